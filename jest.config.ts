@@ -1,0 +1,19 @@
+import type { Config } from 'jest'
+
+/** Tests run on the sources as native ES modules, so that what they load is what the packages ship. */
+const config: Config = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/packages', '<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+  },
+  moduleNameMapper: {
+    '^@sitecache/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@sitecache/core/testing$': '<rootDir>/packages/core/src/testing/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+}
+
+export default config

@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** What Express, Connect and a bare server call when a handler is done or has failed. */
+export type Next = (error?: unknown) => void
+
+/** A request handler of Express, Connect or `node:http` (which passes no `next`). */
+export type Handler<Q extends IncomingMessage = IncomingMessage, S extends ServerResponse = ServerResponse> = (
+  req: Q,
+  res: S,
+  next?: Next,
+) => unknown
+
+/** A middleware that needs the chain behind it. */
+export type Middleware = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
+
+/**
+ * A middleware that also wraps a handler, as Django's decorators do:
+ * `app.get('/', wrapper, handler)` and `app.get('/', wrapper(handler))` mean the same.
+ */
+export interface Wrapper {
+  <Q extends IncomingMessage = IncomingMessage, S extends ServerResponse = ServerResponse>(
+    handler: (req: Q, res: S, next: Next) => unknown,
+  ): (req: Q, res: S, next?: Next) => unknown
+  (req: IncomingMessage, res: ServerResponse, next?: Next): unknown
+}
+
+/** A value that is there, or a promise of it: a store in this process answers without one. */
+export type MaybePromise<T> = T | Promise<T>
+
+/** The parts of an Express request that this package reads where they are there. */
+export interface FrameworkRequest extends IncomingMessage {
+  readonly app?: { get?(setting: string): unknown }
+  readonly originalUrl?: string
+  readonly originalMethod?: string
+  readonly baseUrl?: string
+  readonly language?: unknown
+  readonly timeZone?: unknown
+  readonly user?: unknown
+  readonly session?: unknown
+  readonly isAuthenticated?: unknown
+}

@@ -1,0 +1,34 @@
+import type { ServerResponse } from 'node:http'
+import type { HeaderMap } from '@sitecache/http'
+
+/** A head as the client receives it. */
+export interface WireHead {
+  readonly status: number
+  readonly headers: HeaderMap
+}
+
+/**
+ * The head that was really written.
+ *
+ * Layers outside ours change it behind our back, and `res.writeHead(status, [...])` does not show in
+ * `getHeaders()`: the text that Node composed is the only witness. Undefined where there is none (HTTP/2).
+ */
+export function wireHead(res: ServerResponse): WireHead | undefined {
+  const text: unknown = (res as { _header?: unknown })._header
+  if (typeof text !== 'string') return undefined
+  const lines = text.split('\r\n')
+  const headers: Record<string, string | string[]> = Object.create(null)
+  for (const line of lines.slice(1)) addLine(headers, line)
+  return { status: res.statusCode, headers }
+}
+
+function addLine(headers: Record<string, string | string[]>, line: string): void {
+  const colon = line.indexOf(':')
+  if (colon <= 0) return
+  const name = line.slice(0, colon).toLowerCase()
+  const value = line.slice(colon + 1).trim()
+  const known = headers[name]
+  if (known === undefined) headers[name] = value
+  else if (Array.isArray(known)) known.push(value)
+  else headers[name] = [known, value]
+}

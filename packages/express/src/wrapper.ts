@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Middleware, Next, Wrapper } from './types.js'
+
+type Run = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
+
+/**
+ * Makes one middleware usable in both of Django's forms: in a chain, and around a handler.
+ *
+ * Around a handler, what the handler returns is returned: Express 5 sees the rejections of async handlers.
+ */
+export function makeWrapper(name: string, middleware: Middleware): Wrapper {
+  const wrapper = (...args: unknown[]): unknown => {
+    const [first] = args
+    if (args.length === 1 && typeof first === 'function') return decorate(name, middleware, first as Run)
+    const [req, res, next] = args as [IncomingMessage, ServerResponse, Next | undefined]
+    return middleware(req, res, next ?? endOfChain(res))
+  }
+  return named(name, wrapper) as unknown as Wrapper
+}
+
+function decorate(name: string, middleware: Middleware, handler: Run): Run {
+  const decorated = (req: IncomingMessage, res: ServerResponse, next?: Next): unknown => {
+    const onwards = next ?? endOfChain(res)
+    let result: unknown
+    const returned = middleware(req, res, (error) => {
+      if (error !== undefined && error !== null) return onwards(error)
+      result = handler(req, res, onwards)
+    })
+    // A look-up that had to wait runs the handler in its promise: its failure must still reach the framework.
+    return returned instanceof Promise ? returned.then(() => result) : result
+  }
+  return named(`${name}(${handler.name || 'handler'})`, decorated) as Run
+}
+
+/** `node:http` has no chain: what would go to the next handler is answered here, without details. */
+function endOfChain(res: ServerResponse): Next {
+  return (error) => {
+    if (res.headersSent) {
+      res.destroy()
+      return
+    }
+    res.statusCode = error === undefined || error === null ? 404 : 500
+    res.end()
+  }
+}
+
+function named<T extends (...args: never[]) => unknown>(name: string, fn: T): T {
+  return Object.defineProperty(fn, 'name', { value: name })
+}
