@@ -1,3 +1,4 @@
+/** @jest-config-loader esbuild-register */
 import type { Config } from 'jest'
 
 /** Tests run on the sources as native ES modules, so that what they load is what the packages ship. */

@@ -1,1 +1,55 @@
-export {}
+export { Cache } from './cache.js'
+export type { Entries, SetArgument, SetOptions, Source, VersionOptions } from './cache-options.js'
+export type { CacheSettings, CachesSettings } from './cache-settings.js'
+export { Caches, type CachesOptions, createCaches } from './caches.js'
+export { type Codec, msgpackCodec } from './codec.js'
+export { cache, caches, configure, resolveCache } from './default-caches.js'
+export { dummyStore } from './dummy-store.js'
+export { CacheEntries } from './entries.js'
+export {
+  KeyNotFoundError,
+  SettingsError,
+  SitecacheError,
+  StoreError,
+  UnknownCacheError,
+  ValueError,
+} from './errors.js'
+export { defaultKeyFunction, type KeyFunction, keyFault } from './key.js'
+export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
+export {
+  type CacheEvent,
+  type CacheEventDetail,
+  type CacheListener,
+  type CacheStats,
+  type Detail,
+  Meter,
+} from './meter.js'
+export {
+  type CheckedOptions,
+  checkOptions,
+  flag,
+  func,
+  type OptionParser,
+  type OptionSchema,
+  oneOf,
+  refusal,
+  text,
+  timeout,
+  wholeNumber,
+} from './options.js'
+export { redact } from './redact.js'
+export {
+  BaseStore,
+  bytesOf,
+  type Encodable,
+  type Entry,
+  type EvictListener,
+  isStore,
+  type Store,
+  type StoredValue,
+  type StoreStats,
+  type SyncStore,
+} from './store.js'
+export type { StoreFromUrl, StoreUrlOptions } from './store-url.js'
+export { expiryOf, parseTimeout, type Timeout } from './timeout.js'
+export type { WrapOptions } from './wrap.js'

@@ -42,10 +42,10 @@ export function captureResponse(res: ServerResponse, limit: number, observer: Ca
 
   res.writeHead = function capturedWriteHead(...args: unknown[]): ServerResponse {
     if (res.headersSent) return Reflect.apply(writeHead, res, args)
-    const reason = applyHead(res, args)
+    applyHead(res, args)
     state.keep = observer.head()
     if (!state.keep) body.drop()
-    Reflect.apply(writeHead, res, reason === undefined ? [res.statusCode] : [res.statusCode, reason])
+    Reflect.apply(writeHead, res, [res.statusCode])
     state.headPassed = true
     // A layer outside may hold the head back until after our end (express-session saving).
     if (state.ended) finish()
@@ -88,10 +88,11 @@ export function captureResponse(res: ServerResponse, limit: number, observer: Ca
 function applyHead(res: ServerResponse, args: unknown[]): string | undefined {
   const reason = typeof args[1] === 'string' ? args[1] : undefined
   const headers = reason === undefined ? (args[1] ?? args[2]) : args[2]
-  if (typeof args[0] === 'number' || typeof args[0] === 'string') res.statusCode = Number(args[0])
+  // As it came: Node itself refuses what is no status.
+  res.statusCode = args[0] === undefined ? res.statusCode : (args[0] as number)
+  if (reason !== undefined) res.statusMessage = reason
   if (Array.isArray(headers)) applyRawHeaders(res, headers)
   else if (typeof headers === 'object' && headers !== null) applyHeaders(res, headers as OutgoingHttpHeaders)
-  return reason
 }
 
 function applyHeaders(res: ServerResponse, headers: OutgoingHttpHeaders): void {

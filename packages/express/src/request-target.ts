@@ -4,7 +4,7 @@ import { normalizeHost } from '@sitecache/http'
 import type { FrameworkRequest } from './types.js'
 
 /** Express's compiled `trust proxy` setting: is this hop a proxy whose X-Forwarded-* may be believed? */
-export type TrustProxy = (address: string | undefined, hop: number) => boolean
+type TrustProxy = (address: string | undefined, hop: number) => boolean
 
 /** Scheme and host that the application would work out for this request. */
 export interface Origin {
@@ -15,7 +15,7 @@ export interface Origin {
 const trustNobody: TrustProxy = () => false
 
 /** The `trust proxy` function of an Express application; other applications trust no proxy. */
-export function trustOf(app: unknown): TrustProxy {
+function trustOf(app: unknown): TrustProxy {
   if (app === null || (typeof app !== 'function' && typeof app !== 'object')) return trustNobody
   const { get } = app as { get?: unknown }
   if (typeof get !== 'function') return trustNobody
@@ -26,8 +26,10 @@ export function trustOf(app: unknown): TrustProxy {
 /**
  * Scheme and host as Express's `req.protocol` and `req.host` give them: X-Forwarded-Proto and
  * X-Forwarded-Host count only from a proxy that the application trusts, no more and no less.
+ *
+ * @param app whose `trust proxy` is asked
  */
-export function originOf(req: IncomingMessage, trust?: TrustProxy): Origin {
+export function originOf(req: IncomingMessage, app: unknown = (req as FrameworkRequest).app): Origin {
   const { headers } = req
   const direct = (req.socket as Partial<TLSSocket> | undefined)?.encrypted === true ? 'https' : 'http'
   const forwardedHost = headers['x-forwarded-host']
@@ -35,7 +37,7 @@ export function originOf(req: IncomingMessage, trust?: TrustProxy): Origin {
   if (forwardedHost === undefined && forwardedProto === undefined) {
     return { scheme: direct, host: normalizeHost(headers.host ?? '', direct) }
   }
-  const trusts = (trust ?? trustOf((req as FrameworkRequest).app))(req.socket?.remoteAddress, 0)
+  const trusts = trustOf(app)(req.socket?.remoteAddress, 0)
   const scheme = (trusts && firstOf(forwardedProto)) || direct
   const host = (trusts && firstOf(forwardedHost)) || headers.host || ''
   return { scheme, host: normalizeHost(host, scheme) }
@@ -67,4 +69,14 @@ export function rewrittenTarget(req: IncomingMessage): string | undefined {
 /** Express shows the root of a mount as `/` even where the client sent no slash: `/api?x` is `/api` + `/?x`. */
 function isMounted(original: string, baseUrl: string, url: string): boolean {
   return baseUrl + url === original || (url.startsWith('/') && baseUrl + url.slice(1) === original)
+}
+
+/** Scheme, host and path of an absolute URL, as a request for it would carry them. */
+export function locate(url: string): { origin: Origin; path: string } | undefined {
+  // By hand: `new URL` would resolve dot segments and encode, and a request's target is kept as it came.
+  const [, scheme, host, rest] = /^(https?):\/\/([^/?#@\\\s]+)([^#\s]*)/i.exec(url) ?? []
+  if (scheme === undefined || host === undefined) return undefined
+  const lower = scheme.toLowerCase()
+  const path = rest?.startsWith('/') ? rest : `/${rest ?? ''}`
+  return { origin: { scheme: lower, host: normalizeHost(host, lower) }, path }
 }

@@ -4,11 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 export type Next = (error?: unknown) => void
 
 /** A request handler of Express, Connect or `node:http` (which passes no `next`). */
-export type Handler<Q extends IncomingMessage = IncomingMessage, S extends ServerResponse = ServerResponse> = (
-  req: Q,
-  res: S,
-  next?: Next,
-) => unknown
+export type Handler<
+  Q extends IncomingMessage = IncomingMessage,
+  S extends ServerResponse = ServerResponse,
+> = (req: Q, res: S, next?: Next) => unknown
 
 /** A middleware that needs the chain behind it. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
@@ -36,6 +35,7 @@ export interface FrameworkRequest extends IncomingMessage {
   readonly language?: unknown
   readonly timeZone?: unknown
   readonly user?: unknown
+  readonly auth?: unknown
   readonly session?: unknown
   readonly isAuthenticated?: unknown
 }

@@ -1,0 +1,11 @@
+import cacheableResponse from 'cacheable-response'
+import express from 'express'
+import { renderPage } from '../page.mjs'
+
+export function createListener() {
+  const cached = cacheableResponse({
+    get: ({ req }) => ({ data: renderPage(req.params.id), ttl: 15 * 60_000 }),
+    send: ({ data, res }) => res.type('html').send(data),
+  })
+  return express().get('/page/:id', (req, res) => cached({ req, res }))
+}

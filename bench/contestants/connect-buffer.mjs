@@ -1,0 +1,4 @@
+import connect from 'connect'
+import { bufferHandler } from '../handlers.mjs'
+
+export const createListener = () => connect().use(bufferHandler())

@@ -1,0 +1,3 @@
+import { bufferHandler } from '../handlers.mjs'
+
+export const createListener = () => bufferHandler()

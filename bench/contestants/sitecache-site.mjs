@@ -1,0 +1,5 @@
+import { siteCache } from '@sitecache/express'
+import express from 'express'
+import { expressHandler } from '../handlers.mjs'
+
+export const createListener = () => express().use(siteCache()).get('/page/:id', expressHandler)

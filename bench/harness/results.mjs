@@ -1,0 +1,76 @@
+import { allowance, maxBytes } from './flood.mjs'
+
+/** @param {readonly number[]} values @returns {number} NaN of none */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  if (sorted.length % 2 === 1) return sorted[middle]
+  return (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/**
+ * @typedef {object} Result
+ * @property {string} name
+ * @property {string} label
+ * @property {string} [problem] why there are no numbers
+ * @property {number} [perSecond]
+ * @property {number} [p99] ms
+ * @property {number} [cpu] µs per request
+ * @property {string} [baseline] its label
+ * @property {number} [ratio] baseline's CPU time per request to its own: above 1 is cheaper than the baseline
+ * @property {[number, number]} [spread] the least and the greatest ratio of a round
+ * @property {number} [target]
+ * @property {boolean} [reached] false too when it could not be measured
+ * @property {readonly import('./rounds.mjs').Round[]} rounds
+ */
+
+/**
+ * Medians over the rounds of each contestant.
+ *
+ * @param {readonly import('./rounds.mjs').Contestant[]} contestants
+ * @returns {Result[]}
+ */
+export function summarise(contestants) {
+  return contestants.map((contestant) => {
+    const { row, rounds, problem } = contestant
+    const baseline = contestants.find((other) => other.row.name === row.baseline)
+    const result = {
+      name: row.name,
+      label: row.label,
+      baseline: baseline?.row.label,
+      target: row.target,
+      rounds,
+    }
+    if (problem !== undefined) return { ...result, problem, ...verdict(row.target, Number.NaN) }
+    const numbers = {
+      perSecond: median(rounds.map((round) => round.perSecond)),
+      p99: median(rounds.map((round) => round.p99)),
+      cpu: median(rounds.map((round) => round.cpu)),
+    }
+    return { ...result, ...numbers, ...compare(contestant, baseline) }
+  })
+}
+
+/** Round by round, so that what slowed one round down slows both sides of a ratio. */
+function compare({ row, rounds }, baseline) {
+  if (baseline === undefined || baseline.problem !== undefined) return verdict(row.target, Number.NaN)
+  const ratios = rounds.map((round, index) => baseline.rounds[index].cpu / round.cpu)
+  const ratio = median(ratios)
+  return { ratio, spread: [Math.min(...ratios), Math.max(...ratios)], ...verdict(row.target, ratio) }
+}
+
+/** @param {number | undefined} target @param {number} ratio */
+function verdict(target, ratio) {
+  return target === undefined ? {} : { reached: ratio >= target }
+}
+
+/**
+ * A flood is borne when neither the bytes held nor the resident set grew above the limit.
+ *
+ * @param {Awaited<ReturnType<typeof import('./flood.mjs').runFlood>>} flood
+ */
+export function judgeFlood({ row, ...measured }) {
+  const limit = maxBytes + allowance
+  const reached = measured.problem === undefined && Math.max(measured.held, measured.rss) <= limit
+  return { name: row.name, label: row.label, ...measured, limit, reached }
+}

@@ -1,0 +1,26 @@
+/** What wrk and urls.lua do, for machines without wrk: `node autocannon.mjs <JSON of a Load>`. */
+import autocannon from 'autocannon'
+
+const { origin, path, counting, limit, seconds, connections } = JSON.parse(process.argv[2])
+
+let sent = 0
+const request = counting
+  ? { setupRequest: (request) => ({ ...request, path: `${path}${++sent}` }) }
+  : { path }
+
+const result = await autocannon({
+  url: origin,
+  connections,
+  ...(limit > 0 ? { amount: limit } : { duration: seconds }),
+  requests: [request],
+})
+
+console.log(
+  `RESULT ${JSON.stringify({
+    requests: result.requests.total,
+    micros: result.duration * 1e6,
+    p99: result.latency.p99 * 1000,
+    failures: result.non2xx + result.timeouts,
+    disconnects: result.errors - result.timeouts,
+  })}`,
+)

@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { installed, loadCore, pinned } from '../harness/pin.mjs'
+
+const run = promisify(execFile)
+const here = (name) => fileURLToPath(new URL(name, import.meta.url))
+const haveWrk = installed('wrk', '-v')
+
+/** The name of the load generator, for the report. */
+export const generator = haveWrk ? 'wrk, 1 thread' : 'autocannon (wrk is not installed)'
+
+/**
+ * @typedef {object} Load
+ * @property {string} origin
+ * @property {string} path the path, or what stands in front of the number in each
+ * @property {boolean} [counting] a new URL for every request
+ * @property {number} [limit] requests after which to stop, instead of `seconds`
+ * @property {number} seconds
+ * @property {number} connections
+ *
+ * @typedef {object} Loaded
+ * @property {number} requests answered
+ * @property {number} micros how long it took
+ * @property {number} p99 in µs
+ * @property {number} failures answers other than 2xx and 3xx, and requests without one
+ * @property {number} disconnects connections that the server closed
+ */
+
+/**
+ * Loads a server from a core of its own.
+ *
+ * @param {Load} load
+ * @returns {Promise<Loaded>}
+ * @throws {Error} when any request failed: such a round measures something else
+ */
+export async function runLoad(load) {
+  const { stdout } = await run(...(haveWrk ? wrk(load) : cannon(load)), { maxBuffer: 2 ** 24 })
+  const result = JSON.parse(/^RESULT (.*)$/m.exec(stdout)?.[1] ?? 'null')
+  if (result === null) throw new Error('the load generator printed no result')
+  if (result.failures > 0) throw new Error(`${result.failures} of ${result.requests} requests failed`)
+  return result
+}
+
+/** wrk takes a longest time even where the number of requests ends the run, in seconds. */
+const longest = 600
+
+/** @param {Load} load */
+function wrk({ origin, path, counting = false, limit = 0, seconds, connections }) {
+  const duration = `${limit > 0 ? longest : seconds}s`
+  const options = [
+    '-t1',
+    `-c${connections}`,
+    `-d${duration}`,
+    '--timeout',
+    '10s',
+    '-s',
+    here('urls.lua'),
+    origin,
+  ]
+  return pinned(loadCore, 'wrk', [...options, '--', path, counting ? 'count' : 'same', String(limit)])
+}
+
+/** @param {Load} load */
+function cannon(load) {
+  return pinned(loadCore, process.execPath, [here('autocannon.mjs'), JSON.stringify(load)])
+}

@@ -1,0 +1,27 @@
+/**
+ * The process of one contestant: `node --expose-gc host.mjs <module>`. It answers its parent over IPC, so that
+ * measuring adds nothing to the application that is measured.
+ */
+import { createServer } from 'node:http'
+import { renders } from '../page.mjs'
+
+const { createListener } = await import(`../contestants/${process.argv[2]}.mjs`)
+
+const reports = {
+  cpu() {
+    const { user, system } = process.cpuUsage()
+    return { micros: user + system, renders: renders.count }
+  },
+  memory() {
+    // Twice: finalizers of the first collection free external memory that only the second one counts.
+    globalThis.gc()
+    globalThis.gc()
+    const { rss, heapUsed, external } = process.memoryUsage()
+    return { rss, held: heapUsed + external, peak: process.resourceUsage().maxRSS * 1024 }
+  },
+}
+
+const server = createServer(createListener())
+server.listen(0, '127.0.0.1', () => process.send({ ready: true, port: server.address().port }))
+process.on('message', ({ id, report }) => process.send({ id, ...reports[report]() }))
+process.on('disconnect', () => process.exit())

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { pinned, serverCore } from '../harness/pin.mjs'
+
+const host = fileURLToPath(new URL('./host.mjs', import.meta.url))
+
+/**
+ * @typedef {object} Server a contestant that is running
+ * @property {string} origin `http://127.0.0.1:port`
+ * @property {() => Promise<{ micros: number, renders: number }>} cpu CPU time so far in µs, and runs of the handler
+ * @property {() => Promise<{ rss: number, held: number, peak: number }>} [memory] bytes, after a collection
+ * @property {() => Promise<void>} stop
+ */
+
+/**
+ * Starts a contestant written in JavaScript as a process of its own.
+ *
+ * @param {{ module: string, bytes?: number }} row
+ * @returns {Promise<Server>}
+ * @throws {Error} when the process ends before it listens, with the last line that it printed
+ */
+export async function startNode({ module, bytes }) {
+  const child = spawn(...pinned(serverCore, process.execPath, ['--expose-gc', host, module]), {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...process.env, NODE_ENV: 'production', ...(bytes && { BENCH_PAGE_BYTES: String(bytes) }) },
+  })
+  let errors = ''
+  child.stderr.on('data', (chunk) => {
+    errors = (errors + chunk).slice(-4000)
+  })
+  const exited = once(child, 'exit')
+  const early = exited.then(() => Promise.reject(new Error(`did not start: ${reason(errors)}`)))
+  early.catch(() => {})
+  const [{ port }] = await Promise.race([once(child, 'message'), early])
+  const ask = asker(child)
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    cpu: () => ask('cpu'),
+    memory: () => ask('memory'),
+    async stop() {
+      child.kill()
+      await exited
+    },
+  }
+}
+
+/** @param {string} errors */
+function reason(errors) {
+  return errors.split('\n').find((line) => /Error/.test(line)) ?? 'no reason given'
+}
+
+/** @param {import('node:child_process').ChildProcess} child */
+function asker(child) {
+  let id = 0
+  const waiting = new Map()
+  child.on('message', (message) => {
+    waiting.get(message.id)?.resolve(message)
+    waiting.delete(message.id)
+  })
+  child.on('exit', () => {
+    for (const { reject } of waiting.values()) reject(new Error('the server ended while it was measured'))
+  })
+  return (report) =>
+    new Promise((resolve, reject) => {
+      id += 1
+      waiting.set(id, { resolve, reject })
+      child.send({ id, report })
+    })
+}

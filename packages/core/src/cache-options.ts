@@ -1,0 +1,22 @@
+import type { Timeout } from './timeout.js'
+
+/** Which version of a key is meant. */
+export interface VersionOptions {
+  /** @default the cache's */
+  readonly version?: number
+}
+
+/** How a value is stored. */
+export interface SetOptions extends VersionOptions {
+  /** @default the cache's */
+  readonly timeout?: Timeout
+}
+
+/** A timeout alone, or with a version. */
+export type SetArgument = Timeout | SetOptions
+
+/** What `getOrSet` stores on a miss. */
+export type Source<T> = T | (() => T | Promise<T>)
+
+/** Values by key, as `setMany` takes them. */
+export type Entries<T> = Readonly<Record<string, T>> | Iterable<readonly [string, T]>

@@ -1,0 +1,107 @@
+import type { SetArgument } from './cache-options.js'
+import type { ParsedSettings } from './cache-settings.js'
+import type { Meter } from './meter.js'
+import type { Operations } from './operations.js'
+import { bytesOf, type Entry } from './store.js'
+import { expiryOf, parseTimeout } from './timeout.js'
+
+/** A value that is there; it may itself be undefined to a codec. */
+export interface Found {
+  readonly value: unknown
+}
+
+/** A cache's values: how long they live, their encoding, reading and writing one. */
+export class CacheValues {
+  readonly #settings: ParsedSettings
+  readonly #operations: Operations
+  readonly #meter: Meter
+  readonly #now: () => number
+
+  constructor(settings: ParsedSettings, operations: Operations, meter: Meter, now: () => number) {
+    this.#settings = settings
+    this.#operations = operations
+    this.#meter = meter
+    this.#now = now
+  }
+
+  /**
+   * The version and timeout (seconds; null: never) that a call asks for.
+   *
+   * @throws SettingsError for a timeout that can't be read.
+   */
+  options(given: SetArgument | undefined): { version: number | undefined; timeout: number | null } {
+    const { version, timeout } =
+      typeof given === 'object' && given !== null ? given : { version: undefined, timeout: given }
+    const seconds = timeout === undefined ? this.#settings.timeout : parseTimeout(timeout, 'timeout')
+    return { version, timeout: seconds }
+  }
+
+  /** Milliseconds since the epoch; null: never. */
+  expiry(timeout: number | null): number | null {
+    return expiryOf(timeout, this.#now())
+  }
+
+  encode(value: unknown): Uint8Array {
+    return this.#settings.codec.encode(value)
+  }
+
+  /** Undefined also for bytes that can't be read, which is a failure of the store. */
+  decode(entry: Entry | undefined): Found | undefined {
+    if (entry === undefined) return undefined
+    try {
+      return { value: this.#settings.codec.decode(bytesOf(entry.value)) }
+    } catch (error) {
+      return this.#operations.fail(error, 'decode', undefined)
+    }
+  }
+
+  fetch(fullKey: string): Promise<Entry | undefined> {
+    const { store } = this.#settings
+    return this.#operations.read<Entry | undefined>('get', () => store.get(fullKey), undefined)
+  }
+
+  /** The value of an entry, counted as a hit or a miss. */
+  count(fullKey: string, entry: Entry | undefined): Found | undefined {
+    const found = this.decode(entry)
+    if (found === undefined) this.#meter.miss(fullKey)
+    else this.#meter.hit(fullKey)
+    return found
+  }
+
+  /** Stores bytes; a timeout of 0 or less deletes what is there. */
+  async write(fullKey: string, bytes: Uint8Array, timeout: number | null): Promise<void> {
+    const { store } = this.#settings
+    const set = () => store.set(fullKey, bytes, this.expiry(timeout)).then(() => true)
+    if (isNothing(timeout)) await this.#operations.write('delete', () => store.delete(fullKey), false)
+    else if (await this.#operations.write('set', set, false)) this.#meter.set(fullKey)
+  }
+
+  /** As `write`, for all at once; answers the full keys that failed. */
+  async writeMany(values: ReadonlyMap<string, Uint8Array>, timeout: number | null): Promise<string[]> {
+    const { store } = this.#settings
+    const fullKeys = [...values.keys()]
+    if (isNothing(timeout)) await this.deleteMany(fullKeys)
+    if (isNothing(timeout) || fullKeys.length === 0) return []
+    const set = () => store.setMany(values, this.expiry(timeout))
+    const failed = new Set(await this.#operations.write('setMany', set, fullKeys))
+    for (const fullKey of fullKeys) if (!failed.has(fullKey)) this.#meter.set(fullKey)
+    return [...failed]
+  }
+
+  /** How many were there. */
+  async deleteMany(fullKeys: readonly string[]): Promise<number> {
+    if (fullKeys.length === 0) return 0
+    const deleted = await this.#operations.write(
+      'deleteMany',
+      () => this.#settings.store.deleteMany(fullKeys),
+      0,
+    )
+    for (const fullKey of fullKeys) this.#meter.delete(fullKey)
+    return deleted
+  }
+}
+
+/** A timeout that keeps nothing. */
+export function isNothing(timeout: number | null): boolean {
+  return timeout !== null && timeout <= 0
+}

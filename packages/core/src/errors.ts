@@ -1,0 +1,29 @@
+/** Base of every error that sitecache throws, so that one `instanceof` catches them all. */
+export class SitecacheError extends Error {
+  override readonly name: string = 'SitecacheError'
+}
+
+/** A setting that is unknown, or whose value is not allowed; the message names it and what is. */
+export class SettingsError extends SitecacheError {
+  override readonly name: string = 'SettingsError'
+}
+
+/** An alias that is not configured; the message names those that are. */
+export class UnknownCacheError extends SitecacheError {
+  override readonly name: string = 'UnknownCacheError'
+}
+
+/** `incr`, `decr`, `incrVersion` or `decrVersion` of a key that is not there. */
+export class KeyNotFoundError extends SitecacheError {
+  override readonly name: string = 'KeyNotFoundError'
+}
+
+/** A key, version or value that can't be stored or computed with. */
+export class ValueError extends SitecacheError {
+  override readonly name: string = 'ValueError'
+}
+
+/** A store that failed; what it threw is the `cause`. Only thrown with `onError: 'throw'`. */
+export class StoreError extends SitecacheError {
+  override readonly name: string = 'StoreError'
+}

@@ -1,0 +1,30 @@
+import { bytesOf, type Store } from '../store.js'
+
+/** The part of jest and vitest that the contract is written in. */
+export interface TestGlobals {
+  describe(name: string, block: () => void): void
+  it(name: string, test: () => Promise<void>): void
+  expect(value: unknown): {
+    toEqual(expected: unknown): void
+    rejects: { toThrow(expected: RegExp): Promise<void> }
+  }
+}
+
+/** A store, its clock and what moves that. */
+export interface Bench {
+  readonly store: Store
+  readonly now: () => number
+  pass(milliseconds: number): Promise<void>
+}
+
+/** A promise of every store, and what proves it. */
+export type Case = readonly [name: string, run: (bench: Bench) => Promise<void>]
+
+/** A text's bytes. */
+export const bytes = (text: string) => Buffer.from(text)
+
+/** A key's value as text; undefined on a miss. */
+export async function read(store: Store, key: string): Promise<string | undefined> {
+  const entry = await store.get(key)
+  return entry && Buffer.from(bytesOf(entry.value)).toString()
+}

@@ -1,0 +1,155 @@
+import { bytes, type Case, read, type TestGlobals } from './bench.js'
+
+/** `add` and `touch`. */
+export function conditionalCases(expect: TestGlobals['expect']): Case[] {
+  return [
+    [
+      'add stores only what is not there',
+      async ({ store }) => {
+        expect(await store.add('k', bytes('1'), null)).toEqual(true)
+        expect(await store.add('k', bytes('2'), null)).toEqual(false)
+        expect(await read(store, 'k')).toEqual('1')
+      },
+    ],
+    [
+      'a refused add leaves the expiry',
+      async ({ store, now, pass }) => {
+        await store.set('k', bytes('1'), now() + 2000)
+        await store.add('k', bytes('2'), null)
+        await pass(3000)
+        expect(await store.has('k')).toEqual(false)
+      },
+    ],
+    [
+      'touch changes the expiry and not the value',
+      async ({ store, now, pass }) => {
+        await store.set('k', bytes('1'), now() + 2000)
+        expect(await store.touch('k', null)).toEqual(true)
+        expect(await store.touch('none', null)).toEqual(false)
+        await pass(3000)
+        expect(await read(store, 'k')).toEqual('1')
+      },
+    ],
+  ]
+}
+
+/** Counting. */
+export function incrCases(expect: TestGlobals['expect']): Case[] {
+  return [
+    [
+      'adds to ASCII decimals, downwards too',
+      async ({ store }) => {
+        await store.set('k', bytes('41'), null)
+        expect(await store.incr('k', 1)).toEqual(42)
+        expect(await store.incr('k', -50)).toEqual(-8)
+        expect(await read(store, 'k')).toEqual('-8')
+      },
+    ],
+    [
+      'a missing key is undefined',
+      async ({ store }) => expect(await store.incr('none', 1)).toEqual(undefined),
+    ],
+    [
+      'refuses what is no integer, and leaves it',
+      async ({ store }) => {
+        for (const text of ['', 'x', '1.5', '\u0001a', '9'.repeat(30)]) {
+          await store.set('k', bytes(text), null)
+          await expect(store.incr('k', 1)).rejects.toThrow(/whole number|integer/)
+          expect(await read(store, 'k')).toEqual(text)
+        }
+      },
+    ],
+    [
+      'keeps the expiry',
+      async ({ store, now, pass }) => {
+        await store.set('k', bytes('1'), now() + 2000)
+        await store.incr('k', 1)
+        await pass(3000)
+        expect(await store.get('k')).toEqual(undefined)
+      },
+    ],
+  ]
+}
+
+/** Several keys at once. */
+export function manyCases(expect: TestGlobals['expect']): Case[] {
+  return [
+    [
+      'getMany answers hits only, each key once',
+      async ({ store }) => {
+        await store.set('a', bytes('1'), null)
+        const found = await store.getMany(['a', 'a', 'none'])
+        expect([...found.keys()]).toEqual(['a'])
+        expect((await store.getMany([])).size).toEqual(0)
+      },
+    ],
+    [
+      'setMany stores all, with the expiry, and names no failed key',
+      async ({ store, now, pass }) => {
+        const entries = new Map(Array.from({ length: 100 }, (_, i) => [`k${i}`, bytes(String(i))]))
+        expect(await store.setMany(entries, now() + 2000)).toEqual([])
+        expect((await store.getMany([...entries.keys()])).size).toEqual(100)
+        expect(await store.setMany(new Map(), null)).toEqual([])
+        await pass(3000)
+        expect((await store.getMany([...entries.keys()])).size).toEqual(0)
+      },
+    ],
+    [
+      'deleteMany counts those that were there',
+      async ({ store }) => {
+        await store.set('a', bytes('1'), null)
+        await store.set('b', bytes('1'), null)
+        expect(await store.deleteMany(['a', 'b', 'none'])).toEqual(2)
+        expect(await store.deleteMany([])).toEqual(0)
+      },
+    ],
+  ]
+}
+
+/** Dropping a prefix and nothing else. */
+export function clearCases(expect: TestGlobals['expect']): Case[] {
+  return [
+    [
+      'drops what begins with the prefix, and nothing else',
+      async ({ store }) => {
+        const others = ['ab:1:x', 'b:1:a:', 'A:1:x', 'a', 'a*:1:x']
+        for (const key of ['a:1:x', 'a:2:y', ...others]) await store.set(key, bytes('1'), null)
+        await store.clear('a:')
+        expect([...(await store.getMany(['a:1:x', 'a:2:y', ...others])).keys()]).toEqual(others)
+      },
+    ],
+    [
+      'takes wildcards of any store as text',
+      async ({ store }) => {
+        for (const key of ['axb', 'a*b', 'a?b', 'a%b', 'a_b', 'a[x]b']) await store.set(key, bytes('1'), null)
+        for (const prefix of ['a*', 'a?', 'a%', 'a_', 'a[x]']) await store.clear(prefix)
+        expect([...(await store.getMany(['axb', 'a*b', 'a?b', 'a%b', 'a_b', 'a[x]b'])).keys()]).toEqual([
+          'axb',
+        ])
+      },
+    ],
+  ]
+}
+
+/** Many callers at once. */
+export function atomicCases(expect: TestGlobals['expect']): Case[] {
+  return [
+    [
+      'one of many concurrent adds succeeds',
+      async ({ store }) => {
+        const added = await Promise.all(
+          Array.from({ length: 20 }, (_, i) => store.add('k', bytes(String(i)), null)),
+        )
+        expect(added.filter(Boolean).length).toEqual(1)
+      },
+    ],
+    [
+      'no concurrent incr is lost',
+      async ({ store }) => {
+        await store.set('k', bytes('0'), null)
+        await Promise.all(Array.from({ length: 50 }, () => store.incr('k', 1)))
+        expect(await read(store, 'k')).toEqual('50')
+      },
+    ],
+  ]
+}

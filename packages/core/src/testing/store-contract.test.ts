@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals'
+import { dummyStore } from '../dummy-store.js'
+import { memoryStore } from '../memory-store.js'
+import { BaseStore, type Entry, type StoredValue } from '../store.js'
+import { storeContract, type TestGlobals } from './index.js'
+
+/** The least that an author of a store writes. */
+class MapStore extends BaseStore {
+  readonly name = 'map'
+  readonly #entries = new Map<string, Entry>()
+  readonly #now: () => number
+
+  constructor(now: () => number) {
+    super()
+    this.#now = now
+  }
+
+  async get(key: string): Promise<Entry | undefined> {
+    const entry = this.#entries.get(key)
+    return entry && (entry.expires ?? Number.POSITIVE_INFINITY) > this.#now() ? entry : undefined
+  }
+
+  async set(key: string, value: StoredValue, expires: number | null): Promise<void> {
+    this.#entries.set(key, { value, expires })
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const there = await this.has(key)
+    this.#entries.delete(key)
+    return there
+  }
+
+  async clear(prefix: string): Promise<void> {
+    for (const key of this.#entries.keys()) if (key.startsWith(prefix)) this.#entries.delete(key)
+  }
+}
+
+const globals: TestGlobals = {
+  describe,
+  it,
+  expect: (value) => expect(value) as ReturnType<TestGlobals['expect']>,
+}
+
+storeContract('memoryStore', ({ now }) => memoryStore({ now }), { globals })
+storeContract('a minimal BaseStore', ({ now }) => new MapStore(now), {
+  globals,
+  notAtomic: 'BaseStore reads and then writes',
+})
+storeContract('dummyStore', () => dummyStore(), { globals, keepsNothing: 'that is what it is for' })

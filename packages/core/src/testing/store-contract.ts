@@ -1,0 +1,67 @@
+import type { Store } from '../store.js'
+import type { Case, TestGlobals } from './bench.js'
+import { atomicCases, clearCases, conditionalCases, incrCases, manyCases } from './operation-cases.js'
+import { basicCases, emptyCases, expiryCases } from './value-cases.js'
+
+/** Makes an empty store for one test; `now` is its clock, unless `flags.sleep` says that it has its own. */
+export type MakeStore = (clock: { readonly now: () => number }) => Store | Promise<Store>
+
+/** What a store may lack, each with its reason, and how to wait for it. */
+export interface ContractFlags {
+  /** Why it keeps nothing: only what holds for such a store is then asked of it. */
+  readonly keepsNothing?: string
+  /** Why concurrent `add` and `incr` may both succeed. */
+  readonly notAtomic?: string
+  /** Waits for so many milliseconds on a store that can't be given a clock. */
+  readonly sleep?: (milliseconds: number) => Promise<void>
+  /** jest's or vitest's functions. @default the globals */
+  readonly globals?: TestGlobals
+}
+
+/**
+ * The tests that every store passes: describes `name`, and makes a new store for each.
+ *
+ * @example
+ * storeContract('myStore', ({ now }) => myStore({ now }), { globals: { describe, it, expect } })
+ */
+export function storeContract(name: string, makeStore: MakeStore, flags: ContractFlags = {}): void {
+  const { describe, it, expect } = flags.globals ?? globalsOf()
+  const groups = contract(expect, flags)
+  const test = ([title, run]: Case) =>
+    it(title, async () => {
+      let time = Date.now()
+      const now = flags.sleep === undefined ? () => time : Date.now
+      const moveClock = async (milliseconds: number) => {
+        time += milliseconds
+      }
+      const store = await makeStore({ now })
+      try {
+        await run({ store, now, pass: flags.sleep ?? moveClock })
+      } finally {
+        await store.close()
+      }
+    })
+  describe(`${name} keeps the contract of a store`, () => {
+    for (const [group, cases] of Object.entries(groups)) describe(group, () => cases.forEach(test))
+  })
+}
+
+function globalsOf(): TestGlobals {
+  const all: Partial<TestGlobals> = globalThis as Partial<TestGlobals>
+  const { describe, it, expect } = all
+  if (describe && it && expect) return { describe, it, expect }
+  throw new Error('storeContract() found no describe, it and expect: give them as flags.globals')
+}
+
+function contract(expect: TestGlobals['expect'], flags: ContractFlags): Record<string, Case[]> {
+  if (flags.keepsNothing !== undefined) return { 'keeping nothing': emptyCases(expect) }
+  return {
+    'get, set, delete': basicCases(expect),
+    expiry: expiryCases(expect),
+    'add, has, touch': conditionalCases(expect),
+    incr: incrCases(expect),
+    'many at once': manyCases(expect),
+    clear: clearCases(expect),
+    concurrency: flags.notAtomic === undefined ? atomicCases(expect) : [],
+  }
+}

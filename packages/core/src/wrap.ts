@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import type { SetOptions, Source } from './cache-options.js'
+import { msgpackCodec } from './codec.js'
+import { SettingsError } from './errors.js'
+
+/** How the values of a wrapped function are stored. */
+export interface WrapOptions<A extends unknown[]> extends SetOptions {
+  /** The key for some arguments; or a name that the arguments' digest follows. @default the function's name */
+  readonly key?: string | ((...args: A) => string)
+}
+
+interface Memory {
+  getOrSet<T>(key: string, source: Source<T>, options: SetOptions): Promise<T>
+}
+
+/** Makes memoised functions, and sees to it that no two of a cache share keys unasked. */
+export class Wrapper {
+  readonly #named = new Map<string, unknown>()
+
+  wrap<A extends unknown[], R>(memory: Memory, fn: (...args: A) => R, { key, ...options }: WrapOptions<A>) {
+    const name = typeof key === 'string' ? key : fn.name
+    if (key === undefined) this.#claim(name, fn)
+    const keyOf = typeof key === 'function' ? key : (...args: A) => argumentsKey(name, args)
+    return async function wrapped(this: unknown, ...args: A): Promise<Awaited<R>> {
+      return await memory.getOrSet<R>(keyOf(...args), () => fn.apply(this, args), options)
+    }
+  }
+
+  #claim(name: string, fn: unknown): void {
+    const holder = this.#named.get(name) ?? fn
+    if (name === '') throw new SettingsError('wrap() needs the option key: the function has no name')
+    if (holder !== fn)
+      throw new SettingsError(`wrap() needs the option key: another ${name} is wrapped already`)
+    this.#named.set(name, fn)
+  }
+}
+
+/** A key that no other arguments have: their encoding tells 1 from '1' and ['a', 'b'] from ['a,b']. */
+function argumentsKey(name: string, args: readonly unknown[]): string {
+  const digest = createHash('sha256').update(msgpackCodec.encode(args)).digest('base64url')
+  return `${name}:${digest}`
+}

@@ -1,0 +1,20 @@
+import type { Timeout } from '@sitecache/core'
+import { pageLayer } from './layer.js'
+import { serve } from './look-up.js'
+import type { PageOptions } from './page-options.js'
+import type { Wrapper } from './types.js'
+import { makeWrapper } from './wrapper.js'
+
+/**
+ * Caches the pages of a route, as Django's cache_page: in the chain or around a handler.
+ *
+ * @param timeout seconds, or a duration such as `'15m'`; outranks what the page itself says. `null`: never expires;
+ *   0 or less: not stored; omitted: the default of the cache
+ * @example app.get('/pricing', cachePage('15m'), handler)
+ * @example app.get('/foo/:id', cachePage(60 * 15, { cache: 'special' })(handler))
+ * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
+ */
+export function cachePage(timeout?: Timeout, options: PageOptions = {}): Wrapper {
+  const layer = pageLayer(timeout, options)
+  return makeWrapper('cachePage', (req, res, next) => serve(layer, req, res, next))
+}

@@ -1,0 +1,93 @@
+import {
+  Cache,
+  Caches,
+  checkOptions,
+  flag,
+  func,
+  type OptionParser,
+  oneOf,
+  refusal,
+  text,
+  timeout,
+  wholeNumber,
+} from '@sitecache/core'
+import type { Buckets, QueryOption } from '@sitecache/http'
+import type { PageOptions, SiteOptions } from './page-options.js'
+
+const cache: OptionParser<Cache | string> = (value, path) => {
+  if (typeof value === 'string' || value instanceof Cache) return value
+  throw refusal(path, 'a cache or its alias', value)
+}
+
+const caches: OptionParser<Caches> = (value, path) => {
+  if (value instanceof Caches) return value
+  throw refusal(path, 'what createCaches() made', value)
+}
+
+const statuses: OptionParser<readonly number[]> = (value, path) => {
+  const isFinal = (status: unknown): boolean =>
+    Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599
+  if (Array.isArray(value) && value.length > 0 && value.every(isFinal)) return value
+  throw refusal(path, 'a list of statuses from 200 to 599, such as [200, 404]', value)
+}
+
+const query: OptionParser<QueryOption> = (value, path) => {
+  if (value === 'exact' || value === 'sorted') return value
+  const entries = isObject(value) ? Object.entries(value) : []
+  const [name, names] = entries[0] ?? []
+  if (entries.length === 1 && (name === 'only' || name === 'except') && isListOfText(names))
+    return value as QueryOption
+  throw refusal(path, "'exact', 'sorted', { only: [names] } or { except: [names] }", value)
+}
+
+const buckets: OptionParser<Buckets> = (value, path) => {
+  const isBucket = (bucket: unknown): boolean => typeof bucket === 'function' || isListOfText(bucket)
+  if (isObject(value) && Object.values(value).every(isBucket)) return value as Buckets
+  throw refusal(
+    path,
+    "an object of request headers, each with a list of values or a function: { 'accept-language': ['en', 'fr'] }",
+    value,
+  )
+}
+
+const pageSchema = {
+  cache,
+  caches,
+  keyPrefix: text,
+  version: wholeNumber(),
+  policy: oneOf('django', 'rfc9111'),
+  statuses,
+  maxBodyBytes: wholeNumber(0),
+  anonymousOnly: flag,
+  isAuthenticated: func(),
+  skip: func(),
+  storeIf: func(),
+  setCookie: oneOf('skip', 'strip', 'store'),
+  query,
+  keyParts: func(),
+  maxVariants: wholeNumber(1),
+  buckets,
+  headers: oneOf('added', 'all'),
+  cacheStatus: flag,
+  invalidateOnUnsafe: flag,
+}
+
+const siteSchema = { ...pageSchema, timeout }
+
+/** @throws SettingsError naming the option, what was given and what is allowed */
+export function checkPageOptions(options: PageOptions, name: string): void {
+  checkOptions(options, pageSchema, name)
+}
+
+/** @throws SettingsError naming the option, what was given and what is allowed */
+export function checkSiteOptions(options: SiteOptions, name: string): void {
+  checkOptions(options, siteSchema, name)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isListOfText(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}

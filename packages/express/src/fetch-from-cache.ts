@@ -1,0 +1,35 @@
+import { SettingsError } from '@sitecache/core'
+import { knownExchange } from './exchange.js'
+import { serve } from './look-up.js'
+import type { Middleware, Next } from './types.js'
+
+/**
+ * Second half of a site's cache: answers from a stored page when everything above has run. Takes its settings
+ * from the `updateCache()` above it.
+ */
+export function fetchFromCache(): Middleware {
+  const warn = warnOnce()
+  return function fetchFromCache(req, res, next) {
+    const site = knownExchange(req)?.site
+    if (site === undefined) return misplaced(warn, next)
+    return serve(site.layer, req, res, next, site.recording)
+  }
+}
+
+/** Told to the developer at the first request; in production the site works on, uncached, and says so once. */
+function misplaced(warn: (message: string) => void, next: Next): unknown {
+  const message =
+    'fetchFromCache() found no updateCache() above it, so nothing can be cached: ' +
+    'put app.use(updateCache()) first, or use siteCache() instead of both'
+  if (process.env.NODE_ENV !== 'production') return next(new SettingsError(message))
+  warn(message)
+  return next()
+}
+
+function warnOnce(): (message: string) => void {
+  let warned = false
+  return (message) => {
+    if (!warned) process.emitWarning(message, { code: 'SITECACHE_MISPLACED' })
+    warned = true
+  }
+}

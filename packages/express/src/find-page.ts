@@ -1,0 +1,51 @@
+import type { Entry, StoredValue } from '@sitecache/core'
+import { type HeaderMap, Page, VaryRecord } from '@sitecache/http'
+import { after } from './maybe-promise.js'
+import type { Place } from './recognise.js'
+import type { MaybePromise } from './types.js'
+
+/** What the cache holds for a request. */
+export interface Found {
+  readonly record: VaryRecord | undefined
+  readonly page: Page | undefined
+}
+
+const nothing: Found = { record: undefined, page: undefined }
+
+/** Looks up the URL's vary record, then the page under the key made with it (RFC 9111 §4.1). Never rejects. */
+export function findPage(place: Place, headers: HeaderMap): MaybePromise<Found> {
+  return after(readRecord(place), (record) => {
+    if (record === undefined) return nothing
+    if (record.purged) return { record, page: undefined }
+    const { cache } = place.keys
+    const key = place.keys.page(record, place.fixed, headers, place.buckets)
+    return after(cache.entries.get(key), (entry) => ({ record, page: open(place, entry, asPage) }))
+  })
+}
+
+/** The URL's vary record, or undefined. */
+export function readRecord(place: Pick<Place, 'keys' | 'recordKey'>): MaybePromise<VaryRecord | undefined> {
+  return after(place.keys.cache.entries.get(place.recordKey), (entry) => open(place, entry, asRecord))
+}
+
+/** What a store holds may be anything: what is not whole and of this format is a miss, and counted as an error. */
+function open<T>(
+  place: Pick<Place, 'keys'>,
+  entry: Entry | undefined,
+  as: (value: StoredValue) => T | undefined,
+): T | undefined {
+  if (entry === undefined) return undefined
+  const opened = as(entry.value)
+  if (opened === undefined) place.keys.cache.meter.error(new Error('A stored page could not be read'), 'get')
+  return opened
+}
+
+function asPage(value: StoredValue): Page | undefined {
+  if (value instanceof Page) return value
+  return value instanceof Uint8Array ? Page.decode(value) : undefined
+}
+
+function asRecord(value: StoredValue): VaryRecord | undefined {
+  if (value instanceof VaryRecord) return value
+  return value instanceof Uint8Array ? VaryRecord.decode(value) : undefined
+}

@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { normalizeHost, selectQuery, targetMaterial } from '@sitecache/http'
+import onHeaders from 'on-headers'
+import { dropPages } from './keep-page.js'
+import type { Layer } from './layer.js'
+import { type Origin, originalUrl, originOf } from './request-target.js'
+import type { MaybePromise } from './types.js'
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+
+/**
+ * RFC 9111 §4.4: once an unsafe request has succeeded, the pages of its URL, and of its Location and
+ * Content-Location where these are of the same origin, are out of date.
+ */
+export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerResponse): void {
+  if (safeMethods.has(req.method ?? 'GET')) return
+  const origin = originOf(req, layer.app)
+  const url = originalUrl(req)
+  onHeaders(res, () => {
+    if (res.statusCode < 200 || res.statusCode > 399) return
+    const others = [res.getHeader('location'), res.getHeader('content-location')]
+    const urls = new Set([url, ...others.map((value) => sameOriginUrl(origin, url, value))])
+    for (const each of urls) if (each !== undefined) drop(layer, origin, each)
+  })
+}
+
+/** Drops all variants of a URL from a layer's cache. Answers whether there were any. */
+export function drop(layer: Layer, origin: Origin, url: string): MaybePromise<boolean> {
+  const keys = layer.keys()
+  return dropPages(keys, keys.record(urlMaterialOf(layer, origin, url)), Date.now())
+}
+
+/** What the vary record's key of a URL is made of. */
+export function urlMaterialOf(layer: Layer, { scheme, host }: Origin, url: string): string {
+  return targetMaterial({ method: 'GET', scheme, host, url: selectQuery(url, layer.rules.query) })
+}
+
+/** Path and query of a reference, if it leads to where its request went. */
+function sameOriginUrl(origin: Origin, base: string, reference: unknown): string | undefined {
+  if (typeof reference !== 'string') return undefined
+  const here = `${origin.scheme}://${origin.host}`
+  try {
+    const url = new URL(reference, new URL(base, here))
+    const sameHost = normalizeHost(url.host, origin.scheme) === origin.host
+    return sameHost && url.protocol === `${origin.scheme}:` ? url.pathname + url.search : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,86 @@
+import { type HeaderMap, mergeVary, type Page, VaryRecord } from '@sitecache/http'
+import { readRecord } from './find-page.js'
+import { after } from './maybe-promise.js'
+import { newGeneration, type PageKeys } from './place.js'
+import type { Place } from './recognise.js'
+import type { MaybePromise } from './types.js'
+
+/** A purged URL's record stays this long, in milliseconds: no render that it must keep out takes longer. */
+const TOMBSTONE_MS = 10 * 60_000
+
+/** A page that is to be kept, and the request that it answered. */
+export interface Keepable {
+  readonly page: Page
+  /** Names that its Vary field gave, in lower case. */
+  readonly vary: readonly string[]
+  /** The request's headers when it was looked up. */
+  readonly headers: HeaderMap
+  /** When the store may forget it, in milliseconds since the epoch; null: never. */
+  readonly expires: number | null
+  /** The vary record that was there when it was looked up. */
+  readonly seen: VaryRecord | undefined
+}
+
+/**
+ * Keeps a page, unless its URL was purged since it was looked up. Answers whether it was kept.
+ *
+ * The fence: a record that was there and is gone or of another generation, or one that a purge left since, means
+ * that the page was rendered from what may be out of date.
+ */
+export function keepPage(place: Place, it: Keepable): MaybePromise<boolean> {
+  return after(readRecord(place), (current) => {
+    if (current?.generation !== it.seen?.generation && (it.seen !== undefined || current?.purged))
+      return false
+    return after(store(place, it, current), () => true)
+  })
+}
+
+function store(place: Place, it: Keepable, current: VaryRecord | undefined): MaybePromise<unknown> {
+  const { entries } = place.keys.cache
+  const known = current?.names ?? []
+  const names = mergeVary(known, it.vary)
+  // One more name makes other keys: what was stored under the old ones can't be found any more.
+  const reachable = current !== undefined && names === known ? current.variants : []
+  const base = new VaryRecord({
+    names,
+    generation: current?.generation ?? newGeneration(),
+    purged: false,
+    variants: [],
+    expires: laterOf(current?.purged ? undefined : current, it.expires),
+  })
+  const key = place.keys.page(base, place.fixed, it.headers, place.buckets)
+  const kept = [...reachable.filter((variant) => variant !== key), key].slice(-place.maxVariants)
+  const dropped = (current?.variants ?? []).filter((variant) => !kept.includes(variant))
+  const record = base.withVariants(kept)
+  for (const variant of dropped) entries.delete(variant)
+  const written = entries.set(key, it.page, it.expires)
+  return after(written, () => entries.set(place.recordKey, record, expiryOf(record)))
+}
+
+/** A record outlives all pages that it leads to. */
+function laterOf(current: VaryRecord | undefined, expires: number | null): number {
+  return Math.max(current?.expires ?? 0, expires ?? Number.POSITIVE_INFINITY)
+}
+
+function expiryOf(record: VaryRecord): number | null {
+  return Number.isFinite(record.expires) ? record.expires : null
+}
+
+/** Drops all variants of a URL, and fences those that are being rendered. */
+export function dropPages(keys: PageKeys, recordKey: string, now: number): MaybePromise<boolean> {
+  const { entries } = keys.cache
+  return after(readRecord({ keys, recordKey }), (current) => {
+    const expires = now + TOMBSTONE_MS
+    const tombstone = new VaryRecord({
+      names: current?.names ?? [],
+      generation: newGeneration(),
+      purged: true,
+      variants: [],
+      expires,
+    })
+    return after(entries.set(recordKey, tombstone, expires), () => {
+      for (const variant of current?.variants ?? []) entries.delete(variant)
+      return current !== undefined && !current.purged
+    })
+  })
+}

@@ -1,0 +1,124 @@
+import type { IncomingMessage } from 'node:http'
+import { type Cache, parseTimeout, resolveCache, type Timeout } from '@sitecache/core'
+import type { Buckets, Policy, QueryOption } from '@sitecache/http'
+import { checkPageOptions, checkSiteOptions } from './check-options.js'
+import type { PageOptions, SiteOptions } from './page-options.js'
+import { PageKeys } from './place.js'
+import { fixedParts } from './recognise.js'
+import { isSignedIn } from './visitor.js'
+
+const DEFAULT_SITE_TIMEOUT = 600
+const DEFAULT_MAX_BODY = 5 * 2 ** 20
+const DEFAULT_MAX_VARIANTS = 100
+const djangoStatuses: ReadonlySet<number> = new Set([200])
+
+/** The options of a layer, complete and checked. Sizes in bytes. */
+export interface PageRules {
+  readonly policy: Policy
+  readonly statuses: ReadonlySet<number> | undefined
+  readonly maxBodyBytes: number
+  readonly anonymousOnly: boolean
+  readonly isAuthenticated: (req: IncomingMessage) => boolean
+  readonly skip: PageOptions['skip']
+  readonly storeIf: PageOptions['storeIf']
+  readonly setCookie: 'skip' | 'strip' | 'store'
+  readonly query: QueryOption
+  readonly keyParts: PageOptions['keyParts']
+  readonly maxVariants: number
+  readonly buckets: Buckets | undefined
+  readonly headers: 'added' | 'all'
+  readonly cacheStatus: boolean
+  readonly invalidateOnUnsafe: boolean
+}
+
+/** Which kind of cache a page belongs to: a site's, a route's, or one in front of the application. */
+export type LayerKind = 'site' | 'page' | 'server'
+
+/** How long pages live, in seconds: `timeout` outranks what they say themselves, `siteTimeout` stands in for it. */
+interface Lifetimes {
+  readonly timeout: number | null | undefined | 'cache'
+  readonly siteTimeout: number | null
+}
+
+/** One place in an application where pages are cached, with its rules and its keys. */
+export class Layer {
+  readonly kind: LayerKind
+  readonly rules: PageRules
+  /** The application that `trust proxy` is asked of; undefined: the request's own. */
+  readonly app: unknown
+  /** What chooses the page when nothing but the headers named in Vary does. */
+  readonly plainMaterial: string
+  readonly siteTimeout: number | null
+  readonly #timeout: Lifetimes['timeout']
+  readonly #options: PageOptions
+  #keys: PageKeys
+
+  constructor(kind: LayerKind, options: PageOptions, lifetimes: Lifetimes, app?: unknown) {
+    this.kind = kind
+    this.rules = rulesOf(options)
+    this.app = app
+    this.plainMaterial = fixedParts(kind, [])
+    this.siteTimeout = lifetimes.siteTimeout
+    this.#timeout = lifetimes.timeout
+    this.#options = options
+    this.#keys = this.#keysIn(resolveCache(options.cache, options.caches))
+  }
+
+  /** `cachePage`'s lifetime, in seconds; null: never expires; undefined: the page says it itself. */
+  get timeout(): number | null | undefined {
+    return this.#timeout === 'cache' ? this.keys().cache.timeout : this.#timeout
+  }
+
+  /** The keys in the cache as it is configured now: `configure()` may have replaced the process-wide caches. */
+  keys(): PageKeys {
+    const { cache, caches } = this.#options
+    const current = resolveCache(cache, caches)
+    if (current !== this.#keys.cache) this.#keys = this.#keysIn(current)
+    return this.#keys
+  }
+
+  #keysIn(cache: Cache): PageKeys {
+    return new PageKeys(cache, this.#options.keyPrefix ?? '', this.#options.version)
+  }
+}
+
+/** @param name of the function whose options these are, for messages */
+export function siteLayer(kind: LayerKind, options: SiteOptions, name: string, app?: unknown): Layer {
+  checkSiteOptions(options, name)
+  const timeout =
+    options.timeout === undefined ? DEFAULT_SITE_TIMEOUT : parseTimeout(options.timeout, `${name}.timeout`)
+  return new Layer(kind, options, { timeout: undefined, siteTimeout: timeout }, app)
+}
+
+export function pageLayer(timeout: Timeout | undefined, options: PageOptions): Layer {
+  checkPageOptions(options, 'cachePage')
+  const seconds = timeout === undefined ? 'cache' : parseTimeout(timeout, 'cachePage.timeout')
+  return new Layer('page', options, { timeout: seconds, siteTimeout: DEFAULT_SITE_TIMEOUT })
+}
+
+function rulesOf(options: PageOptions): PageRules {
+  const policy = options.policy ?? 'django'
+  const statuses = options.statuses === undefined ? undefined : new Set(options.statuses)
+  return {
+    policy,
+    statuses: statuses ?? (policy === 'django' ? djangoStatuses : undefined),
+    maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY,
+    anonymousOnly: options.anonymousOnly ?? false,
+    isAuthenticated: options.isAuthenticated ?? isSignedIn,
+    skip: options.skip,
+    storeIf: options.storeIf,
+    setCookie: options.setCookie ?? 'skip',
+    query: options.query ?? 'exact',
+    keyParts: options.keyParts,
+    maxVariants: options.maxVariants ?? DEFAULT_MAX_VARIANTS,
+    buckets: options.buckets === undefined ? undefined : lowerCaseNames(options.buckets),
+    headers: options.headers ?? 'added',
+    cacheStatus: options.cacheStatus ?? true,
+    invalidateOnUnsafe: options.invalidateOnUnsafe ?? true,
+  }
+}
+
+function lowerCaseNames(buckets: Buckets): Buckets {
+  const entries = Object.entries(buckets).map(([name, bucket]) => [name.toLowerCase(), bucket] as const)
+  return Object.assign(Object.create(null), Object.fromEntries(entries))
+}

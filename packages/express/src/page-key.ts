@@ -1,0 +1,106 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { inspect } from 'node:util'
+import { resolveCache, SettingsError } from '@sitecache/core'
+import { checkSiteOptions } from './check-options.js'
+import { readRecord } from './find-page.js'
+import { drop, urlMaterialOf } from './invalidate.js'
+import { Layer } from './layer.js'
+import { knownOrigins } from './origins.js'
+import type { SiteOptions } from './page-options.js'
+import { fixedMaterial } from './recognise.js'
+import { locate, type Origin } from './request-target.js'
+
+/** A page, named without a request of one's own. */
+export interface PageQuery {
+  /** Absolute; or a path with its query, when `headers` has the host. */
+  readonly url: string
+  /** A HEAD has the page of its GET; other methods have none. @default 'GET' */
+  readonly method?: string
+  /** The request headers that choose the variant, in any letter case. */
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>
+}
+
+interface Target {
+  readonly origin: Origin
+  readonly path: string
+}
+
+const kinds = ['site', 'page', 'server'] as const
+const noLifetimes = { timeout: undefined, siteTimeout: null }
+
+/**
+ * The key under which the page for such a request is stored, as Django's get_cache_key; undefined when there is none.
+ *
+ * @param options those of the middleware that stores it
+ * @example await getPageKey({ url: 'https://example.com/a', headers: { 'accept-language': 'fr' } })
+ * @throws SettingsError when the URL can't be told from others, or for an option
+ */
+export async function getPageKey(page: PageQuery, options: SiteOptions = {}): Promise<string | undefined> {
+  checkSiteOptions(options, 'getPageKey')
+  if (page.method !== undefined && page.method !== 'GET' && page.method !== 'HEAD') return undefined
+  const headers = lowerCaseNames(page.headers ?? {})
+  const layers = kinds.map((kind) => new Layer(kind, options, noLifetimes))
+  const targets = locatePage(page.url, headers.host, options, 'getPageKey')
+  for (const target of targets) {
+    for (const layer of layers) {
+      const key = await storedKey(layer, target, headers)
+      if (key !== undefined) return key
+    }
+  }
+  return undefined
+}
+
+async function storedKey(
+  layer: Layer,
+  target: Target,
+  headers: IncomingHttpHeaders,
+): Promise<string | undefined> {
+  const keys = layer.keys()
+  const record = await readRecord({
+    keys,
+    recordKey: keys.record(urlMaterialOf(layer, target.origin, target.path)),
+  })
+  if (record === undefined) return undefined
+  const req = { method: 'GET', url: target.path, headers } as IncomingMessage
+  const key = keys.page(record, fixedMaterial(layer, req, undefined), headers, layer.rules.buckets)
+  return record.variants.includes(key) ? key : undefined
+}
+
+/**
+ * Drops all variants of a URL, for every process that shares the store, however many there are; a page of it that is
+ * being rendered meanwhile is not kept. Answers whether any was stored.
+ *
+ * @param url absolute; a path with its query means that path of every host of which this process has stored pages
+ * @param options those of the middleware that stores it
+ * @example await invalidatePage('https://example.com/articles/1')
+ * @throws SettingsError when the URL can't be told from others, or for an option
+ */
+export async function invalidatePage(url: string, options: SiteOptions = {}): Promise<boolean> {
+  checkSiteOptions(options, 'invalidatePage')
+  const layer = new Layer('site', options, noLifetimes)
+  const targets = locatePage(url, undefined, options, 'invalidatePage')
+  const dropped = await Promise.all(targets.map(({ origin, path }) => drop(layer, origin, path)))
+  return dropped.includes(true)
+}
+
+function locatePage(
+  url: string,
+  host: string | undefined,
+  options: SiteOptions,
+  caller: string,
+): readonly Target[] {
+  if (url.startsWith('/') && host === undefined) {
+    const origins = knownOrigins(resolveCache(options.cache, options.caches))
+    if (origins.length > 0) return origins.map((origin) => ({ origin, path: url }))
+  }
+  const located = locate(url.startsWith('/') && host !== undefined ? `http://${host}${url}` : url)
+  if (located !== undefined) return [located]
+  throw new SettingsError(
+    `${caller} needs an absolute URL, such as 'https://example.com/a?b=c': this process has stored no page that would tell which host is meant; got ${inspect(url)}`,
+  )
+}
+
+function lowerCaseNames(headers: NonNullable<PageQuery['headers']>): IncomingHttpHeaders {
+  const pairs = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
+  return Object.fromEntries(pairs)
+}

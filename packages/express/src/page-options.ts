@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Cache, Caches, Timeout } from '@sitecache/core'
+import type { Buckets, Policy, QueryOption } from '@sitecache/http'
+
+/** A part of the key that the application adds; an absent one differs from an empty one. */
+export type KeyPart = string | number | boolean | null | undefined
+
+/** Options of everything that caches pages. Sizes are bytes, times seconds or a duration such as `'15m'`. */
+export interface PageOptions {
+  /** The cache that keeps the pages, or its alias. @default 'default' */
+  cache?: Cache | string
+  /** Where aliases are looked up. @default the process-wide caches, as `configure()` sets them */
+  caches?: Caches
+  /** Stands in front of every key: sites that share a store are kept apart by it. @default '' */
+  keyPrefix?: string
+  /** Version of the keys. @default that of the cache */
+  version?: number
+  /** `'django'`: Django's rules; `'rfc9111'`: those of an HTTP shared cache. @default 'django' */
+  policy?: Policy
+  /** Statuses that may be stored. @default [200] under 'django'; what RFC 9111 §3 allows under 'rfc9111' */
+  statuses?: readonly number[]
+  /** Longest body that is stored, in bytes. @default 5 MiB */
+  maxBodyBytes?: number
+  /** Signed-in visitors bypass the cache: nothing of theirs is looked up or stored. @default false */
+  anonymousOnly?: boolean
+  /** Is this visitor signed in? @default looks at `req.isAuthenticated()`, `req.user` and the user in `req.session` */
+  isAuthenticated?(req: IncomingMessage): boolean
+  /** Requests that the cache should not touch. */
+  skip?(req: IncomingMessage): boolean
+  /** The last word on storing a response that may be stored. */
+  storeIf?(req: IncomingMessage, res: ServerResponse): boolean
+  /** A response with Set-Cookie: not stored, stored without it, or stored with it (for everyone!). @default 'skip' */
+  setCookie?: 'skip' | 'strip' | 'store'
+  /** Which part of the query string makes another page. @default 'exact' */
+  query?: QueryOption
+  /** More that makes another page: tenant, device, … `req.language` and `req.timeZone` are in by themselves. */
+  keyParts?(req: IncomingMessage): readonly KeyPart[]
+  /** Pages kept of one URL; the oldest goes first. @default 100 */
+  maxVariants?: number
+  /** What a header named in Vary is reduced to before it makes another page. */
+  buckets?: Buckets
+  /** Headers that are stored: those that the route added, or all. @default 'added' */
+  headers?: 'added' | 'all'
+  /** Says in Cache-Status (RFC 9211) what the cache did. @default true */
+  cacheStatus?: boolean
+  /** A successful POST, PUT, PATCH or DELETE drops the pages of its URL (RFC 9111 §4.4). @default true */
+  invalidateOnUnsafe?: boolean
+}
+
+/** Options of `updateCache`, `siteCache` and `withSiteCache`. */
+export interface SiteOptions extends PageOptions {
+  /** How long a page lives that doesn't say so itself. `null`: it never expires. @default 600 seconds */
+  timeout?: Timeout
+}

@@ -1,0 +1,79 @@
+import type { ServerResponse } from 'node:http'
+import { inspect } from 'node:util'
+import { parseTimeout, type Timeout } from '@sitecache/core'
+import {
+  type CacheControlChanges,
+  checkCacheControlChanges,
+  lifetimeHeaders,
+  maxAgeOf,
+  neverCacheChanges,
+  parseVary,
+  patchCacheControl as patchedCacheControl,
+  patchVary,
+} from '@sitecache/http'
+import { headersOf } from './response-headers.js'
+
+const DEFAULT_TIMEOUT = 600
+
+/** Changes the Cache-Control of a response that is being made; see `cacheControl()`. */
+export function patchCacheControl(res: ServerResponse, changes: CacheControlChanges): void {
+  const checked = checkCacheControlChanges(changes, 'patchCacheControl')
+  res.setHeader('Cache-Control', patchedCacheControl(textOf(res, 'cache-control'), checked))
+}
+
+/** Adds names to the Vary of a response; what stands there keeps its place and spelling. */
+export function patchVaryHeaders(res: ServerResponse, names: readonly string[]): void {
+  const vary = patchVary(textOf(res, 'vary'), checkFieldNames(names, 'patchVaryHeaders'))
+  if (vary !== '') res.setHeader('Vary', vary)
+}
+
+/** Does the response vary by this request header? */
+export function hasVaryHeader(res: ServerResponse, name: string): boolean {
+  return parseVary(textOf(res, 'vary')).includes(name.toLowerCase())
+}
+
+/**
+ * Adds Expires and Cache-Control: max-age, as Django's patch_response_headers. An Expires that stands there stays; the
+ * smaller of two max-ages wins.
+ *
+ * @param timeout seconds or a duration; null: a year, the longest that HTTP knows how to mean. @default 600
+ */
+export function patchResponseHeaders(res: ServerResponse, timeout: Timeout = DEFAULT_TIMEOUT): void {
+  const seconds = parseTimeout(timeout, 'patchResponseHeaders.timeout')
+  applyLifetime(res, seconds ?? Number.POSITIVE_INFINITY, Date.now())
+}
+
+/** Tells clients a lifetime in seconds. */
+export function applyLifetime(res: ServerResponse, seconds: number, now: number): void {
+  const { cacheControl, expires } = lifetimeHeaders(headersOf(res), seconds, now)
+  res.setHeader('Cache-Control', cacheControl)
+  if (expires !== undefined) res.setHeader('Expires', expires)
+}
+
+/** Says that a response must never be cached, as Django's add_never_cache_headers. */
+export function addNeverCacheHeaders(res: ServerResponse): void {
+  applyLifetime(res, 0, Date.now())
+  res.setHeader('Cache-Control', patchedCacheControl(textOf(res, 'cache-control'), neverCacheChanges))
+}
+
+/** The max-age of a response, in seconds; undefined when it has none that can be read. */
+export function getMaxAge(res: ServerResponse): number | undefined {
+  return maxAgeOf(headersOf(res))
+}
+
+/** @throws TypeError naming what is no field name (RFC 9110 §5.1) */
+export function checkFieldNames(names: readonly string[], caller: string): readonly string[] {
+  for (const name of names) {
+    if (typeof name !== 'string' || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) {
+      throw new TypeError(
+        `${caller} takes names of request headers, such as 'Accept-Language', or '*'; got ${inspect(name)}`,
+      )
+    }
+  }
+  return names
+}
+
+function textOf(res: ServerResponse, name: string): string | undefined {
+  const value = res.getHeader(name)
+  return value === undefined ? undefined : String(value)
+}

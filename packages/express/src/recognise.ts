@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http'
+import { type Buckets, bypassReason } from '@sitecache/http'
+import { knownExchange } from './exchange.js'
+import { urlMaterialOf } from './invalidate.js'
+import type { Layer } from './layer.js'
+import type { KeyPart } from './page-options.js'
+import type { PageKeys } from './place.js'
+import { type Origin, originalUrl, originOf, rewrittenTarget } from './request-target.js'
+import type { FrameworkRequest } from './types.js'
+import { credentials } from './visitor.js'
+
+/** Where the pages for one request live. */
+export interface Place {
+  readonly keys: PageKeys
+  readonly origin: Origin
+  /** Full key of the URL's vary record. */
+  readonly recordKey: string
+  /** What chooses the page beside the headers named in Vary. */
+  readonly fixed: string
+  readonly buckets: Buckets | undefined
+  readonly maxVariants: number
+  /** The visitor was known as signed in: the place is theirs alone. */
+  readonly signedIn: boolean
+}
+
+/** Why a request passes the cache by. */
+export type BypassReason = 'method' | 'request' | 'skip' | 'signed-in' | 'error'
+
+/** What a request asks for: the place of its pages, or the reason why the cache keeps out of it. */
+export function recognise(layer: Layer, req: IncomingMessage): Place | BypassReason {
+  const reason = reasonToBypass(layer, req)
+  if (reason !== undefined) return reason
+  const { rules } = layer
+  const signedIn = rules.isAuthenticated(req)
+  const visitor = signedIn ? credentials(req) : undefined
+  if (signedIn && (rules.anonymousOnly || visitor === undefined)) return 'signed-in'
+  const keys = layer.keys()
+  const origin = originOf(req, layer.app)
+  return {
+    keys,
+    origin,
+    recordKey: keys.record(urlMaterialOf(layer, origin, originalUrl(req))),
+    fixed: fixedMaterial(layer, req, visitor),
+    buckets: rules.buckets,
+    maxVariants: rules.maxVariants,
+    signedIn,
+  }
+}
+
+function reasonToBypass(layer: Layer, req: IncomingMessage): BypassReason | undefined {
+  const method = (req as FrameworkRequest).originalMethod ?? req.method ?? 'GET'
+  // A POST that a middleware turned into a GET (method-override) is still a POST to whoever sent it.
+  if (method !== 'GET' && method !== 'HEAD') return 'method'
+  if (bypassReason(req.method ?? 'GET', req.headers) !== undefined) return 'request'
+  if (knownExchange(req)?.skipped === true) return 'skip'
+  return layer.rules.skip?.(req) === true ? 'skip' : undefined
+}
+
+/**
+ * What chooses among the pages of a URL, Vary apart.
+ *
+ * The kind of layer is part of it: a page that `cachePage` keeps of a route behind a login check must not be found
+ * by a site's cache, which looks it up before that check.
+ */
+export function fixedMaterial(layer: Layer, req: IncomingMessage, visitor: string | undefined): string {
+  const { language, timeZone } = req as FrameworkRequest
+  const rewritten = rewrittenTarget(req)
+  const parts = layer.rules.keyParts?.(req)
+  const plain = language === undefined && timeZone === undefined && rewritten === undefined
+  if (plain && parts === undefined && visitor === undefined) return layer.plainMaterial
+  return fixedParts(layer.kind, [textOf(language), textOf(timeZone), rewritten, visitor], parts)
+}
+
+/** Self-delimiting, so that nothing that follows it can be mistaken for a part of it. */
+export function fixedParts(kind: string, own: readonly KeyPart[], parts?: readonly KeyPart[]): string {
+  const text = JSON.stringify([kind, own.map(partOf), parts?.map(partOf) ?? null])
+  return `${text.length}:${text}`
+}
+
+function partOf(part: KeyPart): string | number | boolean | null {
+  return part ?? null
+}
+
+/** i18n packages put a language tag or an object on the request; an object says itself what it is. */
+function textOf(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : String(value)
+}

@@ -1,0 +1,228 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  formatCacheStatus,
+  type HeaderMap,
+  initialAge,
+  type Judgement,
+  judgeResponse,
+  mergeVary,
+  Page,
+  patchVary,
+  type SkipReason as RuleReason,
+  type VaryRecord,
+} from '@sitecache/http'
+import type { Captured, CaptureObserver } from './capture.js'
+import { exchangeOf } from './exchange.js'
+import { keepPage } from './keep-page.js'
+import type { Layer } from './layer.js'
+import { after } from './maybe-promise.js'
+import { noteOrigin } from './origins.js'
+import { applyLifetime } from './patch-headers.js'
+import type { Place } from './recognise.js'
+import { appendCacheStatus, headersOf } from './response-headers.js'
+import { declaredLength, type StoredHead, storedHead } from './stored-head.js'
+import { hasSessionData } from './visitor.js'
+import type { VisitorWatch } from './watch-visitor.js'
+import { wireHead } from './wire.js'
+
+/** Why a response was not kept. */
+export type SkipReason =
+  | RuleReason
+  | 'skip'
+  | 'store-if'
+  | 'signed-in'
+  | 'aborted'
+  | 'length'
+  | 'purged'
+  | 'error'
+
+/** A look-up that found no page to serve, and the request as it then was. */
+export interface Miss {
+  readonly place: Place
+  readonly seen: VaryRecord | undefined
+  /** A copy: what a handler does to `req.headers` must not move its page to another visitor's key. */
+  readonly requestHeaders: HeaderMap
+  /** The headers that stood on the response. */
+  readonly standing: HeaderMap
+  /** RFC 9211 §2.2: why the request went on. */
+  readonly forwarded: string
+  readonly requestTime: number
+  readonly watch: VisitorWatch | undefined
+}
+
+interface Draft {
+  readonly head: StoredHead
+  readonly headers: HeaderMap
+  readonly vary: readonly string[]
+  readonly lifetime: number
+  readonly initialAge: number
+  readonly storedAt: number
+}
+
+/** Judges a response as it is written, and keeps it as a page if it may be kept. */
+export class Recording implements CaptureObserver {
+  readonly #layer: Layer
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  #miss: Miss | undefined
+  #draft: Draft | undefined
+
+  constructor(layer: Layer, req: IncomingMessage, res: ServerResponse) {
+    this.#layer = layer
+    this.#req = req
+    this.#res = res
+  }
+
+  /** The handler runs from here on. A response that is written before, or never gets here, is not kept. */
+  begin(miss: Miss): void {
+    this.#miss = miss
+  }
+
+  head(): boolean {
+    const miss = this.#miss
+    if (miss === undefined) return false
+    const now = Date.now()
+    const res = this.#res
+    if (miss.watch?.read === true) res.setHeader('Vary', patchVary(varyOf(res), ['Cookie']))
+    const verdict = this.#judge(miss, res.statusCode, headersOf(res), now)
+    const reason = verdict.storable ? this.#objection(miss, headersOf(res)) : verdict.reason
+    if (verdict.storable && reason === undefined) this.#prepare(miss, verdict, now)
+    else if (reason !== undefined) this.#skip(reason)
+    this.#say(miss, reason)
+    return this.#draft !== undefined
+  }
+
+  end(captured: Captured): void {
+    const [miss, draft] = [this.#miss, this.#draft]
+    if (miss === undefined || draft === undefined) return
+    const wire = captured.headMayDiffer ? wireHead(this.#res) : undefined
+    const verdict =
+      wire === undefined ? undefined : this.#judge(miss, wire.status, wire.headers, draft.storedAt)
+    const reason = this.#flaw(draft, captured) ?? (verdict?.storable === false ? verdict.reason : undefined)
+    if (reason !== undefined) {
+      this.#skip(reason)
+      return
+    }
+    const vary = verdict?.storable === true ? mergeVary(draft.vary, verdict.vary) : draft.vary
+    const lifetime = verdict?.storable === true ? verdict.lifetime.seconds : draft.lifetime
+    this.#keep(miss, { ...draft, vary, lifetime }, captured.body)
+  }
+
+  #judge(miss: Miss, status: number, headers: HeaderMap, now: number): Judgement {
+    const { rules, timeout, siteTimeout } = this.#layer
+    return judgeResponse({
+      policy: rules.policy,
+      // A HEAD is judged as its GET would be, so that it says the same (RFC 9110 §9.3.2).
+      method: 'GET',
+      requestHeaders: miss.requestHeaders,
+      status,
+      headers,
+      ...(rules.statuses === undefined ? {} : { statuses: rules.statuses }),
+      setCookie: rules.setCookie,
+      timeout,
+      siteTimeout,
+      maxBodyBytes: rules.maxBodyBytes,
+      now,
+    })
+  }
+
+  /** What the application or the visitor have against keeping a response that HTTP would let us keep. */
+  #objection(miss: Miss, headers: HeaderMap): SkipReason | undefined {
+    const [req, res, { rules }] = [this.#req, this.#res, this.#layer]
+    if (exchangeOf(req).skipped) return 'skip'
+    try {
+      if (this.#isSomeonesOwn(miss, headers)) return 'signed-in'
+      return rules.storeIf === undefined || rules.storeIf(req, res) === true ? undefined : 'store-if'
+    } catch (error) {
+      this.#layer.keys().cache.meter.error(error, 'storeIf')
+      return 'error'
+    }
+  }
+
+  /** Somebody signed in while the handler ran, or a session came to light behind the look-up. */
+  #isSomeonesOwn(miss: Miss, headers: HeaderMap): boolean {
+    const { rules } = this.#layer
+    const req = this.#req
+    if (miss.place.signedIn !== rules.isAuthenticated(req)) return true
+    if (miss.watch !== undefined || miss.place.signedIn) return false
+    const shared =
+      /\bcookie\b/i.test(String(headers.vary ?? '')) ||
+      /\bpublic\b/i.test(String(headers['cache-control'] ?? ''))
+    return !shared && hasSessionData(req)
+  }
+
+  #prepare(miss: Miss, verdict: Judgement & { storable: true }, now: number): void {
+    const { rules } = this.#layer
+    const res = this.#res
+    const { seconds } = verdict.lifetime
+    if (rules.policy === 'django') applyLifetime(res, seconds, now)
+    if (this.#req.method === 'HEAD') return
+    const headers = headersOf(res)
+    this.#draft = {
+      head: storedHead(
+        res,
+        headers,
+        rules.headers === 'all' ? undefined : miss.standing,
+        rules.setCookie === 'store',
+        now,
+      ),
+      headers,
+      vary: verdict.vary,
+      lifetime: seconds,
+      initialAge: initialAge(headers, miss.requestTime, now),
+      storedAt: now,
+    }
+  }
+
+  /** What is wrong with the body, or came to light after the head. */
+  #flaw({ headers }: Draft, { overflowed, length }: Captured): SkipReason | undefined {
+    const res = this.#res
+    if (overflowed) return 'too-large'
+    if (res.destroyed || this.#req.socket?.destroyed === true) return 'aborted'
+    if ((declaredLength(headers) ?? length) !== length) return 'length'
+    if ((res as { _trailer?: string })._trailer) return 'trailers'
+    if (exchangeOf(this.#req).skipped) return 'skip'
+    // Read only after the head was sent: it is too late to say Vary: Cookie.
+    return this.#miss?.watch?.read === true && !/\bcookie\b/i.test(varyOf(res) ?? '')
+      ? 'signed-in'
+      : undefined
+  }
+
+  #keep(miss: Miss, draft: Draft, body: Buffer): void {
+    const { head, storedAt, lifetime } = draft
+    const { meter } = miss.place.keys.cache
+    const headers =
+      head.status === 204 ? head.headers : [...head.headers, 'Content-Length', String(body.length)]
+    const page = new Page({ ...head, headers, body, storedAt, initialAge: draft.initialAge, lifetime })
+    const expires = Number.isFinite(page.expires) ? page.expires : null
+    const kept = keepPage(miss.place, {
+      page,
+      vary: draft.vary,
+      headers: miss.requestHeaders,
+      expires,
+      seen: miss.seen,
+    })
+    noteOrigin(miss.place.keys.cache, miss.place.origin)
+    after(kept, (stored) => (stored ? meter.store() : this.#skip('purged')))
+  }
+
+  #skip(reason: SkipReason): void {
+    this.#draft = undefined
+    this.#miss?.place.keys.cache.meter.skip(reason)
+  }
+
+  #say(miss: Miss, reason: SkipReason | undefined): void {
+    if (!this.#layer.rules.cacheStatus) return
+    const stored = this.#draft !== undefined
+    const detail = stored ? undefined : (reason ?? 'method')
+    appendCacheStatus(
+      this.#res,
+      formatCacheStatus({ fwd: miss.forwarded, stored, ...(detail === undefined ? {} : { detail }) }),
+    )
+  }
+}
+
+function varyOf(res: ServerResponse): string | undefined {
+  const value = res.getHeader('vary')
+  return value === undefined ? undefined : String(value)
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  answerFor,
+  formatCacheStatus,
+  notModifiedHeaders,
+  type Page,
+  partialHeaders,
+  patchVary,
+  unsatisfiableHeaders,
+} from '@sitecache/http'
+
+/**
+ * Answers a request from a stored page: whole, 304, 206 or 416, as its conditions and range ask
+ * (RFC 9110 §13, §14; RFC 9111 §4).
+ */
+export function replay(
+  req: IncomingMessage,
+  res: ServerResponse,
+  page: Page,
+  now: number,
+  cacheStatus: boolean,
+): void {
+  const answer = answerFor(page, req.method ?? 'GET', req.headers, now)
+  const status = cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
+  const age = String(page.age(now))
+  switch (answer.kind) {
+    case 'full':
+      writeHead(res, page, page.status, page.headers, age, status)
+      res.end(req.method === 'HEAD' ? undefined : page.body)
+      return
+    case 'not-modified':
+      writeHead(res, page, 304, notModifiedHeaders(page), age, status)
+      res.end()
+      return
+    case 'partial':
+      writeHead(res, page, 206, partialHeaders(page, answer.start, answer.end), age, status)
+      // `end` is the last byte's position, as in Content-Range (RFC 9110 §14.4).
+      res.end(page.body.subarray(answer.start, answer.end + 1))
+      return
+    case 'unsatisfiable':
+      writeHead(res, page, 416, unsatisfiableHeaders(page), age, status)
+      res.end()
+  }
+}
+
+function writeHead(
+  res: ServerResponse,
+  page: Page,
+  status: number,
+  headers: readonly string[],
+  age: string,
+  cacheStatus: string | undefined,
+): void {
+  const head = headers.slice()
+  head.push('Age', age)
+  if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
+  if (status === page.status && page.statusMessage !== '') res.statusMessage = page.statusMessage
+  for (const name of page.removed) res.removeHeader(name)
+  // Nothing set by others: Node takes the whole head as it is.
+  if (res.getHeaderNames().length === 0) {
+    res.writeHead(status, head)
+    return
+  }
+  res.statusCode = status
+  mergeHeaders(res, head)
+  res.writeHead(status)
+}
+
+/** Beside what middlewares set for this request; the page's own come first, Vary is what both say. */
+function mergeHeaders(res: ServerResponse, head: readonly string[]): void {
+  let previous = ''
+  for (let i = 0; i + 1 < head.length; i += 2) {
+    const name = head[i] ?? ''
+    const value = head[i + 1] ?? ''
+    if (name === previous) res.appendHeader(name, value)
+    else if (name.length === 4 && name.toLowerCase() === 'vary') res.setHeader(name, mergedVary(res, value))
+    else res.setHeader(name, value)
+    previous = name
+  }
+}
+
+function mergedVary(res: ServerResponse, value: string): string {
+  const standing = res.getHeader('vary')
+  if (standing === undefined) return value
+  const names = value.split(',').map((name) => name.trim())
+  return patchVary(String(standing), names)
+}

@@ -1,0 +1,18 @@
+import { siteLayer } from './layer.js'
+import { serve } from './look-up.js'
+import type { SiteOptions } from './page-options.js'
+import type { Middleware } from './types.js'
+
+/**
+ * A whole site's cache in one middleware, for applications with nothing that varies the response above the
+ * handlers; otherwise `updateCache()` and `fetchFromCache()`.
+ *
+ * @example app.use(siteCache({ timeout: '10m' }))
+ * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
+ */
+export function siteCache(options: SiteOptions = {}): Middleware {
+  const layer = siteLayer('site', options, 'siteCache')
+  return function siteCache(req, res, next) {
+    return serve(layer, req, res, next)
+  }
+}

@@ -1,0 +1,33 @@
+import { captureResponse } from './capture.js'
+import { exchangeOf } from './exchange.js'
+import { type Layer, siteLayer } from './layer.js'
+import type { SiteOptions } from './page-options.js'
+import { Recording } from './recording.js'
+import type { Middleware } from './types.js'
+
+/** What `updateCache()` leaves for the `fetchFromCache()` below it. */
+export interface SiteRecording {
+  readonly layer: Layer
+  readonly recording: Recording | undefined
+}
+
+/**
+ * First half of a site's cache: stores the finished response. Goes above all that varies the response, with
+ * `fetchFromCache()` below it, as Django's UpdateCacheMiddleware and FetchFromCacheMiddleware.
+ *
+ * @example
+ * app.use(updateCache({ timeout: '10m' }))
+ * app.use(session(…), compression())
+ * app.use(fetchFromCache())
+ * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
+ */
+export function updateCache(options: SiteOptions = {}): Middleware {
+  const layer = siteLayer('site', options, 'updateCache')
+  return function updateCache(req, res, next) {
+    const readable = req.method === 'GET' || req.method === 'HEAD'
+    const recording = readable ? new Recording(layer, req, res) : undefined
+    if (recording !== undefined) captureResponse(res, layer.rules.maxBodyBytes, recording)
+    exchangeOf(req).site = { layer, recording }
+    return next()
+  }
+}

@@ -1,0 +1,22 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { siteLayer } from './layer.js'
+import { serve } from './look-up.js'
+import type { SiteOptions } from './page-options.js'
+
+/**
+ * The cache in front of a whole application, which sees only what no stored page answers: a hit costs what bare
+ * `node:http` costs. What varies a page must show in its URL, its Vary or `keyParts`.
+ *
+ * @example createServer(withSiteCache(app, { timeout: '10m' })).listen(3000)
+ * @param app an Express or Connect application, or any `(req, res)` handler
+ * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
+ */
+export function withSiteCache<Q extends IncomingMessage, S extends ServerResponse>(
+  app: (req: Q, res: S) => unknown,
+  options: SiteOptions = {},
+): (req: Q, res: S) => unknown {
+  const layer = siteLayer('server', options, 'withSiteCache', app)
+  return function withSiteCache(req, res) {
+    return serve(layer, req, res, () => app(req, res))
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * RFC 9111 §5.2: reading Cache-Control.
+ *
+ * The tokenizer is ours: cache-control-parser loses unknown directives, quoted arguments and the fields of `private`
+ * and `no-cache`, and takes the last of duplicates where the smallest is the safe one.
+ */
+
+/** One member of the list. */
+export interface Directive {
+  /** In lower case. */
+  readonly name: string
+  /** What follows the `=`, as it was written, quotes included; undefined when there is none. */
+  readonly raw: string | undefined
+}
+
+/** A Cache-Control field that has been read. */
+export interface CacheControl {
+  readonly size: number
+  readonly directives: readonly Directive[]
+  /** @param name in lower case */
+  has(name: string): boolean
+  /** The first argument of that name, without its quotes. */
+  argument(name: string): string | undefined
+  /**
+   * Delta-seconds (RFC 9111 §1.2.2): the smallest of duplicates. Undefined when absent; 0 when it can't be read, so that
+   * it counts as stale (§4.2.1); 2^31 when it is beyond.
+   */
+  seconds(name: string): number | undefined
+}
+
+const MAX_SECONDS = 2 ** 31
+
+class Parsed implements CacheControl {
+  readonly directives: readonly Directive[]
+
+  constructor(directives: readonly Directive[]) {
+    this.directives = directives
+  }
+
+  get size(): number {
+    return this.directives.length
+  }
+
+  has(name: string): boolean {
+    return this.directives.some((directive) => directive.name === name)
+  }
+
+  argument(name: string): string | undefined {
+    return unquote(this.directives.find((directive) => directive.name === name)?.raw)
+  }
+
+  seconds(name: string): number | undefined {
+    let least: number | undefined
+    for (const directive of this.directives) {
+      if (directive.name !== name) continue
+      const seconds = secondsOf(unquote(directive.raw))
+      if (least === undefined || seconds < least) least = seconds
+    }
+    return least
+  }
+}
+
+const empty: CacheControl = new Parsed([])
+const remembered = new Map<string, CacheControl>()
+const MAX_REMEMBERED = 200
+
+/** Reads Cache-Control; what makes no sense is passed over. Never throws. */
+export function parseCacheControl(value: string | readonly string[] | number | undefined): CacheControl {
+  if (value === undefined || value === '') return empty
+  const text = typeof value === 'object' ? value.join(',') : String(value)
+  const known = remembered.get(text)
+  if (known !== undefined) return known
+  const parsed = new Parsed(splitMembers(text).flatMap(directiveOf))
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear()
+  if (text.length < 200) remembered.set(text, parsed)
+  return parsed
+}
+
+/** A list's members: at commas that stand outside quotes. */
+export function splitMembers(text: string): readonly string[] {
+  return text.match(/(?:"(?:[^"\\]|\\.)*"?|[^",])+/gs) ?? []
+}
+
+function directiveOf(member: string): Directive[] {
+  const equals = member.indexOf('=')
+  const name = (equals < 0 ? member : member.slice(0, equals)).trim().toLowerCase()
+  if (name === '') return []
+  return [{ name, raw: equals < 0 ? undefined : member.slice(equals + 1).trim() }]
+}
+
+function unquote(raw: string | undefined): string | undefined {
+  if (raw === undefined || !raw.startsWith('"')) return raw
+  return raw.replace(/^"|"$/g, '').replace(/\\(.)/gs, '$1')
+}
+
+function secondsOf(argument: string | undefined): number {
+  if (argument === undefined || !/^\d+$/.test(argument)) return 0
+  return Math.min(Number(argument), MAX_SECONDS)
+}

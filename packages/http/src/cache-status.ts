@@ -1,0 +1,24 @@
+/** What a cache did with a request (RFC 9211 §2). */
+export interface CacheStatus {
+  readonly hit?: boolean
+  /** Seconds for which the page stays fresh; negative: stale. Infinity is not shown. */
+  readonly ttl?: number
+  readonly fwd?: string
+  readonly stored?: boolean
+  /** A word of ours, never a visitor's data. */
+  readonly detail?: string
+}
+
+const token = /^[A-Za-z*][!#$%&'*+.^_`|~:/\w-]*$/
+
+/** One member of Cache-Status, under the name `sitecache`. */
+export function formatCacheStatus({ hit, ttl, fwd, stored, detail }: CacheStatus): string {
+  let text = 'sitecache'
+  if (hit === true) text += '; hit'
+  if (fwd !== undefined) text += `; fwd=${fwd}`
+  if (stored === true) text += '; stored'
+  if (ttl !== undefined && Number.isFinite(ttl)) text += `; ttl=${ttl}`
+  if (detail !== undefined)
+    text += `; detail=${token.test(detail) ? detail : `"${detail.replace(/[^ !#-[\]-~]/g, '')}"`}`
+  return text
+}

@@ -1,0 +1,45 @@
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+
+const time = String.raw`(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)`
+
+/** RFC 9110 §5.6.7, in its order: IMF-fixdate, rfc850-date, asctime-date. */
+const forms = [
+  new RegExp(`^[a-z]{3}, (?<day>\\d\\d) (?<month>[a-z]{3}) (?<year>\\d{4}) ${time} GMT$`, 'i'),
+  new RegExp(`^[a-z]{6,9}, (?<day>\\d\\d)-(?<month>[a-z]{3})-(?<year>\\d\\d) ${time} GMT$`, 'i'),
+  new RegExp(`^[a-z]{3} (?<month>[a-z]{3}) (?<day>[ \\d]\\d) ${time} (?<year>\\d{4})$`, 'i'),
+]
+
+/**
+ * An HTTP-date in milliseconds since the epoch; undefined for what is none.
+ *
+ * Not `Date.parse`, which accepts what HTTP doesn't and reads two-digit years otherwise.
+ *
+ * @param now milliseconds since the epoch: decides the century of an RFC 850 date
+ */
+export function parseHttpDate(text: string, now: number): number | undefined {
+  const fields = forms.map((form) => form.exec(text.trim())?.groups).find((groups) => groups !== undefined)
+  if (fields === undefined) return undefined
+  const [month, day] = [months.indexOf(String(fields.month).toLowerCase()), Number(fields.day)]
+  const [hour, minute, second] = [Number(fields.hour), Number(fields.minute), Number(fields.second)]
+  if (month < 0 || hour > 23 || minute > 59 || second > 60) return undefined
+  const year = String(fields.year).length === 2 ? fullYear(Number(fields.year), now) : Number(fields.year)
+  const ms = Date.UTC(year, month, day, hour, minute, second)
+  // Date.UTC rolls over what a calendar doesn't have: 31 February is no date.
+  return new Date(Date.UTC(year, month, day)).getUTCDate() === day ? ms : undefined
+}
+
+/** RFC 9110 §5.6.7: a year more than 50 years ahead is that of the last century. */
+function fullYear(twoDigits: number, now: number): number {
+  const current = new Date(now).getUTCFullYear()
+  const year = current - (current % 100) + twoDigits
+  return year > current + 50 ? year - 100 : year
+}
+
+let formatted = { second: Number.NaN, text: '' }
+
+/** IMF-fixdate. @param ms milliseconds since the epoch */
+export function formatHttpDate(ms: number): string {
+  const second = Math.floor(ms / 1000)
+  if (second !== formatted.second) formatted = { second, text: new Date(second * 1000).toUTCString() }
+  return formatted.text
+}

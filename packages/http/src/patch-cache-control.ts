@@ -1,0 +1,173 @@
+import { inspect } from 'node:util'
+import { type Directive, parseCacheControl } from './cache-control.js'
+
+/** What a directive may be set to; false takes it away. */
+export type DirectiveValue = boolean | number | string | readonly string[]
+
+/**
+ * Directives to set, in camelCase, snake_case or as HTTP spells them. Times are seconds; `private` and `noCache` also
+ * take the names of the fields that they are about; any other name is an extension (RFC 9111 §5.2.3).
+ */
+export interface CacheControlChanges {
+  readonly public?: boolean
+  readonly private?: boolean | string | readonly string[]
+  readonly noCache?: boolean | string | readonly string[]
+  readonly noStore?: boolean
+  readonly noTransform?: boolean
+  readonly mustRevalidate?: boolean
+  readonly proxyRevalidate?: boolean
+  readonly mustUnderstand?: boolean
+  readonly immutable?: boolean
+  readonly maxAge?: number
+  readonly sMaxage?: number
+  readonly staleWhileRevalidate?: number
+  readonly staleIfError?: number
+  readonly [extension: string]: DirectiveValue | undefined
+}
+
+const flags = new Set([
+  'public',
+  'no-store',
+  'no-transform',
+  'must-revalidate',
+  'proxy-revalidate',
+  'must-understand',
+  'immutable',
+])
+const times = new Set(['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error'])
+const fieldLists = new Set(['private', 'no-cache'])
+const token = /^[!#$%&'*+.^_`|~\w-]+$/
+
+/**
+ * Cache-Control with changes, as Django's patch_cache_control: the smaller of two max-ages wins; public and private
+ * exclude each other, the new one wins; plain no-cache outranks no-cache with fields. What is not named survives as it is.
+ */
+export function patchCacheControl(value: string | undefined, changes: CacheControlChanges): string {
+  const existing = parseCacheControl(value)
+  const members = new Map<string, readonly Directive[]>()
+  for (const directive of existing.directives) {
+    members.set(directive.name, [...(members.get(directive.name) ?? []), directive])
+  }
+  for (const [given, change] of Object.entries(changes)) {
+    const name = directiveName(given)
+    if (change === undefined) continue
+    if (change === false) members.delete(name)
+    else members.set(name, [{ name, raw: argumentOf(name, change, members.get(name) ?? []) }])
+    if (change !== false && name === 'public') members.delete('private')
+    if (change !== false && name === 'private') members.delete('public')
+  }
+  return [...members.values()].flat().map(memberText).join(', ')
+}
+
+/**
+ * Checks changes once, before they are used on responses.
+ *
+ * @param path names them in errors
+ * @throws TypeError or RangeError naming the directive, what was given and what is allowed
+ */
+export function checkCacheControlChanges(changes: unknown, path: string): CacheControlChanges {
+  if (typeof changes !== 'object' || changes === null || Array.isArray(changes)) {
+    throw new TypeError(
+      `${path} takes an object of directives, such as { maxAge: 60 }; got ${inspect(changes)}`,
+    )
+  }
+  const names = new Set<string>()
+  for (const [given, value] of Object.entries(changes)) {
+    if (value === undefined) continue
+    if (!token.test(directiveName(given)))
+      throw new TypeError(`${path}: ${inspect(given)} can't be a directive's name`)
+    checkValue(directiveName(given), value, `${path}.${given}`)
+    if (value !== false) names.add(directiveName(given))
+  }
+  if (names.has('public') && names.has('private')) {
+    throw new TypeError(`${path}: public and private exclude each other; leave one out`)
+  }
+  return changes as CacheControlChanges
+}
+
+function checkValue(name: string, value: unknown, path: string): void {
+  if (value === false) return
+  if (times.has(name)) {
+    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return
+    throw new RangeError(`${path} must be seconds, 0 or more; got ${inspect(value)}`)
+  }
+  if (value === true) return
+  if (flags.has(name)) throw new TypeError(`${path} must be true or false; got ${inspect(value)}`)
+  if (fieldLists.has(name)) {
+    if (areFieldNames(Array.isArray(value) ? value : [value])) return
+    throw new TypeError(`${path} must be true, false or names of fields; got ${inspect(value)}`)
+  }
+  if (typeof value === 'number' && Number.isFinite(value)) return
+  if (typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return
+  throw new TypeError(
+    `${path} must be true, false, a number or text without control characters; got ${inspect(value)}`,
+  )
+}
+
+function areFieldNames(values: readonly unknown[]): boolean {
+  const isList = (value: unknown): boolean =>
+    typeof value === 'string' && fieldNames(value).every((name) => token.test(name))
+  return values.length > 0 && values.every(isList)
+}
+
+const spelledOtherwise: Readonly<Record<string, string>> = { 's-max-age': 's-maxage' }
+
+/** `sMaxage`, `s_maxage` and `s-maxage` are the same directive. */
+function directiveName(given: string): string {
+  const name = given
+    .replace(/_/g, '-')
+    .replace(/[A-Z]/g, (letter, at: number) => (at === 0 ? letter : `-${letter}`))
+    .toLowerCase()
+  return spelledOtherwise[name] ?? name
+}
+
+function argumentOf(
+  name: string,
+  change: Exclude<DirectiveValue, false>,
+  existing: readonly Directive[],
+): string | undefined {
+  if (fieldLists.has(name)) return fieldListArgument(name, change, existing)
+  if (change === true) return undefined
+  if (name === 'max-age') return String(smallestAge(Number(change), existing))
+  if (times.has(name)) return String(Math.floor(Number(change)))
+  const text = String(change)
+  return token.test(text) ? text : quoted(text)
+}
+
+function smallestAge(seconds: number, existing: readonly Directive[]): number {
+  const known = parseCacheControl(existing.map(memberText)).seconds('max-age')
+  return Math.floor(known === undefined ? seconds : Math.min(known, seconds))
+}
+
+/** Always quoted: RFC 9111 §5.2.2.4 and §5.2.2.7 ask senders not to use the token form. */
+function fieldListArgument(
+  name: string,
+  change: Exclude<DirectiveValue, false>,
+  existing: readonly Directive[],
+): string | undefined {
+  const known = name === 'no-cache' ? existing : []
+  if (change === true || known.some(({ raw }) => raw === undefined)) return undefined
+  const fields = [
+    ...known.map(({ raw }) => (raw ?? '').replace(/"/g, '')),
+    ...(Array.isArray(change) ? change : [change]),
+  ]
+  const unique = new Map(
+    fields.flatMap((field) => fieldNames(String(field))).map((field) => [field.toLowerCase(), field]),
+  )
+  return quoted([...unique.values()].join(', '))
+}
+
+function fieldNames(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`
+}
+
+function memberText({ name, raw }: Directive): string {
+  return raw === undefined ? name : `${name}=${raw}`
+}

@@ -1,0 +1,48 @@
+import { connect } from 'node:net'
+
+/** A response as it came over the socket. */
+export interface RawResponse {
+  readonly status: number
+  readonly reason: string
+  /** Name and value as they were written, in their order. */
+  readonly headers: readonly (readonly [string, string])[]
+  readonly body: Buffer
+}
+
+/** Sends text over a socket as it is, and answers all that comes back until the server hangs up. */
+export async function exchangeRaw(url: string, request: string): Promise<Buffer> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    const socket = connect(Number(port), hostname, () => socket.write(request))
+    socket.on('data', (chunk) => chunks.push(chunk))
+    socket.on('error', reject)
+    socket.on('close', () => resolve(Buffer.concat(chunks)))
+  })
+}
+
+/** GETs a path over a raw socket, with the header lines given. */
+export async function getRaw(url: string, path: string, lines: readonly string[] = []): Promise<RawResponse> {
+  const { host } = new URL(url)
+  const hasHost = lines.some((line) => /^host:/i.test(line))
+  const head = [
+    `GET ${path} HTTP/1.1`,
+    ...(hasHost ? [] : [`Host: ${host}`]),
+    ...lines,
+    'Connection: close',
+    '',
+    '',
+  ]
+  return parseRaw(await exchangeRaw(url, head.join('\r\n')))
+}
+
+function parseRaw(bytes: Buffer): RawResponse {
+  const end = bytes.indexOf('\r\n\r\n')
+  const [statusLine = '', ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n')
+  const [, status = '0', reason = ''] = /^HTTP\/1\.1 (\d+) ?(.*)$/.exec(statusLine) ?? []
+  const headers = lines.map((line) => {
+    const colon = line.indexOf(':')
+    return [line.slice(0, colon), line.slice(colon + 1).trim()] as const
+  })
+  return { status: Number(status), reason, headers, body: bytes.subarray(end + 4) }
+}
