@@ -83,9 +83,8 @@ export function captureResponse(res: ServerResponse, limit: number, observer: Ca
 /**
  * Puts what `writeHead` was given on the response, so that there is one place to read and patch; as Node itself
  * does once a header has been set (an array replaces what stood there and keeps its own repetitions).
- * Returns the reason phrase, if one was given.
  */
-function applyHead(res: ServerResponse, args: unknown[]): string | undefined {
+function applyHead(res: ServerResponse, args: unknown[]): void {
   const reason = typeof args[1] === 'string' ? args[1] : undefined
   const headers = reason === undefined ? (args[1] ?? args[2]) : args[2]
   // As it came: Node itself refuses what is no status.

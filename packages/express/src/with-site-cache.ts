@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { siteLayer } from './layer.js'
 import { serve } from './look-up.js'
 import type { SiteOptions } from './page-options.js'
@@ -14,9 +14,9 @@ import type { SiteOptions } from './page-options.js'
 export function withSiteCache<Q extends IncomingMessage, S extends ServerResponse>(
   app: (req: Q, res: S) => unknown,
   options: SiteOptions = {},
-): (req: Q, res: S) => unknown {
+): RequestListener {
   const layer = siteLayer('server', options, 'withSiteCache', app)
   return function withSiteCache(req, res) {
-    return serve(layer, req, res, () => app(req, res))
+    return serve(layer, req, res, () => app(req as Q, res as S))
   }
 }
