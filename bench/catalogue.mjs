@@ -8,6 +8,7 @@
  * @property {string} [baseline] name of the row that it is measured against
  * @property {number} [target] the least ratio, baseline's CPU time to its own; from "Speed" in the design
  * @property {number} [bytes] size of a page
+ * @property {boolean} [closes] it ends the connection after each hit, and clients have to know
  */
 
 /** @type {(label: string, module: string, more?: Partial<Row>) => Row} */
@@ -56,7 +57,10 @@ export const catalogue = [
   hit('cache-express', 'cache-express', inExpress),
   hit('cacheable-response', 'cacheable-response', inExpress),
   hit('http-cache-middleware', 'http-cache-middleware', inExpress),
-  hit('express-expeditious', 'express-expeditious', inExpress),
+  hit('express-expeditious (a connection per request)', 'express-expeditious', {
+    ...inExpress,
+    closes: true,
+  }),
   miss('Express, uncached', 'express-uncached'),
   miss('sitecache, siteCache in Express', 'sitecache-site', uncached),
   miss('sitecache, cachePage in Express', 'sitecache-page', uncached),

@@ -82,8 +82,8 @@ async function measure({ row, server }, { seconds, connections }) {
 }
 
 /** No URL of a miss is asked for twice, whichever round it falls into. @param {Row} row */
-function target({ scenario }) {
-  if (scenario === 'hit') return { path: '/page/1' }
+function target({ scenario, closes }) {
+  if (scenario === 'hit') return { path: '/page/1', closes }
   made += 1
   return { path: `/page/${made}-`, counting: true }
 }

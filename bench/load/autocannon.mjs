@@ -1,7 +1,7 @@
 /** What wrk and urls.lua do, for machines without wrk: `node autocannon.mjs <JSON of a Load>`. */
 import autocannon from 'autocannon'
 
-const { origin, path, counting, limit, seconds, connections } = JSON.parse(process.argv[2])
+const { origin, path, counting, limit, closes, seconds, connections } = JSON.parse(process.argv[2])
 
 let sent = 0
 const request = counting
@@ -11,6 +11,7 @@ const request = counting
 const result = await autocannon({
   url: origin,
   connections,
+  headers: closes ? { connection: 'close' } : {},
   ...(limit > 0 ? { amount: limit } : { duration: seconds }),
   requests: [request],
 })

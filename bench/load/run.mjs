@@ -16,6 +16,7 @@ export const generator = haveWrk ? 'wrk, 1 thread' : 'autocannon (wrk is not ins
  * @property {string} path the path, or what stands in front of the number in each
  * @property {boolean} [counting] a new URL for every request
  * @property {number} [limit] requests after which to stop, instead of `seconds`
+ * @property {boolean} [closes] a new connection for every request
  * @property {number} seconds
  * @property {number} connections
  *
@@ -46,7 +47,7 @@ export async function runLoad(load) {
 const longest = 600
 
 /** @param {Load} load */
-function wrk({ origin, path, counting = false, limit = 0, seconds, connections }) {
+function wrk({ origin, path, counting = false, limit = 0, closes = false, seconds, connections }) {
   const duration = `${limit > 0 ? longest : seconds}s`
   const options = [
     '-t1',
@@ -58,6 +59,7 @@ function wrk({ origin, path, counting = false, limit = 0, seconds, connections }
     here('urls.lua'),
     origin,
   ]
+  if (closes) options.unshift('-H', 'Connection: close')
   return pinned(loadCore, 'wrk', [...options, '--', path, counting ? 'count' : 'same', String(limit)])
 }
 

@@ -1,6 +1,7 @@
 import type { Entry, StoredValue } from '@sitecache/core'
 import { type HeaderMap, Page, VaryRecord } from '@sitecache/http'
 import { after } from './maybe-promise.js'
+import { pageMaterial } from './place.js'
 import type { Place } from './recognise.js'
 import type { MaybePromise } from './types.js'
 
@@ -10,16 +11,24 @@ export interface Found {
   readonly page: Page | undefined
 }
 
-const nothing: Found = { record: undefined, page: undefined }
-
 /** Looks up the URL's vary record, then the page under the key made with it (RFC 9111 §4.1). Never rejects. */
 export function findPage(place: Place, headers: HeaderMap): MaybePromise<Found> {
-  return after(readRecord(place), (record) => {
-    if (record === undefined) return nothing
-    if (record.purged) return { record, page: undefined }
-    const { cache } = place.keys
-    const key = place.keys.page(record, place.fixed, headers, place.buckets)
-    return after(cache.entries.get(key), (entry) => ({ record, page: open(place, entry, asPage) }))
+  return after(readRecord(place), (record) =>
+    record === undefined || record.purged ? { record, page: undefined } : findVariant(place, record, headers),
+  )
+}
+
+function findVariant(place: Place, record: VaryRecord, headers: HeaderMap): MaybePromise<Found> {
+  const { keys } = place
+  const material = pageMaterial(record, place.fixed, headers, place.buckets)
+  const key = keys.page(material)
+  return after(keys.cache.entries.get(key), (entry) => {
+    const page = open(place, entry, asPage)
+    if (page !== undefined) {
+      keys.remember(place.urlMaterial, place.recordKey)
+      keys.remember(material, key)
+    }
+    return { record, page }
   })
 }
 

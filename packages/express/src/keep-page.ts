@@ -1,7 +1,7 @@
 import { type HeaderMap, mergeVary, type Page, VaryRecord } from '@sitecache/http'
 import { readRecord } from './find-page.js'
 import { after } from './maybe-promise.js'
-import { newGeneration, type PageKeys } from './place.js'
+import { newGeneration, type PageKeys, pageMaterial } from './place.js'
 import type { Place } from './recognise.js'
 import type { MaybePromise } from './types.js'
 
@@ -48,7 +48,7 @@ function store(place: Place, it: Keepable, current: VaryRecord | undefined): May
     variants: [],
     expires: laterOf(current?.purged ? undefined : current, it.expires),
   })
-  const key = place.keys.page(base, place.fixed, it.headers, place.buckets)
+  const key = place.keys.page(pageMaterial(base, place.fixed, it.headers, place.buckets))
   const kept = [...reachable.filter((variant) => variant !== key), key].slice(-place.maxVariants)
   const dropped = (current?.variants ?? []).filter((variant) => !kept.includes(variant))
   const record = base.withVariants(kept)

@@ -7,6 +7,7 @@ import { drop, urlMaterialOf } from './invalidate.js'
 import { Layer } from './layer.js'
 import { knownOrigins } from './origins.js'
 import type { SiteOptions } from './page-options.js'
+import { pageMaterial } from './place.js'
 import { fixedMaterial } from './recognise.js'
 import { locate, type Origin } from './request-target.js'
 
@@ -62,7 +63,8 @@ async function storedKey(
   })
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage
-  const key = keys.page(record, fixedMaterial(layer, req, undefined), headers, layer.rules.buckets)
+  const fixed = fixedMaterial(layer, req, undefined)
+  const key = keys.page(pageMaterial(record, fixed, headers, layer.rules.buckets))
   return record.variants.includes(key) ? key : undefined
 }
 

@@ -4,6 +4,7 @@ import { parseTimeout, type Timeout } from '@sitecache/core'
 import {
   type CacheControlChanges,
   checkCacheControlChanges,
+  type HeaderMap,
   lifetimeHeaders,
   maxAgeOf,
   neverCacheChanges,
@@ -40,19 +41,23 @@ export function hasVaryHeader(res: ServerResponse, name: string): boolean {
  */
 export function patchResponseHeaders(res: ServerResponse, timeout: Timeout = DEFAULT_TIMEOUT): void {
   const seconds = parseTimeout(timeout, 'patchResponseHeaders.timeout')
-  applyLifetime(res, seconds ?? Number.POSITIVE_INFINITY, Date.now())
+  applyLifetime(res, headersOf(res), seconds ?? Number.POSITIVE_INFINITY, Date.now())
 }
 
-/** Tells clients a lifetime in seconds. */
-export function applyLifetime(res: ServerResponse, seconds: number, now: number): void {
-  const { cacheControl, expires } = lifetimeHeaders(headersOf(res), seconds, now)
+/**
+ * Tells clients a lifetime in seconds.
+ *
+ * @param headers those of the response
+ */
+export function applyLifetime(res: ServerResponse, headers: HeaderMap, seconds: number, now: number): void {
+  const { cacheControl, expires } = lifetimeHeaders(headers, seconds, now)
   res.setHeader('Cache-Control', cacheControl)
   if (expires !== undefined) res.setHeader('Expires', expires)
 }
 
 /** Says that a response must never be cached, as Django's add_never_cache_headers. */
 export function addNeverCacheHeaders(res: ServerResponse): void {
-  applyLifetime(res, 0, Date.now())
+  applyLifetime(res, headersOf(res), 0, Date.now())
   res.setHeader('Cache-Control', patchedCacheControl(textOf(res, 'cache-control'), neverCacheChanges))
 }
 

@@ -4,17 +4,19 @@ import { type Buckets, digest, type HeaderMap, type VaryRecord, variantMaterial 
 
 /** Part of every key: pages written in another format than this one are never looked at. */
 const FORMAT = 1
-const MEMO_ENTRIES = 2000
-const MEMO_LENGTH = 1024
-const VARIANT_MEMO_ENTRIES = 200
+const MAX_REMEMBERED = 5000
+/** Characters: longer material is not worth its memory. */
+const MAX_LENGTH = 500
 
-/** The keys of one layer's pages in one cache. What was worked out once is remembered within bounds. */
+/**
+ * The keys of one layer's pages in one cache. What was worked out is remembered, within bounds, for the pages that are asked
+ * for again: `remember` is called on a hit, so that a flood of new URLs leaves nothing behind.
+ */
 export class PageKeys {
   readonly cache: Cache
   readonly #prefix: string
   readonly #version: number | undefined
-  #records = new Map<string, string>()
-  readonly #variants = new WeakMap<VaryRecord, Map<string, string>>()
+  #remembered = new Map<string, string>()
 
   constructor(cache: Cache, prefix: string, version: number | undefined) {
     this.cache = cache
@@ -24,33 +26,38 @@ export class PageKeys {
 
   /** Full key of the vary record of a URL. */
   record(material: string): string {
-    const known = this.#records.get(material)
-    if (known !== undefined) return known
-    const key = this.#key('vary', digest(material))
-    if (this.#records.size >= MEMO_ENTRIES) this.#records = new Map()
-    if (material.length <= MEMO_LENGTH) this.#records.set(material, key)
-    return key
+    return this.#remembered.get(material) ?? this.#key('vary', material)
   }
 
-  /**
-   * Full key of the page that answers a request.
-   *
-   * @param fixed what chooses the page beside the headers named in Vary
-   */
-  page(record: VaryRecord, fixed: string, headers: HeaderMap, buckets: Buckets | undefined): string {
-    const material = fixed + variantMaterial(record.names, headers, buckets)
-    const keys = this.#variants.get(record) ?? new Map<string, string>()
-    const known = keys.get(material)
-    if (known !== undefined) return known
-    const key = this.#key('page', digest(`${record.generation}:${material}`))
-    if (keys.size >= VARIANT_MEMO_ENTRIES) keys.clear()
-    if (material.length <= MEMO_LENGTH) this.#variants.set(record, keys.set(material, key))
-    return key
+  /** Full key of a page. @param material what `pageMaterial` made */
+  page(material: string): string {
+    return this.#remembered.get(material) ?? this.#key('page', material)
   }
 
-  #key(kind: string, hash: string): string {
-    return this.cache.makeKey(`${this.#prefix}:${kind}:${FORMAT}:${hash}`, this.#version)
+  /** Spares the next request the digest of this material. */
+  remember(material: string, key: string): void {
+    if (material.length > MAX_LENGTH || this.#remembered.has(material)) return
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered = new Map()
+    this.#remembered.set(material, key)
   }
+
+  #key(kind: string, material: string): string {
+    return this.cache.makeKey(`${this.#prefix}:${kind}:${FORMAT}:${digest(material)}`, this.#version)
+  }
+}
+
+/**
+ * What the key of the page that answers a request is made of.
+ *
+ * @param fixed what chooses the page beside the headers named in Vary
+ */
+export function pageMaterial(
+  record: VaryRecord,
+  fixed: string,
+  headers: HeaderMap,
+  buckets: Buckets | undefined,
+): string {
+  return `${record.generation}:${fixed}${variantMaterial(record.names, headers, buckets)}`
 }
 
 /** A generation that nobody can guess or meet twice: what was stored under another one is unreachable. */

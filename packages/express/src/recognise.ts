@@ -13,6 +13,7 @@ import { credentials } from './visitor.js'
 export interface Place {
   readonly keys: PageKeys
   readonly origin: Origin
+  readonly urlMaterial: string
   /** Full key of the URL's vary record. */
   readonly recordKey: string
   /** What chooses the page beside the headers named in Vary. */
@@ -36,10 +37,12 @@ export function recognise(layer: Layer, req: IncomingMessage): Place | BypassRea
   if (signedIn && (rules.anonymousOnly || visitor === undefined)) return 'signed-in'
   const keys = layer.keys()
   const origin = originOf(req, layer.app)
+  const urlMaterial = urlMaterialOf(layer, origin, originalUrl(req))
   return {
     keys,
     origin,
-    recordKey: keys.record(urlMaterialOf(layer, origin, originalUrl(req))),
+    urlMaterial,
+    recordKey: keys.record(urlMaterial),
     fixed: fixedMaterial(layer, req, visitor),
     buckets: rules.buckets,
     maxVariants: rules.maxVariants,
@@ -81,7 +84,8 @@ function partOf(part: KeyPart): string | number | boolean | null {
   return part ?? null
 }
 
-/** i18n packages put a language tag or an object on the request; an object says itself what it is. */
+/** i18n packages put a language tag on the request, or an object that describes it. */
 function textOf(value: unknown): string | undefined {
-  return value === undefined || value === null ? undefined : String(value)
+  if (value === undefined || value === null) return undefined
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -7,7 +7,6 @@ import {
   judgeResponse,
   mergeVary,
   Page,
-  patchVary,
   type SkipReason as RuleReason,
   type VaryRecord,
 } from '@sitecache/http'
@@ -17,7 +16,7 @@ import { keepPage } from './keep-page.js'
 import type { Layer } from './layer.js'
 import { after } from './maybe-promise.js'
 import { noteOrigin } from './origins.js'
-import { applyLifetime } from './patch-headers.js'
+import { applyLifetime, hasVaryHeader, patchVaryHeaders } from './patch-headers.js'
 import type { Place } from './recognise.js'
 import { appendCacheStatus, headersOf } from './response-headers.js'
 import { declaredLength, type StoredHead, storedHead } from './stored-head.js'
@@ -52,7 +51,8 @@ export interface Miss {
 
 interface Draft {
   readonly head: StoredHead
-  readonly headers: HeaderMap
+  /** Bytes that the head announces. */
+  readonly declaredLength: number | undefined
   readonly vary: readonly string[]
   readonly lifetime: number
   readonly initialAge: number
@@ -83,10 +83,11 @@ export class Recording implements CaptureObserver {
     if (miss === undefined) return false
     const now = Date.now()
     const res = this.#res
-    if (miss.watch?.read === true) res.setHeader('Vary', patchVary(varyOf(res), ['Cookie']))
-    const verdict = this.#judge(miss, res.statusCode, headersOf(res), now)
-    const reason = verdict.storable ? this.#objection(miss, headersOf(res)) : verdict.reason
-    if (verdict.storable && reason === undefined) this.#prepare(miss, verdict, now)
+    if (miss.watch?.read === true) patchVaryHeaders(res, ['Cookie'])
+    const headers = headersOf(res)
+    const verdict = this.#judge(miss, res.statusCode, headers, now)
+    const reason = verdict.storable ? this.#objection(miss, headers) : verdict.reason
+    if (verdict.storable && reason === undefined) this.#draft = this.#prepare(miss, verdict, headers, now)
     else if (reason !== undefined) this.#skip(reason)
     this.#say(miss, reason)
     return this.#draft !== undefined
@@ -151,22 +152,21 @@ export class Recording implements CaptureObserver {
     return !shared && hasSessionData(req)
   }
 
-  #prepare(miss: Miss, verdict: Judgement & { storable: true }, now: number): void {
+  #prepare(
+    miss: Miss,
+    verdict: Judgement & { storable: true },
+    headers: HeaderMap,
+    now: number,
+  ): Draft | undefined {
     const { rules } = this.#layer
     const res = this.#res
     const { seconds } = verdict.lifetime
-    if (rules.policy === 'django') applyLifetime(res, seconds, now)
-    if (this.#req.method === 'HEAD') return
-    const headers = headersOf(res)
-    this.#draft = {
-      head: storedHead(
-        res,
-        headers,
-        rules.headers === 'all' ? undefined : miss.standing,
-        rules.setCookie === 'store',
-        now,
-      ),
-      headers,
+    if (rules.policy === 'django') applyLifetime(res, headers, seconds, now)
+    if (this.#req.method === 'HEAD') return undefined
+    const standing = rules.headers === 'all' ? undefined : miss.standing
+    return {
+      head: storedHead(res, headers, standing, rules.setCookie === 'store', now),
+      declaredLength: declaredLength(headers),
       vary: verdict.vary,
       lifetime: seconds,
       initialAge: initialAge(headers, miss.requestTime, now),
@@ -175,17 +175,15 @@ export class Recording implements CaptureObserver {
   }
 
   /** What is wrong with the body, or came to light after the head. */
-  #flaw({ headers }: Draft, { overflowed, length }: Captured): SkipReason | undefined {
+  #flaw(draft: Draft, { overflowed, length }: Captured): SkipReason | undefined {
     const res = this.#res
     if (overflowed) return 'too-large'
     if (res.destroyed || this.#req.socket?.destroyed === true) return 'aborted'
-    if ((declaredLength(headers) ?? length) !== length) return 'length'
+    if ((draft.declaredLength ?? length) !== length) return 'length'
     if ((res as { _trailer?: string })._trailer) return 'trailers'
     if (exchangeOf(this.#req).skipped) return 'skip'
     // Read only after the head was sent: it is too late to say Vary: Cookie.
-    return this.#miss?.watch?.read === true && !/\bcookie\b/i.test(varyOf(res) ?? '')
-      ? 'signed-in'
-      : undefined
+    return this.#miss?.watch?.read === true && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined
   }
 
   #keep(miss: Miss, draft: Draft, body: Buffer): void {
@@ -220,9 +218,4 @@ export class Recording implements CaptureObserver {
       formatCacheStatus({ fwd: miss.forwarded, stored, ...(detail === undefined ? {} : { detail }) }),
     )
   }
-}
-
-function varyOf(res: ServerResponse): string | undefined {
-  const value = res.getHeader('vary')
-  return value === undefined ? undefined : String(value)
 }

@@ -5,16 +5,16 @@ const PRELUDE = 16
 /** No head that Node sends or receives comes near this. */
 const MAX_HEAD = 2 ** 20
 
-/** A head of JSON and a body of bytes, as they stand in a container. */
+/** A head of text and a body of bytes, as they stand in a container. */
 export interface Contents {
-  readonly head: unknown
+  readonly head: string
   /** A part of the bytes that were decoded, not a copy. */
   readonly body: Buffer
 }
 
-/** Bytes that `encodeContainer` gives, together. */
-export function containerLength(head: string, body: Uint8Array): number {
-  return PRELUDE + Buffer.byteLength(head) + body.byteLength
+/** Bytes that `encodeContainer` gives, together. @param headBytes those of the head as text */
+export function containerLength(headBytes: number, body: Uint8Array): number {
+  return PRELUDE + headBytes + body.byteLength
 }
 
 /**
@@ -22,39 +22,36 @@ export function containerLength(head: string, body: Uint8Array): number {
  * their lengths and a checksum. The body is not copied.
  *
  * @param magic four characters: a format and its version
+ * @param encoding of the head
  */
-export function encodeContainer(magic: string, head: string, body: Uint8Array): Uint8Array[] {
-  const headBytes = Buffer.byteLength(head)
+export function encodeContainer(
+  magic: string,
+  head: string,
+  encoding: 'latin1' | 'utf8',
+  body: Uint8Array,
+): Uint8Array[] {
+  const headBytes = Buffer.byteLength(head, encoding)
   const front = Buffer.allocUnsafeSlow(PRELUDE + headBytes)
   front.write(magic, 0, 'latin1')
   front.writeUInt32BE(headBytes, 8)
   front.writeUInt32BE(body.byteLength, 12)
-  front.write(head, PRELUDE)
+  front.write(head, PRELUDE, encoding)
   front.writeUInt32BE(crc32(body, crc32(front.subarray(8))), 4)
   return body.byteLength === 0 ? [front] : [front, body]
 }
 
 /** What bytes of this format hold; undefined for anything else, for what is cut short, and for what has changed. Never throws. */
-export function decodeContainer(magic: string, bytes: Uint8Array): Contents | undefined {
+export function decodeContainer(
+  magic: string,
+  bytes: Uint8Array,
+  encoding: 'latin1' | 'utf8',
+): Contents | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (buffer.length < PRELUDE || buffer.toString('latin1', 0, 4) !== magic) return undefined
   const headLength = buffer.readUInt32BE(8)
   const bodyLength = buffer.readUInt32BE(12)
   if (headLength > MAX_HEAD || PRELUDE + headLength + bodyLength !== buffer.length) return undefined
   if (crc32(buffer.subarray(8)) !== buffer.readUInt32BE(4)) return undefined
-  const head = parseJson(buffer.toString('utf8', PRELUDE, PRELUDE + headLength))
-  return head === undefined ? undefined : { head, body: buffer.subarray(PRELUDE + headLength) }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** Is this a list of texts? */
-export function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+  const bodyStart = PRELUDE + headLength
+  return { head: buffer.toString(encoding, PRELUDE, bodyStart), body: buffer.subarray(bodyStart) }
 }

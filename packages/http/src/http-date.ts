@@ -35,11 +35,17 @@ function fullYear(twoDigits: number, now: number): number {
   return year > current + 50 ? year - 100 : year
 }
 
-let formatted = { second: Number.NaN, text: '' }
+/** The dates of pages that are stored now: theirs, and those of their expiry. */
+const formatted = new Map<number, string>()
+const MAX_FORMATTED = 100
 
 /** IMF-fixdate. @param ms milliseconds since the epoch */
 export function formatHttpDate(ms: number): string {
   const second = Math.floor(ms / 1000)
-  if (second !== formatted.second) formatted = { second, text: new Date(second * 1000).toUTCString() }
-  return formatted.text
+  const known = formatted.get(second)
+  if (known !== undefined) return known
+  if (formatted.size >= MAX_FORMATTED) formatted.clear()
+  const text = new Date(second * 1000).toUTCString()
+  formatted.set(second, text)
+  return text
 }

@@ -41,7 +41,8 @@ function variantValue(
   headers: HeaderMap,
   buckets: Buckets | undefined,
 ): readonly (string | undefined)[] {
-  const value = headers[name]
+  // Not what every object inherits: Vary may name anything.
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined
   const bucket = buckets?.[name]
   const lines = typeof value === 'object' ? value : undefined
   const text = lines === undefined ? textOf(value) : lines.join(', ')

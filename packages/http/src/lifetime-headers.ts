@@ -28,10 +28,24 @@ export function lifetimeHeaders(
   now: number,
 ): { readonly cacheControl: string; readonly expires: string | undefined } {
   const maxAge = Math.max(0, Math.floor(Math.min(lifetime, YEAR)))
-  const cacheControl = patchCacheControl(fieldValue(headers, 'cache-control'), { maxAge })
+  const cacheControl = withMaxAge(fieldValue(headers, 'cache-control'), maxAge)
   if (headers.expires !== undefined) return { cacheControl, expires: undefined }
   const told = parseCacheControl(cacheControl).seconds('max-age') ?? maxAge
   return { cacheControl, expires: formatHttpDate(now + told * 1000) }
+}
+
+const remembered = new Map<string, string>()
+const MAX_REMEMBERED = 200
+
+/** A site's pages say much the same of themselves: what was patched once need not be parsed again. */
+function withMaxAge(value: string | undefined, maxAge: number): string {
+  const name = `${maxAge} ${value ?? ''}`
+  const known = remembered.get(name)
+  if (known !== undefined) return known
+  const patched = patchCacheControl(value, { maxAge })
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear()
+  if (name.length < 200) remembered.set(name, patched)
+  return patched
 }
 
 /** max-age in seconds, as Django's get_max_age; undefined when it is absent or can't be read. */

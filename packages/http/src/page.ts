@@ -1,4 +1,4 @@
-import { containerLength, decodeContainer, encodeContainer, isTexts } from './container.js'
+import { containerLength, decodeContainer, encodeContainer } from './container.js'
 import { parseHttpDate } from './http-date.js'
 
 const MAGIC = 'scP1'
@@ -80,72 +80,59 @@ export class Page implements PageInit {
   }
 
   get byteLength(): number {
-    return containerLength(this.#head(), this.body)
+    let headBytes = -1
+    for (const line of this.#lines()) headBytes += line.length + 1
+    return containerLength(headBytes, this.body)
   }
 
   encode(): Uint8Array[] {
-    return encodeContainer(MAGIC, this.#head(), this.body)
+    return encodeContainer(MAGIC, this.#lines().join('\n'), 'latin1', this.body)
   }
 
-  #head(): string {
-    const lifetime = Number.isFinite(this.lifetime) ? this.lifetime : null
-    return JSON.stringify([
-      this.status,
-      this.statusMessage,
-      this.headers,
-      this.removed,
-      this.storedAt,
-      this.initialAge,
-      lifetime,
-    ])
+  /** No line holds a line break: Node lets none into a header. */
+  #lines(): readonly string[] {
+    const { status, statusMessage, storedAt, initialAge, lifetime, removed, headers } = this
+    return [
+      String(status),
+      statusMessage,
+      String(storedAt),
+      String(initialAge),
+      String(lifetime),
+      removed.join(),
+      ...headers,
+    ]
   }
 
   /** The page that bytes hold; undefined for anything that is not one, or not whole. */
   static decode(bytes: Uint8Array): Page | undefined {
-    const contents = decodeContainer(MAGIC, bytes)
-    if (contents === undefined || !Array.isArray(contents.head)) return undefined
-    const [status, statusMessage, headers, removed, storedAt, initialAge, lifetime] =
-      contents.head as unknown[]
-    if (!isStatus(status) || !isFieldValue(statusMessage) || !isHeaders(headers) || !isNames(removed))
-      return undefined
-    if (!isTime(storedAt) || !isTime(initialAge) || (lifetime !== null && !isTime(lifetime))) return undefined
-    return new Page({
-      status,
+    const contents = decodeContainer(MAGIC, bytes, 'latin1')
+    if (contents === undefined) return undefined
+    const [status, statusMessage = '', storedAt, initialAge, lifetime, removed = '', ...headers] =
+      contents.head.split('\n')
+    const init: PageInit = {
+      status: Number(status),
       statusMessage,
       headers,
-      removed,
+      removed: removed === '' ? [] : removed.split(','),
       body: contents.body,
-      storedAt,
-      initialAge,
-      lifetime: lifetime ?? Number.POSITIVE_INFINITY,
-    })
+      storedAt: Number(storedAt),
+      initialAge: Number(initialAge),
+      lifetime: Number(lifetime),
+    }
+    return isPage(init) ? new Page(init) : undefined
   }
 }
 
 const fieldName = /^[!#$%&'*+.^_`|~\w-]+$/
 const notFieldValue = /[^\t\x20-\x7e\x80-\xff]/
 
-function isStatus(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599
-}
-
-/** What Node would refuse to write must not come as far as Node. */
-function isFieldValue(value: unknown): value is string {
-  return typeof value === 'string' && !notFieldValue.test(value)
-}
-
-function isHeaders(value: unknown): value is readonly string[] {
-  return (
-    isTexts(value) &&
-    value.length % 2 === 0 &&
-    value.every((text, i) => (i % 2 === 0 ? fieldName.test(text) : isFieldValue(text)))
-  )
-}
-
-function isNames(value: unknown): value is readonly string[] {
-  return isTexts(value) && value.every((name) => fieldName.test(name))
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+/** What Node would refuse to write, or can't be reckoned with, must not come as far as that. */
+function isPage(init: PageInit): boolean {
+  const { status, statusMessage, headers, removed, storedAt, initialAge, lifetime } = init
+  if (!Number.isInteger(status) || status < 200 || status > 599) return false
+  if (!Number.isFinite(storedAt) || !(initialAge >= 0) || !(lifetime >= 0)) return false
+  if (notFieldValue.test(statusMessage) || headers.length % 2 !== 0) return false
+  const legal = (text: string, i: number): boolean =>
+    i % 2 === 0 ? fieldName.test(text) : !notFieldValue.test(text)
+  return headers.every(legal) && removed.every((name) => fieldName.test(name))
 }

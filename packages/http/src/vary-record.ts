@@ -1,4 +1,4 @@
-import { containerLength, decodeContainer, encodeContainer, isTexts } from './container.js'
+import { containerLength, decodeContainer, encodeContainer } from './container.js'
 
 const MAGIC = 'scV1'
 const noBody = new Uint8Array(0)
@@ -38,11 +38,11 @@ export class VaryRecord implements VaryRecordInit {
   }
 
   get byteLength(): number {
-    return containerLength(this.#head(), noBody)
+    return containerLength(Buffer.byteLength(this.#head()), noBody)
   }
 
   encode(): Uint8Array[] {
-    return encodeContainer(MAGIC, this.#head(), noBody)
+    return encodeContainer(MAGIC, this.#head(), 'utf8', noBody)
   }
 
   #head(): string {
@@ -52,9 +52,10 @@ export class VaryRecord implements VaryRecordInit {
 
   /** The record that bytes hold; undefined for anything that is not one, or not whole. */
   static decode(bytes: Uint8Array): VaryRecord | undefined {
-    const contents = decodeContainer(MAGIC, bytes)
-    if (contents === undefined || !Array.isArray(contents.head) || contents.body.length > 0) return undefined
-    const [names, generation, purged, variants, expires] = contents.head as unknown[]
+    const contents = decodeContainer(MAGIC, bytes, 'utf8')
+    const head = contents === undefined || contents.body.length > 0 ? undefined : parseJson(contents.head)
+    if (!Array.isArray(head)) return undefined
+    const [names, generation, purged, variants, expires] = head as unknown[]
     if (
       !isTexts(names) ||
       typeof generation !== 'string' ||
@@ -71,4 +72,16 @@ export class VaryRecord implements VaryRecordInit {
       expires: expires ?? Number.POSITIVE_INFINITY,
     })
   }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
