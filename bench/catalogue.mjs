@@ -64,7 +64,10 @@ export const catalogue = [
   miss('Express, uncached', 'express-uncached'),
   miss('sitecache, siteCache in Express', 'sitecache-site', uncached),
   miss('sitecache, cachePage in Express', 'sitecache-page', uncached),
+  // What the process grows by without a cache: not judged, but part of what the others grow by.
+  flood('Express, uncached, pages of 200 bytes', 'express-uncached', 200),
   flood('siteCache, pages of 200 bytes', 'sitecache-site', 200),
+  flood('Express, uncached, pages of 20 KB', 'express-uncached', page),
   flood('siteCache, pages of 20 KB', 'sitecache-site', page),
 ]
 

@@ -1,7 +1,7 @@
-/** What wrk and urls.lua do, for machines without wrk: `node autocannon.mjs <JSON of a Load>`. */
+/** What wrk and urls.lua do, for a number of requests or a machine without wrk: `node autocannon.mjs <JSON of a Load>`. */
 import autocannon from 'autocannon'
 
-const { origin, path, counting, limit, closes, seconds, connections } = JSON.parse(process.argv[2])
+const { origin, path, counting, limit = 0, closes, seconds, connections } = JSON.parse(process.argv[2])
 
 let sent = 0
 const request = counting

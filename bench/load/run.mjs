@@ -36,23 +36,19 @@ export const generator = haveWrk ? 'wrk, 1 thread' : 'autocannon (wrk is not ins
  * @throws {Error} when any request failed: such a round measures something else
  */
 export async function runLoad(load) {
-  const { stdout } = await run(...(haveWrk ? wrk(load) : cannon(load)), { maxBuffer: 2 ** 24 })
+  const { stdout } = await run(...(haveWrk && !load.limit ? wrk(load) : cannon(load)), { maxBuffer: 2 ** 24 })
   const result = JSON.parse(/^RESULT (.*)$/m.exec(stdout)?.[1] ?? 'null')
   if (result === null) throw new Error('the load generator printed no result')
   if (result.failures > 0) throw new Error(`${result.failures} of ${result.requests} requests failed`)
   return result
 }
 
-/** wrk takes a longest time even where the number of requests ends the run, in seconds. */
-const longest = 600
-
 /** @param {Load} load */
-function wrk({ origin, path, counting = false, limit = 0, closes = false, seconds, connections }) {
-  const duration = `${limit > 0 ? longest : seconds}s`
+function wrk({ origin, path, counting = false, closes = false, seconds, connections }) {
   const options = [
     '-t1',
     `-c${connections}`,
-    `-d${duration}`,
+    `-d${seconds}s`,
     '--timeout',
     '10s',
     '-s',
@@ -60,10 +56,10 @@ function wrk({ origin, path, counting = false, limit = 0, closes = false, second
     origin,
   ]
   if (closes) options.unshift('-H', 'Connection: close')
-  return pinned(loadCore, 'wrk', [...options, '--', path, counting ? 'count' : 'same', String(limit)])
+  return pinned(loadCore, 'wrk', [...options, '--', path, counting ? 'count' : 'same'])
 }
 
-/** @param {Load} load */
+/** Also for a number of requests: wrk runs for a time only. @param {Load} load */
 function cannon(load) {
   return pinned(loadCore, process.execPath, [here('autocannon.mjs'), JSON.stringify(load)])
 }

@@ -1,5 +1,6 @@
 import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { BodyCopy } from './body.js'
+import { extendPrototype } from './express-prototypes.js'
 
 /** What came of a response that was captured to its end. */
 export interface Captured {
@@ -19,6 +20,9 @@ export interface CaptureObserver {
   end(captured: Captured): void
 }
 
+/** The three methods through which everything is written. */
+type Writers = Pick<ServerResponse, 'writeHead' | 'write' | 'end'>
+
 const nativeWriteHead = ServerResponse.prototype.writeHead
 
 /**
@@ -31,52 +35,97 @@ const nativeWriteHead = ServerResponse.prototype.writeHead
  * @param limit bytes of body that are kept at the most
  */
 export function captureResponse(res: ServerResponse, limit: number, observer: CaptureObserver): void {
+  const patched = Object.hasOwn(res, 'writeHead') || Object.hasOwn(res, 'write') || Object.hasOwn(res, 'end')
+  const shared = patched ? undefined : extendPrototype(res, capturing)
+  const locals = (res as WithLocals).locals
+  if (shared !== undefined && locals !== undefined && locals[shared.slot] === undefined) {
+    locals[shared.slot] = new Capture(res, limit, observer, shared.next)
+    return
+  }
   const { writeHead, write, end } = res
-  const body = new BodyCopy(limit)
-  const state = { headPassed: false, keep: true, ended: false, inside: false }
+  const capture = new Capture(res, limit, observer, { writeHead, write, end })
+  res.writeHead = ((...args: unknown[]) => capture.writeHead(args)) as typeof writeHead
+  res.write = ((...args: unknown[]) => capture.pass('write', args)) as typeof write
+  res.end = ((...args: unknown[]) => capture.pass('end', args)) as typeof end
+}
 
-  const finish = (): void => {
-    const { length, overflowed } = body
-    observer.end({ body: body.take(), length, overflowed, headMayDiffer: writeHead !== nativeWriteHead })
+/** Express's place for what belongs to one response. Not a WeakMap: V8's young collections keep its values, and with them the exchange. */
+type WithLocals = ServerResponse & { locals?: { [slot: symbol]: Capture | undefined } }
+
+/** The same three methods, for all responses of an application: those that are captured go through their capture. */
+function capturing(prototype: Writers): { readonly next: Writers; readonly slot: symbol } {
+  const slot = Symbol('sitecache.capture')
+  const next = { writeHead: prototype.writeHead, write: prototype.write, end: prototype.end }
+  prototype.writeHead = function writeHead(this: WithLocals, ...args: unknown[]) {
+    const capture = this.locals?.[slot]
+    return capture === undefined ? Reflect.apply(next.writeHead, this, args) : capture.writeHead(args)
+  } as Writers['writeHead']
+  prototype.write = function write(this: WithLocals, ...args: unknown[]) {
+    const capture = this.locals?.[slot]
+    return capture === undefined ? Reflect.apply(next.write, this, args) : capture.pass('write', args)
+  } as Writers['write']
+  prototype.end = function end(this: WithLocals, ...args: unknown[]) {
+    const capture = this.locals?.[slot]
+    return capture === undefined ? Reflect.apply(next.end, this, args) : capture.pass('end', args)
+  } as Writers['end']
+  return { next, slot }
+}
+
+/** One response, as one layer of cache sees it. */
+class Capture {
+  readonly #res: ServerResponse
+  readonly #observer: CaptureObserver
+  readonly #next: Writers
+  readonly #body: BodyCopy
+  #keep = true
+  #headPassed = false
+  #ended = false
+  #inside = false
+
+  constructor(res: ServerResponse, limit: number, observer: CaptureObserver, next: Writers) {
+    this.#res = res
+    this.#observer = observer
+    this.#next = next
+    this.#body = new BodyCopy(limit)
   }
 
-  res.writeHead = function capturedWriteHead(...args: unknown[]): ServerResponse {
-    if (res.headersSent) return Reflect.apply(writeHead, res, args)
+  writeHead(args: unknown[]): unknown {
+    const res = this.#res
+    if (res.headersSent) return Reflect.apply(this.#next.writeHead, res, args)
     applyHead(res, args)
-    state.keep = observer.head()
-    if (!state.keep) body.drop()
-    Reflect.apply(writeHead, res, [res.statusCode])
-    state.headPassed = true
+    this.#keep = this.#observer.head()
+    if (!this.#keep) this.#body.drop()
+    Reflect.apply(this.#next.writeHead, res, [res.statusCode])
+    this.#headPassed = true
     // A layer outside may hold the head back until after our end (express-session saving).
-    if (state.ended) finish()
+    if (this.#ended) this.#finish()
     return res
-  } as typeof res.writeHead
+  }
 
-  res.write = function capturedWrite(...args: unknown[]): boolean {
-    return pass(write, args, false)
-  } as typeof res.write
-
-  res.end = function capturedEnd(...args: unknown[]): ServerResponse {
-    return pass(end, args, true)
-  } as typeof res.end
-
-  // Called first and copied afterwards: the head, which comes with the first bytes, says whether to copy.
-  function pass<R>(method: (...args: never[]) => R, args: unknown[], last: boolean): R {
+  /** Passed on first and copied afterwards: the head, which goes with the first bytes, says whether to copy. */
+  pass(name: 'write' | 'end', args: unknown[]): unknown {
+    const method = this.#next[name]
     // A layer outside that writes through `res` again while it handles our bytes: those were counted already.
-    if (state.inside || state.ended) return Reflect.apply(method, res, args)
-    state.inside = true
-    let result: R
+    if (this.#inside || this.#ended) return Reflect.apply(method, this.#res, args)
+    this.#inside = true
+    let result: unknown
     try {
-      result = Reflect.apply(method, res, args)
+      result = Reflect.apply(method, this.#res, args)
     } finally {
-      state.inside = false
+      this.#inside = false
     }
-    if (state.keep) body.add(args[0], args[1])
-    if (last) {
-      state.ended = true
-      if (state.headPassed) finish()
+    if (this.#keep) this.#body.add(args[0], args[1])
+    if (name === 'end') {
+      this.#ended = true
+      if (this.#headPassed) this.#finish()
     }
     return result
+  }
+
+  #finish(): void {
+    const { length, overflowed } = this.#body
+    const headMayDiffer = this.#next.writeHead !== nativeWriteHead
+    this.#observer.end({ body: this.#body.take(), length, overflowed, headMayDiffer })
   }
 }
 
@@ -88,7 +137,7 @@ function applyHead(res: ServerResponse, args: unknown[]): void {
   const reason = typeof args[1] === 'string' ? args[1] : undefined
   const headers = reason === undefined ? (args[1] ?? args[2]) : args[2]
   // As it came: Node itself refuses what is no status.
-  res.statusCode = args[0] === undefined ? res.statusCode : (args[0] as number)
+  if (args[0] !== undefined) res.statusCode = args[0] as number
   if (reason !== undefined) res.statusMessage = reason
   if (Array.isArray(headers)) applyRawHeaders(res, headers)
   else if (typeof headers === 'object' && headers !== null) applyHeaders(res, headers as OutgoingHttpHeaders)

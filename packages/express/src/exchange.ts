@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import { extendPrototype } from './express-prototypes.js'
 import type { SiteRecording } from './update-cache.js'
 
 const exchangeKey = Symbol('sitecache.exchange')
 
-type WithExchange = IncomingMessage & { [exchangeKey]?: Exchange; cache?: unknown }
+type WithExchange = IncomingMessage & { [exchangeKey]?: Exchange }
 
 /** What is known about one request, by all layers of cache on its way. `req.cache` in a handler. */
 export class Exchange {
@@ -15,24 +16,42 @@ export class Exchange {
     return this.#skipped
   }
 
-  /** Says that this response must not be stored, by any layer. Works until the head is sent. */
+  /** Says that this response must not be stored, by any layer. Works until its end is written. */
   skip(): void {
     this.#skipped = true
   }
 }
 
-/** The exchange of a request, made when first asked for. It shows as `req.cache` unless the application uses that name. */
+/** The exchange of a request, if one was asked for. */
+export function knownExchange(req: IncomingMessage): Exchange | undefined {
+  return (req as WithExchange)[exchangeKey]
+}
+
+/** The exchange of a request, made when first asked for. */
 export function exchangeOf(req: IncomingMessage): Exchange {
-  const target = req as WithExchange
-  const known = target[exchangeKey]
+  const known = knownExchange(req)
   if (known !== undefined) return known
   const exchange = new Exchange()
-  target[exchangeKey] = exchange
-  if (target.cache === undefined) target.cache = exchange
+  Object.assign(req, { [exchangeKey]: exchange })
   return exchange
 }
 
-/** The exchange of a request, if a layer of cache has seen it. */
-export function knownExchange(req: IncomingMessage): Exchange | undefined {
-  return (req as WithExchange)[exchangeKey]
+/** Lets the handler say `req.cache.skip()`, unless the application uses that name. */
+export function showExchange(req: IncomingMessage): void {
+  if ('cache' in req || extendPrototype(req, withCache) !== undefined) return
+  Object.assign(req, { cache: exchangeOf(req) })
+}
+
+/** `req.cache` for all requests of an application; one that sets its own has its own. */
+function withCache(prototype: IncomingMessage): true {
+  Object.defineProperty(prototype, 'cache', {
+    configurable: true,
+    get(this: IncomingMessage) {
+      return exchangeOf(this)
+    },
+    set(this: IncomingMessage, value: unknown) {
+      Object.defineProperty(this, 'cache', { value, writable: true, configurable: true, enumerable: true })
+    },
+  })
+  return true
 }

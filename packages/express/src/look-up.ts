@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Decision, decide, formatCacheStatus } from '@sitecache/http'
 import { captureResponse } from './capture.js'
-import { exchangeOf } from './exchange.js'
+import { showExchange } from './exchange.js'
 import { type Found, findPage } from './find-page.js'
 import { dropUnsafe } from './invalidate.js'
 import type { Layer } from './layer.js'
@@ -71,8 +71,7 @@ function begin(
 ): void {
   const recording = capturing ?? new Recording(layer, req, res)
   if (capturing === undefined) captureResponse(res, layer.rules.maxBodyBytes, recording)
-  // `req.cache` is there for the handler.
-  exchangeOf(req)
+  showExchange(req)
   recording.begin({
     place,
     seen: found.record,

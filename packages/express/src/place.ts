@@ -60,7 +60,11 @@ export function pageMaterial(
   return `${record.generation}:${fixed}${variantMaterial(record.names, headers, buckets)}`
 }
 
-/** A generation that nobody can guess or meet twice: what was stored under another one is unreachable. */
+const processName = randomUUID()
+let generations = 0
+
+/** A name that no generation of any process had before: what was stored under another one can't be found any more. */
 export function newGeneration(): string {
-  return randomUUID()
+  generations += 1
+  return `${processName}.${generations}`
 }

@@ -11,7 +11,7 @@ import {
   type VaryRecord,
 } from '@sitecache/http'
 import type { Captured, CaptureObserver } from './capture.js'
-import { exchangeOf } from './exchange.js'
+import { knownExchange } from './exchange.js'
 import { keepPage } from './keep-page.js'
 import type { Layer } from './layer.js'
 import { after } from './maybe-promise.js'
@@ -130,7 +130,7 @@ export class Recording implements CaptureObserver {
   /** What the application or the visitor have against keeping a response that HTTP would let us keep. */
   #objection(miss: Miss, headers: HeaderMap): SkipReason | undefined {
     const [req, res, { rules }] = [this.#req, this.#res, this.#layer]
-    if (exchangeOf(req).skipped) return 'skip'
+    if (knownExchange(req)?.skipped === true) return 'skip'
     try {
       if (this.#isSomeonesOwn(miss, headers)) return 'signed-in'
       return rules.storeIf === undefined || rules.storeIf(req, res) === true ? undefined : 'store-if'
@@ -181,7 +181,7 @@ export class Recording implements CaptureObserver {
     if (res.destroyed || this.#req.socket?.destroyed === true) return 'aborted'
     if ((draft.declaredLength ?? length) !== length) return 'length'
     if ((res as { _trailer?: string })._trailer) return 'trailers'
-    if (exchangeOf(this.#req).skipped) return 'skip'
+    if (knownExchange(this.#req)?.skipped === true) return 'skip'
     // Read only after the head was sent: it is too late to say Vary: Cookie.
     return this.#miss?.watch?.read === true && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined
   }
