@@ -1,4 +1,4 @@
-import { type HeaderMap, mergeVary, type Page, VaryRecord } from '@sitecache/http'
+import { digest, type HeaderMap, mergeVary, type Page, VaryRecord } from '@sitecache/http'
 import { readRecord } from './find-page.js'
 import { after } from './maybe-promise.js'
 import { newGeneration, type PageKeys, pageMaterial } from './place.js'
@@ -41,19 +41,14 @@ function store(place: Place, it: Keepable, current: VaryRecord | undefined): May
   const names = mergeVary(known, it.vary)
   // One more name makes other keys: what was stored under the old ones can't be found any more.
   const reachable = current !== undefined && names === known ? current.variants : []
-  const base = new VaryRecord({
-    names,
-    generation: current?.generation ?? newGeneration(),
-    purged: false,
-    variants: [],
-    expires: laterOf(current?.purged ? undefined : current, it.expires),
-  })
-  const key = place.keys.page(pageMaterial(base, place.fixed, it.headers, place.buckets))
-  const kept = [...reachable.filter((variant) => variant !== key), key].slice(-place.maxVariants)
-  const dropped = (current?.variants ?? []).filter((variant) => !kept.includes(variant))
-  const record = base.withVariants(kept)
-  for (const variant of dropped) entries.delete(variant)
-  const written = entries.set(key, it.page, it.expires)
+  const generation = current?.generation ?? newGeneration()
+  const hash = digest(pageMaterial({ generation, names }, place.fixed, it.headers, place.buckets))
+  const variants = [...reachable.filter((variant) => variant !== hash), hash].slice(-place.maxVariants)
+  const dropped = (current?.variants ?? []).filter((variant) => !variants.includes(variant))
+  for (const variant of dropped) entries.delete(place.keys.pageOf(variant))
+  const expires = laterOf(current?.purged ? undefined : current, it.expires)
+  const record = new VaryRecord({ names, generation, purged: false, variants, expires })
+  const written = entries.set(place.keys.pageOf(hash), it.page, it.expires)
   return after(written, () => entries.set(place.recordKey, record, expiryOf(record)))
 }
 
@@ -79,7 +74,7 @@ export function dropPages(keys: PageKeys, recordKey: string, now: number): Maybe
       expires,
     })
     return after(entries.set(recordKey, tombstone, expires), () => {
-      for (const variant of current?.variants ?? []) entries.delete(variant)
+      for (const variant of current?.variants ?? []) entries.delete(keys.pageOf(variant))
       return current !== undefined && !current.purged
     })
   })

@@ -98,7 +98,7 @@ function passBy(layer: Layer, req: IncomingMessage, res: ServerResponse, reason:
   cache.meter.skip(reason)
   if (layer.rules.cacheStatus) {
     const fwd = reason === 'method' ? 'method' : 'bypass'
-    appendCacheStatus(res, formatCacheStatus({ fwd, ...(reason === 'method' ? {} : { detail: reason }) }))
+    appendCacheStatus(res, formatCacheStatus({ fwd, detail: reason === 'method' ? undefined : reason }))
   }
   if (reason === 'method' && layer.rules.invalidateOnUnsafe) dropUnsafe(layer, req, res)
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
 import { resolveCache, SettingsError } from '@sitecache/core'
+import { digest } from '@sitecache/http'
 import { checkSiteOptions } from './check-options.js'
 import { readRecord } from './find-page.js'
 import { drop, urlMaterialOf } from './invalidate.js'
@@ -31,6 +32,7 @@ const noLifetimes = { timeout: undefined, siteTimeout: null }
 
 /**
  * The key under which the page for such a request is stored, as Django's get_cache_key; undefined when there is none.
+ * `cache.has(key)` and `cache.delete(key)` take it.
  *
  * @param options those of the middleware that stores it
  * @example await getPageKey({ url: 'https://example.com/a', headers: { 'accept-language': 'fr' } })
@@ -64,8 +66,8 @@ async function storedKey(
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage
   const fixed = fixedMaterial(layer, req, undefined)
-  const key = keys.page(pageMaterial(record, fixed, headers, layer.rules.buckets))
-  return record.variants.includes(key) ? key : undefined
+  const hash = digest(pageMaterial(record, fixed, headers, layer.rules.buckets))
+  return record.variants.includes(hash) ? keys.pageName(hash) : undefined
 }
 
 /**

@@ -26,12 +26,22 @@ export class PageKeys {
 
   /** Full key of the vary record of a URL. */
   record(material: string): string {
-    return this.#remembered.get(material) ?? this.#key('vary', material)
+    return this.#remembered.get(material) ?? this.full(this.#name('vary', digest(material)))
   }
 
   /** Full key of a page. @param material what `pageMaterial` made */
   page(material: string): string {
-    return this.#remembered.get(material) ?? this.#key('page', material)
+    return this.#remembered.get(material) ?? this.pageOf(digest(material))
+  }
+
+  /** Full key of the page of this digest. */
+  pageOf(hash: string): string {
+    return this.full(this.pageName(hash))
+  }
+
+  /** The key of a page as the cache's own methods take it, which put its prefix and version in front. */
+  pageName(hash: string): string {
+    return this.#name('page', hash)
   }
 
   /** Spares the next request the digest of this material. */
@@ -41,8 +51,12 @@ export class PageKeys {
     this.#remembered.set(material, key)
   }
 
-  #key(kind: string, material: string): string {
-    return this.cache.makeKey(`${this.#prefix}:${kind}:${FORMAT}:${digest(material)}`, this.#version)
+  full(name: string): string {
+    return this.cache.makeKey(name, this.#version)
+  }
+
+  #name(kind: string, hash: string): string {
+    return `${this.#prefix}:${kind}:${FORMAT}:${hash}`
   }
 }
 
@@ -52,7 +66,7 @@ export class PageKeys {
  * @param fixed what chooses the page beside the headers named in Vary
  */
 export function pageMaterial(
-  record: VaryRecord,
+  record: Pick<VaryRecord, 'generation' | 'names'>,
   fixed: string,
   headers: HeaderMap,
   buckets: Buckets | undefined,

@@ -53,8 +53,8 @@ interface Draft {
   readonly head: StoredHead
   /** Bytes that the head announces. */
   readonly declaredLength: number | undefined
-  readonly vary: readonly string[]
-  readonly lifetime: number
+  vary: readonly string[]
+  lifetime: number
   readonly initialAge: number
   readonly storedAt: number
 }
@@ -104,9 +104,11 @@ export class Recording implements CaptureObserver {
       this.#skip(reason)
       return
     }
-    const vary = verdict?.storable === true ? mergeVary(draft.vary, verdict.vary) : draft.vary
-    const lifetime = verdict?.storable === true ? verdict.lifetime.seconds : draft.lifetime
-    this.#keep(miss, { ...draft, vary, lifetime }, captured.body)
+    if (verdict?.storable === true) {
+      draft.vary = mergeVary(draft.vary, verdict.vary)
+      draft.lifetime = verdict.lifetime.seconds
+    }
+    this.#keep(miss, draft, captured.body)
   }
 
   #judge(miss: Miss, status: number, headers: HeaderMap, now: number): Judgement {
@@ -118,7 +120,7 @@ export class Recording implements CaptureObserver {
       requestHeaders: miss.requestHeaders,
       status,
       headers,
-      ...(rules.statuses === undefined ? {} : { statuses: rules.statuses }),
+      statuses: rules.statuses,
       setCookie: rules.setCookie,
       timeout,
       siteTimeout,
@@ -187,17 +189,24 @@ export class Recording implements CaptureObserver {
   }
 
   #keep(miss: Miss, draft: Draft, body: Buffer): void {
-    const { head, storedAt, lifetime } = draft
+    const { head, storedAt } = draft
     const { meter } = miss.place.keys.cache
-    const headers =
-      head.status === 204 ? head.headers : [...head.headers, 'Content-Length', String(body.length)]
-    const page = new Page({ ...head, headers, body, storedAt, initialAge: draft.initialAge, lifetime })
-    const expires = Number.isFinite(page.expires) ? page.expires : null
+    if (head.status !== 204) head.headers.push('Content-Length', String(body.length))
+    const page = new Page({
+      status: head.status,
+      statusMessage: head.statusMessage,
+      headers: head.headers,
+      removed: head.removed,
+      body,
+      storedAt,
+      initialAge: draft.initialAge,
+      lifetime: draft.lifetime,
+    })
     const kept = keepPage(miss.place, {
       page,
       vary: draft.vary,
       headers: miss.requestHeaders,
-      expires,
+      expires: Number.isFinite(page.expires) ? page.expires : null,
       seen: miss.seen,
     })
     noteOrigin(miss.place.keys.cache, miss.place.origin)
@@ -213,9 +222,6 @@ export class Recording implements CaptureObserver {
     if (!this.#layer.rules.cacheStatus) return
     const stored = this.#draft !== undefined
     const detail = stored ? undefined : (reason ?? 'method')
-    appendCacheStatus(
-      this.#res,
-      formatCacheStatus({ fwd: miss.forwarded, stored, ...(detail === undefined ? {} : { detail }) }),
-    )
+    appendCacheStatus(this.#res, formatCacheStatus({ fwd: miss.forwarded, stored, detail }))
   }
 }

@@ -8,6 +8,7 @@ import {
   patchVary,
   unsatisfiableHeaders,
 } from '@sitecache/http'
+import { appendCacheStatus } from './response-headers.js'
 
 /**
  * Answers a request from a stored page: whole, 304, 206 or 416, as its conditions and range ask
@@ -51,18 +52,19 @@ function writeHead(
   age: string,
   cacheStatus: string | undefined,
 ): void {
-  const head = headers.slice()
-  head.push('Age', age)
-  if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
   if (status === page.status && page.statusMessage !== '') res.statusMessage = page.statusMessage
-  for (const name of page.removed) res.removeHeader(name)
+  if (page.removed.length > 0) for (const name of page.removed) res.removeHeader(name)
   // Nothing set by others: Node takes the whole head as it is.
   if (res.getHeaderNames().length === 0) {
+    const head = headers.slice()
+    head.push('Age', age)
+    if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
     res.writeHead(status, head)
     return
   }
-  res.statusCode = status
-  mergeHeaders(res, head)
+  mergeHeaders(res, headers)
+  res.setHeader('Age', age)
+  if (cacheStatus !== undefined) appendCacheStatus(res, cacheStatus)
   res.writeHead(status)
 }
 

@@ -6,7 +6,7 @@ export interface StoredHead {
   readonly status: number
   readonly statusMessage: string
   /** Name, value, name, value: in their order, letter case and repetition. */
-  readonly headers: readonly string[]
+  readonly headers: string[]
   /** Names, in lower case, that stood on the response before the route ran and that it took away. */
   readonly removed: readonly string[]
 }

@@ -1,12 +1,12 @@
 /** What a cache did with a request (RFC 9211 §2). */
 export interface CacheStatus {
-  readonly hit?: boolean
+  readonly hit?: boolean | undefined
   /** Seconds for which the page stays fresh; negative: stale. Infinity is not shown. */
-  readonly ttl?: number
-  readonly fwd?: string
-  readonly stored?: boolean
+  readonly ttl?: number | undefined
+  readonly fwd?: string | undefined
+  readonly stored?: boolean | undefined
   /** A word of ours, never a visitor's data. */
-  readonly detail?: string
+  readonly detail?: string | undefined
 }
 
 const token = /^[A-Za-z*][!#$%&'*+.^_`|~:/\w-]*$/

@@ -86,7 +86,7 @@ export class Page implements PageInit {
   }
 
   encode(): Uint8Array[] {
-    return encodeContainer(MAGIC, this.#lines().join('\n'), 'latin1', this.body)
+    return encodeContainer(MAGIC, this.#lines().join('\n'), this.body)
   }
 
   /** No line holds a line break: Node lets none into a header. */
@@ -105,7 +105,7 @@ export class Page implements PageInit {
 
   /** The page that bytes hold; undefined for anything that is not one, or not whole. */
   static decode(bytes: Uint8Array): Page | undefined {
-    const contents = decodeContainer(MAGIC, bytes, 'latin1')
+    const contents = decodeContainer(MAGIC, bytes)
     if (contents === undefined) return undefined
     const [status, statusMessage = '', storedAt, initialAge, lifetime, removed = '', ...headers] =
       contents.head.split('\n')

@@ -11,7 +11,7 @@ export interface VaryRecordInit {
   readonly generation: string
   /** Left by a purge: nothing is stored, and what was rendered before it must not be. */
   readonly purged: boolean
-  /** Keys of its pages, the oldest first. */
+  /** Digests that name its pages, the oldest first. */
   readonly variants: readonly string[]
   /** When the last of its pages expires, in milliseconds since the epoch; Infinity: never. */
   readonly expires: number
@@ -33,55 +33,34 @@ export class VaryRecord implements VaryRecordInit {
     this.expires = init.expires
   }
 
-  withVariants(variants: readonly string[]): VaryRecord {
-    return new VaryRecord({ ...this, variants })
-  }
-
   get byteLength(): number {
-    return containerLength(Buffer.byteLength(this.#head()), noBody)
+    let headBytes = -1
+    for (const line of this.#lines()) headBytes += line.length + 1
+    return containerLength(headBytes, noBody)
   }
 
   encode(): Uint8Array[] {
-    return encodeContainer(MAGIC, this.#head(), 'utf8', noBody)
+    return encodeContainer(MAGIC, this.#lines().join('\n'), noBody)
   }
 
-  #head(): string {
-    const expires = Number.isFinite(this.expires) ? this.expires : null
-    return JSON.stringify([this.names, this.generation, this.purged, this.variants, expires])
+  /** Generations, digests and names of headers hold neither line breaks nor commas. */
+  #lines(): readonly string[] {
+    const { generation, purged, expires, names, variants } = this
+    return [generation, purged ? 'purged' : '', String(expires), names.join(), ...variants]
   }
 
   /** The record that bytes hold; undefined for anything that is not one, or not whole. */
   static decode(bytes: Uint8Array): VaryRecord | undefined {
-    const contents = decodeContainer(MAGIC, bytes, 'utf8')
-    const head = contents === undefined || contents.body.length > 0 ? undefined : parseJson(contents.head)
-    if (!Array.isArray(head)) return undefined
-    const [names, generation, purged, variants, expires] = head as unknown[]
-    if (
-      !isTexts(names) ||
-      typeof generation !== 'string' ||
-      typeof purged !== 'boolean' ||
-      !isTexts(variants)
-    )
-      return undefined
-    if (expires !== null && typeof expires !== 'number') return undefined
+    const contents = decodeContainer(MAGIC, bytes)
+    if (contents === undefined || contents.body.length > 0) return undefined
+    const [generation, purged, expires, names, ...variants] = contents.head.split('\n')
+    if (generation === undefined || names === undefined || Number.isNaN(Number(expires))) return undefined
     return new VaryRecord({
-      names,
+      names: names === '' ? [] : names.split(','),
       generation,
-      purged,
+      purged: purged === 'purged',
       variants,
-      expires: expires ?? Number.POSITIVE_INFINITY,
+      expires: Number(expires),
     })
   }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
