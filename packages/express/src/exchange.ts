@@ -4,8 +4,6 @@ import type { SiteRecording } from './update-cache.js'
 
 const exchangeKey = Symbol('sitecache.exchange')
 
-type WithExchange = IncomingMessage & { [exchangeKey]?: Exchange }
-
 /** What is known about one request, by all layers of cache on its way. `req.cache` in a handler. */
 export class Exchange {
   #skipped = false
@@ -24,7 +22,7 @@ export class Exchange {
 
 /** The exchange of a request, if one was asked for. */
 export function knownExchange(req: IncomingMessage): Exchange | undefined {
-  return (req as WithExchange)[exchangeKey]
+  return Reflect.get(req, exchangeKey)
 }
 
 /** The exchange of a request, made when first asked for. */

@@ -3,7 +3,7 @@ import { normalizeHost, selectQuery, targetMaterial } from '@sitecache/http'
 import onHeaders from 'on-headers'
 import { dropPages } from './keep-page.js'
 import type { Layer } from './layer.js'
-import { type Origin, originalUrl, originOf } from './request-target.js'
+import { type Origin, originOf, targetOf } from './request-target.js'
 import type { MaybePromise } from './types.js'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
@@ -15,7 +15,7 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerResponse): void {
   if (safeMethods.has(req.method ?? 'GET')) return
   const origin = originOf(req, layer.app)
-  const url = originalUrl(req)
+  const { url } = targetOf(req)
   onHeaders(res, () => {
     if (res.statusCode < 200 || res.statusCode > 399) return
     const others = [res.getHeader('location'), res.getHeader('content-location')]

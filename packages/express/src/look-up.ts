@@ -10,7 +10,6 @@ import { type BypassReason, type Place, recognise } from './recognise.js'
 import { Recording } from './recording.js'
 import { replay } from './replay.js'
 import { appendCacheStatus, headersOf } from './response-headers.js'
-import type { MaybePromise } from './types.js'
 import { watchVisitor } from './watch-visitor.js'
 
 /**
@@ -32,17 +31,16 @@ export function serve(
   }
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const now = Date.now()
-  const found: MaybePromise<Found> = findPage(place, req.headers)
-  return after(found, ({ record, page }) => {
-    const { policy } = layer.rules
+  const { headers } = req
+  return after(findPage(place, headers), (found) => {
+    const { meter } = place.keys.cache
     const decision = decide({
-      policy,
-      requestHeaders: req.headers,
-      page,
-      hadRecord: record !== undefined,
+      policy: layer.rules.policy,
+      requestHeaders: headers,
+      page: found.page,
+      hadRecord: found.record !== undefined,
       now,
     })
-    const { meter } = place.keys.cache
     if (decision.action === 'serve') {
       replay(req, res, decision.page, now, layer.rules.cacheStatus)
       meter.hit()
@@ -50,7 +48,7 @@ export function serve(
     }
     meter.miss()
     if (decision.action === 'unsatisfiable') return refuse(layer, res)
-    begin(layer, req, res, recording, { place, found: { record, page }, decision, now })
+    begin(layer, req, res, recording, { place, found, decision, now })
     return onwards()
   })
 }

@@ -65,7 +65,7 @@ async function storedKey(
   })
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage
-  const fixed = fixedMaterial(layer, req, undefined)
+  const fixed = fixedMaterial(layer, req, undefined, undefined)
   const hash = digest(pageMaterial(record, fixed, headers, layer.rules.buckets))
   return record.variants.includes(hash) ? keys.pageName(hash) : undefined
 }

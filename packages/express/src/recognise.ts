@@ -5,8 +5,8 @@ import { urlMaterialOf } from './invalidate.js'
 import type { Layer } from './layer.js'
 import type { KeyPart } from './page-options.js'
 import type { PageKeys } from './place.js'
-import { type Origin, originalUrl, originOf, rewrittenTarget } from './request-target.js'
-import type { FrameworkRequest } from './types.js'
+import { type Origin, originOf, targetOf } from './request-target.js'
+import { field } from './types.js'
 import { credentials } from './visitor.js'
 
 /** Where the pages for one request live. */
@@ -37,13 +37,14 @@ export function recognise(layer: Layer, req: IncomingMessage): Place | BypassRea
   if (signedIn && (rules.anonymousOnly || visitor === undefined)) return 'signed-in'
   const keys = layer.keys()
   const origin = originOf(req, layer.app)
-  const urlMaterial = urlMaterialOf(layer, origin, originalUrl(req))
+  const target = targetOf(req)
+  const urlMaterial = urlMaterialOf(layer, origin, target.url)
   return {
     keys,
     origin,
     urlMaterial,
     recordKey: keys.record(urlMaterial),
-    fixed: fixedMaterial(layer, req, visitor),
+    fixed: fixedMaterial(layer, req, target.rewritten, visitor),
     buckets: rules.buckets,
     maxVariants: rules.maxVariants,
     signedIn,
@@ -51,10 +52,11 @@ export function recognise(layer: Layer, req: IncomingMessage): Place | BypassRea
 }
 
 function reasonToBypass(layer: Layer, req: IncomingMessage): BypassReason | undefined {
-  const method = (req as FrameworkRequest).originalMethod ?? req.method ?? 'GET'
+  const method = field(req, 'method') ?? 'GET'
+  const originalMethod = field(req, 'originalMethod') ?? method
   // A POST that a middleware turned into a GET (method-override) is still a POST to whoever sent it.
-  if (method !== 'GET' && method !== 'HEAD') return 'method'
-  if (bypassReason(req.method ?? 'GET', req.headers) !== undefined) return 'request'
+  if (originalMethod !== 'GET' && originalMethod !== 'HEAD') return 'method'
+  if (bypassReason(method, req.headers) !== undefined) return 'request'
   if (knownExchange(req)?.skipped === true) return 'skip'
   return layer.rules.skip?.(req) === true ? 'skip' : undefined
 }
@@ -65,9 +67,14 @@ function reasonToBypass(layer: Layer, req: IncomingMessage): BypassReason | unde
  * The kind of layer is part of it: a page that `cachePage` keeps of a route behind a login check must not be found
  * by a site's cache, which looks it up before that check.
  */
-export function fixedMaterial(layer: Layer, req: IncomingMessage, visitor: string | undefined): string {
-  const { language, timeZone } = req as FrameworkRequest
-  const rewritten = rewrittenTarget(req)
+export function fixedMaterial(
+  layer: Layer,
+  req: IncomingMessage,
+  rewritten: string | undefined,
+  visitor: string | undefined,
+): string {
+  const language = field(req, 'language')
+  const timeZone = field(req, 'timeZone')
   const parts = layer.rules.keyParts?.(req)
   const plain = language === undefined && timeZone === undefined && rewritten === undefined
   if (plain && parts === undefined && visitor === undefined) return layer.plainMaterial

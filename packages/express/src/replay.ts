@@ -21,13 +21,14 @@ export function replay(
   now: number,
   cacheStatus: boolean,
 ): void {
-  const answer = answerFor(page, req.method ?? 'GET', req.headers, now)
+  const { method = 'GET', headers } = req
+  const answer = answerFor(page, method, headers, now)
   const status = cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
   const age = String(page.age(now))
   switch (answer.kind) {
     case 'full':
       writeHead(res, page, page.status, page.headers, age, status)
-      res.end(req.method === 'HEAD' ? undefined : page.body)
+      res.end(method === 'HEAD' ? undefined : page.body)
       return
     case 'not-modified':
       writeHead(res, page, 304, notModifiedHeaders(page), age, status)
@@ -70,13 +71,16 @@ function writeHead(
 
 /** Beside what middlewares set for this request; the page's own come first, Vary is what both say. */
 function mergeHeaders(res: ServerResponse, head: readonly string[]): void {
+  // Looked up once: see `field`.
+  const { setHeader } = res
   let previous = ''
   for (let i = 0; i + 1 < head.length; i += 2) {
     const name = head[i] ?? ''
     const value = head[i + 1] ?? ''
     if (name === previous) res.appendHeader(name, value)
-    else if (name.length === 4 && name.toLowerCase() === 'vary') res.setHeader(name, mergedVary(res, value))
-    else res.setHeader(name, value)
+    else if (name.length === 4 && name.toLowerCase() === 'vary')
+      setHeader.call(res, name, mergedVary(res, value))
+    else setHeader.call(res, name, value)
     previous = name
   }
 }

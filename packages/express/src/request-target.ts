@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { normalizeHost } from '@sitecache/http'
-import type { FrameworkRequest } from './types.js'
+import { field } from './types.js'
 
 /** Express's compiled `trust proxy` setting: is this hop a proxy whose X-Forwarded-* may be believed? */
 type TrustProxy = (address: string | undefined, hop: number) => boolean
@@ -27,9 +27,9 @@ function trustOf(app: unknown): TrustProxy {
  * Scheme and host as Express's `req.protocol` and `req.host` give them: X-Forwarded-Proto and
  * X-Forwarded-Host count only from a proxy that the application trusts, no more and no less.
  *
- * @param app whose `trust proxy` is asked
+ * @param app whose `trust proxy` is asked. @default the request's own
  */
-export function originOf(req: IncomingMessage, app: unknown = (req as FrameworkRequest).app): Origin {
+export function originOf(req: IncomingMessage, app?: unknown): Origin {
   const { headers } = req
   const direct = (req.socket as Partial<TLSSocket> | undefined)?.encrypted === true ? 'https' : 'http'
   const forwardedHost = headers['x-forwarded-host']
@@ -37,7 +37,7 @@ export function originOf(req: IncomingMessage, app: unknown = (req as FrameworkR
   if (forwardedHost === undefined && forwardedProto === undefined) {
     return { scheme: direct, host: normalizeHost(headers.host ?? '', direct) }
   }
-  const trusts = trustOf(app)(req.socket?.remoteAddress, 0)
+  const trusts = trustOf(app ?? field(req, 'app'))(req.socket?.remoteAddress, 0)
   const scheme = (trusts && firstOf(forwardedProto)) || direct
   const host = (trusts && firstOf(forwardedHost)) || headers.host || ''
   return { scheme, host: normalizeHost(host, scheme) }
@@ -47,27 +47,27 @@ function firstOf(value: string | string[] | undefined): string | undefined {
   return (Array.isArray(value) ? value[0] : value)?.split(',', 1)[0]?.trim()
 }
 
-/** The URL as the client sent it, whatever mount points or rewrites did to `req.url`. */
-export function originalUrl(req: IncomingMessage): string {
-  return (req as FrameworkRequest).originalUrl ?? req.url ?? '/'
+/** The URL as the client sent it, and what a middleware made of it and of the method on the way. */
+export interface Target {
+  readonly url: string
+  /** Undefined when they are the client's own. */
+  readonly rewritten: string | undefined
 }
 
-/**
- * The URL or method as a middleware rewrote it, or undefined when they are the client's own.
- *
- * Being mounted is no rewrite: Express says what it took away in `baseUrl`; Connect takes away a leading part.
- */
-export function rewrittenTarget(req: IncomingMessage): string | undefined {
-  const { originalUrl: original, originalMethod, baseUrl } = req as FrameworkRequest
-  const method = originalMethod !== undefined && originalMethod !== req.method ? `${req.method} ` : ''
-  const url = req.url ?? '/'
-  if (original === undefined || original === url) return method === '' ? undefined : method
-  const mounted = baseUrl === undefined ? original.endsWith(url) : isMounted(original, baseUrl, url)
-  return mounted && method === '' ? undefined : `${method}${url}`
+/** Being mounted is no rewrite: Express says what it took away in `baseUrl`; Connect takes away a leading part. */
+export function targetOf(req: IncomingMessage): Target {
+  const url = field(req, 'url') ?? '/'
+  const originalUrl = field(req, 'originalUrl') ?? url
+  const method = field(req, 'method')
+  const originalMethod = field(req, 'originalMethod')
+  const rewrittenMethod = originalMethod === undefined || originalMethod === method ? '' : `${method} `
+  const kept = originalUrl === url || isMounted(originalUrl, field(req, 'baseUrl'), url)
+  return { url: originalUrl, rewritten: kept && rewrittenMethod === '' ? undefined : rewrittenMethod + url }
 }
 
 /** Express shows the root of a mount as `/` even where the client sent no slash: `/api?x` is `/api` + `/?x`. */
-function isMounted(original: string, baseUrl: string, url: string): boolean {
+function isMounted(original: string, baseUrl: string | undefined, url: string): boolean {
+  if (baseUrl === undefined) return original.endsWith(url)
   return baseUrl + url === original || (url.startsWith('/') && baseUrl + url.slice(1) === original)
 }
 

@@ -1,14 +1,16 @@
 import type { IncomingMessage } from 'node:http'
-import type { FrameworkRequest } from './types.js'
+import { field } from './types.js'
 
 /**
  * Is somebody signed in, as far as passport, express-session, express-jwt and their like show it?
  * The default of the option `isAuthenticated`.
  */
 export function isSignedIn(req: IncomingMessage): boolean {
-  const { user, auth, session, isAuthenticated } = req as FrameworkRequest
-  if (isPresent(user) || isPresent(auth)) return true
+  if (isPresent(field(req, 'user')) || isPresent(field(req, 'auth'))) return true
+  const isAuthenticated = field(req, 'isAuthenticated')
   if (typeof isAuthenticated === 'function' && isAuthenticated.call(req) === true) return true
+  const session = field(req, 'session')
+  if (session === undefined) return false
   const { user: member, userId, passport } = fields(session)
   return isPresent(member) || isPresent(userId) || isPresent(fields(passport).user)
 }
@@ -17,7 +19,7 @@ export function isSignedIn(req: IncomingMessage): boolean {
  * Does the session hold anything but its cookie's settings? A page rendered from it is that visitor's own.
  */
 export function hasSessionData(req: IncomingMessage): boolean {
-  return Object.entries(fields((req as FrameworkRequest).session)).some(
+  return Object.entries(fields(field(req, 'session'))).some(
     ([name, value]) => name !== 'cookie' && typeof value !== 'function' && isPresent(value),
   )
 }

@@ -9,11 +9,9 @@ type Run = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
  * Around a handler, what the handler returns is returned: Express 5 sees the rejections of async handlers.
  */
 export function makeWrapper(name: string, middleware: Middleware): Wrapper {
-  const wrapper = (...args: unknown[]): unknown => {
-    const [first] = args
-    if (args.length === 1 && typeof first === 'function') return decorate(name, middleware, first as Run)
-    const [req, res, next] = args as [IncomingMessage, ServerResponse, Next | undefined]
-    return middleware(req, res, next ?? endOfChain(res))
+  const wrapper = (first: unknown, res?: ServerResponse, next?: Next): unknown => {
+    if (res === undefined) return decorate(name, middleware, first as Run)
+    return middleware(first as IncomingMessage, res, next ?? endOfChain(res))
   }
   return named(name, wrapper) as unknown as Wrapper
 }

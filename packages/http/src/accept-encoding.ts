@@ -25,8 +25,9 @@ function reduce(value: string): string {
     if (codings.has(coding)) ranks.set(coding, weight(parameters))
   }
   const accepted = [...ranks].filter(([, q]) => q > 0).sort(([a, p], [b, q]) => q - p || (a < b ? -1 : 1))
-  // A refusal means something only for what would be acceptable unasked.
-  const refused = ['identity', '*'].filter((coding) => ranks.get(coding) === 0)
+  // A refusal means something only for what would be acceptable unasked; beside `*` that is everything.
+  const unasked = (ranks.get('*') ?? 0) > 0 ? [...codings] : ['identity', '*']
+  const refused = unasked.filter((coding) => ranks.get(coding) === 0)
   const groups = new Map<number, string[]>()
   for (const [coding, q] of accepted) groups.set(q, [...(groups.get(q) ?? []), coding])
   return [

@@ -56,7 +56,7 @@ function refusedByRequest(control: CacheControl, page: Page | undefined, now: nu
   if (page === undefined) return undefined
   const maxAge = control.seconds('max-age')
   // With max-stale a page may be older than its lifetime allows, not older than max-age does.
-  if (maxAge !== undefined && page.age(now) > maxAge && !control.has('max-stale')) return 'request'
+  if (maxAge !== undefined && page.age(now) > maxAge) return 'request'
   const minFresh = control.seconds('min-fresh')
   return minFresh !== undefined && page.ttl(now) < minFresh ? 'request' : undefined
 }
@@ -64,7 +64,7 @@ function refusedByRequest(control: CacheControl, page: Page | undefined, now: nu
 /** RFC 9111 §4.2.4, §5.2.1.2: a client takes a stale page where no directive of the page forbids it. */
 function mayBeStale(control: CacheControl, page: Page, now: number): boolean {
   if (!control.has('max-stale')) return false
-  const own = parseCacheControl(page.header('cache-control'))
+  const own = parseCacheControl(linesOf(page, 'cache-control'))
   if (['must-revalidate', 'proxy-revalidate', 's-maxage', 'no-cache'].some((name) => own.has(name)))
     return false
   const limit =
@@ -72,6 +72,11 @@ function mayBeStale(control: CacheControl, page: Page, now: number): boolean {
       ? Number.POSITIVE_INFINITY
       : (control.seconds('max-stale') ?? 0)
   return -page.ttl(now) <= limit
+}
+
+/** All values of a header that may stand on several lines. */
+function linesOf({ headers }: Page, name: string): readonly string[] {
+  return headers.filter((_, i) => i % 2 === 1 && headers[i - 1]?.toLowerCase() === name)
 }
 
 /** Why a request can't be looked up at all; undefined: it can. */

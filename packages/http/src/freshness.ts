@@ -42,16 +42,21 @@ export function freshnessLifetime(facts: LifetimeFacts): Lifetime {
   if (sharedAge !== undefined) return { seconds: sharedAge, source: 's-maxage' }
   const maxAge = control.seconds('max-age')
   if (maxAge !== undefined) return { seconds: maxAge, source: 'max-age' }
-  const expires = fieldValue(headers, 'expires')
+  const expires = targetOf(facts) === undefined ? fieldValue(headers, 'expires') : undefined
   if (expires !== undefined) return { seconds: untilExpires(expires, headers, facts.now), source: 'expires' }
   if (policy === 'django') return { seconds: siteTimeout ?? Number.POSITIVE_INFINITY, source: 'site' }
   return heuristicLifetime(facts, control)
 }
 
-/** RFC 9213 §2.2: the first targeted field that is there replaces Cache-Control. */
-function controlOf({ policy, headers, targeted = [] }: LifetimeFacts): CacheControl {
-  const target = policy === 'rfc9111' ? targeted.find((name) => headers[name] !== undefined) : undefined
-  return parseCacheControl(headers[target ?? 'cache-control'])
+/** What a response says of its caching, to this cache: a targeted field or Cache-Control. */
+export function controlOf(facts: LifetimeFacts): CacheControl {
+  return parseCacheControl(facts.headers[targetOf(facts) ?? 'cache-control'])
+}
+
+/** RFC 9213 §2.2: the first targeted field that isn't empty replaces Cache-Control and Expires. */
+function targetOf({ policy, headers, targeted = [] }: LifetimeFacts): string | undefined {
+  if (policy === 'django') return undefined
+  return targeted.find((name) => parseCacheControl(headers[name]).size > 0)
 }
 
 /** RFC 9111 §5.3: what is no date, such as `0`, has expired. */

@@ -24,8 +24,9 @@ export function parseHttpDate(text: string, now: number): number | undefined {
   if (month < 0 || hour > 23 || minute > 59 || second > 60) return undefined
   const year = String(fields.year).length === 2 ? fullYear(Number(fields.year), now) : Number(fields.year)
   const ms = Date.UTC(year, month, day, hour, minute, second)
-  // Date.UTC rolls over what a calendar doesn't have: 31 February is no date.
-  return new Date(Date.UTC(year, month, day)).getUTCDate() === day ? ms : undefined
+  // Date.UTC rolls over what a calendar doesn't have, as 31 February, and takes the year 94 for 1994.
+  const date = new Date(Date.UTC(year, month, day))
+  return date.getUTCDate() === day && date.getUTCFullYear() === year ? ms : undefined
 }
 
 /** RFC 9110 §5.6.7: a year more than 50 years ahead is that of the last century. */

@@ -48,7 +48,8 @@ function variantValue(
   const text = lines === undefined ? textOf(value) : lines.join(', ')
   if (bucket !== undefined) return [bucketValue(name, bucket, text, headers)]
   if (name === 'accept-encoding') return [text === undefined ? undefined : reduceAcceptEncoding(text)]
-  return lines === undefined ? [text] : [String(lines.length), ...lines]
+  // As one part, behind an absent one: nothing that a single line or the next header could look like.
+  return lines === undefined ? [text] : [undefined, material(lines)]
 }
 
 function textOf(value: HeaderMap[string]): string | undefined {

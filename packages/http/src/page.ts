@@ -130,7 +130,8 @@ const notFieldValue = /[^\t\x20-\x7e\x80-\xff]/
 function isPage(init: PageInit): boolean {
   const { status, statusMessage, headers, removed, storedAt, initialAge, lifetime } = init
   if (!Number.isInteger(status) || status < 200 || status > 599) return false
-  if (!Number.isFinite(storedAt) || !(initialAge >= 0) || !(lifetime >= 0)) return false
+  if (!Number.isFinite(storedAt) || !(Number.isFinite(initialAge) && initialAge >= 0) || !(lifetime >= 0))
+    return false
   if (notFieldValue.test(statusMessage) || headers.length % 2 !== 0) return false
   const legal = (text: string, i: number): boolean =>
     i % 2 === 0 ? fieldName.test(text) : !notFieldValue.test(text)

@@ -36,6 +36,7 @@ const flags = new Set([
 ])
 const times = new Set(['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error'])
 const fieldLists = new Set(['private', 'no-cache'])
+const MAX_SECONDS = 2 ** 31
 const token = /^[!#$%&'*+.^_`|~\w-]+$/
 
 /**
@@ -106,7 +107,7 @@ function checkValue(name: string, value: unknown, path: string): void {
 
 function areFieldNames(values: readonly unknown[]): boolean {
   const isList = (value: unknown): boolean =>
-    typeof value === 'string' && fieldNames(value).every((name) => token.test(name))
+    typeof value === 'string' && /[^\s,]/.test(value) && fieldNames(value).every((name) => token.test(name))
   return values.length > 0 && values.every(isList)
 }
 
@@ -114,10 +115,10 @@ const spelledOtherwise: Readonly<Record<string, string>> = { 's-max-age': 's-max
 
 /** `sMaxage`, `s_maxage` and `s-maxage` are the same directive. */
 function directiveName(given: string): string {
-  const name = given
-    .replace(/_/g, '-')
-    .replace(/[A-Z]/g, (letter, at: number) => (at === 0 ? letter : `-${letter}`))
-    .toLowerCase()
+  // What has dashes is spelled as in HTTP, where capitals mean nothing: `Max-Age`.
+  const camelCase = !/[-_]/.test(given)
+  const dashed = camelCase ? given.replace(/(?<=.)[A-Z]/g, '-$&') : given.replace(/_/g, '-')
+  const name = dashed.toLowerCase()
   return spelledOtherwise[name] ?? name
 }
 
@@ -128,15 +129,20 @@ function argumentOf(
 ): string | undefined {
   if (fieldLists.has(name)) return fieldListArgument(name, change, existing)
   if (change === true) return undefined
-  if (name === 'max-age') return String(smallestAge(Number(change), existing))
-  if (times.has(name)) return String(Math.floor(Number(change)))
+  if (name === 'max-age') return secondsText(smallestAge(Number(change), existing))
+  if (times.has(name)) return secondsText(Number(change))
   const text = String(change)
   return token.test(text) ? text : quoted(text)
 }
 
 function smallestAge(seconds: number, existing: readonly Directive[]): number {
   const known = parseCacheControl(existing.map(memberText)).seconds('max-age')
-  return Math.floor(known === undefined ? seconds : Math.min(known, seconds))
+  return known === undefined ? seconds : Math.min(known, seconds)
+}
+
+/** RFC 9111 §1.2.2: digits alone, and nothing above 2^31. */
+function secondsText(seconds: number): string {
+  return String(Math.floor(Math.min(seconds, MAX_SECONDS)))
 }
 
 /** Always quoted: RFC 9111 §5.2.2.4 and §5.2.2.7 ask senders not to use the token form. */

@@ -16,7 +16,7 @@ const notModified: Answer = { kind: 'not-modified' }
 const unsatisfiable: Answer = { kind: 'unsatisfiable' }
 
 /** One range of bytes; several are answered with the whole page, as RFC 9110 §14.2 allows. */
-const singleRange = /^bytes=\s*(?:(\d+)-(\d*)|-\d+)\s*$/i
+const singleRange = /^bytes=\s*(?:(\d+)-(\d*)|-(\d+))\s*$/i
 
 /** RFC 9110 §13.2.2: conditions first, then the range. Only a 200 has either. */
 export function answerFor(page: Page, method: string, headers: HeaderMap, now: number): Answer {
@@ -28,21 +28,23 @@ export function answerFor(page: Page, method: string, headers: HeaderMap, now: n
   return rangeHolds(page, headers, now) ? partOf(page, String(headers.range)) : full
 }
 
-/** RFC 9110 §13.1.5: a range is for the representation that If-Range names, by strong comparison. */
+/** RFC 9110 §13.1.5: a range is for the representation that If-Range names, by strong comparison (a date: §8.8.2.2). */
 function rangeHolds(page: Page, headers: HeaderMap, now: number): boolean {
   const condition = fieldValue(headers, 'if-range')
   if (condition === undefined) return true
   if (condition.startsWith('"')) return condition === page.etag
   const date = parseHttpDate(condition, now)
-  return date !== undefined && date === page.modifiedAt(now)
+  return date !== undefined && date === page.modifiedAt(now) && page.storedAt - date >= 1000
 }
 
 function partOf(page: Page, range: string): Answer {
-  const [, first, last] = singleRange.exec(range) ?? []
+  const [, first, last, suffix] = singleRange.exec(range) ?? []
   if (!singleRange.test(range)) return full
   // RFC 9110 §14.1.1: an int-range that ends before it begins is invalid, and a Range that is invalid is ignored.
   if (first !== undefined && last !== undefined && last !== '' && Number(last) < Number(first)) return full
-  const ranges = parseRange(page.body.length, range)
+  // RFC 9110 §14.1.2: a suffix longer than the body is all of it; for range-parser it can't be satisfied.
+  const within = suffix === undefined ? range : `bytes=-${Math.min(Number(suffix), page.body.length)}`
+  const ranges = parseRange(page.body.length, within)
   if (typeof ranges === 'number') return ranges === -1 ? unsatisfiable : full
   const [only] = ranges
   return only === undefined ? unsatisfiable : { kind: 'partial', start: only.start, end: only.end }

@@ -1,5 +1,5 @@
 import { parseCacheControl } from './cache-control.js'
-import { freshnessLifetime, type Lifetime, type LifetimeFacts } from './freshness.js'
+import { controlOf, freshnessLifetime, type Lifetime, type LifetimeFacts } from './freshness.js'
 import { fieldValue, type HeaderMap } from './headers.js'
 import { parseVary } from './vary.js'
 
@@ -67,14 +67,9 @@ function refusal(facts: ResponseFacts, vary: readonly string[]): SkipReason | un
   return length > facts.maxBodyBytes ? 'too-large' : undefined
 }
 
-function refusedByControl({
-  policy,
-  headers,
-  requestHeaders,
-  status,
-  canRevalidate,
-}: ResponseFacts): SkipReason | undefined {
-  const control = parseCacheControl(headers['cache-control'])
+function refusedByControl(facts: ResponseFacts): SkipReason | undefined {
+  const { policy, requestHeaders, status, canRevalidate } = facts
+  const control = controlOf(facts)
   // RFC 9111 §5.2.2.3: whoever understands the status may disregard no-store beside must-understand.
   const understands = policy === 'rfc9111' && control.has('must-understand') && understood.has(status)
   if (policy === 'rfc9111' && control.has('must-understand') && !understands) return 'status'

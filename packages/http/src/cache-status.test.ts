@@ -1,0 +1,28 @@
+import { describe, expect, it } from '@jest/globals'
+import { type CacheStatus, formatCacheStatus } from './index.js'
+
+describe('formatCacheStatus', () => {
+  it.each<[CacheStatus, string]>([
+    [{}, 'sitecache'],
+    [{ hit: true, ttl: 37 }, 'sitecache; hit; ttl=37'],
+    [{ hit: true, ttl: -5 }, 'sitecache; hit; ttl=-5'],
+    [{ hit: true, ttl: 0 }, 'sitecache; hit; ttl=0'],
+    [{ hit: true, ttl: Number.POSITIVE_INFINITY }, 'sitecache; hit'],
+    [{ hit: false, fwd: 'uri-miss', stored: true }, 'sitecache; fwd=uri-miss; stored'],
+    [
+      { fwd: 'vary-miss', stored: false, detail: 'set-cookie' },
+      'sitecache; fwd=vary-miss; detail=set-cookie',
+    ],
+  ])('RFC 9211 §2: %p is %s', (status, text) => expect(formatCacheStatus(status)).toBe(text))
+
+  it.each([
+    ['two words', '"two words"'],
+    ['', '""'],
+    ['5xx', '"5xx"'],
+    ['a"b\\c', '"abc"'],
+    ['a\r\nSet-Cookie: x=é', '"aSet-Cookie: x="'],
+    ['*/a:b', '*/a:b'],
+  ])('RFC 9651 §3.3: a detail of %p is a token or a string', (detail, text) => {
+    expect(formatCacheStatus({ detail })).toBe(`sitecache; detail=${text}`)
+  })
+})
