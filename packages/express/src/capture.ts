@@ -37,7 +37,7 @@ const nativeWriteHead = ServerResponse.prototype.writeHead
 export function captureResponse(res: ServerResponse, limit: number, observer: CaptureObserver): void {
   const patched = Object.hasOwn(res, 'writeHead') || Object.hasOwn(res, 'write') || Object.hasOwn(res, 'end')
   const shared = patched ? undefined : extendPrototype(res, capturing)
-  const locals = (res as WithLocals).locals
+  const locals = localsOf(res, 'locals')
   if (shared !== undefined && locals !== undefined && locals[shared.slot] === undefined) {
     locals[shared.slot] = new Capture(res, limit, observer, shared.next)
     return
@@ -50,22 +50,23 @@ export function captureResponse(res: ServerResponse, limit: number, observer: Ca
 }
 
 /** Express's place for what belongs to one response. Not a WeakMap: V8's young collections keep its values, and with them the exchange. */
-type WithLocals = ServerResponse & { locals?: { [slot: symbol]: Capture | undefined } }
+const localsOf: (res: ServerResponse, name: 'locals') => { [slot: symbol]: Capture | undefined } | undefined =
+  Reflect.get
 
 /** The same three methods, for all responses of an application: those that are captured go through their capture. */
 function capturing(prototype: Writers): { readonly next: Writers; readonly slot: symbol } {
   const slot = Symbol('sitecache.capture')
   const next = { writeHead: prototype.writeHead, write: prototype.write, end: prototype.end }
-  prototype.writeHead = function writeHead(this: WithLocals, ...args: unknown[]) {
-    const capture = this.locals?.[slot]
+  prototype.writeHead = function writeHead(this: ServerResponse, ...args: unknown[]) {
+    const capture = localsOf(this, 'locals')?.[slot]
     return capture === undefined ? Reflect.apply(next.writeHead, this, args) : capture.writeHead(args)
   } as Writers['writeHead']
-  prototype.write = function write(this: WithLocals, ...args: unknown[]) {
-    const capture = this.locals?.[slot]
+  prototype.write = function write(this: ServerResponse, ...args: unknown[]) {
+    const capture = localsOf(this, 'locals')?.[slot]
     return capture === undefined ? Reflect.apply(next.write, this, args) : capture.pass('write', args)
   } as Writers['write']
-  prototype.end = function end(this: WithLocals, ...args: unknown[]) {
-    const capture = this.locals?.[slot]
+  prototype.end = function end(this: ServerResponse, ...args: unknown[]) {
+    const capture = localsOf(this, 'locals')?.[slot]
     return capture === undefined ? Reflect.apply(next.end, this, args) : capture.pass('end', args)
   } as Writers['end']
   return { next, slot }

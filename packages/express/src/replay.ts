@@ -27,25 +27,25 @@ export function replay(
   const age = String(page.age(now))
   switch (answer.kind) {
     case 'full':
-      writeHead(res, page, page.status, page.headers, age, status)
+      setHead(res, page, page.status, page.headers, age, status)
       res.end(method === 'HEAD' ? undefined : page.body)
       return
     case 'not-modified':
-      writeHead(res, page, 304, notModifiedHeaders(page), age, status)
+      setHead(res, page, 304, notModifiedHeaders(page), age, status)
       res.end()
       return
     case 'partial':
-      writeHead(res, page, 206, partialHeaders(page, answer.start, answer.end), age, status)
+      setHead(res, page, 206, partialHeaders(page, answer.start, answer.end), age, status)
       // `end` is the last byte's position, as in Content-Range (RFC 9110 §14.4).
       res.end(page.body.subarray(answer.start, answer.end + 1))
       return
     case 'unsatisfiable':
-      writeHead(res, page, 416, unsatisfiableHeaders(page), age, status)
+      setHead(res, page, 416, unsatisfiableHeaders(page), age, status)
       res.end()
   }
 }
 
-function writeHead(
+function setHead(
   res: ServerResponse,
   page: Page,
   status: number,
@@ -63,10 +63,10 @@ function writeHead(
     res.writeHead(status, head)
     return
   }
+  res.statusCode = status
   mergeHeaders(res, headers)
   res.setHeader('Age', age)
   if (cacheStatus !== undefined) appendCacheStatus(res, cacheStatus)
-  res.writeHead(status)
 }
 
 /** Beside what middlewares set for this request; the page's own come first, Vary is what both say. */

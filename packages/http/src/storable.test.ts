@@ -1,0 +1,175 @@
+import { describe, expect, it } from '@jest/globals'
+import {
+  formatHttpDate,
+  type HeaderMap,
+  judgeResponse,
+  type ResponseFacts,
+  type SkipReason,
+} from './index.js'
+
+const now = Date.UTC(2026, 5, 1, 12)
+const base: ResponseFacts = {
+  policy: 'django',
+  method: 'GET',
+  status: 200,
+  headers: {},
+  requestHeaders: {},
+  siteTimeout: 600,
+  setCookie: 'skip',
+  maxBodyBytes: 1000,
+  now,
+}
+
+const judge = (facts: Partial<ResponseFacts>) => judgeResponse({ ...base, ...facts })
+const reasonFor = (facts: Partial<ResponseFacts>): SkipReason | undefined => {
+  const judgement = judge(facts)
+  return judgement.storable ? undefined : judgement.reason
+}
+const control = (value: string, facts: Partial<ResponseFacts> = {}) =>
+  reasonFor({ ...facts, headers: { ...facts.headers, 'cache-control': value } })
+
+describe('judgeResponse', () => {
+  it('stores a page with its lifetime and what it varies by', () => {
+    const headers = { 'cache-control': 'max-age=60', vary: 'Accept-Language, Cookie' }
+    expect(judge({ headers })).toEqual({
+      storable: true,
+      lifetime: { seconds: 60, source: 'max-age' },
+      vary: ['accept-language', 'cookie'],
+    })
+  })
+
+  describe.each(['django', 'rfc9111'] as const)('RFC 9111 §3, policy %s', (policy) => {
+    const facts = { policy, timeout: 60 }
+
+    it.each<[SkipReason, string, Partial<ResponseFacts>]>([
+      ['method', 'POST', { method: 'POST' }],
+      ['method', 'HEAD', { method: 'HEAD' }],
+      ['status', 'an interim status', { status: 103 }],
+      ['status', '206 (§3.3)', { status: 206 }],
+      ['status', '304', { status: 304 }],
+      ['status', 'a status that is not allowed', { status: 404, statuses: new Set([200]) }],
+      ['status', '206 even if it is allowed', { status: 206, statuses: new Set([206]) }],
+      ['content-range', 'a part', { headers: { 'content-range': 'bytes 0-1/2' } }],
+      ['no-store', 'no-store', { headers: { 'cache-control': 'No-Store' } }],
+      ['private', 'private', { headers: { 'cache-control': 'max-age=60, private' } }],
+      ['private', 'private with fields (§5.2.2.7)', { headers: { 'cache-control': 'private="X-A"' } }],
+      ['no-cache', 'no-cache', { headers: { 'cache-control': 'no-cache' } }],
+      ['no-cache', 'no-cache with fields', { headers: { 'cache-control': 'no-cache="X-A"' } }],
+      ['vary-star', 'Vary: * (§4.1)', { headers: { vary: 'Accept, *' } }],
+      ['set-cookie', 'Set-Cookie', { headers: { 'set-cookie': ['a=b'] } }],
+      ['too-large', 'a body above the limit', { headers: { 'content-length': 1001 } }],
+      ['not-fresh', 'a timeout of 0', { timeout: 0 }],
+      [
+        'authorization',
+        'a request with Authorization (§3.5)',
+        { requestHeaders: { authorization: 'Basic x' } },
+      ],
+    ])('%s: refuses %s', (reason, _, other) => expect(reasonFor({ ...facts, ...other })).toBe(reason))
+
+    it.each<[string, Partial<ResponseFacts>]>([
+      ['a status that is allowed', { status: 404, statuses: new Set([200, 404]) }],
+      ['any final status where none are named', { status: 404 }],
+      ['Set-Cookie that is to be stripped', { setCookie: 'strip', headers: { 'set-cookie': ['a=b'] } }],
+      ['Set-Cookie that is to be stored', { setCookie: 'store', headers: { 'set-cookie': ['a=b'] } }],
+      ['a body of the limit', { headers: { 'content-length': '1000' } }],
+      ['no-cache that can be revalidated', { canRevalidate: true, headers: { 'cache-control': 'no-cache' } }],
+      ['a timeout that never ends', { timeout: null }],
+      ['directives that it does not know', { headers: { 'cache-control': 'x-private, y="no-store"' } }],
+    ])('stores %s', (_, other) => expect(reasonFor({ ...facts, ...other })).toBeUndefined())
+
+    it.each(['public', 's-maxage=60', 'must-revalidate'])(
+      'RFC 9111 §3.5: stores an answer to Authorization with %s',
+      (value) => {
+        expect(control(value, { ...facts, requestHeaders: { authorization: 'Basic x' } })).toBeUndefined()
+      },
+    )
+
+    it('does not take max-age or proxy-revalidate for leave to share (§3.5)', () => {
+      const requestHeaders = { authorization: 'Basic x' }
+      expect(control('max-age=60, proxy-revalidate', { ...facts, requestHeaders })).toBe('authorization')
+    })
+  })
+
+  describe('freshness', () => {
+    it('names the lifetime that was not enough', () => {
+      const headers = { expires: formatHttpDate(now - 5000) }
+      const lifetime = { seconds: -5, source: 'expires' }
+      expect(judge({ headers })).toEqual({ storable: false, reason: 'not-fresh', lifetime })
+    })
+
+    it("is the site's where the response says nothing, under 'django' alone", () => {
+      expect(reasonFor({})).toBeUndefined()
+      expect(reasonFor({ policy: 'rfc9111' })).toBe('not-fresh')
+      expect(control('max-age=1', { policy: 'rfc9111' })).toBeUndefined()
+    })
+  })
+
+  describe("RFC 9111 §5.2.1.5: a request's no-store", () => {
+    const requestHeaders: HeaderMap = { 'cache-control': 'no-store' }
+
+    it("is obeyed under policy 'rfc9111' alone", () => {
+      expect(reasonFor({ requestHeaders })).toBeUndefined()
+      expect(control('max-age=60', { policy: 'rfc9111', requestHeaders })).toBe('no-store')
+    })
+  })
+
+  describe('RFC 9111 §5.2.2.3: must-understand', () => {
+    const value = 'must-understand, no-store, max-age=60'
+
+    it('outranks no-store for a status that is understood', () => {
+      expect(control(value, { policy: 'rfc9111' })).toBeUndefined()
+      expect(control(value, { policy: 'rfc9111', status: 404 })).toBeUndefined()
+    })
+
+    it('refuses a status that is not understood', () => {
+      const facts = { policy: 'rfc9111', status: 299 } as const
+      expect(control(value, facts)).toBe('status')
+      expect(control('must-understand, max-age=60', facts)).toBe('status')
+      expect(control('max-age=60', facts)).toBeUndefined()
+    })
+
+    it('does not outrank private', () => {
+      expect(control(`${value}, private`, { policy: 'rfc9111' })).toBe('private')
+    })
+
+    it("means nothing under policy 'django'", () => {
+      expect(control(value)).toBe('no-store')
+      expect(control('must-understand', { status: 299 })).toBeUndefined()
+    })
+  })
+
+  describe('RFC 9213 §2.2: targeted fields', () => {
+    const facts = { policy: 'rfc9111', targeted: ['cdn-cache-control'] } as const
+
+    it.each<[string, SkipReason]>([
+      ['no-store', 'no-store'],
+      ['private, max-age=60', 'private'],
+    ])('are obeyed when they forbid: %s', (value, reason) => {
+      const headers = { 'cache-control': 'max-age=60', 'cdn-cache-control': value }
+      expect(reasonFor({ ...facts, headers })).toBe(reason)
+    })
+
+    it('allow what Cache-Control forbids to others', () => {
+      const headers = { 'cache-control': 'no-store', 'cdn-cache-control': 'max-age=60' }
+      expect(judge({ ...facts, headers })).toMatchObject({ storable: true, lifetime: { seconds: 60 } })
+      expect(reasonFor({ ...facts, policy: 'django', headers })).toBe('no-store')
+    })
+  })
+
+  describe('a body that is encoded', () => {
+    const varyOf = (headers: HeaderMap) => {
+      const judgement = judge({ headers })
+      return judgement.storable ? judgement.vary : judgement.reason
+    }
+
+    it.each<[HeaderMap, readonly string[] | SkipReason]>([
+      [{ 'content-encoding': 'gzip' }, ['accept-encoding']],
+      [{ 'content-encoding': 'br', vary: 'Cookie' }, ['cookie', 'accept-encoding']],
+      [{ 'content-encoding': 'br', vary: 'Accept-Encoding' }, ['accept-encoding']],
+      [{ 'content-encoding': 'gzip', vary: '*' }, 'vary-star'],
+      [{ 'content-encoding': 'Identity' }, []],
+      [{ 'content-encoding': '' }, []],
+      [{}, []],
+    ])('varies by Accept-Encoding, said or not: %p', (headers, vary) => expect(varyOf(headers)).toEqual(vary))
+  })
+})
