@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import {
   cachePage,
+  configure,
   createCaches,
   fetchFromCache,
   memoryStore,
@@ -52,6 +53,31 @@ describe.each(Object.entries(makers))('%s', (name, make) => {
     const caches = createCaches({ default: { store: memoryStore() }, pages: { store: memoryStore() } })
     expect(() => make({ caches, cache: 'page' })).toThrow(UnknownCacheError)
     expect(() => make({ caches, cache: 'page' })).toThrow(/default.*pages/)
+  })
+})
+
+describe('an alias of the process-wide caches', () => {
+  afterEach(() => {
+    configure({ default: 'memory:' })
+    jest.restoreAllMocks()
+  })
+
+  it('is looked up anew after configure(), and goes on when it is left out', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    configure({ default: 'memory:', pages: 'memory:' })
+    const app = express().use(siteCache({ cache: 'pages' }))
+    app.get('/', (_req, res) => {
+      res.send('page')
+    })
+    const status = async () => (await request(app).get('/')).headers['cache-status']
+    await status()
+    expect(await status()).toMatch(/hit/)
+    configure({ default: 'memory:', pages: 'memory:' })
+    expect(await status()).toMatch(/uri-miss; stored/)
+    configure({ default: 'memory:' })
+    expect(await status()).toMatch(/hit/)
+    expect(await status()).toMatch(/hit/)
+    expect(warn).toHaveBeenCalledTimes(1)
   })
 })
 

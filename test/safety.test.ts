@@ -192,6 +192,69 @@ function collect(res: unknown, done: (error: Error | null, body: string) => void
   stream.on('end', () => done(null, text))
 }
 
+describe('req.cache.skip()', () => {
+  type WithCache = Request & { cache: { skip(): void } }
+  const skipping = (req: Request): void => (req as WithCache).cache.skip()
+
+  it('works in a middleware between the two, from the first request', async () => {
+    let renders = 0
+    const app = express()
+    app.use(updateCache({ cache: freshCache() }))
+    app.use((req, _res, next) => {
+      skipping(req)
+      next()
+    })
+    app.use(fetchFromCache()).get('/', (_req, res) => {
+      renders += 1
+      res.send('x')
+    })
+    for (let i = 0; i < 2; i += 1) await request(app).get('/')
+    expect(renders).toBe(2)
+  })
+
+  it('works in a mounted application, and on a POST', async () => {
+    const mounted = express()
+    let renders = 0
+    mounted.all('/page', (req, res) => {
+      skipping(req)
+      renders += 1
+      res.send('x')
+    })
+    const app = express()
+      .use(siteCache({ cache: freshCache() }))
+      .use('/mounted', mounted)
+    expect((await request(app).post('/mounted/page')).status).toBe(200)
+    for (let i = 0; i < 2; i += 1) await request(app).get('/mounted/page')
+    expect(renders).toBe(3)
+  })
+})
+
+describe('a mounted application', () => {
+  it('is cached by the site’s cache and by its own', async () => {
+    let renders = 0
+    const mounted = express().use(siteCache({ cache: freshCache() }))
+    mounted.get('/page', (_req, res) => {
+      renders += 1
+      res.send('x')
+    })
+    let skip = false
+    const app = express()
+      .use(siteCache({ cache: freshCache(), skip: () => skip }))
+      .use('/mounted', mounted)
+    const statuses: string[] = []
+    for (let i = 0; i < 3; i += 1) {
+      skip = i === 2
+      statuses.push(String((await request(app).get('/mounted/page')).headers['cache-status']))
+    }
+    expect(statuses).toEqual([
+      'sitecache; fwd=uri-miss; stored, sitecache; fwd=uri-miss; stored',
+      'sitecache; hit; ttl=600',
+      'sitecache; fwd=bypass; detail=skip, sitecache; hit; ttl=600',
+    ])
+    expect(renders).toBe(1)
+  })
+})
+
 describe('a visitor who hangs up', () => {
   it('leaves nothing half-rendered behind', async () => {
     const app = express()

@@ -1,5 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { type Cache, parseTimeout, resolveCache, type Timeout } from '@sitecache/core'
+import {
+  type Cache,
+  type Caches,
+  parseTimeout,
+  caches as processWide,
+  resolveCache,
+  type Timeout,
+} from '@sitecache/core'
 import type { Buckets, Policy, QueryOption } from '@sitecache/http'
 import { checkPageOptions, checkSiteOptions } from './check-options.js'
 import type { PageOptions, SiteOptions } from './page-options.js'
@@ -52,6 +59,7 @@ export class Layer {
   readonly #timeout: Lifetimes['timeout']
   readonly #options: PageOptions
   #keys: PageKeys
+  #warned = false
 
   constructor(kind: LayerKind, options: PageOptions, lifetimes: Lifetimes, app?: unknown) {
     this.kind = kind
@@ -71,10 +79,25 @@ export class Layer {
 
   /** The keys in the cache as it is configured now: `configure()` may have replaced the process-wide caches. */
   keys(): PageKeys {
-    const { cache, caches } = this.#options
-    const current = resolveCache(cache, caches)
+    const { cache = 'default', caches = processWide } = this.#options
+    const current = typeof cache === 'string' ? this.#configured(caches, cache) : cache
     if (current !== this.#keys.cache) this.#keys = this.#keysIn(current)
     return this.#keys
+  }
+
+  /** An alias that was there when the layer was made, and is gone, is no reason to break a request. */
+  #configured(caches: Caches, alias: string): Cache {
+    if (caches.has(alias)) return caches.get(alias)
+    if (!this.#warned) {
+      process.emitWarning(
+        `configure() left out the cache '${alias}', which is in use: it goes on as it was`,
+        {
+          code: 'SITECACHE_ALIAS',
+        },
+      )
+    }
+    this.#warned = true
+    return this.#keys.cache
   }
 
   #keysIn(cache: Cache): PageKeys {

@@ -27,6 +27,7 @@ export function serve(
   const place = placeOf(layer, req)
   if (typeof place === 'string') {
     passBy(layer, req, res, place)
+    showExchange(req)
     return onwards()
   }
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).

@@ -1,5 +1,5 @@
 import { captureResponse } from './capture.js'
-import { exchangeOf } from './exchange.js'
+import { exchangeOf, showExchange } from './exchange.js'
 import { type Layer, siteLayer } from './layer.js'
 import type { SiteOptions } from './page-options.js'
 import { Recording } from './recording.js'
@@ -28,6 +28,7 @@ export function updateCache(options: SiteOptions = {}): Middleware {
     const recording = readable ? new Recording(layer, req, res) : undefined
     if (recording !== undefined) captureResponse(res, layer.rules.maxBodyBytes, recording)
     exchangeOf(req).site = { layer, recording }
+    showExchange(req)
     return next()
   }
 }
