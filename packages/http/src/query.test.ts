@@ -72,6 +72,10 @@ describe('selectQuery', () => {
       )
     })
 
+    it('takes brackets alone for a name', () => {
+      expect(selectQuery('/a?[]=1&=2', { only: ['[]'] })).toBe('/a?[]=1')
+    })
+
     it('keeps nothing for an empty list', () => {
       expect(selectQuery('/a?b=1', { only: [] })).toBe('/a')
     })

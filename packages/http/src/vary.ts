@@ -20,7 +20,7 @@ export function patchVary(existing: string | undefined, names: readonly string[]
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '')
-  return vary.append(known.includes('*') ? '*' : known.join(', '), [...names])
+  return vary.append(known.join(', '), [...names])
 }
 
 /** The names by which all responses of a URL vary, sorted; `known` itself when nothing is new. */

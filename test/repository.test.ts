@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { builtinModules } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, it } from '@jest/globals'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const packages = await readdir(join(root, 'packages'))
+
+/** What a package may depend on of ours: dependencies point one way. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  http: [],
+  express: ['@sitecache/core', '@sitecache/http'],
+}
+
+async function sources(folder: string): Promise<string[]> {
+  const files = await readdir(join(root, folder), { recursive: true })
+  return files
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => join(root, folder, file))
+}
+
+async function imports(file: string): Promise<string[]> {
+  const text = await readFile(file, 'utf8')
+  const names = [...text.matchAll(/^(?:import|export)[^'"]*from '([^'.][^']*)'/gms)].map(
+    ([, name = '']) => name,
+  )
+  return names.map((name) =>
+    name
+      .split('/')
+      .slice(0, name.startsWith('@') ? 2 : 1)
+      .join('/'),
+  )
+}
+
+describe.each(packages)('the package %s', (name) => {
+  it('declares what it imports, and imports what it declares', async () => {
+    const { dependencies = {} } = JSON.parse(
+      await readFile(join(root, 'packages', name, 'package.json'), 'utf8'),
+    )
+    const used = new Set((await Promise.all((await sources(`packages/${name}/src`)).map(imports))).flat())
+    const foreign = [...used].filter(
+      (module) => !module.startsWith('node:') && !builtinModules.includes(module),
+    )
+    expect(foreign.sort()).toEqual(Object.keys(dependencies).sort())
+  })
+
+  it('depends on none of ours but those below it', async () => {
+    const { dependencies = {} } = JSON.parse(
+      await readFile(join(root, 'packages', name, 'package.json'), 'utf8'),
+    )
+    const ours = Object.keys(dependencies).filter((module) => module.startsWith('@sitecache/'))
+    expect(ours.sort()).toEqual(allowed[name])
+  })
+
+  it('has no file much above 300 lines', async () => {
+    const files = await sources(`packages/${name}/src`)
+    const lines = await Promise.all(
+      files.map(async (file) => (await readFile(file, 'utf8')).trimEnd().split('\n').length),
+    )
+    expect(files.filter((_, i) => Number(lines[i]) > 305)).toEqual([])
+  })
+})
+
+describe('the README', () => {
+  it('has ten lines that work when they are pasted', async () => {
+    const readme = await readFile(join(root, 'README.md'), 'utf8')
+    const [, example = ''] = /```js\n\/\/ site\.mjs\n([\s\S]*?)```/.exec(readme) ?? []
+    expect(example.trim().split('\n').length).toBeLessThanOrEqual(10)
+    const program = `${example.replace('app.listen(3000)', 'const server = app.listen(0, "127.0.0.1")')}
+      await new Promise((resolve) => server.once('listening', resolve))
+      for (let i = 0; i < 2; i += 1) {
+        const response = await fetch('http://127.0.0.1:' + server.address().port)
+        console.log(response.headers.get('cache-status'), await response.text())
+      }
+      process.exit()`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: join(root, 'test'),
+    })
+    const [first = '', second = ''] = stdout.trim().split('\n')
+    expect(first).toMatch(/^sitecache; fwd=uri-miss; stored rendered at /)
+    expect(second).toMatch(/^sitecache; hit; ttl=\d+ rendered at /)
+    expect(second.split('rendered')[1]).toBe(first.split('rendered')[1])
+  })
+})
