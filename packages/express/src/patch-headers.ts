@@ -4,7 +4,6 @@ import { parseTimeout, type Timeout } from '@sitecache/core'
 import {
   type CacheControlChanges,
   checkCacheControlChanges,
-  type HeaderMap,
   lifetimeHeaders,
   maxAgeOf,
   neverCacheChanges,
@@ -12,7 +11,7 @@ import {
   patchCacheControl as patchedCacheControl,
   patchVary,
 } from '@sitecache/http'
-import { headersOf } from './response-headers.js'
+import { type Headers, headersOf } from './response-headers.js'
 
 const DEFAULT_TIMEOUT = 600
 
@@ -47,12 +46,15 @@ export function patchResponseHeaders(res: ServerResponse, timeout: Timeout = DEF
 /**
  * Tells clients a lifetime in seconds.
  *
- * @param headers those of the response
+ * @param headers those of the response; kept in step with it
  */
-export function applyLifetime(res: ServerResponse, headers: HeaderMap, seconds: number, now: number): void {
+export function applyLifetime(res: ServerResponse, headers: Headers, seconds: number, now: number): void {
   const { cacheControl, expires } = lifetimeHeaders(headers, seconds, now)
   res.setHeader('Cache-Control', cacheControl)
-  if (expires !== undefined) res.setHeader('Expires', expires)
+  headers['cache-control'] = cacheControl
+  if (expires === undefined) return
+  res.setHeader('Expires', expires)
+  headers.expires = expires
 }
 
 /** Says that a response must never be cached, as Django's add_never_cache_headers. */

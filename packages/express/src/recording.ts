@@ -18,7 +18,7 @@ import { after } from './maybe-promise.js'
 import { noteOrigin } from './origins.js'
 import { applyLifetime, hasVaryHeader, patchVaryHeaders } from './patch-headers.js'
 import type { Place } from './recognise.js'
-import { appendCacheStatus, headersOf } from './response-headers.js'
+import { appendCacheStatus, type Headers, headersOf } from './response-headers.js'
 import { declaredLength, type StoredHead, storedHead } from './stored-head.js'
 import { hasSessionData } from './visitor.js'
 import type { VisitorWatch } from './watch-visitor.js'
@@ -157,7 +157,7 @@ export class Recording implements CaptureObserver {
   #prepare(
     miss: Miss,
     verdict: Judgement & { storable: true },
-    headers: HeaderMap,
+    headers: Headers,
     now: number,
   ): Draft | undefined {
     const { rules } = this.#layer

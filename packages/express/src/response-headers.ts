@@ -1,9 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import type { HeaderMap } from '@sitecache/http'
 
-/** The headers set on a response so far, by names in lower case. */
-export function headersOf(res: ServerResponse): HeaderMap {
-  return res.getHeaders() as HeaderMap
+/** Headers that can be kept in step with those of the response that they were read from. */
+export type Headers = { -readonly [name in keyof HeaderMap]: HeaderMap[name] }
+
+/** The headers set on a response so far, by names in lower case: a copy, which is the caller's. */
+export function headersOf(res: ServerResponse): Headers {
+  return res.getHeaders() as Headers
 }
 
 /** RFC 9211 §2: each cache on the way adds itself behind those nearer to the origin. */

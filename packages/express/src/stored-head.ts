@@ -20,7 +20,7 @@ const neverStored = new Set(['age', 'cache-status', 'content-length'])
  * Headers that stood on the response before the look-up, and still stand there as they were, are those of a
  * middleware that runs on every request, on a hit too: it sets them afresh.
  *
- * @param headers those of the response before its lifetime was put on it
+ * @param headers those of the response, as `headersOf` gives them
  * @param standing the headers that stood at the look-up; undefined: all are stored
  */
 export function storedHead(
@@ -36,7 +36,7 @@ export function storedHead(
     const lower = name.toLowerCase()
     if (neverStored.has(lower) || isHopByHop(lower) || connection.has(lower)) continue
     if (lower === 'set-cookie' && !keepCookies) continue
-    const value = res.getHeader(lower)
+    const value = headers[lower]
     if (standing === undefined || !sameValue(standing[lower], value)) pushLines(kept, name, value)
   }
   // Node would add the date of each hit: a page has that of its response (RFC 9110 §6.6.1).
