@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { describe, expect, it } from '@jest/globals'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import {
   addNeverCacheHeaders,
   cacheControl,
@@ -11,6 +11,7 @@ import {
   patchCacheControl,
   patchResponseHeaders,
   patchVaryHeaders,
+  siteCache,
   varyOnCookie,
   varyOnHeaders,
 } from '@sitecache/express'
@@ -85,6 +86,73 @@ describe.each(frameworks)('on $name', ({ build }) => {
     await ask('1', '2')
     await ask('2', '1')
     expect(renders).toBe(3)
+  })
+})
+
+describe('a timeout of 0', () => {
+  it.each([
+    ['cachePage(0)', () => cachePage(0, { cache: freshCache() }) as Use],
+    ['siteCache({ timeout: 0 })', () => siteCache({ timeout: 0, cache: freshCache() }) as Use],
+  ])('stores nothing, and says so to clients as Django does: %s', async (_name, make) => {
+    let renders = 0
+    const app = express()
+      .use(make())
+      .get('/', (_req, res) => {
+        renders += 1
+        res.send('x')
+      })
+    await request(app).get('/')
+    const { headers } = await request(app).get('/')
+    expect(renders).toBe(2)
+    expect(headers['cache-control']).toBe('max-age=0')
+    expect(Date.parse(String(headers.expires))).toBeLessThanOrEqual(Date.parse(String(headers.date)))
+  })
+})
+
+describe('a timeout of null', () => {
+  it('never expires', async () => {
+    const cache = freshCache()
+    const app = express().get('/', cachePage(null, { cache }), (_req, res) => {
+      res.send('x')
+    })
+    await request(app).get('/')
+    const { headers } = await request(app).get('/')
+    expect(headers['cache-status']).toBe('sitecache; hit')
+    expect(headers['cache-control']).toBe('max-age=31536000')
+  })
+})
+
+describe('time', () => {
+  afterEach(() => jest.restoreAllMocks())
+
+  it('makes a page older, then stale, and then it is rendered anew', async () => {
+    let now = Date.parse('2026-11-24T12:00:00Z')
+    jest.spyOn(Date, 'now').mockImplementation(() => now)
+    let renders = 0
+    const app = express().get('/', cachePage('1m', { cache: freshCache() }), (_req, res) => {
+      renders += 1
+      res.send(`render ${renders}`)
+    })
+    const seen: unknown[] = []
+    for (const second of [0, 20, 59, 60, 61]) {
+      now = Date.parse('2026-11-24T12:00:00Z') + second * 1000
+      const { headers, text } = await request(app).get('/')
+      seen.push([second, text, headers.age, headers['cache-status'], headers.date])
+    }
+    const date = 'Tue, 24 Nov 2026 12:00:00 GMT'
+    expect(seen).toEqual([
+      [0, 'render 1', undefined, 'sitecache; fwd=uri-miss; stored', expect.any(String)],
+      [20, 'render 1', '20', 'sitecache; hit; ttl=40', date],
+      [59, 'render 1', '59', 'sitecache; hit; ttl=1', date],
+      [
+        60,
+        'render 2',
+        undefined,
+        expect.stringMatching(/^sitecache; fwd=(uri-miss|vary-miss|stale); stored$/),
+        expect.any(String),
+      ],
+      [61, 'render 2', '1', 'sitecache; hit; ttl=59', 'Tue, 24 Nov 2026 12:01:00 GMT'],
+    ])
   })
 })
 

@@ -5,6 +5,7 @@ import {
   initialAge,
   type Judgement,
   judgeResponse,
+  type Lifetime,
   mergeVary,
   Page,
   type SkipReason as RuleReason,
@@ -34,6 +35,9 @@ export type SkipReason =
   | 'length'
   | 'purged'
   | 'error'
+
+/** Under policy 'rfc9111', what is said to caches like this one goes before what is said to all (RFC 9213 §3.1). */
+const targeted = ['cdn-cache-control']
 
 /** A look-up that found no page to serve, and the request as it then was. */
 export interface Miss {
@@ -89,6 +93,7 @@ export class Recording implements CaptureObserver {
     const reason = verdict.storable ? this.#objection(miss, headers) : verdict.reason
     if (verdict.storable && reason === undefined) this.#draft = this.#prepare(miss, verdict, headers, now)
     else if (reason !== undefined) this.#skip(reason)
+    if (!verdict.storable) this.#sayNothingIsFresh(verdict.lifetime, headers, now)
     this.#say(miss, reason)
     return this.#draft !== undefined
   }
@@ -125,6 +130,7 @@ export class Recording implements CaptureObserver {
       timeout,
       siteTimeout,
       maxBodyBytes: rules.maxBodyBytes,
+      targeted,
       now,
     })
   }
@@ -152,6 +158,12 @@ export class Recording implements CaptureObserver {
       /\bcookie\b/i.test(String(headers.vary ?? '')) ||
       /\bpublic\b/i.test(String(headers['cache-control'] ?? ''))
     return !shared && hasSessionData(req)
+  }
+
+  /** Django tells clients too that a page is not to be kept, where the application's timeout says so. */
+  #sayNothingIsFresh(lifetime: Lifetime | undefined, headers: Headers, now: number): void {
+    const own = lifetime?.source === 'timeout' || lifetime?.source === 'site'
+    if (own && this.#layer.rules.policy === 'django') applyLifetime(this.#res, headers, 0, now)
   }
 
   #prepare(
