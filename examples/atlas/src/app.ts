@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url'
+import { type Caches, createCaches, fetchFromCache, updateCache } from '@sitecache/express'
+import compression from 'compression'
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import { type Atlas, loadAtlas } from './atlas.js'
+import { pageOptions } from './caching.js'
+import { i18n } from './i18n.js'
+import { notFound, pageHelpers, usePages } from './pages.js'
+import { accountRoutes } from './routes/account.js'
+import { countryRoutes } from './routes/countries.js'
+import { homeRoutes } from './routes/home.js'
+import { placeRoutes } from './routes/places.js'
+import { searchRoutes } from './routes/search.js'
+import { statisticsRoutes } from './routes/statistics.js'
+
+const PUBLIC = fileURLToPath(new URL('../public', import.meta.url))
+
+/** What `createApp` can be given. */
+export interface AppOptions {
+  /** Where pages are kept. @default a memory store of its own */
+  readonly caches?: Caches
+  /** The data. @default read from the packages it comes in, which takes a second or two */
+  readonly atlas?: Atlas
+}
+
+/**
+ * The atlas as an Express application, not listening yet.
+ *
+ * @example (await createApp()).listen(3000)
+ */
+export async function createApp(options: AppOptions = {}): Promise<Express> {
+  const atlas = options.atlas ?? (await loadAtlas())
+  const caching = pageOptions(options.caches ?? createCaches({ default: 'memory:' }))
+
+  const app = express()
+  app.disable('x-powered-by')
+  usePages(app)
+  app.use(express.static(PUBLIC, { maxAge: '1h' }))
+
+  // All that makes a page differ stands between the two: its language and its coding.
+  app.use(updateCache({ ...caching, timeout: '10m' }))
+  app.use(compression())
+  app.use(i18n)
+  app.use(fetchFromCache())
+
+  app.use(pageHelpers(atlas.gazetteer))
+  app.use(homeRoutes(atlas), countryRoutes(atlas), placeRoutes(atlas), searchRoutes(atlas))
+  app.use(statisticsRoutes(atlas, caching))
+  app.use(accountRoutes(atlas))
+  app.use(notFound)
+  app.use(failed)
+  return app
+}
+
+function failed(error: unknown, _req: Request, res: Response, next: NextFunction): void {
+  if (res.headersSent) {
+    next(error)
+    return
+  }
+  // Express and its body parsers say 400 and the like for what is the client's fault.
+  const { status = 500 } = error as { status?: number }
+  if (status >= 500) console.error(error)
+  const { t } = res.locals as { t?: { failed: string } }
+  res.status(status).render('message', { heading: t?.failed ?? 'Something went wrong' })
+}

@@ -1,0 +1,47 @@
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import type { Express } from 'express'
+import { createApp } from '../examples/atlas/src/app.js'
+import request from './support/request.js'
+
+describe('the demo', () => {
+  let app: Express
+  beforeAll(async () => {
+    app = await createApp()
+  }, 60_000)
+
+  it.each(['/', '/countries/BRA', '/places/100000', '/search?q=springfield', '/stats'])(
+    'answers %s from the cache the second time, the same to the byte',
+    async (path) => {
+      const first = await request(app).get(path)
+      const second = await request(app).get(path)
+      expect(first.status).toBe(200)
+      expect(first.headers['cache-status']).toMatch(/^sitecache; fwd=uri-miss; stored/)
+      expect(second.headers['cache-status']).toMatch(/^sitecache; hit; ttl=\d+$/)
+      expect(second.text).toBe(first.text)
+    },
+  )
+
+  it('keeps languages apart, and spellings of one language together', async () => {
+    const ask = (language: string) => request(app).get('/countries/JPN').set('Accept-Language', language)
+    const german = await ask('de-CH, de;q=0.9')
+    const japanese = await ask('ja')
+    const again = await ask('de')
+    expect(german.headers['content-language']).toBe('de')
+    expect(japanese.text).not.toBe(german.text)
+    expect(again.headers['cache-status']).toMatch(/hit/)
+    expect(again.text).toBe(german.text)
+  })
+
+  it('never keeps a signed-in page for others', async () => {
+    const signedIn = await request(app).post('/login').type('form').send({ name: 'Ada' })
+    const cookie = String(signedIn.headers['set-cookie']?.[0]).split(';')[0] ?? ''
+    const own = await request(app).get('/account').set('Cookie', cookie)
+    expect(own.text).toContain('Ada')
+    expect(own.headers['cache-control']).toContain('private')
+    expect((await request(app).get('/account')).text).not.toContain('Ada')
+    await request(app).get('/countries/FRA').set('Cookie', cookie)
+    expect((await request(app).get('/countries/FRA')).text).not.toContain('Ada')
+    const again = await request(app).get('/account').set('Cookie', cookie)
+    expect(again.headers['cache-status']).not.toMatch(/hit/)
+  })
+})
