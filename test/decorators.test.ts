@@ -123,7 +123,9 @@ describe('a timeout of null', () => {
 })
 
 describe('time', () => {
-  afterEach(() => jest.restoreAllMocks())
+  afterEach(() => {
+    jest.restoreAllMocks()
+  })
 
   it('makes a page older, then stale, and then it is rendered anew', async () => {
     let now = Date.parse('2026-11-24T12:00:00Z')
