@@ -63,7 +63,7 @@ function setHead(
     res.writeHead(status, head)
     return
   }
-  res.statusCode = status
+  if (res.statusCode !== status) res.statusCode = status
   mergeHeaders(res, headers)
   res.setHeader('Age', age)
   if (cacheStatus !== undefined) appendCacheStatus(res, cacheStatus)
