@@ -8,6 +8,7 @@ import {
   withSiteCache,
 } from '@sitecache/express'
 import express, { type Request } from 'express'
+import fc from 'fast-check'
 import { listen } from './support/applications.js'
 import { freshCache } from './support/cache.js'
 import { getRaw } from './support/raw.js'
@@ -76,6 +77,30 @@ describe('Vary', () => {
     expect(renders()).toBe(1)
     await request(app).get('/').set('Accept-Language', 'en-GB')
     expect(renders()).toBe(2)
+  })
+})
+
+describe('a bucket of languages', () => {
+  const languages = ['en', 'fr', 'de']
+  const range = fc.constantFrom('en', 'en-GB', 'fr', 'fr-CA', 'de', 'es', '*', 'DE-at')
+  const header = fc
+    .array(fc.tuple(range, fc.constantFrom('', ';q=0', ';q=0.5', ';q=0.9')), { minLength: 1, maxLength: 4 })
+    .map((members) => members.map((member) => member.join('')).join(', '))
+
+  it('never gives a page in another language than req.acceptsLanguages would choose', async () => {
+    const choose = (req: Request): string => String(req.acceptsLanguages(languages))
+    const { app } = echo({ buckets: { 'accept-language': languages } }, choose, ['Accept-Language'])
+    const plain = express().get('/', (req, res) => {
+      res.send(choose(req))
+    })
+    await fc.assert(
+      fc.asyncProperty(header, async (value) => {
+        const cached = await request(app).get('/').set('Accept-Language', value)
+        const fresh = await request(plain).get('/').set('Accept-Language', value)
+        expect(cached.text).toBe(fresh.text)
+      }),
+      { numRuns: 60 },
+    )
   })
 })
 

@@ -2,7 +2,8 @@ import type { SetArgument } from './cache-options.js'
 import type { ParsedSettings } from './cache-settings.js'
 import type { Meter } from './meter.js'
 import type { Operations } from './operations.js'
-import { bytesOf, type Entry } from './store.js'
+import type { Entry } from './store.js'
+import { bytesOf } from './stored-value.js'
 import { expiryOf, parseTimeout } from './timeout.js'
 
 /** A value that is there; it may itself be undefined to a codec. */

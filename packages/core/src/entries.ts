@@ -1,6 +1,7 @@
 import type { Meter } from './meter.js'
 import type { Pending } from './pending.js'
-import type { Entry, Store, StoredValue, SyncStore } from './store.js'
+import type { Entry, Store, SyncStore } from './store.js'
+import type { StoredValue } from './stored-value.js'
 
 /**
  * A cache's raw entries under full keys, for packages that bring their own encoding.

@@ -2,7 +2,7 @@ import type { Source } from './cache-options.js'
 import { type CacheValues, type Found, isNothing } from './cache-values.js'
 import type { Flights, Landed } from './flights.js'
 import type { Meter } from './meter.js'
-import { bytesOf } from './store.js'
+import { bytesOf } from './stored-value.js'
 
 /** A key that `getOrSet` was asked for. */
 export interface Wanted {

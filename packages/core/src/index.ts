@@ -40,16 +40,14 @@ export {
 export { redact } from './redact.js'
 export {
   BaseStore,
-  bytesOf,
-  type Encodable,
   type Entry,
   type EvictListener,
   isStore,
   type Store,
-  type StoredValue,
   type StoreStats,
   type SyncStore,
 } from './store.js'
 export type { StoreFromUrl, StoreUrlOptions } from './store-url.js'
+export { bytesOf, type Encodable, type StoredValue } from './stored-value.js'
 export { expiryOf, parseTimeout, type Timeout } from './timeout.js'
 export type { WrapOptions } from './wrap.js'

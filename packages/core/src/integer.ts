@@ -1,5 +1,5 @@
 import { ValueError } from './errors.js'
-import { bytesOf, type StoredValue } from './store.js'
+import { bytesOf, type StoredValue } from './stored-value.js'
 
 /** The longest text of a safe integer: -9007199254740991. */
 const MAX_TEXT = 17

@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { LRUCache } from 'lru-cache'
-import type { Entry, EvictListener, StoredValue, StoreStats, SyncStore } from './store.js'
+import type { Entry, EvictListener, StoreStats, SyncStore } from './store.js'
+import type { StoredValue } from './stored-value.js'
 
 /** 64 MiB: thousands of pages, and room beside them in the smallest containers. */
 const DEFAULT_MAX_BYTES = 64 * 2 ** 20

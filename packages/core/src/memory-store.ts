@@ -1,14 +1,8 @@
 import { addToInteger } from './integer.js'
 import { MemoryEntries } from './memory-entries.js'
 import { checkOptions, func, wholeNumber } from './options.js'
-import {
-  BaseStore,
-  type Entry,
-  type EvictListener,
-  type Store,
-  type StoredValue,
-  type StoreStats,
-} from './store.js'
+import { BaseStore, type Entry, type EvictListener, type Store, type StoreStats } from './store.js'
+import type { StoredValue } from './stored-value.js'
 
 /** Limits of a memory store. */
 export interface MemoryStoreOptions {

@@ -17,14 +17,11 @@ export {
   ValueError,
 } from '@sitecache/core'
 export type { Buckets, CacheControlChanges, Policy, QueryOption } from '@sitecache/http'
-export { cacheControl } from './cache-control.js'
-export { cachePage } from './cache-page.js'
-export { conditionalGet } from './conditional-get.js'
-export { Exchange } from './exchange.js'
-export { fetchFromCache } from './fetch-from-cache.js'
-export { neverCache } from './never-cache.js'
-export { getPageKey, invalidatePage, type PageQuery } from './page-key.js'
-export type { KeyPart, PageOptions, SiteOptions } from './page-options.js'
+export { Exchange } from './exchange/exchange.js'
+export type { Handler, Middleware, Next, Wrapper } from './framework/types.js'
+export { cacheControl } from './headers/cache-control.js'
+export { conditionalGet } from './headers/conditional-get.js'
+export { neverCache } from './headers/never-cache.js'
 export {
   addNeverCacheHeaders,
   getMaxAge,
@@ -32,9 +29,12 @@ export {
   patchCacheControl,
   patchResponseHeaders,
   patchVaryHeaders,
-} from './patch-headers.js'
-export { siteCache } from './site-cache.js'
-export type { Handler, Middleware, Next, Wrapper } from './types.js'
-export { updateCache } from './update-cache.js'
-export { varyOnCookie, varyOnHeaders } from './vary-on.js'
-export { withSiteCache } from './with-site-cache.js'
+} from './headers/patch-headers.js'
+export { varyOnCookie, varyOnHeaders } from './headers/vary-on.js'
+export { cachePage } from './middleware/cache-page.js'
+export { fetchFromCache } from './middleware/fetch-from-cache.js'
+export { siteCache } from './middleware/site-cache.js'
+export { updateCache } from './middleware/update-cache.js'
+export { withSiteCache } from './middleware/with-site-cache.js'
+export type { KeyPart, PageOptions, SiteOptions } from './options/page-options.js'
+export { getPageKey, invalidatePage, type PageQuery } from './purging/page-key.js'

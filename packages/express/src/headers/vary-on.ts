@@ -1,7 +1,7 @@
 import onHeaders from 'on-headers'
+import type { Wrapper } from '../framework/types.js'
+import { makeWrapper } from '../framework/wrapper.js'
 import { checkFieldNames, patchVaryHeaders } from './patch-headers.js'
-import type { Wrapper } from './types.js'
-import { makeWrapper } from './wrapper.js'
 
 /**
  * Says that the page varies by these request headers, as Django's vary_on_headers.

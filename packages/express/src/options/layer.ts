@@ -8,11 +8,10 @@ import {
   type Timeout,
 } from '@sitecache/core'
 import type { Buckets, Policy, QueryOption } from '@sitecache/http'
+import { isSignedIn } from '../framework/visitor.js'
+import { fixedParts, PageKeys } from '../pages/page-keys.js'
 import { checkPageOptions, checkSiteOptions } from './check-options.js'
 import type { PageOptions, SiteOptions } from './page-options.js'
-import { PageKeys } from './place.js'
-import { fixedParts } from './recognise.js'
-import { isSignedIn } from './visitor.js'
 
 const DEFAULT_SITE_TIMEOUT = 600
 const DEFAULT_MAX_BODY = 5 * 2 ** 20

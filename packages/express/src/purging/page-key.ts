@@ -2,15 +2,15 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
 import { resolveCache, SettingsError } from '@sitecache/core'
 import { digest } from '@sitecache/http'
-import { checkSiteOptions } from './check-options.js'
-import { readRecord } from './find-page.js'
-import { drop, urlMaterialOf } from './invalidate.js'
-import { Layer } from './layer.js'
-import { knownOrigins } from './origins.js'
-import type { SiteOptions } from './page-options.js'
-import { pageMaterial } from './place.js'
-import { fixedMaterial } from './recognise.js'
-import { locate, type Origin } from './request-target.js'
+import { fixedMaterial } from '../exchange/recognise.js'
+import { locate, type Origin } from '../framework/request-target.js'
+import { checkSiteOptions } from '../options/check-options.js'
+import { Layer } from '../options/layer.js'
+import type { SiteOptions } from '../options/page-options.js'
+import { readRecord } from '../pages/find-page.js'
+import { knownOrigins } from '../pages/origins.js'
+import { pageMaterial, urlMaterial } from '../pages/page-keys.js'
+import { drop } from './invalidate.js'
 
 /** A page, named without a request of one's own. */
 export interface PageQuery {
@@ -61,7 +61,7 @@ async function storedKey(
   const keys = layer.keys()
   const record = await readRecord({
     keys,
-    recordKey: keys.record(urlMaterialOf(layer, target.origin, target.path)),
+    recordKey: keys.record(urlMaterial(target.origin, target.path, layer.rules.query)),
   })
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage

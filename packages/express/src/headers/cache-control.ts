@@ -1,8 +1,8 @@
 import { type CacheControlChanges, checkCacheControlChanges } from '@sitecache/http'
 import onHeaders from 'on-headers'
+import type { Wrapper } from '../framework/types.js'
+import { makeWrapper } from '../framework/wrapper.js'
 import { patchCacheControl } from './patch-headers.js'
-import type { Wrapper } from './types.js'
-import { makeWrapper } from './wrapper.js'
 
 /**
  * Adds directives to the page's Cache-Control, as Django's cache_control: the smaller of two max-ages wins, public

@@ -1,7 +1,7 @@
 import onHeaders from 'on-headers'
+import type { Wrapper } from '../framework/types.js'
+import { makeWrapper } from '../framework/wrapper.js'
 import { addNeverCacheHeaders } from './patch-headers.js'
-import type { Wrapper } from './types.js'
-import { makeWrapper } from './wrapper.js'
 
 /**
  * Says that the page must never be cached, here or anywhere, as Django's never_cache: `max-age=0, no-cache, no-store,

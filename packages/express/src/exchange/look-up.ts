@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Decision, decide, formatCacheStatus } from '@sitecache/http'
-import { captureResponse } from './capture.js'
+import { captureResponse } from '../capture/capture.js'
+import { after } from '../framework/maybe-promise.js'
+import { appendCacheStatus, headersOf } from '../headers/response-headers.js'
+import type { Layer } from '../options/layer.js'
+import { type Found, findPage } from '../pages/find-page.js'
+import type { Place } from '../pages/place.js'
+import { dropUnsafe } from '../purging/invalidate.js'
 import { showExchange } from './exchange.js'
-import { type Found, findPage } from './find-page.js'
-import { dropUnsafe } from './invalidate.js'
-import type { Layer } from './layer.js'
-import { after } from './maybe-promise.js'
-import { type BypassReason, type Place, recognise } from './recognise.js'
+import { type BypassReason, recognise } from './recognise.js'
 import { Recording } from './recording.js'
 import { replay } from './replay.js'
-import { appendCacheStatus, headersOf } from './response-headers.js'
 import { watchVisitor } from './watch-visitor.js'
 
 /**
@@ -39,7 +40,8 @@ export function serve(
       policy: layer.rules.policy,
       requestHeaders: headers,
       page: found.page,
-      hadRecord: found.record !== undefined,
+      // What a purge left behind leads to no page.
+      hadRecord: found.record?.purged === false,
       now,
     })
     if (decision.action === 'serve') {

@@ -1,7 +1,7 @@
 import { SettingsError } from '@sitecache/core'
-import { knownExchange } from './exchange.js'
-import { serve } from './look-up.js'
-import type { Middleware, Next } from './types.js'
+import { knownExchange } from '../exchange/exchange.js'
+import { serve } from '../exchange/look-up.js'
+import type { Middleware, Next } from '../framework/types.js'
 
 /**
  * Second half of a site's cache: answers from a stored page when everything above has run. Takes its settings

@@ -1,9 +1,9 @@
-import { captureResponse } from './capture.js'
-import { exchangeOf, showExchange } from './exchange.js'
-import { type Layer, siteLayer } from './layer.js'
-import type { SiteOptions } from './page-options.js'
-import { Recording } from './recording.js'
-import type { Middleware } from './types.js'
+import { captureResponse } from '../capture/capture.js'
+import { exchangeOf, showExchange } from '../exchange/exchange.js'
+import { Recording } from '../exchange/recording.js'
+import type { Middleware } from '../framework/types.js'
+import { type Layer, siteLayer } from '../options/layer.js'
+import type { SiteOptions } from '../options/page-options.js'
 
 /** What `updateCache()` leaves for the `fetchFromCache()` below it. */
 export interface SiteRecording {

@@ -8,7 +8,7 @@ import {
   patchVary,
   unsatisfiableHeaders,
 } from '@sitecache/http'
-import { appendCacheStatus } from './response-headers.js'
+import { appendCacheStatus } from '../headers/response-headers.js'
 
 /**
  * Answers a request from a stored page: whole, 304, 206 or 416, as its conditions and range ask

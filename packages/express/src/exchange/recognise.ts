@@ -1,28 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { type Buckets, bypassReason } from '@sitecache/http'
+import { bypassReason } from '@sitecache/http'
+import { originOf, targetOf } from '../framework/request-target.js'
+import { field } from '../framework/types.js'
+import { credentials } from '../framework/visitor.js'
+import type { Layer } from '../options/layer.js'
+import { fixedParts, urlMaterial } from '../pages/page-keys.js'
+import type { Place } from '../pages/place.js'
 import { knownExchange } from './exchange.js'
-import { urlMaterialOf } from './invalidate.js'
-import type { Layer } from './layer.js'
-import type { KeyPart } from './page-options.js'
-import type { PageKeys } from './place.js'
-import { type Origin, originOf, targetOf } from './request-target.js'
-import { field } from './types.js'
-import { credentials } from './visitor.js'
-
-/** Where the pages for one request live. */
-export interface Place {
-  readonly keys: PageKeys
-  readonly origin: Origin
-  readonly urlMaterial: string
-  /** Full key of the URL's vary record. */
-  readonly recordKey: string
-  /** What chooses the page beside the headers named in Vary. */
-  readonly fixed: string
-  readonly buckets: Buckets | undefined
-  readonly maxVariants: number
-  /** The visitor was known as signed in: the place is theirs alone. */
-  readonly signedIn: boolean
-}
 
 /** Why a request passes the cache by. */
 export type BypassReason = 'method' | 'request' | 'skip' | 'signed-in' | 'error'
@@ -38,12 +22,12 @@ export function recognise(layer: Layer, req: IncomingMessage): Place | BypassRea
   const keys = layer.keys()
   const origin = originOf(req, layer.app)
   const target = targetOf(req)
-  const urlMaterial = urlMaterialOf(layer, origin, target.url)
+  const material = urlMaterial(origin, target.url, rules.query)
   return {
     keys,
     origin,
-    urlMaterial,
-    recordKey: keys.record(urlMaterial),
+    urlMaterial: material,
+    recordKey: keys.record(material),
     fixed: fixedMaterial(layer, req, target.rewritten, visitor),
     buckets: rules.buckets,
     maxVariants: rules.maxVariants,
@@ -79,16 +63,6 @@ export function fixedMaterial(
   const plain = language === undefined && timeZone === undefined && rewritten === undefined
   if (plain && parts === undefined && visitor === undefined) return layer.plainMaterial
   return fixedParts(layer.kind, [textOf(language), textOf(timeZone), rewritten, visitor], parts)
-}
-
-/** Self-delimiting, so that nothing that follows it can be mistaken for a part of it. */
-export function fixedParts(kind: string, own: readonly KeyPart[], parts?: readonly KeyPart[]): string {
-  const text = JSON.stringify([kind, own.map(partOf), parts?.map(partOf) ?? null])
-  return `${text.length}:${text}`
-}
-
-function partOf(part: KeyPart): string | number | boolean | null {
-  return part ?? null
 }
 
 /** i18n packages put a language tag on the request, or an object that describes it. */

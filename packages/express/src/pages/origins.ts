@@ -1,5 +1,5 @@
 import type { Cache } from '@sitecache/core'
-import type { Origin } from './request-target.js'
+import type { Origin } from '../framework/request-target.js'
 
 /** A flood of invented Host fields must not grow this. */
 const MAX_ORIGINS = 100

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { siteLayer } from './layer.js'
-import { serve } from './look-up.js'
-import type { SiteOptions } from './page-options.js'
+import { serve } from '../exchange/look-up.js'
+import { siteLayer } from '../options/layer.js'
+import type { SiteOptions } from '../options/page-options.js'
 
 /**
  * The cache in front of a whole application, which sees only what no stored page answers: a hit costs what bare

@@ -1,9 +1,9 @@
 import { digest, type HeaderMap, mergeVary, type Page, VaryRecord } from '@sitecache/http'
+import { after } from '../framework/maybe-promise.js'
+import type { MaybePromise } from '../framework/types.js'
 import { readRecord } from './find-page.js'
-import { after } from './maybe-promise.js'
-import { newGeneration, type PageKeys, pageMaterial } from './place.js'
-import type { Place } from './recognise.js'
-import type { MaybePromise } from './types.js'
+import { newGeneration, type PageKeys, pageMaterial } from './page-keys.js'
+import type { Place } from './place.js'
 
 /** A purged URL's record stays this long, in milliseconds: no render that it must keep out takes longer. */
 const TOMBSTONE_MS = 10 * 60_000

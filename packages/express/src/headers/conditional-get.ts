@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http'
 import { isNotModified, parseCacheControl } from '@sitecache/http'
 import etag from 'etag'
 import onHeaders from 'on-headers'
+import type { Wrapper } from '../framework/types.js'
+import { makeWrapper } from '../framework/wrapper.js'
 import { headersOf } from './response-headers.js'
-import type { Wrapper } from './types.js'
-import { makeWrapper } from './wrapper.js'
 
 /** Metadata of a body that is not sent (RFC 9110 §15.4.5). */
 const representationHeaders = [

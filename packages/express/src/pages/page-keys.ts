@@ -1,6 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Cache } from '@sitecache/core'
-import { type Buckets, digest, type HeaderMap, type VaryRecord, variantMaterial } from '@sitecache/http'
+import {
+  type Buckets,
+  digest,
+  type HeaderMap,
+  type QueryOption,
+  selectQuery,
+  targetMaterial,
+  type VaryRecord,
+  variantMaterial,
+} from '@sitecache/http'
+import type { Origin } from '../framework/request-target.js'
+import type { KeyPart } from '../options/page-options.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
 const FORMAT = 1
@@ -81,4 +92,19 @@ let generations = 0
 export function newGeneration(): string {
   generations += 1
   return `${processName}.${generations}`
+}
+
+/** What the key of a URL's vary record is made of. */
+export function urlMaterial({ scheme, host }: Origin, url: string, query: QueryOption): string {
+  return targetMaterial({ method: 'GET', scheme, host, url: selectQuery(url, query) })
+}
+
+/** Self-delimiting, so that nothing that follows it can be mistaken for a part of it. */
+export function fixedParts(kind: string, own: readonly KeyPart[], parts?: readonly KeyPart[]): string {
+  const text = JSON.stringify([kind, own.map(partOf), parts?.map(partOf) ?? null])
+  return `${text.length}:${text}`
+}
+
+function partOf(part: KeyPart): string | number | boolean | null {
+  return part ?? null
 }

@@ -1,9 +1,9 @@
 import type { Timeout } from '@sitecache/core'
-import { pageLayer } from './layer.js'
-import { serve } from './look-up.js'
-import type { PageOptions } from './page-options.js'
-import type { Wrapper } from './types.js'
-import { makeWrapper } from './wrapper.js'
+import { serve } from '../exchange/look-up.js'
+import type { Wrapper } from '../framework/types.js'
+import { makeWrapper } from '../framework/wrapper.js'
+import { pageLayer } from '../options/layer.js'
+import type { PageOptions } from '../options/page-options.js'
 
 /**
  * Caches the pages of a route, as Django's cache_page: in the chain or around a handler.

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { extendPrototype } from './express-prototypes.js'
-import type { SiteRecording } from './update-cache.js'
+import { extendPrototype } from '../capture/express-prototypes.js'
+import type { SiteRecording } from '../middleware/update-cache.js'
 
 const exchangeKey = Symbol('sitecache.exchange')
 

@@ -1,7 +1,7 @@
-import { siteLayer } from './layer.js'
-import { serve } from './look-up.js'
-import type { SiteOptions } from './page-options.js'
-import type { Middleware } from './types.js'
+import { serve } from '../exchange/look-up.js'
+import type { Middleware } from '../framework/types.js'
+import { siteLayer } from '../options/layer.js'
+import type { SiteOptions } from '../options/page-options.js'
 
 /**
  * A whole site's cache in one middleware, for applications with nothing that varies the response above the

@@ -1,9 +1,9 @@
 import type { Entry, StoredValue } from '@sitecache/core'
 import { type HeaderMap, Page, VaryRecord } from '@sitecache/http'
-import { after } from './maybe-promise.js'
-import { pageMaterial } from './place.js'
-import type { Place } from './recognise.js'
-import type { MaybePromise } from './types.js'
+import { after } from '../framework/maybe-promise.js'
+import type { MaybePromise } from '../framework/types.js'
+import { pageMaterial } from './page-keys.js'
+import type { Place } from './place.js'
 
 /** What the cache holds for a request. */
 export interface Found {

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { normalizeHost, selectQuery, targetMaterial } from '@sitecache/http'
+import { normalizeHost } from '@sitecache/http'
 import onHeaders from 'on-headers'
-import { dropPages } from './keep-page.js'
-import type { Layer } from './layer.js'
-import { type Origin, originOf, targetOf } from './request-target.js'
-import type { MaybePromise } from './types.js'
+import { type Origin, originOf, targetOf } from '../framework/request-target.js'
+import type { MaybePromise } from '../framework/types.js'
+import type { Layer } from '../options/layer.js'
+import { dropPages } from '../pages/keep-page.js'
+import { urlMaterial } from '../pages/page-keys.js'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
@@ -27,12 +28,7 @@ export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerRespon
 /** Drops all variants of a URL from a layer's cache. Answers whether there were any. */
 export function drop(layer: Layer, origin: Origin, url: string): MaybePromise<boolean> {
   const keys = layer.keys()
-  return dropPages(keys, keys.record(urlMaterialOf(layer, origin, url)), Date.now())
-}
-
-/** What the vary record's key of a URL is made of. */
-export function urlMaterialOf(layer: Layer, { scheme, host }: Origin, url: string): string {
-  return targetMaterial({ method: 'GET', scheme, host, url: selectQuery(url, layer.rules.query) })
+  return dropPages(keys, keys.record(urlMaterial(origin, url, layer.rules.query)), Date.now())
 }
 
 /** Path and query of a reference, if it leads to where its request went. */

@@ -11,19 +11,19 @@ import {
   type SkipReason as RuleReason,
   type VaryRecord,
 } from '@sitecache/http'
-import type { Captured, CaptureObserver } from './capture.js'
+import type { Captured, CaptureObserver } from '../capture/capture.js'
+import { wireHead } from '../capture/wire.js'
+import { after } from '../framework/maybe-promise.js'
+import { hasSessionData } from '../framework/visitor.js'
+import { applyLifetime, hasVaryHeader, patchVaryHeaders } from '../headers/patch-headers.js'
+import { appendCacheStatus, type Headers, headersOf } from '../headers/response-headers.js'
+import type { Layer } from '../options/layer.js'
+import { keepPage } from '../pages/keep-page.js'
+import { noteOrigin } from '../pages/origins.js'
+import type { Place } from '../pages/place.js'
 import { knownExchange } from './exchange.js'
-import { keepPage } from './keep-page.js'
-import type { Layer } from './layer.js'
-import { after } from './maybe-promise.js'
-import { noteOrigin } from './origins.js'
-import { applyLifetime, hasVaryHeader, patchVaryHeaders } from './patch-headers.js'
-import type { Place } from './recognise.js'
-import { appendCacheStatus, type Headers, headersOf } from './response-headers.js'
 import { declaredLength, type StoredHead, storedHead } from './stored-head.js'
-import { hasSessionData } from './visitor.js'
 import type { VisitorWatch } from './watch-visitor.js'
-import { wireHead } from './wire.js'
 
 /** Why a response was not kept. */
 export type SkipReason =

@@ -1,0 +1,18 @@
+import type { Buckets } from '@sitecache/http'
+import type { Origin } from '../framework/request-target.js'
+import type { PageKeys } from './page-keys.js'
+
+/** Where the pages for one request live. */
+export interface Place {
+  readonly keys: PageKeys
+  readonly origin: Origin
+  readonly urlMaterial: string
+  /** Full key of the URL's vary record. */
+  readonly recordKey: string
+  /** What chooses the page beside the headers named in Vary. */
+  readonly fixed: string
+  readonly buckets: Buckets | undefined
+  readonly maxVariants: number
+  /** The visitor was known as signed in: the place is theirs alone. */
+  readonly signedIn: boolean
+}
