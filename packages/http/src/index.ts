@@ -29,6 +29,7 @@ export {
   answerFor,
   notModifiedHeaders,
   partialHeaders,
+  staysInNotModified,
   unsatisfiableHeaders,
 } from './respond.js'
 export { type Judgement, judgeResponse, type ResponseFacts, type SkipReason } from './storable.js'

@@ -22,13 +22,12 @@ const golden: { readonly cacheControl: readonly Golden[] } = JSON.parse(
 
 /** As the fixture has it: quotes removed, several fields as a list. */
 function asMap(value: string): Golden['expected'] {
-  const { directives } = parseCacheControl(value)
-  return Object.fromEntries(
-    directives.map(({ name, raw }) => {
-      const text = raw?.replace(/^"|"$/g, '')
-      return [name, text === undefined ? true : text.includes(', ') ? text.split(', ') : text]
-    }),
-  )
+  const values = new Map<string, (string | true)[]>()
+  for (const { name, raw } of parseCacheControl(value).directives) {
+    values.set(name, [...(values.get(name) ?? []), raw?.replace(/^"|"$/g, '') ?? true])
+  }
+  const single = (all: (string | true)[]) => (all.length === 1 ? all[0] : all)
+  return Object.fromEntries(Array.from(values, ([name, all]) => [name, single(all)])) as Golden['expected']
 }
 
 describe('patchCacheControl', () => {
@@ -65,8 +64,13 @@ describe('patchCacheControl', () => {
     ['takes a directive away', 'No-Store, max-age=60', { noStore: false }, 'max-age=60'],
     ['takes all duplicates away', 'max-age=1, x, max-age=2', { maxAge: false as never }, 'x'],
     ['leaves out what is undefined', 'no-store', { noStore: undefined as never }, 'no-store'],
-    ['merges fields of no-cache', 'no-cache="X-A"', { noCache: ['X-B', 'x-a'] }, 'no-cache="x-a, X-B"'],
-    ['quotes the fields of no-cache', 'no-cache=X-A', { noCache: 'X-B' }, 'no-cache="X-A, X-B"'],
+    [
+      'merges fields of no-cache',
+      'no-cache="X-A"',
+      { noCache: ['X-B', 'x-a'] },
+      'no-cache="x-a", no-cache="X-B"',
+    ],
+    ['quotes the fields of no-cache', 'no-cache=X-A', { noCache: 'X-B' }, 'no-cache="X-A", no-cache="X-B"'],
     ['lets plain no-cache outrank fields that are new', 'no-cache', { noCache: 'X-A' }, 'no-cache'],
     ['lets plain no-cache outrank fields that were there', 'no-cache="X-A"', { noCache: true }, 'no-cache'],
     ['sets the fields of private', 'private', { private: ['X-A', 'X-B'] }, 'private="X-A, X-B"'],

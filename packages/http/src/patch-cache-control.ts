@@ -53,7 +53,7 @@ export function patchCacheControl(value: string | undefined, changes: CacheContr
     const name = directiveName(given)
     if (change === undefined) continue
     if (change === false) members.delete(name)
-    else members.set(name, [{ name, raw: argumentOf(name, change, members.get(name) ?? []) }])
+    else members.set(name, changed(name, change, members.get(name) ?? []))
     if (change !== false && name === 'public') members.delete('private')
     if (change !== false && name === 'private') members.delete('public')
   }
@@ -122,13 +122,21 @@ function directiveName(given: string): string {
   return spelledOtherwise[name] ?? name
 }
 
-function argumentOf(
+function changed(
   name: string,
   change: Exclude<DirectiveValue, false>,
   existing: readonly Directive[],
-): string | undefined {
-  if (fieldLists.has(name)) return fieldListArgument(name, change, existing)
-  if (change === true) return undefined
+): readonly Directive[] {
+  if (name === 'no-cache') return noCacheMembers(change, existing)
+  return [{ name, raw: change === true ? undefined : argumentOf(name, change, existing) }]
+}
+
+function argumentOf(
+  name: string,
+  change: Exclude<DirectiveValue, boolean>,
+  existing: readonly Directive[],
+): string {
+  if (fieldLists.has(name)) return quoted([change].flat().join(', '))
   if (name === 'max-age') return secondsText(smallestAge(Number(change), existing))
   if (times.has(name)) return secondsText(Number(change))
   const text = String(change)
@@ -145,22 +153,19 @@ function secondsText(seconds: number): string {
   return String(Math.floor(Math.min(seconds, MAX_SECONDS)))
 }
 
-/** Always quoted: RFC 9111 §5.2.2.4 and §5.2.2.7 ask senders not to use the token form. */
-function fieldListArgument(
-  name: string,
+/**
+ * Plain no-cache outranks fields; fields come together, a member each, as Django writes them. Always quoted: RFC 9111
+ * §5.2.2.4 asks senders not to use the token form.
+ */
+function noCacheMembers(
   change: Exclude<DirectiveValue, false>,
   existing: readonly Directive[],
-): string | undefined {
-  const known = name === 'no-cache' ? existing : []
-  if (change === true || known.some(({ raw }) => raw === undefined)) return undefined
-  const fields = [
-    ...known.map(({ raw }) => (raw ?? '').replace(/"/g, '')),
-    ...(Array.isArray(change) ? change : [change]),
-  ]
-  const unique = new Map(
-    fields.flatMap((field) => fieldNames(String(field))).map((field) => [field.toLowerCase(), field]),
-  )
-  return quoted([...unique.values()].join(', '))
+): readonly Directive[] {
+  const name = 'no-cache'
+  if (change === true || existing.some(({ raw }) => raw === undefined)) return [{ name, raw: undefined }]
+  const fields = [...existing.map(({ raw }) => (raw ?? '').replace(/"/g, '')), ...[change].flat().map(String)]
+  const unique = new Map(fields.flatMap(fieldNames).map((field) => [field.toLowerCase(), field]))
+  return Array.from(unique.values(), (field) => ({ name, raw: quoted(field) }))
 }
 
 function fieldNames(text: string): readonly string[] {

@@ -59,12 +59,26 @@ const ofTheBody = new Set([
   'content-range',
 ])
 
-/** The headers of a 304: what the page says of itself but not of its body; Last-Modified only where there is no ETag. */
+/** RFC 9110 §15.4.5, and cookies and CORS, which are about the exchange and not the body. */
+const ofNotModified = new Set([
+  'cache-control',
+  'content-location',
+  'date',
+  'etag',
+  'expires',
+  'last-modified',
+  'set-cookie',
+  'vary',
+])
+
+/** May this header of a 200 stand in its 304? What else a 200 says, its client has. @param name in lower case */
+export function staysInNotModified(name: string): boolean {
+  return ofNotModified.has(name) || name.startsWith('access-control-')
+}
+
+/** The headers of a 304. */
 export function notModifiedHeaders(page: Page): readonly string[] {
-  return without(
-    page.headers,
-    (name) => ofTheBody.has(name) || (name === 'last-modified' && page.etag !== undefined),
-  )
+  return without(page.headers, (name) => !staysInNotModified(name))
 }
 
 /** The headers of a 206 (RFC 9110 §15.3.7). */

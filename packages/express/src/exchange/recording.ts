@@ -102,8 +102,12 @@ export class Recording implements CaptureObserver {
     const [miss, draft] = [this.#miss, this.#draft]
     if (miss === undefined || draft === undefined) return
     const wire = captured.headMayDiffer ? wireHead(this.#res) : undefined
+    // A layer outside that answers 304 to this client has seen the whole page, and says of it what is to be said.
+    const status = wire?.status === 304 ? draft.head.status : wire?.status
     const verdict =
-      wire === undefined ? undefined : this.#judge(miss, wire.status, wire.headers, draft.storedAt)
+      wire === undefined || status === undefined
+        ? undefined
+        : this.#judge(miss, status, wire.headers, draft.storedAt)
     const reason = this.#flaw(draft, captured) ?? (verdict?.storable === false ? verdict.reason : undefined)
     if (reason !== undefined) {
       this.#skip(reason)

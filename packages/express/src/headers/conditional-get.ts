@@ -1,20 +1,10 @@
 import type { ServerResponse } from 'node:http'
-import { isNotModified, parseCacheControl } from '@sitecache/http'
+import { isNotModified, parseCacheControl, staysInNotModified } from '@sitecache/http'
 import etag from 'etag'
 import onHeaders from 'on-headers'
 import type { Wrapper } from '../framework/types.js'
 import { makeWrapper } from '../framework/wrapper.js'
 import { headersOf } from './response-headers.js'
-
-/** Metadata of a body that is not sent (RFC 9110 §15.4.5). */
-const representationHeaders = [
-  'Content-Type',
-  'Content-Length',
-  'Content-Encoding',
-  'Content-Language',
-  'Content-Range',
-  'Transfer-Encoding',
-]
 
 /**
  * Gives GET responses an ETag where they have none and are written in one piece, and answers 304 to who has the
@@ -26,11 +16,14 @@ export function conditionalGet(): Wrapper {
   return makeWrapper('conditionalGet', (req, res, next) => {
     if (req.method !== 'GET') return next()
     const body = { dropped: false }
+    const standing = headersOf(res)
     onHeaders(res, () => {
       const headers = headersOf(res)
       if (res.statusCode !== 200 || !isNotModified(req.headers, headers, Date.now())) return
       res.statusCode = 304
-      for (const name of representationHeaders) res.removeHeader(name)
+      for (const [name, value] of Object.entries(headers)) {
+        if (value !== standing[name] && !staysInNotModified(name)) res.removeHeader(name)
+      }
       body.dropped = true
     })
     dropBody(res, body)
@@ -38,17 +31,20 @@ export function conditionalGet(): Wrapper {
   })
 }
 
-function tag(res: ServerResponse, chunk: string | Uint8Array, encoding: unknown): void {
-  if (res.statusCode !== 200 || res.hasHeader('ETag')) return
-  // Django's needs_etag: what nobody may keep, nobody will ask for again.
-  if (parseCacheControl(headersOf(res)['cache-control']).has('no-store')) return
+/** A body that is given to `end` whole can be told from another by its digest, and counted. */
+function describe(res: ServerResponse, chunk: string | Uint8Array, encoding: unknown): void {
+  if (res.statusCode !== 200) return
   const known = typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8'
   const bytes =
     typeof chunk === 'string'
       ? Buffer.from(chunk, known)
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-  // Weak: a middleware above this one may still compress it (RFC 9110 §8.8.1).
-  res.setHeader('ETag', etag(bytes, { weak: true }))
+  // As Node would, had it the head and the body to write at once.
+  if (!res.hasHeader('Content-Length') && !res.hasHeader('Transfer-Encoding'))
+    res.setHeader('Content-Length', bytes.length)
+  // Django's needs_etag: what nobody may keep, nobody will ask for again.
+  const kept = !parseCacheControl(headersOf(res)['cache-control']).has('no-store')
+  if (kept && !res.hasHeader('ETag')) res.setHeader('ETag', etag(bytes))
 }
 
 function dropBody(res: ServerResponse, body: { dropped: boolean }): void {
@@ -62,9 +58,8 @@ function dropBody(res: ServerResponse, body: { dropped: boolean }): void {
   } as typeof res.write
   res.end = function conditionalEnd(...args: unknown[]): ServerResponse {
     const [chunk, encoding] = args
-    // A body that is given whole can be told from another by its digest; one in pieces has gone by its end.
-    if (!res.headersSent && (typeof chunk === 'string' || chunk instanceof Uint8Array))
-      tag(res, chunk, encoding)
+    const whole = typeof chunk === 'string' || chunk instanceof Uint8Array
+    if (!res.headersSent && whole) describe(res, chunk, encoding)
     if (!res.headersSent) res.writeHead(res.statusCode)
     return Reflect.apply(end, res, body.dropped ? args.filter((arg) => typeof arg === 'function') : args)
   } as typeof res.end
