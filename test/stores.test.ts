@@ -1,13 +1,16 @@
 import { describe, expect, it } from '@jest/globals'
 import {
   type Cache,
+  cachePage,
   createCaches,
   dummyStore,
   getPageKey,
   invalidatePage,
+  memoryStore,
   siteCache,
 } from '@sitecache/express'
 import express from 'express'
+import express4 from 'express4'
 import fc from 'fast-check'
 import { ByteStore } from './support/byte-store.js'
 import request from './support/request.js'
@@ -121,6 +124,45 @@ describe('a store that fails', () => {
     store.failure = undefined
     await ask()
     expect((await ask()).headers['cache-status']).toMatch(/hit/)
+  })
+})
+
+describe('a handler that throws behind a store that answers by promises', () => {
+  it.each([
+    ['Express 5', express],
+    ['Express 4', express4],
+  ])('is answered by the error handler: %s', async (_name, framework) => {
+    const cache = createCaches({ default: { store: new ByteStore() } }).get('default')
+    const app = framework()
+    app.get(
+      '/',
+      cachePage(60, { cache })(() => {
+        throw new Error('database gone')
+      }),
+    )
+    app.use(((error: Error, _req, res, _next) => {
+      res.status(503).send(error.message)
+    }) as express.ErrorRequestHandler)
+    expect((await request(app).get('/')).text).toBe('database gone')
+  })
+})
+
+describe('a key function that throws', () => {
+  it('keeps the cache out of it, and breaks no request', async () => {
+    let calls = 0
+    const keyFunction = (key: string, prefix: string, version: number): string => {
+      calls += 1
+      if (calls > 4) throw new Error('fault')
+      return `${prefix}:${version}:${key}`
+    }
+    const cache = createCaches({ default: { store: memoryStore(), keyFunction } }).get('default')
+    const app = express()
+      .use(siteCache({ cache }))
+      .get('/', (_req, res) => {
+        res.send('page')
+      })
+    for (let i = 0; i < 6; i += 1) expect((await request(app).get('/')).text).toBe('page')
+    expect((await cache.stats()).errors).toBeGreaterThan(0)
   })
 })
 

@@ -31,8 +31,8 @@ export function computeStatistics(db: Database): Statistics {
 
 const REGIONS = `
   WITH counted AS (SELECT cca2, count(*) AS places FROM places GROUP BY cca2)
-  SELECT c.region AS name, sum(n.places) AS places, 1000.0 * sum(n.places) / sum(c.area) AS perThousandKm2
-  FROM countries c JOIN counted n ON n.cca2 = c.cca2 GROUP BY c.region ORDER BY places DESC`
+  SELECT c.region AS name, total(n.places) AS places, 1000.0 * total(n.places) / sum(c.area) AS perThousandKm2
+  FROM countries c LEFT JOIN counted n ON n.cca2 = c.cca2 GROUP BY c.region ORDER BY places DESC`
 
 const BANDS = `
   WITH bands AS (SELECT 10 * floor(lat / 10) AS south, count(*) AS places FROM places GROUP BY south)

@@ -13,7 +13,7 @@ import {
 } from '@sitecache/http'
 import type { Captured, CaptureObserver } from '../capture/capture.js'
 import { wireHead } from '../capture/wire.js'
-import { after } from '../framework/maybe-promise.js'
+import { after, isPromise } from '../framework/maybe-promise.js'
 import { hasSessionData } from '../framework/visitor.js'
 import { applyLifetime, hasVaryHeader, patchVaryHeaders } from '../headers/patch-headers.js'
 import { appendCacheStatus, type Headers, headersOf } from '../headers/response-headers.js'
@@ -83,6 +83,29 @@ export class Recording implements CaptureObserver {
   }
 
   head(): boolean {
+    return this.#guarded(() => this.#judgeHead()) ?? false
+  }
+
+  end(captured: Captured): void {
+    this.#guarded(() => this.#settle(captured))
+  }
+
+  /** What goes wrong in here must not reach the handler that is writing its response: it is a count, and no page. */
+  #guarded<T>(step: () => T): T | undefined {
+    try {
+      return step()
+    } catch (error) {
+      this.#fail(error)
+      return undefined
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#layer.keys().cache.meter.error(error, 'store')
+    this.#skip('error')
+  }
+
+  #judgeHead(): boolean {
     const miss = this.#miss
     if (miss === undefined) return false
     const now = Date.now()
@@ -98,7 +121,7 @@ export class Recording implements CaptureObserver {
     return this.#draft !== undefined
   }
 
-  end(captured: Captured): void {
+  #settle(captured: Captured): void {
     const [miss, draft] = [this.#miss, this.#draft]
     if (miss === undefined || draft === undefined) return
     const wire = captured.headMayDiffer ? wireHead(this.#res) : undefined
@@ -143,13 +166,8 @@ export class Recording implements CaptureObserver {
   #objection(miss: Miss, headers: HeaderMap): SkipReason | undefined {
     const [req, res, { rules }] = [this.#req, this.#res, this.#layer]
     if (knownExchange(req)?.skipped === true) return 'skip'
-    try {
-      if (this.#isSomeonesOwn(miss, headers)) return 'signed-in'
-      return rules.storeIf === undefined || rules.storeIf(req, res) === true ? undefined : 'store-if'
-    } catch (error) {
-      this.#layer.keys().cache.meter.error(error, 'storeIf')
-      return 'error'
-    }
+    if (this.#isSomeonesOwn(miss, headers)) return 'signed-in'
+    return rules.storeIf === undefined || rules.storeIf(req, res) === true ? undefined : 'store-if'
   }
 
   /** Somebody signed in while the handler ran, or a session came to light behind the look-up. */
@@ -226,7 +244,8 @@ export class Recording implements CaptureObserver {
       seen: miss.seen,
     })
     noteOrigin(miss.place.keys.cache, miss.place.origin)
-    after(kept, (stored) => (stored ? meter.store() : this.#skip('purged')))
+    const settled = after(kept, (stored) => (stored ? meter.store() : this.#skip('purged')))
+    if (isPromise(settled)) settled.catch((error: unknown) => this.#fail(error))
   }
 
   #skip(reason: SkipReason): void {

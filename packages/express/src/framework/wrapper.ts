@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isPromise } from './maybe-promise.js'
 import type { Middleware, Next, Wrapper } from './types.js'
 
 type Run = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
@@ -20,12 +21,23 @@ function decorate(name: string, middleware: Middleware, handler: Run): Run {
   const decorated = (req: IncomingMessage, res: ServerResponse, next?: Next): unknown => {
     const onwards = next ?? endOfChain(res)
     let result: unknown
+    let waiting = false
     const returned = middleware(req, res, (error) => {
       if (error !== undefined && error !== null) return onwards(error)
-      result = handler(req, res, onwards)
+      if (!waiting) {
+        result = handler(req, res, onwards)
+        return
+      }
+      // Nobody up the stack is left to catch what the handler throws: Express 4 looks at no promise.
+      try {
+        result = handler(req, res, onwards)
+      } catch (thrown) {
+        onwards(thrown)
+      }
     })
+    waiting = true
     // A look-up that had to wait runs the handler in its promise: its failure must still reach the framework.
-    return returned instanceof Promise ? returned.then(() => result) : result
+    return isPromise(returned) ? returned.then(() => result) : result
   }
   return named(`${name}(${handler.name || 'handler'})`, decorated) as Run
 }
