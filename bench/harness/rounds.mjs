@@ -38,6 +38,9 @@ async function withdraw(contestant, error) {
   contestant.server = undefined
 }
 
+/** Before each measurement. */
+const REWARM_SECONDS = 1
+
 /**
  * A B C A B C …: what else the machine does meanwhile falls on all of them.
  *
@@ -68,6 +71,8 @@ async function runRound(contestant, settings) {
  * @returns {Promise<Round>}
  */
 async function measure({ row, server }, { seconds, connections }) {
+  // Waiting for its turn, V8 has dropped code of a server that seemed idle: a site under load is not in that state.
+  await runLoad({ origin: server.origin, ...target(row), seconds: REWARM_SECONDS, connections })
   const before = await server.cpu()
   const loaded = await runLoad({ origin: server.origin, ...target(row), seconds, connections })
   const after = await server.cpu()

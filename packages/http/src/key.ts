@@ -68,6 +68,20 @@ const defaultPorts: Readonly<Record<string, string>> = { http: ':80', https: ':4
  * difference (RFC 9110 §4.2.3). What is odd stays as it is, apart from all others.
  */
 export function normalizeHost(host: string, scheme: string): string {
+  const known = normalized.get(scheme)?.get(host)
+  if (known !== undefined) return known
+  const name = normalize(host, scheme)
+  const ofScheme = normalized.get(scheme) ?? new Map<string, string>()
+  if (ofScheme.size >= MAX_NORMALIZED) ofScheme.clear()
+  if (host.length < 256 && scheme in defaultPorts) normalized.set(scheme, ofScheme.set(host, name))
+  return name
+}
+
+/** By scheme, then host. */
+const normalized = new Map<string, Map<string, string>>()
+const MAX_NORMALIZED = 200
+
+function normalize(host: string, scheme: string): string {
   let name = host.toLowerCase()
   const port = defaultPorts[scheme]
   if (port !== undefined && name.endsWith(port) && !name.slice(0, -port.length).endsWith(':'))

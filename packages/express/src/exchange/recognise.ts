@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import { bypassReason } from '@sitecache/http'
+import { bypassReason, selectQuery } from '@sitecache/http'
 import { originOf, targetOf } from '../framework/request-target.js'
 import { field } from '../framework/types.js'
 import { credentials } from '../framework/visitor.js'
 import type { Layer } from '../options/layer.js'
-import { fixedParts, urlMaterial } from '../pages/page-keys.js'
+import { fixedParts } from '../pages/page-keys.js'
 import type { Place } from '../pages/place.js'
 import { knownExchange } from './exchange.js'
 
@@ -22,12 +22,12 @@ export function recognise(layer: Layer, req: IncomingMessage): Place | BypassRea
   const keys = layer.keys()
   const origin = originOf(req, layer.app)
   const target = targetOf(req)
-  const material = urlMaterial(origin, target.url, rules.query)
+  const url = selectQuery(target.url, rules.query)
   return {
     keys,
     origin,
-    urlMaterial: material,
-    recordKey: keys.record(material),
+    url,
+    recordKey: keys.record(origin, url),
     fixed: fixedMaterial(layer, req, target.rewritten, visitor),
     buckets: rules.buckets,
     maxVariants: rules.maxVariants,

@@ -2,7 +2,6 @@ import type { Entry, StoredValue } from '@sitecache/core'
 import { type HeaderMap, Page, VaryRecord } from '@sitecache/http'
 import { after } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
-import { pageMaterial } from './page-keys.js'
 import type { Place } from './place.js'
 
 /** What the cache holds for a request. */
@@ -19,17 +18,10 @@ export function findPage(place: Place, headers: HeaderMap): MaybePromise<Found> 
 }
 
 function findVariant(place: Place, record: VaryRecord, headers: HeaderMap): MaybePromise<Found> {
-  const { keys } = place
-  const material = pageMaterial(record, place.fixed, headers, place.buckets)
-  const key = keys.page(material)
-  return after(keys.cache.entries.get(key), (entry) => {
-    const page = open(place, entry, asPage)
-    if (page !== undefined) {
-      keys.remember(place.urlMaterial, place.recordKey)
-      keys.remember(material, key)
-    }
-    return { record, page }
-  })
+  const { keys, fixed, buckets } = place
+  keys.rememberRecord(place.origin, place.url, place.recordKey)
+  const key = keys.page(record, fixed, headers, buckets)
+  return after(keys.cache.entries.get(key), (entry) => ({ record, page: open(place, entry, asPage) }))
 }
 
 /** The URL's vary record, or undefined. */

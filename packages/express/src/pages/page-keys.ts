@@ -4,8 +4,6 @@ import {
   type Buckets,
   digest,
   type HeaderMap,
-  type QueryOption,
-  selectQuery,
   targetMaterial,
   type VaryRecord,
   variantMaterial,
@@ -19,15 +17,29 @@ const MAX_REMEMBERED = 5000
 /** Characters: longer material is not worth its memory. */
 const MAX_LENGTH = 500
 
+interface KnownRecord {
+  readonly scheme: string
+  readonly host: string
+  readonly key: string
+}
+
+interface KnownPage {
+  readonly fixed: string
+  readonly key: string
+}
+
 /**
- * The keys of one layer's pages in one cache. What was worked out is remembered, within bounds, for the pages that are asked
- * for again: `remember` is called on a hit, so that a flood of new URLs leaves nothing behind.
+ * The keys of one layer's pages in one cache. What was worked out for a URL of which something is stored is remembered,
+ * within bounds, so that a hit needs no digest, and a flood of new URLs leaves nothing behind.
  */
 export class PageKeys {
   readonly cache: Cache
   readonly #prefix: string
   readonly #version: number | undefined
-  #remembered = new Map<string, string>()
+  /** By URL: most sites have one host, and a look-up by a string that is there costs less than making one. */
+  readonly #records = new Map<string, KnownRecord>()
+  /** By generation, for URLs without Vary; by material for the others. */
+  readonly #pages = new Map<string, KnownPage>()
 
   constructor(cache: Cache, prefix: string, version: number | undefined) {
     this.cache = cache
@@ -36,18 +48,34 @@ export class PageKeys {
   }
 
   /** Full key of the vary record of a URL. */
-  record(material: string): string {
-    return this.#remembered.get(material) ?? this.full(this.#name('vary', digest(material)))
+  record({ scheme, host }: Origin, url: string): string {
+    const known = this.#records.get(url)
+    if (known !== undefined && known.scheme === scheme && known.host === host) return known.key
+    const material = targetMaterial({ method: 'GET', scheme, host, url })
+    return this.#full(this.#name('vary', digest(material)))
   }
 
-  /** Full key of a page. @param material what `pageMaterial` made */
-  page(material: string): string {
-    return this.#remembered.get(material) ?? this.pageOf(digest(material))
+  /** Spares the next request the digest: something is stored of this URL. */
+  rememberRecord({ scheme, host }: Origin, url: string, key: string): void {
+    const known = this.#records.get(url)
+    if (known?.key !== key) remember(this.#records, url, { scheme, host, key })
+  }
+
+  /** Full key of the page that answers a request. */
+  page(record: VaryRecord, fixed: string, headers: HeaderMap, buckets: Buckets | undefined): string {
+    const plain = record.names.length === 0
+    const material = plain ? undefined : pageMaterial(record, fixed, headers, buckets)
+    const name = material ?? record.generation
+    const known = this.#pages.get(name)
+    if (known?.fixed === fixed) return known.key
+    const key = this.pageOf(digest(material ?? pageMaterial(record, fixed, headers, buckets)))
+    remember(this.#pages, name, { fixed, key })
+    return key
   }
 
   /** Full key of the page of this digest. */
   pageOf(hash: string): string {
-    return this.full(this.pageName(hash))
+    return this.#full(this.pageName(hash))
   }
 
   /** The key of a page as the cache's own methods take it, which put its prefix and version in front. */
@@ -55,20 +83,19 @@ export class PageKeys {
     return this.#name('page', hash)
   }
 
-  /** Spares the next request the digest of this material. */
-  remember(material: string, key: string): void {
-    if (material.length > MAX_LENGTH || this.#remembered.has(material)) return
-    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered = new Map()
-    this.#remembered.set(material, key)
-  }
-
-  full(name: string): string {
+  #full(name: string): string {
     return this.cache.makeKey(name, this.#version)
   }
 
   #name(kind: string, hash: string): string {
     return `${this.#prefix}:${kind}:${FORMAT}:${hash}`
   }
+}
+
+function remember<T>(known: Map<string, T>, name: string, value: T): void {
+  if (name.length > MAX_LENGTH) return
+  if (known.size >= MAX_REMEMBERED) known.clear()
+  known.set(name, value)
 }
 
 /**
@@ -92,11 +119,6 @@ let generations = 0
 export function newGeneration(): string {
   generations += 1
   return `${processName}.${generations}`
-}
-
-/** What the key of a URL's vary record is made of. */
-export function urlMaterial({ scheme, host }: Origin, url: string, query: QueryOption): string {
-  return targetMaterial({ method: 'GET', scheme, host, url: selectQuery(url, query) })
 }
 
 /** Self-delimiting, so that nothing that follows it can be mistaken for a part of it. */

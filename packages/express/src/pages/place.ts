@@ -6,7 +6,8 @@ import type { PageKeys } from './page-keys.js'
 export interface Place {
   readonly keys: PageKeys
   readonly origin: Origin
-  readonly urlMaterial: string
+  /** The URL with that part of its query that counts. */
+  readonly url: string
   /** Full key of the URL's vary record. */
   readonly recordKey: string
   /** What chooses the page beside the headers named in Vary. */

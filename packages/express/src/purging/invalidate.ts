@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { normalizeHost } from '@sitecache/http'
+import { normalizeHost, selectQuery } from '@sitecache/http'
 import onHeaders from 'on-headers'
 import { type Origin, originOf, targetOf } from '../framework/request-target.js'
 import type { MaybePromise } from '../framework/types.js'
 import type { Layer } from '../options/layer.js'
 import { dropPages } from '../pages/keep-page.js'
-import { urlMaterial } from '../pages/page-keys.js'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
@@ -28,7 +27,7 @@ export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerRespon
 /** Drops all variants of a URL from a layer's cache. Answers whether there were any. */
 export function drop(layer: Layer, origin: Origin, url: string): MaybePromise<boolean> {
   const keys = layer.keys()
-  return dropPages(keys, keys.record(urlMaterial(origin, url, layer.rules.query)), Date.now())
+  return dropPages(keys, keys.record(origin, selectQuery(url, layer.rules.query)), Date.now())
 }
 
 /** Path and query of a reference, if it leads to where its request went. */

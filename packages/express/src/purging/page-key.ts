@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
 import { resolveCache, SettingsError } from '@sitecache/core'
-import { digest } from '@sitecache/http'
+import { digest, selectQuery } from '@sitecache/http'
 import { fixedMaterial } from '../exchange/recognise.js'
 import { locate, type Origin } from '../framework/request-target.js'
 import { checkSiteOptions } from '../options/check-options.js'
@@ -9,7 +9,7 @@ import { Layer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
 import { readRecord } from '../pages/find-page.js'
 import { knownOrigins } from '../pages/origins.js'
-import { pageMaterial, urlMaterial } from '../pages/page-keys.js'
+import { pageMaterial } from '../pages/page-keys.js'
 import { drop } from './invalidate.js'
 
 /** A page, named without a request of one's own. */
@@ -61,7 +61,7 @@ async function storedKey(
   const keys = layer.keys()
   const record = await readRecord({
     keys,
-    recordKey: keys.record(urlMaterial(target.origin, target.path, layer.rules.query)),
+    recordKey: keys.record(target.origin, selectQuery(target.path, layer.rules.query)),
   })
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage
