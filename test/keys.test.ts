@@ -1,12 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import {
-  fetchFromCache,
-  getPageKey,
-  invalidatePage,
-  siteCache,
-  updateCache,
-  withSiteCache,
-} from '@sitecache/express'
+import { fetchFromCache, siteCache, updateCache, withSiteCache } from '@sitecache/express'
 import express, { type Request } from 'express'
 import fc from 'fast-check'
 import { listen } from './support/applications.js'
@@ -235,77 +228,6 @@ describe('a URL that a middleware rewrote', () => {
     ] as const) {
       const ask = request(app).get('/home')
       expect((await (header === '' ? ask : ask.set('X-Mobile', header))).text).toBe(page)
-    }
-  })
-})
-
-describe('getPageKey and invalidatePage', () => {
-  const url = 'http://site.example/a?b=1'
-  const ask = (app: Parameters<typeof request>[0], language = 'de') =>
-    request(app).get('/a?b=1').set({ Host: 'site.example', 'Accept-Language': language })
-
-  it('name the key that the page has in the store', async () => {
-    const cache = freshCache()
-    const { app } = echo({ cache }, () => 'x', ['Accept-Language'])
-    expect(await getPageKey({ url }, { cache })).toBeUndefined()
-    await ask(app)
-    const key = await getPageKey({ url, headers: { 'Accept-Language': 'de' } }, { cache })
-    expect(key).toMatch(/^:page:1:[\w-]{43}$/)
-    expect(await cache.has(String(key))).toBe(true)
-    expect(await getPageKey({ url, headers: { 'accept-language': 'fr' } }, { cache })).toBeUndefined()
-    expect(
-      await getPageKey({ url, method: 'POST', headers: { 'accept-language': 'de' } }, { cache }),
-    ).toBeUndefined()
-    expect(await getPageKey({ url: '/a?b=1', headers: { 'accept-language': 'de' } }, { cache })).toBe(key)
-  })
-
-  it('drop all variants of a URL, and no other URL', async () => {
-    const cache = freshCache()
-    const { app, renders } = echo({ cache }, () => 'x', ['Accept-Language'])
-    for (const language of ['de', 'fr']) await ask(app, language)
-    await request(app).get('/a?b=2').set('Host', 'site.example')
-    expect(await invalidatePage(url, { cache })).toBe(true)
-    expect(await invalidatePage(url, { cache })).toBe(false)
-    for (const language of ['de', 'fr']) await ask(app, language)
-    expect(renders()).toBe(5)
-    await request(app).get('/a?b=2').set('Host', 'site.example')
-    expect(renders()).toBe(5)
-  })
-
-  it('take a path for that of every host that was stored', async () => {
-    const cache = freshCache()
-    const { app, renders } = echo({ cache }, () => 'x')
-    await expect(invalidatePage('/a?b=1', { cache })).rejects.toThrow(/absolute URL/)
-    await ask(app)
-    expect(await invalidatePage('/a?b=1', { cache })).toBe(true)
-    await ask(app)
-    expect(renders()).toBe(2)
-  })
-
-  it('keep out a page whose rendering began before the purge', async () => {
-    const cache = freshCache()
-    const app = express().use(siteCache({ cache }))
-    let content = 'old'
-    let purge: (() => Promise<unknown>) | undefined
-    app.get('/a', async (_req, res) => {
-      const rendered = content
-      await purge?.()
-      res.send(rendered)
-    })
-    for (const warm of [false, true]) {
-      content = 'old'
-      purge = undefined
-      if (warm) await ask(app)
-      if (warm) await invalidatePage(url, { cache })
-      purge = async () => {
-        content = 'new'
-        await invalidatePage(url, { cache })
-        purge = undefined
-      }
-      expect((await ask(app)).text).toBe('old')
-      expect((await ask(app)).text).toBe('new')
-      expect((await ask(app)).headers['cache-status']).toMatch(/hit/)
-      await invalidatePage(url, { cache })
     }
   })
 })
