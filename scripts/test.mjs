@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ensureSystemPackages } from './lib/system-packages.mjs'
 import { install, root, run } from './lib/workspace.mjs'
 
 const bin = (name) => join(root, 'node_modules', '.bin', name)
@@ -65,9 +66,22 @@ async function checkPackages() {
   }
 }
 
+/** A server that can't be had is a failure that says what to install: the tests of it could only be left out. */
+async function checkServers() {
+  console.log('\n── servers')
+  const absent = await ensureSystemPackages()
+  results[absent.length === 0 ? 'passed' : 'failed'] += 1
+  if (absent.length === 0) return
+  failures.push('servers')
+  console.log(
+    `Not there, and not to be had by apt: ${absent.join(', ')}. Install them: apt-get install ${absent.join(' ')}`,
+  )
+}
+
 const directory = await mkdtemp(join(tmpdir(), 'sitecache-test-'))
 try {
   await install()
+  await checkServers()
   const built = await check('build', bin('tsc'), ['-b'])
   await check('lint and format', bin('biome'), ['ci', '.'])
   await check('type check', bin('tsc'), ['-p', 'tsconfig.check.json'])
