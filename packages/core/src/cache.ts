@@ -273,6 +273,11 @@ export class Cache {
     return this.#pending.idle()
   }
 
+  /** Has `idle()` and `close()` wait for work behind a response, such as a refresh; its failure is the caller's to handle. */
+  waitFor(work: Promise<unknown>): void {
+    void this.#pending.track(work)
+  }
+
   /** Waits for what is under way and ends this cache; its store too, unless another cache uses it. */
   close(): Promise<void> {
     this.#closing ??= this.#close()

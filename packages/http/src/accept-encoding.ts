@@ -1,3 +1,5 @@
+import { weightOf } from './weight.js'
+
 /** Codings that servers choose among; what else a client names changes nothing. */
 const codings = new Set(['br', 'gzip', 'deflate', 'zstd', 'compress', 'identity', '*'])
 
@@ -22,7 +24,7 @@ function reduce(value: string): string {
   for (const member of value.toLowerCase().split(',')) {
     const [name = '', ...parameters] = member.split(';').map((part) => part.trim())
     const coding = name === 'x-gzip' ? 'gzip' : name
-    if (codings.has(coding)) ranks.set(coding, weight(parameters))
+    if (codings.has(coding)) ranks.set(coding, weightOf(parameters))
   }
   const accepted = [...ranks].filter(([, q]) => q > 0).sort(([a, p], [b, q]) => q - p || (a < b ? -1 : 1))
   // A refusal means something only for what would be acceptable unasked; beside `*` that is everything.
@@ -34,10 +36,4 @@ function reduce(value: string): string {
     ...[...groups.values()].map((group) => group.join('=')),
     ...refused.map((coding) => `!${coding}`),
   ].join('>')
-}
-
-/** RFC 9110 §12.4.2: a weight that can't be read is taken for none given. */
-function weight(parameters: readonly string[]): number {
-  const text = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
-  return text !== undefined && /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(text) ? Number(text) : 1
 }

@@ -9,6 +9,8 @@ export class Exchange {
   #skipped = false
   /** What `updateCache()` left for the `fetchFromCache()` below it. */
   site: SiteRecording | undefined
+  /** What the response said to sitecache alone; no longer on the response. */
+  ownControl: string | undefined
 
   get skipped(): boolean {
     return this.#skipped

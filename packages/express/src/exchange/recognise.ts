@@ -29,7 +29,7 @@ export function recognise(layer: Layer, req: IncomingMessage): Place | BypassRea
     url,
     recordKey: keys.record(origin, url),
     fixed: fixedMaterial(layer, req, target.rewritten, visitor),
-    buckets: rules.buckets,
+    selection: layer.selection,
     maxVariants: rules.maxVariants,
     signedIn,
   }

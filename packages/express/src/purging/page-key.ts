@@ -66,7 +66,7 @@ async function storedKey(
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage
   const fixed = fixedMaterial(layer, req, undefined, undefined)
-  const hash = digest(pageMaterial(record, fixed, headers, layer.rules.buckets))
+  const hash = digest(pageMaterial(record, fixed, headers, layer.selection))
   return record.variants.includes(hash) ? keys.pageName(hash) : undefined
 }
 
