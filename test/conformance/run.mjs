@@ -1,0 +1,109 @@
+/**
+ * Runs the public HTTP cache test suite against Express with sitecache, in several modes at once, and says how it did
+ * beside other caches. Fails when a test that passed before fails. See README.md for the arguments.
+ */
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { compare, readBaseline, writeBaseline } from './baseline.mjs'
+import { modes } from './modes.mjs'
+import { recordedResults } from './recorded.mjs'
+import { failures, hollowPasses, reason, table } from './report.mjs'
+import { runMode } from './run-mode.mjs'
+import { edition, groups, installedSuite, testsOf } from './suite.mjs'
+
+const { values: args } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    mode: { type: 'string', multiple: true, default: [] },
+    verbose: { type: 'boolean', default: false },
+    update: { type: 'boolean', default: false },
+    suite: { type: 'string', default: installedSuite },
+    report: { type: 'string' },
+  },
+})
+const folder = resolve(args.suite)
+const whole = args.only.length === 0 && args.mode.length === 0 && folder === installedSuite
+
+/** One test is looked at in one mode, unless others are asked for. */
+function chosenModes() {
+  const unknown = args.mode.filter((name) => !Object.hasOwn(modes, name))
+  if (unknown.length > 0)
+    throw new Error(`No mode ${unknown.join(', ')}; there are ${Object.keys(modes).join(', ')}`)
+  if (args.mode.length > 0) return args.mode
+  return args.only.length > 0 ? Object.keys(modes).slice(0, 1) : Object.keys(modes)
+}
+
+/** In a thread of its own; what the suite prints is of interest with --verbose only. */
+function inThread(job) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('run-mode.mjs', import.meta.url), {
+      workerData: job,
+      stdout: !job.verbose,
+    })
+    worker.once('message', resolve)
+    worker.once('error', reject)
+    worker.once('exit', () => reject(new Error(`The mode ${job.mode} ended without results`)))
+  })
+}
+
+async function runAll(names) {
+  const { only, verbose } = args
+  const jobs = names.map((mode) => ({ folder, mode, only, verbose }))
+  const results = jobs.length === 1 ? [await runMode(jobs[0])] : await Promise.all(jobs.map(inThread))
+  return Object.fromEntries(names.map((mode, i) => [mode, results[i]]))
+}
+
+function printOnly(tests, outcomes) {
+  for (const [mode, results] of Object.entries(outcomes))
+    for (const { id } of tests) console.log(`${id} [${mode}]: ${reason(results[id])}`)
+  return tests.every(({ id }) => Object.values(outcomes).every((results) => results[id] === true))
+}
+
+async function printAll(tests, outcomes) {
+  const ours = Object.entries(outcomes).map(([mode, results]) => ({
+    name: `sitecache, ${mode}`,
+    outcomes: results,
+  }))
+  const theirs = await recordedResults(folder)
+  console.log(
+    table(tests, [...ours, ...theirs.map((row) => ({ ...row, name: `${row.name} ${row.version}` }))]),
+  )
+  const hollow = hollowPasses(tests, Object.values(outcomes)[0])
+  if (hollow.length > 0) console.log(`\n${hollow.length} of our passes lean on a test that fails.`)
+  for (const kind of ['required', 'optimal']) {
+    const list = failures(tests, kind, outcomes)
+    if (list.length > 0) console.log(`\n${kind}, failing:\n${list.join('\n')}`)
+  }
+}
+
+/** @returns whether all that passed before still does */
+async function holdAgainstBaseline(outcomes) {
+  const { kept, lost, won } = compare(await readBaseline(), outcomes)
+  if (won.length > 0) console.log(`\n${won.length} passes are new: keep them with --update.`)
+  if (lost.length > 0) console.log('\nPassed before:')
+  for (const [id, mode] of lost) console.log(`  ${id} [${mode}]: ${reason(outcomes[mode][id])}`)
+  const failed = new Set(lost.map(([id]) => id)).size
+  console.log(`\n${kept.length} tests pass as before, ${failed} do not any more`)
+  if (args.report !== undefined) await writeFile(args.report, JSON.stringify({ passed: kept.length, failed }))
+  return failed === 0 && kept.length > 0
+}
+
+async function main() {
+  if (args.update && !whole) throw new Error('--update takes a whole run: without --only, --mode and --suite')
+  const started = Date.now()
+  const tests = testsOf(await groups(folder, args.only))
+  const names = chosenModes()
+  const outcomes = await runAll(names)
+  if (args.only.length > 0) return printOnly(tests, outcomes)
+  const seconds = Math.round((Date.now() - started) / 1000)
+  console.log(
+    `HTTP cache tests ${await edition(folder)}: ${tests.length} in ${names.length} modes, ${seconds} s\n`,
+  )
+  await printAll(tests, outcomes)
+  if (args.update) await writeBaseline(await edition(folder), outcomes)
+  return folder === installedSuite ? holdAgainstBaseline(outcomes) : true
+}
+
+process.exitCode = (await main()) ? 0 : 1
