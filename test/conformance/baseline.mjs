@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 
-const file = new URL('baseline.json', import.meta.url)
+const file = new URL('fixtures/baseline.json', import.meta.url)
 
 /**
  * The tests that are known to pass: those that do in every mode, and those that do in some modes only.

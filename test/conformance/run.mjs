@@ -5,7 +5,6 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Worker } from 'node:worker_threads'
 import { compare, readBaseline, writeBaseline } from './baseline.mjs'
 import { modes } from './modes.mjs'
 import { recordedResults } from './recorded.mjs'
@@ -35,24 +34,12 @@ function chosenModes() {
   return args.only.length > 0 ? Object.keys(modes).slice(0, 1) : Object.keys(modes)
 }
 
-/** In a thread of its own; what the suite prints is of interest with --verbose only. */
-function inThread(job) {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('run-mode.mjs', import.meta.url), {
-      workerData: job,
-      stdout: !job.verbose,
-    })
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', () => reject(new Error(`The mode ${job.mode} ended without results`)))
-  })
-}
-
-async function runAll(names) {
-  const { only, verbose } = args
-  const jobs = names.map((mode) => ({ folder, mode, only, verbose }))
-  const results = jobs.length === 1 ? [await runMode(jobs[0])] : await Promise.all(jobs.map(inThread))
-  return Object.fromEntries(names.map((mode, i) => [mode, results[i]]))
+/** @returns outcomes by mode and test */
+async function runAll(names, only = args.only) {
+  const jobs = names.map((mode) => ({ folder, mode, only, verbose: args.verbose }))
+  const results = await Promise.all(jobs.map(runMode))
+  for (const { printed } of results) if (printed !== '') console.log(printed)
+  return Object.fromEntries(names.map((mode, i) => [mode, results[i].outcomes]))
 }
 
 function printOnly(tests, outcomes) {
@@ -90,6 +77,20 @@ async function holdAgainstBaseline(outcomes) {
   return failed === 0 && kept.length > 0
 }
 
+/** The suite counts real seconds, which a busy machine stretches: what is lost is run once more, by itself. */
+async function rerunLost(outcomes) {
+  const { lost } = compare(await readBaseline(), outcomes)
+  for (const [mode, results] of Object.entries(outcomes)) {
+    const ids = lost.filter(([id, where]) => where === mode && id in results).map(([id]) => id)
+    if (ids.length === 0) continue
+    const { [mode]: again } = await runAll([mode], ids)
+    Object.assign(results, again)
+    const saved = ids.filter((id) => again[id] === true)
+    if (saved.length > 0)
+      console.log(`Failed once in mode ${mode}, and passed by themselves: ${saved.join(', ')}\n`)
+  }
+}
+
 async function main() {
   if (args.update && !whole) throw new Error('--update takes a whole run: without --only, --mode and --suite')
   const started = Date.now()
@@ -97,13 +98,14 @@ async function main() {
   const names = chosenModes()
   const outcomes = await runAll(names)
   if (args.only.length > 0) return printOnly(tests, outcomes)
+  const version = await edition(folder)
   const seconds = Math.round((Date.now() - started) / 1000)
-  console.log(
-    `HTTP cache tests ${await edition(folder)}: ${tests.length} in ${names.length} modes, ${seconds} s\n`,
-  )
+  console.log(`HTTP cache tests ${version}: ${tests.length} in ${names.length} modes, ${seconds} s\n`)
+  const known = folder === installedSuite
+  if (known && !args.update) await rerunLost(outcomes)
   await printAll(tests, outcomes)
-  if (args.update) await writeBaseline(await edition(folder), outcomes)
-  return folder === installedSuite ? holdAgainstBaseline(outcomes) : true
+  if (args.update) await writeBaseline(version, outcomes)
+  return known ? holdAgainstBaseline(outcomes) : true
 }
 
 process.exitCode = (await main()) ? 0 : 1
