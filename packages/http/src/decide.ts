@@ -1,7 +1,7 @@
 import { type CacheControl, parseCacheControl } from './cache-control.js'
 import { fieldValue, type HeaderMap } from './headers.js'
 import type { Page } from './page.js'
-import { missingRange, strongEtag } from './partial.js'
+import { missingRange } from './partial.js'
 import { partAnswer } from './respond.js'
 import { forbidsStale, type StaleRules, staleUse } from './stale.js'
 
@@ -74,9 +74,9 @@ function askFor(it: LookUp, page: Page, holds: boolean, reason: Forward): Decisi
   if (page.status === 206 && it.method === 'GET' && it.requestHeaders.range === undefined) {
     const { part, body } = page
     const range = part === undefined ? undefined : missingRange({ range: part, body })
-    // RFC 9111 §3.4: only parts with the same strong validator may be put together.
-    if (range !== undefined && strongEtag(page.etag) !== undefined)
-      return { action: 'complete', page, range, reason: 'partial' }
+    // RFC 9111 §3.4: what comes is put together only under the same strong validator. A handler that knows no ranges answers the whole
+    // either way; of one that does, the whole is asked for anew where the parts don't fit.
+    if (range !== undefined) return { action: 'complete', page, range, reason: 'partial' }
   }
   return { action: 'miss', reason }
 }

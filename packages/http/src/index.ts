@@ -27,7 +27,6 @@ export {
   isWhole,
   missingRange,
   type Part,
-  strongEtag,
 } from './partial.js'
 export {
   type CacheControlChanges,

@@ -100,6 +100,19 @@ export class Page implements PageInit {
     return this.headers.filter((_, i) => i % 2 === 1 && this.headers[i - 1]?.toLowerCase() === name)
   }
 
+  /**
+   * A validator that vouches for each byte (RFC 9110 §8.8.1): an entity tag that is not weak, or a date that was past when the response
+   * was made (§8.8.2.2).
+   */
+  get strongValidator(): string | undefined {
+    if (this.etag !== undefined) return this.etag.startsWith('"') ? this.etag : undefined
+    const modified = this.modifiedAt(this.storedAt)
+    const made = parseHttpDate(this.header('date') ?? '', this.storedAt)
+    return modified !== undefined && made !== undefined && made - modified >= 1000
+      ? this.lastModified
+      : undefined
+  }
+
   get byteLength(): number {
     let headBytes = -1
     for (const line of this.#lines()) headBytes += line.length + 1

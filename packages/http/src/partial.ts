@@ -26,11 +26,6 @@ export function contentRangeOf(headers: HeaderMap): ContentRange | undefined {
   return parseContentRange(fieldValue(headers, 'content-range'))
 }
 
-/** RFC 9110 §8.8.1: an entity tag by which bytes can be put together; a weak one doesn't vouch for each byte. */
-export function strongEtag(etag: string | undefined): string | undefined {
-  return etag?.startsWith('"') === true ? etag : undefined
-}
-
 /** A part, and the bytes that it holds. */
 export interface Part {
   readonly range: ContentRange

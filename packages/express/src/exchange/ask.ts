@@ -21,7 +21,7 @@ export function askWhetherModified(req: IncomingMessage, page: Page): () => void
 
 /** RFC 9111 §3.4: asks for what is missing of a part, as long as it is the same representation (RFC 9110 §13.1.5). */
 export function askForTheRest(req: IncomingMessage, page: Page, range: string): () => void {
-  return askInstead(req, { range, 'if-range': page.etag })
+  return askInstead(req, { range, 'if-range': page.strongValidator })
 }
 
 function askInstead(req: IncomingMessage, fields: Readonly<Record<string, string | undefined>>): () => void {

@@ -6,16 +6,16 @@ import {
   isWhole,
   Page,
   type Part,
-  strongEtag,
 } from '@sitecache/http'
 
 /** RFC 9111 §3.4: can what a response holds be put together with the stored part? Only with the same strong validator. */
 export function completes(stored: Page, headers: HeaderMap): boolean {
-  const etag = strongEtag(stored.etag)
+  const validator = stored.strongValidator
+  const same = headers[stored.etag === undefined ? 'last-modified' : 'etag']
   return (
     stored.part !== undefined &&
-    etag !== undefined &&
-    headers.etag === etag &&
+    validator !== undefined &&
+    same === validator &&
     contentRangeOf(headers) !== undefined
   )
 }
@@ -28,8 +28,8 @@ export function completes(stored: Page, headers: HeaderMap): boolean {
  */
 export function completedPage(stored: Page, newer: Page): Page | undefined {
   const [mine, theirs] = [partOf(stored), partOf(newer)]
-  if (mine === undefined || theirs === undefined || strongEtag(stored.etag) === undefined) return undefined
-  const combined = stored.etag === newer.etag ? combineParts(mine, theirs) : undefined
+  if (mine === undefined || theirs === undefined || stored.strongValidator === undefined) return undefined
+  const combined = stored.strongValidator === newer.strongValidator ? combineParts(mine, theirs) : undefined
   if (combined === undefined) return undefined
   const { range, body } = combined
   const whole = isWhole(combined)

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type HeaderMap, type Judgement, judgeResponse, type SkipReason as RuleReason } from '@sitecache/http'
+import { field } from '../framework/types.js'
 import { hasSessionData } from '../framework/visitor.js'
 import type { Layer } from '../options/layer.js'
+import { sameOriginUrl } from '../purging/invalidate.js'
 import { knownExchange } from './exchange.js'
 import type { Miss } from './miss.js'
 
@@ -67,4 +69,10 @@ function showsSession(miss: Miss, req: IncomingMessage, headers: HeaderMap): boo
     /\bcookie\b/i.test(String(headers.vary ?? '')) ||
     /\bpublic\b/i.test(String(headers['cache-control'] ?? ''))
   return !shared && hasSessionData(req)
+}
+
+/** Does a response say that it is what its URL has? */
+export function describesTarget({ place }: Miss, req: IncomingMessage, headers: HeaderMap): boolean {
+  const url = field(req, 'originalUrl') ?? req.url ?? '/'
+  return sameOriginUrl(place.origin, url, headers['content-location']) === url
 }

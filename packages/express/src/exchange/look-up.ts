@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Decision, decide, formatCacheStatus } from '@sitecache/http'
-import { type CaptureControl, captureResponse } from '../capture/capture.js'
 import { after } from '../framework/maybe-promise.js'
 import { field } from '../framework/types.js'
 import { appendCacheStatus, headersOf } from '../headers/response-headers.js'
@@ -11,19 +10,14 @@ import { dropUnsafe } from '../purging/invalidate.js'
 import { askForTheRest, askWhetherModified } from './ask.js'
 import { canDispatch, isOwnRequest } from './dispatch.js'
 import { showExchange } from './exchange.js'
-import type { Asked } from './miss.js'
+import { type Asked, nothingToRestore } from './miss.js'
 import { dropOwnControl } from './own-control.js'
+import { recordPosted } from './posted.js'
 import { type BypassReason, recognise } from './recognise.js'
-import { Recording } from './recording.js'
+import { captureFor, type SiteCapture } from './recording.js'
 import { refreshBehind } from './refresh.js'
 import { replay } from './replay.js'
 import { watchVisitor } from './watch-visitor.js'
-
-/** A response that is captured, and who looks at it. */
-export interface SiteCapture {
-  readonly recording: Recording
-  readonly capture: CaptureControl
-}
 
 /**
  * Answers from a stored page, or lets the request go on.
@@ -40,6 +34,7 @@ export function serve(
   const place = placeOf(layer, req)
   if (typeof place === 'string') {
     if (recording === undefined) dropOwnControl(res)
+    if (place === 'method') recordPosted(layer, req, res)
     passBy(layer, req, res, place)
     showExchange(req)
     return onwards()
@@ -131,18 +126,10 @@ function begin(
   )
 }
 
-/** Begins to capture a response for a layer of cache. */
-export function captureFor(layer: Layer, req: IncomingMessage, res: ServerResponse): SiteCapture {
-  const recording = new Recording(layer, req, res)
-  return { recording, capture: captureResponse(res, layer.rules.maxBodyBytes, recording) }
-}
-
 function askedBy({ action }: Missed['decision']): Asked {
   if (action === 'validate') return 'whether-modified'
   return action === 'complete' ? 'for-the-rest' : 'as-it-is'
 }
-
-const nothingToRestore = (): void => {}
 
 function ask(req: IncomingMessage, decision: Missed['decision']): () => void {
   if (decision.action === 'validate') return askWhetherModified(req, decision.page)

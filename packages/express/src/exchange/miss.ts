@@ -8,6 +8,9 @@ import type { VisitorWatch } from './watch-visitor.js'
  */
 export type Asked = 'as-it-is' | 'whether-modified' | 'for-the-rest'
 
+/** Nothing was changed on the request. */
+export const nothingToRestore = (): void => {}
+
 /** A look-up that found no page to serve, and the request as it then was. */
 export interface Miss {
   readonly place: Place

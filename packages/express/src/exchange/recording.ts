@@ -7,7 +7,13 @@ import {
   type Settlement,
   settle,
 } from '@sitecache/http'
-import type { CaptureControl, Captured, CaptureObserver, Writers } from '../capture/capture.js'
+import {
+  type CaptureControl,
+  type Captured,
+  type CaptureObserver,
+  captureResponse,
+  type Writers,
+} from '../capture/capture.js'
 import { wireHead } from '../capture/wire.js'
 import { after, isPromise } from '../framework/maybe-promise.js'
 import { OWN_CONTROL } from '../headers/own-control-name.js'
@@ -18,12 +24,25 @@ import { dropVariant, keepPage } from '../pages/keep-page.js'
 import { noteOrigin } from '../pages/origins.js'
 import { completedPage } from './complete.js'
 import { type Draft, draftPage, finishPage, flawOf } from './draft.js'
+import { knownExchange } from './exchange.js'
 import { freshenPage } from './freshen.js'
-import { judge, objection, type SkipReason } from './judge.js'
+import { describesTarget, judge, objection, type SkipReason } from './judge.js'
 import type { Miss } from './miss.js'
 import { takeOwnControl } from './own-control.js'
 import { sendStandIn } from './send-stand-in.js'
 import { mayStandIn, type StandIn, standInFor } from './stand-in.js'
+
+/** A response that is captured, and who looks at it. */
+export interface SiteCapture {
+  readonly recording: Recording
+  readonly capture: CaptureControl
+}
+
+/** Begins to capture a response for a layer of cache. */
+export function captureFor(layer: Layer, req: IncomingMessage, res: ServerResponse): SiteCapture {
+  const recording = new Recording(layer, req, res)
+  return { recording, capture: captureResponse(res, layer.rules.maxBodyBytes, recording) }
+}
 
 /** What the application had against keeping it counts as HTTP's own reasons do. */
 interface Skipped {
@@ -131,7 +150,7 @@ export class Recording implements CaptureObserver {
     // A new page that is not kept goes out as it is.
     if (this.#standIn === 'not-modified' && this.#draft === undefined) this.#standIn = undefined
     if (this.#standIn !== undefined) return 'replace'
-    this.#say(miss, settlement)
+    if (req.method !== 'POST') this.#say(miss, settlement)
     return this.#draft === undefined ? 'pass' : 'keep'
   }
 
@@ -143,6 +162,7 @@ export class Recording implements CaptureObserver {
       headers,
       judgement,
       stored: miss.stored,
+      describesTarget: req.method === 'POST' && describesTarget(miss, req, headers),
       validating: miss.asked === 'whether-modified',
     })
     if (!judgement.storable && settlement.action !== 'freshen') return settlement
@@ -212,13 +232,17 @@ export class Recording implements CaptureObserver {
       return
     }
     const until = page.expires + judgement.keepStale * 1000
-    const kept = keepPage(miss.place, {
+    const keepable = {
       page,
       vary: judgement.vary,
       headers: miss.requestHeaders,
       expires: Number.isFinite(until) ? until : null,
-      seen: miss.seen,
-    })
+    }
+    // A POST that has dropped its URL's pages was there when it did.
+    const dropped = knownExchange(this.#req)?.dropped
+    const kept = after(dropped, (own) =>
+      keepPage(miss.place, { ...keepable, seen: own === undefined ? miss.seen : own.tombstone }),
+    )
     noteOrigin(miss.place.keys.cache, miss.place.origin)
     const settled = after(kept, (stored) => (stored ? meter.store() : this.#skip('purged')))
     if (isPromise(settled)) settled.catch((error: unknown) => this.#fail(error))

@@ -1,5 +1,5 @@
 import { exchangeOf, showExchange } from '../exchange/exchange.js'
-import { captureFor, type SiteCapture } from '../exchange/look-up.js'
+import { captureFor, type SiteCapture } from '../exchange/recording.js'
 import type { Middleware } from '../framework/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'

@@ -90,8 +90,14 @@ function expiryOf(record: VaryRecord): number | null {
   return Number.isFinite(record.expires) ? record.expires : null
 }
 
+/** What dropping a URL's pages left, and whether there were any. */
+export interface Dropped {
+  readonly tombstone: VaryRecord
+  readonly found: boolean
+}
+
 /** Drops all variants of a URL, and fences those that are being rendered. */
-export function dropPages(keys: PageKeys, recordKey: string, now: number): MaybePromise<boolean> {
+export function dropPages(keys: PageKeys, recordKey: string, now: number): MaybePromise<Dropped> {
   const { entries } = keys.cache
   return after(readRecord({ keys, recordKey }), (current) => {
     const expires = now + TOMBSTONE_MS
@@ -104,7 +110,7 @@ export function dropPages(keys: PageKeys, recordKey: string, now: number): Maybe
     })
     return after(entries.set(recordKey, tombstone, expires), () => {
       for (const variant of current?.variants ?? []) entries.delete(keys.pageOf(variant))
-      return current !== undefined && !current.purged
+      return { tombstone, found: current !== undefined && !current.purged }
     })
   })
 }

@@ -84,7 +84,7 @@ export async function invalidatePage(url: string, options: SiteOptions = {}): Pr
   const layer = new Layer('site', options, noLifetimes)
   const targets = locatePage(url, undefined, options, 'invalidatePage')
   const dropped = await Promise.all(targets.map(({ origin, path }) => drop(layer, origin, path)))
-  return dropped.includes(true)
+  return dropped.some(({ found }) => found)
 }
 
 function locatePage(
