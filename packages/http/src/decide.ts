@@ -71,7 +71,8 @@ function forwardReason(page: Page | undefined, holds: boolean, hadRecord: boolea
 
 function askFor(it: LookUp, page: Page, holds: boolean, reason: Forward): Decision {
   if (holds && hasValidator(page)) return { action: 'validate', page, reason }
-  if (page.status === 206 && it.method === 'GET' && it.requestHeaders.range === undefined) {
+  const whole = it.method === 'GET' && it.requestHeaders.range === undefined
+  if (page.status === 206 && whole && it.refreshing !== true) {
     const { part, body } = page
     const range = part === undefined ? undefined : missingRange({ range: part, body })
     // RFC 9111 §3.4: what comes is put together only under the same strong validator. A handler that knows no ranges answers the whole

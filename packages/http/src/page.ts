@@ -105,7 +105,7 @@ export class Page implements PageInit {
    * was made (§8.8.2.2).
    */
   get strongValidator(): string | undefined {
-    if (this.etag !== undefined) return this.etag.startsWith('"') ? this.etag : undefined
+    if (this.etag?.startsWith('"') === true) return this.etag
     const modified = this.modifiedAt(this.storedAt)
     const made = parseHttpDate(this.header('date') ?? '', this.storedAt)
     return modified !== undefined && made !== undefined && made - modified >= 1000

@@ -11,7 +11,7 @@ import {
 /** RFC 9111 §3.4: can what a response holds be put together with the stored part? Only with the same strong validator. */
 export function completes(stored: Page, headers: HeaderMap): boolean {
   const validator = stored.strongValidator
-  const same = headers[stored.etag === undefined ? 'last-modified' : 'etag']
+  const same = headers[validator === stored.etag ? 'etag' : 'last-modified']
   return (
     stored.part !== undefined &&
     validator !== undefined &&

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import {
   type CacheControlChanges,
@@ -5,9 +6,11 @@ import {
   patchCacheControl as patchedCacheControl,
 } from '@sitecache/http'
 import onHeaders from 'on-headers'
+import { exchangeOf } from '../exchange/exchange.js'
 import type { Wrapper } from '../framework/types.js'
 import { makeWrapper } from '../framework/wrapper.js'
-import { patchCacheControl } from './patch-headers.js'
+import { OWN_CONTROL } from './own-control-name.js'
+import { patchCacheControl, textOf } from './patch-headers.js'
 
 /**
  * What a page says to one kind of cache alone (RFC 9213): `cdn` in CDN-Cache-Control, `sitecache` in Sitecache-Cache-Control, which
@@ -36,16 +39,23 @@ export function cacheControl(changes: CacheControlChanges, targeted: TargetedCha
     const field = fieldName(name)
     return [field, checkCacheControlChanges(own, `cacheControl.${name}`)] as const
   })
-  return makeWrapper('cacheControl', (_req, res, next) => {
+  return makeWrapper('cacheControl', (req, res, next) => {
     onHeaders(res, () => {
       if (Object.keys(checked).length > 0) patchCacheControl(res, checked)
       for (const [field, own] of fields) {
-        const known = res.getHeader(field)
-        res.setHeader(field, patchedCacheControl(known === undefined ? undefined : String(known), own))
+        if (field.toLowerCase() === OWN_CONTROL) patchOwnControl(req, res, own)
+        else res.setHeader(field, patchedCacheControl(textOf(res, field), own))
       }
     })
     return next()
   })
+}
+
+/** Not as a header: layers of cache inside have passed their head on already, and it must not be sent. */
+function patchOwnControl(req: IncomingMessage, res: ServerResponse, changes: CacheControlChanges): void {
+  const exchange = exchangeOf(req)
+  exchange.ownControl = patchedCacheControl(textOf(res, OWN_CONTROL) ?? exchange.ownControl, changes)
+  res.removeHeader(OWN_CONTROL)
 }
 
 function fieldName(name: string): string {
