@@ -14,6 +14,7 @@ export {
   UnknownCacheError,
   ValueError,
 } from './errors.js'
+export { type GuardOptions, guardStore } from './guard/guard-store.js'
 export { defaultKeyFunction, type KeyFunction, keyFault } from './key.js'
 export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
 export {

@@ -12,6 +12,8 @@ export interface Entry {
 export interface StoreStats {
   readonly entries?: number
   readonly bytes?: number
+  /** Of a store that is guarded: 'open' while it counts as down, 'half-open' while that is being tried. */
+  readonly circuit?: 'closed' | 'half-open' | 'open'
 }
 
 /** Told of each entry that was dropped to make room. */
