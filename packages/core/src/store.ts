@@ -41,7 +41,7 @@ export interface Store {
   set(key: string, value: StoredValue, expires: number | null): Promise<void>
   /** Whether there was one. */
   delete(key: string): Promise<boolean>
-  /** Drops every key that begins with the prefix, and nothing else. */
+  /** Drops every key that begins with the prefix, and nothing else. A cache's prefixes end with a colon. */
   clear(prefix: string): Promise<void>
   /** Stores unless the key is there; whether it did. */
   add(key: string, value: StoredValue, expires: number | null): Promise<boolean>
