@@ -38,6 +38,7 @@ export {
   timeout,
   wholeNumber,
 } from './options.js'
+export { optionsFromQuery } from './query-options.js'
 export { redact } from './redact.js'
 export {
   BaseStore,

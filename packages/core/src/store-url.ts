@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module'
 import { dummyStore } from './dummy-store.js'
 import { SettingsError } from './errors.js'
-import { memoryStore } from './memory-store.js'
-import { nearest } from './options.js'
+import { memoryLimits, memoryStore } from './memory-store.js'
+import { nearest, oneOf, text, timeout, wholeNumber } from './options.js'
+import { optionsFromQuery } from './query-options.js'
 import { redact } from './redact.js'
 import { isStore, type Store } from './store.js'
 
@@ -31,40 +32,37 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 const OWN = ['memory', 'locmem', 'dummy']
 
-const CACHE_OPTIONS = ['timeout', 'keyPrefix', 'version', 'onError']
+/** What a query string may say of the cache; the rest is for its store. */
+const cacheOptions = {
+  timeout,
+  keyPrefix: text,
+  version: wholeNumber(),
+  onError: oneOf('miss', 'throw'),
+}
 
 /**
  * The settings that a URL spells: its store, and the settings of the cache in its query string.
  *
  * @throws SettingsError for what is no such URL, or whose package is not installed. Credentials are not shown.
  */
-export function cacheFromUrl(text: string, path: string, now: () => number): object {
-  const { scheme, url, hosts } = parseUrl(text, path)
-  const cache: Record<string, unknown> = {}
-  const query: Record<string, string> = {}
-  for (const [name, value] of url.searchParams) {
-    const camel = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
-    if (CACHE_OPTIONS.includes(camel)) cache[camel] = cacheOption(camel, value)
-    else query[camel] = value
-  }
+export function cacheFromUrl(given: string, path: string, now: () => number): object {
+  const { scheme, url, hosts } = parseUrl(given, path)
+  const all = [...url.searchParams].map(([name, value]): [string, string] => [camelCase(name), value])
+  const ofCache = Object.fromEntries(all.filter(([name]) => Object.hasOwn(cacheOptions, name)))
+  const query = Object.fromEntries(all.filter(([name]) => !Object.hasOwn(cacheOptions, name)))
+  const cache = optionsFromQuery(ofCache, cacheOptions, path)
   if (scheme === 'dummy') return { ...cache, store: rejectQuery(query, path) ?? dummyStore() }
-  if (OWN.includes(scheme)) return { ...cache, store: memoryFromQuery(query, now) }
+  if (OWN.includes(scheme)) {
+    return {
+      ...cache,
+      store: memoryStore({ ...optionsFromQuery(query, memoryLimits, 'memoryStore()'), now }),
+    }
+  }
   return { ...cache, store: storeOfPackage(scheme, path)(url, { hosts, query }) }
 }
 
-function cacheOption(name: string, value: string): unknown {
-  if (name === 'timeout' && ['', 'null', 'none'].includes(value.toLowerCase())) return null
-  return name === 'version' ? numberOr(value) : value
-}
-
-/** What is not a number stays text, and is then refused by the option's own check. */
-function numberOr(value: string): number | string {
-  return value.trim() === '' || Number.isNaN(Number(value)) ? value : Number(value)
-}
-
-function memoryFromQuery(query: Readonly<Record<string, string>>, now: () => number): Store {
-  const options = Object.entries(query).map(([name, value]) => [name, numberOr(value)])
-  return memoryStore({ ...Object.fromEntries(options), now })
+function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function rejectQuery(query: Readonly<Record<string, string>>, path: string): undefined {
@@ -73,20 +71,20 @@ function rejectQuery(query: Readonly<Record<string, string>>, path: string): und
 }
 
 /** Several servers, apart by ; or ,, are more than a URL can hold: it keeps the first. */
-function parseUrl(text: string, path: string): { scheme: string; url: URL; hosts: string[] } {
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase()
+function parseUrl(given: string, path: string): { scheme: string; url: URL; hosts: string[] } {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(given)?.[1]?.toLowerCase()
   if (scheme === undefined) {
     throw new SettingsError(
-      `${path} must be a URL such as 'memory:' or 'redis://127.0.0.1:6379/1'; got '${redact(text)}'`,
+      `${path} must be a URL such as 'memory:' or 'redis://127.0.0.1:6379/1'; got '${redact(given)}'`,
     )
   }
   if (!OWN.includes(scheme) && !Object.hasOwn(PACKAGES, scheme)) throw unknownScheme(scheme, path)
   const [, before = '', servers = '', after = ''] =
-    /^([^:]+:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(text) ?? []
+    /^([^:]+:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(given) ?? []
   const hosts = servers.split(/[;,]/).filter((host) => host !== '')
-  const first = before === '' ? text : `${before}${hosts[0] ?? ''}${after}`
+  const first = before === '' ? given : `${before}${hosts[0] ?? ''}${after}`
   if (!URL.canParse(first))
-    throw new SettingsError(`${path} is not a URL that can be read: '${redact(text)}'`)
+    throw new SettingsError(`${path} is not a URL that can be read: '${redact(given)}'`)
   return { scheme, url: new URL(first), hosts }
 }
 
