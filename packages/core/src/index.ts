@@ -3,6 +3,7 @@ export type { Entries, SetArgument, SetOptions, Source, VersionOptions } from '.
 export type { CacheSettings, CachesSettings } from './cache-settings.js'
 export { Caches, type CachesOptions, createCaches } from './caches.js'
 export { type Codec, msgpackCodec } from './codec.js'
+export type { CompressFormat } from './compress/formats.js'
 export { cache, caches, configure, resolveCache } from './default-caches.js'
 export { dummyStore } from './dummy-store.js'
 export { CacheEntries } from './entries.js'

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { compressFormat } from './compress/formats.js'
 import { dummyStore } from './dummy-store.js'
 import { SettingsError } from './errors.js'
 import { memoryLimits, memoryStore } from './memory-store.js'
@@ -38,6 +39,7 @@ const cacheOptions = {
   keyPrefix: text,
   version: wholeNumber(),
   onError: oneOf('miss', 'throw'),
+  compress: compressFormat,
 }
 
 /**
