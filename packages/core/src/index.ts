@@ -46,11 +46,14 @@ export {
   type Entry,
   type EvictListener,
   isStore,
+  type NearEntries,
   type Store,
   type StoreStats,
   type SyncStore,
 } from './store.js'
 export type { StoreFromUrl, StoreUrlOptions } from './store-url.js'
 export { bytesOf, type Encodable, type StoredValue } from './stored-value.js'
+export type { InvalidationBus } from './tiered/invalidation-bus.js'
+export { type TieredStoreOptions, tieredStore } from './tiered/tiered-store.js'
 export { expiryOf, parseTimeout, type Timeout } from './timeout.js'
 export type { WrapOptions } from './wrap.js'

@@ -5,9 +5,11 @@ import { type CompressFormat, type Format, formatNamed } from './formats.js'
 import { pack, unpack } from './packing.js'
 import { Turns } from './turns.js'
 
-/** The store, with what leaves this process compressed; a store in this process is left as it is. */
+/** The store, with what leaves this process compressed; what stays in it is left as it is. */
 export function compressing(store: Store, name: CompressFormat): Store {
-  return store.sync === undefined ? new CompressingStore(store, formatNamed(name, 'compress')) : store
+  if (store.sync !== undefined) return store
+  if (store.wrapFar !== undefined) return store.wrapFar((far) => compressing(far, name))
+  return new CompressingStore(store, formatNamed(name, 'compress'))
 }
 
 /** Compresses on the way to a store and decompresses on the way back, also what others compressed or did not. */
