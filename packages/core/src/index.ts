@@ -51,7 +51,7 @@ export {
   type StoreStats,
   type SyncStore,
 } from './store.js'
-export type { StoreFromUrl, StoreUrlOptions } from './store-url.js'
+export type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from './store-packages.js'
 export { bytesOf, type Encodable, type StoredValue } from './stored-value.js'
 export type { InvalidationBus } from './tiered/invalidation-bus.js'
 export { type TieredStoreOptions, tieredStore } from './tiered/tiered-store.js'

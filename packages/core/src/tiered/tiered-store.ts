@@ -22,7 +22,8 @@ export interface TieredStoreOptions {
   readonly now?: () => number
 }
 
-const lifetime: OptionParser<number> = (value, path) => {
+/** Seconds, more than none, that something is kept. */
+export const lifetime: OptionParser<number> = (value, path) => {
   const seconds = timeout(value, path)
   if (seconds !== null && seconds > 0) return seconds
   throw refusal(path, 'more than 0 seconds, and an end', value)
