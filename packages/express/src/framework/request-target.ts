@@ -38,13 +38,15 @@ export function originOf(req: IncomingMessage, app?: unknown): Origin {
     return { scheme: direct, host: normalizeHost(headers.host ?? '', direct) }
   }
   const trusts = trustOf(app ?? field(req, 'app'))(req.socket?.remoteAddress, 0)
-  const scheme = (trusts && firstOf(forwardedProto)) || direct
-  const host = (trusts && firstOf(forwardedHost)) || headers.host || ''
+  const scheme = (trusts ? firstOf(forwardedProto) : undefined) ?? direct
+  const host = (trusts ? firstOf(forwardedHost) : undefined) ?? headers.host ?? ''
   return { scheme, host: normalizeHost(host, scheme) }
 }
 
+/** Of a list, its first member, though it be empty: so does Express, and a handler renders what Express says. */
 function firstOf(value: string | string[] | undefined): string | undefined {
-  return (Array.isArray(value) ? value[0] : value)?.split(',', 1)[0]?.trim()
+  const text = Array.isArray(value) ? value.join(', ') : value
+  return text === undefined || text === '' ? undefined : text.split(',', 1)[0]?.trim()
 }
 
 /** The URL as the client sent it, and what a middleware made of it and of the method on the way. */
