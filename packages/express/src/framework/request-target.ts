@@ -56,7 +56,10 @@ export interface Target {
   readonly rewritten: string | undefined
 }
 
-/** Being mounted is no rewrite: Express says what it took away in `baseUrl`; Connect takes away a leading part. */
+/**
+ * Being mounted is no rewrite where Express says what it took away, in `baseUrl`. Connect says nothing: a leading part that
+ * is gone may as well be a middleware's doing for this visitor.
+ */
 export function targetOf(req: IncomingMessage): Target {
   const url = field(req, 'url') ?? '/'
   const originalUrl = field(req, 'originalUrl') ?? url
@@ -69,7 +72,7 @@ export function targetOf(req: IncomingMessage): Target {
 
 /** Express shows the root of a mount as `/` even where the client sent no slash: `/api?x` is `/api` + `/?x`. */
 function isMounted(original: string, baseUrl: string | undefined, url: string): boolean {
-  if (baseUrl === undefined) return original.endsWith(url)
+  if (baseUrl === undefined) return false
   return baseUrl + url === original || (url.startsWith('/') && baseUrl + url.slice(1) === original)
 }
 
