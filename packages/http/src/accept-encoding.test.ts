@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { acceptsCodings } from './accept-encoding.js'
 import { reduceAcceptEncoding } from './index.js'
 
 describe('reduceAcceptEncoding', () => {
@@ -61,5 +62,42 @@ describe('reduceAcceptEncoding', () => {
       }),
     )
     fc.assert(fc.property(fc.string(), (text) => typeof reduceAcceptEncoding(text) === 'string'))
+  })
+})
+
+describe('acceptsCodings', () => {
+  it.each([
+    [undefined, 'gzip'],
+    [undefined, 'lz4'],
+    ['gzip', 'gzip'],
+    ['x-gzip', 'GZIP'],
+    ['gzip', 'x-gzip'],
+    ['br;q=0.1, *;q=0', 'br'],
+    ['*', 'lz4'],
+    ['br, gzip', ' br , gzip '],
+    ['', 'identity'],
+    ['gzip', ''],
+  ])('%p reads %p', (acceptEncoding, contentEncoding) => {
+    expect(acceptsCodings(acceptEncoding, contentEncoding)).toBe(true)
+  })
+
+  it.each([
+    ['', 'gzip'],
+    ['identity', 'gzip'],
+    ['gzip', 'br'],
+    ['gzip;q=0', 'gzip'],
+    ['gzip;Q=0.0000', 'gzip'],
+    ['gzip, gzip;q=0', 'gzip'],
+    ['gzip;q=0, gzip', 'gzip'],
+    ['*, br;q=0', 'br'],
+    ['*;q=0', 'gzip'],
+    ['gzip', 'br, gzip'],
+  ])('%p does not read %p', (acceptEncoding, contentEncoding) => {
+    expect(acceptsCodings(acceptEncoding, contentEncoding)).toBe(false)
+  })
+
+  it('says no of a coding that others with the same pages may not read', () => {
+    expect(reduceAcceptEncoding('gzip, lz4')).toBe(reduceAcceptEncoding('gzip'))
+    expect(acceptsCodings('gzip, lz4', 'lz4')).toBe(false)
   })
 })

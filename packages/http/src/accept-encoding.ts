@@ -17,13 +17,38 @@ export function reduceAcceptEncoding(value: string): string {
   return reduced
 }
 
-function reduce(value: string): string {
+/**
+ * Can every client whose Accept-Encoding is reduced as this one read a body in these codings? Without the header all can
+ * (RFC 9110 §12.5.3). No for a coding that isn't known here, though a client names it: reduced, it shares its pages with others.
+ *
+ * @param contentEncoding the field's value: one coding or several
+ */
+export function acceptsCodings(acceptEncoding: string | undefined, contentEncoding: string): boolean {
+  if (acceptEncoding === undefined) return true
+  const ranks = ranksOf(acceptEncoding)
+  return contentEncoding.split(',').every((member) => {
+    const coding = codingOf(member.trim().toLowerCase())
+    return coding === '' || coding === 'identity' || (ranks.get(coding) ?? ranks.get('*') ?? 0) > 0
+  })
+}
+
+function ranksOf(value: string): ReadonlyMap<string, number> {
   const ranks = new Map<string, number>()
   for (const member of value.toLowerCase().split(',')) {
     const [name = '', ...parameters] = member.split(';').map((part) => part.trim())
-    const coding = name === 'x-gzip' ? 'gzip' : name
-    if (codings.has(coding)) ranks.set(coding, weight(parameters))
+    const coding = codingOf(name)
+    // Of two weights for one coding the smaller: parsers differ, and what isn't taken for readable is always readable.
+    if (codings.has(coding)) ranks.set(coding, Math.min(weight(parameters), ranks.get(coding) ?? 1))
   }
+  return ranks
+}
+
+function codingOf(name: string): string {
+  return name === 'x-gzip' ? 'gzip' : name
+}
+
+function reduce(value: string): string {
+  const ranks = ranksOf(value)
   const accepted = [...ranks].filter(([, q]) => q > 0).sort(([a, p], [b, q]) => q - p || (a < b ? -1 : 1))
   // A refusal means something only for what would be acceptable unasked; beside `*` that is everything.
   const unasked = (ranks.get('*') ?? 0) > 0 ? [...codings] : ['identity', '*']
@@ -36,8 +61,8 @@ function reduce(value: string): string {
   ].join('>')
 }
 
-/** RFC 9110 §12.4.2: a weight that can't be read is taken for none given. */
+/** RFC 9110 §12.4.2: a weight that can't be read is taken for none given; of one with too many digits, 0 still means no. */
 function weight(parameters: readonly string[]): number {
   const text = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
-  return text !== undefined && /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(text) ? Number(text) : 1
+  return text !== undefined && /^(?:0(?:\.\d*)?|1(?:\.0*)?)$/.test(text) ? Number(text) : 1
 }

@@ -1,3 +1,4 @@
+import { acceptsCodings } from './accept-encoding.js'
 import { parseCacheControl } from './cache-control.js'
 import { controlOf, freshnessLifetime, type Lifetime, type LifetimeFacts } from './freshness.js'
 import { fieldValue, type HeaderMap } from './headers.js'
@@ -12,6 +13,7 @@ export type SkipReason =
   | 'private'
   | 'no-cache'
   | 'vary-star'
+  | 'content-encoding'
   | 'set-cookie'
   | 'authorization'
   | 'too-large'
@@ -62,6 +64,9 @@ function refusal(facts: ResponseFacts, vary: readonly string[]): SkipReason | un
   const byControl = refusedByControl(facts)
   if (byControl !== undefined) return byControl
   if (vary.includes('*')) return 'vary-star'
+  // Read by its client, or not, it would be given to others whose Accept-Encoding comes to the same and who can't.
+  const coding = fieldValue(headers, 'content-encoding') ?? ''
+  if (!acceptsCodings(fieldValue(facts.requestHeaders, 'accept-encoding'), coding)) return 'content-encoding'
   if (facts.setCookie === 'skip' && headers['set-cookie'] !== undefined) return 'set-cookie'
   const length = Number(fieldValue(headers, 'content-length') ?? 0)
   return length > facts.maxBodyBytes ? 'too-large' : undefined
