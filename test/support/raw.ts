@@ -9,12 +9,12 @@ export interface RawResponse {
   readonly body: Buffer
 }
 
-/** Sends text over a socket as it is, and answers all that comes back until the server hangs up. */
+/** Sends text over a socket as it is, a byte for a character, and answers all that comes back until the server hangs up. */
 export async function exchangeRaw(url: string, request: string): Promise<Buffer> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
-    const socket = connect(Number(port), hostname, () => socket.write(request))
+    const socket = connect(Number(port), hostname, () => socket.write(request, 'latin1'))
     socket.on('data', (chunk) => chunks.push(chunk))
     socket.on('error', reject)
     socket.on('close', () => resolve(Buffer.concat(chunks)))
