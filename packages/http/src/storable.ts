@@ -14,6 +14,7 @@ export type SkipReason =
   | 'no-cache'
   | 'vary-star'
   | 'content-encoding'
+  | 'transfer-encoding'
   | 'set-cookie'
   | 'authorization'
   | 'too-large'
@@ -67,6 +68,8 @@ function refusal(facts: ResponseFacts, vary: readonly string[]): SkipReason | un
   // Read by its client, or not, it would be given to others whose Accept-Encoding comes to the same and who can't.
   const coding = fieldValue(headers, 'content-encoding') ?? ''
   if (!acceptsCodings(fieldValue(facts.requestHeaders, 'accept-encoding'), coding)) return 'content-encoding'
+  // RFC 9112 §6.1: a coding of the transfer is not the page's, and a hit would not name it. Chunks Node makes anew.
+  if (!/^(?:chunked)?$/i.test(fieldValue(headers, 'transfer-encoding') ?? '')) return 'transfer-encoding'
   if (facts.setCookie === 'skip' && headers['set-cookie'] !== undefined) return 'set-cookie'
   const length = Number(fieldValue(headers, 'content-length') ?? 0)
   return length > facts.maxBodyBytes ? 'too-large' : undefined
