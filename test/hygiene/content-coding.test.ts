@@ -150,7 +150,7 @@ describe.each(Object.entries(applications))('%s', (_name, build) => {
       { numRuns: 30 },
     )
     expect(hits).toBeGreaterThan(0)
-  })
+  }, 30_000)
 })
 
 describe('clients that read the same', () => {

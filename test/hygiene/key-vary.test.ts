@@ -109,7 +109,7 @@ describe('a header named in Vary', () => {
       { numRuns: 40 },
     )
     expect(hits).toBeGreaterThan(50)
-  })
+  }, 30_000)
 })
 
 describe('Vary that names what can’t be known', () => {

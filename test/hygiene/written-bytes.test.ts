@@ -39,7 +39,7 @@ describe('the bytes of a hit', () => {
       }),
       { numRuns: 150 },
     )
-  })
+  }, 30_000)
 
   it.each([
     ['hex', 'z'.repeat(400)],
