@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { reduceAcceptEncoding } from './index.js'
+import { acceptsCodings, variesByCoding } from './accept-encoding.js'
+import { reduceAcceptEncoding, variantMaterial } from './index.js'
 
 describe('reduceAcceptEncoding', () => {
   it.each([
@@ -61,5 +62,47 @@ describe('reduceAcceptEncoding', () => {
       }),
     )
     fc.assert(fc.property(fc.string(), (text) => typeof reduceAcceptEncoding(text) === 'string'))
+  })
+})
+
+describe('acceptsCodings', () => {
+  it.each([
+    [undefined, 'gzip'],
+    [undefined, 'lz4'],
+    ['gzip', 'gzip'],
+    ['x-gzip', 'GZIP'],
+    ['gzip', 'x-gzip'],
+    ['br;q=0.1, *;q=0', 'br'],
+    ['*', 'lz4'],
+    ['br, gzip', ' br , gzip '],
+    ['', 'identity'],
+    ['gzip', ''],
+  ])('%p reads %p', (acceptEncoding, contentEncoding) => {
+    expect(acceptsCodings(acceptEncoding, contentEncoding)).toBe(true)
+  })
+
+  it.each([
+    ['', 'gzip'],
+    ['identity', 'gzip'],
+    ['gzip', 'br'],
+    ['gzip;q=0', 'gzip'],
+    ['gzip;Q=0.0000', 'gzip'],
+    ['gzip, gzip;q=0', 'gzip'],
+    ['gzip;q=0, gzip', 'gzip'],
+    ['*, br;q=0', 'br'],
+    ['*;q=0', 'gzip'],
+    ['gzip', 'br, gzip'],
+  ])('%p does not read %p', (acceptEncoding, contentEncoding) => {
+    expect(acceptsCodings(acceptEncoding, contentEncoding)).toBe(false)
+  })
+
+  it('has nothing to say of a coding that it does not know: such a page is chosen by the whole field', () => {
+    expect(reduceAcceptEncoding('gzip, lz4')).toBe(reduceAcceptEncoding('gzip'))
+    expect(acceptsCodings('gzip', 'lz4')).toBe(true)
+    const names = variesByCoding('gzip, lz4')
+    const keyFor = (value: string) => variantMaterial(names, { 'accept-encoding': value })
+    expect(keyFor('gzip, lz4')).not.toBe(keyFor('gzip'))
+    expect(variesByCoding('x-gzip, br, identity')).toEqual(['accept-encoding'])
+    expect(variesByCoding(' , identity')).toEqual([])
   })
 })

@@ -49,9 +49,16 @@ describe('bucketValue', () => {
       ['names in another case', 'session=a', 'Session=a'],
     ])('tells %s', (_, one, other) => expect(cookies(one)).not.toBe(cookies(other)))
 
-    it('takes the first of one name, as parsers do', () => {
-      expect(cookies('session=a; session=b')).toBe(cookies('session=a'))
-    })
+    it.each([
+      ['two of one name from either', 'session=a; session=b', 'session=a'],
+      ['two of one name from either', 'session=b; session=a', 'session=a'],
+      ['two of one name by their order', 'session=a; session=b', 'session=b; session=a'],
+      ['white space that HTTP does not know', '\xa0session=b; session=a', 'session=a'],
+      ['white space that HTTP does not know, in a value', 'session=a\xa0', 'session=a'],
+      ['a name that is escaped', 's%65ssion=b; session=a', 'session=a'],
+      ['quotes', 'session="a"', 'session=a'],
+      ['a name alone', 'session', 'x=1'],
+    ])('tells %s, because parsers do', (_, one, other) => expect(cookies(one)).not.toBe(cookies(other)))
 
     it('is as if absent without the header', () => expect(cookies(undefined)).toBeUndefined())
   })

@@ -1,3 +1,4 @@
+import { unescape as unescapeLeniently } from 'node:querystring'
 import Negotiator from 'negotiator'
 import type { HeaderMap } from './headers.js'
 
@@ -21,19 +22,28 @@ export function bucketValue(
 ): string | undefined {
   if (typeof bucket === 'function') return bucket(value, headers)
   if (value === undefined) return undefined
-  if (name === 'cookie') return JSON.stringify(bucket.map((cookie) => cookieValue(value, cookie) ?? null))
+  if (name === 'cookie') return JSON.stringify(bucket.map((cookie) => pairsOf(value, cookie)))
   if (name === 'accept-language') return bestLanguage(value, bucket) ?? ''
   const wanted = value.trim().toLowerCase()
   return bucket.find((one) => one.toLowerCase() === wanted) ?? ''
 }
 
-/** The first of that name, as cookie parsers take it. */
-function cookieValue(header: string, name: string): string | undefined {
+/**
+ * Each cookie that any parser would find under a name, as it is written. Parsers differ about which of two counts, what
+ * white space is and whether a name may be escaped: by the one that ours passed over, a visitor could leave a page with others.
+ */
+function pairsOf(header: string, name: string): readonly string[] {
+  const pairs: string[] = []
   for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=')
-    if (equals >= 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
+    const own = pair.split('=', 1)[0] ?? ''
+    if (own.trim() === name || unescapeLeniently(own).trim() === name) pairs.push(trimmed(pair))
   }
-  return undefined
+  return pairs
+}
+
+/** Of the white space that HTTP knows (RFC 9110 §5.6.3): whoever sends another kind has a page apart. */
+function trimmed(text: string): string {
+  return /[^\S \t]/.test(text) ? text : text.trim()
 }
 
 /** The language that Express's `req.acceptsLanguages` would choose, so that its handlers and the key agree. */

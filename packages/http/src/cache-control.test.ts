@@ -46,10 +46,31 @@ describe('parseCacheControl', () => {
       expect(directive).toEqual({ name: 'community', raw: '"U C I"' })
     })
 
-    it('takes a string that is not closed to the end', () => {
-      const control = parseCacheControl('private="X-A, no-store')
-      expect(control.directives).toHaveLength(1)
-      expect(control.argument('private')).toBe('X-A, no-store')
+    it.each([
+      'max-age=60, x="a, no-store',
+      'max-age=60, x="a\\", no-store',
+      '"max-age=60, no-store',
+      '", no-store',
+    ])('lets no quote that nothing closes hide what is behind it: %s', (value) =>
+      expect(parseCacheControl(value).has('no-store')).toBe(true),
+    )
+
+    it.each([
+      'private; max-age=60',
+      'max-age=60; private',
+      'x="a;b" ;private;',
+      'private;max-age=60, public',
+    ])('finds a directive beside a semicolon that stands for a comma: %s', (value) =>
+      expect(parseCacheControl(value).has('private')).toBe(true),
+    )
+
+    it('finds none in quotes, and leaves what was written as it is', () => {
+      const control = parseCacheControl('x="a; private", max-age=60; y')
+      expect(control.has('private')).toBe(false)
+      expect(control.directives).toEqual([
+        { name: 'x', raw: '"a; private"' },
+        { name: 'max-age', raw: '60; y' },
+      ])
     })
   })
 

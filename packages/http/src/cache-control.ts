@@ -17,7 +17,11 @@ export interface Directive {
 export interface CacheControl {
   readonly size: number
   readonly directives: readonly Directive[]
-  /** @param name in lower case */
+  /**
+   * Also where a semicolon stands for a comma, as in `private; max-age=60`: a slip that must not make a page everybody's.
+   *
+   * @param name in lower case
+   */
   has(name: string): boolean
   /** The first argument of that name, without its quotes. */
   argument(name: string): string | undefined
@@ -32,9 +36,11 @@ const MAX_SECONDS = 2 ** 31
 
 class Parsed implements CacheControl {
   readonly directives: readonly Directive[]
+  readonly #names: ReadonlySet<string>
 
-  constructor(directives: readonly Directive[]) {
+  constructor(directives: readonly Directive[], names = directives) {
     this.directives = directives
+    this.#names = new Set(names.map(({ name }) => name))
   }
 
   get size(): number {
@@ -42,7 +48,7 @@ class Parsed implements CacheControl {
   }
 
   has(name: string): boolean {
-    return this.directives.some((directive) => directive.name === name)
+    return this.#names.has(name)
   }
 
   argument(name: string): string | undefined {
@@ -70,15 +76,26 @@ export function parseCacheControl(value: string | readonly string[] | number | u
   const text = typeof value === 'object' ? value.join(',') : String(value)
   const known = remembered.get(text)
   if (known !== undefined) return known
-  const parsed = new Parsed(splitMembers(text).flatMap(directiveOf))
+  const own = directivesOf(text)
+  const parsed = new Parsed(own, text.includes(';') ? directivesOf(text.replaceAll(';', ',')) : own)
   if (remembered.size >= MAX_REMEMBERED) remembered.clear()
   if (text.length < 200) remembered.set(text, parsed)
   return parsed
 }
 
-/** A list's members: at commas that stand outside quotes. */
+/**
+ * A list's members: at commas that stand outside quotes. A quote that nothing closes is none: otherwise it would swallow a
+ * `no-store` or `private` behind it.
+ */
 export function splitMembers(text: string): readonly string[] {
-  return text.match(/(?:"(?:[^"\\]|\\.)*"?|[^",])+/gs) ?? []
+  const closed = /^(?:[^"]|"(?:[^"\\]|\\.)*")*/s.exec(text)?.[0].length ?? 0
+  const legible =
+    closed === text.length ? text : text.slice(0, closed) + text.slice(closed).replaceAll('"', '')
+  return legible.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+/gs) ?? []
+}
+
+function directivesOf(text: string): readonly Directive[] {
+  return splitMembers(text).flatMap(directiveOf)
 }
 
 function directiveOf(member: string): Directive[] {

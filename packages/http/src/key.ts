@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { reduceAcceptEncoding } from './accept-encoding.js'
+import { EXACT_ACCEPT_ENCODING, reduceAcceptEncoding } from './accept-encoding.js'
 import { type Buckets, bucketValue } from './buckets.js'
 import type { HeaderMap } from './headers.js'
 import { normalizedValue } from './normalize.js'
@@ -53,6 +53,7 @@ function variantValue(
   headers: HeaderMap,
   { buckets, normalize }: Selection,
 ): readonly (string | undefined)[] {
+  if (name === EXACT_ACCEPT_ENCODING) return [textOf(headers['accept-encoding'])]
   // Not what every object inherits: Vary may name anything.
   const value = Object.hasOwn(headers, name) ? headers[name] : undefined
   const bucket = buckets?.[name]

@@ -104,4 +104,33 @@ describe('selectQuery', () => {
       )
     })
   })
+
+  describe('what a handler would read otherwise than its key shows', () => {
+    const many = (name: string): string => `${name}&`.repeat(1000)
+
+    it.each<[string, QueryOption]>([
+      ['/a?utm_x#&page=2', { except: ['utm_*'] }],
+      ['/a?x#&page=2', { only: ['page'] }],
+      ['/a?b=1#&a=2', 'sorted'],
+      [`/a?${many('utm_')}page=2`, { except: ['utm_*'] }],
+      [`/a?${many('x')}page=2`, { only: ['page'] }],
+      [`/a?${many('b')}a=2`, 'sorted'],
+      ['/a?b=1;a=2&a=1', 'sorted'],
+    ])('counts whole: %#', (url, option) => expect(selectQuery(url, option)).toBe(url))
+
+    it.each<[string, QueryOption]>([
+      ['x=1;page=2', { only: ['page'] }],
+      ['f%69lter_%zz=1', { only: ['filter_*'] }],
+      ['page%zz=1', { only: ['page%zz'] }],
+      ['utm_x=1;page=2', { except: ['utm_*'] }],
+      ['%75tm_%zz=1', { except: ['utm_*'] }],
+    ])('keeps %s for %p', (member, option) => {
+      expect(selectQuery(`/a?${member}`, option)).toBe(`/a?${member}`)
+    })
+
+    it('finds a name that is given with its brackets, as simple parsers do', () => {
+      expect(selectQuery('/a?ids[]=1&x=2', { only: ['ids[]'] })).toBe('/a?ids[]=1')
+      expect(selectQuery('/a?ids[]=1&x=2', { except: ['ids[]'] })).toBe('/a?x=2')
+    })
+  })
 })

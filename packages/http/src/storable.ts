@@ -1,3 +1,4 @@
+import { acceptsCodings, variesByCoding } from './accept-encoding.js'
 import { type CacheControl, type Directive, parseCacheControl } from './cache-control.js'
 import { freshnessLifetime, type Lifetime, type LifetimeFacts } from './freshness.js'
 import { fieldValue, type HeaderMap } from './headers.js'
@@ -16,6 +17,8 @@ export type SkipReason =
   | 'private'
   | 'no-cache'
   | 'vary-star'
+  | 'content-encoding'
+  | 'transfer-encoding'
   | 'set-cookie'
   | 'authorization'
   | 'too-large'
@@ -105,9 +108,22 @@ function refusal(
   const byControl = refusedByControl(facts, control)
   if (byControl !== undefined) return byControl
   if (vary.includes('*')) return 'vary-star'
+  // Read by its client, or not, it would be given to others whose Accept-Encoding comes to the same and who can't.
+  const coding = fieldValue(headers, 'content-encoding') ?? ''
+  if (!acceptsCodings(fieldValue(facts.requestHeaders, 'accept-encoding'), coding)) return 'content-encoding'
+  if (isTransferEncoded(headers)) return 'transfer-encoding'
   if (facts.setCookie === 'skip' && headers['set-cookie'] !== undefined) return 'set-cookie'
   const length = Number(fieldValue(headers, 'content-length') ?? 0)
   return length > facts.maxBodyBytes ? 'too-large' : undefined
+}
+
+/** RFC 9112 §7: codings of the transfer, which are not the page's, and which a hit would not name. Chunks Node makes anew. */
+const transferCodings = /^(?:x-)?(?:gzip|compress|deflate)$/i
+
+function isTransferEncoded(headers: HeaderMap): boolean {
+  if (headers['transfer-encoding'] === undefined) return false
+  const members = String(fieldValue(headers, 'transfer-encoding')).split(',')
+  return members.some((member) => transferCodings.test(member.trim()))
 }
 
 /** RFC 9111 §3.3: one part of a representation, which was asked for. Django stores none. */
@@ -156,9 +172,11 @@ function fieldNames({ raw = '' }: Directive): readonly string[] {
 /** A body that is encoded varies by Accept-Encoding, whether it says so or not. */
 function variesBy(headers: HeaderMap): readonly string[] {
   const vary = parseVary(headers.vary)
-  const coding = fieldValue(headers, 'content-encoding')
-  const encoded = coding !== undefined && coding !== '' && coding.toLowerCase() !== 'identity'
-  return encoded && !vary.includes('accept-encoding') && !vary.includes('*')
-    ? [...vary, 'accept-encoding']
-    : vary
+  if (headers['content-encoding'] === undefined || vary.includes('*')) return vary
+  return mergeNames(vary, variesByCoding(fieldValue(headers, 'content-encoding') ?? ''))
+}
+
+function mergeNames(vary: readonly string[], more: readonly string[]): readonly string[] {
+  const added = more.filter((name) => !vary.includes(name))
+  return added.length === 0 ? vary : [...vary, ...added]
 }

@@ -29,6 +29,8 @@ describe('parseVary', () => {
     [' * ', ['*']],
     ['Accept, *, Cookie', ['*']],
     [['Accept', '*'], ['*']],
+    ['Accept, __PROTO__', ['*']],
+    ['constructor, toString', ['constructor', 'tostring']],
   ])('reads %p as %p', (value, names) => expect(parseVary(value)).toEqual(names))
 })
 

@@ -1,12 +1,15 @@
 import vary from 'vary'
 
-/** The names in Vary, in lower case, each once; `['*']` when a `*` is among them (RFC 9110 §12.5.5). */
+/**
+ * The names in Vary, in lower case, each once; `['*']` when a `*` is among them (RFC 9110 §12.5.5), or `__proto__`: of a request
+ * header of that name Node's `req.headers` shows nothing, so that what it chooses can't be known.
+ */
 export function parseVary(value: string | readonly string[] | number | undefined): readonly string[] {
   if (value === undefined || value === '') return []
   const text = typeof value === 'object' ? value.join(',') : String(value)
   const names = new Set(text.split(',').map((name) => name.trim().toLowerCase()))
   names.delete('')
-  return names.has('*') ? ['*'] : [...names]
+  return names.has('*') || names.has('__proto__') ? ['*'] : [...names]
 }
 
 /**

@@ -28,9 +28,14 @@ export class BodyCopy {
   add(chunk: unknown, encoding: unknown): void {
     const bytes = typeof chunk === 'string' || chunk instanceof Uint8Array ? byteLength(chunk, encoding) : 0
     if (bytes === 0) return
-    this.#length += bytes
-    if (this.#length > this.#limit) this.drop()
-    else this.#chunks.push(copy(chunk as string | Uint8Array, bytes, encoding))
+    if (this.#length + bytes > this.#limit) {
+      this.#length += bytes
+      this.drop()
+      return
+    }
+    const kept = copy(chunk as string | Uint8Array, bytes, encoding)
+    this.#length += kept.length
+    this.#chunks.push(kept)
   }
 
   /** Forgets what was kept; what follows is only counted. */
@@ -57,8 +62,10 @@ function byteLength(chunk: string | Uint8Array, encoding: unknown): number {
 
 function copy(chunk: string | Uint8Array, bytes: number, encoding: unknown): Buffer {
   const kept = Buffer.allocUnsafeSlow(bytes)
-  if (typeof chunk === 'string') kept.write(chunk, encodingOf(encoding))
-  else kept.set(chunk)
+  // Of base64 and hex, `byteLength` promises more than a text with white space or errors in it has; behind what was
+  // written stands what memory held before.
+  if (typeof chunk === 'string') return kept.subarray(0, kept.write(chunk, encodingOf(encoding)))
+  kept.set(chunk)
   return kept
 }
 

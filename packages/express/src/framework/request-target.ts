@@ -38,13 +38,15 @@ export function originOf(req: IncomingMessage, app?: unknown): Origin {
     return { scheme: direct, host: normalizeHost(headers.host ?? '', direct) }
   }
   const trusts = trustOf(app ?? field(req, 'app'))(req.socket?.remoteAddress, 0)
-  const scheme = (trusts && firstOf(forwardedProto)) || direct
-  const host = (trusts && firstOf(forwardedHost)) || headers.host || ''
+  const scheme = (trusts ? firstOf(forwardedProto) : undefined) ?? direct
+  const host = (trusts ? firstOf(forwardedHost) : undefined) ?? headers.host ?? ''
   return { scheme, host: normalizeHost(host, scheme) }
 }
 
+/** Of a list, its first member, though it be empty: so does Express, and a handler renders what Express says. */
 function firstOf(value: string | string[] | undefined): string | undefined {
-  return (Array.isArray(value) ? value[0] : value)?.split(',', 1)[0]?.trim()
+  const text = Array.isArray(value) ? value.join(', ') : value
+  return text === undefined || text === '' ? undefined : text.split(',', 1)[0]?.trim()
 }
 
 /** The URL as the client sent it, and what a middleware made of it and of the method on the way. */
@@ -54,7 +56,10 @@ export interface Target {
   readonly rewritten: string | undefined
 }
 
-/** Being mounted is no rewrite: Express says what it took away in `baseUrl`; Connect takes away a leading part. */
+/**
+ * Being mounted is no rewrite where Express says what it took away, in `baseUrl`. Connect says nothing: a leading part that
+ * is gone may as well be a middleware's doing for this visitor.
+ */
 export function targetOf(req: IncomingMessage): Target {
   const url = field(req, 'url') ?? '/'
   const originalUrl = field(req, 'originalUrl') ?? url
@@ -67,7 +72,7 @@ export function targetOf(req: IncomingMessage): Target {
 
 /** Express shows the root of a mount as `/` even where the client sent no slash: `/api?x` is `/api` + `/?x`. */
 function isMounted(original: string, baseUrl: string | undefined, url: string): boolean {
-  if (baseUrl === undefined) return original.endsWith(url)
+  if (baseUrl === undefined) return false
   return baseUrl + url === original || (url.startsWith('/') && baseUrl + url.slice(1) === original)
 }
 

@@ -136,6 +136,16 @@ export function fixedParts(kind: string, own: readonly KeyPart[], parts?: readon
   return `${text.length}:${text}`
 }
 
-function partOf(part: KeyPart): string | number | boolean | null {
-  return part ?? null
+/**
+ * Never the same for two parts that differ: JSON has one text for NaN, infinities and functions, and one for every Map.
+ *
+ * @throws TypeError for what TypeScript would refuse
+ */
+function partOf(part: KeyPart): string | number | boolean | null | readonly [string] {
+  if (part === undefined || part === null) return null
+  if (typeof part === 'number') return Number.isFinite(part) ? part : [String(part)]
+  if (typeof part === 'string' || typeof part === 'boolean') return part
+  throw new TypeError(
+    `keyParts must be texts, numbers, booleans or absent; got a value of type ${typeof part}`,
+  )
 }

@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals'
+import { cachePage } from '@sitecache/express'
+import { freshCache } from '../support/cache.js'
+import { getRaw, headerOf } from '../support/raw.js'
+import { serve } from '../support/serve.js'
+import { site } from '../support/site.js'
+
+/** Fields that say, in some way, that the page is one visitor's own, or not to be kept. */
+const forbidding: readonly (string | readonly string[])[] = [
+  'no-store',
+  'NO-STORE',
+  'max-age=60,no-store',
+  'max-age=60 ,\tno-store ',
+  ', ,no-store, ,',
+  'no-store=1',
+  'no-store=""',
+  'no-store;ext',
+  'private; max-age=60',
+  'max-age=60; private',
+  'max-age=60;no-store',
+  'public, private',
+  'private, public',
+  'private="X-Name"',
+  'private=X-Name',
+  'max-age=60, x="unclosed, no-store',
+  'max-age=60, x="unclosed \\", private',
+  'x=", private',
+  'x="a", y="b, private',
+  ['max-age=60', 'no-store'],
+  ['no-store', 'max-age=60'],
+  ['x="', 'private'],
+  ['public, max-age=60', 'x=1', 'private'],
+]
+
+describe('Cache-Control under a timeout of the application', () => {
+  it.each(forbidding.map((value) => [value]))('keeps nothing: %p', async (value) => {
+    let renders = 0
+    const handler = cachePage('15m', { cache: freshCache() })((_req, res) => {
+      renders += 1
+      res.writeHead(200, heads(value)).end('x')
+    })
+    const url = await serve(handler)
+    for (let i = 0; i < 2; i += 1) await getRaw(url, '/')
+    expect(renders).toBe(2)
+  })
+})
+
+describe.each(['django', 'rfc9111'] as const)('policy %s: Cache-Control', (policy) => {
+  it.each(forbidding.map((value) => [value]))('keeps nothing: %p', async (value) => {
+    const { app, renders } = site((_req, res) => res.writeHead(200, heads(value)).end('x'), { policy })
+    const url = await serve(app)
+    for (let i = 0; i < 2; i += 1) await getRaw(url, '/')
+    expect(renders()).toBe(2)
+  })
+
+  it.each(['max-age=60, x="no-store, private"', 'max-age=60, x="a\\", no-store"', 'max-age=60, x-no-store'])(
+    'is no more than it says: %s',
+    async (value) => {
+      const { app } = site((_req, res) => res.writeHead(200, heads(value)).end('x'), { policy })
+      const url = await serve(app)
+      await getRaw(url, '/')
+      expect(headerOf(await getRaw(url, '/'), 'cache-status')).toMatch(/hit/)
+    },
+  )
+})
+
+function heads(value: string | readonly string[]): string[] {
+  return [value].flat().flatMap((line) => ['Cache-Control', line])
+}
