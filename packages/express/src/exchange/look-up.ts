@@ -51,11 +51,10 @@ export function serve(
       method,
       requestHeaders: headers,
       page: found.page,
-      // What a purge left behind leads to no page.
-      hadRecord: found.record?.purged === false,
+      hadRecord: found.record !== undefined,
       now,
       staleWhileRevalidate: rules.staleWhileRevalidate,
-      refreshing: isOwnRequest(req) || !canDispatch(req),
+      refreshing: found.page?.isFresh(now) === false && (isOwnRequest(req) || !canDispatch(req)),
     })
     if (decision.action === 'serve') {
       const status = rules.cacheStatus ? hitStatus(decision.page.ttl(now)) : undefined
@@ -112,7 +111,7 @@ function begin(
   recording.begin(
     {
       place,
-      seen: found.record,
+      seen: found,
       stored: found.page,
       asked: askedBy(decision),
       restore: ask(req, decision),

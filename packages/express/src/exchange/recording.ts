@@ -202,7 +202,7 @@ export class Recording implements CaptureObserver {
   /** RFC 9111 §4.3.5: what a HEAD says of the stored page. */
   #settleAside(miss: Miss, { action }: Settlement): void {
     if (miss.stored === undefined) return
-    if (action === 'invalidate') return void dropVariant(miss.place, miss.seen, miss.requestHeaders)
+    if (action === 'invalidate') return void dropVariant(miss.place, miss.seen.record, miss.requestHeaders)
     const { page, judgement } = freshenPage(
       this.#layer,
       miss,
@@ -227,7 +227,7 @@ export class Recording implements CaptureObserver {
   #keep(miss: Miss, page: Page, judgement: Judgement): void {
     const { meter } = miss.place.keys.cache
     if (!judgement.storable) {
-      dropVariant(miss.place, miss.seen, miss.requestHeaders)
+      dropVariant(miss.place, miss.seen.record, miss.requestHeaders)
       this.#skip(judgement.reason)
       return
     }
@@ -240,9 +240,7 @@ export class Recording implements CaptureObserver {
     }
     // A POST that has dropped its URL's pages was there when it did.
     const dropped = knownExchange(this.#req)?.dropped
-    const kept = after(dropped, (own) =>
-      keepPage(miss.place, { ...keepable, seen: own === undefined ? miss.seen : own.tombstone }),
-    )
+    const kept = after(dropped, (own) => keepPage(miss.place, { ...keepable, seen: own ?? miss.seen }))
     noteOrigin(miss.place.keys.cache, miss.place.origin)
     const settled = after(kept, (stored) => (stored ? meter.store() : this.#skip('purged')))
     if (isPromise(settled)) settled.catch((error: unknown) => this.#fail(error))
