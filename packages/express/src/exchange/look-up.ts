@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Decision, decide, formatCacheStatus } from '@sitecache/http'
+import { type Decision, decide, formatCacheStatus, type Page } from '@sitecache/http'
 import { after } from '../framework/maybe-promise.js'
 import { field } from '../framework/types.js'
 import { appendCacheStatus, headersOf } from '../headers/response-headers.js'
@@ -54,7 +54,7 @@ export function serve(
       hadRecord: found.record !== undefined,
       now,
       staleWhileRevalidate: rules.staleWhileRevalidate,
-      refreshing: found.page?.isFresh(now) === false && (isOwnRequest(req) || !canDispatch(req)),
+      refreshing: isWanting(found.page, now) && (isOwnRequest(req) || !canDispatch(req)),
     })
     if (decision.action === 'serve') {
       const status = rules.cacheStatus ? hitStatus(decision.page.ttl(now)) : undefined
@@ -68,6 +68,11 @@ export function serve(
     begin(layer, req, res, recording, { place, found, decision, now })
     return onwards()
   })
+}
+
+/** Does a page answer only in part, or no longer? Then it counts who asks. */
+function isWanting(page: Page | undefined, now: number): boolean {
+  return page !== undefined && (page.status === 206 || !page.isFresh(now))
 }
 
 interface Missed {
