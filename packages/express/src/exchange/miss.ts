@@ -1,5 +1,6 @@
 import type { HeaderMap, Page } from '@sitecache/http'
 import type { Known } from '../pages/find-page.js'
+import type { Flight } from '../pages/flights.js'
 import type { Place } from '../pages/place.js'
 import type { VisitorWatch } from './watch-visitor.js'
 
@@ -30,4 +31,6 @@ export interface Miss {
   readonly forwarded: string
   readonly requestTime: number
   readonly watch: VisitorWatch | undefined
+  /** Who waits for this render. */
+  readonly flight: Flight | undefined
 }

@@ -35,6 +35,7 @@ export function recordPosted(layer: Layer, req: IncomingMessage, res: ServerResp
       forwarded: 'method',
       requestTime: Date.now(),
       watch: undefined,
+      flight: undefined,
     }
     recording.begin(miss, capture)
   } catch (error) {
