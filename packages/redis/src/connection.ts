@@ -1,5 +1,5 @@
 import type { Client } from './client.js'
-import { explain } from './explain.js'
+import { explain, wordsOf } from './explain.js'
 
 /** A client, with what it takes to fail soon and with a reason while its server can't be reached. */
 export interface Connection {
@@ -83,11 +83,14 @@ export class OwnConnection implements Connection {
   #note(error: unknown): void {
     this.#lastError = error
     // ioredis goes on with database 0, where other caches may live.
-    if (error instanceof Error && /DB index/i.test(error.message)) this.#unfit = true
+    if (/DB index/i.test(wordsOf(error))) this.#unfit = true
   }
 
   #absence(): Error {
-    return explain(this.#lastError ?? new Error('no connection within the time allowed'), this.where)
+    // Of a server that connects and is not ready ioredis tells nothing.
+    const unready = this.client.status === 'connect' ? 'connected, but not ready yet' : undefined
+    const error = unready ?? this.#lastError ?? 'no connection within the time allowed'
+    return explain(typeof error === 'string' ? new Error(error) : error, this.where)
   }
 }
 

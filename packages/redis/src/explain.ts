@@ -13,6 +13,7 @@ const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   ],
   [/^READONLY/, 'it is a read replica: name the leader first, or use redis+sentinel:'],
   [/^MASTERDOWN/, 'it is a replica that has lost its leader: see INFO replication'],
+  [/not ready yet/, 'it is reading its data from disk, or has stopped answering'],
   [/^LOADING/, 'it is reading its data from disk, and is asked again until it has'],
   [/^OOM/, 'it has reached maxmemory: raise that, or set maxmemory-policy to allkeys-lru'],
   [/^MISCONF/, 'it can not save to disk and refuses writes: see its log, or stop-writes-on-bgsave-error'],
@@ -55,25 +56,37 @@ export function explain(error: unknown, where: string): Error {
 /** How ioredis puts it; its options are not the operator's to set. */
 const LOST = /^Reached the max retries|^Connection is closed|^Stream isn't writeable|^Cluster isn't ready/
 
-/** What an error says. Several addresses of a name that all fail make one without words of its own. */
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error'
+interface Failure {
+  readonly name?: unknown
+  readonly message: string
+  readonly code?: unknown
+  /** Of each address of a name, when all failed. */
+  readonly errors?: unknown
+  /** Of the node of a Cluster that was asked last. */
+  readonly lastNodeError?: unknown
+}
+
+/** By its shape: an error of another realm (a worker's, a test's) is no `instanceof Error`. */
+function isFailure(error: unknown): error is Failure {
+  return (
+    typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
+  )
+}
+
+/** What an error says; nothing of the values that it concerns. */
+export function wordsOf(error: unknown): string {
+  if (!isFailure(error)) return 'unknown error'
   if (LOST.test(error.message)) return 'the connection was lost'
-  const first: unknown = Reflect.get(error, 'errors')
-  const lastNode: unknown = Reflect.get(error, 'lastNodeError')
-  const inner = Array.isArray(first) ? first[0] : lastNode
-  const words = inner instanceof Error ? `${error.message} ${wordsOf(inner)}`.trim() : error.message
+  const inner: unknown = Array.isArray(error.errors) ? error.errors[0] : error.lastNodeError
+  const words = isFailure(inner) ? `${error.message} ${wordsOf(inner)}`.trim() : error.message
   // Redis repeats the arguments of a command that it does not know: keys.
   const [known = ''] = words.split(', with args beginning with')
-  return redact(known === '' ? String(Reflect.get(error, 'code') ?? error.name) : known)
+  return redact(known === '' ? String(error.code ?? error.name) : known)
 }
 
 function bare(error: unknown, said: string): Error {
   const cause = new Error(said)
-  if (error instanceof Error) {
-    cause.name = error.name
-    const code: unknown = Reflect.get(error, 'code')
-    if (code !== undefined) Object.assign(cause, { code })
-  }
-  return cause
+  if (!isFailure(error)) return cause
+  const { name, code } = error
+  return Object.assign(cause, { name }, code === undefined ? {} : { code })
 }

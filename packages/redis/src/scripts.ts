@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Client } from './client.js'
+import { wordsOf } from './explain.js'
 import { EXPIRES_AT, MAGIC_START } from './stored-entry.js'
 
 /** A Lua script: what Redis has no single command for, and must not be done half. */
@@ -49,7 +50,7 @@ export async function runScript(
   try {
     return await client.evalsha(sha, 1, key, ...args)
   } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+    if (!wordsOf(error).startsWith('NOSCRIPT')) throw error
     return await client.eval(lua, 1, key, ...args)
   }
 }
