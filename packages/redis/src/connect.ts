@@ -70,7 +70,7 @@ function settingsOf({ username, password, db, tls }: Login, timeoutMs: number): 
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 2000,
-    disconnectTimeout: 500,
+    disconnectTimeout: 250,
     // A paused server keeps its connections; only the missing answers show that it is not there.
     socketTimeout: Math.max(1000, timeoutMs * 4),
     maxLoadingRetryTime: 500,
@@ -99,15 +99,21 @@ function sentinelClient(address: Address, options: ConnectOptions, shared: Setti
 
 function clusterClient(address: Address, { db = 0 }: Login, shared: Settings): Cluster {
   if (db !== 0) throw new SettingsError(`a Redis Cluster has only database 0; got ${db}`)
-  return new Cluster(address.places.flatMap(onNetwork), {
+  const cluster = new Cluster(address.places.flatMap(onNetwork), {
     lazyConnect: true,
     enableOfflineQueue: false,
     clusterRetryStrategy: backoff,
     // Without it ioredis takes commands whose answer was lost for unsent ones, and sends them again.
     clusterNodeRetryStrategy: (times) => (times > NODE_ATTEMPTS ? null : backoff(times)),
-    maxRedirections: 5,
+    // Keys of a master that is lost fail at once, and cost nothing until another has taken its place.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    maxRedirections: 4,
     redisOptions: shared,
   })
+  // That is found out here: each attempt to reach the lost one asks the others.
+  cluster.on('node error', () => cluster.refreshSlotsCache())
+  return cluster
 }
 
 function onNetwork(place: Place): { host: string; port: number }[] {

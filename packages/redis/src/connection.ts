@@ -1,4 +1,6 @@
-import type { Client } from './client.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import { type Client, isCluster, mastersOf } from './client.js'
 import { explain, wordsOf } from './explain.js'
 
 /** A client, with what it takes to fail soon and with a reason while its server can't be reached. */
@@ -26,12 +28,13 @@ export class OwnConnection implements Connection {
   readonly client: Client
   readonly where: string
   readonly #patience: number
+  /** Whether commands may be sent while the client is ready. */
+  #isFit = false
   #lastError: unknown
-  /** Set while the connection stands and must not be used: it is on another database than was asked for. */
-  #unfit = false
   /** When something was first asked for in vain, on the monotonic clock. */
   #absentSince: number | undefined
-  #arrival: Promise<boolean> | undefined
+  #arrival: Promise<void> | undefined
+  readonly #waiting = new Set<() => void>()
 
   /** @param patience milliseconds for which what is asked waits for the connection, after it was first missed */
   constructor(client: Client, where: string, patience: number) {
@@ -41,17 +44,14 @@ export class OwnConnection implements Connection {
     // Without a listener ioredis writes errors to the console.
     client.on('error', (error: unknown) => this.#note(error))
     client.on('node error', (error: unknown) => this.#note(error))
-    client.on('ready', () => {
-      this.#absentSince = undefined
-      if (!this.#unfit) this.#lastError = undefined
+    client.on('connect', () => {
+      this.#isFit = !isCluster(client)
     })
-    client.on('close', () => {
-      this.#unfit = false
-    })
+    client.on('ready', () => void this.#arrive())
   }
 
   get isReady(): boolean {
-    return this.client.status === 'ready' && !this.#unfit
+    return this.client.status === 'ready' && this.#isFit
   }
 
   begin(): void {
@@ -69,21 +69,56 @@ export class OwnConnection implements Connection {
 
   close(): void {
     this.client.disconnect()
+    for (const tell of this.#waiting) tell()
   }
 
-  /** However many wait, there is one listener and one timer. */
-  #arrivalWithin(milliseconds: number, shared: boolean): Promise<boolean> {
-    if (!shared) return arrival(this.client, milliseconds)
-    this.#arrival ??= arrival(this.client, milliseconds).finally(() => {
+  /** However many wait, there is one timer. */
+  #arrivalWithin(milliseconds: number, shared: boolean): Promise<void> {
+    if (!shared) return this.#wait(milliseconds)
+    this.#arrival ??= this.#wait(milliseconds).finally(() => {
       this.#arrival = undefined
     })
     return this.#arrival
   }
 
+  /** Resolves when the connection is there, and when it has been waited for long enough. */
+  #wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(end)
+        resolve()
+      }
+      const timer = setTimeout(end, milliseconds)
+      this.#waiting.add(end)
+    })
+  }
+
+  async #arrive(): Promise<void> {
+    if (isCluster(this.client)) {
+      await this.#meetMasters(mastersOf(this.client))
+      this.#isFit = true
+    }
+    if (!this.isReady) return
+    this.#absentSince = undefined
+    this.#lastError = undefined
+    for (const tell of this.#waiting) tell()
+  }
+
+  /**
+   * At a master's first command ioredis connects to it, and refuses those that come meanwhile. One that does not answer
+   * must not keep the others from being used.
+   */
+  async #meetMasters(masters: readonly Redis[]): Promise<void> {
+    const unmet = masters.filter(({ status }) => status === 'wait')
+    const met = Promise.allSettled(unmet.map((master) => master.connect()))
+    await Promise.race([met, sleep(this.#patience, undefined, { ref: false })])
+  }
+
   #note(error: unknown): void {
     this.#lastError = error
     // ioredis goes on with database 0, where other caches may live.
-    if (/DB index/i.test(wordsOf(error))) this.#unfit = true
+    if (/DB index/i.test(wordsOf(error))) this.#isFit = false
   }
 
   #absence(): Error {
@@ -92,22 +127,6 @@ export class OwnConnection implements Connection {
     const error = unready ?? this.#lastError ?? 'no connection within the time allowed'
     return explain(typeof error === 'string' ? new Error(error) : error, this.where)
   }
-}
-
-/** Whether the client got ready in time. */
-function arrival(client: Client, milliseconds: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const end = (ready: boolean) => {
-      clearTimeout(timer)
-      client.off('ready', onReady)
-      client.off('end', onEnd)
-      resolve(ready)
-    }
-    const onReady = () => end(true)
-    const onEnd = () => end(false)
-    const timer = setTimeout(onEnd, milliseconds)
-    client.on('ready', onReady).on('end', onEnd)
-  })
 }
 
 /** A connection that the application made: how it waits and what it queues is the application's to set. */

@@ -21,8 +21,11 @@ export type RedisLocation = string | RedisServer
 
 const PATH = 'redisStore()'
 
-/** Failures in a row for which a Cluster counts as down: of one whose node is lost, the other nodes' keys still answer. */
-const CLUSTER_FAILURES = 20
+/**
+ * A Cluster never counts as down as a whole: keys of a lost node fail at once, and must not take those of the others
+ * with them.
+ */
+const CLUSTER_FAILURES = Number.MAX_SAFE_INTEGER
 
 /**
  * A store in Redis: one server, a leader with read replicas, Sentinel or a Cluster.

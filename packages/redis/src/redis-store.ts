@@ -75,9 +75,10 @@ export class RedisStore extends BaseStore {
   override async incr(key: string, delta: number): Promise<number | undefined> {
     const sum = await this.#servers.write((client) => runScript(client, INCR, key, String(delta)))
     if (sum === null) return undefined
-    if (typeof sum === 'number') return sum
     if (sum === 'range') throw new ValueError(`incr by ${delta} would leave the safe integers (±2^53 - 1)`)
-    throw new ValueError('incr and decr need a stored whole number; the value is not one')
+    if (sum === 'integer')
+      throw new ValueError('incr and decr need a stored whole number; the value is not one')
+    return Number(sum)
   }
 
   /** In one round trip: so when a counter expires is not asked, and it is given as expiring now, which is safe. */

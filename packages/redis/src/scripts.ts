@@ -14,8 +14,8 @@ function script(lua: string): Script {
 }
 
 /**
- * INCRBY makes a missing key, and has 64 bits where JavaScript has 53. Answers the sum, false for a missing key, or
- * the word for what is wrong.
+ * INCRBY makes a missing key, and has 64 bits where JavaScript has 53. Answers the sum as text, because ioredis rounds
+ * the largest of integer replies; false for a missing key; or the word for what is wrong.
  */
 export const INCR = script(`
 if redis.call('STRLEN', KEYS[1]) > 17 then return 'integer' end
@@ -24,7 +24,7 @@ if not value then return false end
 if value ~= '0' and not string.match(value, '^-?[1-9]%d*$') then return 'integer' end
 local sum = tonumber(value) + tonumber(ARGV[1])
 if sum > 9007199254740991 or sum < -9007199254740991 then return 'range' end
-return redis.call('INCRBY', KEYS[1], ARGV[1])
+return string.format('%.0f', redis.call('INCRBY', KEYS[1], ARGV[1]))
 `)
 
 /**

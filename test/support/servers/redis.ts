@@ -85,6 +85,8 @@ export class RedisServer {
       host: '127.0.0.1',
       port: this.port,
       retryStrategy: () => null,
+      // After a refused attempt ioredis waits in vain for a connection to close.
+      disconnectTimeout: 50,
       enableReadyCheck: false,
       ...(password === undefined ? {} : { password }),
       ...(tls === undefined ? {} : { tls: { ca: tls.cert } }),
