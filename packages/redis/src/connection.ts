@@ -12,7 +12,11 @@ export interface Connection {
   readonly isReady: boolean
   /** Begins to connect, if nothing has yet. */
   begin(): void
-  /** Resolves when one can; rejects, with what is wrong, when that takes too long. */
+  /**
+   * Resolves when one can; rejects, with what is wrong, when that takes too long.
+   *
+   * @param milliseconds waits for so long, whatever was waited before; but not on, once an attempt has failed
+   */
   whenReady(milliseconds?: number): Promise<void>
   close(): void
 }
@@ -28,13 +32,18 @@ export class OwnConnection implements Connection {
   readonly client: Client
   readonly where: string
   readonly #patience: number
-  /** Whether commands may be sent while the client is ready. */
-  #isFit = false
+  /** Of a Cluster: its masters are connected to as well. */
+  #isMet = false
+  /** The server is there and must not be used. */
+  #isRefused = false
+  /** Of this connection, or of the attempts since the last. */
   #lastError: unknown
   /** When something was first asked for in vain, on the monotonic clock. */
   #absentSince: number | undefined
   #arrival: Promise<void> | undefined
+  /** What ends each wait: for the connection, and for the first news of it, which may be a failure. */
   readonly #waiting = new Set<() => void>()
+  readonly #impatient = new Set<() => void>()
 
   /** @param patience milliseconds for which what is asked waits for the connection, after it was first missed */
   constructor(client: Client, where: string, patience: number) {
@@ -42,16 +51,21 @@ export class OwnConnection implements Connection {
     this.where = where
     this.#patience = patience
     // Without a listener ioredis writes errors to the console.
-    client.on('error', (error: unknown) => this.#note(error))
+    client.on('error', (error: unknown) => {
+      this.#note(error)
+      this.#tell(this.#impatient)
+    })
     client.on('node error', (error: unknown) => this.#note(error))
     client.on('connect', () => {
-      this.#isFit = !isCluster(client)
+      this.#isMet = !isCluster(client)
+      this.#isRefused = false
+      this.#lastError = undefined
     })
     client.on('ready', () => void this.#arrive())
   }
 
   get isReady(): boolean {
-    return this.client.status === 'ready' && this.#isFit
+    return this.client.status === 'ready' && this.#isMet && !this.#isRefused
   }
 
   begin(): void {
@@ -62,47 +76,52 @@ export class OwnConnection implements Connection {
     this.begin()
     const now = performance.now()
     this.#absentSince ??= now
-    const patience = milliseconds ?? this.#absentSince + this.#patience - now
-    if (!this.isReady && patience > 0) await this.#arrivalWithin(patience, milliseconds === undefined)
+    const left = this.#absentSince + this.#patience - now
+    if (this.isReady) return
+    if (this.#isRefused) throw this.#absence()
+    if (milliseconds !== undefined) await this.#wait(milliseconds, this.#impatient)
+    else if (left > 0) await this.#arrivalWithin(left)
     if (!this.isReady) throw this.#absence()
   }
 
   close(): void {
     this.client.disconnect()
-    for (const tell of this.#waiting) tell()
+    this.#tell(this.#waiting, this.#impatient)
   }
 
   /** However many wait, there is one timer. */
-  #arrivalWithin(milliseconds: number, shared: boolean): Promise<void> {
-    if (!shared) return this.#wait(milliseconds)
-    this.#arrival ??= this.#wait(milliseconds).finally(() => {
+  #arrivalWithin(milliseconds: number): Promise<void> {
+    this.#arrival ??= this.#wait(milliseconds, this.#waiting).finally(() => {
       this.#arrival = undefined
     })
     return this.#arrival
   }
 
-  /** Resolves when the connection is there, and when it has been waited for long enough. */
-  #wait(milliseconds: number): Promise<void> {
+  /** Resolves when all in the set are told, and when it has been waited for long enough. */
+  #wait(milliseconds: number, set: Set<() => void>): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer)
-        this.#waiting.delete(end)
+        set.delete(end)
         resolve()
       }
       const timer = setTimeout(end, milliseconds)
-      this.#waiting.add(end)
+      set.add(end)
     })
+  }
+
+  #tell(...sets: readonly Set<() => void>[]): void {
+    for (const set of sets) for (const end of set) end()
   }
 
   async #arrive(): Promise<void> {
     if (isCluster(this.client)) {
       await this.#meetMasters(mastersOf(this.client))
-      this.#isFit = true
+      this.#isMet = true
     }
     if (!this.isReady) return
     this.#absentSince = undefined
-    this.#lastError = undefined
-    for (const tell of this.#waiting) tell()
+    this.#tell(this.#waiting, this.#impatient)
   }
 
   /**
@@ -118,14 +137,13 @@ export class OwnConnection implements Connection {
   #note(error: unknown): void {
     this.#lastError = error
     // ioredis goes on with database 0, where other caches may live.
-    if (/DB index/i.test(wordsOf(error))) this.#isFit = false
+    if (/DB index/i.test(wordsOf(error))) this.#isRefused = true
   }
 
   #absence(): Error {
     // Of a server that connects and is not ready ioredis tells nothing.
-    const unready = this.client.status === 'connect' ? 'connected, but not ready yet' : undefined
-    const error = unready ?? this.#lastError ?? 'no connection within the time allowed'
-    return explain(typeof error === 'string' ? new Error(error) : error, this.where)
+    const silent = this.client.status === 'connect' ? 'connected, but not ready yet' : 'not connected yet'
+    return explain(this.#lastError ?? new Error(silent), this.where)
   }
 }
 

@@ -13,6 +13,7 @@ import {
   type RedisStoreOptions,
   storeOptionsFromQuery,
 } from './options.js'
+import { PatientStore } from './patient-store.js'
 import { RedisStore } from './redis-store.js'
 import { Servers } from './servers.js'
 
@@ -74,10 +75,11 @@ export function storeAt(addresses: readonly Address[], options: GivenOptions): S
 function storeOn(connections: readonly Connection[], options: GivenOptions, cluster: boolean): Store {
   const [leader, ...replicas] = connections
   if (leader === undefined) throw new SettingsError(`${PATH} needs a server`)
-  return guardStore(new RedisStore(new Servers(leader, replicas)), {
+  const guarded = guardStore(new RedisStore(new Servers(leader, replicas)), {
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     ...(cluster ? { failures: CLUSTER_FAILURES } : {}),
   })
+  return new PatientStore(guarded, leader)
 }
 
 /** Whole URLs may be apart by commas too: a list of them in an environment variable. */

@@ -94,6 +94,8 @@ export function storeOptionsFromQuery(query: Readonly<Record<string, string>>, p
  */
 export function addressOfServer(server: unknown, path: string): Address {
   const parts = { host: text, port: wholeNumber(1), path: text, ...login }
+  // Most often the URL of an environment variable that is not set.
+  if (server === undefined) throw refusal(path, 'a server, a list of servers, or a client of ioredis', server)
   const given = checkOptions(server, parts, path)
   const { host = 'localhost', port = 6379 } = given
   if (port > 65_535) throw refusal(`${path}.port`, 'a port', port)
