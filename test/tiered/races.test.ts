@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import {
   BaseStore,
+  createCaches,
   type Entry,
   memoryStore,
   type Store,
@@ -156,6 +157,22 @@ describe('a read that began before its key was changed', () => {
     expect(textOf(await read)).toBe('old')
     expect(here.near?.get('a:1')).toBeUndefined()
     expect(await finish(here.get('a:1'))).toBeUndefined()
+  })
+
+  it('is not joined by one that wants to know what is there now', async () => {
+    // Nobody tells this process.
+    const { here, there, bus, letThrough, finish } = setUp()
+    bus.deliver = () => {}
+    const cache = createCaches({ default: { store: here } }).get('default')
+    await finish(there.set('a:1', Buffer.from('old'), null))
+    const read = here.get('a:1')
+    await letThrough()
+    await finish(there.set('a:1', Buffer.from('new'), null))
+    const fresh = cache.entries.getFresh('a:1')
+    await letThrough()
+    await letThrough()
+    await letThrough()
+    expect([textOf(await read), textOf(await fresh)]).toEqual(['old', 'new'])
   })
 
   it('while the bus was disconnected is not kept', async () => {

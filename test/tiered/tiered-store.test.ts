@@ -416,6 +416,24 @@ describe("a cache's entries on a tiered store", () => {
     expect((cache.entries.get('k') as Entry).value).toBe(page)
   })
 
+  it('are read past what is near where it matters', async () => {
+    const { cache, far } = cacheOn()
+    await cache.entries.set('k', bytes('old'), null)
+    await far.set('k', bytes('new'), null)
+    expect(textOf(await cache.entries.get('k'))).toBe('old')
+    expect(textOf(await cache.entries.getFresh('k'))).toBe('new')
+    expect(textOf(await cache.entries.get('k'))).toBe('new')
+    await cache.set('moved', 'old')
+    await createCaches({ default: { store: far } })
+      .get('default')
+      .set('moved', 'new')
+    await cache.incrVersion('moved')
+    expect(await cache.get('moved', { version: 2 })).toBe('new')
+    const here = createCaches({ default: { store: memoryStore() } }).get('default')
+    here.entries.set('k', page, null)
+    expect((here.entries.getFresh('k') as Entry).value).toBe(page)
+  })
+
   it('are compressed far, and not near', async () => {
     const { cache, far } = cacheOn({ compress: 'gzip' })
     await cache.entries.set('k', page, null)

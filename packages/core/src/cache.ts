@@ -211,6 +211,8 @@ export class Cache {
     const target = parseVersion(version + delta)
     const from = this.#keys.checked(key, version)
     const to = this.#keys.checked(key, target)
+    // What is moved is what the store holds, not what is still near.
+    this.#access.near?.drop(from)
     const entry = await this.#values.fetch(from)
     if (entry === undefined) throw this.#notFound('incrVersion')
     if (from === to) return target

@@ -38,6 +38,15 @@ export class CacheEntries {
     return this.#wait('get', () => this.#store.get(fullKey), undefined)
   }
 
+  /**
+   * As `get`, past what is near: what the store itself holds now. For what is decided by it and then written, such as
+   * whether a page was purged while it was rendered; what is near may be older than a purge by another process.
+   */
+  getFresh(fullKey: string): Entry | undefined | Promise<Entry | undefined> {
+    this.#near?.drop(fullKey)
+    return this.get(fullKey)
+  }
+
   /** Hits only, in one round trip. */
   getMany(fullKeys: readonly string[]): Map<string, Entry> | Promise<Map<string, Entry>> {
     if (this.#pending.closed || fullKeys.length === 0) return new Map()

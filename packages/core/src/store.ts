@@ -42,6 +42,8 @@ export interface NearEntries {
    * @param entry as this store answered it: the same object
    */
   remember(key: string, entry: Entry, value: Encodable): void
+  /** Keeps nothing of this key, nor what is being read of it: the next `get` of the store asks where it lives. */
+  drop(key: string): void
 }
 
 /**

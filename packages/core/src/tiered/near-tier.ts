@@ -11,7 +11,7 @@ export interface NearTierOptions {
 }
 
 /** Entries of another store, in this process, each for a short time. */
-export class NearTier implements NearEntries {
+export class NearTier implements Pick<NearEntries, 'get' | 'remember'> {
   readonly #store: SyncStore
   readonly #lifetime: number
   readonly #now: () => number

@@ -27,7 +27,12 @@ export class Tiers implements Store {
 
   constructor(shared: Shared, far: Store) {
     this.name = `tiered ${far.name}`
-    this.near = shared.near
+    const { near, fences } = shared
+    this.near = {
+      get: (key) => near.get(key),
+      remember: (key, entry, value) => near.remember(key, entry, value),
+      drop: (key) => fences.drop(key),
+    }
     this.#shared = shared
     this.#far = far
     if (far.onEvict !== undefined) this.onEvict = far.onEvict.bind(far)
