@@ -64,6 +64,16 @@ async function closes(url: string): Promise<{ errors: number; ms: number }> {
   return JSON.parse(stdout)
 }
 
+describe('a tiered cache from a URL', () => {
+  it('does not keep a process that never used it nor closed it', async () => {
+    const program = `
+      import { createCaches } from '@sitecache/core'
+      createCaches({ default: process.env.CACHE_URL + '?near=memory' })
+      await new Promise((resolve) => setTimeout(resolve, 300))`
+    expect(await runProgram(program, { CACHE_URL: server.url })).toEqual({ stdout: '', stderr: '' })
+  })
+})
+
 describe('a closed store lets its process end', () => {
   it('when all is well', async () => {
     expect(await closes(server.url)).toMatchObject({ errors: 0, ms: expect.any(Number) })

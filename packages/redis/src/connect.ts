@@ -35,19 +35,13 @@ export function connectOptionsOf(given: GivenOptions, timeoutMs: number): Connec
  * Connections to what an address names; nothing is connected to before it is asked for.
  *
  * @param leads whether the first server is the leader; the others are replicas
- * @param extra what a connection needs otherwise
  */
-export function connect(
-  address: Address,
-  options: ConnectOptions,
-  leads: boolean,
-  extra: Settings = {},
-): Connection[] {
+export function connect(address: Address, options: ConnectOptions, leads: boolean): Connection[] {
   const login = { ...address, ...options.login }
   // A little less than the store is waited for, so that the reason is told and not that it took too long.
   const patience = Math.ceil(options.timeoutMs * 0.9)
   const own = (client: Client, place: string) => new OwnConnection(client, `Redis at ${place}`, patience)
-  const settings = { ...settingsOf(login, options.timeoutMs), ...extra }
+  const settings = settingsOf(login, options.timeoutMs)
   const places = address.places.map(showPlace)
   if (address.kind === 'cluster') return [own(clusterClient(address, login, settings), places.join(', '))]
   if (address.kind === 'sentinel') {
@@ -59,6 +53,31 @@ export function connect(
     const role = leads && i === 0 ? {} : ofReplica
     return own(new Redis({ ...settings, ...role, ...place }), places[i] ?? '')
   })
+}
+
+/** What a subscriber of ours needs of a client: to be told of its end, and to try again by itself. */
+export const ONE_CONNECTION = {
+  lazyConnect: true,
+  retryStrategy: () => null,
+  autoResubscribe: false,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  disconnectTimeout: 250,
+  socketTimeout: 1000,
+} as const
+
+/**
+ * A client for one connection to where an address leads, which is not made yet: in a Cluster to any node, because all
+ * have what is published.
+ *
+ * @param attempt another node of a Cluster for each
+ */
+export function connectOnce(address: Address, options: ConnectOptions, attempt: number): Redis {
+  const settings = { ...settingsOf({ ...address, ...options.login }, options.timeoutMs), ...ONE_CONNECTION }
+  if (address.kind === 'sentinel') return sentinelClient(address, options, settings)
+  const [first] = address.places
+  const place = address.kind === 'cluster' ? address.places[attempt % address.places.length] : first
+  return new Redis({ ...settings, ...place })
 }
 
 /** Nothing waits in ioredis, nothing is sent twice, and a server that has fallen silent is noticed. */

@@ -1,24 +1,18 @@
-import { guardStore, refusal, SettingsError, type Store } from '@sitecache/core'
+import { guardStore, SettingsError, type Store } from '@sitecache/core'
 import type { Cluster, Redis } from 'ioredis'
-import { type Address, addressOf, splitUrl } from './addresses.js'
 import { isClient } from './client.js'
 import { connect, connectOptionsOf } from './connect.js'
 import { type Connection, GivenConnection } from './connection.js'
+import { type Located, locate, type RedisLocation } from './locations.js'
 import {
-  addressOfServer,
   checkStoreOptions,
   DEFAULT_TIMEOUT_MS,
   type GivenOptions,
-  type RedisServer,
   type RedisStoreOptions,
-  storeOptionsFromQuery,
 } from './options.js'
 import { PatientStore } from './patient-store.js'
 import { RedisStore } from './redis-store.js'
 import { Servers } from './servers.js'
-
-/** A server: its URL, the path of its socket, or its parts. */
-export type RedisLocation = string | RedisServer
 
 const PATH = 'redisStore()'
 
@@ -52,21 +46,11 @@ export function redisStore(
   if (isClient(servers)) {
     return storeOn([new GivenConnection(servers, given.closeClient ?? false)], given, servers.isCluster)
   }
-  const all = locationsOf(servers).map((location) => readLocation(location, given))
-  const [first] = all
-  if (first === undefined) throw refusal(PATH, 'a server, a list of servers, or a client of ioredis', servers)
-  if (all.length > 1 && all.some(({ address }) => address.kind !== 'server'))
-    throw new SettingsError(
-      `${PATH}: redis+sentinel: and redis+cluster: stand alone; name their hosts in one URL`,
-    )
-  return storeAt(
-    all.map(({ address }) => address),
-    first.options,
-  )
+  return storeAt(locate(servers, given, PATH))
 }
 
-/** The store that an address names. */
-export function storeAt(addresses: readonly Address[], options: GivenOptions): Store {
+/** The store on servers at these places. */
+export function storeAt({ addresses, options }: Located): Store {
   const connectOptions = connectOptionsOf(options, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
   const connections = addresses.flatMap((address, i) => connect(address, connectOptions, i === 0))
   return storeOn(connections, options, addresses[0]?.kind === 'cluster')
@@ -80,22 +64,4 @@ function storeOn(connections: readonly Connection[], options: GivenOptions, clus
     ...(cluster ? { failures: CLUSTER_FAILURES } : {}),
   })
   return new PatientStore(guarded, leader)
-}
-
-/** Whole URLs may be apart by commas too: a list of them in an environment variable. */
-function locationsOf(servers: RedisLocation | readonly RedisLocation[]): readonly RedisLocation[] {
-  if (typeof servers === 'string') return servers.split(/[;,]\s*(?=[a-z][a-z0-9+.-]*:\/\/)/i)
-  return isList(servers) ? servers.flatMap(locationsOf) : [servers]
-}
-
-function isList(servers: RedisLocation | readonly RedisLocation[]): servers is readonly RedisLocation[] {
-  return Array.isArray(servers)
-}
-
-/** What is given in code outranks what stands in the URL. */
-function readLocation(location: unknown, given: GivenOptions): { address: Address; options: GivenOptions } {
-  if (typeof location !== 'string') return { address: addressOfServer(location, PATH), options: given }
-  const { parts, query } = splitUrl(location.trim(), PATH)
-  const options = { ...storeOptionsFromQuery(Object.fromEntries(query), PATH), ...given }
-  return { address: addressOf(parts, PATH), options }
 }

@@ -3,6 +3,7 @@ import {
   type CheckedOptions,
   checkOptions,
   flag,
+  func,
   type OptionParser,
   optionsFromQuery,
   refusal,
@@ -28,6 +29,17 @@ export interface RedisStoreOptions {
   /** Whether `close()` disconnects a client that the application made. @default false */
   readonly closeClient?: boolean
 }
+
+/** What a bus takes beside what a store does. */
+export interface BusOnlyOptions {
+  /** @default 'sitecache:invalidations:' and the database's number */
+  readonly channel?: string
+  /** Told when messages can't be received, once until they are again. @default a process warning, SITECACHE_BUS */
+  readonly onError?: (error: Error) => void
+}
+
+/** Who the bus is on its server, and where it speaks. */
+export type RedisBusOptions = RedisStoreOptions & BusOnlyOptions
 
 /** A server by its parts, where a URL would be in the way. */
 export interface RedisServer {
@@ -80,6 +92,15 @@ export type GivenOptions = CheckedOptions<typeof schema>
  */
 export function checkStoreOptions(options: unknown, path: string): GivenOptions {
   return checkOptions(options, schema, path)
+}
+
+/**
+ * The options of a bus, checked.
+ *
+ * @throws SettingsError for one that is unknown, or whose value is not allowed.
+ */
+export function checkBusOptions(options: unknown, path: string): GivenOptions & BusOnlyOptions {
+  return checkOptions(options, { ...schema, channel: text, onError: func<(error: Error) => void>() }, path)
 }
 
 /** As `checkStoreOptions`, of a query string. */
