@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { SettingsError, type Store, StoreError } from '@sitecache/core'
-import { type RedisLocation, type RedisStoreOptions, redisStore } from '@sitecache/redis'
+import { type RedisLocation, type RedisStoreOptions, redisBus, redisStore } from '@sitecache/redis'
 import { Cluster, Redis } from 'ioredis'
 import { generate } from 'selfsigned'
 import { type RedisServer, type RedisSetup, startRedis, startReplication } from '../support/servers/redis.js'
@@ -47,22 +47,26 @@ describe('a store connects', () => {
   })
 
   it('as a user who may do no more than it needs', async () => {
-    const { port, ask } = await redis().then((server) => ({
-      port: server.port,
-      ask: server.ask.bind(server),
-    }))
-    await ask(
-      ...['ACL', 'SETUSER', 'cache', 'on', '>pw', '~:*', '~sitecache:check*'],
-      ...['+@read', '+@write', '+@keyspace', '+@scripting', '+@connection', '+info', '-@dangerous', '+info'],
+    const server = await redis()
+    const rights = '+@read +@write +@keyspace +@scripting +@connection +info +@pubsub'.split(' ')
+    await server.ask(
+      ...['ACL', 'SETUSER', 'cache', 'on', '>pw', '~shop:*', '~sitecache:check*', '&sitecache:*', ...rights],
     )
-    const store = open(`redis://cache:pw@127.0.0.1:${port}`)
+    const url = `redis://cache:pw@127.0.0.1:${server.port}`
+    const store = open(url)
     await store.check()
-    await store.set(':1:n', Buffer.from('1'), Date.now() + 60_000)
-    expect(await store.incr(':1:n', 1)).toBe(2)
-    expect(await store.touch(':1:n', null)).toBe(true)
-    await store.clear(':')
-    expect(await store.has(':1:n')).toBe(false)
-    await expect(store.set('other', value, null)).rejects.toThrow(/NOPERM/)
+    await store.set('shop:1:n', Buffer.from('1'), Date.now() + 60_000)
+    expect(await store.incr('shop:1:n', 1)).toBe(2)
+    expect(await store.touch('shop:1:n', null)).toBe(true)
+    await store.clear('shop:')
+    expect(await store.has('shop:1:n')).toBe(false)
+    expect(await store.stats()).toMatchObject({ entries: 0 })
+    await expect(store.set('other', value, null)).rejects.toThrow(/NOPERM .*ACL SETUSER/)
+    const bus = redisBus(url)
+    undo.push(async () => bus.close?.())
+    const heard = new Promise((resolve) => bus.subscribe(resolve))
+    bus.onReconnect(() => void bus.publish('hello'))
+    expect(await heard).toBe('hello')
   })
 
   it('to a database by its number', async () => {

@@ -152,6 +152,21 @@ describe('when an entry expires', () => {
   })
 })
 
+describe('setMany', () => {
+  it('names the keys that failed; when all did, the store has', async () => {
+    await server.ask('CONFIG', 'SET', 'maxmemory', '1')
+    try {
+      const cache = createCaches({ default: { store: open() } }).get('default')
+      const errors: string[] = []
+      cache.on('error', ({ error }) => errors.push(String(error)))
+      expect(await cache.setMany({ a: 1, b: 2 })).toEqual(['a', 'b'])
+      expect(errors).toEqual([expect.stringMatching(/OOM/)])
+    } finally {
+      await server.ask('CONFIG', 'SET', 'maxmemory', '0')
+    }
+  })
+})
+
 describe('stats', () => {
   it('counts the keys of the database', async () => {
     const store = open()

@@ -9,7 +9,7 @@ const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   ],
   [
     /^NOPERM/,
-    'the user lacks a permission: allow it ~<key prefix>* +@read +@write +@scripting +@keyspace +info (ACL SETUSER)',
+    'the user lacks a permission: allow it ~<key prefix>* ~sitecache:* +@read +@write +@keyspace +@scripting +@connection +info (ACL SETUSER)',
   ],
   [/^READONLY/, 'it is a read replica: name the leader first, or use redis+sentinel:'],
   [/^MASTERDOWN/, 'it is a replica that has lost its leader: see INFO replication'],

@@ -85,6 +85,9 @@ export class RedisServer {
       host: '127.0.0.1',
       port: this.port,
       retryStrategy: () => null,
+      // Another server may have taken the port, and wait for what it understands.
+      connectTimeout: 2000,
+      socketTimeout: 3000,
       // After a refused attempt ioredis waits in vain for a connection to close.
       disconnectTimeout: 50,
       enableReadyCheck: false,
