@@ -136,5 +136,7 @@ function partOf(part: KeyPart): string | number | boolean | null | readonly [str
   if (part === undefined || part === null) return null
   if (typeof part === 'number') return Number.isFinite(part) ? part : [String(part)]
   if (typeof part === 'string' || typeof part === 'boolean') return part
-  throw new TypeError(`keyParts must be texts, numbers, booleans or absent; got a value of type ${typeof part}`)
+  throw new TypeError(
+    `keyParts must be texts, numbers, booleans or absent; got a value of type ${typeof part}`,
+  )
 }
