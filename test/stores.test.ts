@@ -57,8 +57,8 @@ describe('a store that keeps bytes', () => {
       { cache },
     )
     expect([...store.entries.keys()].sort()).toEqual([
-      expect.stringMatching(/^shop:1::page:1:/),
-      expect.stringMatching(/^shop:1::vary:1:/),
+      expect.stringMatching(/^shop:1::page:2:/),
+      expect.stringMatching(/^shop:1::vary:2:/),
     ])
     expect(store.entries.has(cache.makeKey(String(key)))).toBe(true)
     await cache.delete(String(key))

@@ -23,7 +23,15 @@ export class ValueError extends SitecacheError {
   override readonly name: string = 'ValueError'
 }
 
-/** A store that failed; what it threw is the `cause`. Only thrown with `onError: 'throw'`. */
+/**
+ * A store that failed, was late or is down; what it threw is the `cause`. A cache throws it only with
+ * `onError: 'throw'`.
+ */
 export class StoreError extends SitecacheError {
   override readonly name: string = 'StoreError'
+}
+
+/** The caller's mistake, not the store's. */
+export function isMisuse(error: unknown): boolean {
+  return error instanceof ValueError || error instanceof KeyNotFoundError || error instanceof SettingsError
 }

@@ -28,12 +28,14 @@ export function memoryStore(options?: MemoryStoreOptions): Store {
   return new MemoryStore(new MemoryEntries(checkOptions(options, schema, 'memoryStore()')))
 }
 
-const schema = {
+/** What there is to set, and in a URL too. */
+export const memoryLimits = {
   maxBytes: wholeNumber(1),
   maxEntries: wholeNumber(0),
   cullFrequency: wholeNumber(0),
-  now: func<() => number>(),
 }
+
+const schema = { ...memoryLimits, now: func<() => number>() }
 
 /** Everything is atomic: what is done is done before another turn of the event loop. */
 class MemoryStore extends BaseStore {

@@ -1,4 +1,4 @@
-import { KeyNotFoundError, SettingsError, SitecacheError, StoreError, ValueError } from './errors.js'
+import { isMisuse, SitecacheError, StoreError } from './errors.js'
 import type { Meter } from './meter.js'
 import type { Pending } from './pending.js'
 
@@ -46,9 +46,4 @@ export class Operations {
     const reason = error instanceof Error ? error.message : 'unknown error'
     throw new StoreError(`${operation} of cache '${this.#alias}' failed: ${reason}`, { cause: error })
   }
-}
-
-/** The caller's mistake, not the store's. */
-function isMisuse(error: unknown): boolean {
-  return error instanceof ValueError || error instanceof KeyNotFoundError || error instanceof SettingsError
 }

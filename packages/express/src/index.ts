@@ -19,7 +19,7 @@ export {
 export type { Buckets, CacheControlChanges, Policy, QueryOption } from '@sitecache/http'
 export { Exchange } from './exchange/exchange.js'
 export type { Handler, Middleware, Next, Wrapper } from './framework/types.js'
-export { cacheControl } from './headers/cache-control.js'
+export { cacheControl, type TargetedChanges } from './headers/cache-control.js'
 export { conditionalGet } from './headers/conditional-get.js'
 export { neverCache } from './headers/never-cache.js'
 export {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { acceptsCodings } from './accept-encoding.js'
-import { reduceAcceptEncoding } from './index.js'
+import { acceptsCodings, variesByCoding } from './accept-encoding.js'
+import { reduceAcceptEncoding, variantMaterial } from './index.js'
 
 describe('reduceAcceptEncoding', () => {
   it.each([
@@ -96,8 +96,13 @@ describe('acceptsCodings', () => {
     expect(acceptsCodings(acceptEncoding, contentEncoding)).toBe(false)
   })
 
-  it('says no of a coding that others with the same pages may not read', () => {
+  it('has nothing to say of a coding that it does not know: such a page is chosen by the whole field', () => {
     expect(reduceAcceptEncoding('gzip, lz4')).toBe(reduceAcceptEncoding('gzip'))
-    expect(acceptsCodings('gzip, lz4', 'lz4')).toBe(false)
+    expect(acceptsCodings('gzip', 'lz4')).toBe(true)
+    const names = variesByCoding('gzip, lz4')
+    const keyFor = (value: string) => variantMaterial(names, { 'accept-encoding': value })
+    expect(keyFor('gzip, lz4')).not.toBe(keyFor('gzip'))
+    expect(variesByCoding('x-gzip, br, identity')).toEqual(['accept-encoding'])
+    expect(variesByCoding(' , identity')).toEqual([])
   })
 })

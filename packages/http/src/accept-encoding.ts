@@ -1,3 +1,5 @@
+import { weightOf } from './weight.js'
+
 /** Codings that servers choose among; what else a client names changes nothing. */
 const codings = new Set(['br', 'gzip', 'deflate', 'zstd', 'compress', 'identity', '*'])
 
@@ -18,18 +20,35 @@ export function reduceAcceptEncoding(value: string): string {
 }
 
 /**
- * Can every client whose Accept-Encoding is reduced as this one read a body in these codings? Without the header all can
- * (RFC 9110 §12.5.3). No for a coding that isn't known here, though a client names it: reduced, it shares its pages with others.
+ * Can every client whose Accept-Encoding is reduced as this one read a body in those of these codings that are known here? Without the
+ * header all can (RFC 9110 §12.5.3).
  *
  * @param contentEncoding the field's value: one coding or several
  */
 export function acceptsCodings(acceptEncoding: string | undefined, contentEncoding: string): boolean {
   if (acceptEncoding === undefined) return true
   const ranks = ranksOf(acceptEncoding)
-  return contentEncoding.split(',').every((member) => {
-    const coding = codingOf(member.trim().toLowerCase())
-    return coding === '' || coding === 'identity' || (ranks.get(coding) ?? ranks.get('*') ?? 0) > 0
-  })
+  return codingsOf(contentEncoding).every(
+    (coding) =>
+      !codings.has(coding) || coding === 'identity' || (ranks.get(coding) ?? ranks.get('*') ?? 0) > 0,
+  )
+}
+
+/** The name, beside those of headers, under which Accept-Encoding chooses letter by letter: no header has it. */
+export const EXACT_ACCEPT_ENCODING = '=accept-encoding'
+
+/** By what an encoded body varies, whether it says so or not: of a coding that isn't known here, nothing can be reduced. */
+export function variesByCoding(contentEncoding: string): readonly string[] {
+  const named = codingsOf(contentEncoding).filter((coding) => coding !== 'identity')
+  if (named.length === 0) return []
+  return named.every((coding) => codings.has(coding))
+    ? ['accept-encoding']
+    : ['accept-encoding', EXACT_ACCEPT_ENCODING]
+}
+
+function codingsOf(contentEncoding: string): readonly string[] {
+  const members = contentEncoding.split(',').map((member) => codingOf(member.trim().toLowerCase()))
+  return members.filter((coding) => coding !== '')
 }
 
 function ranksOf(value: string): ReadonlyMap<string, number> {
@@ -38,7 +57,7 @@ function ranksOf(value: string): ReadonlyMap<string, number> {
     const [name = '', ...parameters] = member.split(';').map((part) => part.trim())
     const coding = codingOf(name)
     // Of two weights for one coding the smaller: parsers differ, and what isn't taken for readable is always readable.
-    if (codings.has(coding)) ranks.set(coding, Math.min(weight(parameters), ranks.get(coding) ?? 1))
+    if (codings.has(coding)) ranks.set(coding, Math.min(weightOf(parameters), ranks.get(coding) ?? 1))
   }
   return ranks
 }
@@ -59,10 +78,4 @@ function reduce(value: string): string {
     ...[...groups.values()].map((group) => group.join('=')),
     ...refused.map((coding) => `!${coding}`),
   ].join('>')
-}
-
-/** RFC 9110 §12.4.2: a weight that can't be read is taken for none given; of one with too many digits, 0 still means no. */
-function weight(parameters: readonly string[]): number {
-  const text = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
-  return text !== undefined && /^(?:0(?:\.\d*)?|1(?:\.0*)?)$/.test(text) ? Number(text) : 1
 }

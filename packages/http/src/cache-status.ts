@@ -4,6 +4,8 @@ export interface CacheStatus {
   /** Seconds for which the page stays fresh; negative: stale. Infinity is not shown. */
   readonly ttl?: number | undefined
   readonly fwd?: string | undefined
+  /** What the handler answered, where its client is answered otherwise. */
+  readonly fwdStatus?: number | undefined
   readonly stored?: boolean | undefined
   /** A word of ours, never a visitor's data. */
   readonly detail?: string | undefined
@@ -12,10 +14,11 @@ export interface CacheStatus {
 const token = /^[A-Za-z*][!#$%&'*+.^_`|~:/\w-]*$/
 
 /** One member of Cache-Status, under the name `sitecache`. */
-export function formatCacheStatus({ hit, ttl, fwd, stored, detail }: CacheStatus): string {
+export function formatCacheStatus({ hit, ttl, fwd, fwdStatus, stored, detail }: CacheStatus): string {
   let text = 'sitecache'
   if (hit === true) text += '; hit'
   if (fwd !== undefined) text += `; fwd=${fwd}`
+  if (fwdStatus !== undefined) text += `; fwd-status=${fwdStatus}`
   if (stored === true) text += '; stored'
   if (ttl !== undefined && Number.isFinite(ttl)) text += `; ttl=${ttl}`
   if (detail !== undefined)

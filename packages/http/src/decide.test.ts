@@ -18,13 +18,14 @@ const page = pageWith()
 /** A request so many seconds after the page was stored. */
 function after(seconds: number, requestHeaders: HeaderMap = {}, other: Partial<LookUp> = {}): Decision {
   const now = storedAt + seconds * 1000
-  return decide({ policy: 'rfc9111', requestHeaders, page, hadRecord: true, now, ...other })
+  return decide({ policy: 'rfc9111', method: 'GET', requestHeaders, page, hadRecord: true, now, ...other })
 }
 
 const asks = (seconds: number, control: string, other?: Partial<LookUp>): Decision =>
   after(seconds, { 'cache-control': control }, other)
 
 const serve: Decision = { action: 'serve', page }
+const serveStale: Decision = { action: 'serve-stale', page, reason: 'max-stale' }
 const stale: Decision = { action: 'miss', reason: 'stale' }
 const request: Decision = { action: 'miss', reason: 'request' }
 
@@ -74,17 +75,17 @@ describe('decide', () => {
       [1, 'max-age=abc', request],
       [60, 'max-age=100', stale],
       [11, 'max-age=10, max-stale', request],
-      [61, 'max-age=100, max-stale', serve],
+      [61, 'max-age=100, max-stale', serveStale],
     ])('%i s old, %s', (seconds, control, decision) => expect(asks(seconds, control)).toEqual(decision))
   })
 
   describe('RFC 9111 §5.2.1.2: max-stale', () => {
     it.each([
-      [61, 'max-stale', serve],
-      [1_000_000, 'max-stale', serve],
-      [65, 'max-stale=5', serve],
+      [61, 'max-stale', serveStale],
+      [1_000_000, 'max-stale', serveStale],
+      [65, 'max-stale=5', serveStale],
       [66, 'max-stale=5', stale],
-      [60, 'max-stale=0', serve],
+      [60, 'max-stale=0', serveStale],
       [61, 'max-stale=0', stale],
       [61, 'max-stale=abc', stale],
     ])('%i s old, %s', (seconds, control, decision) => expect(asks(seconds, control)).toEqual(decision))
@@ -113,7 +114,7 @@ describe('decide', () => {
 
     it('takes no value for the name of a header', () => {
       const other = pageWith(['X-A', 'cache-control', 'no-cache', '1'])
-      expect(asks(61, 'max-stale', { page: other })).toEqual({ action: 'serve', page: other })
+      expect(asks(61, 'max-stale', { page: other })).toMatchObject({ action: 'serve-stale' })
     })
   })
 
@@ -137,7 +138,7 @@ describe('decide', () => {
     it.each<[number, string, Partial<LookUp>, Decision]>([
       [0, 'only-if-cached', {}, serve],
       [60, 'only-if-cached', {}, { action: 'unsatisfiable', reason: 'stale' }],
-      [61, 'only-if-cached, max-stale', {}, serve],
+      [61, 'only-if-cached, max-stale', {}, serveStale],
       [5, 'only-if-cached, max-age=4', {}, { action: 'unsatisfiable', reason: 'request' }],
       [0, 'only-if-cached', { page: undefined }, { action: 'unsatisfiable', reason: 'vary-miss' }],
       [
@@ -157,6 +158,105 @@ describe('decide', () => {
       expect(after(0, { pragma: 'x' })).toEqual(serve)
       expect(after(0, { pragma: 'no-cache', 'cache-control': 'max-age=60' })).toEqual(serve)
     })
+  })
+})
+
+describe('a page with a validator', () => {
+  const tagged = pageWith(['ETag', '"v1"'])
+  const dated = pageWith(['Last-Modified', 'Sun, 06 Nov 1994 08:49:37 GMT'])
+
+  it.each(['django', 'rfc9111'] as const)(
+    'RFC 9111 §4.3: is asked about when it is stale, policy %s',
+    (policy) => {
+      for (const page of [tagged, dated])
+        expect(after(61, {}, { page, policy })).toEqual({ action: 'validate', page, reason: 'stale' })
+    },
+  )
+
+  it('is asked about when its client will not have it unasked', () => {
+    expect(asks(1, 'no-cache', { page: tagged })).toMatchObject({ action: 'validate', reason: 'request' })
+    expect(asks(1, 'max-age=0', { page: tagged })).toMatchObject({ action: 'validate', reason: 'request' })
+    expect(asks(1, 'no-store', { page: tagged })).toEqual(request)
+  })
+
+  it('RFC 8246 §2: is not asked about in a reload while it is fresh and immutable', () => {
+    const immutable = pageWith(['ETag', '"v1"', 'Cache-Control', 'max-age=60, immutable'])
+    expect(asks(1, 'max-age=0', { page: immutable })).toEqual({ action: 'serve', page: immutable })
+    expect(asks(1, 'no-cache', { page: immutable }).action).toBe('validate')
+    expect(asks(61, 'max-age=0', { page: immutable }).action).toBe('validate')
+  })
+})
+
+describe('RFC 5861 §3: stale-while-revalidate', () => {
+  const says = (control: string): Page => pageWith(['Cache-Control', control])
+  const served = (page: Page): Decision => ({ action: 'serve-stale', page, reason: 'stale-while-revalidate' })
+
+  it('serves a page as long as it says', () => {
+    const page = says('stale-while-revalidate=30')
+    expect(after(90, {}, { page })).toEqual(served(page))
+    expect(after(91, {}, { page })).toEqual(stale)
+    expect(after(61, {}, { page, refreshing: true })).toEqual(stale)
+  })
+
+  it("serves it as long as the application says, where the page doesn't", () => {
+    expect(after(90, {}, { staleWhileRevalidate: 30 })).toEqual(served(page))
+    expect(after(90, {}, { policy: 'django', staleWhileRevalidate: 30 })).toEqual(served(page))
+    const shorter = says('stale-while-revalidate=5')
+    expect(after(90, {}, { page: shorter, staleWhileRevalidate: 30 })).toEqual(stale)
+  })
+
+  it("takes no notice of the directive under policy 'django'", () => {
+    expect(after(61, {}, { page: says('stale-while-revalidate=30'), policy: 'django' })).toEqual(stale)
+  })
+
+  it.each(['must-revalidate', 'proxy-revalidate', 's-maxage=60', 'no-cache'])(
+    'is not for a page that says %s',
+    (forbids) => {
+      const page = says(`${forbids}, stale-while-revalidate=30`)
+      expect(after(61, {}, { page, staleWhileRevalidate: 30 })).toEqual(stale)
+    },
+  )
+
+  it('is not for a client that will not have a stale page', () => {
+    expect(asks(61, 'max-age=60', { page: says('stale-while-revalidate=30') }).action).toBe('miss')
+    expect(asks(61, 'no-cache', { page: says('stale-while-revalidate=30') }).action).toBe('miss')
+  })
+})
+
+describe('RFC 9111 §3.3, §3.4: a stored part', () => {
+  const part = (start: number, total: number, headers: readonly string[] = []): Page =>
+    new Page({
+      status: 206,
+      statusMessage: '',
+      headers: ['Content-Range', `bytes ${start}-${start + 9}/${total}`, ...headers],
+      removed: [],
+      body: Buffer.from('0123456789'),
+      storedAt,
+      initialAge: 0,
+      lifetime: 60,
+    })
+  const ranged = (range: string, page: Page): Decision => after(1, { range }, { page })
+
+  it.each(['bytes=0-9', 'bytes=3-5'])('answers %s, which it holds', (range) => {
+    const page = part(0, 100)
+    expect(ranged(range, page)).toEqual({ action: 'serve', page })
+  })
+
+  it.each(['bytes=0-', 'bytes=5-10', 'bytes=-5', 'bytes=20-29', 'bytes=0-1,3-4', 'lines=0-1'])(
+    'does not answer %s',
+    (range) => expect(ranged(range, part(0, 100))).toEqual({ action: 'miss', reason: 'partial' }),
+  )
+
+  it('is never taken for the whole, which is asked for where more than one range is missing', () => {
+    expect(after(1, {}, { page: part(50, 100) })).toEqual({ action: 'miss', reason: 'partial' })
+  })
+
+  it.each([
+    [part(0, 100, ['ETag', '"v1"']), 'bytes=10-'],
+    [part(90, 100, ['ETag', '"v1"']), 'bytes=0-89'],
+    [part(0, 100), 'bytes=10-'],
+  ])('has the handler asked for the rest', (page, range) => {
+    expect(after(1, {}, { page })).toEqual({ action: 'complete', page, range, reason: 'partial' })
   })
 })
 

@@ -99,11 +99,11 @@ describe('freshnessLifetime', () => {
       expect(lifetime({ 'last-modified': at(1000) }).seconds).toBe(0)
     })
 
-    it.each([{}, { 'last-modified': 'yesterday' }])('has nothing to go by in %p', (headers) => {
-      expect(lifetime(headers)).toEqual({ seconds: 0, source: 'none' })
+    it.each([{}, { 'last-modified': 'yesterday' }])('is stale from the start with %p', (headers) => {
+      expect(lifetime(headers)).toEqual({ seconds: 0, source: 'heuristic' })
     })
 
-    it.each([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501])('allows status %i', (status) => {
+    it.each([200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501])('allows status %i', (status) => {
       expect(lifetime({ 'last-modified': at(-1000) }, { status }).source).toBe('heuristic')
     })
 
@@ -124,16 +124,20 @@ describe('freshnessLifetime', () => {
     })
 
     it('put Expires out of force too', () => {
-      expect(lifetime({ ...headers, 'cdn-cache-control': 'public' }, { targeted }).source).toBe('none')
+      expect(lifetime({ ...headers, 'cdn-cache-control': 'public' }, { targeted }).source).toBe('heuristic')
     })
 
-    it.each(['', ' , '])('are passed over when they say nothing: %p', (value) => {
-      expect(lifetime({ ...headers, 'cdn-cache-control': value }, { targeted }).seconds).toBe(6)
-    })
+    it.each(['', ' , ', 'max-age=60, &&', 'max-age =60', 'max-age="60"'])(
+      'are passed over when they say nothing that is valid (RFC 9651): %p',
+      (value) => {
+        expect(lifetime({ ...headers, 'cdn-cache-control': value }, { targeted }).seconds).toBe(6)
+      },
+    )
 
-    it("mean nothing unless they are asked for, and nothing under policy 'django'", () => {
+    it('mean nothing unless they are asked for', () => {
       expect(lifetime(headers).seconds).toBe(6)
-      expect(lifetime(headers, { targeted, policy: 'django' }).seconds).toBe(6)
+      expect(lifetime(headers, { policy: 'django' }).seconds).toBe(6)
+      expect(lifetime(headers, { targeted, policy: 'django' }).seconds).toBe(60)
     })
   })
 })

@@ -1,6 +1,7 @@
-import { type CacheControl, parseCacheControl } from './cache-control.js'
+import type { CacheControl } from './cache-control.js'
 import { fieldValue, type HeaderMap } from './headers.js'
 import { parseHttpDate } from './http-date.js'
+import { controlOf } from './targeted.js'
 
 /** `'django'`: Django's rules; `'rfc9111'`: those of an HTTP shared cache. */
 export type Policy = 'django' | 'rfc9111'
@@ -27,8 +28,8 @@ export interface LifetimeFacts {
   readonly targeted?: readonly string[]
 }
 
-/** RFC 9110 §15.1: statuses that may be reused without explicit freshness. */
-const heuristicStatuses = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501])
+/** RFC 9110 §15.1: statuses that may be reused without explicit freshness; 206 (partial) is another page's part. */
+const heuristicStatuses = new Set([200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501])
 /** RFC 9111 §4.2.2: a tenth of the time since the last change; a day at the most. */
 const HEURISTIC_SHARE = 0.1
 const MAX_HEURISTIC = 24 * 60 * 60
@@ -37,26 +38,15 @@ const MAX_HEURISTIC = 24 * 60 * 60
 export function freshnessLifetime(facts: LifetimeFacts): Lifetime {
   const { timeout, headers, policy, siteTimeout } = facts
   if (timeout !== undefined) return { seconds: timeout ?? Number.POSITIVE_INFINITY, source: 'timeout' }
-  const control = controlOf(facts)
-  const sharedAge = control.seconds('s-maxage')
+  const { directives, targeted } = controlOf(headers, facts.targeted)
+  const sharedAge = directives.seconds('s-maxage')
   if (sharedAge !== undefined) return { seconds: sharedAge, source: 's-maxage' }
-  const maxAge = control.seconds('max-age')
+  const maxAge = directives.seconds('max-age')
   if (maxAge !== undefined) return { seconds: maxAge, source: 'max-age' }
-  const expires = targetOf(facts) === undefined ? fieldValue(headers, 'expires') : undefined
+  const expires = targeted === undefined ? fieldValue(headers, 'expires') : undefined
   if (expires !== undefined) return { seconds: untilExpires(expires, headers, facts.now), source: 'expires' }
   if (policy === 'django') return { seconds: siteTimeout ?? Number.POSITIVE_INFINITY, source: 'site' }
-  return heuristicLifetime(facts, control)
-}
-
-/** What a response says of its caching, to this cache: a targeted field or Cache-Control. */
-export function controlOf(facts: LifetimeFacts): CacheControl {
-  return parseCacheControl(facts.headers[targetOf(facts) ?? 'cache-control'])
-}
-
-/** RFC 9213 §2.2: the first targeted field that isn't empty replaces Cache-Control and Expires. */
-function targetOf({ policy, headers, targeted = [] }: LifetimeFacts): string | undefined {
-  if (policy === 'django') return undefined
-  return targeted.find((name) => parseCacheControl(headers[name]).size > 0)
+  return heuristicLifetime(facts, directives)
 }
 
 /** RFC 9111 §5.3: what is no date, such as `0`, has expired. */
@@ -67,12 +57,18 @@ function untilExpires(expires: string, headers: HeaderMap, now: number): number 
 }
 
 function heuristicLifetime({ headers, status, now }: LifetimeFacts, control: CacheControl): Lifetime {
+  if (!mayBeHeuristic(status, control)) return { seconds: 0, source: 'none' }
   const modified = parseHttpDate(fieldValue(headers, 'last-modified') ?? '', now)
-  const allowed = heuristicStatuses.has(status) || control.has('public')
-  if (modified === undefined || !allowed) return { seconds: 0, source: 'none' }
+  // Nothing to reckon from: it may be kept, to be asked about (§3), and is stale from the start.
+  if (modified === undefined) return { seconds: 0, source: 'heuristic' }
   const date = parseHttpDate(fieldValue(headers, 'date') ?? '', now) ?? now
   const seconds = Math.floor(((date - modified) / 1000) * HEURISTIC_SHARE)
   return { seconds: Math.max(0, Math.min(seconds, MAX_HEURISTIC)), source: 'heuristic' }
+}
+
+/** RFC 9111 §4.2.2: may a response be kept that doesn't say for how long? */
+function mayBeHeuristic(status: number, control: CacheControl): boolean {
+  return heuristicStatuses.has(status) || control.has('public')
 }
 
 /**

@@ -3,7 +3,8 @@ export type { Bucket, Buckets } from './buckets.js'
 export { type CacheControl, type Directive, parseCacheControl } from './cache-control.js'
 export { type CacheStatus, formatCacheStatus } from './cache-status.js'
 export { isNotModified } from './conditions.js'
-export { bypassReason, type Decision, decide, type Forward, type LookUp } from './decide.js'
+export { bypassReason, type Decision, decide, type Forward, hasValidator, type LookUp } from './decide.js'
+export { describesSame, freshenedHeaders } from './freshen.js'
 export { freshnessLifetime, initialAge, type Lifetime, type LifetimeFacts, type Policy } from './freshness.js'
 export { connectionNames, fieldValue, type HeaderMap, isHopByHop } from './headers.js'
 export { formatHttpDate, parseHttpDate } from './http-date.js'
@@ -12,11 +13,21 @@ export {
   material,
   normalizeHost,
   type RequestTarget,
+  type Selection,
   targetMaterial,
   variantMaterial,
 } from './key.js'
 export { lifetimeHeaders, maxAgeOf, neverCacheChanges } from './lifetime-headers.js'
+export { preferredLanguage } from './normalize.js'
 export { Page, type PageInit } from './page.js'
+export {
+  type ContentRange,
+  combineParts,
+  contentRangeOf,
+  isWhole,
+  missingRange,
+  type Part,
+} from './partial.js'
 export {
   type CacheControlChanges,
   checkCacheControlChanges,
@@ -24,14 +35,25 @@ export {
   patchCacheControl,
 } from './patch-cache-control.js'
 export { type QueryOption, selectQuery } from './query.js'
+export type { Slice } from './ranges.js'
 export {
   type Answer,
   answerFor,
   notModifiedHeaders,
-  partialHeaders,
+  type PartialResponse,
+  partialResponse,
   staysInNotModified,
   unsatisfiableHeaders,
 } from './respond.js'
-export { type Judgement, judgeResponse, type ResponseFacts, type SkipReason } from './storable.js'
+export { isServerError, type Outcome, type Settlement, settle } from './settle.js'
+export { forbidsStale, type StaleRules, type StaleUse, staleUse, standsInForError } from './stale.js'
+export {
+  type Judgement,
+  judgeResponse,
+  type ResponseFacts,
+  type SkipReason,
+  type Storable,
+} from './storable.js'
+export { type Control, controlOf } from './targeted.js'
 export { mergeVary, parseVary, patchVary } from './vary.js'
 export { VaryRecord, type VaryRecordInit } from './vary-record.js'

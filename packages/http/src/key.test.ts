@@ -113,7 +113,7 @@ describe('variantMaterial', () => {
       'accept-language': ['en', 'fr'],
       'x-kind': (value: string | undefined) => (value === 'robot' ? 'robot' : undefined),
     }
-    const of = (headers: HeaderMap) => variantMaterial(['accept-language', 'x-kind'], headers, buckets)
+    const of = (headers: HeaderMap) => variantMaterial(['accept-language', 'x-kind'], headers, { buckets })
     expect(of({ 'accept-language': 'fr-CH, en;q=0.5' })).toBe(of({ 'accept-language': 'fr' }))
     expect(of({ 'accept-language': 'fr' })).not.toBe(of({ 'accept-language': 'en' }))
     expect(of({ 'x-kind': 'human' })).toBe(of({}))

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
-import { reduceAcceptEncoding } from './accept-encoding.js'
+import { EXACT_ACCEPT_ENCODING, reduceAcceptEncoding } from './accept-encoding.js'
 import { type Buckets, bucketValue } from './buckets.js'
 import type { HeaderMap } from './headers.js'
+import { normalizedValue } from './normalize.js'
 
 /** What a request is for, as its client sees it. */
 export interface RequestTarget {
@@ -25,22 +26,34 @@ export function targetMaterial({ method, scheme, host, url }: RequestTarget): st
   return `${method.length}:${method}${scheme.length}:${scheme}${host.length}:${host}${url.length}:${url}`
 }
 
+/** How the values of headers named in Vary are compared. */
+export interface Selection {
+  readonly buckets?: Buckets | undefined
+  /** By what they mean (RFC 9111 §4.1), not letter by letter, as Django does. @default false */
+  readonly normalize?: boolean
+}
+
 /**
  * What the headers named in Vary add to a key (RFC 9111 §4.1). An absent header differs from an empty one.
  *
  * @param names in lower case, in an order that is always the same
  */
-export function variantMaterial(names: readonly string[], headers: HeaderMap, buckets?: Buckets): string {
+export function variantMaterial(
+  names: readonly string[],
+  headers: HeaderMap,
+  selection: Selection = {},
+): string {
   let text = ''
-  for (const name of names) text += material([name, ...variantValue(name, headers, buckets)])
+  for (const name of names) text += material([name, ...variantValue(name, headers, selection)])
   return text
 }
 
 function variantValue(
   name: string,
   headers: HeaderMap,
-  buckets: Buckets | undefined,
+  { buckets, normalize }: Selection,
 ): readonly (string | undefined)[] {
+  if (name === EXACT_ACCEPT_ENCODING) return [textOf(headers['accept-encoding'])]
   // Not what every object inherits: Vary may name anything.
   const value = Object.hasOwn(headers, name) ? headers[name] : undefined
   const bucket = buckets?.[name]
@@ -48,6 +61,7 @@ function variantValue(
   const text = lines === undefined ? textOf(value) : lines.join(', ')
   if (bucket !== undefined) return [bucketValue(name, bucket, text, headers)]
   if (name === 'accept-encoding') return [text === undefined ? undefined : reduceAcceptEncoding(text)]
+  if (normalize === true && text !== undefined) return [normalizedValue(name, text)]
   // As one part, behind an absent one: nothing that a single line or the next header could look like.
   return lines === undefined ? [text] : [undefined, material(lines)]
 }

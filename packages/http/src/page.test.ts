@@ -96,10 +96,10 @@ describe('Page.decode', () => {
     expect(Page.decode(view)?.body.toString()).toBe('<p>body</p>')
   })
 
-  const lines = ['200', '', '1800000000000', '0', '60', '', 'X-A', '1']
+  const lines = ['200', '', '1800000000000', '0', '60', '', '', 'X-A', '1']
   const forged = (changes: Readonly<Record<number, string>>): Uint8Array => {
     const head = lines.map((line, i) => changes[i] ?? line).join('\n')
-    return Buffer.concat(encodeContainer('scP1', head, Buffer.from('body')))
+    return Buffer.concat(encodeContainer('scP2', head, Buffer.from('body')))
   }
 
   it('accepts the head that the next cases spoil', () => {
@@ -115,11 +115,11 @@ describe('Page.decode', () => {
     ['an age below 0', { 3: '-1' }],
     ['an age without an end', { 3: 'Infinity' }],
     ['a lifetime that is no number', { 4: 'NaN' }],
-    ['a removed name that is none', { 5: 'a b' }],
-    ['a name that is none', { 6: 'X A' }],
-    ['an empty name', { 6: '' }],
-    ['a value that would split the response', { 7: '1\rSet-Cookie: a' }],
-    ['a name without a value', { 7: '1\nX-B' }],
+    ['a removed name that is none', { 6: 'a b' }],
+    ['a name that is none', { 7: 'X A' }],
+    ['an empty name', { 7: '' }],
+    ['a value that would split the response', { 8: '1\rSet-Cookie: a' }],
+    ['a name without a value', { 8: '1\nX-B' }],
   ])('refuses %s', (_, changes) => expect(Page.decode(forged(changes))).toBeUndefined())
 })
 

@@ -1,7 +1,9 @@
+import { type CacheControl, parseCacheControl } from './cache-control.js'
 import { containerLength, decodeContainer, encodeContainer } from './container.js'
 import { parseHttpDate } from './http-date.js'
+import { type ContentRange, parseContentRange } from './partial.js'
 
-const MAGIC = 'scP1'
+const MAGIC = 'scP2'
 
 /** What a page is made of. */
 export interface PageInit {
@@ -19,6 +21,8 @@ export interface PageInit {
   readonly initialAge: number
   /** Its freshness lifetime, in seconds; Infinity: it never expires. */
   readonly lifetime: number
+  /** What a targeted field said of its caching (RFC 9213), as Cache-Control would. @default its Cache-Control counts */
+  readonly targeted?: string | undefined
 }
 
 /** A stored response (RFC 9111 §3). Never changes, so that a store in this process keeps it by reference. */
@@ -31,6 +35,7 @@ export class Page implements PageInit {
   readonly storedAt: number
   readonly initialAge: number
   readonly lifetime: number
+  readonly targeted: string | undefined
   /** When it turns stale, in milliseconds since the epoch. */
   readonly expires: number
   /** Validators (RFC 9110 §8.8). */
@@ -46,6 +51,7 @@ export class Page implements PageInit {
     this.storedAt = init.storedAt
     this.initialAge = init.initialAge
     this.lifetime = init.lifetime
+    this.targeted = init.targeted
     this.expires = init.storedAt + (init.lifetime - init.initialAge) * 1000
     this.etag = this.header('etag')
     this.lastModified = this.header('last-modified')
@@ -79,6 +85,34 @@ export class Page implements PageInit {
     return this.lastModified === undefined ? undefined : parseHttpDate(this.lastModified, now)
   }
 
+  /** The directives that its reuse obeys. */
+  get control(): CacheControl {
+    return parseCacheControl(this.targeted ?? this.#values('cache-control'))
+  }
+
+  /** Which bytes of a representation it holds; undefined: it is whole. */
+  get part(): ContentRange | undefined {
+    return this.status === 206 ? parseContentRange(this.header('content-range')) : undefined
+  }
+
+  /** All values of a header that may stand on several lines. */
+  #values(name: string): readonly string[] {
+    return this.headers.filter((_, i) => i % 2 === 1 && this.headers[i - 1]?.toLowerCase() === name)
+  }
+
+  /**
+   * A validator that vouches for each byte (RFC 9110 §8.8.1): an entity tag that is not weak, or a date that was past when the response
+   * was made (§8.8.2.2).
+   */
+  get strongValidator(): string | undefined {
+    if (this.etag?.startsWith('"') === true) return this.etag
+    const modified = this.modifiedAt(this.storedAt)
+    const made = parseHttpDate(this.header('date') ?? '', this.storedAt)
+    return modified !== undefined && made !== undefined && made - modified >= 1000
+      ? this.lastModified
+      : undefined
+  }
+
   get byteLength(): number {
     let headBytes = -1
     for (const line of this.#lines()) headBytes += line.length + 1
@@ -91,13 +125,14 @@ export class Page implements PageInit {
 
   /** No line holds a line break: Node lets none into a header. */
   #lines(): readonly string[] {
-    const { status, statusMessage, storedAt, initialAge, lifetime, removed, headers } = this
+    const { status, statusMessage, storedAt, initialAge, lifetime, targeted = '', removed, headers } = this
     return [
       String(status),
       statusMessage,
       String(storedAt),
       String(initialAge),
       String(lifetime),
+      targeted,
       removed.join(),
       ...headers,
     ]
@@ -107,7 +142,7 @@ export class Page implements PageInit {
   static decode(bytes: Uint8Array): Page | undefined {
     const contents = decodeContainer(MAGIC, bytes)
     if (contents === undefined) return undefined
-    const [status, statusMessage = '', storedAt, initialAge, lifetime, removed = '', ...headers] =
+    const [status, statusMessage = '', storedAt, initialAge, lifetime, targeted, removed = '', ...headers] =
       contents.head.split('\n')
     const init: PageInit = {
       status: Number(status),
@@ -118,6 +153,7 @@ export class Page implements PageInit {
       storedAt: Number(storedAt),
       initialAge: Number(initialAge),
       lifetime: Number(lifetime),
+      targeted: targeted === '' ? undefined : targeted,
     }
     return isPage(init) ? new Page(init) : undefined
   }

@@ -6,7 +6,7 @@ import {
   notModifiedHeaders,
   Page,
   type PageInit,
-  partialHeaders,
+  partialResponse,
   unsatisfiableHeaders,
 } from './index.js'
 
@@ -30,7 +30,10 @@ const answer = (headers: HeaderMap, to = page, method = 'GET'): Answer => answer
 const full: Answer = { kind: 'full' }
 const notModified: Answer = { kind: 'not-modified' }
 const unsatisfiable: Answer = { kind: 'unsatisfiable' }
-const partial = (start: number, end: number): Answer => ({ kind: 'partial', start, end })
+const partial = (...ranges: readonly (readonly [number, number])[]): Answer => ({
+  kind: 'partial',
+  slices: ranges.map(([start, end]) => ({ start, end, body: page.body.subarray(start, end + 1) })),
+})
 
 describe('answerFor', () => {
   it('is the whole page where nothing else is asked', () => expect(answer({})).toEqual(full))
@@ -45,7 +48,7 @@ describe('answerFor', () => {
       [{ 'if-modified-since': '2026-06-01' }, full],
       [{ 'if-none-match': '"v2"', 'if-modified-since': modified }, full],
       [{ 'if-none-match': '"v1"', range: 'bytes=0-9' }, notModified],
-      [{ 'if-none-match': '"v2"', range: 'bytes=0-9' }, partial(0, 9)],
+      [{ 'if-none-match': '"v2"', range: 'bytes=0-9' }, partial([0, 9])],
     ])('%p', (headers, expected) => expect(answer(headers)).toEqual(expected))
 
     it('hold for HEAD', () => expect(answer({ 'if-none-match': '"v1"' }, page, 'HEAD')).toEqual(notModified))
@@ -58,16 +61,16 @@ describe('answerFor', () => {
 
   describe('RFC 9110 §14.1.2: one range of bytes', () => {
     it.each([
-      ['bytes=0-0', partial(0, 0)],
-      ['bytes=0-99', partial(0, 99)],
-      ['bytes=10-19', partial(10, 19)],
-      ['bytes=90-', partial(90, 99)],
-      ['bytes=90-1000', partial(90, 99)],
-      ['bytes=-10', partial(90, 99)],
-      ['bytes=-100', partial(0, 99)],
-      ['bytes=-1000', partial(0, 99)],
-      [`bytes=-${'9'.repeat(400)}`, partial(0, 99)],
-      ['Bytes= 10-19 ', partial(10, 19)],
+      ['bytes=0-0', partial([0, 0])],
+      ['bytes=0-99', partial([0, 99])],
+      ['bytes=10-19', partial([10, 19])],
+      ['bytes=90-', partial([90, 99])],
+      ['bytes=90-1000', partial([90, 99])],
+      ['bytes=-10', partial([90, 99])],
+      ['bytes=-100', partial([0, 99])],
+      ['bytes=-1000', partial([0, 99])],
+      [`bytes=-${'9'.repeat(400)}`, partial([0, 99])],
+      ['Bytes= 10-19 ', partial([10, 19])],
     ])('%s', (range, expected) => expect(answer({ range })).toEqual(expected))
 
     it.each(['bytes=100-', 'bytes=100-200', 'bytes=-0', `bytes=${'9'.repeat(400)}-`])(
@@ -95,8 +98,17 @@ describe('answerFor', () => {
       'bytes=0-9 10-19',
     ])('RFC 9110 §14.2: ignores %p, which is invalid', (range) => expect(answer({ range })).toEqual(full))
 
-    it('answers several ranges with the whole page', () => {
-      expect(answer({ range: 'bytes=0-9,20-29' })).toEqual(full)
+    it.each([
+      ['bytes=0-9,20-29', partial([0, 9], [20, 29])],
+      ['bytes=20-29, -5 ,0-9', partial([20, 29], [95, 99], [0, 9])],
+      ['bytes=0-9,10-19', partial([0, 19])],
+      ['bytes=0-50,20-29', partial([0, 50])],
+      ['bytes=0-9,200-', partial([0, 9])],
+      ['bytes=200-,300-', unsatisfiable],
+      ['bytes=0-9,9-0', full],
+      [`bytes=${Array.from({ length: 17 }, (_, i) => `${i * 2}-${i * 2}`).join()}`, full],
+    ])('RFC 9110 §14.2: several ranges, %s', (range, expected) => {
+      expect(answer({ range })).toEqual(expected)
     })
 
     it('is for GET alone (§14.2)', () => {
@@ -180,16 +192,30 @@ describe('notModifiedHeaders', () => {
   })
 })
 
-describe('partialHeaders', () => {
-  it('RFC 9110 §15.3.7: are those of the page, with the place and length of the part', () => {
+describe('partialResponse', () => {
+  const numbered = Buffer.from(Array.from({ length: 100 }, (_, i) => i))
+  const slice = (start: number, end: number) => ({ start, end, body: numbered.subarray(start, end + 1) })
+
+  it('RFC 9110 §15.3.7: has the headers of the page, with the place and length of the part', () => {
     const kept = headers.filter((_, i) => i !== 2 && i !== 3)
-    expect(partialHeaders(pageWith({ headers }), 10, 19)).toEqual([
-      ...kept,
-      'Content-Range',
-      'bytes 10-19/100',
-      'Content-Length',
-      '10',
+    const { headers: head, body } = partialResponse(pageWith({ headers, body: numbered }), [slice(10, 19)])
+    expect(head).toEqual([...kept, 'Content-Range', 'bytes 10-19/100', 'Content-Length', '10'])
+    expect(body).toEqual(numbered.subarray(10, 20))
+  })
+
+  it('RFC 9110 §14.6: puts several parts one behind the other', () => {
+    const { headers: head, body } = partialResponse(pageWith({ headers, body: numbered }), [
+      slice(65, 66),
+      slice(70, 70),
     ])
+    const [, boundary] = /multipart\/byteranges; boundary=([\w-]+)/.exec(String(head.at(-3))) ?? []
+    const part = (range: string) =>
+      `\r\n--${boundary}\r\nContent-Type: text/html\r\nContent-Range: ${range}\r\n\r\n`
+    expect(body.toString('latin1')).toBe(
+      `${part('bytes 65-66/100')}AB${part('bytes 70-70/100')}F\r\n--${boundary}--\r\n`,
+    )
+    expect(head.slice(-4)).toEqual(['Content-Type', expect.anything(), 'Content-Length', String(body.length)])
+    expect(head.filter((name) => /^content-(type|range)$/i.test(name))).toHaveLength(1)
   })
 })
 

@@ -1,31 +1,37 @@
-import parseRange from 'range-parser'
+import { randomBytes } from 'node:crypto'
 import { isNotModified } from './conditions.js'
 import { fieldValue, type HeaderMap } from './headers.js'
 import { parseHttpDate } from './http-date.js'
 import type { Page } from './page.js'
+import { type Slice, sliceOfPart, slicesOf } from './ranges.js'
 
-/** What a stored page answers to a request. Positions in bytes, both included (RFC 9110 §14.1.2). */
+/** What a stored page answers to a request. */
 export type Answer =
   | { readonly kind: 'full' }
   | { readonly kind: 'not-modified' }
-  | { readonly kind: 'partial'; readonly start: number; readonly end: number }
+  | { readonly kind: 'partial'; readonly slices: readonly Slice[] }
   | { readonly kind: 'unsatisfiable' }
 
 const full: Answer = { kind: 'full' }
 const notModified: Answer = { kind: 'not-modified' }
 const unsatisfiable: Answer = { kind: 'unsatisfiable' }
 
-/** One range of bytes; several are answered with the whole page, as RFC 9110 §14.2 allows. */
-const singleRange = /^bytes=\s*(?:(\d+)-(\d*)|-(\d+))\s*$/i
-
-/** RFC 9110 §13.2.2: conditions first, then the range. Only a 200 has either. */
+/** RFC 9110 §13.2.2: conditions first, then the range. Only a 200, whole or in part, has either. */
 export function answerFor(page: Page, method: string, headers: HeaderMap, now: number): Answer {
-  if (page.status !== 200) return full
+  if (page.status !== 200 && page.status !== 206) return full
   const conditional = headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined
   if (conditional && isNotModified(headers, { etag: page.etag, 'last-modified': page.lastModified }, now))
     return notModified
   if (headers.range === undefined || method !== 'GET') return full
   return rangeHolds(page, headers, now) ? partOf(page, String(headers.range)) : full
+}
+
+/** The slice that a stored part has for a request, if it has all that is asked for. */
+export function partAnswer(page: Page, method: string, headers: HeaderMap, now: number): Slice | undefined {
+  const { part } = page
+  if (part === undefined || headers.range === undefined || method !== 'GET') return undefined
+  if (!rangeHolds(page, headers, now)) return undefined
+  return sliceOfPart(part, page.body, String(headers.range))
 }
 
 /** RFC 9110 §13.1.5: a range is for the representation that If-Range names, by strong comparison (a date: §8.8.2.2). */
@@ -38,16 +44,13 @@ function rangeHolds(page: Page, headers: HeaderMap, now: number): boolean {
 }
 
 function partOf(page: Page, range: string): Answer {
-  const [, first, last, suffix] = singleRange.exec(range) ?? []
-  if (!singleRange.test(range)) return full
-  // RFC 9110 §14.1.1: an int-range that ends before it begins is invalid, and a Range that is invalid is ignored.
-  if (first !== undefined && last !== undefined && last !== '' && Number(last) < Number(first)) return full
-  // RFC 9110 §14.1.2: a suffix longer than the body is all of it; for range-parser it can't be satisfied.
-  const within = suffix === undefined ? range : `bytes=-${Math.min(Number(suffix), page.body.length)}`
-  const ranges = parseRange(page.body.length, within)
-  if (typeof ranges === 'number') return ranges === -1 ? unsatisfiable : full
-  const [only] = ranges
-  return only === undefined ? unsatisfiable : { kind: 'partial', start: only.start, end: only.end }
+  if (page.part !== undefined) {
+    const slice = sliceOfPart(page.part, page.body, range)
+    return slice === undefined ? full : { kind: 'partial', slices: [slice] }
+  }
+  const slices = slicesOf(page.body, range)
+  if (slices === 'full') return full
+  return slices === 'unsatisfiable' ? unsatisfiable : { kind: 'partial', slices }
 }
 
 /** RFC 9110 §15.4.5: metadata of a body that is not sent. */
@@ -81,16 +84,47 @@ export function notModifiedHeaders(page: Page): readonly string[] {
   return without(page.headers, (name) => !staysInNotModified(name))
 }
 
-/** The headers of a 206 (RFC 9110 §15.3.7). */
-export function partialHeaders(page: Page, start: number, end: number): readonly string[] {
-  const kept = without(page.headers, (name) => name === 'content-length')
-  return [
-    ...kept,
-    'Content-Range',
-    `bytes ${start}-${end}/${page.body.length}`,
+/** A 206 as it is sent. */
+export interface PartialResponse {
+  readonly headers: readonly string[]
+  readonly body: Buffer
+}
+
+/** A 206 for the slices of a page (RFC 9110 §15.3.7): several go out as multipart/byteranges (§14.6). */
+export function partialResponse(page: Page, slices: readonly Slice[]): PartialResponse {
+  const total = page.part === undefined ? page.body.length : page.part.total
+  const [only] = slices
+  if (only === undefined || slices.length > 1) return multipart(page, slices, total)
+  const kept = without(page.headers, (name) => name === 'content-length' || name === 'content-range')
+  const range = ['Content-Range', contentRange(only, total), 'Content-Length', String(only.body.length)]
+  return { headers: [...kept, ...range], body: only.body }
+}
+
+function multipart(page: Page, slices: readonly Slice[], total: number | undefined): PartialResponse {
+  // Random: no body can hold what it can't foresee.
+  const boundary = randomBytes(18).toString('base64url')
+  const type = page.header('content-type')
+  const described = type === undefined ? '' : `Content-Type: ${type}\r\n`
+  const chunks = slices.flatMap((slice) => [
+    Buffer.from(
+      `\r\n--${boundary}\r\n${described}Content-Range: ${contentRange(slice, total)}\r\n\r\n`,
+      'latin1',
+    ),
+    slice.body,
+  ])
+  const body = Buffer.concat([...chunks, Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1')])
+  const kept = without(page.headers, (name) => name === 'content-length' || name === 'content-type')
+  const own = [
+    'Content-Type',
+    `multipart/byteranges; boundary=${boundary}`,
     'Content-Length',
-    String(end - start + 1),
+    String(body.length),
   ]
+  return { headers: [...kept, ...own], body }
+}
+
+function contentRange({ start, end }: Slice, total: number | undefined): string {
+  return `bytes ${start}-${end}/${total ?? '*'}`
 }
 
 /** The headers of a 416 (RFC 9110 §15.5.17). */

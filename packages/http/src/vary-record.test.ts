@@ -70,7 +70,7 @@ describe('VaryRecord.decode', () => {
   })
 
   const forged = (head: string, body = ''): Uint8Array =>
-    Buffer.concat(encodeContainer('scV1', head, Buffer.from(body)))
+    Buffer.concat(encodeContainer('scV2', head, Buffer.from(body)))
   const head = 'g\npurged\nInfinity\na,b'
 
   it('accepts the record that the next cases spoil', () => {

@@ -1,6 +1,6 @@
 import { containerLength, decodeContainer, encodeContainer } from './container.js'
 
-const MAGIC = 'scV1'
+const MAGIC = 'scV2'
 const noBody = new Uint8Array(0)
 
 /** What is known of a URL's pages. */
@@ -13,6 +13,8 @@ export interface VaryRecordInit {
   readonly purged: boolean
   /** Digests that name its pages, the oldest first. */
   readonly variants: readonly string[]
+  /** Its pages by what `languageKey` says of them: each the digest of the page in just that language. */
+  readonly languages?: ReadonlyMap<string, string> | undefined
   /** When the last of its pages expires, in milliseconds since the epoch; Infinity: never. */
   readonly expires: number
 }
@@ -23,6 +25,7 @@ export class VaryRecord implements VaryRecordInit {
   readonly generation: string
   readonly purged: boolean
   readonly variants: readonly string[]
+  readonly languages: ReadonlyMap<string, string> | undefined
   readonly expires: number
 
   constructor(init: VaryRecordInit) {
@@ -30,6 +33,7 @@ export class VaryRecord implements VaryRecordInit {
     this.generation = init.generation
     this.purged = init.purged
     this.variants = init.variants
+    this.languages = init.languages
     this.expires = init.expires
   }
 
@@ -45,22 +49,32 @@ export class VaryRecord implements VaryRecordInit {
 
   /** Generations, digests and names of headers hold neither line breaks nor commas. */
   #lines(): readonly string[] {
-    const { generation, purged, expires, names, variants } = this
-    return [generation, purged ? 'purged' : '', String(expires), names.join(), ...variants]
+    const { generation, purged, expires, names, languages, variants } = this
+    const known = [...(languages ?? [])].flat().join()
+    return [generation, purged ? 'purged' : '', String(expires), names.join(), known, ...variants]
   }
 
   /** The record that bytes hold; undefined for anything that is not one, or not whole. */
   static decode(bytes: Uint8Array): VaryRecord | undefined {
     const contents = decodeContainer(MAGIC, bytes)
     if (contents === undefined || contents.body.length > 0) return undefined
-    const [generation, purged, expires, names, ...variants] = contents.head.split('\n')
+    const [generation, purged, expires, names, languages, ...variants] = contents.head.split('\n')
     if (generation === undefined || names === undefined || Number.isNaN(Number(expires))) return undefined
     return new VaryRecord({
       names: names === '' ? [] : names.split(','),
       generation,
       purged: purged === 'purged',
       variants,
+      languages: pairs(languages),
       expires: Number(expires),
     })
   }
+}
+
+function pairs(text = ''): ReadonlyMap<string, string> | undefined {
+  if (text === '') return undefined
+  const found = new Map<string, string>()
+  const parts = text.split(',')
+  for (let i = 0; i + 1 < parts.length; i += 2) found.set(parts[i] ?? '', parts[i + 1] ?? '')
+  return found
 }

@@ -15,6 +15,10 @@ export interface TestGlobals {
 export interface Bench {
   readonly store: Store
   readonly now: () => number
+  /** An expiry that is near, in milliseconds since the epoch. */
+  soon(): number
+  /** Lets so much time pass that what expires `soon` has expired, by the store's own precision. */
+  outlive(): Promise<void>
   pass(milliseconds: number): Promise<void>
 }
 

@@ -48,3 +48,27 @@ storeContract('a minimal BaseStore', ({ now }) => new MapStore(now), {
   notAtomic: 'BaseStore reads and then writes',
 })
 storeContract('dummyStore', () => dummyStore(), { globals, keepsNothing: 'that is what it is for' })
+
+// What a server's clock is to a test: its own, and waited for.
+let ahead = 0
+
+/** As memcached does: in whole seconds, upwards. */
+class SecondsStore extends MapStore {
+  override async set(key: string, value: StoredValue, expires: number | null): Promise<void> {
+    const past = expires !== null && expires <= Date.now() + ahead
+    await super.set(key, value, past || expires === null ? expires : Math.ceil(expires / 1000) * 1000)
+  }
+}
+
+const makeSecondsStore = () => {
+  ahead = 0
+  return new SecondsStore(() => Date.now() + ahead)
+}
+storeContract('a store of whole seconds with a clock of its own', makeSecondsStore, {
+  globals,
+  notAtomic: 'BaseStore reads and then writes',
+  wholeSeconds: 'that is what its server counts',
+  sleep: async (milliseconds) => {
+    ahead += milliseconds
+  },
+})

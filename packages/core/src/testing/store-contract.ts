@@ -1,18 +1,21 @@
 import type { Store } from '../store.js'
-import type { Case, TestGlobals } from './bench.js'
+import type { Bench, Case, TestGlobals } from './bench.js'
 import { atomicCases, clearCases, conditionalCases, incrCases, manyCases } from './operation-cases.js'
-import { basicCases, emptyCases, expiryCases } from './value-cases.js'
+import { basicCases, type ExpiryFlags, emptyCases, expiryCases } from './value-cases.js'
 
 /** Makes an empty store for one test; `now` is its clock, unless `flags.sleep` says that it has its own. */
 export type MakeStore = (clock: { readonly now: () => number }) => Store | Promise<Store>
 
 /** What a store may lack, each with its reason, and how to wait for it. */
-export interface ContractFlags {
+export interface ContractFlags extends ExpiryFlags {
   /** Why it keeps nothing: only what holds for such a store is then asked of it. */
   readonly keepsNothing?: string
   /** Why concurrent `add` and `incr` may both succeed. */
   readonly notAtomic?: string
-  /** Waits for so many milliseconds on a store that can't be given a clock. */
+  /**
+   * Waits for so many milliseconds, for a store that can't be given a clock. The suite then takes some 10 seconds,
+   * with `wholeSeconds` some 20.
+   */
   readonly sleep?: (milliseconds: number) => Promise<void>
   /** jest's or vitest's functions. @default the globals */
   readonly globals?: TestGlobals
@@ -29,14 +32,10 @@ export function storeContract(name: string, makeStore: MakeStore, flags: Contrac
   const groups = contract(expect, flags)
   const test = ([title, run]: Case) =>
     it(title, async () => {
-      let time = Date.now()
-      const now = flags.sleep === undefined ? () => time : Date.now
-      const moveClock = async (milliseconds: number) => {
-        time += milliseconds
-      }
-      const store = await makeStore({ now })
+      const clock = clockOf(flags)
+      const store = await makeStore(clock)
       try {
-        await run({ store, now, pass: flags.sleep ?? moveClock })
+        await run({ store, ...clock })
       } finally {
         await store.close()
       }
@@ -44,6 +43,18 @@ export function storeContract(name: string, makeStore: MakeStore, flags: Contrac
   describe(`${name} keeps the contract of a store`, () => {
     for (const [group, cases] of Object.entries(groups)) describe(group, () => cases.forEach(test))
   })
+}
+
+/** A clock that stands still but for `pass`, or the real one. */
+function clockOf({ sleep, wholeSeconds }: ContractFlags): Omit<Bench, 'store'> {
+  let time = Date.now()
+  const moveClock = async (milliseconds: number) => {
+    time += milliseconds
+  }
+  const now = sleep === undefined ? () => time : Date.now
+  const pass = sleep ?? moveClock
+  const lifetime = sleep === undefined || wholeSeconds !== undefined ? 2000 : 1000
+  return { now, pass, soon: () => now() + lifetime, outlive: () => pass(lifetime * 1.5) }
 }
 
 function globalsOf(): TestGlobals {
@@ -57,7 +68,7 @@ function contract(expect: TestGlobals['expect'], flags: ContractFlags): Record<s
   if (flags.keepsNothing !== undefined) return { 'keeping nothing': emptyCases(expect) }
   return {
     'get, set, delete': basicCases(expect),
-    expiry: expiryCases(expect),
+    expiry: expiryCases(expect, flags),
     'add, has, touch': conditionalCases(expect),
     incr: incrCases(expect),
     'many at once': manyCases(expect),

@@ -1,6 +1,7 @@
 import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { BodyCopy } from './body.js'
 import { extendPrototype } from './express-prototypes.js'
+import { type HeldResponse, holdResponse, isSwallowed, writeHeldHead } from './held-response.js'
 
 /** What came of a response that was captured to its end. */
 export interface Captured {
@@ -14,14 +15,36 @@ export interface Captured {
 
 /** Who wants to know of a response. */
 export interface CaptureObserver {
-  /** The head is about to leave this layer: the last moment to change it. Answers whether the body is worth keeping. */
-  head(): boolean
+  /**
+   * The head is about to leave this layer: the last moment to change it. Answers whether to keep the body, only pass it on, or
+   * keep the whole response from leaving: then `replace` is called once the handler has written its end.
+   */
+  head(): 'keep' | 'pass' | 'replace'
   /** The handler has written everything, head and body. */
   end(captured: Captured): void
+  /** The handler is done with a response that nobody will see: another goes out in its place, through `out`. */
+  replace(out: Writers, captured: Captured): void
+  /** The handler gives its connection up before its head: is there something to answer in its place? */
+  abandoned(): boolean
+}
+
+/** Where a whole response is written to: a response itself, or what stands outside a layer that captures it. */
+export interface Out {
+  writeHead(status: number, headers?: string[]): unknown
+  end(body?: Buffer): unknown
+}
+
+/** What `captureResponse` answers. */
+export interface CaptureControl {
+  /**
+   * Keeps the head back until it is known what it says: for exchanges in which another response may go out in place of the
+   * handler's. To be called before the handler runs.
+   */
+  hold(): void
 }
 
 /** The three methods through which everything is written. */
-type Writers = Pick<ServerResponse, 'writeHead' | 'write' | 'end'>
+export type Writers = Pick<ServerResponse, 'writeHead' | 'write' | 'end'>
 
 const nativeWriteHead = ServerResponse.prototype.writeHead
 
@@ -34,19 +57,25 @@ const nativeWriteHead = ServerResponse.prototype.writeHead
  *
  * @param limit bytes of body that are kept at the most
  */
-export function captureResponse(res: ServerResponse, limit: number, observer: CaptureObserver): void {
+export function captureResponse(
+  res: ServerResponse,
+  limit: number,
+  observer: CaptureObserver,
+): CaptureControl {
   const patched = Object.hasOwn(res, 'writeHead') || Object.hasOwn(res, 'write') || Object.hasOwn(res, 'end')
   const shared = patched ? undefined : extendPrototype(res, capturing)
   const locals = localsOf(res, 'locals')
   if (shared !== undefined && locals !== undefined && locals[shared.slot] === undefined) {
-    locals[shared.slot] = new Capture(res, limit, observer, shared.next)
-    return
+    const capture = new Capture(res, limit, observer, shared.next)
+    locals[shared.slot] = capture
+    return capture
   }
   const { writeHead, write, end } = res
   const capture = new Capture(res, limit, observer, { writeHead, write, end })
   res.writeHead = ((...args: unknown[]) => capture.writeHead(args)) as typeof writeHead
   res.write = ((...args: unknown[]) => capture.pass('write', args)) as typeof write
   res.end = ((...args: unknown[]) => capture.pass('end', args)) as typeof end
+  return capture
 }
 
 /** Express's place for what belongs to one response. Not a WeakMap: V8's young collections keep its values, and with them the exchange. */
@@ -73,7 +102,7 @@ function capturing(prototype: Writers): { readonly next: Writers; readonly slot:
 }
 
 /** One response, as one layer of cache sees it. */
-class Capture {
+class Capture implements CaptureControl {
   readonly #res: ServerResponse
   readonly #observer: CaptureObserver
   readonly #next: Writers
@@ -82,6 +111,8 @@ class Capture {
   #headPassed = false
   #ended = false
   #inside = false
+  /** Undefined: the head goes out as it comes. */
+  #held: HeldResponse | undefined
 
   constructor(res: ServerResponse, limit: number, observer: CaptureObserver, next: Writers) {
     this.#res = res
@@ -90,11 +121,27 @@ class Capture {
     this.#body = new BodyCopy(limit)
   }
 
+  hold(): void {
+    this.#held = holdResponse(this.#res, () => {
+      if (this.#headPassed || this.#held?.state !== 'open' || !this.#observer.abandoned()) return false
+      this.#held.swallow()
+      this.#replace()
+      return true
+    })
+  }
+
   writeHead(args: unknown[]): unknown {
     const res = this.#res
-    if (res.headersSent) return Reflect.apply(this.#next.writeHead, res, args)
+    if (this.#held?.state === 'swallowed') return res
+    if (res.headersSent || this.#held?.state === 'released')
+      return Reflect.apply(this.#next.writeHead, res, args)
     applyHead(res, args)
-    this.#keep = this.#observer.head()
+    const verdict = this.#observer.head()
+    if (verdict === 'replace' && this.#held !== undefined) {
+      this.#held.swallow()
+      return res
+    }
+    this.#keep = verdict === 'keep'
     if (!this.#keep) this.#body.drop()
     Reflect.apply(this.#next.writeHead, res, [res.statusCode])
     this.#headPassed = true
@@ -105,6 +152,11 @@ class Capture {
 
   /** Passed on first and copied afterwards: the head, which goes with the first bytes, says whether to copy. */
   pass(name: 'write' | 'end', args: unknown[]): unknown {
+    const held = this.#held
+    if (held !== undefined && held.state !== 'released' && !this.#headPassed && !this.#inside) {
+      if (held.state === 'open') writeHeldHead(this.#res, name, args)
+      if (isSwallowed(held)) return this.#swallow(name, args)
+    }
     const method = this.#next[name]
     // A layer outside that writes through `res` again while it handles our bytes: those were counted already.
     if (this.#inside || this.#ended) return Reflect.apply(method, this.#res, args)
@@ -123,10 +175,30 @@ class Capture {
     return result
   }
 
+  /** What the handler writes of a response that nobody will see. */
+  #swallow(name: 'write' | 'end', args: unknown[]): unknown {
+    this.#body.add(args[0], args[1])
+    const written = args.find((arg): arg is () => void => typeof arg === 'function')
+    if (written !== undefined) process.nextTick(written)
+    if (name === 'write') return true
+    this.#replace()
+    return this.#res
+  }
+
+  #replace(): void {
+    this.#held?.release()
+    this.#ended = true
+    this.#observer.replace(this.#next, this.#captured())
+  }
+
   #finish(): void {
+    this.#observer.end(this.#captured())
+  }
+
+  #captured(): Captured {
     const { length, overflowed } = this.#body
     const headMayDiffer = this.#next.writeHead !== nativeWriteHead
-    this.#observer.end({ body: this.#body.take(), length, overflowed, headMayDiffer })
+    return { body: this.#body.take(), length, overflowed, headMayDiffer }
   }
 }
 

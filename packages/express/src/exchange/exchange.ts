@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { extendPrototype } from '../capture/express-prototypes.js'
+import type { MaybePromise } from '../framework/types.js'
 import type { SiteRecording } from '../middleware/update-cache.js'
+import type { Dropped } from '../pages/keep-page.js'
 
 const exchangeKey = Symbol('sitecache.exchange')
 
@@ -9,6 +11,10 @@ export class Exchange {
   #skipped = false
   /** What `updateCache()` left for the `fetchFromCache()` below it. */
   site: SiteRecording | undefined
+  /** What an unsafe request that succeeded left of its URL's pages. */
+  dropped: MaybePromise<Dropped> | undefined
+  /** What the response said to sitecache alone; no longer on the response. */
+  ownControl: string | undefined
 
   get skipped(): boolean {
     return this.#skipped

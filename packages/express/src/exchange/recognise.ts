@@ -13,12 +13,15 @@ export type BypassReason = 'method' | 'request' | 'skip' | 'signed-in' | 'error'
 
 /** What a request asks for: the place of its pages, or the reason why the cache keeps out of it. */
 export function recognise(layer: Layer, req: IncomingMessage): Place | BypassReason {
-  const reason = reasonToBypass(layer, req)
-  if (reason !== undefined) return reason
+  return reasonToBypass(layer, req) ?? placeFor(layer, req) ?? 'signed-in'
+}
+
+/** Where the pages of a request's URL live, whatever its method; undefined: a signed-in visitor shares none. */
+export function placeFor(layer: Layer, req: IncomingMessage): Place | undefined {
   const { rules } = layer
   const signedIn = rules.isAuthenticated(req)
   const visitor = signedIn ? credentials(req) : undefined
-  if (signedIn && (rules.anonymousOnly || visitor === undefined)) return 'signed-in'
+  if (signedIn && (rules.anonymousOnly || visitor === undefined)) return undefined
   const keys = layer.keys()
   const origin = originOf(req, layer.app)
   const target = targetOf(req)
@@ -29,7 +32,7 @@ export function recognise(layer: Layer, req: IncomingMessage): Place | BypassRea
     url,
     recordKey: keys.record(origin, url),
     fixed: fixedMaterial(layer, req, target.rewritten, visitor),
-    buckets: rules.buckets,
+    selection: layer.selection,
     maxVariants: rules.maxVariants,
     signedIn,
   }

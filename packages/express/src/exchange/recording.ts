@@ -1,75 +1,66 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   formatCacheStatus,
-  type HeaderMap,
-  initialAge,
   type Judgement,
-  judgeResponse,
-  type Lifetime,
   mergeVary,
-  Page,
-  type SkipReason as RuleReason,
-  type VaryRecord,
+  type Page,
+  type Settlement,
+  settle,
 } from '@sitecache/http'
-import type { Captured, CaptureObserver } from '../capture/capture.js'
+import {
+  type CaptureControl,
+  type Captured,
+  type CaptureObserver,
+  captureResponse,
+  type Writers,
+} from '../capture/capture.js'
 import { wireHead } from '../capture/wire.js'
 import { after, isPromise } from '../framework/maybe-promise.js'
-import { hasSessionData } from '../framework/visitor.js'
-import { applyLifetime, hasVaryHeader, patchVaryHeaders } from '../headers/patch-headers.js'
+import { OWN_CONTROL } from '../headers/own-control-name.js'
+import { applyLifetime, patchVaryHeaders } from '../headers/patch-headers.js'
 import { appendCacheStatus, type Headers, headersOf } from '../headers/response-headers.js'
 import type { Layer } from '../options/layer.js'
-import { keepPage } from '../pages/keep-page.js'
+import { dropVariant, keepPage } from '../pages/keep-page.js'
 import { noteOrigin } from '../pages/origins.js'
-import type { Place } from '../pages/place.js'
+import { completedPage } from './complete.js'
+import { type Draft, draftPage, finishPage, flawOf } from './draft.js'
 import { knownExchange } from './exchange.js'
-import { declaredLength, type StoredHead, storedHead } from './stored-head.js'
-import type { VisitorWatch } from './watch-visitor.js'
+import { freshenPage } from './freshen.js'
+import { describesTarget, judge, objection, type SkipReason } from './judge.js'
+import type { Miss } from './miss.js'
+import { takeOwnControl } from './own-control.js'
+import { sendStandIn } from './send-stand-in.js'
+import { mayStandIn, type StandIn, standInFor } from './stand-in.js'
 
-/** Why a response was not kept. */
-export type SkipReason =
-  | RuleReason
-  | 'skip'
-  | 'store-if'
-  | 'signed-in'
-  | 'aborted'
-  | 'length'
-  | 'purged'
-  | 'error'
-
-/** Under policy 'rfc9111', what is said to caches like this one goes before what is said to all (RFC 9213 §3.1). */
-const targeted = ['cdn-cache-control']
-
-/** A look-up that found no page to serve, and the request as it then was. */
-export interface Miss {
-  readonly place: Place
-  readonly seen: VaryRecord | undefined
-  /** A copy: what a handler does to `req.headers` must not move its page to another visitor's key. */
-  readonly requestHeaders: HeaderMap
-  /** The headers that stood on the response. */
-  readonly standing: HeaderMap
-  /** RFC 9211 §2.2: why the request went on. */
-  readonly forwarded: string
-  readonly requestTime: number
-  readonly watch: VisitorWatch | undefined
+/** A response that is captured, and who looks at it. */
+export interface SiteCapture {
+  readonly recording: Recording
+  readonly capture: CaptureControl
 }
 
-interface Draft {
-  readonly head: StoredHead
-  /** Bytes that the head announces. */
-  readonly declaredLength: number | undefined
-  vary: readonly string[]
-  lifetime: number
-  readonly initialAge: number
-  readonly storedAt: number
+/** Begins to capture a response for a layer of cache. */
+export function captureFor(layer: Layer, req: IncomingMessage, res: ServerResponse): SiteCapture {
+  const recording = new Recording(layer, req, res)
+  return { recording, capture: captureResponse(res, layer.rules.maxBodyBytes, recording) }
 }
 
-/** Judges a response as it is written, and keeps it as a page if it may be kept. */
+/** What the application had against keeping it counts as HTTP's own reasons do. */
+interface Skipped {
+  readonly action: 'skip'
+  readonly reason: SkipReason
+}
+
+/** Judges a response as it is written, and keeps it as a page, or brings the stored one up to date, as it says. */
 export class Recording implements CaptureObserver {
   readonly #layer: Layer
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
   #miss: Miss | undefined
   #draft: Draft | undefined
+  #standIn: StandIn | undefined
+  #objection: SkipReason | undefined
+  /** A page that is not the response's own: stored again, or dropped, when the response has ended. */
+  #aside: Settlement | undefined
 
   constructor(layer: Layer, req: IncomingMessage, res: ServerResponse) {
     this.#layer = layer
@@ -78,16 +69,49 @@ export class Recording implements CaptureObserver {
   }
 
   /** The handler runs from here on. A response that is written before, or never gets here, is not kept. */
-  begin(miss: Miss): void {
+  begin(miss: Miss, capture: CaptureControl): void {
     this.#miss = miss
+    if (miss.asked !== 'as-it-is' || mayStandIn(this.#layer, miss, miss.requestTime)) capture.hold()
   }
 
-  head(): boolean {
-    return this.#guarded(() => this.#judgeHead()) ?? false
+  head(): 'keep' | 'pass' | 'replace' {
+    const verdict = this.#guarded(() => this.#judgeHead()) ?? 'pass'
+    this.#miss?.restore()
+    return verdict
   }
 
   end(captured: Captured): void {
     this.#guarded(() => this.#settle(captured))
+  }
+
+  abandoned(): boolean {
+    const miss = this.#miss
+    if (miss === undefined || !mayStandIn(this.#layer, miss, Date.now())) return false
+    miss.restore()
+    this.#standIn = 'stale'
+    this.#res.statusCode = 502
+    return true
+  }
+
+  replace(out: Writers, captured: Captured): void {
+    const [miss, standIn, draft] = [this.#miss, this.#standIn, this.#draft]
+    if (miss === undefined || standIn === undefined) return
+    const newer = draft === undefined ? undefined : finishPage(draft, captured.body)
+    const flaw = draft && flawOf(draft, miss, this.#req, this.#res, captured)
+    sendStandIn({
+      layer: this.#layer,
+      req: this.#req,
+      res: this.#res,
+      miss,
+      standIn,
+      newer,
+      flawed: flaw !== undefined,
+      out,
+      keep: (page, judgement = draft?.how) => {
+        if (judgement !== undefined && this.#objection === undefined)
+          this.#guarded(() => this.#keep(miss, page, judgement))
+      },
+    })
   }
 
   /** What goes wrong in here must not reach the handler that is writing its response: it is a count, and no page. */
@@ -105,144 +129,120 @@ export class Recording implements CaptureObserver {
     this.#skip('error')
   }
 
-  #judgeHead(): boolean {
-    const miss = this.#miss
-    if (miss === undefined) return false
+  #judgeHead(): 'keep' | 'pass' | 'replace' {
+    const [miss, req, res] = [this.#miss, this.#req, this.#res]
+    if (miss === undefined) {
+      res.removeHeader(OWN_CONTROL)
+      return 'pass'
+    }
     const now = Date.now()
-    const res = this.#res
     if (miss.watch?.read === true) patchVaryHeaders(res, ['Cookie'])
     const headers = headersOf(res)
-    const verdict = this.#judge(miss, res.statusCode, headers, now)
-    const reason = verdict.storable ? this.#objection(miss, headers) : verdict.reason
-    if (verdict.storable && reason === undefined) this.#draft = this.#prepare(miss, verdict, headers, now)
-    else if (reason !== undefined) this.#skip(reason)
-    if (!verdict.storable) this.#sayNothingIsFresh(verdict.lifetime, headers, now)
-    this.#say(miss, reason)
-    return this.#draft !== undefined
+    takeOwnControl(req, res, headers)
+    const judgement = judge(this.#layer, miss, res.statusCode, headers, now)
+    const settlement = this.#settlement(miss, judgement, headers)
+    if (settlement.action === 'store')
+      this.#draft = draftPage(this.#layer, miss, res, headers, settlement.how, now)
+    else if (settlement.action === 'skip') this.#skip(settlement.reason)
+    else this.#aside = settlement
+    this.#tellLifetime(judgement, headers, now)
+    this.#standIn = standInFor(this.#layer, miss, req, res.statusCode, headers, now)
+    // A new page that is not kept goes out as it is.
+    if (this.#standIn === 'not-modified' && this.#draft === undefined) this.#standIn = undefined
+    if (this.#standIn !== undefined) return 'replace'
+    if (req.method !== 'POST') this.#say(miss, settlement)
+    return this.#draft === undefined ? 'pass' : 'keep'
+  }
+
+  #settlement(miss: Miss, judgement: Judgement, headers: Headers): Settlement | Skipped {
+    const [req, res] = [this.#req, this.#res]
+    const settlement = settle({
+      method: req.method ?? 'GET',
+      status: res.statusCode,
+      headers,
+      judgement,
+      stored: miss.stored,
+      describesTarget: req.method === 'POST' && describesTarget(miss, req, headers),
+      validating: miss.asked === 'whether-modified',
+    })
+    if (!judgement.storable && settlement.action !== 'freshen') return settlement
+    this.#objection = objection(this.#layer, miss, req, res, headers)
+    return this.#objection === undefined ? settlement : { action: 'skip', reason: this.#objection }
   }
 
   #settle(captured: Captured): void {
     const [miss, draft] = [this.#miss, this.#draft]
-    if (miss === undefined || draft === undefined) return
-    const wire = captured.headMayDiffer ? wireHead(this.#res) : undefined
-    // A layer outside that answers 304 to this client has seen the whole page, and says of it what is to be said.
-    const status = wire?.status === 304 ? draft.head.status : wire?.status
-    const verdict =
-      wire === undefined || status === undefined
-        ? undefined
-        : this.#judge(miss, status, wire.headers, draft.storedAt)
-    const reason = this.#flaw(draft, captured) ?? (verdict?.storable === false ? verdict.reason : undefined)
+    if (miss === undefined) return
+    if (this.#aside !== undefined) this.#settleAside(miss, this.#aside)
+    if (draft === undefined) return
+    const onWire = captured.headMayDiffer ? this.#judgeWire(miss, draft) : undefined
+    const flaw = flawOf(draft, miss, this.#req, this.#res, captured)
+    const reason = flaw ?? (onWire?.storable === false ? onWire.reason : undefined)
     if (reason !== undefined) {
       this.#skip(reason)
       return
     }
-    if (verdict?.storable === true) {
-      draft.vary = mergeVary(draft.vary, verdict.vary)
-      draft.lifetime = verdict.lifetime.seconds
-    }
-    this.#keep(miss, draft, captured.body)
+    const seen = onWire?.storable === true ? onWire : draft.how
+    const how = { ...seen, vary: mergeVary(draft.how.vary, seen.vary) }
+    const page = finishPage({ ...draft, how }, captured.body)
+    this.#keep(miss, (page.status === 206 && miss.stored && completedPage(miss.stored, page)) || page, how)
   }
 
-  #judge(miss: Miss, status: number, headers: HeaderMap, now: number): Judgement {
-    const { rules, timeout, siteTimeout } = this.#layer
-    return judgeResponse({
-      policy: rules.policy,
-      // A HEAD is judged as its GET would be, so that it says the same (RFC 9110 §9.3.2).
-      method: 'GET',
-      requestHeaders: miss.requestHeaders,
-      status,
-      headers,
-      statuses: rules.statuses,
-      setCookie: rules.setCookie,
-      timeout,
-      siteTimeout,
-      maxBodyBytes: rules.maxBodyBytes,
-      targeted,
-      now,
-    })
+  /** Layers outside may have changed the head: what went out decides. */
+  #judgeWire(miss: Miss, draft: Draft): Judgement | undefined {
+    const wire = wireHead(this.#res)
+    if (wire === undefined) return undefined
+    const headers: Headers = { ...wire.headers }
+    takeOwnControl(this.#req, this.#res, headers)
+    // A layer outside that answers 304 to this client has seen the whole page, and says of it what is to be said.
+    const status = wire.status === 304 ? draft.head.status : wire.status
+    return judge(this.#layer, miss, status, headers, draft.storedAt)
   }
 
-  /** What the application or the visitor have against keeping a response that HTTP would let us keep. */
-  #objection(miss: Miss, headers: HeaderMap): SkipReason | undefined {
-    const [req, res, { rules }] = [this.#req, this.#res, this.#layer]
-    if (knownExchange(req)?.skipped === true) return 'skip'
-    if (this.#isSomeonesOwn(miss, headers)) return 'signed-in'
-    return rules.storeIf === undefined || rules.storeIf(req, res) === true ? undefined : 'store-if'
+  /** RFC 9111 §4.3.5: what a HEAD says of the stored page. */
+  #settleAside(miss: Miss, { action }: Settlement): void {
+    if (miss.stored === undefined) return
+    if (action === 'invalidate') return void dropVariant(miss.place, miss.seen, miss.requestHeaders)
+    const { page, judgement } = freshenPage(
+      this.#layer,
+      miss,
+      miss.stored,
+      this.#res,
+      headersOf(this.#res),
+      Date.now(),
+    )
+    this.#keep(miss, page, judgement)
   }
 
-  /** Somebody signed in while the handler ran, or a session came to light behind the look-up. */
-  #isSomeonesOwn(miss: Miss, headers: HeaderMap): boolean {
-    const { rules } = this.#layer
-    const req = this.#req
-    if (miss.place.signedIn !== rules.isAuthenticated(req)) return true
-    if (miss.watch !== undefined || miss.place.signedIn) return false
-    const shared =
-      /\bcookie\b/i.test(String(headers.vary ?? '')) ||
-      /\bpublic\b/i.test(String(headers['cache-control'] ?? ''))
-    return !shared && hasSessionData(req)
-  }
-
-  /** Django tells clients too that a page is not to be kept, where the application's timeout says so. */
-  #sayNothingIsFresh(lifetime: Lifetime | undefined, headers: Headers, now: number): void {
+  /** Django tells clients too that a page is not to be kept, where the application's timeout says so; and a HEAD as its GET. */
+  #tellLifetime(judgement: Judgement, headers: Headers, now: number): void {
+    if (this.#layer.rules.policy !== 'django' || this.#objection !== undefined) return
+    const { lifetime } = judgement
+    if (judgement.storable && this.#req.method !== 'HEAD') return
     const own = lifetime?.source === 'timeout' || lifetime?.source === 'site'
-    if (own && this.#layer.rules.policy === 'django') applyLifetime(this.#res, headers, 0, now)
+    if (judgement.storable) applyLifetime(this.#res, headers, judgement.lifetime.seconds, now)
+    else if (own) applyLifetime(this.#res, headers, 0, now)
   }
 
-  #prepare(
-    miss: Miss,
-    verdict: Judgement & { storable: true },
-    headers: Headers,
-    now: number,
-  ): Draft | undefined {
-    const { rules } = this.#layer
-    const res = this.#res
-    const { seconds } = verdict.lifetime
-    if (rules.policy === 'django') applyLifetime(res, headers, seconds, now)
-    if (this.#req.method === 'HEAD') return undefined
-    const standing = rules.headers === 'all' ? undefined : miss.standing
-    return {
-      head: storedHead(res, headers, standing, rules.setCookie === 'store', now),
-      declaredLength: declaredLength(headers),
-      vary: verdict.vary,
-      lifetime: seconds,
-      initialAge: initialAge(headers, miss.requestTime, now),
-      storedAt: now,
-    }
-  }
-
-  /** What is wrong with the body, or came to light after the head. */
-  #flaw(draft: Draft, { overflowed, length }: Captured): SkipReason | undefined {
-    const res = this.#res
-    if (overflowed) return 'too-large'
-    if (res.destroyed || this.#req.socket?.destroyed === true) return 'aborted'
-    if ((draft.declaredLength ?? length) !== length) return 'length'
-    if ((res as { _trailer?: string })._trailer) return 'trailers'
-    if (knownExchange(this.#req)?.skipped === true) return 'skip'
-    // Read only after the head was sent: it is too late to say Vary: Cookie.
-    return this.#miss?.watch?.read === true && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined
-  }
-
-  #keep(miss: Miss, draft: Draft, body: Buffer): void {
-    const { head, storedAt } = draft
+  #keep(miss: Miss, page: Page, judgement: Judgement): void {
     const { meter } = miss.place.keys.cache
-    if (head.status !== 204) head.headers.push('Content-Length', String(body.length))
-    const page = new Page({
-      status: head.status,
-      statusMessage: head.statusMessage,
-      headers: head.headers,
-      removed: head.removed,
-      body,
-      storedAt,
-      initialAge: draft.initialAge,
-      lifetime: draft.lifetime,
-    })
-    const kept = keepPage(miss.place, {
+    if (!judgement.storable) {
+      dropVariant(miss.place, miss.seen, miss.requestHeaders)
+      this.#skip(judgement.reason)
+      return
+    }
+    const until = page.expires + judgement.keepStale * 1000
+    const keepable = {
       page,
-      vary: draft.vary,
+      vary: judgement.vary,
       headers: miss.requestHeaders,
-      expires: Number.isFinite(page.expires) ? page.expires : null,
-      seen: miss.seen,
-    })
+      expires: Number.isFinite(until) ? until : null,
+    }
+    // A POST that has dropped its URL's pages was there when it did.
+    const dropped = knownExchange(this.#req)?.dropped
+    const kept = after(dropped, (own) =>
+      keepPage(miss.place, { ...keepable, seen: own === undefined ? miss.seen : own.tombstone }),
+    )
     noteOrigin(miss.place.keys.cache, miss.place.origin)
     const settled = after(kept, (stored) => (stored ? meter.store() : this.#skip('purged')))
     if (isPromise(settled)) settled.catch((error: unknown) => this.#fail(error))
@@ -253,10 +253,10 @@ export class Recording implements CaptureObserver {
     this.#miss?.place.keys.cache.meter.skip(reason)
   }
 
-  #say(miss: Miss, reason: SkipReason | undefined): void {
+  #say(miss: Miss, settlement: Settlement | Skipped): void {
     if (!this.#layer.rules.cacheStatus) return
     const stored = this.#draft !== undefined
-    const detail = stored ? undefined : (reason ?? 'method')
+    const detail = settlement.action === 'skip' ? settlement.reason : undefined
     appendCacheStatus(this.#res, formatCacheStatus({ fwd: miss.forwarded, stored, detail }))
   }
 }

@@ -1,52 +1,57 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import {
   answerFor,
-  formatCacheStatus,
   notModifiedHeaders,
   type Page,
-  partialHeaders,
+  partialResponse,
   patchVary,
   unsatisfiableHeaders,
 } from '@sitecache/http'
+import type { Out } from '../capture/capture.js'
 import { appendCacheStatus } from '../headers/response-headers.js'
 
 /**
  * Answers a request from a stored page: whole, 304, 206 or 416, as its conditions and range ask
  * (RFC 9110 §13, §14; RFC 9111 §4).
+ *
+ * @param status what Cache-Status is to say; undefined: nothing
+ * @param out the methods that write it. @default those of `res`
  */
 export function replay(
-  req: IncomingMessage,
+  method: string,
+  headers: IncomingHttpHeaders,
   res: ServerResponse,
   page: Page,
   now: number,
-  cacheStatus: boolean,
+  status: string | undefined,
+  out: Out = res,
 ): void {
-  const { method = 'GET', headers } = req
   const answer = answerFor(page, method, headers, now)
-  const status = cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
   const age = String(page.age(now))
   switch (answer.kind) {
     case 'full':
-      setHead(res, page, page.status, page.headers, age, status)
-      res.end(method === 'HEAD' ? undefined : page.body)
+      setHead(res, out, page, page.status, page.headers, age, status)
+      out.end.call(res, method === 'HEAD' ? undefined : page.body)
       return
     case 'not-modified':
-      setHead(res, page, 304, notModifiedHeaders(page), age, status)
-      res.end()
+      setHead(res, out, page, 304, notModifiedHeaders(page), age, status)
+      out.end.call(res)
       return
-    case 'partial':
-      setHead(res, page, 206, partialHeaders(page, answer.start, answer.end), age, status)
-      // `end` is the last byte's position, as in Content-Range (RFC 9110 §14.4).
-      res.end(page.body.subarray(answer.start, answer.end + 1))
+    case 'partial': {
+      const { headers: head, body } = partialResponse(page, answer.slices)
+      setHead(res, out, page, 206, head, age, status)
+      out.end.call(res, body)
       return
+    }
     case 'unsatisfiable':
-      setHead(res, page, 416, unsatisfiableHeaders(page), age, status)
-      res.end()
+      setHead(res, out, page, 416, unsatisfiableHeaders(page), age, status)
+      out.end.call(res)
   }
 }
 
 function setHead(
   res: ServerResponse,
+  out: Out,
   page: Page,
   status: number,
   headers: readonly string[],
@@ -60,7 +65,7 @@ function setHead(
     const head = headers.slice()
     head.push('Age', age)
     if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
-    res.writeHead(status, head)
+    out.writeHead.call(res, status, head)
     return
   }
   if (res.statusCode !== status) res.statusCode = status

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { connectionNames, fieldValue, formatHttpDate, type HeaderMap, isHopByHop } from '@sitecache/http'
 
+import { OWN_CONTROL } from '../headers/own-control-name.js'
+
 /** The part of a head that is kept with a page. */
 export interface StoredHead {
   readonly status: number
@@ -12,7 +14,7 @@ export interface StoredHead {
 }
 
 /** Of this exchange alone (RFC 9111 §5.1, RFC 9211), or worked out from the body when it is known. */
-const neverStored = new Set(['age', 'cache-status', 'content-length'])
+const neverStored = new Set(['age', 'cache-status', 'content-length', OWN_CONTROL])
 
 /**
  * What a hit has to say again.
@@ -22,12 +24,14 @@ const neverStored = new Set(['age', 'cache-status', 'content-length'])
  *
  * @param headers those of the response, as `headersOf` gives them
  * @param standing the headers that stood at the look-up; undefined: all are stored
+ * @param without names, in lower case, of fields that the response keeps from caches (RFC 9111 §5.2.2.4, §5.2.2.7)
  */
 export function storedHead(
   res: ServerResponse,
   headers: HeaderMap,
   standing: HeaderMap | undefined,
   keepCookies: boolean,
+  without: readonly string[],
   now: number,
 ): StoredHead {
   const kept: string[] = []
@@ -35,7 +39,7 @@ export function storedHead(
   for (const name of rawHeaderNames(res)) {
     const lower = name.toLowerCase()
     if (neverStored.has(lower) || isHopByHop(lower) || connection.has(lower)) continue
-    if (lower === 'set-cookie' && !keepCookies) continue
+    if ((lower === 'set-cookie' && !keepCookies) || without.includes(lower)) continue
     const value = headers[lower]
     if (standing === undefined || !sameValue(standing[lower], value)) pushLines(kept, name, value)
   }

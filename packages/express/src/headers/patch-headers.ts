@@ -80,7 +80,8 @@ export function checkFieldNames(names: readonly string[], caller: string): reado
   return names
 }
 
-function textOf(res: ServerResponse, name: string): string | undefined {
+/** A header of a response as text; undefined when it is not set. @param name in any letter case */
+export function textOf(res: ServerResponse, name: string): string | undefined {
   const value = res.getHeader(name)
   return value === undefined ? undefined : String(value)
 }

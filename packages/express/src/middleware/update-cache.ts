@@ -1,6 +1,5 @@
-import { captureResponse } from '../capture/capture.js'
 import { exchangeOf, showExchange } from '../exchange/exchange.js'
-import { Recording } from '../exchange/recording.js'
+import { captureFor, type SiteCapture } from '../exchange/recording.js'
 import type { Middleware } from '../framework/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
@@ -8,7 +7,7 @@ import type { SiteOptions } from '../options/page-options.js'
 /** What `updateCache()` leaves for the `fetchFromCache()` below it. */
 export interface SiteRecording {
   readonly layer: Layer
-  readonly recording: Recording | undefined
+  readonly recording: SiteCapture | undefined
 }
 
 /**
@@ -25,8 +24,7 @@ export function updateCache(options: SiteOptions = {}): Middleware {
   const layer = siteLayer('site', options, 'updateCache')
   return function updateCache(req, res, next) {
     const readable = req.method === 'GET' || req.method === 'HEAD'
-    const recording = readable ? new Recording(layer, req, res) : undefined
-    if (recording !== undefined) captureResponse(res, layer.rules.maxBodyBytes, recording)
+    const recording = readable ? captureFor(layer, req, res) : undefined
     exchangeOf(req).site = { layer, recording }
     showExchange(req)
     return next()

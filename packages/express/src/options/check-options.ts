@@ -50,6 +50,12 @@ const buckets: OptionParser<Buckets> = (value, path) => {
   )
 }
 
+const fieldNames: OptionParser<readonly string[]> = (value, path) => {
+  const isName = (name: unknown): boolean => typeof name === 'string' && /^[!#$%&'*+.^_`|~\w-]+$/.test(name)
+  if (Array.isArray(value) && value.every(isName)) return value
+  throw refusal(path, "a list of response headers, such as ['CDN-Cache-Control']", value)
+}
+
 const pageSchema = {
   cache,
   caches,
@@ -68,6 +74,9 @@ const pageSchema = {
   maxVariants: wholeNumber(1),
   buckets,
   headers: oneOf('added', 'all'),
+  staleWhileRevalidate: timeout,
+  staleIfError: timeout,
+  targetedFields: fieldNames,
   cacheStatus: flag,
   invalidateOnUnsafe: flag,
 }

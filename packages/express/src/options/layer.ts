@@ -7,8 +7,9 @@ import {
   resolveCache,
   type Timeout,
 } from '@sitecache/core'
-import type { Buckets, Policy, QueryOption } from '@sitecache/http'
+import type { Buckets, Policy, QueryOption, Selection } from '@sitecache/http'
 import { isSignedIn } from '../framework/visitor.js'
+import { OWN_CONTROL } from '../headers/own-control-name.js'
 import { fixedParts, PageKeys } from '../pages/page-keys.js'
 import { checkPageOptions, checkSiteOptions } from './check-options.js'
 import type { PageOptions, SiteOptions } from './page-options.js'
@@ -31,7 +32,11 @@ export interface PageRules {
   readonly query: QueryOption
   readonly keyParts: PageOptions['keyParts']
   readonly maxVariants: number
-  readonly buckets: Buckets | undefined
+  /** Seconds; undefined: what the policy says. */
+  readonly staleWhileRevalidate: number | undefined
+  readonly staleIfError: number | undefined
+  /** In lower case. */
+  readonly targetedFields: readonly string[]
   readonly headers: 'added' | 'all'
   readonly cacheStatus: boolean
   readonly invalidateOnUnsafe: boolean
@@ -52,6 +57,8 @@ export class Layer {
   readonly rules: PageRules
   /** The application that `trust proxy` is asked of; undefined: the request's own. */
   readonly app: unknown
+  /** How the headers named in Vary are compared. */
+  readonly selection: Selection
   /** What chooses the page when nothing but the headers named in Vary does. */
   readonly plainMaterial: string
   readonly siteTimeout: number | null
@@ -63,6 +70,7 @@ export class Layer {
   constructor(kind: LayerKind, options: PageOptions, lifetimes: Lifetimes, app?: unknown) {
     this.kind = kind
     this.rules = rulesOf(options)
+    this.selection = selectionOf(options)
     this.app = app
     this.plainMaterial = fixedParts(kind, [])
     this.siteTimeout = lifetimes.siteTimeout
@@ -133,10 +141,29 @@ function rulesOf(options: PageOptions): PageRules {
     query: options.query ?? 'exact',
     keyParts: options.keyParts,
     maxVariants: options.maxVariants ?? DEFAULT_MAX_VARIANTS,
-    buckets: options.buckets === undefined ? undefined : lowerCaseNames(options.buckets),
+    staleWhileRevalidate: secondsOf(options.staleWhileRevalidate, 'staleWhileRevalidate'),
+    staleIfError: secondsOf(options.staleIfError, 'staleIfError'),
+    targetedFields: targetedBy(options, policy),
     headers: options.headers ?? 'added',
     cacheStatus: options.cacheStatus ?? true,
     invalidateOnUnsafe: options.invalidateOnUnsafe ?? true,
+  }
+}
+
+function secondsOf(given: Timeout | undefined, name: string): number | undefined {
+  return given === undefined ? undefined : (parseTimeout(given, name) ?? Number.POSITIVE_INFINITY)
+}
+
+/** Our own field first: what is said to this cache alone outranks what is said to all of its kind (RFC 9213 §2.2). */
+function targetedBy({ targetedFields }: PageOptions, policy: Policy): readonly string[] {
+  const fields = targetedFields ?? (policy === 'rfc9111' ? ['cdn-cache-control'] : [])
+  return [OWN_CONTROL, ...fields.map((name) => name.toLowerCase())]
+}
+
+function selectionOf({ buckets, policy }: PageOptions): Selection {
+  return {
+    buckets: buckets === undefined ? undefined : lowerCaseNames(buckets),
+    normalize: policy === 'rfc9111',
   }
 }
 

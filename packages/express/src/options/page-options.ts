@@ -41,6 +41,21 @@ export interface PageOptions {
   buckets?: Buckets
   /** Headers that are stored: those that the route added, or all. @default 'added' */
   headers?: 'added' | 'all'
+  /**
+   * How long, in seconds or as a duration, a stale page is given at once while a new one is made behind it (RFC 5861 §3); under policy
+   * 'rfc9111' a response's own directive goes before it. @default 0
+   */
+  staleWhileRevalidate?: Timeout
+  /**
+   * How long a stale page stands in for an error of the handler (RFC 5861 §4); under policy 'rfc9111' a response's own directive goes
+   * before it. @default 0 under 'django'; as long as the page is there under 'rfc9111' (RFC 9111 §4.2.4)
+   */
+  staleIfError?: Timeout
+  /**
+   * Fields that go before Cache-Control and Expires (RFC 9213), the first that is there. `Sitecache-Cache-Control`, which is never sent
+   * on, goes before them all. @default [] under 'django'; ['CDN-Cache-Control'] under 'rfc9111'
+   */
+  targetedFields?: readonly string[]
   /** Says in Cache-Status (RFC 9211) what the cache did. @default true */
   cacheStatus?: boolean
   /** A successful POST, PUT, PATCH or DELETE drops the pages of its URL (RFC 9111 §4.4). @default true */

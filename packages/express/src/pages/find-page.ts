@@ -1,7 +1,8 @@
 import type { Entry, StoredValue } from '@sitecache/core'
-import { type HeaderMap, Page, VaryRecord } from '@sitecache/http'
+import { fieldValue, type HeaderMap, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
 import { after } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
+import { languageKey } from './page-keys.js'
 import type { Place } from './place.js'
 
 /** What the cache holds for a request. */
@@ -18,10 +19,24 @@ export function findPage(place: Place, headers: HeaderMap): MaybePromise<Found> 
 }
 
 function findVariant(place: Place, record: VaryRecord, headers: HeaderMap): MaybePromise<Found> {
-  const { keys, fixed, buckets } = place
+  const { keys, fixed, selection } = place
   keys.rememberRecord(place.origin, place.url, place.recordKey)
-  const key = keys.page(record, fixed, headers, buckets)
-  return after(keys.cache.entries.get(key), (entry) => ({ record, page: open(place, entry, asPage) }))
+  const found = readPage(place, record, keys.page(record, fixed, headers, selection))
+  if (record.languages === undefined) return found
+  return after(found, (it) => {
+    const other = it.page === undefined ? sameLanguage(place, record, headers) : undefined
+    return other === undefined ? it : readPage(place, record, keys.pageOf(other))
+  })
+}
+
+function readPage(place: Place, record: VaryRecord, key: string): MaybePromise<Found> {
+  return after(place.keys.cache.entries.get(key), (entry) => ({ record, page: open(place, entry, asPage) }))
+}
+
+/** RFC 9111 §4.1: a page in just the language that a client wants above all others matches its Accept-Language. */
+function sameLanguage({ fixed }: Place, record: VaryRecord, headers: HeaderMap): string | undefined {
+  const language = preferredLanguage(fieldValue(headers, 'accept-language'))
+  return language === undefined ? undefined : record.languages?.get(languageKey(fixed, language))
 }
 
 /** The URL's vary record, or undefined. */

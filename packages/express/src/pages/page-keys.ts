@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Cache } from '@sitecache/core'
 import {
-  type Buckets,
   digest,
   type HeaderMap,
+  material,
+  type Selection,
   targetMaterial,
   type VaryRecord,
   variantMaterial,
@@ -12,7 +13,7 @@ import type { Origin } from '../framework/request-target.js'
 import type { KeyPart } from '../options/page-options.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
-const FORMAT = 1
+const FORMAT = 2
 const MAX_REMEMBERED = 5000
 /** Characters: longer material is not worth its memory. */
 const MAX_LENGTH = 500
@@ -51,8 +52,7 @@ export class PageKeys {
   record({ scheme, host }: Origin, url: string): string {
     const known = this.#records.get(url)
     if (known !== undefined && known.scheme === scheme && known.host === host) return known.key
-    const material = targetMaterial({ method: 'GET', scheme, host, url })
-    return this.#full(this.#name('vary', digest(material)))
+    return this.#full(this.#name('vary', digest(targetMaterial({ method: 'GET', scheme, host, url }))))
   }
 
   /** Spares the next request the digest: something is stored of this URL. */
@@ -62,13 +62,13 @@ export class PageKeys {
   }
 
   /** Full key of the page that answers a request. */
-  page(record: VaryRecord, fixed: string, headers: HeaderMap, buckets: Buckets | undefined): string {
+  page(record: VaryRecord, fixed: string, headers: HeaderMap, selection: Selection): string {
     const plain = record.names.length === 0
-    const material = plain ? undefined : pageMaterial(record, fixed, headers, buckets)
-    const name = material ?? record.generation
+    const varied = plain ? undefined : pageMaterial(record, fixed, headers, selection)
+    const name = varied ?? record.generation
     const known = this.#pages.get(name)
     if (known?.fixed === fixed) return known.key
-    const key = this.pageOf(digest(material ?? pageMaterial(record, fixed, headers, buckets)))
+    const key = this.pageOf(digest(varied ?? pageMaterial(record, fixed, headers, selection)))
     remember(this.#pages, name, { fixed, key })
     return key
   }
@@ -107,9 +107,18 @@ export function pageMaterial(
   record: Pick<VaryRecord, 'generation' | 'names'>,
   fixed: string,
   headers: HeaderMap,
-  buckets: Buckets | undefined,
+  selection: Selection,
 ): string {
-  return `${record.generation}:${fixed}${variantMaterial(record.names, headers, buckets)}`
+  return `${record.generation}:${fixed}${variantMaterial(record.names, headers, selection)}`
+}
+
+/**
+ * Under what a vary record knows the page of one language, which only pages have that vary by nothing else.
+ *
+ * @param language in lower case
+ */
+export function languageKey(fixed: string, language: string): string {
+  return digest(material([fixed, language]))
 }
 
 const processName = randomUUID()

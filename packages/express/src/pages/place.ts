@@ -1,4 +1,4 @@
-import type { Buckets } from '@sitecache/http'
+import type { Selection } from '@sitecache/http'
 import type { Origin } from '../framework/request-target.js'
 import type { PageKeys } from './page-keys.js'
 
@@ -12,7 +12,8 @@ export interface Place {
   readonly recordKey: string
   /** What chooses the page beside the headers named in Vary. */
   readonly fixed: string
-  readonly buckets: Buckets | undefined
+  /** How the headers named in Vary are compared. */
+  readonly selection: Selection
   readonly maxVariants: number
   /** The visitor was known as signed in: the place is theirs alone. */
   readonly signedIn: boolean

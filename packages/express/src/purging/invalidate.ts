@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { normalizeHost, selectQuery } from '@sitecache/http'
 import onHeaders from 'on-headers'
+import { exchangeOf } from '../exchange/exchange.js'
 import { type Origin, originOf, targetOf } from '../framework/request-target.js'
 import type { MaybePromise } from '../framework/types.js'
 import type { Layer } from '../options/layer.js'
-import { dropPages } from '../pages/keep-page.js'
+import { type Dropped, dropPages } from '../pages/keep-page.js'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
@@ -20,18 +21,21 @@ export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerRespon
     if (res.statusCode < 200 || res.statusCode > 399) return
     const others = [res.getHeader('location'), res.getHeader('content-location')]
     const urls = new Set([url, ...others.map((value) => sameOriginUrl(origin, url, value))])
-    for (const each of urls) if (each !== undefined) drop(layer, origin, each)
+    for (const each of urls) {
+      const dropped = each === undefined ? undefined : drop(layer, origin, each)
+      if (each === url && dropped !== undefined) exchangeOf(req).dropped = dropped
+    }
   })
 }
 
-/** Drops all variants of a URL from a layer's cache. Answers whether there were any. */
-export function drop(layer: Layer, origin: Origin, url: string): MaybePromise<boolean> {
+/** Drops all variants of a URL from a layer's cache. */
+export function drop(layer: Layer, origin: Origin, url: string): MaybePromise<Dropped> {
   const keys = layer.keys()
   return dropPages(keys, keys.record(origin, selectQuery(url, layer.rules.query)), Date.now())
 }
 
 /** Path and query of a reference, if it leads to where its request went. */
-function sameOriginUrl(origin: Origin, base: string, reference: unknown): string | undefined {
+export function sameOriginUrl(origin: Origin, base: string, reference: unknown): string | undefined {
   if (typeof reference !== 'string') return undefined
   const here = `${origin.scheme}://${origin.host}`
   try {

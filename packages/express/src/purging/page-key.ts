@@ -66,7 +66,7 @@ async function storedKey(
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage
   const fixed = fixedMaterial(layer, req, undefined, undefined)
-  const hash = digest(pageMaterial(record, fixed, headers, layer.rules.buckets))
+  const hash = digest(pageMaterial(record, fixed, headers, layer.selection))
   return record.variants.includes(hash) ? keys.pageName(hash) : undefined
 }
 
@@ -84,7 +84,7 @@ export async function invalidatePage(url: string, options: SiteOptions = {}): Pr
   const layer = new Layer('site', options, noLifetimes)
   const targets = locatePage(url, undefined, options, 'invalidatePage')
   const dropped = await Promise.all(targets.map(({ origin, path }) => drop(layer, origin, path)))
-  return dropped.includes(true)
+  return dropped.some(({ found }) => found)
 }
 
 function locatePage(

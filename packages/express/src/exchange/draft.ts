@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { initialAge, Page, type Storable } from '@sitecache/http'
+import type { Captured } from '../capture/capture.js'
+import { applyLifetime, hasVaryHeader } from '../headers/patch-headers.js'
+import type { Headers } from '../headers/response-headers.js'
+import type { Layer } from '../options/layer.js'
+import { knownExchange } from './exchange.js'
+import type { SkipReason } from './judge.js'
+import type { Miss } from './miss.js'
+import { declaredLength, type StoredHead, storedHead } from './stored-head.js'
+
+/** A page whose head is known and whose body is being written. */
+export interface Draft {
+  readonly head: StoredHead
+  /** Bytes that the head announces. */
+  readonly declaredLength: number | undefined
+  readonly how: Storable
+  readonly initialAge: number
+  readonly storedAt: number
+}
+
+/** Begins a page; under policy 'django' the response is told its lifetime. */
+export function draftPage(
+  { rules }: Layer,
+  miss: Miss,
+  res: ServerResponse,
+  headers: Headers,
+  how: Storable,
+  now: number,
+): Draft {
+  if (rules.policy === 'django') applyLifetime(res, headers, how.lifetime.seconds, now)
+  const standing = rules.headers === 'all' ? undefined : miss.standing
+  return {
+    head: storedHead(res, headers, standing, rules.setCookie === 'store', how.without, now),
+    declaredLength: declaredLength(headers),
+    how,
+    initialAge: initialAge(headers, miss.requestTime, now),
+    storedAt: now,
+  }
+}
+
+/** What is wrong with the body, or came to light after the head. */
+export function flawOf(
+  draft: Draft,
+  miss: Miss,
+  req: IncomingMessage,
+  res: ServerResponse,
+  { overflowed, length }: Captured,
+): SkipReason | undefined {
+  if (overflowed) return 'too-large'
+  if (res.destroyed || req.socket?.destroyed === true) return 'aborted'
+  if ((draft.declaredLength ?? length) !== length) return 'length'
+  if ((res as { _trailer?: string })._trailer) return 'trailers'
+  if (knownExchange(req)?.skipped === true) return 'skip'
+  // Read only after the head was sent: it is too late to say Vary: Cookie.
+  return miss.watch?.read === true && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined
+}
+
+/** The page, now that its body is there. */
+export function finishPage({ head, how, initialAge, storedAt }: Draft, body: Buffer): Page {
+  if (head.status !== 204) head.headers.push('Content-Length', String(body.length))
+  return new Page({
+    status: head.status,
+    statusMessage: head.statusMessage,
+    headers: head.headers,
+    removed: head.removed,
+    body,
+    storedAt,
+    initialAge,
+    lifetime: how.lifetime.seconds,
+    targeted: how.targeted,
+  })
+}

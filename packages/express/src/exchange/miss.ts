@@ -1,0 +1,31 @@
+import type { HeaderMap, Page, VaryRecord } from '@sitecache/http'
+import type { Place } from '../pages/place.js'
+import type { VisitorWatch } from './watch-visitor.js'
+
+/**
+ * What the handler is asked on behalf of the cache: for the page as the client asks for it; whether the stored page still holds
+ * (RFC 9111 §4.3); for what is missing of a stored part (§3.4).
+ */
+export type Asked = 'as-it-is' | 'whether-modified' | 'for-the-rest'
+
+/** Nothing was changed on the request. */
+export const nothingToRestore = (): void => {}
+
+/** A look-up that found no page to serve, and the request as it then was. */
+export interface Miss {
+  readonly place: Place
+  readonly seen: VaryRecord | undefined
+  /** The page that is stored for the request, stale or in part. */
+  readonly stored: Page | undefined
+  readonly asked: Asked
+  /** Puts back what was changed on the request to ask the handler. */
+  readonly restore: () => void
+  /** A copy: what a handler does to `req.headers` must not move its page to another visitor's key. */
+  readonly requestHeaders: HeaderMap
+  /** The headers that stood on the response. */
+  readonly standing: HeaderMap
+  /** RFC 9211 §2.2: why the request went on. */
+  readonly forwarded: string
+  readonly requestTime: number
+  readonly watch: VisitorWatch | undefined
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { headersOf } from '../headers/response-headers.js'
+import type { Layer } from '../options/layer.js'
+import { knownExchange } from './exchange.js'
+import { type Miss, nothingToRestore } from './miss.js'
+import { placeFor } from './recognise.js'
+import { captureFor } from './recording.js'
+
+/**
+ * RFC 9110 §9.3.3: a POST whose response says by Content-Location that it is what a GET of its URL would have, and for how long it is
+ * fresh, makes the page for those GETs. Under policy 'rfc9111' alone: Django's cache knows no such thing.
+ */
+export function recordPosted(layer: Layer, req: IncomingMessage, res: ServerResponse): void {
+  const { rules } = layer
+  if (rules.policy !== 'rfc9111' || req.method !== 'POST' || knownExchange(req)?.skipped === true) return
+  try {
+    const place = rules.skip?.(req) === true ? undefined : placeFor(layer, req)
+    if (place === undefined) return
+    const { recording, capture } = captureFor(layer, req, res)
+    const miss: Miss = {
+      place,
+      seen: undefined,
+      stored: undefined,
+      asked: 'as-it-is',
+      restore: nothingToRestore,
+      requestHeaders: { ...req.headers },
+      standing: headersOf(res),
+      forwarded: 'method',
+      requestTime: Date.now(),
+      watch: undefined,
+    }
+    recording.begin(miss, capture)
+  } catch (error) {
+    layer.keys().cache.meter.error(error, 'recognise')
+  }
+}

@@ -1,0 +1,101 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { type CacheStatus, formatCacheStatus, isHopByHop, type Judgement, type Page } from '@sitecache/http'
+import type { Out } from '../capture/capture.js'
+import { headersOf } from '../headers/response-headers.js'
+import type { Layer } from '../options/layer.js'
+import { completedPage } from './complete.js'
+import { dispatchAgain } from './dispatch.js'
+import { freshenPage } from './freshen.js'
+import type { Miss } from './miss.js'
+import { takeOwnControl } from './own-control.js'
+import { replay } from './replay.js'
+import { resetHeaders, type StandIn } from './stand-in.js'
+
+/** A response that goes out in place of the handler's, which is still on `res`. */
+export interface Replacement {
+  readonly layer: Layer
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly miss: Miss
+  readonly standIn: StandIn
+  /** The handler's response as a page, where it may be kept. */
+  readonly newer: Page | undefined
+  /** Something came to light about its body, so that its head alone is of use. */
+  readonly flawed: boolean
+  /** What stands outside our layer. */
+  readonly out: Out
+  /** Keeps a page. @param judgement default: that of the handler's response */
+  keep(page: Page, judgement?: Judgement): void
+}
+
+/** Answers the client with another response than the handler's. */
+export function sendStandIn(it: Replacement): void {
+  const { standIn, newer } = it
+  const { stored } = it.miss
+  if (stored === undefined) return
+  if (standIn === 'freshened') sendFreshened(it, stored)
+  else if (standIn === 'stale') sendStale(it, stored)
+  else if (standIn === 'not-modified' && newer !== undefined) sendNewer(it, newer, {})
+  else sendWhole(it, stored)
+}
+
+function sendStale(it: Replacement, stored: Page): void {
+  it.layer.keys().cache.meter.stale()
+  const status = { fwdStatus: it.res.statusCode, ttl: stored.ttl(Date.now()), detail: 'stale-if-error' }
+  send(it, stored, status)
+}
+
+function sendWhole(it: Replacement, stored: Page): void {
+  const whole = it.newer === undefined || it.flawed ? undefined : completedPage(stored, it.newer)
+  if (whole?.status === 200) sendNewer(it, whole, { fwdStatus: 206 })
+  else refetch(it)
+}
+
+/** RFC 9111 §4.3.4. Cookies of this exchange are its client's, whatever is kept of them. */
+function sendFreshened(it: Replacement, stored: Page): void {
+  const { layer, miss, res, req } = it
+  const headers = headersOf(res)
+  takeOwnControl(req, res, headers)
+  const { page, judgement } = freshenPage(layer, miss, stored, res, headers, Date.now())
+  const cookies = headers['set-cookie']
+  it.keep(page, judgement)
+  resetHeaders(res, miss.standing)
+  if (cookies !== undefined && page.header('set-cookie') === undefined)
+    res.setHeader('Set-Cookie', cookies as string[])
+  write(it, page, { fwdStatus: 304, stored: judgement.storable })
+}
+
+function sendNewer(it: Replacement, page: Page, status: CacheStatus): void {
+  if (!it.flawed) it.keep(page)
+  send(it, page, { ...status, stored: !it.flawed })
+}
+
+function send(it: Replacement, page: Page, status: CacheStatus): void {
+  resetHeaders(it.res, it.miss.standing)
+  write(it, page, status)
+}
+
+function write({ layer, miss, req, res, out }: Replacement, page: Page, status: CacheStatus): void {
+  const told = layer.rules.cacheStatus ? formatCacheStatus({ fwd: miss.forwarded, ...status }) : undefined
+  const asked = miss.requestHeaders as IncomingHttpHeaders
+  replay(req.method ?? 'GET', asked, res, page, Date.now(), told, out)
+}
+
+/** The rest didn't fit: the client has asked for the whole, and gets it. */
+function refetch({ layer, req, res, miss, out }: Replacement): void {
+  const { meter } = layer.keys().cache
+  resetHeaders(res, miss.standing)
+  dispatchAgain(req, miss.requestHeaders as IncomingHttpHeaders)
+    .then(({ status, headers, body }) => {
+      for (const [name, value] of Object.entries(headers)) {
+        if (value !== undefined && !isHopByHop(name)) res.setHeader(name, value)
+      }
+      out.writeHead.call(res, status)
+      out.end.call(res, body)
+    })
+    .catch((error: unknown) => {
+      meter.error(error, 'refetch')
+      out.writeHead.call(res, 502)
+      out.end.call(res)
+    })
+}
