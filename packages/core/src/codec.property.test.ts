@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { msgpackCodec } from './index.js'
@@ -14,7 +15,8 @@ const values = fc
     withNullPrototype: false,
     maxDepth: 3,
   })
-  .filter((value) => value !== undefined)
+  // In a Map, Jest takes no two invalid dates for the same.
+  .filter((value) => value !== undefined && !/Invalid Date/.test(inspect(value, { depth: null })))
 
 const encode = (value: unknown): Buffer => Buffer.from(msgpackCodec.encode(value))
 
