@@ -1,5 +1,6 @@
 import { type CacheControl, parseCacheControl } from './cache-control.js'
 import { containerLength, decodeContainer, encodeContainer } from './container.js'
+import { isHopByHop } from './headers.js'
 import { parseHttpDate } from './http-date.js'
 import { type ContentRange, parseContentRange } from './partial.js'
 
@@ -171,5 +172,18 @@ function isPage(init: PageInit): boolean {
   if (notFieldValue.test(statusMessage) || headers.length % 2 !== 0) return false
   const legal = (text: string, i: number): boolean =>
     i % 2 === 0 ? fieldName.test(text) : !notFieldValue.test(text)
-  return headers.every(legal) && removed.every((name) => fieldName.test(name))
+  return headers.every(legal) && removed.every((name) => fieldName.test(name)) && isFramedAlone(init)
+}
+
+/**
+ * Whoever can write to the store could otherwise end a response early or late, and begin the next one on its connection: a checksum
+ * keeps out accidents only. No page is stored with the fields of a connection, or with another length than its own.
+ */
+function isFramedAlone({ headers, body }: PageInit): boolean {
+  const length = String(body.length)
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i]?.toLowerCase() ?? ''
+    if (isHopByHop(name) || (name === 'content-length' && headers[i + 1] !== length)) return false
+  }
+  return true
 }
