@@ -11,6 +11,7 @@ export {
   SettingsError,
   SitecacheError,
   StoreError,
+  TooLargeError,
   UnknownCacheError,
   ValueError,
 } from './errors.js'
