@@ -14,6 +14,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   http: [],
   express: ['@sitecache/core', '@sitecache/http'],
+  file: ['@sitecache/core'],
+  memcached: ['@sitecache/core'],
 }
 
 async function sources(folder: string): Promise<string[]> {

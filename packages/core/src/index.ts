@@ -16,6 +16,7 @@ export {
   ValueError,
 } from './errors.js'
 export { type GuardOptions, guardStore } from './guard/guard-store.js'
+export { addToInteger } from './integer.js'
 export { defaultKeyFunction, type KeyFunction, keyFault } from './key.js'
 export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
 export {
