@@ -146,6 +146,7 @@ describe('links in the folder', () => {
     expect(await store.get('k')).toBeUndefined()
     await store.set('k', value, null)
     expect(await store.get('k')).toBeDefined()
+    expect(await readdir(outside)).toEqual([])
     await store.clear('')
     expect(await store.check()).toBeUndefined()
     expect(await readdir(outside)).toEqual([])

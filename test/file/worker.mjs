@@ -7,8 +7,12 @@ const store = fileStore(folder, { timeoutMs: 20_000, ...options })
 const cache = createCaches({ default: { store, onError: 'throw', timeout: null } }).get('default')
 
 const jobs = {
-  /** Adds to one number, so many times at once. */
-  incr: () => Promise.all(Array.from({ length: times }, () => cache.incr('n'))),
+  /** Adds to one number, two calls at a time. */
+  incr: async () => {
+    const sums = []
+    while (sums.length < times) sums.push(...(await Promise.all([cache.incr('n'), cache.incr('n')])))
+    return sums
+  },
   /** How many of so many keys it was the one to add. */
   add: async () => {
     const added = await Promise.all(Array.from({ length: times }, (_, i) => cache.add(`k${i}`, id)))
