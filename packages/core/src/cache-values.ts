@@ -57,8 +57,24 @@ export class CacheValues {
   }
 
   fetch(fullKey: string): Promise<Entry | undefined> {
-    const { store } = this.#settings
-    return this.#operations.read<Entry | undefined>('get', () => store.get(fullKey), undefined)
+    const { access } = this.#settings
+    return this.#operations.read<Entry | undefined>('get', () => access.get(fullKey), undefined)
+  }
+
+  /** As `fetch`, past what is near: what is written back must not be older than what the store holds. */
+  fetchFresh(fullKey: string): Promise<Entry | undefined> {
+    this.#settings.access.near?.drop(fullKey)
+    return this.fetch(fullKey)
+  }
+
+  /** Puts an entry under another key, with its expiry. */
+  async move(from: string, to: string, entry: Entry): Promise<void> {
+    const { access } = this.#settings
+    const move = async () => {
+      await access.set(to, entry.value, entry.expires)
+      await access.delete(from)
+    }
+    await this.#operations.write('incrVersion', move, undefined)
   }
 
   /** The value of an entry, counted as a hit or a miss. */
@@ -71,19 +87,19 @@ export class CacheValues {
 
   /** Stores bytes; a timeout of 0 or less deletes what is there. */
   async write(fullKey: string, bytes: Uint8Array, timeout: number | null): Promise<void> {
-    const { store } = this.#settings
-    const set = () => store.set(fullKey, bytes, this.expiry(timeout)).then(() => true)
-    if (isNothing(timeout)) await this.#operations.write('delete', () => store.delete(fullKey), false)
+    const { access } = this.#settings
+    const set = () => access.set(fullKey, bytes, this.expiry(timeout)).then(() => true)
+    if (isNothing(timeout)) await this.#operations.write('delete', () => access.delete(fullKey), false)
     else if (await this.#operations.write('set', set, false)) this.#meter.set(fullKey)
   }
 
   /** As `write`, for all at once; answers the full keys that failed. */
   async writeMany(values: ReadonlyMap<string, Uint8Array>, timeout: number | null): Promise<string[]> {
-    const { store } = this.#settings
+    const { access } = this.#settings
     const fullKeys = [...values.keys()]
     if (isNothing(timeout)) await this.deleteMany(fullKeys)
     if (isNothing(timeout) || fullKeys.length === 0) return []
-    const set = () => store.setMany(values, this.expiry(timeout))
+    const set = () => access.setMany(values, this.expiry(timeout))
     const failed = new Set(await this.#operations.write('setMany', set, fullKeys))
     for (const fullKey of fullKeys) if (!failed.has(fullKey)) this.#meter.set(fullKey)
     return [...failed]
@@ -94,7 +110,7 @@ export class CacheValues {
     if (fullKeys.length === 0) return 0
     const deleted = await this.#operations.write(
       'deleteMany',
-      () => this.#settings.store.deleteMany(fullKeys),
+      () => this.#settings.access.deleteMany(fullKeys),
       0,
     )
     for (const fullKey of fullKeys) this.#meter.delete(fullKey)

@@ -31,6 +31,8 @@ export class Cache {
   readonly entries: CacheEntries
   /** Counts, events and diagnostics channels. */
   readonly meter: Meter
+  /** As `store`; compresses, if that is asked for. */
+  readonly #access: Store
   readonly #keys: CacheKeys
   readonly #values: CacheValues
   readonly #pending = new Pending()
@@ -44,11 +46,12 @@ export class Cache {
   constructor(alias: string, settings: ParsedSettings, now: () => number) {
     this.alias = alias
     this.store = settings.store
+    this.#access = settings.access
     this.keyPrefix = settings.keyPrefix
     this.version = settings.version
     this.timeout = settings.timeout
     this.meter = new Meter(alias)
-    this.entries = new CacheEntries(this.store, this.meter, this.#pending)
+    this.entries = new CacheEntries(this.#access, this.meter, this.#pending)
     this.#keys = new CacheKeys(alias, settings)
     this.#operations = new Operations(alias, settings.onError, this.meter, this.#pending)
     this.#values = new CacheValues(settings, this.#operations, this.meter, now)
@@ -94,7 +97,7 @@ export class Cache {
     const bytes = this.#values.encode(value)
     if (isNothing(timeout)) return false
     this.#flights.fence(fullKey)
-    const add = () => this.store.add(fullKey, bytes, this.#values.expiry(timeout))
+    const add = () => this.#access.add(fullKey, bytes, this.#values.expiry(timeout))
     const added = await this.#operations.write('add', add, false)
     if (added) this.meter.set(fullKey)
     return added
@@ -119,7 +122,7 @@ export class Cache {
     const fullKeys = new Map(Array.from(keys, (key) => [key, this.#keys.checked(key, options.version)]))
     const values = new Map<string, T>()
     if (fullKeys.size === 0) return values
-    const read = () => this.store.getMany([...fullKeys.values()])
+    const read = () => this.#access.getMany([...fullKeys.values()])
     const entries = await this.#operations.read('getMany', read, new Map<string, Entry>())
     for (const [key, fullKey] of fullKeys) {
       const found = this.#values.count(fullKey, entries.get(fullKey))
@@ -147,7 +150,7 @@ export class Cache {
   async delete(key: string, options: VersionOptions = {}): Promise<boolean> {
     const fullKey = this.#keys.checked(key, options.version)
     this.#flights.fence(fullKey)
-    const deleted = await this.#operations.write('delete', () => this.store.delete(fullKey), false)
+    const deleted = await this.#operations.write('delete', () => this.#access.delete(fullKey), false)
     this.meter.delete(fullKey)
     return deleted
   }
@@ -162,7 +165,7 @@ export class Cache {
   /** Whether the key is there. */
   async has(key: string, options: VersionOptions = {}): Promise<boolean> {
     const fullKey = this.#keys.checked(key, options.version)
-    return this.#operations.read('has', () => this.store.has(fullKey), false)
+    return this.#operations.read('has', () => this.#access.has(fullKey), false)
   }
 
   /** Gives a key another timeout; false: not there. 0 or less deletes it. */
@@ -170,11 +173,11 @@ export class Cache {
     const { fullKey, timeout } = this.#target(key, options)
     if (isNothing(timeout)) {
       this.#flights.fence(fullKey)
-      return this.#operations.write('touch', () => this.store.delete(fullKey), false)
+      return this.#operations.write('touch', () => this.#access.delete(fullKey), false)
     }
     return this.#operations.write(
       'touch',
-      () => this.store.touch(fullKey, this.#values.expiry(timeout)),
+      () => this.#access.touch(fullKey, this.#values.expiry(timeout)),
       false,
     )
   }
@@ -188,7 +191,7 @@ export class Cache {
     if (!Number.isSafeInteger(delta)) throw new ValueError(`incr needs a whole number; got ${String(delta)}`)
     const fullKey = this.#keys.checked(key, options.version)
     this.#flights.fence(fullKey)
-    const sum = await this.#operations.write('incr', () => this.store.incr(fullKey, delta), undefined)
+    const sum = await this.#operations.write('incr', () => this.#access.incr(fullKey, delta), undefined)
     if (sum === undefined) throw this.#notFound('incr')
     return sum
   }
@@ -208,15 +211,11 @@ export class Cache {
     const target = parseVersion(version + delta)
     const from = this.#keys.checked(key, version)
     const to = this.#keys.checked(key, target)
-    const entry = await this.#values.fetch(from)
+    const entry = await this.#values.fetchFresh(from)
     if (entry === undefined) throw this.#notFound('incrVersion')
     if (from === to) return target
     this.#fence([from, to])
-    const move = async () => {
-      await this.store.set(to, entry.value, entry.expires)
-      await this.store.delete(from)
-    }
-    await this.#operations.write('incrVersion', move, undefined)
+    await this.#values.move(from, to, entry)
     return target
   }
 
@@ -251,12 +250,12 @@ export class Cache {
   async clear(): Promise<void> {
     const prefix = this.#keys.clearable
     this.#flights.fenceAll(prefix)
-    await this.#operations.write('clear', () => this.store.clear(prefix), undefined)
+    await this.#operations.write('clear', () => this.#access.clear(prefix), undefined)
   }
 
   /** Counts since the cache was made, with what its store says of itself. */
   async stats(): Promise<CacheStats> {
-    return this.meter.stats(await this.#operations.read('stats', () => this.store.stats(), {}))
+    return this.meter.stats(await this.#operations.read('stats', () => this.#access.stats(), {}))
   }
 
   /** Calls the listener at each such event; answers what ends that. */

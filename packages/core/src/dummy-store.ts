@@ -7,7 +7,7 @@ export function dummyStore(): Store {
 
 class DummyStore extends BaseStore {
   readonly name = 'dummy'
-  readonly sync = { get: () => undefined, set: () => {}, delete: () => false }
+  readonly sync = { get: () => undefined, set: () => {}, delete: () => false, clear: () => {} }
 
   async get(): Promise<Entry | undefined> {
     return undefined

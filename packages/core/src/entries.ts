@@ -1,24 +1,26 @@
 import { TooLargeError } from './errors.js'
 import type { Meter } from './meter.js'
 import type { Pending } from './pending.js'
-import type { Entry, Store, SyncStore } from './store.js'
-import type { StoredValue } from './stored-value.js'
+import type { Entry, NearEntries, Store, SyncStore } from './store.js'
+import type { Encodable, StoredValue } from './stored-value.js'
 
 /**
  * A cache's raw entries under full keys, for packages that bring their own encoding.
  *
  * Never throws or rejects: a store that fails is a miss, an 'error' event and a count, whatever `onError` says.
- * Answers without a promise when the store lives in this process.
+ * Answers without a promise when the store lives in this process, or keeps what is asked for near.
  */
 export class CacheEntries {
   readonly #store: Store
   readonly #sync: SyncStore | undefined
+  readonly #near: NearEntries | undefined
   readonly #meter: Meter
   readonly #pending: Pending
 
   constructor(store: Store, meter: Meter, pending: Pending) {
     this.#store = store
     this.#sync = store.sync
+    this.#near = store.near
     this.#meter = meter
     this.#pending = pending
   }
@@ -26,12 +28,62 @@ export class CacheEntries {
   /** Undefined on a miss; an expired entry is one. */
   get(fullKey: string): Entry | undefined | Promise<Entry | undefined> {
     if (this.#pending.closed) return undefined
-    if (this.#sync === undefined) return this.#wait('get', () => this.#store.get(fullKey), undefined)
     try {
-      return this.#sync.get(fullKey)
+      if (this.#sync !== undefined) return this.#sync.get(fullKey)
+      const near = this.#near?.get(fullKey)
+      if (near !== undefined) return near
     } catch (error) {
       this.#meter.error(error, 'get')
       return undefined
+    }
+    return this.#wait('get', () => this.#store.get(fullKey), undefined)
+  }
+
+  /**
+   * As `get`, past what is near: what the store itself holds now. For what is decided by it and then written, such as
+   * whether a page was purged while it was rendered; what is near may be older than a purge by another process.
+   */
+  getFresh(fullKey: string): Entry | undefined | Promise<Entry | undefined> {
+    this.#near?.drop(fullKey)
+    return this.get(fullKey)
+  }
+
+  /** Hits only, in one round trip. */
+  getMany(fullKeys: readonly string[]): Map<string, Entry> | Promise<Map<string, Entry>> {
+    if (this.#pending.closed || fullKeys.length === 0) return new Map()
+    const here = this.#sync ?? this.#near
+    if (here !== undefined) {
+      const found = new Map<string, Entry>()
+      try {
+        for (const fullKey of fullKeys) {
+          const entry = here.get(fullKey)
+          if (entry !== undefined) found.set(fullKey, entry)
+        }
+      } catch (error) {
+        this.#meter.error(error, 'getMany')
+      }
+      if (this.#sync !== undefined || found.size === fullKeys.length) return found
+    }
+    return this.#wait('getMany', () => this.#store.getMany(fullKeys), new Map())
+  }
+
+  /**
+   * Gives back what an entry's bytes were decoded to. A store that keeps entries near (a tiered one) answers that value
+   * from then on, by reference, so that its next hits decode nothing; elsewhere nothing happens.
+   *
+   * @param entry as `get` or `getMany` answered it: the same object
+   *
+   * @example
+   * const entry = await cache.entries.get(fullKey)
+   * if (entry?.value instanceof Page) return entry.value
+   * const page = entry && Page.decode(bytesOf(entry.value))
+   * if (entry && page) cache.entries.remember(fullKey, entry, page)
+   */
+  remember(fullKey: string, entry: Entry, value: Encodable): void {
+    try {
+      this.#near?.remember(fullKey, entry, value)
+    } catch (error) {
+      this.#meter.error(error, 'remember')
     }
   }
 

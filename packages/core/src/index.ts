@@ -3,6 +3,7 @@ export type { Entries, SetArgument, SetOptions, Source, VersionOptions } from '.
 export type { CacheSettings, CachesSettings } from './cache-settings.js'
 export { Caches, type CachesOptions, createCaches } from './caches.js'
 export { type Codec, msgpackCodec } from './codec.js'
+export type { CompressFormat } from './compress/formats.js'
 export { cache, caches, configure, resolveCache } from './default-caches.js'
 export { dummyStore } from './dummy-store.js'
 export { CacheEntries } from './entries.js'
@@ -47,11 +48,14 @@ export {
   type Entry,
   type EvictListener,
   isStore,
+  type NearEntries,
   type Store,
   type StoreStats,
   type SyncStore,
 } from './store.js'
-export type { StoreFromUrl, StoreUrlOptions } from './store-url.js'
+export type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from './store-packages.js'
 export { bytesOf, type Encodable, type StoredValue } from './stored-value.js'
+export type { InvalidationBus } from './tiered/invalidation-bus.js'
+export { type TieredStoreOptions, tieredStore } from './tiered/tiered-store.js'
 export { expiryOf, parseTimeout, type Timeout } from './timeout.js'
 export type { WrapOptions } from './wrap.js'

@@ -117,8 +117,8 @@ export class MemoryEntries implements SyncStore {
   }
 }
 
-/** A small Buffer is a slice of Node's pool and would pin all 8 KiB of it. */
-function ownBytes(value: StoredValue): StoredValue {
+/** The value in memory of its own: a small Buffer is a slice of Node's pool and would pin all 8 KiB of it. */
+export function ownBytes(value: StoredValue): StoredValue {
   if (!types.isUint8Array(value) || value.buffer.byteLength === value.byteLength) return value
   const bytes = Buffer.allocUnsafeSlow(value.byteLength)
   bytes.set(value)

@@ -1,34 +1,13 @@
-import { createRequire } from 'node:module'
+import { compressFormat } from './compress/formats.js'
 import { dummyStore } from './dummy-store.js'
 import { SettingsError } from './errors.js'
 import { memoryLimits, memoryStore } from './memory-store.js'
-import { nearest, oneOf, text, timeout, wholeNumber } from './options.js'
+import { nearest, type OptionSchema, oneOf, text, timeout, wholeNumber } from './options.js'
 import { optionsFromQuery } from './query-options.js'
 import { redact } from './redact.js'
-import { isStore, type Store } from './store.js'
-
-/** What a package that knows a URL scheme exports as `storeFromUrl`. */
-export type StoreFromUrl = (url: URL, options: StoreUrlOptions) => Store
-
-/** What is in a store's URL beside its first host and path. */
-export interface StoreUrlOptions {
-  /** `host:port` of every server; a URL itself has room for one. */
-  readonly hosts: readonly string[]
-  /** The query string's other options, names in camelCase, values as written. */
-  readonly query: Readonly<Record<string, string>>
-}
-
-const PACKAGES: Readonly<Record<string, string>> = {
-  file: '@sitecache/file',
-  redis: '@sitecache/redis',
-  rediss: '@sitecache/redis',
-  'redis+sentinel': '@sitecache/redis',
-  'redis+cluster': '@sitecache/redis',
-  memcached: '@sitecache/memcached',
-  postgres: '@sitecache/sql',
-  mysql: '@sitecache/sql',
-  sqlite: '@sitecache/sql',
-}
+import type { Store } from './store.js'
+import { packageOf, packageSchemes } from './store-packages.js'
+import { lifetime, tieredStore } from './tiered/tiered-store.js'
 
 const OWN = ['memory', 'locmem', 'dummy']
 
@@ -38,6 +17,18 @@ const cacheOptions = {
   keyPrefix: text,
   version: wholeNumber(),
   onError: oneOf('miss', 'throw'),
+  compress: compressFormat,
+}
+
+/** What it may say of a near store in front of the one that it names. */
+const nearOptions = { near: oneOf('memory'), nearTimeout: lifetime, nearMaxBytes: wholeNumber(1) }
+
+type Query = Readonly<Record<string, string>>
+
+interface ParsedUrl {
+  readonly scheme: string
+  readonly url: URL
+  readonly hosts: readonly string[]
 }
 
 /**
@@ -46,39 +37,57 @@ const cacheOptions = {
  * @throws SettingsError for what is no such URL, or whose package is not installed. Credentials are not shown.
  */
 export function cacheFromUrl(given: string, path: string, now: () => number): object {
-  const { scheme, url, hosts } = parseUrl(given, path)
-  const all = [...url.searchParams].map(([name, value]): [string, string] => [camelCase(name), value])
-  const ofCache = Object.fromEntries(all.filter(([name]) => Object.hasOwn(cacheOptions, name)))
-  const query = Object.fromEntries(all.filter(([name]) => !Object.hasOwn(cacheOptions, name)))
-  const cache = optionsFromQuery(ofCache, cacheOptions, path)
-  if (scheme === 'dummy') return { ...cache, store: rejectQuery(query, path) ?? dummyStore() }
-  if (OWN.includes(scheme)) {
-    return {
-      ...cache,
-      store: memoryStore({ ...optionsFromQuery(query, memoryLimits, 'memoryStore()'), now }),
-    }
-  }
-  return { ...cache, store: storeOfPackage(scheme, path)(url, { hosts, query }) }
+  const parsed = parseUrl(given, path)
+  const all = [...parsed.url.searchParams].map(([name, value]): [string, string] => [camelCase(name), value])
+  const [ofCache, query] = divide(Object.fromEntries(all), cacheOptions)
+  return { ...optionsFromQuery(ofCache, cacheOptions, path), store: storeOf(parsed, query, path, now) }
+}
+
+function storeOf({ scheme, url, hosts }: ParsedUrl, query: Query, path: string, now: () => number): Store {
+  if (scheme === 'dummy') return rejectQuery(query, path) ?? dummyStore()
+  if (OWN.includes(scheme))
+    return memoryStore({ ...optionsFromQuery(query, memoryLimits, 'memoryStore()'), now })
+  const { storeFromUrl, busFromUrl } = packageOf(scheme, path)
+  if (query.near === undefined) return storeFromUrl(url, { hosts, query })
+  const [ofNear, rest] = divide(query, nearOptions)
+  const { nearTimeout, nearMaxBytes } = optionsFromQuery(ofNear, nearOptions, path)
+  const options = { hosts, query: rest }
+  return tieredStore(
+    memoryStore({ now, ...(nearMaxBytes !== undefined && { maxBytes: nearMaxBytes }) }),
+    storeFromUrl(url, options),
+    {
+      now,
+      ...(nearTimeout !== undefined && { nearTimeout }),
+      ...(busFromUrl !== undefined && { bus: busFromUrl(url, options) }),
+    },
+  )
+}
+
+/** What a schema knows of a query string, and the rest. */
+function divide(query: Query, schema: OptionSchema): [known: Query, rest: Query] {
+  const known = Object.entries(query).filter(([name]) => Object.hasOwn(schema, name))
+  const rest = Object.entries(query).filter(([name]) => !Object.hasOwn(schema, name))
+  return [Object.fromEntries(known), Object.fromEntries(rest)]
 }
 
 function camelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
-function rejectQuery(query: Readonly<Record<string, string>>, path: string): undefined {
+function rejectQuery(query: Query, path: string): undefined {
   const [name] = Object.keys(query)
   if (name !== undefined) throw new SettingsError(`${path}: a dummy store has no option ${name}`)
 }
 
 /** Several servers, apart by ; or ,, are more than a URL can hold: it keeps the first. */
-function parseUrl(given: string, path: string): { scheme: string; url: URL; hosts: string[] } {
+function parseUrl(given: string, path: string): ParsedUrl {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(given)?.[1]?.toLowerCase()
   if (scheme === undefined) {
     throw new SettingsError(
       `${path} must be a URL such as 'memory:' or 'redis://127.0.0.1:6379/1'; got '${redact(given)}'`,
     )
   }
-  if (!OWN.includes(scheme) && !Object.hasOwn(PACKAGES, scheme)) throw unknownScheme(scheme, path)
+  if (!OWN.includes(scheme) && !packageSchemes.includes(scheme)) throw unknownScheme(scheme, path)
   const [, before = '', servers = '', after = ''] =
     /^([^:]+:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/s.exec(given) ?? []
   const hosts = servers.split(/[;,]/).filter((host) => host !== '')
@@ -89,39 +98,8 @@ function parseUrl(given: string, path: string): { scheme: string; url: URL; host
 }
 
 function unknownScheme(scheme: string, path: string): SettingsError {
-  const known = [...OWN, ...Object.keys(PACKAGES)]
+  const known = [...OWN, ...packageSchemes]
   const near = nearest(scheme, known)
   const hint = near === undefined ? '' : ` Did you mean ${near}:?`
   return new SettingsError(`${path}: unknown scheme '${scheme}:'.${hint} Known: ${known.join(', ')}`)
-}
-
-function storeOfPackage(scheme: string, path: string): StoreFromUrl {
-  const name = PACKAGES[scheme] ?? scheme
-  const make: unknown = Reflect.get(load(name, scheme, path), 'storeFromUrl')
-  if (typeof make !== 'function')
-    throw new SettingsError(`${path}: ${name} does not export storeFromUrl: update it`)
-  return (url, options) => {
-    const store: unknown = make(url, options)
-    if (!isStore(store)) throw new SettingsError(`${path}: ${name} did not make a store of this URL`)
-    return store
-  }
-}
-
-/** From beside this package, or from the application, which is what installed it. */
-function load(name: string, scheme: string, path: string): object {
-  for (const from of [import.meta.url, `${process.cwd()}/package.json`]) {
-    const require = createRequire(from)
-    // Apart from the loading: what is installed but broken must not be told as "not installed".
-    if (canResolve(require, name)) return require(name)
-  }
-  throw new SettingsError(`${path}: '${scheme}:' needs the package ${name}: npm install ${name}`)
-}
-
-function canResolve(require: NodeJS.Require, name: string): boolean {
-  try {
-    require.resolve(name)
-    return true
-  } catch {
-    return false
-  }
 }

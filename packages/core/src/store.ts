@@ -1,5 +1,5 @@
 import { addToInteger } from './integer.js'
-import type { StoredValue } from './stored-value.js'
+import type { Encodable, StoredValue } from './stored-value.js'
 
 /** A key's value as a store answers it. */
 export interface Entry {
@@ -14,6 +14,10 @@ export interface StoreStats {
   readonly bytes?: number
   /** Of a store that is guarded: 'open' while it counts as down, 'half-open' while that is being tried. */
   readonly circuit?: 'closed' | 'half-open' | 'open'
+  /** Of a tiered store: what is held in this process. */
+  readonly near?: StoreStats
+  /** Of a tiered store: messages of changes that could not be published. */
+  readonly invalidationsLost?: number
 }
 
 /** Told of each entry that was dropped to make room. */
@@ -24,6 +28,22 @@ export interface SyncStore {
   get(key: string): Entry | undefined
   set(key: string, value: StoredValue, expires: number | null): void
   delete(key: string): boolean
+  clear(prefix: string): void
+}
+
+/** What a store that lives elsewhere keeps in this process, for a short time: answers without a promise. */
+export interface NearEntries {
+  /** Undefined: not here; the store itself may have it. */
+  get(key: string): Entry | undefined
+  /**
+   * Keeps what an entry's bytes were decoded to in their place, so that the next hit has nothing to decode. Nothing
+   * happens when another entry has come since, or none is kept.
+   *
+   * @param entry as this store answered it: the same object
+   */
+  remember(key: string, entry: Entry, value: Encodable): void
+  /** Keeps nothing of this key, nor what is being read of it: the next `get` of the store asks where it lives. */
+  drop(key: string): void
 }
 
 /**
@@ -37,6 +57,10 @@ export interface Store {
   readonly name: string
   /** Present on a store that lives in this process: a page hit from it waits for nothing. */
   readonly sync?: SyncStore
+  /** Present on a store that lives elsewhere and keeps some entries in this process. */
+  readonly near?: NearEntries
+  /** Present with `near`: the same store, of which everything that leaves this process passes through `wrap`'s. */
+  wrapFar?(wrap: (far: Store) => Store): Store
   get(key: string): Promise<Entry | undefined>
   set(key: string, value: StoredValue, expires: number | null): Promise<void>
   /** Whether there was one. */

@@ -1,0 +1,65 @@
+import { ownBytes } from '../memory-entries.js'
+import type { Entry, NearEntries, SyncStore } from '../store.js'
+import { bytesOf, type Encodable, type StoredValue } from '../stored-value.js'
+
+/** How long, and where, entries are kept near. */
+export interface NearTierOptions {
+  readonly store: SyncStore
+  /** Milliseconds */
+  readonly lifetime: number
+  readonly now: () => number
+}
+
+/** Entries of another store, in this process, each for a short time. */
+export class NearTier implements Pick<NearEntries, 'get' | 'remember'> {
+  readonly #store: SyncStore
+  readonly #lifetime: number
+  readonly #now: () => number
+
+  constructor({ store, lifetime, now }: NearTierOptions) {
+    this.#store = store
+    this.#lifetime = lifetime
+    this.#now = now
+  }
+
+  get(key: string): Entry | undefined {
+    const held = this.#store.get(key)?.value
+    return held instanceof Kept ? held.entry : undefined
+  }
+
+  /** Keeps an entry, no longer than it lives; answers it as it is kept, with memory of its own. */
+  put(key: string, { value, expires }: Entry): Entry {
+    const entry = { value: ownBytes(value), expires }
+    const until = this.#now() + this.#lifetime
+    this.#store.set(key, new Kept(entry), expires === null ? until : Math.min(until, expires))
+    return entry
+  }
+
+  remember(key: string, entry: Entry, value: Encodable): void {
+    const held = this.#store.get(key)
+    // Another entry is there, or none: the one that was decoded is out of date.
+    if (!(held?.value instanceof Kept) || held.value.entry !== entry) return
+    this.#store.set(key, new Kept({ value, expires: entry.expires }), held.expires)
+  }
+
+  delete(key: string): void {
+    this.#store.delete(key)
+  }
+
+  clear(prefix: string): void {
+    this.#store.clear(prefix)
+  }
+}
+
+/** An entry with its own expiry, as a value of the near store, where it expires sooner. */
+class Kept implements Encodable {
+  constructor(readonly entry: Entry) {}
+
+  get byteLength(): number {
+    return this.entry.value.byteLength
+  }
+
+  encode(): Uint8Array[] {
+    return [bytesOf(this.entry.value as StoredValue)]
+  }
+}
