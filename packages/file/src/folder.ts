@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { chmod, lstat, mkdir, readdir, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -54,7 +54,7 @@ export class Folder {
   place(key: string): Place {
     // Halves of surrogate pairs have no UTF-8 and would all become one key.
     const bytes = /\p{Surrogate}/u.test(key) ? Buffer.from(key, 'utf16le') : key
-    const name = createHash('sha256').update(bytes).digest('hex')
+    const name = hash('sha256', bytes)
     const shard = join(this.root, name.slice(0, 2))
     return { name, shard, path: join(shard, name.slice(2)) }
   }
