@@ -34,7 +34,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/ENOTFOUND|EAI_AGAIN/, 'is the name of the host right?'],
   [/ENOENT/, 'is there such a socket (memcached -s)?'],
   [/EACCES/, 'this process may not use the socket: see the option -a of memcached'],
-  [/no answer|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/, 'is a firewall between, or the server overloaded?'],
+  [
+    /no answer|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
+    "is a firewall between, is the server overloaded, or does it want SASL (option 'protocol', with a username)?",
+  ],
   [/authentication|unauthenticated|auth/i, 'see username and password, and which protocol it wants for them'],
   [
     /closed the connection|understood/,

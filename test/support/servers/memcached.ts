@@ -31,7 +31,7 @@ export async function startMemcached(options: MemcachedOptions = {}): Promise<Me
   const where = options.socket ? ['-s', socket, '-a', '700'] : ['-l', '127.0.0.1', '-p', String(port)]
   const identity = process.geteuid?.() === 0 ? ['-u', 'root'] : []
   const target = options.socket ? { path: socket } : { host: '127.0.0.1', port }
-  const process_ = await startServer({
+  const server = await startServer({
     command: 'memcached',
     args: [...where, ...identity, '-U', '0', '-t', '2', ...(sasl?.args ?? []), ...(options.args ?? [])],
     apt: 'memcached',
@@ -40,12 +40,14 @@ export async function startMemcached(options: MemcachedOptions = {}): Promise<Me
     ready: () => accepts(target),
   })
   return {
-    ...process_,
+    ...server,
     server: options.socket ? socket : `127.0.0.1:${port}`,
     port,
     stop: async () => {
       sasl?.stop()
-      await process_.stop()
+      // It takes a second to end by itself, and has nothing to lose.
+      await server.kill()
+      await server.stop()
     },
   }
 }
