@@ -84,6 +84,7 @@ describe('a pool of two', () => {
         await cache.get(names[n % 300] ?? '')
         longest = Math.max(longest, performance.now() - started)
         if (n % 5 === 0) await cache.set(names[n % 300] ?? '', n)
+        await new Promise((resolve) => setImmediate(resolve))
       }
     })
     await servers[1].kill()

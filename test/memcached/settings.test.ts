@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -16,9 +16,11 @@ let other: Memcached
 let socket: Memcached
 let sasl: Memcached
 let token: Memcached
+let folder: string
 
 beforeAll(async () => {
-  const passwords = join(await temporaryFolder('memcached'), 'passwords')
+  folder = await temporaryFolder('memcached')
+  const passwords = join(folder, 'passwords')
   await writeFile(passwords, `${user.username}:hush\n`)
   ;[plain, other, socket, sasl, token] = await Promise.all([
     startMemcached(),
@@ -28,7 +30,10 @@ beforeAll(async () => {
     startMemcached({ args: ['-Y', passwords] }),
   ])
 })
-afterAll(() => Promise.all([plain, other, socket, sasl, token].map((server) => server.stop())))
+afterAll(async () => {
+  await Promise.all([plain, other, socket, sasl, token].map((server) => server.stop()))
+  await rm(folder, { recursive: true })
+})
 
 /** Sets and reads a value; what went wrong instead. */
 async function attempt(store: ReturnType<typeof memcachedStore>): Promise<unknown> {

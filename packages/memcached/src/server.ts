@@ -56,11 +56,11 @@ export class Server {
   async ask<T>(run: (connection: Connection) => Promise<T>): Promise<T> {
     try {
       const answer = await run(this.#connection ?? (await this.#open()))
-      this.#losses = 0
+      this.#answered()
       return answer
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error
-      this.#losses = 0
+      this.#answered()
       throw new StoreError(`memcached at ${this.name} refused: ${error.message.slice(0, 200)}`, {
         cause: error,
       })
@@ -116,6 +116,7 @@ export class Server {
       }
       throw error
     }
+    if (this.#closed) connection.end('the store was closed')
     if (connection.isOpen) this.#connection = connection
     return connection
   }
@@ -125,7 +126,12 @@ export class Server {
     await connection.send(this.#settings.protocol.version())
     // What was changed elsewhere while that was paid is owed too. Only then is it asked again.
     while (!this.debts.isEmpty) await this.#settle(connection, this.onReturn)
-    this.#losses = 0
+    this.#answered()
+  }
+
+  /** One that was dead is alive again, unless it is owed something: that is for `nudge` to see to first. */
+  #answered(): void {
+    if (this.isAlive || this.debts.isEmpty) this.#losses = 0
   }
 
   async #settle(connection: Connection, paid?: (owed: Owed) => void): Promise<void> {
