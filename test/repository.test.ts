@@ -15,6 +15,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   http: [],
   express: ['@sitecache/core', '@sitecache/http'],
   redis: ['@sitecache/core'],
+  file: ['@sitecache/core'],
+  memcached: ['@sitecache/core'],
 }
 
 async function sources(folder: string): Promise<string[]> {

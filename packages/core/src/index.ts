@@ -12,10 +12,12 @@ export {
   SettingsError,
   SitecacheError,
   StoreError,
+  TooLargeError,
   UnknownCacheError,
   ValueError,
 } from './errors.js'
 export { type GuardOptions, guardStore } from './guard/guard-store.js'
+export { addToInteger } from './integer.js'
 export { defaultKeyFunction, type KeyFunction, keyFault } from './key.js'
 export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
 export {
