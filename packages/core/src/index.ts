@@ -55,6 +55,8 @@ export {
 } from './store.js'
 export type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from './store-packages.js'
 export { bytesOf, type Encodable, type StoredValue } from './stored-value.js'
+export { checkTags } from './tags/check-tags.js'
+export { TagClock, type Tagged, type TagOptions, type TagVerdict } from './tags/tag-clock.js'
 export type { InvalidationBus } from './tiered/invalidation-bus.js'
 export { type TieredStoreOptions, tieredStore } from './tiered/tiered-store.js'
 export { expiryOf, parseTimeout, type Timeout } from './timeout.js'

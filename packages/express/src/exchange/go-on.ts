@@ -25,6 +25,7 @@ export function goOn(
     {
       place,
       seen: found,
+      epoch: found.epoch,
       stored: found.page,
       asked: askedBy(decision),
       restore: ask(req, decision),
