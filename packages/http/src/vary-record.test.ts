@@ -6,7 +6,7 @@ import { Page, VaryRecord } from './index.js'
 const base = {
   names: ['accept-language', 'cookie'],
   generation: 'g1',
-  purged: false,
+  fence: '',
   variants: ['k1', 'k2'],
   expires: 1_800_000_000_000,
 }
@@ -18,7 +18,7 @@ const records = fc
   .record({
     names: fc.array(word),
     generation: word,
-    purged: fc.boolean(),
+    fence: fc.stringMatching(/^[\w.-]{0,60}$/),
     variants: fc.array(word),
     expires: fc.oneof(fc.integer({ min: 0, max: 8e15 }), fc.constant(Number.POSITIVE_INFINITY)),
   })
@@ -77,7 +77,7 @@ describe('VaryRecord.decode', () => {
     expect(VaryRecord.decode(forged(head))).toMatchObject({
       names: ['a', 'b'],
       generation: 'g',
-      purged: true,
+      fence: 'purged',
       variants: [],
       expires: Number.POSITIVE_INFINITY,
     })

@@ -9,8 +9,8 @@ export interface VaryRecordInit {
   readonly names: readonly string[]
   /** Part of the keys of its pages: with another generation, those stored before can't be found. */
   readonly generation: string
-  /** Left by a purge: nothing is stored, and what was rendered before it must not be. */
-  readonly purged: boolean
+  /** What the last purge of the URL left, when its first page was asked for: of another one, it is void. Without line breaks. */
+  readonly fence: string
   /** Digests that name its pages, the oldest first. */
   readonly variants: readonly string[]
   /** Its pages by what `languageKey` says of them: each the digest of the page in just that language. */
@@ -23,7 +23,7 @@ export interface VaryRecordInit {
 export class VaryRecord implements VaryRecordInit {
   readonly names: readonly string[]
   readonly generation: string
-  readonly purged: boolean
+  readonly fence: string
   readonly variants: readonly string[]
   readonly languages: ReadonlyMap<string, string> | undefined
   readonly expires: number
@@ -31,7 +31,7 @@ export class VaryRecord implements VaryRecordInit {
   constructor(init: VaryRecordInit) {
     this.names = init.names
     this.generation = init.generation
-    this.purged = init.purged
+    this.fence = init.fence
     this.variants = init.variants
     this.languages = init.languages
     this.expires = init.expires
@@ -49,21 +49,21 @@ export class VaryRecord implements VaryRecordInit {
 
   /** Generations, digests and names of headers hold neither line breaks nor commas. */
   #lines(): readonly string[] {
-    const { generation, purged, expires, names, languages, variants } = this
+    const { generation, fence, expires, names, languages, variants } = this
     const known = [...(languages ?? [])].flat().join()
-    return [generation, purged ? 'purged' : '', String(expires), names.join(), known, ...variants]
+    return [generation, fence, String(expires), names.join(), known, ...variants]
   }
 
   /** The record that bytes hold; undefined for anything that is not one, or not whole. */
   static decode(bytes: Uint8Array): VaryRecord | undefined {
     const contents = decodeContainer(MAGIC, bytes)
     if (contents === undefined || contents.body.length > 0) return undefined
-    const [generation, purged, expires, names, languages, ...variants] = contents.head.split('\n')
+    const [generation, fence = '', expires, names, languages, ...variants] = contents.head.split('\n')
     if (generation === undefined || names === undefined || Number.isNaN(Number(expires))) return undefined
     return new VaryRecord({
       names: names === '' ? [] : names.split(','),
       generation,
-      purged: purged === 'purged',
+      fence,
       variants,
       languages: pairs(languages),
       expires: Number(expires),

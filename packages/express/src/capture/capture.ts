@@ -20,6 +20,8 @@ export interface CaptureObserver {
    * keep the whole response from leaving: then `replace` is called once the handler has written its end.
    */
   head(): 'keep' | 'pass' | 'replace'
+  /** The body has become longer than is kept of it. */
+  overflowed(): void
   /** The handler has written everything, head and body. */
   end(captured: Captured): void
   /** The handler is done with a response that nobody will see: another goes out in its place, through `out`. */
@@ -167,12 +169,19 @@ class Capture implements CaptureControl {
     } finally {
       this.#inside = false
     }
-    if (this.#keep) this.#body.add(args[0], args[1])
+    if (this.#keep) this.#copy(args)
     if (name === 'end') {
       this.#ended = true
       if (this.#headPassed) this.#finish()
     }
     return result
+  }
+
+  #copy(args: unknown[]): void {
+    this.#body.add(args[0], args[1])
+    if (!this.#body.overflowed) return
+    this.#keep = false
+    this.#observer.overflowed()
   }
 
   /** What the handler writes of a response that nobody will see. */

@@ -62,7 +62,10 @@ export function isOwnRequest(req: IncomingMessage): boolean {
  * @param headers the client's, as they were when it asked
  * @throws when the request came from no server, or its connection broke
  */
-export function dispatchAgain(req: IncomingMessage, headers: IncomingHttpHeaders): Promise<OwnResponse> {
+export async function dispatchAgain(
+  req: IncomingMessage,
+  headers: IncomingHttpHeaders,
+): Promise<OwnResponse> {
   const server = serverOf(req)
   if (server === undefined) throw new Error('The request came from no server: it can not be made again')
   const [near, far] = duplexPair()

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { initialAge, Page, type Storable } from '@sitecache/http'
+import { formatHttpDate, initialAge, Page, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { applyLifetime, hasVaryHeader } from '../headers/patch-headers.js'
 import type { Headers } from '../headers/response-headers.js'
@@ -29,6 +29,11 @@ export function draftPage(
   now: number,
 ): Draft {
   if (rules.policy === 'django') applyLifetime(res, headers, how.lifetime.seconds, now)
+  // Node would write a date of its own with the head: the page and its first visitor are told the same (RFC 9110 §6.6.1).
+  if (headers.date === undefined && res.sendDate) {
+    headers.date = formatHttpDate(now)
+    res.setHeader('Date', headers.date)
+  }
   const standing = rules.headers === 'all' ? undefined : miss.standing
   return {
     head: storedHead(res, headers, standing, rules.setCookie === 'store', how.without, now),

@@ -1,4 +1,6 @@
-import type { HeaderMap, Page, VaryRecord } from '@sitecache/http'
+import type { HeaderMap, Page } from '@sitecache/http'
+import type { Known } from '../pages/find-page.js'
+import type { Flight } from '../pages/flights.js'
 import type { Place } from '../pages/place.js'
 import type { VisitorWatch } from './watch-visitor.js'
 
@@ -14,7 +16,8 @@ export const nothingToRestore = (): void => {}
 /** A look-up that found no page to serve, and the request as it then was. */
 export interface Miss {
   readonly place: Place
-  readonly seen: VaryRecord | undefined
+  /** What was known of the URL. */
+  readonly seen: Known
   /** The page that is stored for the request, stale or in part. */
   readonly stored: Page | undefined
   readonly asked: Asked
@@ -28,4 +31,6 @@ export interface Miss {
   readonly forwarded: string
   readonly requestTime: number
   readonly watch: VisitorWatch | undefined
+  /** Who waits for this render. */
+  readonly flight: Flight | undefined
 }

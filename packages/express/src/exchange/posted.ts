@@ -12,14 +12,21 @@ import { captureFor } from './recording.js'
  */
 export function recordPosted(layer: Layer, req: IncomingMessage, res: ServerResponse): void {
   const { rules } = layer
-  if (rules.policy !== 'rfc9111' || req.method !== 'POST' || knownExchange(req)?.skipped === true) return
+  if (
+    rules.policy !== 'rfc9111' ||
+    !rules.invalidateOnUnsafe ||
+    req.method !== 'POST' ||
+    knownExchange(req)?.skipped === true
+  )
+    return
   try {
     const place = rules.skip?.(req) === true ? undefined : placeFor(layer, req)
     if (place === undefined) return
     const { recording, capture } = captureFor(layer, req, res)
     const miss: Miss = {
       place,
-      seen: undefined,
+      // What counts is what its own purge will have left.
+      seen: { record: undefined, fence: '' },
       stored: undefined,
       asked: 'as-it-is',
       restore: nothingToRestore,
@@ -28,6 +35,7 @@ export function recordPosted(layer: Layer, req: IncomingMessage, res: ServerResp
       forwarded: 'method',
       requestTime: Date.now(),
       watch: undefined,
+      flight: undefined,
     }
     recording.begin(miss, capture)
   } catch (error) {

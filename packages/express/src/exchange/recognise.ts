@@ -26,11 +26,13 @@ export function placeFor(layer: Layer, req: IncomingMessage): Place | undefined 
   const origin = originOf(req, layer.app)
   const target = targetOf(req)
   const url = selectQuery(target.url, rules.query)
+  const { recordKey, fenceKey } = keys.url(origin, url)
   return {
     keys,
     origin,
     url,
-    recordKey: keys.record(origin, url),
+    recordKey,
+    fenceKey,
     fixed: fixedMaterial(layer, req, target.rewritten, visitor),
     selection: layer.selection,
     maxVariants: rules.maxVariants,

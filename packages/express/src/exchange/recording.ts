@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   formatCacheStatus,
+  isServerError,
   type Judgement,
   mergeVary,
   type Page,
@@ -49,6 +50,9 @@ interface Skipped {
   readonly action: 'skip'
   readonly reason: SkipReason
 }
+
+/** Reasons that say nothing of the next render. */
+const broken: ReadonlySet<SkipReason> = new Set(['aborted', 'error', 'length', 'purged'])
 
 /** Judges a response as it is written, and keeps it as a page, or brings the stored one up to date, as it says. */
 export class Recording implements CaptureObserver {
@@ -112,6 +116,12 @@ export class Recording implements CaptureObserver {
           this.#guarded(() => this.#keep(miss, page, judgement))
       },
     })
+    // Where nothing was kept, those who wait see for themselves.
+    if (miss.flight?.settling !== true) miss.flight?.land({ kind: 'failed' })
+  }
+
+  overflowed(): void {
+    this.#guarded(() => this.#skip('too-large'))
   }
 
   /** What goes wrong in here must not reach the handler that is writing its response: it is a count, and no page. */
@@ -202,7 +212,7 @@ export class Recording implements CaptureObserver {
   /** RFC 9111 §4.3.5: what a HEAD says of the stored page. */
   #settleAside(miss: Miss, { action }: Settlement): void {
     if (miss.stored === undefined) return
-    if (action === 'invalidate') return void dropVariant(miss.place, miss.seen, miss.requestHeaders)
+    if (action === 'invalidate') return void dropVariant(miss.place, miss.seen.record, miss.requestHeaders)
     const { page, judgement } = freshenPage(
       this.#layer,
       miss,
@@ -227,10 +237,11 @@ export class Recording implements CaptureObserver {
   #keep(miss: Miss, page: Page, judgement: Judgement): void {
     const { meter } = miss.place.keys.cache
     if (!judgement.storable) {
-      dropVariant(miss.place, miss.seen, miss.requestHeaders)
+      dropVariant(miss.place, miss.seen.record, miss.requestHeaders)
       this.#skip(judgement.reason)
       return
     }
+    miss.flight?.settle()
     const until = page.expires + judgement.keepStale * 1000
     const keepable = {
       page,
@@ -240,17 +251,24 @@ export class Recording implements CaptureObserver {
     }
     // A POST that has dropped its URL's pages was there when it did.
     const dropped = knownExchange(this.#req)?.dropped
-    const kept = after(dropped, (own) =>
-      keepPage(miss.place, { ...keepable, seen: own === undefined ? miss.seen : own.tombstone }),
-    )
+    const kept = after(dropped, (own) => keepPage(miss.place, { ...keepable, seen: own ?? miss.seen }))
     noteOrigin(miss.place.keys.cache, miss.place.origin)
-    const settled = after(kept, (stored) => (stored ? meter.store() : this.#skip('purged')))
+    const settled = after(kept, (stored) => {
+      if (!stored) return this.#skip('purged')
+      meter.store()
+      const { vary, headers } = keepable
+      miss.flight?.land({ kind: 'page', page, vary, headers })
+    })
     if (isPromise(settled)) settled.catch((error: unknown) => this.#fail(error))
   }
 
   #skip(reason: SkipReason): void {
+    const miss = this.#miss
     this.#draft = undefined
-    this.#miss?.place.keys.cache.meter.skip(reason)
+    if (miss === undefined) return
+    miss.place.keys.cache.meter.skip(reason)
+    const broke = broken.has(reason) || isServerError(this.#res.statusCode)
+    miss.flight?.land({ kind: broke ? 'failed' : 'unstorable' })
   }
 
   #say(miss: Miss, settlement: Settlement | Skipped): void {

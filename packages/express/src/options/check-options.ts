@@ -56,6 +56,12 @@ const fieldNames: OptionParser<readonly string[]> = (value, path) => {
   throw refusal(path, "a list of response headers, such as ['CDN-Cache-Control']", value)
 }
 
+const patience: OptionParser<number> = (value, path) => {
+  const seconds = timeout(value, path)
+  if (seconds !== null && seconds > 0) return seconds
+  throw refusal(path, 'more than 0 seconds, and an end', value)
+}
+
 const pageSchema = {
   cache,
   caches,
@@ -77,6 +83,8 @@ const pageSchema = {
   staleWhileRevalidate: timeout,
   staleIfError: timeout,
   targetedFields: fieldNames,
+  coalesce: flag,
+  lockTimeout: patience,
   cacheStatus: flag,
   invalidateOnUnsafe: flag,
 }

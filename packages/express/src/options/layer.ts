@@ -17,6 +17,8 @@ import type { PageOptions, SiteOptions } from './page-options.js'
 const DEFAULT_SITE_TIMEOUT = 600
 const DEFAULT_MAX_BODY = 5 * 2 ** 20
 const DEFAULT_MAX_VARIANTS = 100
+/** Seconds. */
+const DEFAULT_LOCK_TIMEOUT = 5
 const djangoStatuses: ReadonlySet<number> = new Set([200])
 
 /** The options of a layer, complete and checked. Sizes in bytes. */
@@ -35,6 +37,9 @@ export interface PageRules {
   /** Seconds; undefined: what the policy says. */
   readonly staleWhileRevalidate: number | undefined
   readonly staleIfError: number | undefined
+  readonly coalesce: boolean
+  /** Milliseconds. */
+  readonly lockTimeout: number
   /** In lower case. */
   readonly targetedFields: readonly string[]
   readonly headers: 'added' | 'all'
@@ -143,6 +148,8 @@ function rulesOf(options: PageOptions): PageRules {
     maxVariants: options.maxVariants ?? DEFAULT_MAX_VARIANTS,
     staleWhileRevalidate: secondsOf(options.staleWhileRevalidate, 'staleWhileRevalidate'),
     staleIfError: secondsOf(options.staleIfError, 'staleIfError'),
+    coalesce: options.coalesce ?? true,
+    lockTimeout: (secondsOf(options.lockTimeout, 'lockTimeout') ?? DEFAULT_LOCK_TIMEOUT) * 1000,
     targetedFields: targetedBy(options, policy),
     headers: options.headers ?? 'added',
     cacheStatus: options.cacheStatus ?? true,

@@ -56,6 +56,10 @@ export interface PageOptions {
    * on, goes before them all. @default [] under 'django'; ['CDN-Cache-Control'] under 'rfc9111'
    */
   targetedFields?: readonly string[]
+  /** Requests for one page that is not there wait for the first of them to have it rendered. @default true */
+  coalesce?: boolean
+  /** The longest that anyone waits for another's render, in seconds or as a duration. @default 5 seconds */
+  lockTimeout?: Timeout
   /** Says in Cache-Status (RFC 9211) what the cache did. @default true */
   cacheStatus?: boolean
   /** A successful POST, PUT, PATCH or DELETE drops the pages of its URL (RFC 9111 §4.4). @default true */

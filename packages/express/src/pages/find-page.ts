@@ -1,58 +1,99 @@
-import type { Entry, StoredValue } from '@sitecache/core'
+import type { Encodable, Entry, StoredValue } from '@sitecache/core'
 import { fieldValue, type HeaderMap, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
 import { after } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
+import { fenceOf } from './fence.js'
 import { languageKey } from './page-keys.js'
 import type { Place } from './place.js'
 
-/** What the cache holds for a request. */
-export interface Found {
+/** What the cache holds of a URL. */
+export interface Known {
   readonly record: VaryRecord | undefined
+  /** What the last purge left. */
+  readonly fence: string
+}
+
+/** What the cache holds for a request. */
+export interface Found extends Known {
   readonly page: Page | undefined
 }
 
-/** Looks up the URL's vary record, then the page under the key made with it (RFC 9111 §4.1). Never rejects. */
-export function findPage(place: Place, headers: HeaderMap): MaybePromise<Found> {
-  return after(readRecord(place), (record) =>
-    record === undefined || record.purged ? { record, page: undefined } : findVariant(place, record, headers),
-  )
-}
+/** The part of a place that a look-up of its URL needs. */
+type UrlPlace = Pick<Place, 'keys' | 'recordKey' | 'fenceKey'>
 
-function findVariant(place: Place, record: VaryRecord, headers: HeaderMap): MaybePromise<Found> {
-  const { keys, fixed, selection } = place
-  keys.rememberRecord(place.origin, place.url, place.recordKey)
-  const found = readPage(place, record, keys.page(record, fixed, headers, selection))
-  if (record.languages === undefined) return found
-  return after(found, (it) => {
-    const other = it.page === undefined ? sameLanguage(place, record, headers) : undefined
-    return other === undefined ? it : readPage(place, record, keys.pageOf(other))
+/**
+ * Looks up the URL's vary record and fence, and the page under the key made with the record (RFC 9111 §4.1): all in one round trip
+ * where the record is the one that this process saw last. Never rejects.
+ */
+export function findPage(place: Place, headers: HeaderMap): MaybePromise<Found> {
+  const { keys, recordKey, fenceKey } = place
+  const seen = keys.seenRecord(place.origin, place.url)
+  const guess = seen && pageKey(place, seen, headers)
+  const wanted = guess === undefined ? [recordKey, fenceKey] : [recordKey, fenceKey, guess]
+  return after(keys.cache.entries.getMany(wanted), (entries) => {
+    const { record, fence } = knownOf(place, entries)
+    if (record === undefined) return { record, fence, page: undefined }
+    keys.rememberRecord(place.origin, place.url, place, record)
+    const key = record === seen ? guess : pageKey(place, record, headers)
+    const page =
+      key === guess ? openPage(place, String(key), entries.get(String(key))) : readPage(place, String(key))
+    const found = after(page, (it) => ({ record, fence, page: it }))
+    return record.languages === undefined ? found : after(found, (it) => inSameLanguage(place, it, headers))
   })
 }
 
-function readPage(place: Place, record: VaryRecord, key: string): MaybePromise<Found> {
-  return after(place.keys.cache.entries.get(key), (entry) => ({ record, page: open(place, entry, asPage) }))
+function pageKey({ keys, fixed, selection }: Place, record: VaryRecord, headers: HeaderMap): string {
+  return keys.page(record, fixed, headers, selection)
+}
+
+function readPage(place: UrlPlace, key: string): MaybePromise<Page | undefined> {
+  return after(place.keys.cache.entries.get(key), (entry) => openPage(place, key, entry))
 }
 
 /** RFC 9111 §4.1: a page in just the language that a client wants above all others matches its Accept-Language. */
-function sameLanguage({ fixed }: Place, record: VaryRecord, headers: HeaderMap): string | undefined {
-  const language = preferredLanguage(fieldValue(headers, 'accept-language'))
-  return language === undefined ? undefined : record.languages?.get(languageKey(fixed, language))
+function inSameLanguage(place: Place, found: Found, headers: HeaderMap): MaybePromise<Found> {
+  const language =
+    found.page === undefined ? preferredLanguage(fieldValue(headers, 'accept-language')) : undefined
+  const other =
+    language === undefined ? undefined : found.record?.languages?.get(languageKey(place.fixed, language))
+  if (other === undefined) return found
+  return after(readPage(place, place.keys.pageOf(other)), (page) => ({ ...found, page }))
 }
 
-/** The URL's vary record, or undefined. */
-export function readRecord(place: Pick<Place, 'keys' | 'recordKey'>): MaybePromise<VaryRecord | undefined> {
-  return after(place.keys.cache.entries.get(place.recordKey), (entry) => open(place, entry, asRecord))
+/** What is known of a URL, past what is near: for what is decided by it and then written. */
+export function readKnown(place: UrlPlace): MaybePromise<Known> {
+  const { entries } = place.keys.cache
+  return after(entries.getFresh(place.fenceKey), (fence) =>
+    after(entries.getFresh(place.recordKey), (record) => {
+      const found = new Map<string, Entry>()
+      if (fence !== undefined) found.set(place.fenceKey, fence)
+      if (record !== undefined) found.set(place.recordKey, record)
+      return knownOf(place, found)
+    }),
+  )
+}
+
+function knownOf(place: UrlPlace, entries: ReadonlyMap<string, Entry>): Known {
+  const fence = fenceOf(entries.get(place.fenceKey))
+  const record = open(place, place.recordKey, entries.get(place.recordKey), asRecord)
+  return { record: record?.fence === fence ? record : undefined, fence }
+}
+
+function openPage(place: UrlPlace, key: string, entry: Entry | undefined): Page | undefined {
+  return open(place, key, entry, asPage)
 }
 
 /** What a store holds may be anything: what is not whole and of this format is a miss, and counted as an error. */
-function open<T>(
-  place: Pick<Place, 'keys'>,
+function open<T extends Encodable>(
+  { keys }: UrlPlace,
+  key: string,
   entry: Entry | undefined,
   as: (value: StoredValue) => T | undefined,
 ): T | undefined {
   if (entry === undefined) return undefined
   const opened = as(entry.value)
-  if (opened === undefined) place.keys.cache.meter.error(new Error('A stored page could not be read'), 'get')
+  if (opened === undefined) keys.cache.meter.error(new Error('A stored page could not be read'), 'get')
+  else if (opened !== entry.value) keys.cache.entries.remember(key, entry, opened)
   return opened
 }
 

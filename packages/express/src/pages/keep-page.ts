@@ -1,12 +1,10 @@
 import { digest, type HeaderMap, mergeVary, type Page, VaryRecord } from '@sitecache/http'
 import { after } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
-import { readRecord } from './find-page.js'
-import { languageKey, newGeneration, type PageKeys, pageMaterial } from './page-keys.js'
+import { fenceExpiry, newFence } from './fence.js'
+import { type Known, readKnown } from './find-page.js'
+import { languageKey, newGeneration, type PageKeys, pageMaterial, type UrlKeys } from './page-keys.js'
 import type { Place } from './place.js'
-
-/** A purged URL's record stays this long, in milliseconds: no render that it must keep out takes longer. */
-const TOMBSTONE_MS = 10 * 60_000
 
 /** A page that is to be kept, and the request that it answered. */
 export interface Keepable {
@@ -17,25 +15,24 @@ export interface Keepable {
   readonly headers: HeaderMap
   /** When the store may forget it, in milliseconds since the epoch; null: never. */
   readonly expires: number | null
-  /** The vary record that was there when it was looked up. */
-  readonly seen: VaryRecord | undefined
+  /** What was known of its URL when it was looked up. */
+  readonly seen: Known
 }
 
 /**
- * Keeps a page, unless its URL was purged since it was looked up. Answers whether it was kept.
- *
- * The fence: a record that was there and is gone or of another generation, or one that a purge left since, means
- * that the page was rendered from what may be out of date.
+ * Keeps a page, unless its URL was purged since it was looked up: by then it was rendered from what may be out of date. Answers whether
+ * it was kept.
  */
 export function keepPage(place: Place, it: Keepable): MaybePromise<boolean> {
-  return after(readRecord(place), (current) => {
-    if (current?.generation !== it.seen?.generation && (it.seen !== undefined || current?.purged))
-      return false
-    return after(store(place, it, current), () => true)
+  return after(readKnown(place), (now) => {
+    // A record that is gone, or another's: the cache was cleared.
+    const gone = it.seen.record !== undefined && now.record?.generation !== it.seen.record.generation
+    if (now.fence !== it.seen.fence || gone) return false
+    return after(store(place, it, now), () => true)
   })
 }
 
-function store(place: Place, it: Keepable, current: VaryRecord | undefined): MaybePromise<unknown> {
+function store(place: Place, it: Keepable, { record: current, fence }: Known): MaybePromise<unknown> {
   const { entries } = place.keys.cache
   const known = current?.names ?? []
   const names = mergeVary(known, it.vary)
@@ -47,8 +44,8 @@ function store(place: Place, it: Keepable, current: VaryRecord | undefined): May
   const dropped = (current?.variants ?? []).filter((variant) => !variants.includes(variant))
   for (const variant of dropped) entries.delete(place.keys.pageOf(variant))
   const languages = languagesOf(place, it.page, names, current, variants, hash)
-  const expires = laterOf(current?.purged ? undefined : current, it.expires)
-  const record = new VaryRecord({ names, generation, purged: false, variants, languages, expires })
+  const expires = laterOf(current, it.expires)
+  const record = new VaryRecord({ names, generation, fence, variants, languages, expires })
   const written = entries.set(place.keys.pageOf(hash), it.page, it.expires)
   return after(written, () => entries.set(place.recordKey, record, expiryOf(record)))
 }
@@ -76,7 +73,7 @@ function languagesOf(
 
 /** Drops the one page that answers such a request. */
 export function dropVariant(place: Place, record: VaryRecord | undefined, headers: HeaderMap): void {
-  if (record === undefined || record.purged) return
+  if (record === undefined) return
   const { keys, fixed, selection } = place
   void keys.cache.entries.delete(keys.page(record, fixed, headers, selection))
 }
@@ -91,26 +88,19 @@ function expiryOf(record: VaryRecord): number | null {
 }
 
 /** What dropping a URL's pages left, and whether there were any. */
-export interface Dropped {
-  readonly tombstone: VaryRecord
+export interface Dropped extends Known {
   readonly found: boolean
 }
 
 /** Drops all variants of a URL, and fences those that are being rendered. */
-export function dropPages(keys: PageKeys, recordKey: string, now: number): MaybePromise<Dropped> {
+export function dropPages(keys: PageKeys, url: UrlKeys, now: number): MaybePromise<Dropped> {
   const { entries } = keys.cache
-  return after(readRecord({ keys, recordKey }), (current) => {
-    const expires = now + TOMBSTONE_MS
-    const tombstone = new VaryRecord({
-      names: current?.names ?? [],
-      generation: newGeneration(),
-      purged: true,
-      variants: [],
-      expires,
-    })
-    return after(entries.set(recordKey, tombstone, expires), () => {
-      for (const variant of current?.variants ?? []) entries.delete(keys.pageOf(variant))
-      return { tombstone, found: current !== undefined && !current.purged }
+  return after(readKnown({ keys, ...url }), ({ record }) => {
+    const fence = newFence()
+    return after(entries.set(url.fenceKey, fence, fenceExpiry(record?.expires, now)), () => {
+      entries.delete(url.recordKey)
+      for (const variant of record?.variants ?? []) entries.delete(keys.pageOf(variant))
+      return { record: undefined, fence: fence.toString('latin1'), found: record !== undefined }
     })
   })
 }

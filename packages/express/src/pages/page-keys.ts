@@ -11,6 +11,7 @@ import {
 } from '@sitecache/http'
 import type { Origin } from '../framework/request-target.js'
 import type { KeyPart } from '../options/page-options.js'
+import { Flights } from './flights.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
 const FORMAT = 2
@@ -18,10 +19,19 @@ const MAX_REMEMBERED = 5000
 /** Characters: longer material is not worth its memory. */
 const MAX_LENGTH = 500
 
-interface KnownRecord {
+/** The keys of what is known of a URL. */
+export interface UrlKeys {
+  /** Full key of its vary record. */
+  readonly recordKey: string
+  /** Full key of what its last purge left. */
+  readonly fenceKey: string
+}
+
+interface KnownUrl extends UrlKeys {
   readonly scheme: string
   readonly host: string
-  readonly key: string
+  /** As it was last read. */
+  record: VaryRecord
 }
 
 interface KnownPage {
@@ -35,10 +45,12 @@ interface KnownPage {
  */
 export class PageKeys {
   readonly cache: Cache
+  /** The renders of these pages under way. */
+  readonly flights = new Flights()
   readonly #prefix: string
   readonly #version: number | undefined
   /** By URL: most sites have one host, and a look-up by a string that is there costs less than making one. */
-  readonly #records = new Map<string, KnownRecord>()
+  readonly #urls = new Map<string, KnownUrl>()
   /** By generation, for URLs without Vary; by material for the others. */
   readonly #pages = new Map<string, KnownPage>()
 
@@ -48,17 +60,33 @@ export class PageKeys {
     this.#version = version
   }
 
-  /** Full key of the vary record of a URL. */
-  record({ scheme, host }: Origin, url: string): string {
-    const known = this.#records.get(url)
-    if (known !== undefined && known.scheme === scheme && known.host === host) return known.key
-    return this.#full(this.#name('vary', digest(targetMaterial({ method: 'GET', scheme, host, url }))))
+  /** The keys of a URL. */
+  url({ scheme, host }: Origin, url: string): UrlKeys {
+    const known = this.#known(scheme, host, url)
+    if (known !== undefined) return known
+    const hash = digest(targetMaterial({ method: 'GET', scheme, host, url }))
+    return {
+      recordKey: this.#full(this.#name('vary', hash)),
+      fenceKey: this.#full(this.#name('fence', hash)),
+    }
   }
 
-  /** Spares the next request the digest: something is stored of this URL. */
-  rememberRecord({ scheme, host }: Origin, url: string, key: string): void {
-    const known = this.#records.get(url)
-    if (known?.key !== key) remember(this.#records, url, { scheme, host, key })
+  /** The vary record of a URL as this process read it last: by now the store may hold another. */
+  seenRecord({ scheme, host }: Origin, url: string): VaryRecord | undefined {
+    return this.#known(scheme, host, url)?.record
+  }
+
+  /** Spares the next request the digest, and a round trip: something is stored of this URL. */
+  rememberRecord({ scheme, host }: Origin, url: string, keys: UrlKeys, record: VaryRecord): void {
+    const known = this.#urls.get(url)
+    const { recordKey, fenceKey } = keys
+    if (known?.recordKey === recordKey) known.record = record
+    else remember(this.#urls, url, { scheme, host, recordKey, fenceKey, record })
+  }
+
+  #known(scheme: string, host: string, url: string): KnownUrl | undefined {
+    const known = this.#urls.get(url)
+    return known !== undefined && known.scheme === scheme && known.host === host ? known : undefined
   }
 
   /** Full key of the page that answers a request. */

@@ -1,15 +1,13 @@
 import type { Selection } from '@sitecache/http'
 import type { Origin } from '../framework/request-target.js'
-import type { PageKeys } from './page-keys.js'
+import type { PageKeys, UrlKeys } from './page-keys.js'
 
 /** Where the pages for one request live. */
-export interface Place {
+export interface Place extends UrlKeys {
   readonly keys: PageKeys
   readonly origin: Origin
   /** The URL with that part of its query that counts. */
   readonly url: string
-  /** Full key of the URL's vary record. */
-  readonly recordKey: string
   /** What chooses the page beside the headers named in Vary. */
   readonly fixed: string
   /** How the headers named in Vary are compared. */

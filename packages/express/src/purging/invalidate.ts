@@ -31,7 +31,7 @@ export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerRespon
 /** Drops all variants of a URL from a layer's cache. */
 export function drop(layer: Layer, origin: Origin, url: string): MaybePromise<Dropped> {
   const keys = layer.keys()
-  return dropPages(keys, keys.record(origin, selectQuery(url, layer.rules.query)), Date.now())
+  return dropPages(keys, keys.url(origin, selectQuery(url, layer.rules.query)), Date.now())
 }
 
 /** Path and query of a reference, if it leads to where its request went. */

@@ -7,7 +7,7 @@ import { locate, type Origin } from '../framework/request-target.js'
 import { checkSiteOptions } from '../options/check-options.js'
 import { Layer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
-import { readRecord } from '../pages/find-page.js'
+import { readKnown } from '../pages/find-page.js'
 import { knownOrigins } from '../pages/origins.js'
 import { pageMaterial } from '../pages/page-keys.js'
 import { drop } from './invalidate.js'
@@ -59,9 +59,9 @@ async function storedKey(
   headers: IncomingHttpHeaders,
 ): Promise<string | undefined> {
   const keys = layer.keys()
-  const record = await readRecord({
+  const { record } = await readKnown({
     keys,
-    recordKey: keys.record(target.origin, selectQuery(target.path, layer.rules.query)),
+    ...keys.url(target.origin, selectQuery(target.path, layer.rules.query)),
   })
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage

@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http'
+import { headersOf } from '../headers/response-headers.js'
+import type { Found } from '../pages/find-page.js'
+import type { Flight } from '../pages/flights.js'
+import { askForTheRest, askWhetherModified } from './ask.js'
+import { showExchange } from './exchange.js'
+import type { Forwarded, LookedUp } from './looked-up.js'
+import { type Asked, nothingToRestore } from './miss.js'
+import { captureFor } from './recording.js'
+import { watchVisitor } from './watch-visitor.js'
+
+/** Captures the response, and lets the request go on to the handler, which is asked as was decided. */
+export function goOn(
+  { layer, req, res, place, capturing, onwards }: LookedUp,
+  found: Found,
+  decision: Forwarded,
+  now: number,
+  flight: Flight | undefined,
+): unknown {
+  const { recording, capture } = capturing ?? captureFor(layer, req, res)
+  showExchange(req)
+  flight?.watch((gone) => (res.closed ? gone() : res.once('close', gone)))
+  const requestHeaders = { ...req.headers }
+  recording.begin(
+    {
+      place,
+      seen: found,
+      stored: found.page,
+      asked: askedBy(decision),
+      restore: ask(req, decision),
+      requestHeaders,
+      standing: headersOf(res),
+      forwarded: decision.reason,
+      requestTime: now,
+      watch: watchVisitor(req, res),
+      flight,
+    },
+    capture,
+  )
+  return onwards()
+}
+
+function askedBy({ action }: Forwarded): Asked {
+  if (action === 'validate') return 'whether-modified'
+  return action === 'complete' ? 'for-the-rest' : 'as-it-is'
+}
+
+function ask(req: IncomingMessage, decision: Forwarded): () => void {
+  if (decision.action === 'validate') return askWhetherModified(req, decision.page)
+  if (decision.action === 'complete') return askForTheRest(req, decision.page, decision.range)
+  return nothingToRestore
+}

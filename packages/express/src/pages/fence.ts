@@ -1,0 +1,38 @@
+import { bytesOf, type Entry } from '@sitecache/core'
+import { newGeneration } from './page-keys.js'
+
+/**
+ * What the last purge of a URL left under a key of its own, which nothing but a purge writes. A vary record holds what was there when its
+ * page began to be rendered: one of another fence is void. So a page that was rendered before a purge can't land behind it, whatever
+ * the order in which several processes write.
+ */
+
+/** Longer than any that a purge writes: what a store answers may be anything. */
+const MAX_LENGTH = 200
+
+/** A purged URL's fence stays this long at the least, in milliseconds: no render that it must keep out takes longer. */
+const MIN_KEPT_MS = 24 * 60 * 60_000
+
+/** The fence that a store holds; the empty one where there is none. */
+export function fenceOf(entry: Entry | undefined): string {
+  if (entry === undefined) return ''
+  const bytes = bytesOf(entry.value)
+  // Of no record's: its pages are void, which is safe.
+  return bytes.length > MAX_LENGTH ? 'unreadable' : Buffer.from(bytes).toString('latin1')
+}
+
+/** A fence that there never was. */
+export function newFence(): Buffer {
+  return Buffer.from(newGeneration(), 'latin1')
+}
+
+/**
+ * When a fence may be forgotten: not before the pages that it makes void.
+ *
+ * @param expires of the URL's vary record, in milliseconds since the epoch; undefined: there is none
+ * @returns milliseconds since the epoch; null: never
+ */
+export function fenceExpiry(expires: number | undefined, now: number): number | null {
+  const until = Math.max(expires ?? 0, now + MIN_KEPT_MS)
+  return Number.isFinite(until) ? until : null
+}
