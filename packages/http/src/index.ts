@@ -4,6 +4,7 @@ export { type CacheControl, type Directive, parseCacheControl } from './cache-co
 export { type CacheStatus, formatCacheStatus } from './cache-status.js'
 export { isNotModified } from './conditions.js'
 export { bypassReason, type Decision, decide, type Forward, hasValidator, type LookUp } from './decide.js'
+export { isDueEarly } from './early.js'
 export { describesSame, freshenedHeaders } from './freshen.js'
 export { freshnessLifetime, initialAge, type Lifetime, type LifetimeFacts, type Policy } from './freshness.js'
 export { connectionNames, fieldValue, type HeaderMap, isHopByHop } from './headers.js'

@@ -25,7 +25,7 @@ const records = fc
   .record({
     names: fc.uniqueArray(fc.constantFrom('accept', 'cookie', 'x-a', 'constructor')),
     generation: fc.constantFrom('g.1', 'g.2'),
-    fence: fc.constantFrom('', 'f.1'),
+    fence: fc.constantFrom('', 'f.1', 'f.2'),
     variants: fc.uniqueArray(fc.constantFrom('v1', 'v2', 'v3')),
     expires: fc.oneof(fc.nat(), fc.constant(Number.POSITIVE_INFINITY)),
   })

@@ -96,7 +96,7 @@ describe('Page.decode', () => {
     expect(Page.decode(view)?.body.toString()).toBe('<p>body</p>')
   })
 
-  const lines = ['200', '', '1800000000000', '0', '60', '', '', 'X-A', '1']
+  const lines = ['200', '', '1800000000000', '0', '60 5', '', '', 'X-A', '1']
   const forged = (changes: Readonly<Record<number, string>>): Uint8Array => {
     const head = lines.map((line, i) => changes[i] ?? line).join('\n')
     return Buffer.concat(encodeContainer('scP2', head, Buffer.from('body')))
@@ -114,7 +114,10 @@ describe('Page.decode', () => {
     ['no time', { 2: 'x' }],
     ['an age below 0', { 3: '-1' }],
     ['an age without an end', { 3: 'Infinity' }],
-    ['a lifetime that is no number', { 4: 'NaN' }],
+    ['a lifetime that is no number', { 4: 'NaN 5' }],
+    ['a time to render that is no number', { 4: '60' }],
+    ['a time to render below 0', { 4: '60 -1' }],
+    ['a time to render without an end', { 4: '60 Infinity' }],
     ['a removed name that is none', { 6: 'a b' }],
     ['a name that is none', { 7: 'X A' }],
     ['an empty name', { 7: '' }],

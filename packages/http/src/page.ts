@@ -22,6 +22,8 @@ export interface PageInit {
   readonly initialAge: number
   /** Its freshness lifetime, in seconds; Infinity: it never expires. */
   readonly lifetime: number
+  /** How long it took to make, in milliseconds (XFetch). @default 0 */
+  readonly renderMs?: number | undefined
   /** What a targeted field said of its caching (RFC 9213), as Cache-Control would. @default its Cache-Control counts */
   readonly targeted?: string | undefined
 }
@@ -36,6 +38,7 @@ export class Page implements PageInit {
   readonly storedAt: number
   readonly initialAge: number
   readonly lifetime: number
+  readonly renderMs: number
   readonly targeted: string | undefined
   /** When it turns stale, in milliseconds since the epoch. */
   readonly expires: number
@@ -52,6 +55,7 @@ export class Page implements PageInit {
     this.storedAt = init.storedAt
     this.initialAge = init.initialAge
     this.lifetime = init.lifetime
+    this.renderMs = init.renderMs ?? 0
     this.targeted = init.targeted
     this.expires = init.storedAt + (init.lifetime - init.initialAge) * 1000
     this.etag = this.header('etag')
@@ -126,14 +130,14 @@ export class Page implements PageInit {
 
   /** No line holds a line break: Node lets none into a header. */
   #lines(): readonly string[] {
-    const { status, statusMessage, storedAt, initialAge, lifetime, targeted = '', removed, headers } = this
+    const { status, statusMessage, storedAt, initialAge, lifetime, renderMs, removed, headers } = this
     return [
       String(status),
       statusMessage,
       String(storedAt),
       String(initialAge),
-      String(lifetime),
-      targeted,
+      `${lifetime} ${renderMs}`,
+      this.targeted ?? '',
       removed.join(),
       ...headers,
     ]
@@ -143,8 +147,9 @@ export class Page implements PageInit {
   static decode(bytes: Uint8Array): Page | undefined {
     const contents = decodeContainer(MAGIC, bytes)
     if (contents === undefined) return undefined
-    const [status, statusMessage = '', storedAt, initialAge, lifetime, targeted, removed = '', ...headers] =
+    const [status, statusMessage = '', storedAt, initialAge, times = '', targeted, removed = '', ...headers] =
       contents.head.split('\n')
+    const [lifetime, renderMs] = times.split(' ')
     const init: PageInit = {
       status: Number(status),
       statusMessage,
@@ -154,6 +159,7 @@ export class Page implements PageInit {
       storedAt: Number(storedAt),
       initialAge: Number(initialAge),
       lifetime: Number(lifetime),
+      renderMs: Number(renderMs),
       targeted: targeted === '' ? undefined : targeted,
     }
     return isPage(init) ? new Page(init) : undefined
@@ -165,10 +171,11 @@ const notFieldValue = /[^\t\x20-\x7e\x80-\xff]/
 
 /** What Node would refuse to write, or can't be reckoned with, must not come as far as that. */
 function isPage(init: PageInit): boolean {
-  const { status, statusMessage, headers, removed, storedAt, initialAge, lifetime } = init
+  const { status, statusMessage, headers, removed, storedAt, initialAge, lifetime, renderMs = 0 } = init
   if (!Number.isInteger(status) || status < 200 || status > 599) return false
   if (!Number.isFinite(storedAt) || !(Number.isFinite(initialAge) && initialAge >= 0) || !(lifetime >= 0))
     return false
+  if (!(Number.isFinite(renderMs) && renderMs >= 0)) return false
   if (notFieldValue.test(statusMessage) || headers.length % 2 !== 0) return false
   const legal = (text: string, i: number): boolean =>
     i % 2 === 0 ? fieldName.test(text) : !notFieldValue.test(text)

@@ -17,6 +17,8 @@ export interface Draft {
   readonly how: Storable
   readonly initialAge: number
   readonly storedAt: number
+  /** Milliseconds. */
+  readonly renderMs: number
 }
 
 /** Begins a page; under policy 'django' the response is told its lifetime. */
@@ -41,6 +43,7 @@ export function draftPage(
     how,
     initialAge: initialAge(headers, miss.requestTime, now),
     storedAt: now,
+    renderMs: Math.max(0, now - miss.requestTime),
   }
 }
 
@@ -62,7 +65,13 @@ export function flawOf(
 }
 
 /** The page, now that its body is there. */
-export function finishPage({ head, how, initialAge, storedAt }: Draft, body: Buffer): Page {
+/** @param jitter share of its lifetime by which the page may turn stale earlier */
+export function finishPage(
+  { head, how, initialAge, storedAt, renderMs }: Draft,
+  body: Buffer,
+  jitter: number,
+): Page {
+  const { seconds } = how.lifetime
   if (head.status !== 204) head.headers.push('Content-Length', String(body.length))
   return new Page({
     status: head.status,
@@ -72,7 +81,8 @@ export function finishPage({ head, how, initialAge, storedAt }: Draft, body: Buf
     body,
     storedAt,
     initialAge,
-    lifetime: how.lifetime.seconds,
+    lifetime: jitter === 0 ? seconds : seconds * (1 - jitter * Math.random()),
+    renderMs,
     targeted: how.targeted,
   })
 }

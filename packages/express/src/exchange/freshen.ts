@@ -55,6 +55,7 @@ export function freshenPage(
     storedAt: now,
     initialAge: initialAge(headers, miss.requestTime, now),
     lifetime,
+    renderMs: Math.max(0, now - miss.requestTime),
     targeted: judgement.storable ? judgement.targeted : undefined,
   })
   return { page: fresh, judgement }

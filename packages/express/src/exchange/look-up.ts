@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Decision, decide, formatCacheStatus, type Page } from '@sitecache/http'
+import { type Decision, decide, formatCacheStatus, isDueEarly, type Page } from '@sitecache/http'
 import { after } from '../framework/maybe-promise.js'
 import { field } from '../framework/types.js'
 import { appendCacheStatus } from '../headers/response-headers.js'
@@ -50,6 +50,7 @@ function lookUp(it: LookedUp, now: number): unknown {
     if (decision.action === 'serve') {
       serveFresh(it, decision.page, now)
       meter.hit()
+      refreshEarly(it, found, decision.page, now)
       return undefined
     }
     if (decision.action === 'serve-stale') return serveStale(it, found, now, decision)
@@ -69,18 +70,29 @@ function decisionFor({ layer, req }: LookedUp, found: Found, now: number): Decis
     hadRecord: found.record !== undefined,
     now,
     staleWhileRevalidate: rules.staleWhileRevalidate,
-    refreshing: isWanting(found.page, now) && (isOwnRequest(req) || !canDispatch(req)),
+    refreshing: refreshingBy(req, found.page, now),
   })
 }
 
-/** Does a page answer only in part, or no longer? Then it counts who asks. */
-function isWanting(page: Page | undefined, now: number): boolean {
-  return page !== undefined && (page.status === 206 || !page.isFresh(now))
+/** Who asks counts only where a page answers in part, or no longer; a request of our own is there for a new one. */
+function refreshingBy(req: IncomingMessage, page: Page | undefined, now: number): boolean | 'at-once' {
+  if (page === undefined) return false
+  if (isOwnRequest(req)) return 'at-once'
+  return (page.status === 206 || !page.isFresh(now)) && !canDispatch(req)
 }
 
 function serveFresh({ layer, req, res }: LookedUp, page: Page, now: number): void {
   const status = layer.rules.cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
   replay(field(req, 'method') ?? 'GET', req.headers, res, page, now, status)
+}
+
+/** XFetch: a page that is about to turn stale is made anew behind one of those who still get it. */
+function refreshEarly({ layer, req, place }: LookedUp, { record }: Found, page: Page, now: number): void {
+  const { earlyRefresh } = layer.rules
+  if (earlyRefresh === undefined || record === undefined || page.status === 206) return
+  if (!isDueEarly(page, earlyRefresh, Math.random(), now) || !canDispatch(req)) return
+  const headers = { ...req.headers }
+  refreshBehind(layer, req, headers, place.keys.page(record, place.fixed, headers, place.selection), now)
 }
 
 /** RFC 5861 §3: the stale page at once, and behind it one refresh. */

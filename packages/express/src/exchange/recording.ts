@@ -17,6 +17,7 @@ import {
 } from '../capture/capture.js'
 import { wireHead } from '../capture/wire.js'
 import { after, isPromise } from '../framework/maybe-promise.js'
+import type { MaybePromise } from '../framework/types.js'
 import { OWN_CONTROL } from '../headers/own-control-name.js'
 import { applyLifetime, patchVaryHeaders } from '../headers/patch-headers.js'
 import { appendCacheStatus, type Headers, headersOf } from '../headers/response-headers.js'
@@ -63,6 +64,7 @@ export class Recording implements CaptureObserver {
   #draft: Draft | undefined
   #standIn: StandIn | undefined
   #objection: SkipReason | undefined
+  #patience: NodeJS.Timeout | undefined
   /** A page that is not the response's own: stored again, or dropped, when the response has ended. */
   #aside: Settlement | undefined
 
@@ -75,10 +77,15 @@ export class Recording implements CaptureObserver {
   /** The handler runs from here on. A response that is written before, or never gets here, is not kept. */
   begin(miss: Miss, capture: CaptureControl): void {
     this.#miss = miss
-    if (miss.asked !== 'as-it-is' || mayStandIn(this.#layer, miss, miss.requestTime)) capture.hold()
+    const hasStale = mayStandIn(this.#layer, miss, miss.requestTime)
+    if (miss.asked !== 'as-it-is' || hasStale) capture.hold()
+    const { originTimeout } = this.#layer.rules
+    if (hasStale && originTimeout !== undefined)
+      this.#patience = setTimeout(() => capture.giveUp(), originTimeout).unref()
   }
 
   head(): 'keep' | 'pass' | 'replace' {
+    clearTimeout(this.#patience)
     const verdict = this.#guarded(() => this.#judgeHead()) ?? 'pass'
     this.#miss?.restore()
     return verdict
@@ -91,18 +98,19 @@ export class Recording implements CaptureObserver {
   abandoned(): boolean {
     const miss = this.#miss
     if (miss === undefined || !mayStandIn(this.#layer, miss, Date.now())) return false
+    clearTimeout(this.#patience)
     miss.restore()
     this.#standIn = 'stale'
-    this.#res.statusCode = 502
+    this.#res.statusCode = 504
     return true
   }
 
-  replace(out: Writers, captured: Captured): void {
+  replace(out: Writers, captured: Captured): MaybePromise<void> {
     const [miss, standIn, draft] = [this.#miss, this.#standIn, this.#draft]
-    if (miss === undefined || standIn === undefined) return
-    const newer = draft === undefined ? undefined : finishPage(draft, captured.body)
+    if (miss === undefined || standIn === undefined) return undefined
+    const newer = draft === undefined ? undefined : finishPage(draft, captured.body, this.#layer.rules.jitter)
     const flaw = draft && flawOf(draft, miss, this.#req, this.#res, captured)
-    sendStandIn({
+    const sent = sendStandIn({
       layer: this.#layer,
       req: this.#req,
       res: this.#res,
@@ -118,6 +126,7 @@ export class Recording implements CaptureObserver {
     })
     // Where nothing was kept, those who wait see for themselves.
     if (miss.flight?.settling !== true) miss.flight?.land({ kind: 'failed' })
+    return sent
   }
 
   overflowed(): void {
@@ -194,7 +203,7 @@ export class Recording implements CaptureObserver {
     }
     const seen = onWire?.storable === true ? onWire : draft.how
     const how = { ...seen, vary: mergeVary(draft.how.vary, seen.vary) }
-    const page = finishPage({ ...draft, how }, captured.body)
+    const page = finishPage({ ...draft, how }, captured.body, this.#layer.rules.jitter)
     this.#keep(miss, (page.status === 206 && miss.stored && completedPage(miss.stored, page)) || page, how)
   }
 

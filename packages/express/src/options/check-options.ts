@@ -62,6 +62,17 @@ const patience: OptionParser<number> = (value, path) => {
   throw refusal(path, 'more than 0 seconds, and an end', value)
 }
 
+const earlyRefresh: OptionParser<boolean | number> = (value, path) => {
+  if (typeof value === 'boolean' || (typeof value === 'number' && value > 0 && Number.isFinite(value)))
+    return value
+  throw refusal(path, 'true, false or a factor above 0', value)
+}
+
+const jitter: OptionParser<number> = (value, path) => {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value
+  throw refusal(path, 'a share from 0 to 1', value)
+}
+
 const pageSchema = {
   cache,
   caches,
@@ -83,6 +94,9 @@ const pageSchema = {
   staleWhileRevalidate: timeout,
   staleIfError: timeout,
   targetedFields: fieldNames,
+  originTimeout: patience,
+  earlyRefresh,
+  jitter,
   coalesce: flag,
   lockTimeout: patience,
   cacheStatus: flag,
