@@ -54,6 +54,15 @@ export {
 export type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from './store-packages.js'
 export { bytesOf, type Encodable, type StoredValue } from './stored-value.js'
 export type { InvalidationBus } from './tiered/invalidation-bus.js'
+export {
+  type Collected,
+  collect,
+  collectSync,
+  reportExpiry,
+  reportTags,
+  type Surroundings,
+  surround,
+} from './surroundings.js'
 export { type TieredStoreOptions, tieredStore } from './tiered/tiered-store.js'
 export { expiryOf, parseTimeout, type Timeout } from './timeout.js'
 export type { WrapOptions } from './wrap.js'
