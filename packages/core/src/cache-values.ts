@@ -61,6 +61,18 @@ export class CacheValues {
     return this.#operations.read<Entry | undefined>('get', () => access.get(fullKey), undefined)
   }
 
+  /** What can be said of a key without waiting; undefined: nothing can. */
+  peek(fullKey: string): { readonly entry: Entry | undefined } | undefined {
+    const { sync, near } = this.#settings.access
+    try {
+      const entry = (sync ?? near)?.get(fullKey)
+      // What is not near may be where the store lives.
+      return entry === undefined && sync === undefined ? undefined : { entry }
+    } catch (error) {
+      return this.#operations.fail(error, 'peek', undefined)
+    }
+  }
+
   /** As `fetch`, past what is near: what is written back must not be older than what the store holds. */
   fetchFresh(fullKey: string): Promise<Entry | undefined> {
     this.#settings.access.near?.drop(fullKey)

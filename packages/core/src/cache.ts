@@ -1,5 +1,5 @@
 import { CacheKeys } from './cache-keys.js'
-import type { Entries, SetArgument, Source, VersionOptions } from './cache-options.js'
+import type { Entries, Peeked, SetArgument, Source, VersionOptions } from './cache-options.js'
 import type { ParsedSettings } from './cache-settings.js'
 import { CacheValues, isNothing } from './cache-values.js'
 import { CacheEntries } from './entries.js'
@@ -81,6 +81,21 @@ export class Cache {
     const fullKey = this.#keys.checked(key, options.version)
     const found = this.#values.count(fullKey, await this.#values.fetch(fullKey))
     return found === undefined ? options.default : (found.value as T)
+  }
+
+  /**
+   * As `get`, for those who can't wait, such as the tags of a template engine. Undefined when that takes waiting: the store
+   * lives elsewhere and does not have the key near, or `getOrSet` is computing it.
+   *
+   * @example
+   * const { hit, value } = cache.peek('rates') ?? (await ask())
+   */
+  peek<T = unknown>(key: string, options: VersionOptions = {}): Peeked<T> | undefined {
+    const fullKey = this.#keys.checked(key, options.version)
+    const peeked = this.#flights.has(fullKey) ? undefined : this.#values.peek(fullKey)
+    if (peeked === undefined) return undefined
+    const found = this.#values.count(fullKey, peeked.entry)
+    return found === undefined ? { hit: false, value: undefined } : { hit: true, value: found.value as T }
   }
 
   /** Stores a value. A timeout of 0 or less deletes what is there. */

@@ -1,5 +1,5 @@
 export { Cache } from './cache.js'
-export type { Entries, SetArgument, SetOptions, Source, VersionOptions } from './cache-options.js'
+export type { Entries, Peeked, SetArgument, SetOptions, Source, VersionOptions } from './cache-options.js'
 export type { CacheSettings, CachesSettings } from './cache-settings.js'
 export { Caches, type CachesOptions, createCaches } from './caches.js'
 export { type Codec, msgpackCodec } from './codec.js'
@@ -53,7 +53,6 @@ export {
 } from './store.js'
 export type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from './store-packages.js'
 export { bytesOf, type Encodable, type StoredValue } from './stored-value.js'
-export type { InvalidationBus } from './tiered/invalidation-bus.js'
 export {
   type Collected,
   collect,
@@ -63,6 +62,7 @@ export {
   type Surroundings,
   surround,
 } from './surroundings.js'
+export type { InvalidationBus } from './tiered/invalidation-bus.js'
 export { type TieredStoreOptions, tieredStore } from './tiered/tiered-store.js'
 export { expiryOf, parseTimeout, type Timeout } from './timeout.js'
 export type { WrapOptions } from './wrap.js'

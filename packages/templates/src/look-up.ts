@@ -1,4 +1,4 @@
-import { type Cache, type Collected, collect, expiryOf, StoreError } from '@sitecache/core'
+import { type Cache, type Collected, collect, expiryOf, type SetOptions, StoreError } from '@sitecache/core'
 import { Abandoned } from './abandoned.js'
 import type { ParsedFragment } from './fragment-options.js'
 import { once } from './once.js'
@@ -20,6 +20,25 @@ export async function lookUp(cache: Cache, fragment: ParsedFragment, render: Ren
   return again ?? renderNow(fragment, render)
 }
 
+/** What is known of a fragment without waiting: it, 'missing', or undefined: nothing. */
+export function peek(cache: Cache, fragment: ParsedFragment): Rendered | 'missing' | undefined {
+  try {
+    const peeked = cache.peek(fragment.key)
+    const found = peeked?.hit ? usable(fromStored(peeked.value)) : undefined
+    if (found !== undefined || peeked === undefined) return found
+  } catch (error) {
+    if (error instanceof StoreError) return undefined
+    throw error
+  }
+  // Near, and too old: what is far may be newer.
+  return cache.store.sync === undefined ? undefined : 'missing'
+}
+
+/** Keeps what was rendered without waiting; a store that fails is the cache's to tell. */
+export function keep(cache: Cache, fragment: ParsedFragment, rendered: Rendered): void {
+  cache.waitFor(cache.set(fragment.key, toStored(rendered), optionsOf(fragment)).catch(() => {}))
+}
+
 /** Whether a timeout says that nothing is kept. */
 export function isUncached({ timeout }: ParsedFragment): boolean {
   return timeout !== null && timeout <= 0
@@ -36,9 +55,12 @@ async function renderNow(fragment: ParsedFragment, render: Render): Promise<Rend
   return complete(fragment, await collect(render))
 }
 
+function optionsOf({ timeout, tags }: ParsedFragment): SetOptions & { readonly tags?: readonly string[] } {
+  return tags.length === 0 ? { timeout } : { timeout, tags }
+}
+
 /** Undefined: what the cache has can't be used. */
 async function ask(cache: Cache, fragment: ParsedFragment, render: Render): Promise<Rendered | undefined> {
-  const { timeout, tags, key } = fragment
   let own: Rendered | undefined
   let failed = false
   const source = async () => {
@@ -50,9 +72,8 @@ async function ask(cache: Cache, fragment: ParsedFragment, render: Render): Prom
     }
     return toStored(own)
   }
-  const options = tags.length === 0 ? { timeout } : { timeout, tags }
   try {
-    const value = await cache.getOrSet<unknown>(key, source, options)
+    const value = await cache.getOrSet<unknown>(fragment.key, source, optionsOf(fragment))
     return own ?? usable(fromStored(value))
   } catch (error) {
     // `onError: 'throw'` is for those who call the cache; a page is shown all the same.

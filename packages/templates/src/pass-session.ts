@@ -3,7 +3,7 @@ import { type Cache, type Collected, collectSync, reportExpiry, reportTags } fro
 import { Abandoned } from './abandoned.js'
 import { report } from './fragment.js'
 import type { ParsedFragment } from './fragment-options.js'
-import { complete, isUncached, lookUp } from './look-up.js'
+import { complete, isUncached, keep, lookUp, peek } from './look-up.js'
 import type { Rendered } from './rendered.js'
 import type { TagFragment } from './tag.js'
 
@@ -77,7 +77,10 @@ export class PassSession {
   /** The text of a fragment; empty for now when it isn't known yet. */
   fragment({ cache, fragment }: TagFragment, body: () => string): string {
     if (this.#lastPass || isUncached(fragment)) return report(complete(fragment, collectSync(body)))
-    const slot = this.#slot(cache, fragment)
+    const known = this.#slots.get(cache)?.get(fragment.key)
+    const now = known === undefined ? this.#now(cache, fragment, body) : undefined
+    if (now !== undefined) return now
+    const slot = known ?? this.#ask(cache, fragment)
     switch (slot.state) {
       case 'settled':
         return report(slot.rendered)
@@ -112,9 +115,20 @@ export class PassSession {
     return report(rendered)
   }
 
-  #slot(cache: Cache, fragment: ParsedFragment): Slot {
-    const known = this.#slots.get(cache)?.get(fragment.key)
-    if (known !== undefined) return known
+  /** The fragment of a store in this process, which costs no pass; undefined: it has to be waited for. */
+  #now(cache: Cache, fragment: ParsedFragment, body: () => string): string | undefined {
+    const found = peek(cache, fragment)
+    if (found === undefined) return undefined
+    const before = this.#gaps
+    const rendered = found === 'missing' ? complete(fragment, collectSync(body)) : found
+    // One in it has to be waited for: then others must not render this one meanwhile.
+    if (this.#gaps > before) return undefined
+    if (found === 'missing') keep(cache, fragment, rendered)
+    this.#put(cache, fragment.key, { state: 'settled', rendered })
+    return report(rendered)
+  }
+
+  #ask(cache: Cache, fragment: ParsedFragment): Slot {
     const asked: Slot = { state: 'asked' }
     this.#slots.set(cache, (this.#slots.get(cache) ?? new Map()).set(fragment.key, asked))
     const put = (slot: Slot) => this.#put(cache, fragment.key, slot)
@@ -136,7 +150,7 @@ export class PassSession {
   }
 
   #put(cache: Cache, key: string, slot: Slot): void {
-    this.#slots.get(cache)?.set(key, slot)
+    this.#slots.set(cache, (this.#slots.get(cache) ?? new Map()).set(key, slot))
     this.#changes++
     this.#wake()
   }

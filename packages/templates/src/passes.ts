@@ -3,7 +3,7 @@ import { currentSession, PassSession } from './pass-session.js'
 import { readTag, type Tag } from './tag.js'
 
 /** What an engine calls when a page is rendered, or has failed. */
-export type RenderCallback = (error: unknown, output?: string | null) => void
+export type RenderCallback = (error: unknown, output?: string) => void
 
 /** An engine as Express calls it: `app.engine(extension, engine)`. */
 export type ViewEngine = (path: string, options: object, callback: RenderCallback) => void

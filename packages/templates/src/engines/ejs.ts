@@ -10,14 +10,17 @@ export interface EjsLike {
   compile(template: string, options: never): unknown
 }
 
-/** In each template: what a function writes, as text. EJS has no such thing; its text is in `__output`. */
-const CAPTURE =
-  '<% const capture = async (write) => { const before = __output; __output = ""; ' +
-  'try { await write(); return __output } finally { __output = before } } %>'
+/**
+ * In each template: `fragment`, which writes where it stands. EJS has nothing that answers what a function writes; its text is
+ * in `__output`. One line, so that the lines of errors are those of the file.
+ */
+const PREAMBLE =
+  '<% const fragment = async (...args) => { const write = args.pop(); __append(await sitecacheFragment(...args, async () => { ' +
+  'const before = __output; __output = ""; try { __append(await write()); return __output } finally { __output = before } })) } %>'
 
 /**
- * An engine of Express in whose templates `await fragment(timeout, name, varyOn, render)` answers a fragment. `render` is an
- * include, or `() => capture(async () => { %>…<% })` for a block. Templates are asynchronous: `await include('…')`.
+ * An engine of Express in whose templates `<% await fragment(timeout, name, varyOn, async () => { %>…<% }) %>` writes a
+ * fragment; options stand before the function. Templates are asynchronous: `<%- await include('…') %>`.
  *
  * @param settings options of EJS, such as `root` or `escape`
  * @throws SettingsError for an unknown option
@@ -30,7 +33,7 @@ export function ejsFragments(
   options: FragmentsOptions = {},
   settings: object = {},
 ): ViewEngine {
-  const fragment = fragmentHelper(options)
+  const sitecacheFragment = fragmentHelper(options)
   const compiled = new Map<string, Template>()
   const texts = new Map<string, string>()
 
@@ -50,13 +53,13 @@ export function ejsFragments(
   }
 
   function textOf(path: string, cache: boolean): string {
-    const text = (cache ? texts.get(path) : undefined) ?? CAPTURE + readFileSync(path, 'utf8')
+    const text = (cache ? texts.get(path) : undefined) ?? PREAMBLE + readFileSync(path, 'utf8')
     if (cache) texts.set(path, text)
     return text
   }
 
   return function ejsWithFragments(path: string, given: ViewOptions, callback: RenderCallback): void {
-    const render = async () => compile(path, given)({ ...given, fragment })
+    const render = async () => compile(path, given)({ ...given, sitecacheFragment })
     answer(render(), callback)
   }
 }
