@@ -83,19 +83,10 @@ export class Cache {
     return found === undefined ? options.default : (found.value as T)
   }
 
-  /**
-   * As `get`, for those who can't wait, such as the tags of a template engine. Undefined when that takes waiting: the store
-   * lives elsewhere and does not have the key near, or `getOrSet` is computing it.
-   *
-   * @example
-   * const { hit, value } = cache.peek('rates') ?? (await ask())
-   */
+  /** As `get`, for who can't wait; undefined: it takes waiting, as the store lives elsewhere or `getOrSet` has begun. */
   peek<T = unknown>(key: string, options: VersionOptions = {}): Peeked<T> | undefined {
     const fullKey = this.#keys.checked(key, options.version)
-    const peeked = this.#flights.has(fullKey) ? undefined : this.#values.peek(fullKey)
-    if (peeked === undefined) return undefined
-    const found = this.#values.count(fullKey, peeked.entry)
-    return found === undefined ? { hit: false, value: undefined } : { hit: true, value: found.value as T }
+    return this.#flights.has(fullKey) ? undefined : (this.#values.peek(fullKey) as Peeked<T> | undefined)
   }
 
   /** Stores a value. A timeout of 0 or less deletes what is there. */
@@ -135,15 +126,10 @@ export class Cache {
   /** The values of those keys that are there, in one round trip. */
   async getMany<T = unknown>(keys: Iterable<string>, options: VersionOptions = {}): Promise<Map<string, T>> {
     const fullKeys = new Map(Array.from(keys, (key) => [key, this.#keys.checked(key, options.version)]))
-    const values = new Map<string, T>()
-    if (fullKeys.size === 0) return values
+    if (fullKeys.size === 0) return new Map()
     const read = () => this.#access.getMany([...fullKeys.values()])
     const entries = await this.#operations.read('getMany', read, new Map<string, Entry>())
-    for (const [key, fullKey] of fullKeys) {
-      const found = this.#values.count(fullKey, entries.get(fullKey))
-      if (found !== undefined) values.set(key, found.value as T)
-    }
-    return values
+    return this.#values.countAll(fullKeys, entries) as Map<string, T>
   }
 
   /** Stores values; answers the keys that failed. */
