@@ -61,6 +61,22 @@ export class CacheValues {
     return this.#operations.read<Entry | undefined>('get', () => access.get(fullKey), undefined)
   }
 
+  /** As `fetch`, past what is near: what is written back must not be older than what the store holds. */
+  fetchFresh(fullKey: string): Promise<Entry | undefined> {
+    this.#settings.access.near?.drop(fullKey)
+    return this.fetch(fullKey)
+  }
+
+  /** Puts an entry under another key, with its expiry. */
+  async move(from: string, to: string, entry: Entry): Promise<void> {
+    const { access } = this.#settings
+    const move = async () => {
+      await access.set(to, entry.value, entry.expires)
+      await access.delete(from)
+    }
+    await this.#operations.write('incrVersion', move, undefined)
+  }
+
   /** The value of an entry, counted as a hit or a miss. */
   count(fullKey: string, entry: Entry | undefined): Found | undefined {
     const found = this.decode(entry)

@@ -211,17 +211,11 @@ export class Cache {
     const target = parseVersion(version + delta)
     const from = this.#keys.checked(key, version)
     const to = this.#keys.checked(key, target)
-    // What is moved is what the store holds, not what is still near.
-    this.#access.near?.drop(from)
-    const entry = await this.#values.fetch(from)
+    const entry = await this.#values.fetchFresh(from)
     if (entry === undefined) throw this.#notFound('incrVersion')
     if (from === to) return target
     this.#fence([from, to])
-    const move = async () => {
-      await this.#access.set(to, entry.value, entry.expires)
-      await this.#access.delete(from)
-    }
-    await this.#operations.write('incrVersion', move, undefined)
+    await this.#values.move(from, to, entry)
     return target
   }
 
