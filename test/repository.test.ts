@@ -14,6 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   http: [],
   express: ['@sitecache/core', '@sitecache/http'],
+  redis: ['@sitecache/core'],
   session: ['@sitecache/core'],
   templates: ['@sitecache/core'],
 }

@@ -1,0 +1,41 @@
+import type { Redis } from 'ioredis'
+import { type Client, isCluster, mastersOf } from './client.js'
+
+/** Keys that SCAN looks at in one step: about a millisecond in which the server does nothing else. */
+const STEP = 1000
+
+/** Drops every key that begins with the prefix, on every master, in steps between which the server serves others. */
+export async function clearPrefix(client: Client, prefix: string): Promise<void> {
+  const drop = isCluster(client) ? dropEach : dropTogether
+  await Promise.all(mastersOf(client).map((master) => clearMaster(master, prefix, drop)))
+}
+
+async function clearMaster(
+  master: Redis,
+  prefix: string,
+  drop: (master: Redis, keys: Buffer[]) => Promise<unknown>,
+): Promise<void> {
+  const pattern = `${escapeGlob(prefix)}*`
+  let cursor = '0'
+  do {
+    const [next, keys] = await master.scanBuffer(cursor, 'MATCH', pattern, 'COUNT', STEP)
+    if (keys.length > 0) await drop(master, keys)
+    cursor = next.toString()
+  } while (cursor !== '0')
+}
+
+/** UNLINK frees the memory on another thread, where DEL would keep the server from serving. */
+function dropTogether(master: Redis, keys: Buffer[]): Promise<unknown> {
+  return master.unlink(keys)
+}
+
+/** A node of a Cluster takes the keys of one slot in a command, and these are of all of its slots. */
+async function dropEach(master: Redis, keys: Buffer[]): Promise<void> {
+  const pipeline = master.pipeline()
+  for (const key of keys) pipeline.unlink(key)
+  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error
+}
+
+function escapeGlob(text: string): string {
+  return text.replace(/[\\*?[\]^]/g, '\\$&')
+}

@@ -1,0 +1,92 @@
+import { redact, SitecacheError, StoreError } from '@sitecache/core'
+
+/** What a message of Redis or of the network begins with or holds, and what an operator can do about it. */
+const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
+  [/^NOAUTH/, 'it wants a password: give one in the URL or the option password'],
+  [
+    /^WRONGPASS|invalid (username-)?password/i,
+    'the user name or password is wrong: see the URL or the options',
+  ],
+  [
+    /^NOPERM/,
+    'the user lacks a permission: allow it ~<key prefix>* ~sitecache:* +@read +@write +@keyspace +@scripting +@connection +info (ACL SETUSER)',
+  ],
+  [/^READONLY/, 'it is a read replica: name the leader first, or use redis+sentinel:'],
+  [/^MASTERDOWN/, 'it is a replica that has lost its leader: see INFO replication'],
+  [/not ready yet/, 'it is reading its data from disk, or has stopped answering'],
+  [/^LOADING/, 'it is reading its data from disk, and is asked again until it has'],
+  [/^OOM/, 'it has reached maxmemory: raise that, or set maxmemory-policy to allkeys-lru'],
+  [/^MISCONF/, 'it can not save to disk and refuses writes: see its log, or stop-writes-on-bgsave-error'],
+  [/^BUSY/, 'a script has blocked it: SCRIPT KILL'],
+  [/^CLUSTERDOWN/, 'the cluster does not serve this key: see CLUSTER INFO'],
+  [
+    /^MOVED|^CROSSSLOT|cluster support disabled/,
+    'redis: and redis+cluster: are mixed up: use that which it is',
+  ],
+  [/^WRONGTYPE/, 'another program keeps something else under this key: set a keyPrefix'],
+  [/DB index/i, 'there is no such database: see its setting databases'],
+  [/^NOREPLICAS/, 'too few replicas are connected: see min-replicas-to-write'],
+  [/ECONNREFUSED|ENOENT/, 'nothing listens there: is it started, and is the address right?'],
+  [/ENOTFOUND|EAI_AGAIN/, 'the host name is not known: is it right?'],
+  [/ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/, 'it can not be reached: is a firewall in between?'],
+  [/Socket timeout/, 'it has stopped answering: is it overloaded or paused?'],
+  [
+    /sentinels? are unreachable/i,
+    'no sentinel answers, or none knows this master: see the addresses and the name',
+  ],
+  [/startup nodes|slots cache/i, 'no node of the cluster answers: see the addresses and the password'],
+  [/certificate|SSL|TLS|wrong version number/i, 'see whether both sides speak TLS, and the option tls'],
+  [/max(imum)? number of clients/i, 'it has no connection left: raise maxclients'],
+]
+
+/**
+ * An error for the operator: which server, what it said, and what to do about it.
+ *
+ * ioredis hangs the command with its arguments on an error: keys, bodies, at worst the password. They are left out, of
+ * the cause too, so that whoever logs the error logs none of them. What the caller did wrong stays as it is.
+ */
+export function explain(error: unknown, where: string): Error {
+  if (error instanceof SitecacheError) return error
+  const said = wordsOf(error)
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(said))?.[1]
+  const message = `${where}: ${said}${remedy === undefined ? '' : ` (${remedy})`}`
+  return new StoreError(message, { cause: bare(error, said) })
+}
+
+/** How ioredis puts it; its options are not the operator's to set. */
+const LOST = /^Reached the max retries|^Connection is closed|^Stream isn't writeable|^Cluster isn't ready/
+
+interface Failure {
+  readonly name?: unknown
+  readonly message: string
+  readonly code?: unknown
+  /** Of each address of a name, when all failed. */
+  readonly errors?: unknown
+  /** Of the node of a Cluster that was asked last. */
+  readonly lastNodeError?: unknown
+}
+
+/** By its shape: an error of another realm (a worker's, a test's) is no `instanceof Error`. */
+function isFailure(error: unknown): error is Failure {
+  return (
+    typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
+  )
+}
+
+/** What an error says; nothing of the values that it concerns. */
+export function wordsOf(error: unknown): string {
+  if (!isFailure(error)) return 'unknown error'
+  if (LOST.test(error.message)) return 'the connection was lost'
+  const inner: unknown = Array.isArray(error.errors) ? error.errors[0] : error.lastNodeError
+  const words = isFailure(inner) ? `${error.message} ${wordsOf(inner)}`.trim() : error.message
+  // Redis repeats the arguments of a command that it does not know: keys.
+  const [known = ''] = words.split(', with args beginning with')
+  return redact(known === '' ? String(error.code ?? error.name) : known)
+}
+
+function bare(error: unknown, said: string): Error {
+  const cause = new Error(said)
+  if (!isFailure(error)) return cause
+  const { name, code } = error
+  return Object.assign(cause, { name }, code === undefined ? {} : { code })
+}

@@ -1,0 +1,57 @@
+import { refusal, SettingsError } from '@sitecache/core'
+import { type Address, addressOf, splitUrl } from './addresses.js'
+import { addressOfServer, type GivenOptions, type RedisServer, storeOptionsFromQuery } from './options.js'
+
+/** A server: its URL, the path of its socket, or its parts. */
+export type RedisLocation = string | RedisServer
+
+/** Where servers are, and the options that stand in the first one's URL, or were given. */
+export interface Located {
+  /** The leader first. */
+  readonly addresses: readonly Address[]
+  readonly options: GivenOptions
+}
+
+/**
+ * Reads where servers are. What is given in code outranks what stands in a URL.
+ *
+ * @param path names what was called, in errors
+ * @throws SettingsError for what is no server.
+ */
+export function locate(
+  servers: RedisLocation | readonly RedisLocation[],
+  given: GivenOptions,
+  path: string,
+): Located {
+  const all = listOf(servers).map((location) => read(location, given, path))
+  const [first] = all
+  if (first === undefined) throw refusal(path, 'a server, a list of servers, or a client of ioredis', servers)
+  const addresses = all.map(({ address }) => address)
+  if (all.length > 1 && addresses.some(({ kind }) => kind !== 'server')) {
+    throw new SettingsError(
+      `${path}: redis+sentinel: and redis+cluster: stand alone; name their hosts in one URL`,
+    )
+  }
+  return { addresses, options: first.options }
+}
+
+/** Whole URLs may be apart by commas too: a list of them in an environment variable. */
+function listOf(servers: RedisLocation | readonly RedisLocation[]): readonly RedisLocation[] {
+  if (typeof servers === 'string') return servers.split(/[;,]\s*(?=[a-z][a-z0-9+.-]*:\/\/)/i)
+  return isList(servers) ? servers.flatMap(listOf) : [servers]
+}
+
+function isList(servers: RedisLocation | readonly RedisLocation[]): servers is readonly RedisLocation[] {
+  return Array.isArray(servers)
+}
+
+function read(
+  location: RedisLocation,
+  given: GivenOptions,
+  path: string,
+): { address: Address; options: GivenOptions } {
+  if (typeof location !== 'string') return { address: addressOfServer(location, path), options: given }
+  const { parts, query } = splitUrl(location.trim(), path)
+  const options = { ...storeOptionsFromQuery(Object.fromEntries(query), path), ...given }
+  return { address: addressOf(parts, path), options }
+}

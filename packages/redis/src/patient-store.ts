@@ -1,0 +1,97 @@
+import type { Entry, Store, StoredValue, StoreStats } from '@sitecache/core'
+import type { Connection } from './connection.js'
+
+/** Milliseconds for which the first operations of a process wait for its first connection. */
+const FIRST_PATIENCE = 1000
+
+/**
+ * Lets what a process asks first wait for its first connection, once, for longer than an operation may take: while a
+ * process starts, its event loop is busy with loading, and a name, TLS and sentinels take their time. Otherwise each
+ * deployment would begin with misses, and with a store that counts as down.
+ */
+export class PatientStore implements Store {
+  readonly name: string
+  readonly #store: Store
+  readonly #connection: Connection
+  #greeting: Promise<void> | undefined
+  #met = false
+
+  constructor(store: Store, connection: Connection) {
+    this.name = store.name
+    this.#store = store
+    this.#connection = connection
+  }
+
+  get(key: string): Promise<Entry | undefined> {
+    return this.#run(() => this.#store.get(key))
+  }
+
+  set(key: string, value: StoredValue, expires: number | null): Promise<void> {
+    return this.#run(() => this.#store.set(key, value, expires))
+  }
+
+  delete(key: string): Promise<boolean> {
+    return this.#run(() => this.#store.delete(key))
+  }
+
+  clear(prefix: string): Promise<void> {
+    return this.#run(() => this.#store.clear(prefix))
+  }
+
+  add(key: string, value: StoredValue, expires: number | null): Promise<boolean> {
+    return this.#run(() => this.#store.add(key, value, expires))
+  }
+
+  has(key: string): Promise<boolean> {
+    return this.#run(() => this.#store.has(key))
+  }
+
+  touch(key: string, expires: number | null): Promise<boolean> {
+    return this.#run(() => this.#store.touch(key, expires))
+  }
+
+  incr(key: string, delta: number): Promise<number | undefined> {
+    return this.#run(() => this.#store.incr(key, delta))
+  }
+
+  getMany(keys: readonly string[]): Promise<Map<string, Entry>> {
+    return this.#run(() => this.#store.getMany(keys))
+  }
+
+  setMany(entries: ReadonlyMap<string, StoredValue>, expires: number | null): Promise<string[]> {
+    return this.#run(() => this.#store.setMany(entries, expires))
+  }
+
+  deleteMany(keys: readonly string[]): Promise<number> {
+    return this.#run(() => this.#store.deleteMany(keys))
+  }
+
+  stats(): Promise<StoreStats> {
+    return this.#run(() => this.#store.stats())
+  }
+
+  check(): Promise<void> {
+    return this.#store.check()
+  }
+
+  close(): Promise<void> {
+    this.#met = true
+    return this.#store.close()
+  }
+
+  #run<T>(operation: () => Promise<T>): Promise<T> {
+    if (this.#met) return operation()
+    this.#greeting ??= this.#greet()
+    return this.#greeting.then(operation)
+  }
+
+  /** What is wrong, the operation itself finds out and tells. */
+  async #greet(): Promise<void> {
+    try {
+      await this.#connection.whenReady(FIRST_PATIENCE)
+    } catch {
+    } finally {
+      this.#met = true
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { type InvalidationBus, SettingsError } from '@sitecache/core'
+import type { Cluster, Redis } from 'ioredis'
+import { type Client, isClient, isCluster } from './client.js'
+import { connect, connectOnce, connectOptionsOf, ONE_CONNECTION } from './connect.js'
+import { type Connection, GivenConnection } from './connection.js'
+import { explain } from './explain.js'
+import { type Located, locate, type RedisLocation } from './locations.js'
+import { type BusOnlyOptions, checkBusOptions, DEFAULT_TIMEOUT_MS, type RedisBusOptions } from './options.js'
+import { Subscriber } from './subscriber.js'
+
+const PATH = 'redisBus()'
+
+/** Milliseconds that the first message waits for the first connection. */
+const FIRST_PATIENCE = 1000
+
+/**
+ * Carries the invalidations of tiered stores between processes, by Redis pub/sub: two connections of its own.
+ *
+ * When its connection was lost the tiered stores drop what they hold near. Of a client that is given, a copy subscribes.
+ *
+ * @param servers as `redisStore` takes them; of several, the leader is used
+ * @throws SettingsError for an address or option that is not allowed.
+ *
+ * @example
+ * const url = 'redis://127.0.0.1:6379/1'
+ * tieredStore(memoryStore(), redisStore(url), { bus: redisBus(url) })
+ */
+export function redisBus(
+  servers: RedisLocation | readonly RedisLocation[] | Redis | Cluster,
+  options?: RedisBusOptions,
+): InvalidationBus {
+  const { channel, onError, ...given } = checkBusOptions(options, PATH)
+  const own = { ...(channel === undefined ? {} : { channel }), ...(onError === undefined ? {} : { onError }) }
+  if (!isClient(servers)) return busAt(locate(servers, given, PATH), own)
+  const publisher = new GivenConnection(servers, given.closeClient ?? false)
+  return new RedisBus(publisher, (attempt) => copyOf(servers, attempt), own, databaseOf(servers))
+}
+
+/** The bus on servers at these places. */
+export function busAt({ addresses, options }: Located, own: BusOnlyOptions): InvalidationBus {
+  const [address] = addresses
+  if (address === undefined) throw new SettingsError(`${PATH} needs a server`)
+  const connectOptions = connectOptionsOf(options, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+  const leader = {
+    ...address,
+    places: address.kind === 'server' ? address.places.slice(0, 1) : address.places,
+  }
+  const [publisher] = connect(leader, connectOptions, true)
+  if (publisher === undefined) throw new SettingsError(`${PATH} needs a server`)
+  const subscriber = (attempt: number) => connectOnce(address, connectOptions, attempt)
+  return new RedisBus(publisher, subscriber, own, options.db ?? address.db ?? 0)
+}
+
+function copyOf(client: Client, attempt: number): Redis {
+  if (!isCluster(client)) return client.duplicate(ONE_CONNECTION)
+  const nodes = client.nodes('all')
+  const node = nodes[attempt % nodes.length]
+  if (node === undefined) throw new Error('no node of the cluster is known yet')
+  return node.duplicate(ONE_CONNECTION)
+}
+
+function databaseOf(client: Client): number {
+  return isCluster(client) ? 0 : (client.options.db ?? 0)
+}
+
+class RedisBus implements InvalidationBus {
+  readonly #publisher: Connection
+  readonly #connect: (attempt: number) => Redis
+  readonly #channel: string
+  readonly #onError: (error: Error) => void
+  readonly #listeners = new Set<(message: string) => void>()
+  readonly #reconnected = new Set<() => void>()
+  #subscriber: Subscriber | undefined
+  #closed = false
+  #published = false
+
+  constructor(
+    publisher: Connection,
+    connectSubscriber: (attempt: number) => Redis,
+    { channel, onError = warn }: BusOnlyOptions,
+    db: number,
+  ) {
+    this.#publisher = publisher
+    this.#connect = connectSubscriber
+    // Channels are of all databases.
+    this.#channel = channel ?? `sitecache:invalidations:${db}`
+    this.#onError = onError
+  }
+
+  async publish(message: string): Promise<void> {
+    const { client, where } = this.#publisher
+    try {
+      if (!this.#publisher.isReady)
+        await this.#publisher.whenReady(this.#published ? undefined : FIRST_PATIENCE)
+      this.#published = true
+      await client.publish(this.#channel, message)
+    } catch (error) {
+      throw explain(error, where)
+    }
+  }
+
+  subscribe(listener: (message: string) => void): () => void {
+    return this.#add(this.#listeners, listener)
+  }
+
+  onReconnect(listener: () => void): () => void {
+    return this.#add(this.#reconnected, listener)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#subscriber?.end()
+    this.#publisher.close()
+  }
+
+  #add<T>(listeners: Set<T>, listener: T): () => void {
+    listeners.add(listener)
+    if (!this.#closed) this.#subscriber ??= this.#subscribe()
+    return () => void listeners.delete(listener)
+  }
+
+  #subscribe(): Subscriber {
+    return new Subscriber(this.#connect, this.#channel, {
+      onMessage: (message) => {
+        for (const listener of this.#listeners) listener(message)
+      },
+      onFlow: () => {
+        for (const listener of this.#reconnected) listener()
+      },
+      onFailure: (error) => this.#onError(explain(error, this.#publisher.where)),
+    })
+  }
+}
+
+/** Until messages flow, near stores are out of date for as long as they keep entries: somebody should know. */
+function warn(error: Error): void {
+  process.emitWarning(`redisBus() hears nothing, and tries again: ${error.message}`, {
+    type: 'SitecacheWarning',
+    code: 'SITECACHE_BUS',
+  })
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import type { Client } from './client.js'
+import { wordsOf } from './explain.js'
+import { EXPIRES_AT, MAGIC_START } from './stored-entry.js'
+
+/** A Lua script: what Redis has no single command for, and must not be done half. */
+export interface Script {
+  readonly lua: string
+  readonly sha: string
+}
+
+function script(lua: string): Script {
+  return { lua, sha: createHash('sha1').update(lua).digest('hex') }
+}
+
+/**
+ * INCRBY makes a missing key, and has 64 bits where JavaScript has 53. Answers the sum as text, because ioredis rounds
+ * the largest of integer replies; false for a missing key; or the word for what is wrong.
+ */
+export const INCR = script(`
+if redis.call('STRLEN', KEYS[1]) > 17 then return 'integer' end
+local value = redis.call('GET', KEYS[1])
+if not value then return false end
+if value ~= '0' and not string.match(value, '^-?[1-9]%d*$') then return 'integer' end
+local sum = tonumber(value) + tonumber(ARGV[1])
+if sum > 9007199254740991 or sum < -9007199254740991 then return 'range' end
+return string.format('%.0f', redis.call('INCRBY', KEYS[1], ARGV[1]))
+`)
+
+/**
+ * The expiry stands in the entry too. ARGV: milliseconds from now, or nothing; the expiry's bytes. Answers whether the
+ * key is there.
+ */
+export const TOUCH = script(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+if redis.call('GETRANGE', KEYS[1], 0, ${MAGIC_START.length - 1}) == '${MAGIC_START}' then
+  redis.call('SETRANGE', KEYS[1], ${EXPIRES_AT}, ARGV[2])
+end
+if ARGV[1] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return 1
+`)
+
+/** Runs a script on a key, by its digest; a server that does not know it yet is given its text. */
+export async function runScript(
+  client: Client,
+  { lua, sha }: Script,
+  key: string,
+  ...args: readonly (string | Buffer)[]
+): Promise<unknown> {
+  try {
+    return await client.evalsha(sha, 1, key, ...args)
+  } catch (error) {
+    if (!wordsOf(error).startsWith('NOSCRIPT')) throw error
+    return await client.eval(lua, 1, key, ...args)
+  }
+}

@@ -1,0 +1,30 @@
+import type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from '@sitecache/core'
+import { addressOf } from './addresses.js'
+import type { Located } from './locations.js'
+import { storeAt } from './make-store.js'
+import { storeOptionsFromQuery } from './options.js'
+import { busAt } from './redis-bus.js'
+
+/**
+ * The store that a URL names, for `createCaches` and `CACHE_URL`: `redis:`, `rediss:`, `redis+sentinel:` and
+ * `redis+cluster:`, with the options of `redisStore` in the query string.
+ *
+ * @throws SettingsError as `redisStore` does.
+ */
+export const storeFromUrl: StoreFromUrl = (url, options) => storeAt(located(url, options))
+
+/**
+ * The bus between the near stores in front of such a store: of a URL with `near=memory`.
+ *
+ * @throws SettingsError as `redisBus` does.
+ */
+export const busFromUrl: BusFromUrl = (url, options) => busAt(located(url, options), {})
+
+function located(url: URL, { hosts, query }: StoreUrlOptions): Located {
+  const { username, password, pathname } = url
+  const scheme = url.protocol.slice(0, -1)
+  return {
+    addresses: [addressOf({ scheme, username, password, hosts, pathname }, 'the URL of a cache')],
+    options: storeOptionsFromQuery(query, 'redisStore()'),
+  }
+}

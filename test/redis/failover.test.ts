@@ -1,0 +1,85 @@
+import { afterAll, describe, expect, it, jest } from '@jest/globals'
+import { type Cache, createCaches } from '@sitecache/core'
+import { redisStore } from '@sitecache/redis'
+import { Load } from '../support/load.js'
+import { type RedisServer, until } from '../support/servers/redis.js'
+import { startCluster } from '../support/servers/redis-cluster.js'
+import { startSentinelSet } from '../support/servers/redis-sentinel.js'
+
+jest.setTimeout(40_000)
+
+/** What a request may lose to a failover, in milliseconds: a get and a set, each within `timeoutMs` of 250. */
+const BOUND = 2000
+
+const undo: (() => Promise<unknown>)[] = []
+afterAll(async () => {
+  for (const step of undo.splice(0).reverse()) await step()
+})
+
+function cacheOn(url: string): Cache {
+  const cache = createCaches({ default: { store: redisStore(url) } }).get('default')
+  undo.push(() => cache.close())
+  return cache
+}
+
+/** A hundred keys: some of each master's. */
+const keys = Array.from({ length: 100 }, (_, i) => `page:${i}`)
+
+describe('a failover under steady load', () => {
+  it.each<[string, (leader: RedisServer) => unknown]>([
+    ['is killed', (leader) => leader.kill()],
+    ['is paused', (leader) => leader.pause()],
+  ])('of Sentinel, when the leader %s', async (_, breaks) => {
+    const set = await startSentinelSet()
+    undo.push(() => set.stop())
+    const load = new Load(cacheOn(set.url), { keys })
+    undo.push(() => load.stop())
+    await load.hitsOnly()
+    await breaks(set.leader)
+    await until(() => load.tally.errors > 0)
+    await until(async () => /role:master/.test(String(await set.replicas[0]?.ask('INFO', 'replication'))))
+    await load.hitsOnly()
+    await load.stop()
+    expect(load.rejected).toBe(0)
+    expect(load.slowest).toBeLessThan(BOUND)
+    expect(await set.replicas[0]?.ask('EXISTS', ':1:page:1')).toBe(1)
+  })
+
+  it('of a Cluster, when a master is killed: the other masters’ keys are hits meanwhile', async () => {
+    const cluster = await startCluster(['--cluster-require-full-coverage', 'no'])
+    undo.push(() => cluster.stop())
+    const cache = cacheOn(cluster.url)
+    const load = new Load(cache, { keys, visitors: 8 })
+    undo.push(() => load.stop())
+    await load.hitsOnly()
+    await cluster.masters[0]?.kill()
+    await until(() => load.tally.errors > 0)
+    const { hits } = load.take()
+    await until(() => load.tally.hits > hits + 50)
+    await until(async () => /role:master/.test(String(await cluster.replicas[0]?.ask('INFO', 'replication'))))
+    await load.hitsOnly()
+    await load.stop()
+    expect(load.rejected).toBe(0)
+    expect(load.slowest).toBeLessThan(BOUND)
+    expect((await cache.getMany(keys)).size).toBe(keys.length)
+  })
+
+  it('of a Cluster, when slots move', async () => {
+    const cluster = await startCluster()
+    undo.push(() => cluster.stop())
+    const cache = cacheOn(cluster.url)
+    const load = new Load(cache, { keys })
+    undo.push(() => load.stop())
+    await load.hitsOnly()
+    for (const replica of cluster.replicas) await replica.ask('CLUSTER', 'FAILOVER')
+    await until(async () => {
+      const roles = await Promise.all(cluster.replicas.map((replica) => replica.ask('INFO', 'replication')))
+      return roles.every((role) => /role:master/.test(String(role)))
+    })
+    await load.hitsOnly()
+    await load.stop()
+    expect(load.rejected).toBe(0)
+    expect((await cache.getMany(keys)).size).toBe(keys.length)
+    expect(await cache.deleteMany(keys)).toBe(keys.length)
+  })
+})

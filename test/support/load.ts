@@ -1,0 +1,89 @@
+import type { Cache } from '@sitecache/core'
+import { until } from './servers/redis.js'
+
+/** What came of the operations of a load, in some stretch of it. */
+export interface Tally {
+  hits: number
+  misses: number
+  /** 'error' events. */
+  errors: number
+  rejected: number
+  /** The longest that an operation took, in milliseconds. */
+  slowest: number
+}
+
+/** Requests that keep coming: each looks up a key, and sets it on a miss, as a page's would. */
+export class Load {
+  /** Operations that rejected up to the last `take`: with `onError: 'miss'` there must be none. */
+  rejected = 0
+  /** The longest that one took up to the last `take`, in milliseconds. */
+  slowest = 0
+  readonly #cache: Cache
+  readonly #keys: readonly string[]
+  readonly #ended: Promise<unknown>
+  #tally: Tally = { hits: 0, misses: 0, errors: 0, rejected: 0, slowest: 0 }
+  #running = true
+  #lastError: unknown
+
+  constructor(cache: Cache, { visitors = 4, keys = ['page'] } = {}) {
+    this.#cache = cache
+    this.#keys = keys
+    cache.on('error', ({ error }) => {
+      this.#tally.errors++
+      this.#lastError = error
+    })
+    this.#ended = Promise.all(Array.from({ length: visitors }, (_, i) => this.#visit(i)))
+  }
+
+  /** What came of it since the last time that this was asked. */
+  take(): Tally {
+    const tally = this.#tally
+    this.#tally = { hits: 0, misses: 0, errors: 0, rejected: 0, slowest: 0 }
+    this.rejected += tally.rejected
+    this.slowest = Math.max(this.slowest, tally.slowest)
+    return tally
+  }
+
+  /** What came of it since then, so far. */
+  get tally(): Readonly<Tally> {
+    return this.#tally
+  }
+
+  /** Waits until all that is asked is found again. */
+  async hitsOnly(): Promise<void> {
+    this.take()
+    await until(() => {
+      const { hits, misses } = this.take()
+      return hits > 0 && misses === 0
+    })
+  }
+
+  /** What the last 'error' event said. */
+  get said(): string {
+    return this.#lastError instanceof Error ? this.#lastError.message : ''
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false
+    await this.#ended
+    this.take()
+  }
+
+  async #visit(first: number): Promise<void> {
+    for (let i = first; this.#running; i++) {
+      const key = this.#keys[i % this.#keys.length] ?? ''
+      const started = performance.now()
+      try {
+        if ((await this.#cache.get(key)) === undefined) {
+          this.#tally.misses++
+          await this.#cache.set(key, { body: 'x'.repeat(2000) }, 60)
+        } else this.#tally.hits++
+      } catch {
+        this.#tally.rejected++
+      }
+      this.#tally.slowest = Math.max(this.#tally.slowest, performance.now() - started)
+      // A visitor looks at what it got before it asks again.
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+/** What a member is asked; `vanish` answers when a key's value, which it read, is another one or none. */
+type Request = readonly [
+  method: 'get' | 'set' | 'delete' | 'clear' | 'invalidations' | 'vanish',
+  ...args: unknown[],
+]
+
+/** What it answers, and when it began and had done so, in milliseconds since the epoch. */
+export interface Answer {
+  readonly value: unknown
+  readonly began: number
+  readonly done: number
+}
+
+const PROGRAM = `
+import { createCaches, memoryStore, tieredStore } from '@sitecache/core'
+import { redisBus, redisStore } from '@sitecache/redis'
+const url = process.env.CACHE_URL
+// Much longer than any test: what vanishes has been invalidated.
+const store = tieredStore(memoryStore(), redisStore(url), { bus: redisBus(url), nearTimeout: 600 })
+const caches = createCaches({ default: { store } })
+const cache = caches.get('default')
+const ask = {
+  async vanish(key) {
+    const before = await cache.get(key)
+    while ((await cache.get(key)) === before) await new Promise((resolve) => setImmediate(resolve))
+    return before
+  },
+}
+process.on('message', async ({ id, request: [method, ...args] }) => {
+  const began = performance.timeOrigin + performance.now()
+  const value = method in ask ? await ask[method](...args) : await cache[method](...args)
+  process.send({ id, value, began, done: performance.timeOrigin + performance.now() })
+})
+process.on('disconnect', () => caches.close())
+process.send('ready')
+`
+
+/** A process of its own with a tiered store on Redis. */
+export class Member {
+  readonly #child
+  readonly #answers = new Map<number, (answer: Answer) => void>()
+  #id = 0
+
+  constructor(url: string) {
+    this.#child = spawn(
+      process.execPath,
+      ['--input-type=module', '--unhandled-rejections=strict', '-e', PROGRAM],
+      {
+        cwd: fileURLToPath(new URL('..', import.meta.url)),
+        env: { ...process.env, CACHE_URL: url },
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      },
+    )
+    this.#child.on('message', (message: { id: number } & Answer) => this.#answers.get(message.id)?.(message))
+  }
+
+  async ready(): Promise<this> {
+    await once(this.#child, 'message')
+    return this
+  }
+
+  ask(...request: Request): Promise<Answer> {
+    const id = ++this.#id
+    this.#child.send({ id, request })
+    return new Promise((resolve) => {
+      this.#answers.set(id, resolve)
+    })
+  }
+
+  /** Closes its caches; answers its exit code. */
+  async end(): Promise<number | null> {
+    const exited = once(this.#child, 'exit')
+    this.#child.disconnect()
+    const [code] = await exited
+    return code
+  }
+}
