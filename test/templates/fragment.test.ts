@@ -1,10 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import {
+  type Cache,
   collect,
   configure,
   createCaches,
+  HoleMarks,
+  Holes,
   keyFault,
   SettingsError,
+  surround,
   UnknownCacheError,
   ValueError,
 } from '@sitecache/core'
@@ -170,6 +174,38 @@ describe('what contains a fragment', () => {
     expect(new Set(shown)).toEqual(new Set(['2x']))
     passSeconds(9)
     expect(await outer()).toBe('2x')
+  })
+})
+
+describe('a fragment with a hole in it', () => {
+  const holes = new Holes()
+  const cart = holes.define('cart', () => '')
+  const page = async (cache: Cache, render: () => string = () => `<b>${cart()}</b>`) => {
+    const marks = new HoleMarks()
+    const show = () => fragment(cache, { timeout: 50, name: 'a' }, render)
+    const html = await surround({ marks, tags() {}, expiry() {} }, show)
+    return marks.pierce(Buffer.from(html))
+  }
+
+  it('has it in each page that it stands in', async () => {
+    const cache = freshCache()
+    const expected = { body: Buffer.from('<b></b>'), holes: [{ at: 3, name: 'cart' }] }
+    expect(await page(cache)).toEqual(expected)
+    expect(await page(cache, () => 'other')).toEqual(expected)
+    expect(await Promise.all([page(cache), page(cache)])).toEqual([expected, expected])
+  })
+
+  it('is not kept when the mark was changed', async () => {
+    const cache = freshCache()
+    await page(cache, () => cart().slice(0, -1))
+    expect((await page(cache, () => 'other'))?.body.toString()).toBe('other')
+  })
+
+  it('says so where nothing fills it', async () => {
+    const cache = freshCache()
+    await page(cache)
+    const alone = fragment(cache, { timeout: 50, name: 'a' }, () => cart())
+    await expect(alone).rejects.toThrow(/hole 'cart' stands in a page that nothing fills/)
   })
 })
 

@@ -58,8 +58,7 @@ export class Cache {
     this.#flights = flightsOf(this.store)
     retainStore(this.store)
     const prefix = this.#keys.prefix ?? ''
-    const note = (fullKey: string) => fullKey.startsWith(prefix) && this.meter.evict(fullKey)
-    this.#unsubscribe = this.store.onEvict?.(note)
+    this.#unsubscribe = this.store.onEvict?.((key) => key.startsWith(prefix) && this.meter.evict(key))
   }
 
   /**

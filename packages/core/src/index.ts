@@ -16,6 +16,11 @@ export {
   ValueError,
 } from './errors.js'
 export { type GuardOptions, guardStore } from './guard/guard-store.js'
+export { type HoleFunction, Holes, hole, holes, type Mark } from './holes/hole.js'
+export { HoleMarks, type HolePlace, type Pierced } from './holes/hole-marks.js'
+export { decodeHoles, encodeHoles } from './holes/hole-places.js'
+export { type HolePart, HoleSplitter } from './holes/hole-splitter.js'
+export { joinHoles } from './holes/join-holes.js'
 export { defaultKeyFunction, type KeyFunction, keyFault } from './key.js'
 export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
 export {
@@ -57,6 +62,7 @@ export {
   type Collected,
   collect,
   collectSync,
+  currentMarks,
   reportExpiry,
   reportTags,
   type Surroundings,

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { HoleMarks } from './holes/hole-marks.js'
 
 /** Told of what the parts of a page, or of a fragment, depend on while it is rendered. */
 export interface Surroundings {
@@ -6,6 +7,8 @@ export interface Surroundings {
   tags(tags: readonly string[]): void
   /** A part asks that nothing which contains it outlives this time, in milliseconds since the epoch. */
   expiry(expires: number): void
+  /** Where the page can have holes: its marks. Parts that are collected on their own inherit them. */
+  readonly marks?: HoleMarks | undefined
 }
 
 /** What `collect` answers. */
@@ -44,6 +47,11 @@ export function reportExpiry(expires: number | null): void {
   if (expires !== null) storage.getStore()?.expiry(expires)
 }
 
+/** The marks of the page that is being rendered; undefined: nothing fills holes in it. */
+export function currentMarks(): HoleMarks | undefined {
+  return storage.getStore()?.marks
+}
+
 /** Runs a function and answers its value with what was reported in it. */
 export async function collect<T>(fn: () => T | Promise<T>): Promise<Collected<T>> {
   const collector = new Collector()
@@ -59,6 +67,7 @@ export function collectSync<T>(fn: () => T): Collected<T> {
 }
 
 class Collector implements Surroundings {
+  readonly marks = currentMarks()
   readonly all = new Set<string>()
   earliest: number | null = null
 

@@ -36,7 +36,9 @@ export function peek(cache: Cache, fragment: ParsedFragment): Rendered | 'missin
 
 /** Keeps what was rendered without waiting; a store that fails is the cache's to tell. */
 export function keep(cache: Cache, fragment: ParsedFragment, rendered: Rendered): void {
-  cache.waitFor(cache.set(fragment.key, toStored(rendered), optionsOf(fragment)).catch(() => {}))
+  const stored = toStored(rendered)
+  if (stored === undefined) return
+  cache.waitFor(cache.set(fragment.key, stored, optionsOf(fragment)).catch(() => {}))
 }
 
 /** Whether a timeout says that nothing is kept. */

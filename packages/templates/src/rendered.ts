@@ -1,4 +1,4 @@
-import type { Collected } from '@sitecache/core'
+import { type Collected, currentMarks, decodeHoles, encodeHoles } from '@sitecache/core'
 
 /** A fragment as it was rendered: what it depends on beside its text. */
 export interface Rendered {
@@ -18,19 +18,34 @@ export function renderedFrom({ value, tags, expires }: Collected<unknown>): Rend
   return { html: String(value ?? ''), tags: [...tags], expires }
 }
 
-/** As a cache keeps it: the text alone where there is nothing else to say, so that it can be read and overwritten as one. */
+/**
+ * As a cache keeps it: the text alone where there is nothing else to say, so that it can be read and overwritten as one. Marks of
+ * holes are those of one page: kept are their names and places. Undefined: a mark in it was changed, and it can't be kept.
+ */
 export function toStored({ html, tags, expires }: Rendered): unknown {
-  return tags.length === 0 && expires === null ? html : { html, tags, expires }
+  const marks = currentMarks()
+  const pierced = marks === undefined ? { body: html, holes: [] } : marks.pierceText(html)
+  if (pierced === undefined) return undefined
+  const holes = encodeHoles(pierced.holes)
+  const plain = tags.length === 0 && expires === null && holes === ''
+  return plain ? html : { html: pierced.body, tags, expires, holes }
 }
 
 /** What a cache answered; undefined when that is no fragment. Nothing that comes from a store is trusted. */
 export function fromStored(value: unknown): Rendered | undefined {
   if (typeof value === 'string') return { html: value, tags: [], expires: null }
   if (typeof value !== 'object' || value === null) return undefined
-  const { html, tags, expires } = value as { html?: unknown; tags?: unknown; expires?: unknown }
-  if (typeof html !== 'string' || !isTags(tags)) return undefined
+  const { html, tags, expires, holes = '' } = value as { readonly [K in keyof Rendered | 'holes']?: unknown }
+  if (typeof html !== 'string' || typeof holes !== 'string' || !isTags(tags)) return undefined
   if (expires !== null && typeof expires !== 'number') return undefined
-  return { html, tags, expires }
+  const marked = holes === '' ? html : restored(html, holes)
+  return marked === undefined ? undefined : { html: marked, tags, expires }
+}
+
+/** Undefined also where nothing fills holes: rendered anew, each says so. */
+function restored(body: string, line: string): string | undefined {
+  const holes = decodeHoles(line, body.length)
+  return holes && currentMarks()?.restore({ body, holes })
 }
 
 function isTags(value: unknown): value is readonly string[] {
