@@ -1,4 +1,4 @@
-import type { SetArgument } from './cache-options.js'
+import type { Peeked, SetArgument } from './cache-options.js'
 import type { ParsedSettings } from './cache-settings.js'
 import type { Meter } from './meter.js'
 import type { Operations } from './operations.js'
@@ -61,6 +61,21 @@ export class CacheValues {
     return this.#operations.read<Entry | undefined>('get', () => access.get(fullKey), undefined)
   }
 
+  /** What can be said of a key without waiting, counted as a hit or a miss; undefined: nothing can. */
+  peek(fullKey: string): Peeked<unknown> | undefined {
+    const { sync, near } = this.#settings.access
+    let entry: Entry | undefined
+    try {
+      entry = (sync ?? near)?.get(fullKey)
+    } catch (error) {
+      return this.#operations.fail(error, 'peek', undefined)
+    }
+    // What is not near may be where the store lives.
+    if (entry === undefined && sync === undefined) return undefined
+    const found = this.count(fullKey, entry)
+    return found === undefined ? { hit: false, value: undefined } : { hit: true, value: found.value }
+  }
+
   /** As `fetch`, past what is near: what is written back must not be older than what the store holds. */
   fetchFresh(fullKey: string): Promise<Entry | undefined> {
     this.#settings.access.near?.drop(fullKey)
@@ -83,6 +98,16 @@ export class CacheValues {
     if (found === undefined) this.#meter.miss(fullKey)
     else this.#meter.hit(fullKey)
     return found
+  }
+
+  /** The values of those full keys that have an entry, by their keys; each is counted. */
+  countAll(fullKeys: ReadonlyMap<string, string>, entries: ReadonlyMap<string, Entry>): Map<string, unknown> {
+    const values = new Map<string, unknown>()
+    for (const [key, fullKey] of fullKeys) {
+      const found = this.count(fullKey, entries.get(fullKey))
+      if (found !== undefined) values.set(key, found.value)
+    }
+    return values
   }
 
   /** Stores bytes; a timeout of 0 or less deletes what is there. */

@@ -1,5 +1,5 @@
 import { CacheKeys } from './cache-keys.js'
-import type { Entries, SetArgument, Source, VersionOptions } from './cache-options.js'
+import type { Entries, Peeked, SetArgument, Source, VersionOptions } from './cache-options.js'
 import type { ParsedSettings } from './cache-settings.js'
 import { CacheValues, isNothing } from './cache-values.js'
 import { CacheEntries } from './entries.js'
@@ -62,8 +62,7 @@ export class Cache {
     retainStore(this.store)
     this.tags = new TagClock(this.#access, (name) => this.#keys.make(name), this.meter, this.#pending, now)
     const prefix = this.#keys.prefix ?? ''
-    const note = (fullKey: string) => fullKey.startsWith(prefix) && this.meter.evict(fullKey)
-    this.#unsubscribe = this.store.onEvict?.(note)
+    this.#unsubscribe = this.store.onEvict?.((key) => key.startsWith(prefix) && this.meter.evict(key))
   }
 
   /**
@@ -85,6 +84,12 @@ export class Cache {
     const fullKey = this.#keys.checked(key, options.version)
     const found = this.#values.count(fullKey, await this.#values.fetch(fullKey))
     return found === undefined ? options.default : (found.value as T)
+  }
+
+  /** As `get`, for who can't wait; undefined: it takes waiting, as the store lives elsewhere or `getOrSet` has begun. */
+  peek<T = unknown>(key: string, options: VersionOptions = {}): Peeked<T> | undefined {
+    const fullKey = this.#keys.checked(key, options.version)
+    return this.#flights.has(fullKey) ? undefined : (this.#values.peek(fullKey) as Peeked<T> | undefined)
   }
 
   /** Stores a value. A timeout of 0 or less deletes what is there. */
@@ -124,15 +129,10 @@ export class Cache {
   /** The values of those keys that are there, in one round trip. */
   async getMany<T = unknown>(keys: Iterable<string>, options: VersionOptions = {}): Promise<Map<string, T>> {
     const fullKeys = new Map(Array.from(keys, (key) => [key, this.#keys.checked(key, options.version)]))
-    const values = new Map<string, T>()
-    if (fullKeys.size === 0) return values
+    if (fullKeys.size === 0) return new Map()
     const read = () => this.#access.getMany([...fullKeys.values()])
     const entries = await this.#operations.read('getMany', read, new Map<string, Entry>())
-    for (const [key, fullKey] of fullKeys) {
-      const found = this.#values.count(fullKey, entries.get(fullKey))
-      if (found !== undefined) values.set(key, found.value as T)
-    }
-    return values
+    return this.#values.countAll(fullKeys, entries) as Map<string, T>
   }
 
   /** Stores values; answers the keys that failed. */
