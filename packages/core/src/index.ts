@@ -65,10 +65,12 @@ export {
   collect,
   collectSync,
   currentMarks,
+  mayReport,
   reportExpiry,
   reportTags,
   type Surroundings,
   surround,
+  willReport,
 } from './surroundings.js'
 export { checkTags } from './tags/check-tags.js'
 export { TagClock, type Tagged, type TagOptions, type TagVerdict } from './tags/tag-clock.js'

@@ -32,10 +32,11 @@ export function draftPage(
   req: IncomingMessage,
   res: ServerResponse,
   headers: Headers,
-  how: Storable,
+  settled: Storable,
   now: number,
 ): Draft {
   const { rules } = layer
+  const how = endingWithItsParts(settled, knownExchange(req)?.ends, now)
   if (rules.policy === 'django') applyLifetime(res, headers, how.lifetime.seconds, now)
   // Node would write a date of its own with the head: the page and its first visitor are told the same (RFC 9110 §6.6.1).
   if (headers.date === undefined && res.sendDate) {
@@ -53,6 +54,13 @@ export function draftPage(
     tags: tagsOfPage(layer, miss.place, req, res, headers),
     since: miss.epoch,
   }
+}
+
+/** A page lives no longer than the parts of it that ask for that. @param ends milliseconds since the epoch */
+function endingWithItsParts(how: Storable, ends: number | undefined, now: number): Storable {
+  if (ends === undefined) return how
+  const seconds = Math.max(0, Math.floor((ends - now) / 1000))
+  return { ...how, lifetime: { ...how.lifetime, seconds: Math.min(how.lifetime.seconds, seconds) } }
 }
 
 /** What is wrong with the body, or came to light after the head. */

@@ -37,7 +37,8 @@ export function addCacheTags(res: ServerResponse, ...tags: string[]): void {
   if (res.req !== undefined) addTags(res.req, checked)
 }
 
-function addTags(req: IncomingMessage, tags: readonly string[]): void {
+/** Gives the page of a request tags. */
+export function addTags(req: IncomingMessage, tags: readonly string[]): void {
   const exchange = exchangeOf(req)
   exchange.tags ??= new Set()
   for (const tag of tags) exchange.tags.add(tag)
