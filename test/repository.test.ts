@@ -14,6 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   http: [],
   express: ['@sitecache/core', '@sitecache/http'],
+  sql: ['@sitecache/core'],
 }
 
 async function sources(folder: string): Promise<string[]> {
