@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   http: [],
   express: ['@sitecache/core', '@sitecache/http'],
   sql: ['@sitecache/core'],
+  cli: ['@sitecache/core', '@sitecache/express'],
 }
 
 async function sources(folder: string): Promise<string[]> {
