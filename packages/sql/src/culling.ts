@@ -24,7 +24,7 @@ const LONGEST_REST = 60_000
  * Drops what is expired, and then what expires soonest, when a table is full.
  *
  * A small table never holds more than `maxEntries`. Of a large one each process counts what it writes, and looks at the
- * table after so many writes, behind the caller's back: it may hold a few hundredths more.
+ * table after so many writes, behind the caller's back: it may hold some hundredths more.
  */
 export class Culling {
   readonly #table: EntriesTable

@@ -19,7 +19,7 @@ export interface SqlStoreOptions {
   readonly table?: string
   /** Where entries are read: a replica, as a URL or kysely of the same database system. @default where they are written */
   readonly reader?: string | KyselyInstance
-  /** Entries at most; of more than 1000, a few hundredths over it. @default 100 000 */
+  /** Entries at most; of more than 1000, some hundredths over it. @default 100 000 */
   readonly maxEntries?: number
   /** At `maxEntries`, one in so many is dropped, what expires soonest first; 0: all. @default 3 */
   readonly cullFrequency?: number
