@@ -19,6 +19,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   memcached: ['@sitecache/core'],
   session: ['@sitecache/core'],
   templates: ['@sitecache/core'],
+  sql: ['@sitecache/core'],
+  cli: ['@sitecache/core', '@sitecache/express'],
 }
 
 async function sources(folder: string): Promise<string[]> {
