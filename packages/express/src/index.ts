@@ -42,3 +42,4 @@ export { type InvalidateOptions, invalidateRoute, invalidateTags } from './purgi
 export { invalidates } from './purging/invalidates.js'
 export { getPageKey, invalidatePage, type PageQuery } from './purging/page-key.js'
 export { type PurgeOptions, purge } from './purging/purge.js'
+export { type WarmOptions, type WarmProgress, type WarmResult, warm } from './warming/warm.js'
