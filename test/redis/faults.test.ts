@@ -4,6 +4,7 @@ import { redisStore } from '@sitecache/redis'
 import { Load } from '../support/load.js'
 import { type Network, startNetwork } from '../support/servers/network.js'
 import { RedisServer, startRedis, until } from '../support/servers/redis.js'
+import { undoAll } from '../support/undo.js'
 
 jest.setTimeout(30_000)
 
@@ -17,7 +18,7 @@ afterAll(() => void process.off('warning', note))
 
 const undo: (() => Promise<unknown>)[] = []
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step()
+  await undoAll(undo)
   // Listeners that pile up while a server is down would show here.
   expect(warnings).toEqual([])
 })
