@@ -122,6 +122,20 @@ describe('a Redis server that fails is a miss, an error event and a count', () =
     })
   })
 
+  it('when the network has forgotten its connection', async () => {
+    const server = await redis()
+    const network = await networkTo(server)
+    const cache = cacheOn(`redis://127.0.0.1:${network.port}`)
+    const load = loadOn(cache)
+    await load.hitsOnly()
+    network.strand()
+    await until(() => load.tally.errors > 0)
+    await load.hitsOnly()
+    await load.stop()
+    expect(load.rejected).toBe(0)
+    expect(load.slowest).toBeLessThan(BOUND)
+  })
+
   it('when the network resets each connection', async () => {
     const server = await redis()
     const network = await networkTo(server)
