@@ -280,7 +280,8 @@ export class Recording implements CaptureObserver {
       const { vary, headers } = keepable
       miss.flight?.land({ kind: 'page', page, vary, headers })
     })
-    if (isPromise(settled)) settled.catch((error: unknown) => this.#fail(error))
+    if (isPromise(settled))
+      miss.place.keys.cache.waitFor(settled.catch((error: unknown) => this.#fail(error)))
   }
 
   #skip(reason: SkipReason): void {
