@@ -1,8 +1,11 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { installed } from '../support/installed.js'
 import { sitecache, testFolder } from './command.js'
+
+// A busy machine may take long to start processes and to connect.
+jest.setTimeout(30_000)
 
 let folder: string
 beforeEach(async () => {
@@ -32,7 +35,7 @@ describe('settings', () => {
     expect(await storesOf(['--url', 'memory:'], { CACHE_URL: 'dummy:' })).toEqual({ default: 'memory' })
     const both = await run(['stats', '--url', 'memory:', '--config', 'other.mjs'])
     expect([both.code, both.stderr]).toEqual([2, 'sitecache: give a URL or --config, not both\n'])
-  }, 30_000)
+  })
 
   it('may be stores that the file makes, or caches', async () => {
     await write(

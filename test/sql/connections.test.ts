@@ -1,11 +1,14 @@
 import { stat } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { bytesOf, createCaches, type Store } from '@sitecache/core'
 import { sqlStore } from '@sitecache/sql'
 import { CamelCasePlugin, Kysely, MysqlDialect, PostgresDialect } from 'kysely'
 import mysql from 'mysql2'
 import pg from 'pg'
 import { type Databases, startDatabases } from './databases.js'
+
+// A busy machine may take long to start processes and to connect.
+jest.setTimeout(30_000)
 
 const value = Buffer.from('value')
 
@@ -28,7 +31,7 @@ describe('a reader', () => {
       await databases.run(kind, 'create database replica')
       const replica = new URL(databases.url(kind))
       replica.pathname = '/replica'
-      const behind = sqlStore(replica.href, { table: 'routed' })
+      const behind = sqlStore(replica.href, { table: 'routed', timeoutMs: 10_000 })
       await behind.createTable()
       const { store } = await databases.store(kind, { table: 'routed', reader: replica.href })
       await store.set('k', Buffer.from('5'), null)
@@ -51,7 +54,11 @@ describe('a reader', () => {
 
   it('that is down is a miss; writing goes on', async () => {
     const { store: direct, table } = await databases.store('PostgreSQL')
-    const store = sqlStore(databases.postgres.url, { table, reader: 'postgres://x@127.0.0.1:1/x' })
+    const store = sqlStore(databases.postgres.url, {
+      table,
+      reader: 'postgres://x@127.0.0.1:1/x',
+      timeoutMs: 10_000,
+    })
     const caches = createCaches({ default: { store } })
     const cache = caches.get('default')
     const errors: unknown[] = []
@@ -90,7 +97,7 @@ describe('a kysely of the application', () => {
 
   it.each(['PostgreSQL', 'MariaDB'] as const)('is used, and left open: %s', async (kind) => {
     const kysely = make[kind]()
-    const store = sqlStore(kysely, { table: 'shared_table' })
+    const store = sqlStore(kysely, { table: 'shared_table', timeoutMs: 10_000 })
     expect(store.name).toBe(kind === 'PostgreSQL' ? 'postgres' : 'mysql')
     await store.createTable()
     await store.set('k', Buffer.from('41'), Date.now() + 60_000)

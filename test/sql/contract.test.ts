@@ -1,11 +1,14 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { storeContract, type TestGlobals } from '@sitecache/core/testing'
 import { sqlStore } from '@sitecache/sql'
 import { type MariadbServer, startMariadb } from '../support/servers/mariadb.js'
 import { type PostgresServer, startPostgres } from '../support/servers/postgres.js'
 import { temporaryFolder } from '../support/servers/server-process.js'
+
+// A busy machine may take long to start processes and to connect.
+jest.setTimeout(30_000)
 
 const globals: TestGlobals = {
   describe,

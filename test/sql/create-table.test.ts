@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { SettingsError, StoreError } from '@sitecache/core'
 import { sqlStore } from '@sitecache/sql'
 import { type Databases, type Kind, kinds, startDatabases } from './databases.js'
+
+// A busy machine may take long to start processes and to connect.
+jest.setTimeout(30_000)
 
 const value = Buffer.from('value')
 
@@ -28,7 +31,7 @@ async function paste(kind: Kind, text: string): Promise<void> {
 
 describe.each(kinds)('createTable on %s', (kind) => {
   it('with dryRun, answers SQL that the database takes as it is, and makes nothing', async () => {
-    const store = sqlStore(databases.url(kind), { table: 'pasted' })
+    const store = sqlStore(databases.url(kind), { table: 'pasted', timeoutMs: 10_000 })
     const { created, sql, table } = await store.createTable({ dryRun: true })
     expect({ created, table }).toEqual({ created: false, table: 'pasted' })
     await expect(store.check()).rejects.toThrow(
@@ -42,7 +45,7 @@ describe.each(kinds)('createTable on %s', (kind) => {
   })
 
   it('makes the table once, and tells the SQL that it ran', async () => {
-    const store = sqlStore(databases.url(kind), { table: 'twice' })
+    const store = sqlStore(databases.url(kind), { table: 'twice', timeoutMs: 10_000 })
     const first = await store.createTable()
     await store.set('k', value, null)
     const second = await store.createTable()
@@ -53,7 +56,9 @@ describe.each(kinds)('createTable on %s', (kind) => {
   })
 
   it('makes it once when many try at the same time', async () => {
-    const stores = Array.from({ length: 4 }, () => sqlStore(databases.url(kind), { table: 'raced' }))
+    const stores = Array.from({ length: 4 }, () =>
+      sqlStore(databases.url(kind), { table: 'raced', timeoutMs: 10_000 }),
+    )
     const results = await Promise.all(stores.map((store) => store.createTable()))
     expect(results.filter(({ created }) => created)).toHaveLength(1)
     await Promise.all(stores.map((store) => store.close()))
@@ -65,7 +70,7 @@ describe.each(kinds)('createTable on %s', (kind) => {
       'create table users (id integer primary key, name varchar(20), expires integer)',
     )
     await databases.run(kind, "insert into users values (1, 'ann', 5)")
-    const store = sqlStore(databases.url(kind), { table: 'users' })
+    const store = sqlStore(databases.url(kind), { table: 'users', timeoutMs: 10_000 })
     expect((await store.createTable()).created).toBe(false)
     await expect(store.check()).rejects.toThrow("the table users is not one of sitecache's")
     await expect(store.set('k', value, null)).rejects.toThrow(StoreError)

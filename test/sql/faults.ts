@@ -28,8 +28,8 @@ export async function cacheOn(url: string, options: SqlStoreOptions = {}) {
   const cache = caches.get('default')
   const errors: unknown[] = []
   cache.on('error', ({ error }) => errors.push(error))
-  await cache.set('k', 'value', 600)
-  expect(await cache.get('k')).toBe('value')
+  // The first connection of a busy machine may take longer than an operation is waited for.
+  await expectHitsAgain(cache, () => cache.set('k', 'value', 600))
   return { cache, store, table, errors }
 }
 
@@ -46,15 +46,14 @@ export async function expectMisses(cache: Cache, errors: unknown[], times = 7): 
   expect((await cache.stats()).errors).toBe(errors.length)
 }
 
-/** The cache comes back by itself. */
+/** The cache answers, and stores, by itself before long. */
 export async function expectHitsAgain(cache: Cache, before = async () => {}): Promise<void> {
   const deadline = Date.now() + 20_000
   for (;;) {
     await before()
-    if ((await cache.get('k')) === 'value') break
+    await cache.set('new', 'stored')
+    if ((await cache.get('k')) === 'value' && (await cache.get('new')) === 'stored') return
     if (Date.now() > deadline) throw new Error('no hit within 20 seconds')
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  await cache.set('new', 'stored')
-  expect(await cache.get('new')).toBe('stored')
 }

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Store } from '@sitecache/core'
 import { type Databases, kinds, startDatabases } from './databases.js'
+
+// A busy machine may take long to start processes and to connect.
+jest.setTimeout(30_000)
 
 const FULL = 100_000
 const SETS = 400

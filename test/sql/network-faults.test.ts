@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { startTcpProxy, type TcpProxy } from '../support/servers/tcp-proxy.js'
 import { type Databases, startDatabases } from './databases.js'
 import { cacheOn, expectHitsAgain, expectMisses, watchFaults } from './faults.js'
+
+// A busy machine may take long to start processes and to connect.
+jest.setTimeout(30_000)
 
 let databases: Databases
 beforeAll(async () => {

@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { SettingsError } from '@sitecache/core'
 import { sqlStore, storeFromUrl } from '@sitecache/sql'
 import { Kysely, MssqlDialect } from 'kysely'
 import { installed } from '../support/installed.js'
+
+// A busy machine may take long to start processes and to connect.
+jest.setTimeout(30_000)
 
 const run = promisify(execFile)
 

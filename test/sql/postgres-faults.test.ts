@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { type PostgresServer, startPostgres } from '../support/servers/postgres.js'
 import { cacheOn, expectHitsAgain, expectMisses, watchFaults } from './faults.js'
+
+// A busy machine may take long to start processes and to connect.
+jest.setTimeout(30_000)
 
 let postgres: PostgresServer
 beforeAll(async () => {
@@ -14,7 +17,7 @@ describe('PostgreSQL', () => {
     const { cache, errors } = await cacheOn(postgres.url)
     await postgres.shutDown()
     await expectMisses(cache, errors)
-    expect(String(errors[0])).toMatch(/could not be reached|terminat/)
+    expect(String(errors)).toMatch(/could not be reached|terminat/)
     await postgres.startAgain()
     await expectHitsAgain(cache)
   }, 60_000)
@@ -23,9 +26,7 @@ describe('PostgreSQL', () => {
     const { cache, store, table, errors } = await cacheOn(postgres.url)
     await postgres.query(`drop table ${table}`)
     await expectMisses(cache, errors)
-    expect(String(errors[0])).toContain(
-      `there is no table ${table}: make it with 'npx sitecache create-table'`,
-    )
+    expect(String(errors)).toContain(`there is no table ${table}: make it with 'npx sitecache create-table'`)
     await expect(store.check()).rejects.toThrow('npx sitecache create-table')
     await store.createTable()
     await expectHitsAgain(cache, () => cache.set('k', 'value'))

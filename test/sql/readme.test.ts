@@ -3,8 +3,11 @@ import { readFile, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, it } from '@jest/globals'
+import { expect, it, jest } from '@jest/globals'
 import { temporaryFolder } from '../support/servers/server-process.js'
+
+// A busy machine may take long to start processes and to connect.
+jest.setTimeout(30_000)
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 

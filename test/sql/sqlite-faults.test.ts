@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Cache } from '@sitecache/core'
 import { temporaryFolder } from '../support/servers/server-process.js'
 import { BOUND, cacheOn, expectHitsAgain, watchFaults } from './faults.js'
+
+// A busy machine may take long to start processes and to connect.
+jest.setTimeout(30_000)
 
 let folder: string
 beforeAll(async () => {
@@ -36,7 +39,7 @@ describe('SQLite, its file locked by another process', () => {
       await ended
     }
     await expectHitsAgain(cache)
-  }, 30_000)
+  })
 })
 
 /** Nothing can be written, which the process is not held up by; and everything be read. */

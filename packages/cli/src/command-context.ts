@@ -1,5 +1,6 @@
 import type { Cache, Caches } from '@sitecache/core'
 import type { Report } from './report.js'
+import { storeBehind } from './stores.js'
 
 /** What a command works with. */
 export interface CommandContext {
@@ -12,8 +13,13 @@ export function everyCache(caches: Caches): Cache[] {
   return [...caches].map((alias) => caches.get(alias))
 }
 
-/** Runs an operation of a cache. A store that fails rejects it, where an application would be told of a miss. */
+/**
+ * Runs an operation of a cache. A store that fails rejects it, where an application would be told of a miss.
+ *
+ * It connects first: that may take longer than an operation is waited for, which a server does once and we every time.
+ */
 export async function strictly<T>(cache: Cache, operation: () => Promise<T>): Promise<T> {
+  await connect(cache)
   let failure: { readonly error: unknown } | undefined
   const stop = cache.on('error', ({ error }) => {
     failure ??= { error }
@@ -25,4 +31,11 @@ export async function strictly<T>(cache: Cache, operation: () => Promise<T>): Pr
   } finally {
     stop()
   }
+}
+
+/** Never rejects: what is wrong, the operation itself will tell, which may need less than a check does. */
+export async function connect(cache: Cache): Promise<void> {
+  await storeBehind(cache)
+    .check()
+    .catch(() => {})
 }

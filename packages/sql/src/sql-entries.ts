@@ -34,7 +34,7 @@ export interface EntriesOptions {
 const MAX_COUNTED = 1_000_000
 
 /** Milliseconds that `check()` waits for each of its queries. */
-const CHECK_PATIENCE = 2000
+const CHECK_PATIENCE = 4000
 
 /** A key that nobody sets. */
 const CHECK_ID = entryId('sitecache:check').id

@@ -1,5 +1,5 @@
 import type { StoreStats } from '@sitecache/core'
-import { type CommandContext, everyCache } from '../command-context.js'
+import { type CommandContext, connect, everyCache } from '../command-context.js'
 import { type ExitCode, exitCodes } from '../exit.js'
 import { aligned } from '../report.js'
 import { storeBehind } from '../stores.js'
@@ -13,6 +13,7 @@ interface Told extends StoreStats {
 export async function stats({ caches, report }: CommandContext): Promise<ExitCode> {
   const all = await Promise.all(
     everyCache(caches).map(async (cache): Promise<Told> => {
+      await connect(cache)
       const { entries, bytes } = await storeBehind(cache).stats()
       const known = {
         ...(entries === undefined ? {} : { entries }),
