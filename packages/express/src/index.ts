@@ -12,7 +12,9 @@ export {
   SettingsError,
   SitecacheError,
   StoreError,
+  type TieredStoreOptions,
   type Timeout,
+  tieredStore,
   UnknownCacheError,
   ValueError,
 } from '@sitecache/core'
