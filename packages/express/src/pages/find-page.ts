@@ -3,7 +3,7 @@ import { fieldValue, type HeaderMap, Page, preferredLanguage, VaryRecord } from 
 import { after } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
 import { fenceOf, fenceVerdict } from './fence.js'
-import { languageKey } from './page-keys.js'
+import { languageKey, type PageKeys } from './page-keys.js'
 import type { Place } from './place.js'
 
 /** What the cache holds of a URL. */
@@ -30,6 +30,41 @@ type UrlPlace = Pick<Place, 'keys' | 'recordKey' | 'fenceKey'>
  * one round trip where the record is the one that this process saw last. Never rejects.
  */
 export function findPage(place: Place, headers: HeaderMap): MaybePromise<Found> {
+  return place.keys.local ? findHere(place, headers) : findThere(place, headers)
+}
+
+/** In a store of this process, where nothing is gained by asking for more than is needed. */
+function findHere(place: Place, headers: HeaderMap): MaybePromise<Found> {
+  const { keys, recordKey, fenceKey } = place
+  const fence = fenceOf(here(keys, fenceKey))
+  const found = open(place, recordKey, here(keys, recordKey), asRecord)
+  const verdict = found === undefined ? 'void' : fenceVerdict(found.fence, fence)
+  if (found === undefined || verdict === 'void') return nothingFound(fence, clockHere(keys))
+  keys.rememberRecord(place.origin, place.url, place, found)
+  const key = pageKey(place, found, headers)
+  const page = openPage(place, key, here(keys, key))
+  // Without tags, and with a page to serve, the time makes no difference.
+  const epoch = page === undefined || page.hasTags || !page.isFresh(Date.now()) ? clockHere(keys) : 0
+  const it = { record: found, fence, softened: verdict === 'stale', page, epoch }
+  const checked = page?.hasTags === true ? checkTags(place, key, it) : it
+  return found.languages === undefined
+    ? checked
+    : after(checked, (one) => inSameLanguage(place, one, headers))
+}
+
+function here(keys: PageKeys, key: string): Entry | undefined {
+  return keys.cache.entries.get(key) as Entry | undefined
+}
+
+function clockHere({ cache }: PageKeys): number {
+  return cache.tags.epochOf(cache.entries.get(cache.tags.epochKey) as Entry | undefined)
+}
+
+function nothingFound(fence: string, epoch: number): Found {
+  return { record: undefined, fence, softened: false, page: undefined, epoch }
+}
+
+function findThere(place: Place, headers: HeaderMap): MaybePromise<Found> {
   const { keys, recordKey, fenceKey } = place
   const { entries, tags } = keys.cache
   const seen = keys.seenRecord(place.origin, place.url)
@@ -37,29 +72,27 @@ export function findPage(place: Place, headers: HeaderMap): MaybePromise<Found> 
   const wanted = [recordKey, fenceKey, tags.epochKey]
   if (guess !== undefined) wanted.push(guess)
   return after(entries.getMany(wanted), (read) => {
-    const known = { ...knownOf(place, read), epoch: tags.epochOf(read.get(tags.epochKey)) }
-    const { record } = known
-    if (record === undefined) return { ...known, page: undefined }
+    const epoch = tags.epochOf(read.get(tags.epochKey))
+    const { record, fence, softened } = knownOf(place, read)
+    if (record === undefined) return nothingFound(fence, epoch)
     keys.rememberRecord(place.origin, place.url, place, record)
     const key = record === seen && guess !== undefined ? guess : pageKey(place, record, headers)
     const page = key === guess ? openPage(place, key, read.get(key)) : readPage(place, key)
-    const found = after(page, (it) => checkTags(place, key, known, it))
+    const found = after(page, (it) => checkTags(place, key, { record, fence, softened, page: it, epoch }))
     return record.languages === undefined ? found : after(found, (it) => inSameLanguage(place, it, headers))
   })
 }
 
 /** Leaves out a page that a tag of its has made out of date. */
-function checkTags(
-  { keys }: UrlPlace,
-  key: string,
-  known: Omit<Found, 'page'>,
-  page: Page | undefined,
-): MaybePromise<Found> {
-  if (page === undefined || page.since === known.epoch || !page.hasTags) return { ...known, page }
-  const verdict = keys.cache.tags.verdict({ key, tags: page.tags, since: page.since }, known.epoch)
+function checkTags({ keys }: UrlPlace, key: string, found: Found): MaybePromise<Found> {
+  const { page, epoch } = found
+  if (page === undefined || page.since === epoch || !page.hasTags) return found
+  const verdict = keys.cache.tags.verdict({ key, tags: page.tags, since: page.since }, epoch)
   return after(verdict, (it) => {
-    if (it === 'invalid') void keys.cache.entries.delete(key)
-    return { ...known, page: it === 'invalid' ? undefined : page, softened: known.softened || it === 'stale' }
+    if (it === 'valid') return found
+    if (it === 'stale') return { ...found, softened: true }
+    void keys.cache.entries.delete(key)
+    return { ...found, page: undefined }
   })
 }
 
@@ -79,7 +112,7 @@ function inSameLanguage(place: Place, found: Found, headers: HeaderMap): MaybePr
     language === undefined ? undefined : found.record?.languages?.get(languageKey(place.fixed, language))
   if (other === undefined) return found
   const key = place.keys.pageOf(other)
-  return after(readPage(place, key), (page) => checkTags(place, key, found, page))
+  return after(readPage(place, key), (page) => checkTags(place, key, { ...found, page }))
 }
 
 /** What is known of a URL, past what is near: for what is decided by it and then written. */

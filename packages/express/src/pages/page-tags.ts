@@ -8,8 +8,10 @@ import type { Place } from './place.js'
 
 /** The tag of all pages of a route of Express, as it is spelt in the application. */
 export function routeTag(route: string): string {
-  return `sitecache:route:${route}`
+  return `sitecache:route:${route}`.slice(0, 250)
 }
+
+const none: readonly string[] = []
 
 /** Everything that a page can be invalidated with: what the application said, its route, and its groups. */
 export function tagsOfPage(
@@ -20,9 +22,9 @@ export function tagsOfPage(
   headers: HeaderMap,
 ): readonly string[] {
   const own = ownTags(rules.tags, req, res)
-  const groups = groupsOf(headers, origin)
   const routes = routesOf(req)
-  return [...new Set([...own, ...groups, ...routes])]
+  if (headers['cache-groups'] === undefined && own.length === 0) return routes
+  return [...new Set([...own, ...groupsOf(headers, origin), ...routes])]
 }
 
 /** Those that the application gave, by the option `tags`, `cacheTags()` and `addCacheTags()`. */
@@ -31,17 +33,18 @@ export function ownTags(
   req: IncomingMessage,
   res: ServerResponse,
 ): readonly string[] {
-  const added = [...(knownExchange(req)?.tags ?? [])]
-  return tags === undefined ? added : [...added, ...checkTags(tags(req, res), 'tags')]
+  const added = knownExchange(req)?.tags
+  if (tags === undefined) return added === undefined ? none : [...added]
+  return [...(added ?? none), ...checkTags(tags(req, res), 'tags')]
 }
 
 /** Express shows the route that answers, and what its routers are mounted on. */
 function routesOf(req: IncomingMessage): readonly string[] {
   const { route, baseUrl = '' } = req as { route?: { path?: unknown }; baseUrl?: string }
-  const paths = [route?.path].flat()
-  return paths
-    .filter((path) => typeof path === 'string' || path instanceof RegExp)
-    .map((path) => routeTag(`${baseUrl}${String(path)}`).slice(0, 250))
+  if (route?.path === undefined) return none
+  if (typeof route.path === 'string') return [routeTag(baseUrl + route.path)]
+  const paths = [route.path].flat().filter((path) => typeof path === 'string' || path instanceof RegExp)
+  return paths.map((path) => routeTag(`${baseUrl}${String(path)}`))
 }
 
 /** What CDNs read: Cache-Tag by commas, Surrogate-Key by spaces, Cache-Groups (RFC 9875) as strings; undefined: nothing to say. */

@@ -38,5 +38,5 @@ export async function invalidateTags(...args: (string | InvalidateOptions)[]): P
  * @throws SettingsError for an option; StoreError when the store couldn't be told
  */
 export async function invalidateRoute(route: string, options: InvalidateOptions = {}): Promise<void> {
-  await invalidateTags(routeTag(route).slice(0, 250), options)
+  await invalidateTags(routeTag(route), options)
 }
