@@ -1,24 +1,46 @@
-import type { SetArgument } from './cache-options.js'
+import type { SetArgument, SetOptions } from './cache-options.js'
 import type { ParsedSettings } from './cache-settings.js'
+import { after, type MaybePromise } from './maybe-promise.js'
 import type { Meter } from './meter.js'
 import type { Operations } from './operations.js'
 import type { Entry } from './store.js'
-import { bytesOf } from './stored-value.js'
+import type { TagClock } from './tags/tag-clock.js'
+import { parseTags } from './tags/tag-names.js'
 import { expiryOf, parseTimeout } from './timeout.js'
+import type { ValueHeader } from './value-header.js'
+import { type Reading, ValueReader } from './value-reader.js'
 
 /** A value that is there; it may itself be undefined to a codec. */
 export interface Found {
   readonly value: unknown
 }
 
+/** What a call asks for, of how its value is stored. */
+export interface Storing {
+  readonly version: number | undefined
+  /** Seconds; null: never expires. */
+  readonly timeout: number | null
+  readonly tags: readonly string[]
+}
+
 /** A cache's values: how long they live, their encoding, reading and writing one. */
 export class CacheValues {
+  readonly reader: ValueReader
+  readonly clock: TagClock
   readonly #settings: ParsedSettings
   readonly #operations: Operations
   readonly #meter: Meter
   readonly #now: () => number
 
-  constructor(settings: ParsedSettings, operations: Operations, meter: Meter, now: () => number) {
+  constructor(
+    settings: ParsedSettings,
+    operations: Operations,
+    meter: Meter,
+    clock: TagClock,
+    now: () => number,
+  ) {
+    this.reader = new ValueReader(settings, operations, clock, now)
+    this.clock = clock
     this.#settings = settings
     this.#operations = operations
     this.#meter = meter
@@ -26,15 +48,16 @@ export class CacheValues {
   }
 
   /**
-   * The version and timeout (seconds; null: never) that a call asks for.
+   * What a call asks for.
    *
-   * @throws SettingsError for a timeout that can't be read.
+   * @throws SettingsError for a timeout that can't be read; ValueError for what are no tags.
    */
-  options(given: SetArgument | undefined): { version: number | undefined; timeout: number | null } {
-    const { version, timeout } =
-      typeof given === 'object' && given !== null ? given : { version: undefined, timeout: given }
-    const seconds = timeout === undefined ? this.#settings.timeout : parseTimeout(timeout, 'timeout')
-    return { version, timeout: seconds }
+  options(given: SetArgument | undefined): Storing {
+    const isOptions = typeof given === 'object' && given !== null
+    const { version, timeout, tags }: Partial<SetOptions> = isOptions ? given : {}
+    const wanted = isOptions ? timeout : given
+    const seconds = wanted === undefined ? this.#settings.timeout : parseTimeout(wanted, 'timeout')
+    return { version, timeout: seconds, tags: parseTags(tags) }
   }
 
   /** Milliseconds since the epoch; null: never. */
@@ -46,25 +69,21 @@ export class CacheValues {
     return this.#settings.codec.encode(value)
   }
 
-  /** Undefined also for bytes that can't be read, which is a failure of the store. */
-  decode(entry: Entry | undefined): Found | undefined {
-    if (entry === undefined) return undefined
+  /** What stands in front of a value that is computed, or set, from now on; undefined: nothing. */
+  header({ tags, timeout }: Storing): MaybePromise<ValueHeader | undefined> {
+    if (tags.length === 0 || isNothing(timeout)) return undefined
+    this.clock.inUse = true
+    const kept = this.clock.keep(tags, this.expiry(timeout))
+    return after(kept, (since) => ({ tags, since, staleMs: 0, computeMs: 0 }))
+  }
+
+  /** Undefined for bytes that can't be read, which is a failure of the store. */
+  decode(body: Uint8Array): Found | undefined {
     try {
-      return { value: this.#settings.codec.decode(bytesOf(entry.value)) }
+      return { value: this.#settings.codec.decode(body) }
     } catch (error) {
       return this.#operations.fail(error, 'decode', undefined)
     }
-  }
-
-  fetch(fullKey: string): Promise<Entry | undefined> {
-    const { access } = this.#settings
-    return this.#operations.read<Entry | undefined>('get', () => access.get(fullKey), undefined)
-  }
-
-  /** As `fetch`, past what is near: what is written back must not be older than what the store holds. */
-  fetchFresh(fullKey: string): Promise<Entry | undefined> {
-    this.#settings.access.near?.drop(fullKey)
-    return this.fetch(fullKey)
   }
 
   /** Puts an entry under another key, with its expiry. */
@@ -77,9 +96,9 @@ export class CacheValues {
     await this.#operations.write('incrVersion', move, undefined)
   }
 
-  /** The value of an entry, counted as a hit or a miss. */
-  count(fullKey: string, entry: Entry | undefined): Found | undefined {
-    const found = this.decode(entry)
+  /** The value of an entry, counted as a hit or a miss; a stale one is a miss. */
+  count(fullKey: string, reading: Reading | undefined): Found | undefined {
+    const found = reading === undefined || reading.isStale ? undefined : this.decode(reading.body)
     if (found === undefined) this.#meter.miss(fullKey)
     else this.#meter.hit(fullKey)
     return found
@@ -105,6 +124,37 @@ export class CacheValues {
     return [...failed]
   }
 
+  /**
+   * Stores bytes unless the key is there; whether it did. What was purged, or is stale, counts as not there.
+   *
+   * Where the store can't delete by comparison, two who find the same purged value at the same time can both succeed.
+   */
+  async add(fullKey: string, bytes: Uint8Array, timeout: number | null): Promise<boolean> {
+    const { access } = this.#settings
+    const add = () => access.add(fullKey, bytes, this.expiry(timeout))
+    let added = await this.#operations.write<boolean | undefined>('add', add, undefined)
+    if (added === false && (await this.#isVoid(fullKey))) {
+      const replace = async () => {
+        await access.delete(fullKey)
+        return add()
+      }
+      added = await this.#operations.write('add', replace, false)
+    }
+    if (added === true) this.#meter.set(fullKey)
+    return added ?? false
+  }
+
+  /** Gives an entry another expiry, and its tags with it; false: there is none, or it is stale. */
+  async touch(fullKey: string, timeout: number | null): Promise<boolean> {
+    const reading = await this.reader.readFresh(fullKey)
+    if (reading === undefined || reading.isStale) return false
+    const { tags, staleMs } = reading.header ?? { tags: [], staleMs: 0 }
+    const fresh = this.expiry(timeout)
+    const expires = fresh === null ? null : fresh + staleMs
+    if (tags.length > 0) await this.clock.keep(tags, expires)
+    return this.#operations.write('touch', () => this.#settings.access.touch(fullKey, expires), false)
+  }
+
   /** How many were there. */
   async deleteMany(fullKeys: readonly string[]): Promise<number> {
     if (fullKeys.length === 0) return 0
@@ -115,6 +165,13 @@ export class CacheValues {
     )
     for (const fullKey of fullKeys) this.#meter.delete(fullKey)
     return deleted
+  }
+
+  /** Whether what a key holds can't be answered any more. */
+  async #isVoid(fullKey: string): Promise<boolean> {
+    const reading = await this.reader.readFresh(fullKey)
+    if (reading !== undefined) return reading.isStale
+    return this.#operations.read('has', () => this.#settings.access.has(fullKey), false)
   }
 }
 

@@ -5,13 +5,17 @@ import { CacheValues, isNothing } from './cache-values.js'
 import { CacheEntries } from './entries.js'
 import { KeyNotFoundError, ValueError } from './errors.js'
 import { type Flights, flightsOf, type Landed } from './flights.js'
-import { getOrSet } from './get-or-set.js'
+import { getOrSet, type Wanted } from './get-or-set.js'
 import { parseVersion } from './key.js'
+import { getMany, setMany } from './many.js'
 import { type CacheEvent, type CacheListener, type CacheStats, Meter } from './meter.js'
 import { Operations } from './operations.js'
 import { Pending } from './pending.js'
-import type { Entry, Store } from './store.js'
+import type { Store } from './store.js'
 import { releaseStore, retainStore } from './store-users.js'
+import { invalidateTags } from './tags/invalidate-tags.js'
+import { type InvalidateOptions, TagClock } from './tags/tag-clock.js'
+import { seal } from './value-header.js'
 import { type WrapOptions, Wrapper } from './wrap.js'
 
 /**
@@ -29,6 +33,8 @@ export class Cache {
   readonly timeout: number | null
   /** Raw entries under full keys, for packages that bring their own encoding. */
   readonly entries: CacheEntries
+  /** Purging by tag, for packages that store entries of their own. */
+  readonly tags: TagClock
   /** Counts, events and diagnostics channels. */
   readonly meter: Meter
   /** As `store`; compresses, if that is asked for. */
@@ -54,7 +60,16 @@ export class Cache {
     this.entries = new CacheEntries(this.#access, this.meter, this.#pending)
     this.#keys = new CacheKeys(alias, settings)
     this.#operations = new Operations(alias, settings.onError, this.meter, this.#pending)
-    this.#values = new CacheValues(settings, this.#operations, this.meter, now)
+    this.tags = new TagClock({
+      alias,
+      keyPrefix: settings.keyPrefix,
+      store: this.#access,
+      entries: this.entries,
+      meter: this.meter,
+      pending: this.#pending,
+      now,
+    })
+    this.#values = new CacheValues(settings, this.#operations, this.meter, this.tags, now)
     this.#flights = flightsOf(this.store)
     retainStore(this.store)
     const prefix = this.#keys.prefix ?? ''
@@ -79,28 +94,25 @@ export class Cache {
   ): Promise<T | undefined>
   async get<T>(key: string, options: VersionOptions & { readonly default?: T } = {}): Promise<T | undefined> {
     const fullKey = this.#keys.checked(key, options.version)
-    const found = this.#values.count(fullKey, await this.#values.fetch(fullKey))
+    const found = this.#values.count(fullKey, await this.#values.reader.read(fullKey))
     return found === undefined ? options.default : (found.value as T)
   }
 
   /** Stores a value. A timeout of 0 or less deletes what is there. */
   async set(key: string, value: unknown, options?: SetArgument): Promise<void> {
-    const { fullKey, timeout } = this.#target(key, options)
-    const bytes = this.#values.encode(value)
-    this.#flights.fence(fullKey)
-    await this.#values.write(fullKey, bytes, timeout)
+    const wanted = this.#target(key, options)
+    const body = this.#values.encode(value)
+    this.#flights.fence(wanted.fullKey)
+    await this.#values.write(wanted.fullKey, seal(body, await this.#values.header(wanted)), wanted.timeout)
   }
 
   /** Stores a value unless the key is there; whether it did. Atomic where the store can. */
   async add(key: string, value: unknown, options?: SetArgument): Promise<boolean> {
-    const { fullKey, timeout } = this.#target(key, options)
-    const bytes = this.#values.encode(value)
-    if (isNothing(timeout)) return false
-    this.#flights.fence(fullKey)
-    const add = () => this.#access.add(fullKey, bytes, this.#values.expiry(timeout))
-    const added = await this.#operations.write('add', add, false)
-    if (added) this.meter.set(fullKey)
-    return added
+    const wanted = this.#target(key, options)
+    const body = this.#values.encode(value)
+    if (isNothing(wanted.timeout)) return false
+    this.#flights.fence(wanted.fullKey)
+    return this.#values.add(wanted.fullKey, seal(body, await this.#values.header(wanted)), wanted.timeout)
   }
 
   /**
@@ -113,37 +125,17 @@ export class Cache {
    * const user = await cache.getOrSet(`user:${id}`, () => loadUser(id), '5m')
    */
   async getOrSet<T>(key: string, source: Source<T>, options?: SetArgument): Promise<T> {
-    const parts = { values: this.#values, flights: this.#flights, meter: this.meter }
-    return (await getOrSet(this.#target(key, options), source, parts)) as T
+    return (await getOrSet(this.#target(key, options), source, this.#parts)) as T
   }
 
   /** The values of those keys that are there, in one round trip. */
   async getMany<T = unknown>(keys: Iterable<string>, options: VersionOptions = {}): Promise<Map<string, T>> {
-    const fullKeys = new Map(Array.from(keys, (key) => [key, this.#keys.checked(key, options.version)]))
-    const values = new Map<string, T>()
-    if (fullKeys.size === 0) return values
-    const read = () => this.#access.getMany([...fullKeys.values()])
-    const entries = await this.#operations.read('getMany', read, new Map<string, Entry>())
-    for (const [key, fullKey] of fullKeys) {
-      const found = this.#values.count(fullKey, entries.get(fullKey))
-      if (found !== undefined) values.set(key, found.value as T)
-    }
-    return values
+    return getMany<T>(this.#parts, keys, options.version)
   }
 
   /** Stores values; answers the keys that failed. */
   async setMany(entries: Entries<unknown>, options?: SetArgument): Promise<string[]> {
-    const { version, timeout } = this.#values.options(options)
-    const keys = new Map<string, string>()
-    const values = new Map<string, Uint8Array>()
-    for (const [key, value] of Symbol.iterator in entries ? entries : Object.entries(entries)) {
-      const fullKey = this.#keys.checked(key, version)
-      keys.set(fullKey, key)
-      values.set(fullKey, this.#values.encode(value))
-    }
-    this.#fence(keys.keys())
-    const failed = await this.#values.writeMany(values, timeout)
-    return failed.map((fullKey) => keys.get(fullKey) ?? fullKey)
+    return setMany(this.#parts, entries, options, (fullKeys) => this.#fence(fullKeys))
   }
 
   /** Whether there was one. */
@@ -165,7 +157,8 @@ export class Cache {
   /** Whether the key is there. */
   async has(key: string, options: VersionOptions = {}): Promise<boolean> {
     const fullKey = this.#keys.checked(key, options.version)
-    return this.#operations.read('has', () => this.#access.has(fullKey), false)
+    const reading = await this.#values.reader.read(fullKey)
+    return reading !== undefined && !reading.isStale
   }
 
   /** Gives a key another timeout; false: not there. 0 or less deletes it. */
@@ -175,11 +168,7 @@ export class Cache {
       this.#flights.fence(fullKey)
       return this.#operations.write('touch', () => this.#access.delete(fullKey), false)
     }
-    return this.#operations.write(
-      'touch',
-      () => this.#access.touch(fullKey, this.#values.expiry(timeout)),
-      false,
-    )
+    return this.#values.touch(fullKey, timeout)
   }
 
   /**
@@ -211,17 +200,31 @@ export class Cache {
     const target = parseVersion(version + delta)
     const from = this.#keys.checked(key, version)
     const to = this.#keys.checked(key, target)
-    const entry = await this.#values.fetchFresh(from)
-    if (entry === undefined) throw this.#notFound('incrVersion')
+    const reading = await this.#values.reader.readFresh(from)
+    if (reading === undefined || reading.isStale) throw this.#notFound('incrVersion')
     if (from === to) return target
     this.#fence([from, to])
-    await this.#values.move(from, to, entry)
+    await this.#values.move(from, to, reading.entry)
     return target
   }
 
   /** As `incrVersion`, downwards. */
   async decrVersion(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
     return this.incrVersion(key, -delta, options)
+  }
+
+  /**
+   * Everything that has one of the tags is a miss from now on, in every process that shares the store; with
+   * `{ soft: true }` as the last argument it is stale. What began to be computed before is not kept.
+   *
+   * @throws ValueError for what are no tags; StoreError, whatever `onError` says, when the store failed: perhaps nothing
+   * was purged.
+   *
+   * @example
+   * await cache.invalidateTags('articles', `author:${id}`)
+   */
+  invalidateTags(...tags: readonly string[] | readonly [...string[], InvalidateOptions]): Promise<void> {
+    return invalidateTags(this.tags, tags)
   }
 
   /**
@@ -250,7 +253,8 @@ export class Cache {
   async clear(): Promise<void> {
     const prefix = this.#keys.clearable
     this.#flights.fenceAll(prefix)
-    await this.#operations.write('clear', () => this.#access.clear(prefix), undefined)
+    const clear = () => this.#operations.write('clear', () => this.#access.clear(prefix), undefined)
+    await this.tags.clearing(clear)
   }
 
   /** Counts since the cache was made, with what its store says of itself. */
@@ -290,9 +294,13 @@ export class Cache {
     await releaseStore(this.store)
   }
 
-  #target(key: string, options: SetArgument | undefined): { fullKey: string; timeout: number | null } {
-    const { version, timeout } = this.#values.options(options)
-    return { fullKey: this.#keys.checked(key, version), timeout }
+  get #parts() {
+    return { keys: this.#keys, values: this.#values, flights: this.#flights, meter: this.meter }
+  }
+
+  #target(key: string, options: SetArgument | undefined): Wanted {
+    const storing = this.#values.options(options)
+    return { ...storing, fullKey: this.#keys.checked(key, storing.version) }
   }
 
   #fence(fullKeys: Iterable<string>): void {

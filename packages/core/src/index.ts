@@ -19,6 +19,7 @@ export {
 export { type GuardOptions, guardStore } from './guard/guard-store.js'
 export { addToInteger } from './integer.js'
 export { defaultKeyFunction, type KeyFunction, keyFault } from './key.js'
+export type { MaybePromise } from './maybe-promise.js'
 export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
 export {
   type CacheEvent,
@@ -55,6 +56,8 @@ export {
 } from './store.js'
 export type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from './store-packages.js'
 export { bytesOf, type Encodable, type StoredValue } from './stored-value.js'
+export { type InvalidateOptions, TagClock } from './tags/tag-clock.js'
+export type { TaggedEntry, Verdict } from './tags/verified.js'
 export type { InvalidationBus } from './tiered/invalidation-bus.js'
 export { type TieredStoreOptions, tieredStore } from './tiered/tiered-store.js'
 export { expiryOf, parseTimeout, type Timeout } from './timeout.js'

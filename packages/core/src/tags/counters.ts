@@ -1,0 +1,91 @@
+import { StoreError } from '../errors.js'
+import { readInteger, writeInteger } from '../integer.js'
+import { after, type MaybePromise } from '../maybe-promise.js'
+import type { Entry, Store } from '../store.js'
+import { bytesOf } from '../stored-value.js'
+
+/** How often a counter that others keep deleting is tried. */
+const ATTEMPTS = 5
+
+/** Whole numbers in a store that only ever grow. Reject, or throw, what the store does. */
+export class Counters {
+  readonly #store: Store
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** The number that an entry holds; 0: none that can be believed. */
+  static of(entry: Entry | undefined): number {
+    const number = entry && readInteger(bytesOf(entry.value))
+    return number !== undefined && number > 0 ? number : 0
+  }
+
+  /** What the store itself holds, past what is near, and when it expires. */
+  read(key: string): Promise<Entry | undefined> {
+    this.#store.near?.drop(key)
+    return this.#store.get(key)
+  }
+
+  /** As `read`, without when it expires: one round trip, where that would need another. */
+  async value(key: string): Promise<number | undefined> {
+    this.#store.near?.drop(key)
+    const entry = (await this.#store.getMany([key])).get(key)
+    return entry && Counters.of(entry)
+  }
+
+  /** Sets a counter unless it is there; whether it did. */
+  create(key: string, value: number, expires: number | null): MaybePromise<boolean> {
+    const { sync } = this.#store
+    if (sync === undefined) return this.#store.add(key, writeInteger(value), expires)
+    if (sync.get(key) !== undefined) return false
+    sync.set(key, writeInteger(value), expires)
+    return true
+  }
+
+  /** Sees to it that a counter is not forgotten before `expires`; does nothing when it is not there. */
+  extend(key: string, expires: number | null): MaybePromise<void> {
+    const { sync } = this.#store
+    const extend = (entry: Entry | undefined): MaybePromise<void> => {
+      if (entry === undefined || !isBefore(entry.expires, expires)) return
+      if (sync === undefined) return this.#store.touch(key, expires).then(() => undefined)
+      sync.set(key, entry.value, expires)
+    }
+    return after(sync === undefined ? this.read(key) : sync.get(key), extend)
+  }
+
+  /** Adds to a counter; creates one that is not there at `start`. Answers the sum. */
+  async add(key: string, delta: number, start: () => number): Promise<number> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const sum = await this.#store.incr(key, delta)
+      if (sum !== undefined) return sum
+      await this.create(key, start(), null)
+    }
+    throw new StoreError('the store does not keep the epoch of the tags')
+  }
+
+  /**
+   * Raises a counter to `least`, or higher when others raise it at the same time: it never falls, whatever the order in
+   * which they do. Answers what it is then.
+   */
+  async raise(key: string, least: number, expires: number | null): Promise<number> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (await this.create(key, least, expires)) return least
+      const value = await this.value(key)
+      if (value === undefined) continue
+      if (value >= least) return value
+      // What is no number counts as none: nothing can be added to it.
+      if (value === 0) await this.#store.delete(key)
+      else {
+        const sum = await this.#store.incr(key, least - value)
+        if (sum !== undefined) return sum
+      }
+    }
+    throw new StoreError('the store does not keep what a purge writes')
+  }
+}
+
+/** Whether one expiry comes before another; null: never. */
+function isBefore(one: number | null, other: number | null): boolean {
+  return one !== null && (other === null || one < other)
+}
