@@ -25,3 +25,8 @@ export type Source<T> = T | (() => T | Promise<T>)
 
 /** Values by key, as `setMany` takes them. */
 export type Entries<T> = Readonly<Record<string, T>> | Iterable<readonly [string, T]>
+
+/** What `peek` can say without waiting. */
+export type Peeked<T> =
+  | { readonly hit: true; readonly value: T }
+  | { readonly hit: false; readonly value: undefined }

@@ -1,21 +1,20 @@
 import { CacheKeys } from './cache-keys.js'
-import type { Entries, SetArgument, Source, VersionOptions } from './cache-options.js'
+import type { Entries, Peeked, SetArgument, Source, VersionOptions } from './cache-options.js'
 import type { ParsedSettings } from './cache-settings.js'
-import { CacheValues, isNothing } from './cache-values.js'
+import { CacheValues, isNothing, type Wanted } from './cache-values.js'
 import { CacheEntries } from './entries.js'
 import { KeyNotFoundError, ValueError } from './errors.js'
 import { type Flights, flightsOf, type Landed } from './flights.js'
-import { getOrSet, type Wanted } from './get-or-set.js'
-import { parseVersion } from './key.js'
+import { getOrSet } from './get-or-set.js'
 import { getMany, setMany } from './many.js'
 import { type CacheEvent, type CacheListener, type CacheStats, Meter } from './meter.js'
+import { moveVersion } from './move-version.js'
 import { Operations } from './operations.js'
 import { Pending } from './pending.js'
 import type { Store } from './store.js'
 import { releaseStore, retainStore } from './store-users.js'
 import { invalidateTags } from './tags/invalidate-tags.js'
-import { type InvalidateOptions, TagClock } from './tags/tag-clock.js'
-import { seal } from './value-header.js'
+import { TagClock, type TagOptions } from './tags/tag-clock.js'
 import { type WrapOptions, Wrapper } from './wrap.js'
 
 /**
@@ -60,21 +59,13 @@ export class Cache {
     this.entries = new CacheEntries(this.#access, this.meter, this.#pending)
     this.#keys = new CacheKeys(alias, settings)
     this.#operations = new Operations(alias, settings.onError, this.meter, this.#pending)
-    this.tags = new TagClock({
-      alias,
-      keyPrefix: settings.keyPrefix,
-      store: this.#access,
-      entries: this.entries,
-      meter: this.meter,
-      pending: this.#pending,
-      now,
-    })
+    const { entries, meter } = this
+    this.tags = new TagClock({ ...settings, alias, entries, meter, pending: this.#pending, now })
     this.#values = new CacheValues(settings, this.#operations, this.meter, this.tags, now)
     this.#flights = flightsOf(this.store)
     retainStore(this.store)
     const prefix = this.#keys.prefix ?? ''
-    const note = (fullKey: string) => fullKey.startsWith(prefix) && this.meter.evict(fullKey)
-    this.#unsubscribe = this.store.onEvict?.(note)
+    this.#unsubscribe = this.store.onEvict?.((key) => key.startsWith(prefix) && this.meter.evict(key))
   }
 
   /**
@@ -98,12 +89,18 @@ export class Cache {
     return found === undefined ? options.default : (found.value as T)
   }
 
+  /** As `get`, for who can't wait; undefined: it takes waiting, as the store lives elsewhere or `getOrSet` has begun. */
+  peek<T = unknown>(key: string, options: VersionOptions = {}): Peeked<T> | undefined {
+    const fullKey = this.#keys.checked(key, options.version)
+    return this.#flights.has(fullKey) ? undefined : (this.#values.peek(fullKey) as Peeked<T> | undefined)
+  }
+
   /** Stores a value. A timeout of 0 or less deletes what is there. */
   async set(key: string, value: unknown, options?: SetArgument): Promise<void> {
     const wanted = this.#target(key, options)
     const body = this.#values.encode(value)
     this.#flights.fence(wanted.fullKey)
-    await this.#values.write(wanted.fullKey, seal(body, await this.#values.header(wanted)), wanted.timeout)
+    await this.#values.write(wanted, body)
   }
 
   /** Stores a value unless the key is there; whether it did. Atomic where the store can. */
@@ -112,7 +109,7 @@ export class Cache {
     const body = this.#values.encode(value)
     if (isNothing(wanted.timeout)) return false
     this.#flights.fence(wanted.fullKey)
-    return this.#values.add(wanted.fullKey, seal(body, await this.#values.header(wanted)), wanted.timeout)
+    return this.#values.add(wanted, body)
   }
 
   /**
@@ -135,14 +132,19 @@ export class Cache {
 
   /** Stores values; answers the keys that failed. */
   async setMany(entries: Entries<unknown>, options?: SetArgument): Promise<string[]> {
-    return setMany(this.#parts, entries, options, (fullKeys) => this.#fence(fullKeys))
+    return setMany(this.#parts, entries, options)
   }
 
   /** Whether there was one. */
   async delete(key: string, options: VersionOptions = {}): Promise<boolean> {
     const fullKey = this.#keys.checked(key, options.version)
     this.#flights.fence(fullKey)
-    const deleted = await this.#operations.write('delete', () => this.#access.delete(fullKey), false)
+    const deleted = await this.#operations.write(
+      'delete',
+      [fullKey],
+      () => this.#access.delete(fullKey),
+      false,
+    )
     this.meter.delete(fullKey)
     return deleted
   }
@@ -150,7 +152,7 @@ export class Cache {
   /** How many were there. */
   async deleteMany(keys: Iterable<string>, options: VersionOptions = {}): Promise<number> {
     const fullKeys = new Set(Array.from(keys, (key) => this.#keys.checked(key, options.version)))
-    this.#fence(fullKeys)
+    for (const fullKey of fullKeys) this.#flights.fence(fullKey)
     return this.#values.deleteMany([...fullKeys])
   }
 
@@ -163,12 +165,9 @@ export class Cache {
 
   /** Gives a key another timeout; false: not there. 0 or less deletes it. */
   async touch(key: string, options?: SetArgument): Promise<boolean> {
-    const { fullKey, timeout } = this.#target(key, options)
-    if (isNothing(timeout)) {
-      this.#flights.fence(fullKey)
-      return this.#operations.write('touch', () => this.#access.delete(fullKey), false)
-    }
-    return this.#values.touch(fullKey, timeout)
+    const wanted = this.#target(key, options)
+    if (isNothing(wanted.timeout)) this.#flights.fence(wanted.fullKey)
+    return this.#values.touch(wanted)
   }
 
   /**
@@ -180,7 +179,12 @@ export class Cache {
     if (!Number.isSafeInteger(delta)) throw new ValueError(`incr needs a whole number; got ${String(delta)}`)
     const fullKey = this.#keys.checked(key, options.version)
     this.#flights.fence(fullKey)
-    const sum = await this.#operations.write('incr', () => this.#access.incr(fullKey, delta), undefined)
+    const sum = await this.#operations.write(
+      'incr',
+      [fullKey],
+      () => this.#access.incr(fullKey, delta),
+      undefined,
+    )
     if (sum === undefined) throw this.#notFound('incr')
     return sum
   }
@@ -196,16 +200,9 @@ export class Cache {
    * @throws KeyNotFoundError when the key is missing.
    */
   async incrVersion(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
-    const version = parseVersion(options.version ?? this.version)
-    const target = parseVersion(version + delta)
-    const from = this.#keys.checked(key, version)
-    const to = this.#keys.checked(key, target)
-    const reading = await this.#values.reader.readFresh(from)
-    if (reading === undefined || reading.isStale) throw this.#notFound('incrVersion')
-    if (from === to) return target
-    this.#fence([from, to])
-    await this.#values.move(from, to, reading.entry)
-    return target
+    const moved = await moveVersion(this.#parts, key, { from: options.version ?? this.version, delta })
+    if (moved === undefined) throw this.#notFound('incrVersion')
+    return moved
   }
 
   /** As `incrVersion`, downwards. */
@@ -223,7 +220,7 @@ export class Cache {
    * @example
    * await cache.invalidateTags('articles', `author:${id}`)
    */
-  invalidateTags(...tags: readonly string[] | readonly [...string[], InvalidateOptions]): Promise<void> {
+  invalidateTags(...tags: readonly string[] | readonly [...string[], TagOptions]): Promise<void> {
     return invalidateTags(this.tags, tags)
   }
 
@@ -253,7 +250,8 @@ export class Cache {
   async clear(): Promise<void> {
     const prefix = this.#keys.clearable
     this.#flights.fenceAll(prefix)
-    const clear = () => this.#operations.write('clear', () => this.#access.clear(prefix), undefined)
+    const clear = () =>
+      this.#operations.writeAll('clear', prefix, () => this.#access.clear(prefix), undefined)
     await this.tags.clearing(clear)
   }
 
@@ -301,10 +299,6 @@ export class Cache {
   #target(key: string, options: SetArgument | undefined): Wanted {
     const storing = this.#values.options(options)
     return { ...storing, fullKey: this.#keys.checked(key, storing.version) }
-  }
-
-  #fence(fullKeys: Iterable<string>): void {
-    for (const fullKey of fullKeys) this.#flights.fence(fullKey)
   }
 
   #notFound(operation: string): KeyNotFoundError {

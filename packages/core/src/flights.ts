@@ -27,6 +27,11 @@ export class Flights<T> {
     return result
   }
 
+  /** Whether the key is being computed. */
+  has(fullKey: string): boolean {
+    return this.#byKey.has(fullKey)
+  }
+
   /** Keeps a flight's result from landing on a key that was written since; the next to ask begins another. */
   fence(fullKey: string): void {
     const flight = this.#byKey.get(fullKey)

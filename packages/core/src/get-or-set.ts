@@ -1,13 +1,8 @@
 import type { Source } from './cache-options.js'
-import { type CacheValues, type Found, isNothing, type Storing } from './cache-values.js'
+import { type CacheValues, type Found, isNothing, type Wanted } from './cache-values.js'
 import type { Flights, Landed } from './flights.js'
 import type { Meter } from './meter.js'
 import { seal } from './value-header.js'
-
-/** A key that `getOrSet` was asked for. */
-export interface Wanted extends Storing {
-  readonly fullKey: string
-}
 
 /** What `getOrSet` works with. */
 export interface Parts {
@@ -73,7 +68,7 @@ async function land(
   if (own.value === undefined) return { body: undefined, hit: false, tags, since, own }
   const body = values.encode(own.value)
   // Written or cleared while it was computed: what is there is newer.
-  if (!flight.fenced && !isNothing(timeout)) await values.write(fullKey, seal(body, header), timeout)
+  if (!flight.fenced && !isNothing(timeout)) await values.put(fullKey, seal(body, header), timeout)
   return { body, hit: false, tags, since, own }
 }
 

@@ -1,7 +1,7 @@
 import type { CacheKeys } from './cache-keys.js'
 import type { Entries, SetArgument } from './cache-options.js'
 import type { CacheValues } from './cache-values.js'
-import { seal } from './value-header.js'
+import type { Flights, Landed } from './flights.js'
 
 interface Parts {
   readonly keys: CacheKeys
@@ -25,16 +25,11 @@ export async function getMany<T>(
   return found
 }
 
-/**
- * Stores values; answers the keys that failed.
- *
- * @param fence is told the full keys, before anything is written
- */
+/** Stores values; answers the keys that failed. */
 export async function setMany(
-  { keys, values }: Parts,
+  { keys, values, flights }: Parts & { readonly flights: Flights<Landed> },
   entries: Entries<unknown>,
   options: SetArgument | undefined,
-  fence: (fullKeys: Iterable<string>) => void,
 ): Promise<string[]> {
   const storing = values.options(options)
   const byFullKey = new Map<string, string>()
@@ -44,9 +39,7 @@ export async function setMany(
     byFullKey.set(fullKey, key)
     bodies.set(fullKey, values.encode(value))
   }
-  fence(byFullKey.keys())
-  const header = await values.header(storing)
-  for (const [fullKey, body] of bodies) bodies.set(fullKey, seal(body, header))
-  const failed = await values.writeMany(bodies, storing.timeout)
+  for (const fullKey of byFullKey.keys()) flights.fence(fullKey)
+  const failed = await values.writeMany(bodies, storing)
   return failed.map((fullKey) => byFullKey.get(fullKey) ?? fullKey)
 }

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { ValueError } from './errors.js'
-import { isTag, MAX_TAG_LENGTH, MAX_TAGS } from './tags/tag-names.js'
+import { isTag, MAX_TAG_LENGTH } from './tags/check-tags.js'
+import { MAX_TAGS } from './tags/tag-names.js'
 
 /** What stands in front of a value that has tags, or that may be served stale. */
 export interface ValueHeader {

@@ -28,6 +28,8 @@ export class ValueReader {
   readonly #operations: Operations
   readonly #clock: TagClock
   readonly #now: () => number
+  /** Whether this process has had to do with values that have a header. */
+  hasHeaders = false
 
   constructor(settings: ParsedSettings, operations: Operations, clock: TagClock, now: () => number) {
     this.#settings = settings
@@ -45,6 +47,19 @@ export class ValueReader {
     if (this.#clock.inUse) return (await this.readMany([fullKey])).get(fullKey)
     const entry = await this.#operations.read('get', () => access.get(fullKey), undefined)
     return this.#open(fullKey, entry, undefined)
+  }
+
+  /** What can be said without waiting: of a store in this process everything, of another only what is near. */
+  peek(fullKey: string): Reading | undefined | 'elsewhere' {
+    const { sync, near } = this.#settings.access
+    try {
+      const entry = (sync ?? near)?.get(fullKey)
+      if (entry === undefined) return sync === undefined ? 'elsewhere' : undefined
+      const reading = this.#open(fullKey, entry, undefined)
+      return reading instanceof Promise ? 'elsewhere' : reading
+    } catch (error) {
+      return this.#operations.fail(error, 'peek', 'elsewhere' as const)
+    }
   }
 
   /** As `read`, past what is near: what is written back must not be older than what the store holds. */
@@ -81,6 +96,7 @@ export class ValueReader {
     const unsealed = entry && this.#unseal(entry)
     if (entry === undefined || unsealed === undefined) return undefined
     const { header, body } = unsealed
+    if (header !== undefined) this.hasHeaders = true
     const isStale = isPast(entry, header, this.#now())
     if (header === undefined || header.tags.length === 0) return { entry, body, header, isStale }
     this.#clock.inUse = true

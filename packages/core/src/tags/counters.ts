@@ -1,4 +1,4 @@
-import { StoreError } from '../errors.js'
+import { StoreError, ValueError } from '../errors.js'
 import { readInteger, writeInteger } from '../integer.js'
 import { after, type MaybePromise } from '../maybe-promise.js'
 import type { Entry, Store } from '../store.js'
@@ -43,23 +43,39 @@ export class Counters {
     return true
   }
 
-  /** Sees to it that a counter is not forgotten before `expires`; does nothing when it is not there. */
-  extend(key: string, expires: number | null): MaybePromise<void> {
+  /**
+   * Sees to it that a counter is there and is not forgotten before `expires`: creates it at `value`; one that can't be read
+   * is replaced.
+   */
+  keep(key: string, value: number, expires: number | null): MaybePromise<void> {
     const { sync } = this.#store
     const extend = (entry: Entry | undefined): MaybePromise<void> => {
-      if (entry === undefined || !isBefore(entry.expires, expires)) return
+      if (entry === undefined) return
+      if (Counters.of(entry) === 0) return this.replace(key, value, expires)
+      if (!isBefore(entry.expires, expires)) return
       if (sync === undefined) return this.#store.touch(key, expires).then(() => undefined)
       sync.set(key, entry.value, expires)
     }
-    return after(sync === undefined ? this.read(key) : sync.get(key), extend)
+    return after(this.create(key, value, expires), (created) => {
+      if (created) return
+      return after(sync === undefined ? this.read(key) : sync.get(key), extend)
+    })
   }
 
-  /** Adds to a counter; creates one that is not there at `start`. Answers the sum. */
+  /** Writes over what is there. */
+  replace(key: string, value: number, expires: number | null): MaybePromise<void> {
+    const { sync } = this.#store
+    if (sync === undefined) return this.#store.set(key, writeInteger(value), expires)
+    sync.set(key, writeInteger(value), expires)
+  }
+
+  /** Adds to a counter; one that is not there, or can't be read, begins at `start`. Answers the sum. */
   async add(key: string, delta: number, start: () => number): Promise<number> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const sum = await this.#store.incr(key, delta)
-      if (sum !== undefined) return sum
-      await this.create(key, start(), null)
+      const sum = await this.#addTo(key, delta)
+      if (sum === undefined) await this.create(key, start(), null)
+      else if (sum > 0) return sum
+      else await this.replace(key, start(), null)
     }
     throw new StoreError('the store does not keep the epoch of the tags')
   }
@@ -77,11 +93,21 @@ export class Counters {
       // What is no number counts as none: nothing can be added to it.
       if (value === 0) await this.#store.delete(key)
       else {
-        const sum = await this.#store.incr(key, least - value)
-        if (sum !== undefined) return sum
+        const sum = await this.#addTo(key, least - value)
+        if (sum !== undefined && sum > 0) return sum
       }
     }
     throw new StoreError('the store does not keep what a purge writes')
+  }
+
+  /** The sum; 0: what is there can't be added to. */
+  async #addTo(key: string, delta: number): Promise<number | undefined> {
+    try {
+      return await this.#store.incr(key, delta)
+    } catch (error) {
+      if (error instanceof ValueError) return 0
+      throw error
+    }
   }
 }
 

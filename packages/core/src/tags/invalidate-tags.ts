@@ -1,10 +1,10 @@
 import { checkOptions, flag } from '../options.js'
-import type { InvalidateOptions, TagClock } from './tag-clock.js'
+import type { TagClock, TagOptions } from './tag-clock.js'
 
 /** Tags, and options as the last argument. */
 export async function invalidateTags(
   clock: TagClock,
-  given: readonly (string | InvalidateOptions)[],
+  given: readonly (string | TagOptions)[],
 ): Promise<void> {
   const last = given.at(-1)
   const isOptions = typeof last === 'object' && last !== null

@@ -5,12 +5,13 @@ import { after, type MaybePromise } from '../maybe-promise.js'
 import type { Meter } from '../meter.js'
 import type { Pending } from '../pending.js'
 import type { Entry, Store } from '../store.js'
+import { checkTags } from './check-tags.js'
 import { Counters } from './counters.js'
-import { parseTags, TagKeys } from './tag-names.js'
-import { type TaggedEntry, type Verdict, VerifiedEntries } from './verified.js'
+import { TagKeys } from './tag-names.js'
+import { type Tagged, type TagVerdict, VerifiedEntries } from './verified.js'
 
 /** How a purge treats what it reaches. */
-export interface InvalidateOptions {
+export interface TagOptions {
   /** True: entries become stale, for those who serve such, instead of misses. @default false */
   readonly soft?: boolean
 }
@@ -22,7 +23,8 @@ const MARGIN_MS = 24 * 60 * 60_000
 export interface TagClockParts {
   readonly alias: string
   readonly keyPrefix: string
-  readonly store: Store
+  /** The store, as entries are read and written. */
+  readonly access: Store
   readonly entries: CacheEntries
   readonly meter: Meter
   readonly pending: Pending
@@ -59,7 +61,7 @@ export class TagClock {
   constructor(parts: TagClockParts) {
     this.#parts = parts
     this.#keys = new TagKeys(parts.keyPrefix)
-    this.#counters = new Counters(parts.store)
+    this.#counters = new Counters(parts.access)
     this.epochKey = this.#keys.epoch
   }
 
@@ -86,14 +88,13 @@ export class TagClock {
    *
    * @param expires of the entry, in milliseconds since the epoch; null: never
    * @returns the epoch, to serve as `since` when the computation has not begun
-   * @throws ValueError for what are no tags
    */
   keep(tags: readonly string[], expires: number | null): MaybePromise<number> {
     const until = expires ?? Number.POSITIVE_INFINITY
-    const unknown = parseTags(tags).filter((tag) => (this.#known.get(tag) ?? 0) < until)
+    const unknown = tags.filter((tag) => (this.#known.get(tag) ?? 0) < until)
     if (unknown.length === 0) return this.now()
     // A lost tag that came back with an epoch from before its purge would undo that: near may be old.
-    this.#parts.store.near?.drop(this.epochKey)
+    this.#parts.access.near?.drop(this.epochKey)
     const plant = (epoch: number): MaybePromise<number> => {
       if (epoch === 0) return 0
       const planted = unknown.map((tag) => this.#plant(tag, epoch, expires))
@@ -109,7 +110,7 @@ export class TagClock {
    *
    * @param epoch as `epochOf` or `now` answered it, read after whoever asks began to
    */
-  verdict(entry: TaggedEntry, epoch: number): MaybePromise<Verdict> {
+  verdict(entry: Tagged, epoch: number): MaybePromise<TagVerdict> {
     if (entry.tags.length === 0) return 'valid'
     if (!(entry.since > 0)) return 'invalid'
     if (!(epoch > 0)) return after(this.now(), (made) => (made > 0 ? this.#verify(entry, made) : 'invalid'))
@@ -125,8 +126,8 @@ export class TagClock {
    * @throws ValueError for what are no tags; StoreError when the store failed: perhaps nothing was purged. That is an
    * 'error' event too.
    */
-  async invalidate(tags: readonly string[], { soft = false }: InvalidateOptions = {}): Promise<void> {
-    const names = parseTags(tags)
+  async invalidate(tags: readonly string[], { soft = false }: TagOptions = {}): Promise<void> {
+    const names = [...new Set(checkTags(tags, 'invalidateTags'))]
     if (names.length === 0) return
     this.inUse = true
     await this.#parts.pending.track(this.#report('invalidateTags', () => this.#invalidate(names, soft)))
@@ -168,10 +169,10 @@ export class TagClock {
   }
 
   /** Reads the tags of an entry; remembers what was found, for as long as the epoch is the same. */
-  #verify(entry: TaggedEntry, epoch: number): MaybePromise<Verdict> {
+  #verify(entry: Tagged, epoch: number): MaybePromise<TagVerdict> {
     const { entries } = this.#parts
     const read = entries.getMany(entry.tags.map((tag) => this.#keys.purged(tag)))
-    const verdict = after(read, (found): MaybePromise<Verdict> => {
+    const verdict = after(read, (found): MaybePromise<TagVerdict> => {
       const epochs = entry.tags.map((tag) => Counters.of(found.get(this.#keys.purged(tag))))
       for (const [i, tag] of entry.tags.entries()) if (epochs[i] === 0) this.#known.delete(tag)
       if (epochs.includes(0)) return 'invalid'
@@ -184,7 +185,7 @@ export class TagClock {
     })
   }
 
-  #verifyPurged(tags: readonly string[], since: number): MaybePromise<Verdict> {
+  #verifyPurged(tags: readonly string[], since: number): MaybePromise<TagVerdict> {
     const keys = tags.map((tag) => this.#keys.hard(tag))
     return after(this.#parts.entries.getMany(keys), (found) => {
       const isSoft = (epoch: number) => epoch > 0 && epoch <= since
@@ -196,11 +197,9 @@ export class TagClock {
     const key = this.#keys.purged(tag)
     const until = expires === null ? null : expires + MARGIN_MS
     return this.#guard('keepTags', undefined, () =>
-      after(this.#counters.create(key, epoch, until), (created) =>
-        after(created ? undefined : this.#counters.extend(key, until), () => {
-          this.#known.set(tag, until ?? Number.POSITIVE_INFINITY)
-        }),
-      ),
+      after(this.#counters.keep(key, epoch, until), () => {
+        this.#known.set(tag, until ?? Number.POSITIVE_INFINITY)
+      }),
     )
   }
 
@@ -208,24 +207,34 @@ export class TagClock {
    * An entry from after the epoch that was read: that came from near and is old; or the store has lost the epoch, and
    * one with a slow clock made the new one, which purges would not raise beyond the entry's.
    */
-  #verdictAhead(entry: TaggedEntry): MaybePromise<Verdict> {
-    this.#parts.store.near?.drop(this.epochKey)
+  #verdictAhead(entry: Tagged): MaybePromise<TagVerdict> {
+    this.#parts.access.near?.drop(this.epochKey)
     return after(this.now(), (epoch) => (epoch >= entry.since ? this.#verify(entry, epoch) : 'invalid'))
   }
 
   #read(): MaybePromise<number> {
-    const { entries, store } = this.#parts
-    if (store.near !== undefined) return after(entries.get(this.epochKey), (entry) => this.epochOf(entry))
+    const { entries, access } = this.#parts
+    if (access.near !== undefined) return after(entries.get(this.epochKey), (entry) => this.epochOf(entry))
     return after(entries.getMany([this.epochKey]), (found) => this.epochOf(found.get(this.epochKey)))
   }
 
   #create(): MaybePromise<number> {
     return this.#guard('epoch', 0, () => {
       const start = this.#start()
-      return after(this.#counters.create(this.epochKey, start, null), (created) => {
-        if (!created) return this.#read()
+      const begun = () => {
         this.#highest = Math.max(this.#highest, start)
         return start
+      }
+      return after(this.#counters.create(this.epochKey, start, null), (created) => {
+        if (created) return begun()
+        const { sync } = this.#parts.access
+        const there = sync === undefined ? this.#counters.read(this.epochKey) : sync.get(this.epochKey)
+        return after(there, (entry) => {
+          const epoch = this.epochOf(entry)
+          // One that can't be read would leave nothing valid, and nothing that could be purged.
+          const isGarbage = entry !== undefined && epoch === 0
+          return isGarbage ? after(this.#counters.replace(this.epochKey, start, null), begun) : epoch
+        })
       })
     })
   }
@@ -246,8 +255,8 @@ export class TagClock {
    * known: a tiered hit would ask the far store each time. `get` tells it.
    */
   #bringNear(): void {
-    const { store, entries, pending } = this.#parts
-    if (store.near === undefined || store.near.get(this.epochKey) !== undefined) return
+    const { access, entries, pending } = this.#parts
+    if (access.near === undefined || access.near.get(this.epochKey) !== undefined) return
     void pending.track(Promise.resolve(entries.get(this.epochKey)))
   }
 
@@ -273,7 +282,10 @@ export class TagClock {
     } catch (error) {
       meter.error(error, operation)
       const reason = error instanceof Error ? error.message : 'unknown error'
-      throw new StoreError(`${operation} of cache '${alias}' failed: ${reason}`, { cause: error })
+      throw new StoreError(
+        `${operation} of cache '${alias}' failed, and what has the tags may still be served: ${reason}`,
+        { cause: error },
+      )
     }
   }
 }

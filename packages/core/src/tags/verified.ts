@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache'
 
 /** What became of an entry's tags: it can be used; only as a stale one; not at all. */
-export type Verdict = 'valid' | 'stale' | 'invalid'
+export type TagVerdict = 'valid' | 'stale' | 'invalid'
 
-/** An entry, as far as its tags are concerned. */
-export interface TaggedEntry {
-  /** The full key. */
+/** What was stored with tags. */
+export interface Tagged {
+  /** Its full key. */
   readonly key: string
   readonly tags: readonly string[]
-  /** The epoch that was read before the entry's value began to be computed. */
+  /** What `now()` was before it began to be made. */
   readonly since: number
 }
 
@@ -16,7 +16,7 @@ interface Verified {
   readonly tags: readonly string[]
   readonly since: number
   readonly epoch: number
-  readonly verdict: Verdict
+  readonly verdict: TagVerdict
 }
 
 /** Entries whose tags were looked at, with the epoch at which they were: bounded in number and in bytes. */
@@ -24,14 +24,14 @@ export class VerifiedEntries {
   readonly #entries = new LRUCache<string, Verified>({ max: 10_000, maxSize: 8 * 2 ** 20 })
 
   /** Undefined: another entry, or another epoch. */
-  get({ key, tags, since }: TaggedEntry, epoch: number): Verdict | undefined {
+  get({ key, tags, since }: Tagged, epoch: number): TagVerdict | undefined {
     const seen = this.#entries.get(key)
     if (seen === undefined || seen.epoch !== epoch || seen.since !== since) return undefined
     // Two entries of one key can have one `since`, and different tags.
     return isSame(seen.tags, tags) ? seen.verdict : undefined
   }
 
-  set({ key, tags, since }: TaggedEntry, epoch: number, verdict: Verdict): void {
+  set({ key, tags, since }: Tagged, epoch: number, verdict: TagVerdict): void {
     const size = tags.reduce((sum, tag) => sum + 16 + tag.length * 2, 200 + key.length * 2)
     this.#entries.set(key, { tags, since, epoch, verdict }, { size })
   }

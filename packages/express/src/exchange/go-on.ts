@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
+import { mayReport, surround } from '@sitecache/core'
+import { addTags } from '../headers/cache-tags.js'
 import { headersOf } from '../headers/response-headers.js'
 import type { Found } from '../pages/find-page.js'
 import type { Flight } from '../pages/flights.js'
 import { askForTheRest, askWhetherModified } from './ask.js'
-import { showExchange } from './exchange.js'
+import { exchangeOf, showExchange } from './exchange.js'
 import type { Forwarded, LookedUp } from './looked-up.js'
 import { type Asked, nothingToRestore } from './miss.js'
 import { captureFor } from './recording.js'
@@ -25,6 +27,7 @@ export function goOn(
     {
       place,
       seen: found,
+      epoch: found.epoch,
       stored: found.page,
       asked: askedBy(decision),
       restore: ask(req, decision),
@@ -37,7 +40,17 @@ export function goOn(
     },
     capture,
   )
-  return onwards()
+  return mayReport() ? withParts(req, onwards) : onwards()
+}
+
+/** What the parts of a page are tagged with, and when they ask it to end, is the page's too. */
+function withParts(req: IncomingMessage, onwards: () => unknown): unknown {
+  const tags = (more: readonly string[]): void => addTags(req, more)
+  const expiry = (expires: number): void => {
+    const exchange = exchangeOf(req)
+    exchange.ends = Math.min(exchange.ends ?? expires, expires)
+  }
+  return surround({ tags, expiry }, onwards)
 }
 
 function askedBy({ action }: Forwarded): Asked {

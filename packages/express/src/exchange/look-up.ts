@@ -56,7 +56,10 @@ function lookUp(it: LookedUp, now: number): unknown {
     if (decision.action === 'serve-stale') return serveStale(it, found, now, decision)
     if (it.turn === 0) meter.miss()
     if (decision.action === 'unsatisfiable') return refuse(layer, it.res)
-    return forward(it, found, decision, now, lookUp)
+    // Tags that come with the page need a clock that runs.
+    return after(found.epoch === 0 ? place.keys.cache.tags.now() : found.epoch, (epoch) =>
+      forward(it, { ...found, epoch }, decision, now, lookUp),
+    )
   })
 }
 
@@ -70,15 +73,16 @@ function decisionFor({ layer, req }: LookedUp, found: Found, now: number): Decis
     hadRecord: found.record !== undefined,
     now,
     staleWhileRevalidate: rules.staleWhileRevalidate,
-    refreshing: refreshingBy(req, found.page, now),
+    softened: found.softened,
+    refreshing: refreshingBy(req, found, now),
   })
 }
 
 /** Who asks counts only where a page answers in part, or no longer; a request of our own is there for a new one. */
-function refreshingBy(req: IncomingMessage, page: Page | undefined, now: number): boolean | 'at-once' {
+function refreshingBy(req: IncomingMessage, { page, softened }: Found, now: number): boolean | 'at-once' {
   if (page === undefined) return false
   if (isOwnRequest(req)) return 'at-once'
-  return (page.status === 206 || !page.isFresh(now)) && !canDispatch(req)
+  return (page.status === 206 || softened || !page.isFresh(now)) && !canDispatch(req)
 }
 
 function serveFresh({ layer, req, res }: LookedUp, page: Page, now: number): void {

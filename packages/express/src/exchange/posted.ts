@@ -27,6 +27,7 @@ export function recordPosted(layer: Layer, req: IncomingMessage, res: ServerResp
       place,
       // What counts is what its own purge will have left.
       seen: { record: undefined, fence: '' },
+      epoch: 0,
       stored: undefined,
       asked: 'as-it-is',
       restore: nothingToRestore,

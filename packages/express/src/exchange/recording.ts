@@ -24,6 +24,7 @@ import { appendCacheStatus, type Headers, headersOf } from '../headers/response-
 import type { Layer } from '../options/layer.js'
 import { dropVariant, keepPage } from '../pages/keep-page.js'
 import { noteOrigin } from '../pages/origins.js'
+import { ownTags, tagHeaderValue } from '../pages/page-tags.js'
 import { completedPage } from './complete.js'
 import { type Draft, draftPage, finishPage, flawOf } from './draft.js'
 import { knownExchange } from './exchange.js'
@@ -158,10 +159,11 @@ export class Recording implements CaptureObserver {
     if (miss.watch?.read === true) patchVaryHeaders(res, ['Cookie'])
     const headers = headersOf(res)
     takeOwnControl(req, res, headers)
+    this.#showTags(headers)
     const judgement = judge(this.#layer, miss, res.statusCode, headers, now)
     const settlement = this.#settlement(miss, judgement, headers)
     if (settlement.action === 'store')
-      this.#draft = draftPage(this.#layer, miss, res, headers, settlement.how, now)
+      this.#draft = draftPage(this.#layer, miss, req, res, headers, settlement.how, now)
     else if (settlement.action === 'skip') this.#skip(settlement.reason)
     else this.#aside = settlement
     this.#tellLifetime(judgement, headers, now)
@@ -171,6 +173,15 @@ export class Recording implements CaptureObserver {
     if (this.#standIn !== undefined) return 'replace'
     if (req.method !== 'POST') this.#say(miss, settlement)
     return this.#draft === undefined ? 'pass' : 'keep'
+  }
+
+  #showTags(headers: Headers): void {
+    const { tagHeader, tags } = this.#layer.rules
+    if (tagHeader === undefined) return
+    const value = tagHeaderValue(tagHeader, ownTags(tags, this.#req, this.#res))
+    if (value === undefined) return
+    this.#res.setHeader(tagHeader, value)
+    headers[tagHeader.toLowerCase()] = value
   }
 
   #settlement(miss: Miss, judgement: Judgement, headers: Headers): Settlement | Skipped {
@@ -226,6 +237,7 @@ export class Recording implements CaptureObserver {
       this.#layer,
       miss,
       miss.stored,
+      this.#req,
       this.#res,
       headersOf(this.#res),
       Date.now(),
