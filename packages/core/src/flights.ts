@@ -53,9 +53,12 @@ const flightsByStore = new WeakMap<Store, Flights<Landed>>()
 /** What a flight brings back. */
 export interface Landed {
   /** The encoded value; undefined: there is none to keep. */
-  readonly bytes: Uint8Array | undefined
+  readonly body: Uint8Array | undefined
   /** Whether it was there already. */
   readonly hit: boolean
+  readonly tags: readonly string[]
+  /** The epoch of the tags when its computation began. */
+  readonly since: number
 }
 
 /** One set of flights per store: caches that share its keys share their computations. */

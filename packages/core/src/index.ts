@@ -24,6 +24,7 @@ export { type HolePart, HoleSplitter } from './holes/hole-splitter.js'
 export { joinHoles } from './holes/join-holes.js'
 export { addToInteger } from './integer.js'
 export { defaultKeyFunction, type KeyFunction, keyFault } from './key.js'
+export type { MaybePromise } from './maybe-promise.js'
 export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
 export {
   type CacheEvent,
@@ -73,7 +74,8 @@ export {
   willReport,
 } from './surroundings.js'
 export { checkTags } from './tags/check-tags.js'
-export { TagClock, type Tagged, type TagOptions, type TagVerdict } from './tags/tag-clock.js'
+export { TagClock, type TagOptions } from './tags/tag-clock.js'
+export type { Tagged, TagVerdict } from './tags/verified.js'
 export type { InvalidationBus } from './tiered/invalidation-bus.js'
 export { type TieredStoreOptions, tieredStore } from './tiered/tiered-store.js'
 export { expiryOf, parseTimeout, type Timeout } from './timeout.js'

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { ValueError } from '../errors.js'
 
 /** Characters of a tag: enough for a URL path. */
-const MAX_LENGTH = 256
+export const MAX_TAG_LENGTH = 256
 
 /** Half a character, which no encoding of text takes. */
 const halved = /\p{Surrogate}/u
@@ -16,8 +16,14 @@ const halved = /\p{Surrogate}/u
 export function checkTags(tags: unknown, caller: string): readonly string[] {
   const list: readonly unknown[] = Array.isArray(tags) ? tags : [tags]
   return list.map((tag) => {
-    const whole = typeof tag === 'string' && tag.length > 0 && tag.length <= MAX_LENGTH && !halved.test(tag)
-    if (whole) return tag
-    throw new ValueError(`${caller}: a tag is a text of 1 to ${MAX_LENGTH} characters; got ${inspect(tag)}`)
+    if (isTag(tag)) return tag
+    throw new ValueError(
+      `${caller}: a tag is a text of 1 to ${MAX_TAG_LENGTH} characters; got ${inspect(tag)}`,
+    )
   })
+}
+
+/** Whether a value can be a tag. */
+export function isTag(tag: unknown): tag is string {
+  return typeof tag === 'string' && tag.length > 0 && tag.length <= MAX_TAG_LENGTH && !halved.test(tag)
 }

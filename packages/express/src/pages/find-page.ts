@@ -86,7 +86,7 @@ function findThere(place: Place, headers: HeaderMap): MaybePromise<Found> {
 /** Leaves out a page that a tag of its has made out of date. */
 function checkTags({ keys }: UrlPlace, key: string, found: Found): MaybePromise<Found> {
   const { page, epoch } = found
-  if (page === undefined || page.since === epoch || !page.hasTags) return found
+  if (page === undefined || !page.hasTags || (page.since === epoch && epoch > 0)) return found
   const verdict = keys.cache.tags.verdict({ key, tags: page.tags, since: page.since }, epoch)
   return after(verdict, (it) => {
     if (it === 'valid') return found

@@ -49,7 +49,9 @@ function store(place: Place, it: Keepable, now: Known): MaybePromise<unknown> {
   const languages = languagesOf(place, it.page, names, current, variants, hash)
   const expires = laterOf(current, it.expires)
   const record = new VaryRecord({ names, generation, fence, variants, languages, expires })
-  const written = entries.set(place.keys.pageOf(hash), it.page, it.expires)
+  const written = after(place.keys.cache.tags.keep(it.page.tags, it.expires), () =>
+    entries.set(place.keys.pageOf(hash), it.page, it.expires),
+  )
   return after(written, () => entries.set(place.recordKey, record, expiryOf(record)))
 }
 
