@@ -77,7 +77,12 @@ export function flawOf(
   if ((res as { _trailer?: string })._trailer) return 'trailers'
   if (knownExchange(req)?.skipped === true) return 'skip'
   // Read only after the head was sent: it is too late to say Vary: Cookie.
-  return miss.watch?.read === true && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined
+  return readsCookies(miss, req) && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined
+}
+
+/** Did the handler look at what comes from the visitor's cookies? */
+export function readsCookies(miss: Miss, req: IncomingMessage): boolean {
+  return miss.watch?.read === true || knownExchange(req)?.cookiesRead === true
 }
 
 /** The page, now that its body is there. */

@@ -9,7 +9,7 @@ import { exchangeOf, showExchange } from './exchange.js'
 import type { Forwarded, LookedUp } from './looked-up.js'
 import { type Asked, nothingToRestore } from './miss.js'
 import { captureFor } from './recording.js'
-import { watchVisitor } from './watch-visitor.js'
+import { watchCookiesToCome, watchVisitor } from './watch-visitor.js'
 
 /** Captures the response, and lets the request go on to the handler, which is asked as was decided. */
 export function goOn(
@@ -21,6 +21,8 @@ export function goOn(
 ): unknown {
   const { recording, capture } = capturing ?? captureFor(layer, req, res)
   showExchange(req)
+  const watch = watchVisitor(req, res)
+  watchCookiesToCome(req)
   flight?.watch((gone) => (res.closed ? gone() : res.once('close', gone)))
   const requestHeaders = { ...req.headers }
   recording.begin(
@@ -35,7 +37,7 @@ export function goOn(
       standing: headersOf(res),
       forwarded: decision.reason,
       requestTime: now,
-      watch: watchVisitor(req, res),
+      watch,
       flight,
     },
     capture,

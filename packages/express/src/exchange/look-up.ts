@@ -12,6 +12,7 @@ import { showExchange } from './exchange.js'
 import type { LookedUp } from './looked-up.js'
 import { dropOwnControl } from './own-control.js'
 import { passBy } from './pass-by.js'
+import { mayBePosted, recordPosted } from './posted.js'
 import { type BypassReason, recognise } from './recognise.js'
 import type { SiteCapture } from './recording.js'
 import { refreshBehind } from './refresh.js'
@@ -32,9 +33,13 @@ export function serve(
   const place = placeOf(layer, req)
   if (typeof place === 'string') {
     if (capturing === undefined) dropOwnControl(res)
-    passBy(layer, req, res, place)
-    showExchange(req)
-    return onwards()
+    const epoch = place === 'method' && mayBePosted(layer, req) ? layer.keys().cache.tags.now() : undefined
+    return after(epoch, (it) => {
+      if (it !== undefined) recordPosted(layer, req, res, it)
+      passBy(layer, req, res, place)
+      showExchange(req)
+      return onwards()
+    })
   }
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const now = Date.now()

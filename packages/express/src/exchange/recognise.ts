@@ -33,7 +33,7 @@ export function placeFor(layer: Layer, req: IncomingMessage): Place | undefined 
     url,
     recordKey,
     fenceKey,
-    fixed: fixedMaterial(layer, req, target.rewritten, visitor),
+    fixed: fixedMaterial(layer, req, target.rewritten, visitor, origin.spelled),
     selection: layer.selection,
     maxVariants: rules.maxVariants,
     signedIn,
@@ -61,13 +61,14 @@ export function fixedMaterial(
   req: IncomingMessage,
   rewritten: string | undefined,
   visitor: string | undefined,
+  spelledHost?: string,
 ): string {
   const language = field(req, 'language')
   const timeZone = field(req, 'timeZone')
   const parts = layer.rules.keyParts?.(req)
-  const plain = language === undefined && timeZone === undefined && rewritten === undefined
-  if (plain && parts === undefined && visitor === undefined) return layer.plainMaterial
-  return fixedParts(layer.kind, [textOf(language), textOf(timeZone), rewritten, visitor], parts)
+  const own = [textOf(language), textOf(timeZone), rewritten, visitor, spelledHost]
+  if (parts === undefined && own.every((part) => part === undefined)) return layer.plainMaterial
+  return fixedParts(layer.kind, own, parts)
 }
 
 /** i18n packages put a language tag on the request, or an object that describes it. */

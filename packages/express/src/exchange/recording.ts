@@ -26,7 +26,7 @@ import { dropVariant, keepPage } from '../pages/keep-page.js'
 import { noteOrigin } from '../pages/origins.js'
 import { ownTags, tagHeaderValue } from '../pages/page-tags.js'
 import { completedPage } from './complete.js'
-import { type Draft, draftPage, finishPage, flawOf } from './draft.js'
+import { type Draft, draftPage, finishPage, flawOf, readsCookies } from './draft.js'
 import { knownExchange } from './exchange.js'
 import { freshenPage } from './freshen.js'
 import { describesTarget, judge, objection, type SkipReason } from './judge.js'
@@ -156,7 +156,7 @@ export class Recording implements CaptureObserver {
       return 'pass'
     }
     const now = Date.now()
-    if (miss.watch?.read === true) patchVaryHeaders(res, ['Cookie'])
+    if (readsCookies(miss, req)) patchVaryHeaders(res, ['Cookie'])
     const headers = headersOf(res)
     takeOwnControl(req, res, headers)
     this.#showTags(headers)

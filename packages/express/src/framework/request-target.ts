@@ -10,6 +10,8 @@ type TrustProxy = (address: string | undefined, hop: number) => boolean
 export interface Origin {
   readonly scheme: string
   readonly host: string
+  /** The host as the client wrote it, where that is otherwise: a handler may show it. */
+  readonly spelled?: string
 }
 
 const trustNobody: TrustProxy = () => false
@@ -35,12 +37,17 @@ export function originOf(req: IncomingMessage, app?: unknown): Origin {
   const forwardedHost = headers['x-forwarded-host']
   const forwardedProto = headers['x-forwarded-proto']
   if (forwardedHost === undefined && forwardedProto === undefined) {
-    return { scheme: direct, host: normalizeHost(headers.host ?? '', direct) }
+    return originFrom(direct, headers.host ?? '')
   }
   const trusts = trustOf(app ?? field(req, 'app'))(req.socket?.remoteAddress, 0)
   const scheme = (trusts ? firstOf(forwardedProto) : undefined) ?? direct
   const host = (trusts ? firstOf(forwardedHost) : undefined) ?? headers.host ?? ''
-  return { scheme, host: normalizeHost(host, scheme) }
+  return originFrom(scheme, host)
+}
+
+function originFrom(scheme: string, written: string): Origin {
+  const host = normalizeHost(written, scheme)
+  return host === written ? { scheme, host } : { scheme, host, spelled: written }
 }
 
 /** Of a list, its first member, though it be empty: so does Express, and a handler renders what Express says. */
