@@ -24,7 +24,9 @@ export function patientStore(folder: string, options: FileStoreOptions = {}): St
 /** The paths of the entries in a store's folder. */
 export async function entryFiles(folder: string): Promise<string[]> {
   const all = await readdir(folder, { recursive: true })
-  return all.filter((path) => /^[0-9a-f]{2}\/[0-9a-f]{62}$/.test(path)).map((path) => join(folder, path))
+  return all
+    .filter((path) => /^[0-9a-f]{2}\/[0-9a-f]{16}-[0-9a-f]{46}$/.test(path))
+    .map((path) => join(folder, path))
 }
 
 /** The only entry of a folder. */
