@@ -1,11 +1,10 @@
-import { describe, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { cachePage, siteCache, withSiteCache } from '@sitecache/express'
 import cookieParser from 'cookie-parser'
 import express, { type RequestHandler } from 'express'
 import { freshCache } from '../support/cache.js'
 import { bodyOf, getRaw } from '../support/raw.js'
 import { serve } from '../support/serve.js'
-import { expect } from '@jest/globals'
 
 const byCookies: RequestHandler = (req, res) => void res.send(`account of ${req.cookies.name ?? 'nobody'}`)
 const cached = () => ({ cache: freshCache() })

@@ -9,7 +9,10 @@ describe('a host that is written otherwise', () => {
 
   it('never gets a page that shows another spelling, such as a link to a port where nobody listens', async () => {
     const ask = await twins({ site: siteCache({ cache: freshCache() }) }, ({ site }) =>
-      express().use(site, (req, res) => void res.send(`<link rel="canonical" href="https://${req.get('host')}/">`)),
+      express().use(
+        site,
+        (req, res) => void res.send(`<link rel="canonical" href="https://${req.get('host')}/">`),
+      ),
     )
     for (const host of [...spellings, ...spellings]) await ask('/', [`Host: ${host}`])
   })

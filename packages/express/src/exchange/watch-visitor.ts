@@ -69,7 +69,10 @@ function muteDuring(
 }
 
 /** What a parser behind the look-up put on a request. */
-const toCome = { cookies: Symbol('sitecache.cookies'), signedCookies: Symbol('sitecache.signedCookies') } as const
+const toCome = {
+  cookies: Symbol('sitecache.cookies'),
+  signedCookies: Symbol('sitecache.signedCookies'),
+} as const
 
 type ToCome = keyof typeof toCome
 
