@@ -117,7 +117,6 @@ export class Cache {
    *
    * One source runs at a time per key in the process, and all who ask meanwhile get its value, or its error. A value
    * of undefined is answered and not stored; so is one whose key was set, deleted or cleared while it was computed.
-   *
    * @example
    * const user = await cache.getOrSet(`user:${id}`, () => loadUser(id), '5m')
    */
@@ -230,7 +229,6 @@ export class Cache {
    * Without `key` the function's name and its arguments make the key; two functions of one name are refused.
    *
    * @throws SettingsError when there is no name to make a key from.
-   *
    * @example
    * const rate = cache.wrap(fetchRate, { timeout: '1h' })
    * await rate('EUR')

@@ -33,7 +33,7 @@ export function placeFor(layer: Layer, req: IncomingMessage): Place | undefined 
     url,
     recordKey,
     fenceKey,
-    fixed: fixedMaterial(layer, req, target.rewritten, visitor, origin.spelled),
+    fixed: fixedMaterial(layer, req, target.rewritten, visitor),
     selection: layer.selection,
     maxVariants: rules.maxVariants,
     signedIn,
@@ -61,12 +61,11 @@ export function fixedMaterial(
   req: IncomingMessage,
   rewritten: string | undefined,
   visitor: string | undefined,
-  spelledHost?: string,
 ): string {
   const language = field(req, 'language')
   const timeZone = field(req, 'timeZone')
   const parts = layer.rules.keyParts?.(req)
-  const own = [textOf(language), textOf(timeZone), rewritten, visitor, spelledHost]
+  const own = [textOf(language), textOf(timeZone), rewritten, visitor]
   if (parts === undefined && own.every((part) => part === undefined)) return layer.plainMaterial
   return fixedParts(layer.kind, own, parts)
 }

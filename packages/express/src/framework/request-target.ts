@@ -10,8 +10,6 @@ type TrustProxy = (address: string | undefined, hop: number) => boolean
 export interface Origin {
   readonly scheme: string
   readonly host: string
-  /** The host as the client wrote it, where that is otherwise: a handler may show it. */
-  readonly spelled?: string
 }
 
 const trustNobody: TrustProxy = () => false
@@ -46,8 +44,7 @@ export function originOf(req: IncomingMessage, app?: unknown): Origin {
 }
 
 function originFrom(scheme: string, written: string): Origin {
-  const host = normalizeHost(written, scheme)
-  return host === written ? { scheme, host } : { scheme, host, spelled: written }
+  return { scheme, host: normalizeHost(written, scheme) }
 }
 
 /** Of a list, its first member, though it be empty: so does Express, and a handler renders what Express says. */
