@@ -114,6 +114,7 @@ describe('two processes that read and write at once', () => {
             for (const one of KEYS) {
               const near = textOf(store.near?.get(one))
               if (near !== undefined) expect([one, near]).toEqual([one, far.truth(one)])
+              if (store.near?.isAbsent(one) === true) expect([one, far.truth(one)]).toEqual([one, undefined])
             }
           }
         },

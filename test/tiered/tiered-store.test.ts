@@ -92,6 +92,48 @@ describe('tieredStore', () => {
       expect(getMany.mock.calls).toEqual([[['a', 'c', 'none']]])
     })
 
+    describe('several keys, of which some are there', () => {
+      it('knows for as long that the others are not', async () => {
+        const { far, here, pass } = setUp()
+        await far.set('a', bytes('a'), null)
+        await here.getMany(['a', 'none'])
+        const { asked } = far
+        pass(4999)
+        expect([...(await here.getMany(['a', 'none'])).keys()]).toEqual(['a'])
+        expect([here.near?.isAbsent('none'), here.near?.isAbsent('a'), far.asked - asked]).toEqual([
+          true,
+          false,
+          0,
+        ])
+        pass(1)
+        expect([...(await here.getMany(['a', 'none'])).keys()]).toEqual(['a'])
+        expect(far.asked - asked).toBe(2)
+      })
+
+      it('knows it no longer when another process sets one', async () => {
+        const { far, here, there } = setUp()
+        await far.set('a', bytes('a'), null)
+        await here.getMany(['a', 'none'])
+        await there.set('none', bytes('now'), null)
+        expect(textOf((await here.getMany(['a', 'none'])).get('none'))).toBe('now')
+      })
+
+      it('asks for one by itself as if it knew nothing', async () => {
+        const { far, here } = setUp()
+        await far.set('a', bytes('a'), null)
+        await here.getMany(['a', 'none'])
+        await far.set('none', bytes('now'), null)
+        expect(textOf(await here.get('none'))).toBe('now')
+      })
+    })
+
+    it('keeps nothing near of keys of which none is there', async () => {
+      const { here } = setUp()
+      await here.getMany(['none', 'neither'])
+      expect(here.near?.isAbsent('none')).toBe(false)
+      expect(await here.stats()).toMatchObject({ near: { entries: 0 } })
+    })
+
     it('asks again after nearTimeout, 5 seconds by default', async () => {
       const { far, here, pass } = setUp()
       await far.set('k', bytes('old'), null)

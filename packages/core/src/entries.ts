@@ -54,15 +54,17 @@ export class CacheEntries {
     const here = this.#sync ?? this.#near
     if (here !== undefined) {
       const found = new Map<string, Entry>()
+      let absent = 0
       try {
         for (const fullKey of fullKeys) {
           const entry = here.get(fullKey)
           if (entry !== undefined) found.set(fullKey, entry)
+          else if (this.#near?.isAbsent(fullKey) === true) absent += 1
         }
       } catch (error) {
         this.#meter.error(error, 'getMany')
       }
-      if (this.#sync !== undefined || found.size === fullKeys.length) return found
+      if (this.#sync !== undefined || found.size + absent === fullKeys.length) return found
     }
     return this.#wait('getMany', () => this.#store.getMany(fullKeys), new Map())
   }

@@ -36,6 +36,11 @@ export interface NearEntries {
   /** Undefined: not here; the store itself may have it. */
   get(key: string): Entry | undefined
   /**
+   * Whether there was none a short time ago: known only of keys that `getMany` was asked for beside others that were there, such
+   * as what marks a page as purged. So a flood of keys that nobody has leaves nothing here.
+   */
+  isAbsent(key: string): boolean
+  /**
    * Keeps what an entry's bytes were decoded to in their place, so that the next hit has nothing to decode. Nothing
    * happens when another entry has come since, or none is kept.
    *

@@ -11,7 +11,7 @@ export interface NearTierOptions {
 }
 
 /** Entries of another store, in this process, each for a short time. */
-export class NearTier implements Pick<NearEntries, 'get' | 'remember'> {
+export class NearTier implements Pick<NearEntries, 'get' | 'isAbsent' | 'remember'> {
   readonly #store: SyncStore
   readonly #lifetime: number
   readonly #now: () => number
@@ -25,6 +25,15 @@ export class NearTier implements Pick<NearEntries, 'get' | 'remember'> {
   get(key: string): Entry | undefined {
     const held = this.#store.get(key)?.value
     return held instanceof Kept ? held.entry : undefined
+  }
+
+  isAbsent(key: string): boolean {
+    return this.#store.get(key)?.value === ABSENT
+  }
+
+  /** Knows for as long as it keeps an entry that there is none. */
+  putAbsent(key: string): void {
+    this.#store.set(key, ABSENT, this.#now() + this.#lifetime)
   }
 
   /** Keeps an entry, no longer than it lives; answers it as it is kept, with memory of its own. */
@@ -63,3 +72,6 @@ class Kept implements Encodable {
     return [bytesOf(this.entry.value as StoredValue)]
   }
 }
+
+/** In place of an entry: there is none in the far store. */
+const ABSENT: Encodable = { byteLength: 0, encode: () => [] }

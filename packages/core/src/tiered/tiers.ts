@@ -30,6 +30,7 @@ export class Tiers implements Store {
     const { near, fences } = shared
     this.near = {
       get: (key) => near.get(key),
+      isAbsent: (key) => near.isAbsent(key),
       remember: (key, entry, value) => near.remember(key, entry, value),
       drop: (key) => fences.drop(key),
     }
@@ -47,16 +48,30 @@ export class Tiers implements Store {
   }
 
   async getMany(keys: readonly string[]): Promise<Map<string, Entry>> {
+    const { near } = this.#shared
+    const unique = [...new Set(keys)]
+    const held = unique.map((key) => near.get(key))
+    let someAreThere = held.some((entry) => entry !== undefined)
     const wanted = new Set<string>()
     let answer: Promise<Map<string, Entry>> | undefined
     const read = async (key: string) => {
       wanted.add(key)
       // Asked when all keys have had their turn: some are near, others are being read by somebody already.
       answer ??= Promise.resolve().then(() => this.#far.getMany([...wanted]))
-      return (await answer).get(key)
+      const there = await answer
+      if (there.size > 0) someAreThere = true
+      return there.get(key)
     }
-    const unique = [...new Set(keys)]
-    const entries = await Promise.all(unique.map((key) => this.#read(key, () => read(key))))
+    const entries = await Promise.all(
+      unique.map((key, i) => {
+        if (held[i] !== undefined || near.isAbsent(key)) return held[i]
+        return this.#read(
+          key,
+          () => read(key),
+          () => someAreThere,
+        )
+      }),
+    )
     const found = new Map<string, Entry>()
     for (const [i, key] of unique.entries()) {
       const entry = entries[i]
@@ -135,13 +150,21 @@ export class Tiers implements Store {
     for (const end of closing) if (end.status === 'rejected') throw end.reason
   }
 
-  #read(key: string, read: () => Promise<Entry | undefined>): Promise<Entry | undefined> {
+  /** @param keepsAbsence whether near is to know for a while that there is none */
+  #read(
+    key: string,
+    read: () => Promise<Entry | undefined>,
+    keepsAbsence = () => false,
+  ): Promise<Entry | undefined> {
     const { near, fences } = this.#shared
     const held = near.get(key)
     if (held !== undefined) return Promise.resolve(held)
     return fences.reads.join(key, async (flight) => {
       const entry = await read()
-      return entry === undefined || flight.fenced ? entry : near.put(key, entry)
+      if (flight.fenced) return entry
+      if (entry !== undefined) return near.put(key, entry)
+      if (keepsAbsence()) near.putAbsent(key)
+      return undefined
     })
   }
 
