@@ -96,6 +96,19 @@ describe('a page whose fragments have to be waited for', () => {
     expect(whole).toMatchObject({ status: 'fulfilled' })
   })
 
+  it('is none of the passes of a page that began it and did not wait', async () => {
+    const { render } = templates()
+    let later: Promise<string> | undefined
+    const begin = () => {
+      later ??= new Promise((resolve) => setTimeout(resolve, 50)).then(() =>
+        render('{% cache 60, "later" %}later{% endcache %}'),
+      )
+      return 'x'
+    }
+    expect(await render('{{ begin() }}{% cache 60, "a" %}y{% endcache %}', { begin })).toBe('xy')
+    expect(await later).toBe('later')
+  })
+
   it('comes to an end when a fragment varies on what differs each time', async () => {
     const { render } = templates()
     let id = 0
