@@ -2,20 +2,31 @@ import { writeFile } from 'node:fs/promises'
 import { catalogue, chooseRows } from './catalogue.mjs'
 import { readArgs, usage } from './harness/args.mjs'
 import { runFlood } from './harness/flood.mjs'
-import { floodTable, machine, speedTable } from './harness/report.mjs'
+import { floodTable, machine, speedTable, stampedeTable, storeTable } from './harness/report.mjs'
 import { judgeFlood, summarise } from './harness/results.mjs'
 import { enter, runRounds } from './harness/rounds.mjs'
+import { runStampede } from './harness/stampede.mjs'
 import { startNode } from './servers/node.mjs'
 import { startProxy } from './servers/proxies.mjs'
+import { StoreServers } from './servers/stores.mjs'
 
-const titles = { hit: 'Hits, one page of 20 KB', miss: 'Misses, every URL new' }
+/** How a scenario's title and table read. */
+const races = {
+  hit: { title: 'Hits, one page of 20 KB', table: speedTable },
+  miss: { title: 'Misses, every URL new', table: speedTable },
+  store: { title: 'Hits of siteCache in Express, one page of 20 KB, by store', table: storeTable },
+}
+const stores = new StoreServers()
 const argv = process.argv.slice(2)
 
 /** @param {string} line progress goes to stderr: stdout is the report */
 const say = (line) => process.stderr.write(`${line}\n`)
 
 /** @param {import('./catalogue.mjs').Row} row */
-const start = (row) => (row.server === 'node' ? startNode(row) : startProxy(row))
+async function start(row) {
+  if (row.server !== 'node') return startProxy(row)
+  return startNode(row, row.store && (await stores.url(row.store)))
+}
 
 /** @param {readonly import('./catalogue.mjs').Row[]} rows @param {ReturnType<typeof readArgs>} args */
 async function race(rows, args) {
@@ -42,30 +53,40 @@ async function floods(rows, args) {
   return results
 }
 
+/** @param {readonly import('./catalogue.mjs').Row[]} rows @param {ReturnType<typeof readArgs>} args */
+async function stampedes(rows, args) {
+  const results = []
+  for (const row of rows) {
+    say(`stampede: ${row.name}`)
+    results.push(await runStampede(row, start, args))
+  }
+  return results
+}
+
 /** @param {ReturnType<typeof readArgs>} args */
 async function bench(args) {
   const rows = chooseRows(args)
+  const rowsOf = (scenario) => rows.filter((row) => row.scenario === scenario)
   const results = []
-  for (const scenario of /** @type {const} */ (['hit', 'miss'])) {
-    const chosen = rows.filter((row) => row.scenario === scenario)
+  for (const [scenario, { title, table }] of Object.entries(races)) {
+    const chosen = rowsOf(scenario)
     if (chosen.length === 0) continue
     const raced = await race(chosen, args)
-    console.log(speedTable(titles[scenario], raced))
+    console.log(table(title, raced))
     results.push(...raced)
   }
-  const flooded = await floods(
-    rows.filter((row) => row.scenario === 'flood'),
-    args,
-  )
+  const stampeded = await stampedes(rowsOf('stampede'), args)
+  if (stampeded.length > 0) console.log(stampedeTable(stampeded, args))
+  const flooded = await floods(rowsOf('flood'), args)
   if (flooded.length > 0) console.log(floodTable(flooded, args.urls))
-  return [...results, ...flooded]
+  return [...results, ...stampeded, ...flooded]
 }
 
 const args = readArgs(argv)
 if (args.help) {
   console.log(`${usage}\n\nContestants: ${catalogue.map((row) => row.name).join(', ')}`)
 } else {
-  const results = await bench(args)
+  const results = await bench(args).finally(() => stores.stop())
   console.log(machine(argv))
   if (args.json)
     await writeFile(args.json, `${JSON.stringify({ machine: machine(argv), args, results }, null, 2)}\n`)

@@ -2,11 +2,15 @@
  * @typedef {object} Row one line of a table
  * @property {string} name what `--only` takes
  * @property {string} label
- * @property {'hit' | 'miss' | 'flood'} scenario
+ * @property {'hit' | 'miss' | 'store' | 'stampede' | 'flood'} scenario
  * @property {'node' | 'nginx' | 'varnish'} server
  * @property {string} module file in contestants/: the server itself, or the origin behind nginx and Varnish
+ * @property {import('./servers/stores.mjs').StoreKind} [store] what keeps its pages, when that is another process
+ * @property {boolean} [uncached] it has no cache: its handler runs at every request
  * @property {string} [baseline] name of the row that it is measured against
- * @property {number} [target] the least ratio, baseline's CPU time to its own; from "Speed" in the design
+ * @property {string} [beside] name of another one that it is compared with
+ * @property {number} [target] the least ratio, baseline's CPU time to its own; of a stampede the most renders of a page
+ * @property {number} [processes] several of it, over one store
  * @property {number} [bytes] size of a page
  * @property {boolean} [closes] it ends the connection after each hit, and clients have to know
  */
@@ -28,6 +32,22 @@ const miss = (label, module, more = {}) => ({
   scenario: 'miss',
 })
 
+/** The same page from a store that is no baseline of the design's. @type {(label: string, store: import('./servers/stores.mjs').StoreKind) => Row} */
+const kept = (label, store) => ({
+  ...hit(label, 'sitecache-url', { baseline: 'express-uncached-store' }),
+  ...(store === 'redis' ? {} : { beside: 'sitecache-redis-store' }),
+  name: `sitecache-${store}-store`,
+  scenario: 'store',
+  store,
+})
+
+/** @type {(label: string, module: string, more?: Partial<Row>) => Row} */
+const stampede = (label, module, more = {}) => ({
+  ...hit(label, module, more),
+  name: `${more.name ?? module}-stampede`,
+  scenario: 'stampede',
+})
+
 /** @type {(label: string, module: string, bytes: number) => Row} */
 const flood = (label, module, bytes) => ({
   ...hit(label, module),
@@ -40,6 +60,8 @@ const inExpress = { baseline: 'express-buffer' }
 const inFront = { baseline: 'node-buffer' }
 const uncached = { baseline: 'express-uncached-miss', target: 0.9 }
 const page = 20 * 1024
+const rendersOnce = { target: 1 }
+const peers = ['apicache', 'route-cache', 'cache-express', 'cacheable-response', 'http-cache-middleware']
 
 /** @type {readonly Row[]} */
 export const catalogue = [
@@ -52,6 +74,17 @@ export const catalogue = [
   hit('Express, writing a buffer', 'express-buffer'),
   hit('sitecache, siteCache in Express', 'sitecache-site', { ...inExpress, target: 0.9 }),
   hit('sitecache, cachePage in Express', 'sitecache-page', { ...inExpress, target: 0.9 }),
+  hit('sitecache, tiered, in Express', 'sitecache-tiered', {
+    baseline: 'sitecache-site',
+    target: 0.9,
+    store: 'redis',
+  }),
+  hit('Express, one GET of Redis', 'express-redis-get', { store: 'redis' }),
+  hit('sitecache, Redis, in Express', 'sitecache-redis', {
+    baseline: 'express-redis-get',
+    target: 0.9,
+    store: 'redis',
+  }),
   hit('apicache', 'apicache', inExpress),
   hit('route-cache', 'route-cache', inExpress),
   hit('cache-express', 'cache-express', inExpress),
@@ -64,6 +97,20 @@ export const catalogue = [
   miss('Express, uncached', 'express-uncached'),
   miss('sitecache, siteCache in Express', 'sitecache-site', uncached),
   miss('sitecache, cachePage in Express', 'sitecache-page', uncached),
+  hit('Express, uncached', 'express-uncached', {
+    name: 'express-uncached-store',
+    scenario: 'store',
+    uncached: true,
+  }),
+  kept('Redis', 'redis'),
+  kept('memcached', 'memcached'),
+  kept('PostgreSQL', 'postgres'),
+  kept('SQLite', 'sqlite'),
+  kept('files', 'file'),
+  stampede('sitecache, memory', 'sitecache-site', rendersOnce),
+  stampede('sitecache, Redis', 'sitecache-redis', { ...rendersOnce, store: 'redis' }),
+  stampede('sitecache, tiered', 'sitecache-tiered', { ...rendersOnce, store: 'redis' }),
+  ...peers.map((name) => stampede(name, name)),
   // What the process grows by without a cache: not judged, but part of what the others grow by.
   flood('Express, uncached, pages of 200 bytes', 'express-uncached', 200),
   flood('siteCache, pages of 200 bytes', 'sitecache-site', 200),
@@ -87,6 +134,13 @@ export function chooseRows({ only, scenarios }) {
       (only.length === 0 || only.includes(row.name)) &&
       (scenarios.length === 0 || scenarios.includes(row.scenario)),
   )
-  const baselines = new Set(wanted.map((row) => row.baseline))
-  return catalogue.filter((row) => wanted.includes(row) || baselines.has(row.name))
+  const needed = new Set(wanted.flatMap(withBaselines))
+  return catalogue.filter((row) => needed.has(row))
+}
+
+/** A row, what it is measured against, what that is measured against … @param {Row | undefined} row @returns {Row[]} */
+function withBaselines(row) {
+  if (row === undefined) return []
+  const against = [row.baseline, row.beside].filter((name) => name !== undefined)
+  return [row, ...against.flatMap((name) => withBaselines(catalogue.find((other) => other.name === name)))]
 }

@@ -15,8 +15,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   http: [],
   express: ['@sitecache/core', '@sitecache/http'],
   redis: ['@sitecache/core'],
+  file: ['@sitecache/core'],
+  memcached: ['@sitecache/core'],
   session: ['@sitecache/core'],
   templates: ['@sitecache/core'],
+  sql: ['@sitecache/core'],
+  cli: ['@sitecache/core', '@sitecache/express'],
 }
 
 async function sources(folder: string): Promise<string[]> {

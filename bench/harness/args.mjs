@@ -5,6 +5,8 @@ const options = /** @type {const} */ ({
   seconds: { type: 'string', default: '3' },
   connections: { type: 'string', default: '32' },
   urls: { type: 'string', default: '200000' },
+  pages: { type: 'string', default: '20' },
+  crowd: { type: 'string', default: '200' },
   only: { type: 'string', default: '' },
   scenario: { type: 'string', default: '' },
   json: { type: 'string' },
@@ -17,8 +19,10 @@ export const usage = `pnpm bench [options]
   --seconds 3         length of one measurement
   --connections 32    kept alive by the load generator
   --urls 200000       distinct URLs of the flood
+  --pages 20          cold pages of the stampede
+  --crowd 200         requests for each of them at once
   --only a,b          these contestants, and their baselines
-  --scenario hit,miss,flood
+  --scenario hit,miss,store,stampede,flood
   --json file         every round, for a closer look
   --assert            end with 1 when a target is missed or could not be measured`
 
@@ -34,6 +38,8 @@ export function readArgs(argv) {
     seconds: wholeNumber('seconds', values.seconds),
     connections: wholeNumber('connections', values.connections),
     urls: wholeNumber('urls', values.urls),
+    pages: wholeNumber('pages', values.pages),
+    crowd: wholeNumber('crowd', values.crowd),
     only: list(values.only),
     scenarios: list(values.scenario),
     json: values.json,

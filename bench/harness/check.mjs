@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { setTimeout as wait } from 'node:timers/promises'
 import { pageBody } from '../page.mjs'
 
 /**
@@ -11,16 +12,34 @@ import { pageBody } from '../page.mjs'
  */
 export async function checkServer(row, server) {
   await fetchPage(server, '1', row)
-  // Some caches store after they have answered.
-  await fetchPage(server, '1', row)
-  const before = (await server.cpu()).renders
-  const hit = await fetchPage(server, '1', row)
-  const after = (await server.cpu()).renders
-  if (row.scenario === 'hit') assert.equal(after, before, 'the handler ran for a page that should be stored')
-  if (row.scenario !== 'miss' && row.module.startsWith('sitecache')) {
-    assert.match(hit.headers.get('cache-status') ?? '', /\bhit\b/, 'Cache-Status does not say hit')
-  }
+  const { renders, hit } = await askAgain(row, server)
+  if (isOfHits(row)) assert.equal(renders, 0, 'the handler ran for a page that should be stored')
+  if (row.scenario !== 'miss') assert.ok(saysHit(row, hit), 'Cache-Status does not say hit')
   if (row.scenario === 'miss') await checkMiss(row, server)
+}
+
+/** Is every request of it to be answered from a cache? @param {import('../catalogue.mjs').Row} row */
+function isOfHits({ scenario, uncached }) {
+  return scenario === 'hit' || (scenario === 'store' && uncached !== true)
+}
+
+/** Of those that say it. @param {import('../catalogue.mjs').Row} row @param {Response} response */
+function saysHit({ module }, response) {
+  return !module.startsWith('sitecache') || /\bhit\b/.test(response.headers.get('cache-status') ?? '')
+}
+
+/** Some store after they have answered, and some a round trip later still. */
+const PATIENCE_MS = 2000
+
+/** @param {import('../catalogue.mjs').Row} row @param {import('../servers/node.mjs').Server} server */
+async function askAgain(row, server) {
+  for (const deadline = Date.now() + PATIENCE_MS; ; await wait(20)) {
+    const before = (await server.cpu()).renders
+    const hit = await fetchPage(server, '1', row)
+    const renders = (await server.cpu()).renders - before
+    const isHit = saysHit(row, hit) && (renders === 0 || !isOfHits(row))
+    if (isHit || Date.now() > deadline) return { renders, hit }
+  }
 }
 
 /** @param {import('../catalogue.mjs').Row} row @param {import('../servers/node.mjs').Server} server */
@@ -52,10 +71,10 @@ async function fetchPage({ origin }, id, { bytes }) {
  * @param {number} renders runs of the handler during the round
  * @param {number} requests
  */
-export function checkRound({ scenario, module }, renders, requests) {
+export function checkRound(row, renders, requests) {
+  const { module } = row
   // A baseline that writes a buffer never renders; the one without a cache always does.
-  if (scenario === 'hit')
-    assert.equal(renders, 0, `the handler of ${module} ran ${renders} times among the hits`)
+  if (isOfHits(row)) assert.equal(renders, 0, `the handler of ${module} ran ${renders} times among the hits`)
   // More are possible: those under way when the load ended.
   else
     assert.ok(

@@ -1,6 +1,7 @@
 import { cpus, release } from 'node:os'
 import { generator } from '../load/run.mjs'
 import { pinning } from './pin.mjs'
+import { RENDER_MS } from './stampede.mjs'
 
 /** @param {number | undefined} value @param {number} digits */
 const fixed = (value, digits) => (value === undefined || Number.isNaN(value) ? '' : value.toFixed(digits))
@@ -18,6 +19,29 @@ function markdown([head, ...rows]) {
 export function speedTable(title, results) {
   const head = ['', 'requests/s', 'p99, ms', 'CPU, µs/request', 'ratio (rounds)', 'target', 'reached']
   return `### ${title}\n\n${markdown([head, ...results.map(speedRow)])}\n`
+}
+
+/** What other stores cost: there is no target. @param {string} title @param {readonly import('./results.mjs').Result[]} results */
+export function storeTable(title, results) {
+  const head = ['', 'requests/s', 'p99, ms', 'CPU, µs/request', 'ratio (rounds)', 'ratio to Redis']
+  const rows = results.map((result) => [...speedRow(result).slice(0, 5), fixed(result.beside, 2)])
+  return `### ${title}\n\n${markdown([head, ...rows])}\n`
+}
+
+/**
+ * @param {readonly import('./stampede.mjs').Stampeded[]} results
+ * @param {{ pages: number, crowd: number }} settings
+ */
+export function stampedeTable(results, { pages, crowd }) {
+  const head = ['', 'renders per page', 'p50, ms', 'p99, ms', 'target', 'reached']
+  const rows = results.map(({ label, problem, renders, p50, p99, target, reached }) => [
+    problem === undefined ? label : `${label}: ${problem}`,
+    fixed(renders, renders === 1 ? 0 : 2),
+    ...[p50, p99].map((value) => fixed(value, 0)),
+    fixed(target, 0),
+    yesNo(reached),
+  ])
+  return `### ${crowd} requests at once for a cold page that takes ${RENDER_MS} ms, ${pages} times\n\n${markdown([head, ...rows])}\n`
 }
 
 /** @param {import('./results.mjs').Result} result */

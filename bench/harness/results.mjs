@@ -19,6 +19,7 @@ export function median(values) {
  * @property {string} [baseline] its label
  * @property {number} [ratio] baseline's CPU time per request to its own: above 1 is cheaper than the baseline
  * @property {[number, number]} [spread] the least and the greatest ratio of a round
+ * @property {number} [beside] as `ratio`, against the other row that it is compared with
  * @property {number} [target]
  * @property {boolean} [reached] false too when it could not be measured
  * @property {readonly import('./rounds.mjs').Round[]} rounds
@@ -33,7 +34,8 @@ export function median(values) {
 export function summarise(contestants) {
   return contestants.map((contestant) => {
     const { row, rounds, problem } = contestant
-    const baseline = contestants.find((other) => other.row.name === row.baseline)
+    const named = (name) => contestants.find((other) => other.row.name === name)
+    const baseline = named(row.baseline)
     const result = {
       name: row.name,
       label: row.label,
@@ -47,16 +49,23 @@ export function summarise(contestants) {
       p99: median(rounds.map((round) => round.p99)),
       cpu: median(rounds.map((round) => round.cpu)),
     }
-    return { ...result, ...numbers, ...compare(contestant, baseline) }
+    const beside = row.beside === undefined ? {} : { beside: median(ratiosTo(named(row.beside), contestant)) }
+    return { ...result, ...numbers, ...beside, ...compare(contestant, baseline) }
   })
 }
 
-/** Round by round, so that what slowed one round down slows both sides of a ratio. */
-function compare({ row, rounds }, baseline) {
-  if (baseline === undefined || baseline.problem !== undefined) return verdict(row.target, Number.NaN)
-  const ratios = rounds.map((round, index) => baseline.rounds[index].cpu / round.cpu)
+function compare(contestant, baseline) {
+  const { target } = contestant.row
+  const ratios = ratiosTo(baseline, contestant)
+  if (ratios.length === 0) return verdict(target, Number.NaN)
   const ratio = median(ratios)
-  return { ratio, spread: [Math.min(...ratios), Math.max(...ratios)], ...verdict(row.target, ratio) }
+  return { ratio, spread: [Math.min(...ratios), Math.max(...ratios)], ...verdict(target, ratio) }
+}
+
+/** Round by round, so that what slowed one round down slows both sides of a ratio; none to what could not be measured. */
+function ratiosTo(baseline, { rounds }) {
+  if (baseline === undefined || baseline.problem !== undefined) return []
+  return rounds.map((round, index) => baseline.rounds[index].cpu / round.cpu)
 }
 
 /** @param {number | undefined} target @param {number} ratio */

@@ -88,7 +88,7 @@ async function measure({ row, server }, { seconds, connections }) {
 
 /** No URL of a miss is asked for twice, whichever round it falls into. @param {Row} row */
 function target({ scenario, closes }) {
-  if (scenario === 'hit') return { path: '/page/1', closes }
+  if (scenario !== 'miss') return { path: '/page/1', closes }
   made += 1
   return { path: `/page/${made}-`, counting: true }
 }

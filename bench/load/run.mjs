@@ -36,7 +36,23 @@ export const generator = haveWrk ? 'wrk, 1 thread' : 'autocannon (wrk is not ins
  * @throws {Error} when any request failed: such a round measures something else
  */
 export async function runLoad(load) {
-  const { stdout } = await run(...(haveWrk && !load.limit ? wrk(load) : cannon(load)), { maxBuffer: 2 ** 24 })
+  return resultOf(haveWrk && !load.limit ? wrk(load) : cannon(load))
+}
+
+/**
+ * Has each of many pages asked for by a crowd at once, one page after the other; the crowd's requests go to the servers in turn.
+ *
+ * @param {{ origins: readonly string[], path: string, pages: number, crowd: number }} crowds `path` stands in front of the number
+ * @returns {Promise<{ requests: number, p50: number, p99: number }>} ms
+ * @throws {Error} when any answer is not the page
+ */
+export function runCrowds(crowds) {
+  return resultOf(pinned(loadCore, process.execPath, [here('crowds.mjs'), JSON.stringify(crowds)]))
+}
+
+/** @param {[string, string[]]} command */
+async function resultOf(command) {
+  const { stdout } = await run(...command, { maxBuffer: 2 ** 24 })
   const result = JSON.parse(/^RESULT (.*)$/m.exec(stdout)?.[1] ?? 'null')
   if (result === null) throw new Error('the load generator printed no result')
   if (result.failures > 0) throw new Error(`${result.failures} of ${result.requests} requests failed`)

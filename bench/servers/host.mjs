@@ -21,7 +21,7 @@ const reports = {
   },
 }
 
-const server = createServer(createListener())
+const server = createServer(await createListener())
 server.listen(0, '127.0.0.1', () => process.send({ ready: true, port: server.address().port }))
 process.on('message', ({ id, report }) => process.send({ id, ...reports[report]() }))
 process.on('disconnect', () => process.exit())

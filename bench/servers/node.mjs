@@ -16,14 +16,23 @@ const host = fileURLToPath(new URL('./host.mjs', import.meta.url))
 /**
  * Starts a contestant written in JavaScript as a process of its own.
  *
- * @param {{ module: string, bytes?: number }} row
+ * @param {{ module: string, bytes?: number, renderMs?: number }} row
+ * @param {string} [storeUrl] where its pages are kept, if that is elsewhere
  * @returns {Promise<Server>}
  * @throws {Error} when the process ends before it listens, with the last line that it printed
  */
-export async function startNode({ module, bytes }) {
+export async function startNode({ module, bytes, renderMs }, storeUrl) {
   const child = spawn(...pinned(serverCore, process.execPath, ['--expose-gc', host, module]), {
+    // From here the packages of stores are found that a URL names.
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: { ...process.env, NODE_ENV: 'production', ...(bytes && { BENCH_PAGE_BYTES: String(bytes) }) },
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      ...(bytes && { BENCH_PAGE_BYTES: String(bytes) }),
+      ...(renderMs && { BENCH_RENDER_MS: String(renderMs) }),
+      ...(storeUrl && { BENCH_STORE_URL: storeUrl }),
+    },
   })
   let errors = ''
   child.stderr.on('data', (chunk) => {
@@ -47,7 +56,7 @@ export async function startNode({ module, bytes }) {
 
 /** @param {string} errors */
 function reason(errors) {
-  return errors.split('\n').find((line) => /Error/.test(line)) ?? 'no reason given'
+  return errors.split('\n').find((line) => /^\w*Error\b/.test(line)) ?? 'no reason given'
 }
 
 /** @param {import('node:child_process').ChildProcess} child */

@@ -45,15 +45,16 @@ export async function freePort() {
 }
 
 /**
- * Starts a server that isn't ours on the server's core and waits until it accepts connections.
+ * Starts a server that isn't ours, on the contestants' core unless told otherwise, and waits until it accepts connections.
  *
  * @param {string} command
  * @param {readonly string[]} args
  * @param {number} port
+ * @param {{ core?: number, cwd?: string, uid?: number, gid?: number, signal?: NodeJS.Signals }} [how] `signal`: what ends it
  * @throws {Error} when it ends first, with what it printed last
  */
-export async function startForeign(command, args, port) {
-  const child = spawn(...pinned(serverCore, command, args), { stdio: ['ignore', 'ignore', 'pipe'] })
+export async function startForeign(command, args, port, { core = serverCore, signal, ...how } = {}) {
+  const child = spawn(...pinned(core, command, args), { stdio: ['ignore', 'ignore', 'pipe'], ...how })
   let errors = ''
   child.stderr.on('data', (chunk) => {
     errors = (errors + chunk).slice(-2000)
@@ -66,7 +67,7 @@ export async function startForeign(command, args, port) {
   return {
     pid: child.pid,
     async stop() {
-      child.kill()
+      child.kill(signal)
       await exited
     },
   }

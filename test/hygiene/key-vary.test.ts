@@ -1,25 +1,42 @@
+import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import { siteCache } from '@sitecache/express'
+import express from 'express'
 import fc from 'fast-check'
 import { frameworks, type Handle } from '../support/applications.js'
 import { freshCache } from '../support/cache.js'
 import { headerOf } from '../support/raw.js'
 import { type Ask, outcome, twins } from '../support/twins.js'
 
-/** Shows the request's own lines of the headers that the page varies by. */
-function showing(vary: string | readonly string[]): Handle {
+type Show = (req: IncomingMessage, name: string) => unknown
+
+/** The request's own lines. */
+const lines: Show = ({ rawHeaders }, name) =>
+  rawHeaders.flatMap((own, i) => (i % 2 === 0 && own.toLowerCase() === name ? [rawHeaders[i + 1]] : []))
+
+/** RFC 9111 §4.1: what is the same however its commas are spaced and its lines are divided. */
+const meaning: Show = (req, name) => {
+  const value = lines(req, name) as string[]
+  const text = value.join(', ')
+  if (value.length === 0) return null
+  return /["\xa0]/.test(text) || name === 'cookie'
+    ? text
+    : text.replace(/^[ \t]+|[ \t]+$|[ \t]*(,)[ \t]*/g, '$1')
+}
+
+/** Shows the headers that the page varies by. */
+function showing(vary: string | readonly string[], show: Show = lines): Handle {
   const names = [vary].flat().flatMap((line) => line.toLowerCase().split(/\s*,\s*/))
   return (req, res) => {
-    const shown = req.rawHeaders.flatMap((name, i) =>
-      i % 2 === 0 && names.includes(name.toLowerCase()) ? [[name.toLowerCase(), req.rawHeaders[i + 1]]] : [],
-    )
     res.setHeader('Vary', vary)
-    res.end(JSON.stringify(shown))
+    // Explicitly fresh, as policy rfc9111 wants it.
+    res.setHeader('Cache-Control', 'max-age=600')
+    res.end(JSON.stringify(names.map((name) => [name, show(req, name)])))
   }
 }
 
-const application = (handler: Handle): Promise<Ask> =>
-  twins({ site: siteCache({ cache: freshCache() }) }, ({ site }) => (req, res) => {
+const application = (handler: Handle, policy: 'django' | 'rfc9111' = 'django'): Promise<Ask> =>
+  twins({ site: siteCache({ cache: freshCache(), policy }) }, ({ site }) => (req, res) => {
     site(req, res, () => handler(req, res))
   })
 
@@ -57,8 +74,8 @@ describe.each(frameworks.map((framework) => [framework.name, framework] as const
         ['X-B: a:b'],
       ],
     ]
-    for (const lines of heads) expect(outcome(await ask('/page', lines))).toBe('stored')
-    for (const lines of heads) expect(outcome(await ask('/page', lines))).toBe('hit')
+    for (const head of heads) expect(outcome(await ask('/page', head))).toBe('stored')
+    for (const head of heads) expect(outcome(await ask('/page', head))).toBe('hit')
   })
 })
 
@@ -84,32 +101,72 @@ describe('a header named in Vary', () => {
     ['a header that Connection names, Cookie', ['Connection: Cookie', 'Cookie: a=1']],
     ['Host', ['Host: b.example']],
     ['Cache-Control', ['Cache-Control: no-cache']],
-  ])('makes another page: %s', async (_name, lines) => {
-    const names = lines.map((line) => line.split(':')[0] ?? '')
+  ])('makes another page: %s', async (_name, own) => {
+    const names = own.map((line) => line.split(':')[0] ?? '')
     const ask = await application(showing(names))
     for (let round = 0; round < 2; round += 1) {
-      for (const head of [lines, [], lines.slice(0, 1), lines.map((line) => `${line}0`)]) await ask('/', head)
+      for (const head of [own, [], own.slice(0, 1), own.map((line) => `${line}0`)]) await ask('/', head)
     }
   })
 
-  it('makes another page, whatever names and values there are', async () => {
-    const field = fc.constantFrom('x-a', 'x-b', 'x-', '1', 'constructor', '__proto__', 'x-a1')
-    const text = fc.string({ unit: fc.constantFrom(...'a1:,- ;="\xe4'), maxLength: 4 })
-    const line = fc.tuple(field, text).map(([name, value]) => `${name}: ${value}`)
-    let hits = 0
-    await fc.assert(
-      fc.asyncProperty(
-        fc.uniqueArray(field, { minLength: 1, maxLength: 3 }),
-        fc.array(fc.array(line, { maxLength: 3 }), { minLength: 2, maxLength: 8 }),
-        async (names, heads) => {
-          const ask = await application(showing(names.join(', ')))
-          for (const lines of [...heads, ...heads]) if (outcome(await ask('/', lines)) === 'hit') hits += 1
-        },
-      ),
-      { numRuns: 40 },
+  it.each([
+    ['django', lines],
+    ['rfc9111', meaning],
+  ] as const)(
+    'makes another page, whatever names and values there are: policy %s',
+    async (policy, show) => {
+      const field = fc.constantFrom('x-a', 'x-b', 'x-', '1', 'constructor', '__proto__', 'cookie')
+      const text = fc.string({ unit: fc.constantFrom(...'a1:,- ;="\xe4\xa0'), maxLength: 4 })
+      const line = fc.tuple(field, text).map(([name, value]) => `${name}: ${value}`)
+      let hits = 0
+      await fc.assert(
+        fc.asyncProperty(
+          fc.uniqueArray(field, { minLength: 1, maxLength: 3 }),
+          fc.array(fc.array(line, { maxLength: 3 }), { minLength: 2, maxLength: 8 }),
+          async (names, heads) => {
+            const ask = await application(showing(names.join(', '), show), policy)
+            for (const head of [...heads, ...heads]) if (outcome(await ask('/', head)) === 'hit') hits += 1
+          },
+        ),
+        { numRuns: 40 },
+      )
+      expect(hits).toBeGreaterThan(50)
+    },
+    30_000,
+  )
+})
+
+describe('Accept-Language under policy rfc9111', () => {
+  const attacks = [
+    ...[
+      'fr;q=1e-9, en;q=0.9',
+      'fr;q=x, en;q=0.9',
+      'fr;q=, en;q=0.9',
+      'fr;q=0.0000001, en;q=0.9',
+      'en;q=0.9, fr;q=0',
+    ],
+    ...[
+      'fr;Q=0, en;q=0.9',
+      '"fr", en;q=0.9',
+      'fr\xa0, en;q=0.9',
+      'fr,, en;q=0.9',
+      'fr;level=1;q=0, en;q=0.9',
+      'en;q=.9, fr;q=.1',
+    ],
+  ]
+
+  it.each(attacks)('gives no victim a language that they want less: %j', async (attack) => {
+    const ask = await twins({ site: siteCache({ cache: freshCache(), policy: 'rfc9111' }) }, ({ site }) =>
+      express().use(site, (req, res) => {
+        const language = String(req.acceptsLanguages(['en', 'fr']))
+        res.set('Cache-Control', 'max-age=600').vary('Accept-Language').set('Content-Language', language)
+        res.send(`page in ${language}`)
+      }),
     )
-    expect(hits).toBeGreaterThan(50)
-  }, 30_000)
+    await ask('/', [`Accept-Language: ${attack}`])
+    for (const victim of ['fr, en;q=0.9', 'en, fr;q=0.9', 'fr', 'en', 'fr;q=0, en;q=0.9', '*'])
+      await ask('/', [`Accept-Language: ${victim}`])
+  })
 })
 
 describe('Vary that names what can’t be known', () => {

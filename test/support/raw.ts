@@ -22,11 +22,21 @@ export async function exchangeRaw(url: string, request: string): Promise<Buffer>
 }
 
 /** GETs a path over a raw socket, with the header lines given. */
-export async function getRaw(url: string, path: string, lines: readonly string[] = []): Promise<RawResponse> {
+export function getRaw(url: string, path: string, lines: readonly string[] = []): Promise<RawResponse> {
+  return askRaw('GET', url, path, lines)
+}
+
+/** Asks for a path by any method that has no body. */
+export async function askRaw(
+  method: string,
+  url: string,
+  path: string,
+  lines: readonly string[] = [],
+): Promise<RawResponse> {
   const { host } = new URL(url)
   const hasHost = lines.some((line) => /^host:/i.test(line))
   const head = [
-    `GET ${path} HTTP/1.1`,
+    `${method} ${path} HTTP/1.1`,
     ...(hasHost ? [] : [`Host: ${host}`]),
     ...lines,
     'Connection: close',

@@ -1,11 +1,11 @@
 import type { RequestListener } from 'node:http'
 import { expect } from '@jest/globals'
 import type { Use } from './applications.js'
-import { bodyOf, getRaw, headerOf, type RawResponse } from './raw.js'
+import { askRaw, bodyOf, headerOf, type RawResponse } from './raw.js'
 import { serve } from './serve.js'
 
-/** Asks a path with header lines, over a raw socket. Host is `a.example` unless a line says otherwise. */
-export type Ask = (path: string, lines?: readonly string[]) => Promise<RawResponse>
+/** Asks a path with header lines, over a raw socket. Host is `a.example` unless a line says otherwise; the method is GET. */
+export type Ask = (path: string, lines?: readonly string[], method?: string) => Promise<RawResponse>
 
 const noCache: Use = (_req, _res, next) => next()
 type Middlewares = { readonly [name: string]: Use }
@@ -22,9 +22,12 @@ export async function twins<L extends Middlewares>(
 ): Promise<Ask> {
   const without = Object.fromEntries(Object.keys(layers).map((name) => [name, noCache]))
   const [cached, plain] = [await serve(build(layers)), await serve(build(without as Record<keyof L, Use>))]
-  return async (path, lines = []) => {
+  return async (path, lines = [], method = 'GET') => {
     const head = lines.some((line) => /^host:/i.test(line)) ? lines : ['Host: a.example', ...lines]
-    const [answer, truth] = await Promise.all([getRaw(cached, path, head), getRaw(plain, path, head)])
+    const [answer, truth] = await Promise.all([
+      askRaw(method, cached, path, head),
+      askRaw(method, plain, path, head),
+    ])
     expect(shown(answer)).toEqual(shown(truth))
     return answer
   }

@@ -12,6 +12,7 @@ import { Operations } from './operations.js'
 import { Pending } from './pending.js'
 import type { Entry, Store } from './store.js'
 import { releaseStore, retainStore } from './store-users.js'
+import { TagClock } from './tags/tag-clock.js'
 import { type WrapOptions, Wrapper } from './wrap.js'
 
 /**
@@ -29,6 +30,8 @@ export class Cache {
   readonly timeout: number | null
   /** Raw entries under full keys, for packages that bring their own encoding. */
   readonly entries: CacheEntries
+  /** The tags of what is stored: their clock, for packages that store entries of their own. */
+  readonly tags: TagClock
   /** Counts, events and diagnostics channels. */
   readonly meter: Meter
   /** As `store`; compresses, if that is asked for. */
@@ -57,6 +60,7 @@ export class Cache {
     this.#values = new CacheValues(settings, this.#operations, this.meter, now)
     this.#flights = flightsOf(this.store)
     retainStore(this.store)
+    this.tags = new TagClock(this.#access, (name) => this.#keys.make(name), this.meter, this.#pending, now)
     const prefix = this.#keys.prefix ?? ''
     this.#unsubscribe = this.store.onEvict?.((key) => key.startsWith(prefix) && this.meter.evict(key))
   }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { msgpackCodec, ValueError } from './index.js'
@@ -15,7 +16,10 @@ describe('the default codec', () => {
       withSparseArray: false,
       withNullPrototype: false,
     })
-    const storable = values.filter((value) => value !== undefined)
+    // In a Map, Jest takes no two invalid dates for the same; they have a test of their own.
+    const storable = values.filter(
+      (value) => value !== undefined && !/Invalid Date/.test(inspect(value, { depth: null })),
+    )
     fc.assert(
       fc.property(storable, (value) => expect(roundTrip(value)).toStrictEqual(value)),
       { numRuns: 500 },

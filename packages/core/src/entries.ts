@@ -1,3 +1,4 @@
+import { TooLargeError } from './errors.js'
 import type { Meter } from './meter.js'
 import type { Pending } from './pending.js'
 import type { Entry, NearEntries, Store, SyncStore } from './store.js'
@@ -118,7 +119,8 @@ export class CacheEntries {
     try {
       return await run()
     } catch (error) {
-      this.#meter.error(error, operation)
+      if (error instanceof TooLargeError) this.#meter.skip('too-large')
+      else this.#meter.error(error, operation)
       return failed
     } finally {
       this.#meter.latency(performance.now() - started)

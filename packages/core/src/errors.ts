@@ -31,6 +31,11 @@ export class StoreError extends SitecacheError {
   override readonly name: string = 'StoreError'
 }
 
+/** An entry over the store's item limit. A cache counts it as a skip with the reason `too-large`, and never throws it. */
+export class TooLargeError extends SitecacheError {
+  override readonly name: string = 'TooLargeError'
+}
+
 /** The caller's mistake, not the store's. */
 export function isMisuse(error: unknown): boolean {
   return error instanceof ValueError || error instanceof KeyNotFoundError || error instanceof SettingsError

@@ -12,6 +12,7 @@ export {
   SettingsError,
   SitecacheError,
   StoreError,
+  TooLargeError,
   UnknownCacheError,
   ValueError,
 } from './errors.js'
@@ -21,6 +22,7 @@ export { HoleMarks, type HolePlace, type Pierced } from './holes/hole-marks.js'
 export { decodeHoles, encodeHoles } from './holes/hole-places.js'
 export { type HolePart, HoleSplitter } from './holes/hole-splitter.js'
 export { joinHoles } from './holes/join-holes.js'
+export { addToInteger } from './integer.js'
 export { defaultKeyFunction, type KeyFunction, keyFault } from './key.js'
 export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
 export {
@@ -63,11 +65,15 @@ export {
   collect,
   collectSync,
   currentMarks,
+  mayReport,
   reportExpiry,
   reportTags,
   type Surroundings,
   surround,
+  willReport,
 } from './surroundings.js'
+export { checkTags } from './tags/check-tags.js'
+export { TagClock, type Tagged, type TagOptions, type TagVerdict } from './tags/tag-clock.js'
 export type { InvalidationBus } from './tiered/invalidation-bus.js'
 export { type TieredStoreOptions, tieredStore } from './tiered/tiered-store.js'
 export { expiryOf, parseTimeout, type Timeout } from './timeout.js'

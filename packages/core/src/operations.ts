@@ -1,4 +1,4 @@
-import { isMisuse, SitecacheError, StoreError } from './errors.js'
+import { isMisuse, SitecacheError, StoreError, TooLargeError } from './errors.js'
 import type { Meter } from './meter.js'
 import type { Pending } from './pending.js'
 
@@ -24,6 +24,10 @@ export class Operations {
       return await run()
     } catch (error) {
       if (isMisuse(error)) throw error
+      if (error instanceof TooLargeError) {
+        this.#meter.skip('too-large')
+        return failed
+      }
       return this.fail(error, operation, failed)
     } finally {
       this.#meter.latency(performance.now() - started)

@@ -22,6 +22,18 @@ export interface Collected<T> {
 // Not a field of the request: templates, helpers and data sources report without being handed it.
 const storage = new AsyncLocalStorage<Surroundings>()
 
+let reporting = false
+
+/** Says that parts of pages may report in this process: a package that does so calls it when it is loaded. */
+export function willReport(): void {
+  reporting = true
+}
+
+/** Is it worth listening? Where no part ever reports, no request need pay for the surroundings. */
+export function mayReport(): boolean {
+  return reporting
+}
+
 /**
  * Runs a function; what is reported in it, and in what it awaits, goes to these surroundings and no further. Who wants
  * the surroundings outside to know reports it again there.

@@ -39,8 +39,10 @@ export interface LookUp extends StaleRules {
   readonly hadRecord: boolean
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** A new page is wanted, or none can be made behind the client: it isn't given a stale one meanwhile. @default false */
-  readonly refreshing?: boolean
+  /** A soft purge has left the page as stale. @default false */
+  readonly softened?: boolean
+  /** None can be made behind the client, so that it isn't given a stale page meanwhile; or a new one is wanted. @default false */
+  readonly refreshing?: boolean | 'at-once'
 }
 
 /**
@@ -53,7 +55,8 @@ export function decide(it: LookUp): Decision {
   const reason = control === undefined ? undefined : refusedByRequest(control, page, now)
   const holds = page !== undefined && (page.status !== 206 || holdsRange(it, page))
   if (holds && reason === undefined) {
-    if (page.isFresh(now)) return { action: 'serve', page }
+    if (page.isFresh(now) && it.softened !== true && it.refreshing !== 'at-once')
+      return { action: 'serve', page }
     const stale = staleReason(it, control, page)
     if (stale !== undefined) return { action: 'serve-stale', page, reason: stale }
   }
@@ -72,7 +75,7 @@ function forwardReason(page: Page | undefined, holds: boolean, hadRecord: boolea
 function askFor(it: LookUp, page: Page, holds: boolean, reason: Forward): Decision {
   if (holds && hasValidator(page)) return { action: 'validate', page, reason }
   const whole = it.method === 'GET' && it.requestHeaders.range === undefined
-  if (page.status === 206 && whole && it.refreshing !== true) {
+  if (page.status === 206 && whole && !it.refreshing) {
     const { part, body } = page
     const range = part === undefined ? undefined : missingRange({ range: part, body })
     // RFC 9111 §3.4: what comes is put together only under the same strong validator. A handler that knows no ranges answers the whole
@@ -96,9 +99,10 @@ function staleReason(
   control: CacheControl | undefined,
   page: Page,
 ): 'max-stale' | 'stale-while-revalidate' | undefined {
+  if (it.refreshing === 'at-once') return undefined
   const staleness = -page.ttl(it.now)
   if (control !== undefined && clientTakesStale(control, page, staleness)) return 'max-stale'
-  if (it.refreshing === true) return undefined
+  if (it.refreshing !== undefined && it.refreshing !== false) return undefined
   const { whileRevalidate } = staleUse(page.control, it)
   return whileRevalidate > 0 && staleness <= whileRevalidate ? 'stale-while-revalidate' : undefined
 }

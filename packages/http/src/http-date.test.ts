@@ -33,6 +33,11 @@ describe('parseHttpDate', () => {
       expect(parseHttpDate(text, now)).toBe(Date.UTC(year, 5, 1))
     })
 
+    it('takes the next century for one that is near', () => {
+      const text = 'Sunday, 01-Jun-05 00:00:00 GMT'
+      expect(parseHttpDate(text, Date.UTC(2060, 0, 1))).toBe(Date.UTC(2105, 5, 1))
+    })
+
     it('depends on the clock it is given', () => {
       const text = 'Sunday, 01-Jun-77 00:00:00 GMT'
       expect(parseHttpDate(text, Date.UTC(2030, 0, 1))).toBe(Date.UTC(2077, 5, 1))

@@ -29,11 +29,10 @@ export function parseHttpDate(text: string, now: number): number | undefined {
   return date.getUTCDate() === day && date.getUTCFullYear() === year ? ms : undefined
 }
 
-/** RFC 9110 §5.6.7: a year more than 50 years ahead is that of the last century. */
+/** RFC 9110 §5.6.7: the last year of these digits that is not more than 50 years ahead. */
 function fullYear(twoDigits: number, now: number): number {
-  const current = new Date(now).getUTCFullYear()
-  const year = current - (current % 100) + twoDigits
-  return year > current + 50 ? year - 100 : year
+  const latest = new Date(now).getUTCFullYear() + 50
+  return latest - ((latest - twoDigits) % 100)
 }
 
 /** The dates of pages that are stored now: theirs, and those of their expiry. */

@@ -4,6 +4,7 @@ export { type CacheControl, type Directive, parseCacheControl } from './cache-co
 export { type CacheStatus, formatCacheStatus } from './cache-status.js'
 export { isNotModified } from './conditions.js'
 export { bypassReason, type Decision, decide, type Forward, hasValidator, type LookUp } from './decide.js'
+export { isDueEarly } from './early.js'
 export { describesSame, freshenedHeaders } from './freshen.js'
 export { freshnessLifetime, initialAge, type Lifetime, type LifetimeFacts, type Policy } from './freshness.js'
 export { connectionNames, fieldValue, type HeaderMap, isHopByHop } from './headers.js'
@@ -54,6 +55,6 @@ export {
   type SkipReason,
   type Storable,
 } from './storable.js'
-export { type Control, controlOf } from './targeted.js'
+export { type Control, controlOf, parseStringList } from './targeted.js'
 export { mergeVary, parseVary, patchVary } from './vary.js'
 export { VaryRecord, type VaryRecordInit } from './vary-record.js'

@@ -1,4 +1,3 @@
-import { splitMembers } from './cache-control.js'
 import { weightOf } from './weight.js'
 
 /**
@@ -9,15 +8,22 @@ import { weightOf } from './weight.js'
 /** Fields in which commas and the white space around them belong to the value. */
 const singletons = new Set(['authorization', 'cookie', 'from', 'host', 'referer', 'user-agent'])
 
+/**
+ * What may mean something to a handler that reads the value in its own way: quotes, and white space that HTTP doesn't know. A page
+ * that it made of such a value must not be found by a plain one. So for empty members: `dark,` isn't `dark`.
+ */
+const odd = /"|[^\S \t]/
+
 /** What the value of a header named in Vary means. @param name in lower case */
 export function normalizedValue(name: string, value: string): string {
-  if (singletons.has(name)) return value
-  if (name === 'accept-language') return normalizedLanguages(value)
-  return splitMembers(value)
-    .map((member) => member.trim())
-    .filter((member) => member !== '')
-    .join(',')
+  if (singletons.has(name) || odd.test(value)) return value
+  const members = value.split(',').map((member) => member.trim())
+  if (name !== 'accept-language') return members.join(',')
+  return members.every((member) => plainRange.test(member)) ? normalizedLanguages(value) : value
 }
+
+/** RFC 9110 §12.5.4, §12.4.2, and the `q` as all parsers know it: others are read as one weight here and as another there. */
+const plainRange = /^[A-Za-z0-9*-]+[ \t]*(?:;[ \t]*q=(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/
 
 interface LanguageRange {
   readonly tag: string

@@ -1,5 +1,6 @@
 import { type CacheControl, parseCacheControl } from './cache-control.js'
 import { containerLength, decodeContainer, encodeContainer } from './container.js'
+import { isHopByHop } from './headers.js'
 import { parseHttpDate } from './http-date.js'
 import { type ContentRange, parseContentRange } from './partial.js'
 
@@ -21,6 +22,12 @@ export interface PageInit {
   readonly initialAge: number
   /** Its freshness lifetime, in seconds; Infinity: it never expires. */
   readonly lifetime: number
+  /** How long it took to make, in milliseconds (XFetch). @default 0 */
+  readonly renderMs?: number | undefined
+  /** What it can be invalidated with. @default none */
+  readonly tags?: readonly string[] | undefined
+  /** The tag clock of its cache when it began to be rendered. @default 0 */
+  readonly since?: number | undefined
   /** What a targeted field said of its caching (RFC 9213), as Cache-Control would. @default its Cache-Control counts */
   readonly targeted?: string | undefined
 }
@@ -35,14 +42,19 @@ export class Page implements PageInit {
   readonly storedAt: number
   readonly initialAge: number
   readonly lifetime: number
+  readonly renderMs: number
+  readonly since: number
   readonly targeted: string | undefined
+  /** Apart, for they may be many, and are seldom looked at. */
+  readonly #tags: string
   /** When it turns stale, in milliseconds since the epoch. */
   readonly expires: number
   /** Validators (RFC 9110 §8.8). */
   readonly etag: string | undefined
   readonly lastModified: string | undefined
 
-  constructor(init: PageInit) {
+  /** @param tags as they are encoded. @default those of `init` */
+  constructor(init: PageInit, tags?: string) {
     this.status = init.status
     this.statusMessage = init.statusMessage
     this.headers = init.headers
@@ -51,6 +63,9 @@ export class Page implements PageInit {
     this.storedAt = init.storedAt
     this.initialAge = init.initialAge
     this.lifetime = init.lifetime
+    this.renderMs = init.renderMs ?? 0
+    this.since = init.since ?? 0
+    this.#tags = tags ?? (init.tags === undefined ? '' : tagsText(init.tags))
     this.targeted = init.targeted
     this.expires = init.storedAt + (init.lifetime - init.initialAge) * 1000
     this.etag = this.header('etag')
@@ -83,6 +98,14 @@ export class Page implements PageInit {
   /** When it was last changed, in milliseconds since the epoch, if it says so. */
   modifiedAt(now: number): number | undefined {
     return this.lastModified === undefined ? undefined : parseHttpDate(this.lastModified, now)
+  }
+
+  get hasTags(): boolean {
+    return this.#tags !== ''
+  }
+
+  get tags(): readonly string[] {
+    return tagsOf(this.#tags)
   }
 
   /** The directives that its reuse obeys. */
@@ -125,14 +148,15 @@ export class Page implements PageInit {
 
   /** No line holds a line break: Node lets none into a header. */
   #lines(): readonly string[] {
-    const { status, statusMessage, storedAt, initialAge, lifetime, targeted = '', removed, headers } = this
+    const { status, statusMessage, storedAt, initialAge, lifetime, renderMs, removed, headers } = this
     return [
       String(status),
       statusMessage,
       String(storedAt),
       String(initialAge),
-      String(lifetime),
-      targeted,
+      `${lifetime} ${renderMs} ${this.since}`,
+      this.#tags,
+      this.targeted ?? '',
       removed.join(),
       ...headers,
     ]
@@ -142,8 +166,18 @@ export class Page implements PageInit {
   static decode(bytes: Uint8Array): Page | undefined {
     const contents = decodeContainer(MAGIC, bytes)
     if (contents === undefined) return undefined
-    const [status, statusMessage = '', storedAt, initialAge, lifetime, targeted, removed = '', ...headers] =
-      contents.head.split('\n')
+    const [
+      status,
+      statusMessage = '',
+      storedAt,
+      initialAge,
+      times = '',
+      tags = '',
+      targeted,
+      removed = '',
+      ...headers
+    ] = contents.head.split('\n')
+    const [lifetime, renderMs, since] = times.split(' ')
     const init: PageInit = {
       status: Number(status),
       statusMessage,
@@ -153,9 +187,29 @@ export class Page implements PageInit {
       storedAt: Number(storedAt),
       initialAge: Number(initialAge),
       lifetime: Number(lifetime),
+      renderMs: Number(renderMs),
+      since: Number(since),
       targeted: targeted === '' ? undefined : targeted,
     }
-    return isPage(init) ? new Page(init) : undefined
+    return isPage(init) ? new Page(init, tags) : undefined
+  }
+}
+
+/** One line, whatever tags hold. Without tags the empty one. */
+function tagsText(tags: readonly string[]): string {
+  return tags.map(encodeURIComponent).join(' ')
+}
+
+function tagsOf(text: string): readonly string[] {
+  return text === '' ? [] : text.split(' ').map(decodeTag)
+}
+
+/** What can't be decoded never was a tag: as it is, it is one that nothing else has. */
+function decodeTag(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }
 
@@ -164,12 +218,36 @@ const notFieldValue = /[^\t\x20-\x7e\x80-\xff]/
 
 /** What Node would refuse to write, or can't be reckoned with, must not come as far as that. */
 function isPage(init: PageInit): boolean {
-  const { status, statusMessage, headers, removed, storedAt, initialAge, lifetime } = init
+  const {
+    status,
+    statusMessage,
+    headers,
+    removed,
+    storedAt,
+    initialAge,
+    lifetime,
+    renderMs = 0,
+    since = 0,
+  } = init
   if (!Number.isInteger(status) || status < 200 || status > 599) return false
   if (!Number.isFinite(storedAt) || !(Number.isFinite(initialAge) && initialAge >= 0) || !(lifetime >= 0))
     return false
+  if (!(Number.isFinite(renderMs) && renderMs >= 0) || !Number.isSafeInteger(since)) return false
   if (notFieldValue.test(statusMessage) || headers.length % 2 !== 0) return false
   const legal = (text: string, i: number): boolean =>
     i % 2 === 0 ? fieldName.test(text) : !notFieldValue.test(text)
-  return headers.every(legal) && removed.every((name) => fieldName.test(name))
+  return headers.every(legal) && removed.every((name) => fieldName.test(name)) && isFramedAlone(init)
+}
+
+/**
+ * Whoever can write to the store could otherwise end a response early or late, and begin the next one on its connection: a checksum
+ * keeps out accidents only. No page is stored with the fields of a connection, or with another length than its own.
+ */
+function isFramedAlone({ headers, body }: PageInit): boolean {
+  const length = String(body.length)
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i]?.toLowerCase() ?? ''
+    if (isHopByHop(name) || (name === 'content-length' && headers[i + 1] !== length)) return false
+  }
+  return true
 }

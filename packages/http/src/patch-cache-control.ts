@@ -164,7 +164,9 @@ function noCacheMembers(
   const name = 'no-cache'
   if (change === true || existing.some(({ raw }) => raw === undefined)) return [{ name, raw: undefined }]
   const fields = [...existing.map(({ raw }) => (raw ?? '').replace(/"/g, '')), ...[change].flat().map(String)]
-  const unique = new Map(fields.flatMap(fieldNames).map((field) => [field.toLowerCase(), field]))
+  // What is no name can't name a field, and would be quoted once more at each patch.
+  const names = fields.flatMap(fieldNames).filter((field) => token.test(field))
+  const unique = new Map(names.map((field) => [field.toLowerCase(), field]))
   return Array.from(unique.values(), (field) => ({ name, raw: quoted(field) }))
 }
 

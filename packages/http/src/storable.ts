@@ -150,9 +150,11 @@ function refusedByControl(facts: ResponseFacts, control: CacheControl): SkipReas
   return undefined
 }
 
-/** Is a directive there without names of fields, which alone it would then be about? */
+/** Is a directive there without names of fields, which alone it would then be about? Beside a semicolon it names none. */
 function isUnqualified(control: CacheControl, name: string): boolean {
-  return control.directives.some((directive) => directive.name === name && fieldNames(directive).length === 0)
+  if (!control.has(name)) return false
+  const own = control.directives.filter((directive) => directive.name === name)
+  return own.length === 0 || own.some((directive) => fieldNames(directive).length === 0)
 }
 
 const nothing: readonly string[] = []

@@ -1,8 +1,10 @@
-import { type Cache, type Caches, reportExpiry, reportTags, resolveCache } from '@sitecache/core'
+import { type Cache, type Caches, reportExpiry, reportTags, resolveCache, willReport } from '@sitecache/core'
 import { type FragmentsOptions, fragmentCache, parseFragmentsOptions } from './fragment-cache.js'
 import { type FragmentOptions, parseFragment } from './fragment-options.js'
 import { lookUp, type Render } from './look-up.js'
 import type { Rendered } from './rendered.js'
+
+willReport()
 
 /**
  * A part of a page, from the cache or rendered and then kept as it was rendered.

@@ -1,5 +1,5 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel'
-import { isMisuse } from '../errors.js'
+import { isMisuse, TooLargeError } from '../errors.js'
 
 /** When a circuit opens, and how it finds out that it can close. */
 export interface CircuitOptions {
@@ -21,8 +21,8 @@ export class Circuit {
   constructor(options: CircuitOptions) {
     this.#options = options
     this.#breaker = circuitBreaker(
-      // The caller's mistakes say nothing of the store.
-      handleWhen((error) => !isMisuse(error)),
+      // The caller's mistakes and what it wants too much of say nothing of the store.
+      handleWhen((error) => !isMisuse(error) && !(error instanceof TooLargeError)),
       {
         breaker: new ConsecutiveBreaker(options.failures),
         // Our timer alone says when to probe. The breaker would ask the wall clock, which may be set back.

@@ -1,4 +1,6 @@
 import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { after } from '../framework/maybe-promise.js'
+import type { MaybePromise } from '../framework/types.js'
 import { BodyCopy } from './body.js'
 import { extendPrototype } from './express-prototypes.js'
 import { type HeldResponse, holdResponse, isSwallowed, writeHeldHead } from './held-response.js'
@@ -20,11 +22,16 @@ export interface CaptureObserver {
    * keep the whole response from leaving: then `replace` is called once the handler has written its end.
    */
   head(): 'keep' | 'pass' | 'replace'
+  /** The body has become longer than is kept of it. */
+  overflowed(): void
   /** The handler has written everything, head and body. */
   end(captured: Captured): void
-  /** The handler is done with a response that nobody will see: another goes out in its place, through `out`. */
-  replace(out: Writers, captured: Captured): void
-  /** The handler gives its connection up before its head: is there something to answer in its place? */
+  /**
+   * The handler is done with a response that nobody will see: another goes out in its place, through `out`. A promise: once it is
+   * there.
+   */
+  replace(out: Writers, captured: Captured): MaybePromise<void>
+  /** The handler gives its connection up before its head, or takes too long: is there something to answer in its place? */
   abandoned(): boolean
 }
 
@@ -41,6 +48,8 @@ export interface CaptureControl {
    * handler's. To be called before the handler runs.
    */
   hold(): void
+  /** Answers in the handler's place, which has taken too long: what it writes from now on goes nowhere. */
+  giveUp(): void
 }
 
 /** The three methods through which everything is written. */
@@ -122,17 +131,24 @@ class Capture implements CaptureControl {
   }
 
   hold(): void {
-    this.#held = holdResponse(this.#res, () => {
-      if (this.#headPassed || this.#held?.state !== 'open' || !this.#observer.abandoned()) return false
-      this.#held.swallow()
-      this.#replace()
-      return true
-    })
+    this.#held = holdResponse(this.#res, () => this.#abandon())
+  }
+
+  giveUp(): void {
+    this.#abandon()
+  }
+
+  #abandon(): boolean {
+    const held = this.#held
+    if (this.#headPassed || held?.state !== 'open' || !this.#observer.abandoned()) return false
+    held.swallow()
+    this.#replace()
+    return true
   }
 
   writeHead(args: unknown[]): unknown {
     const res = this.#res
-    if (this.#held?.state === 'swallowed') return res
+    if (this.#held !== undefined && isSwallowed(this.#held)) return res
     if (res.headersSent || this.#held?.state === 'released')
       return Reflect.apply(this.#next.writeHead, res, args)
     applyHead(res, args)
@@ -167,7 +183,7 @@ class Capture implements CaptureControl {
     } finally {
       this.#inside = false
     }
-    if (this.#keep) this.#body.add(args[0], args[1])
+    if (this.#keep) this.#copy(args)
     if (name === 'end') {
       this.#ended = true
       if (this.#headPassed) this.#finish()
@@ -175,20 +191,27 @@ class Capture implements CaptureControl {
     return result
   }
 
+  #copy(args: unknown[]): void {
+    this.#body.add(args[0], args[1])
+    if (!this.#body.overflowed) return
+    this.#keep = false
+    this.#observer.overflowed()
+  }
+
   /** What the handler writes of a response that nobody will see. */
   #swallow(name: 'write' | 'end', args: unknown[]): unknown {
-    this.#body.add(args[0], args[1])
+    if (!this.#ended) this.#body.add(args[0], args[1])
     const written = args.find((arg): arg is () => void => typeof arg === 'function')
     if (written !== undefined) process.nextTick(written)
     if (name === 'write') return true
-    this.#replace()
+    if (!this.#ended) this.#replace()
     return this.#res
   }
 
   #replace(): void {
-    this.#held?.release()
     this.#ended = true
-    this.#observer.replace(this.#next, this.#captured())
+    this.#held?.release()
+    void after(this.#observer.replace(this.#next, this.#captured()), () => this.#held?.finish())
   }
 
   #finish(): void {

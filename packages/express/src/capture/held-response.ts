@@ -1,10 +1,15 @@
 import type { ServerResponse } from 'node:http'
 
-/** A response whose head is held back: `open` until it is known, `swallowed` when nobody will see it, `released` for another. */
+/**
+ * A response whose head is held back: `open` until it is known, `swallowed` when nobody will see it, `released` while another is written,
+ * `finished` when that has gone out.
+ */
 export interface HeldResponse {
-  readonly state: 'open' | 'swallowed' | 'released'
+  readonly state: 'open' | 'swallowed' | 'released' | 'finished'
   swallow(): void
   release(): void
+  /** What the handler still does to the response goes nowhere. */
+  finish(): void
 }
 
 /**
@@ -14,11 +19,11 @@ export interface HeldResponse {
  * @param abandon called when the handler destroys the response; true: it has been answered otherwise
  */
 export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldResponse {
-  const held = { state: 'open' as HeldResponse['state'], swallow, release }
+  const held = { state: 'open' as HeldResponse['state'], swallow, release, finish }
   const { flushHeaders, destroy } = res
   res.flushHeaders = function flushHeldHeaders() {
     if (held.state === 'open' && !res.headersSent) res.writeHead(res.statusCode)
-    if (held.state !== 'swallowed') flushHeaders.call(res)
+    if (!isSwallowed(held)) flushHeaders.call(res)
   }
   res.destroy = function destroyHeld(error?: Error) {
     return held.state === 'open' && abandon() ? res : destroy.call(res, error)
@@ -31,12 +36,17 @@ export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldR
     held.state = 'released'
     Reflect.deleteProperty(res, 'headersSent')
   }
+  function finish(): void {
+    held.state = 'finished'
+    const nothing = (): ServerResponse => res
+    Object.assign(res, { setHeader: nothing, appendHeader: nothing, removeHeader: nothing })
+  }
   return held
 }
 
 /** Asked anew: writing the head may have changed it. */
 export function isSwallowed(held: HeldResponse): boolean {
-  return held.state === 'swallowed'
+  return held.state === 'swallowed' || held.state === 'finished'
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Captured } from '../capture/capture.js'
 import { applyLifetime, hasVaryHeader } from '../headers/patch-headers.js'
 import type { Headers } from '../headers/response-headers.js'
 import type { Layer } from '../options/layer.js'
+import { tagsOfPage } from '../pages/page-tags.js'
 import { knownExchange } from './exchange.js'
 import type { SkipReason } from './judge.js'
 import type { Miss } from './miss.js'
@@ -17,17 +18,25 @@ export interface Draft {
   readonly how: Storable
   readonly initialAge: number
   readonly storedAt: number
+  /** Milliseconds. */
+  readonly renderMs: number
+  readonly tags: readonly string[]
+  /** The clock of the tags, before the handler ran. */
+  readonly since: number
 }
 
 /** Begins a page; under policy 'django' the response is told its lifetime. */
 export function draftPage(
-  { rules }: Layer,
+  layer: Layer,
   miss: Miss,
+  req: IncomingMessage,
   res: ServerResponse,
   headers: Headers,
-  how: Storable,
+  settled: Storable,
   now: number,
 ): Draft {
+  const { rules } = layer
+  const how = endingWithItsParts(settled, knownExchange(req)?.ends, now)
   if (rules.policy === 'django') applyLifetime(res, headers, how.lifetime.seconds, now)
   // Node would write a date of its own with the head: the page and its first visitor are told the same (RFC 9110 §6.6.1).
   if (headers.date === undefined && res.sendDate) {
@@ -41,7 +50,17 @@ export function draftPage(
     how,
     initialAge: initialAge(headers, miss.requestTime, now),
     storedAt: now,
+    renderMs: Math.max(0, now - miss.requestTime),
+    tags: tagsOfPage(layer, miss.place, req, res, headers),
+    since: miss.epoch,
   }
+}
+
+/** A page lives no longer than the parts of it that ask for that. @param ends milliseconds since the epoch */
+function endingWithItsParts(how: Storable, ends: number | undefined, now: number): Storable {
+  if (ends === undefined) return how
+  const seconds = Math.max(0, Math.floor((ends - now) / 1000))
+  return { ...how, lifetime: { ...how.lifetime, seconds: Math.min(how.lifetime.seconds, seconds) } }
 }
 
 /** What is wrong with the body, or came to light after the head. */
@@ -62,7 +81,13 @@ export function flawOf(
 }
 
 /** The page, now that its body is there. */
-export function finishPage({ head, how, initialAge, storedAt }: Draft, body: Buffer): Page {
+/** @param jitter share of its lifetime by which the page may turn stale earlier */
+export function finishPage(
+  { head, how, initialAge, storedAt, renderMs, tags, since }: Draft,
+  body: Buffer,
+  jitter: number,
+): Page {
+  const { seconds } = how.lifetime
   if (head.status !== 204) head.headers.push('Content-Length', String(body.length))
   return new Page({
     status: head.status,
@@ -72,7 +97,10 @@ export function finishPage({ head, how, initialAge, storedAt }: Draft, body: Buf
     body,
     storedAt,
     initialAge,
-    lifetime: how.lifetime.seconds,
+    lifetime: jitter === 0 ? seconds : seconds * (1 - jitter * Math.random()),
+    renderMs,
+    tags,
+    since,
     targeted: how.targeted,
   })
 }

@@ -1,92 +1,109 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Decision, decide, formatCacheStatus } from '@sitecache/http'
+import { type Decision, decide, formatCacheStatus, isDueEarly, type Page } from '@sitecache/http'
 import { after } from '../framework/maybe-promise.js'
 import { field } from '../framework/types.js'
-import { appendCacheStatus, headersOf } from '../headers/response-headers.js'
+import { appendCacheStatus } from '../headers/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { type Found, findPage } from '../pages/find-page.js'
 import type { Place } from '../pages/place.js'
-import { dropUnsafe } from '../purging/invalidate.js'
-import { askForTheRest, askWhetherModified } from './ask.js'
+import { forward } from './coalesce.js'
 import { canDispatch, isOwnRequest } from './dispatch.js'
 import { showExchange } from './exchange.js'
-import { type Asked, nothingToRestore } from './miss.js'
+import type { LookedUp } from './looked-up.js'
 import { dropOwnControl } from './own-control.js'
-import { recordPosted } from './posted.js'
+import { passBy } from './pass-by.js'
 import { type BypassReason, recognise } from './recognise.js'
-import { captureFor, type SiteCapture } from './recording.js'
+import type { SiteCapture } from './recording.js'
 import { refreshBehind } from './refresh.js'
 import { replay } from './replay.js'
-import { watchVisitor } from './watch-visitor.js'
 
 /**
  * Answers from a stored page, or lets the request go on.
  *
- * @param recording one that captures already (`updateCache`); else one begins here, when it is needed
+ * @param capturing a response that is captured already (`updateCache`); else one begins to be, when it is needed
  */
 export function serve(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
   onwards: () => unknown,
-  recording?: SiteCapture,
+  capturing?: SiteCapture,
 ): unknown {
   const place = placeOf(layer, req)
   if (typeof place === 'string') {
-    if (recording === undefined) dropOwnControl(res)
-    if (place === 'method') recordPosted(layer, req, res)
+    if (capturing === undefined) dropOwnControl(res)
     passBy(layer, req, res, place)
     showExchange(req)
     return onwards()
   }
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const now = Date.now()
-  const { headers } = req
-  return after(findPage(place, headers), (found) => {
+  return lookUp({ layer, req, res, onwards, capturing, place, since: now, turn: 0 }, now)
+}
+
+/** Looks up, decides, and acts. Again for who has waited for another's render and didn't get its page. */
+function lookUp(it: LookedUp, now: number): unknown {
+  const { layer, place } = it
+  return after(findPage(place, it.req.headers), (found) => {
     const { meter } = place.keys.cache
-    const { rules } = layer
-    const method = field(req, 'method') ?? 'GET'
-    const decision = decide({
-      policy: rules.policy,
-      method,
-      requestHeaders: headers,
-      page: found.page,
-      hadRecord: found.record !== undefined,
-      now,
-      staleWhileRevalidate: rules.staleWhileRevalidate,
-      refreshing: found.page?.isFresh(now) === false && (isOwnRequest(req) || !canDispatch(req)),
-    })
+    const decision = decisionFor(it, found, now)
     if (decision.action === 'serve') {
-      const status = rules.cacheStatus ? hitStatus(decision.page.ttl(now)) : undefined
-      replay(method, headers, res, decision.page, now, status)
+      serveFresh(it, decision.page, now)
       meter.hit()
+      refreshEarly(it, found, decision.page, now)
       return undefined
     }
-    if (decision.action === 'serve-stale') return serveStale(layer, req, res, { place, found, now }, decision)
-    meter.miss()
-    if (decision.action === 'unsatisfiable') return refuse(layer, res)
-    begin(layer, req, res, recording, { place, found, decision, now })
-    return onwards()
+    if (decision.action === 'serve-stale') return serveStale(it, found, now, decision)
+    if (it.turn === 0) meter.miss()
+    if (decision.action === 'unsatisfiable') return refuse(layer, it.res)
+    // Tags that come with the page need a clock that runs.
+    return after(found.epoch === 0 ? place.keys.cache.tags.now() : found.epoch, (epoch) =>
+      forward(it, { ...found, epoch }, decision, now, lookUp),
+    )
   })
 }
 
-interface Missed {
-  readonly place: Place
-  readonly found: Found
-  readonly decision: Exclude<Decision, { action: 'serve' | 'serve-stale' | 'unsatisfiable' }>
-  readonly now: number
+function decisionFor({ layer, req }: LookedUp, found: Found, now: number): Decision {
+  const { rules } = layer
+  return decide({
+    policy: rules.policy,
+    method: field(req, 'method') ?? 'GET',
+    requestHeaders: req.headers,
+    page: found.page,
+    hadRecord: found.record !== undefined,
+    now,
+    staleWhileRevalidate: rules.staleWhileRevalidate,
+    softened: found.softened,
+    refreshing: refreshingBy(req, found, now),
+  })
 }
 
-function hitStatus(ttl: number): string {
-  return formatCacheStatus({ hit: true, ttl })
+/** Who asks counts only where a page answers in part, or no longer; a request of our own is there for a new one. */
+function refreshingBy(req: IncomingMessage, { page, softened }: Found, now: number): boolean | 'at-once' {
+  if (page === undefined) return false
+  if (isOwnRequest(req)) return 'at-once'
+  return (page.status === 206 || softened || !page.isFresh(now)) && !canDispatch(req)
+}
+
+function serveFresh({ layer, req, res }: LookedUp, page: Page, now: number): void {
+  const status = layer.rules.cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
+  replay(field(req, 'method') ?? 'GET', req.headers, res, page, now, status)
+}
+
+/** XFetch: a page that is about to turn stale is made anew behind one of those who still get it. */
+function refreshEarly({ layer, req, place }: LookedUp, { record }: Found, page: Page, now: number): void {
+  const { earlyRefresh } = layer.rules
+  if (earlyRefresh === undefined || record === undefined || page.status === 206) return
+  if (!isDueEarly(page, earlyRefresh, Math.random(), now) || !canDispatch(req)) return
+  const headers = { ...req.headers }
+  refreshBehind(layer, req, headers, place.keys.page(record, place.fixed, headers, place.selection), now)
 }
 
 /** RFC 5861 §3: the stale page at once, and behind it one refresh. */
 function serveStale(
-  layer: Layer,
-  req: IncomingMessage,
-  res: ServerResponse,
-  { place, found, now }: Pick<Missed, 'place' | 'found' | 'now'>,
+  { layer, req, res, place }: LookedUp,
+  found: Found,
+  now: number,
   { page, reason }: Extract<Decision, { action: 'serve-stale' }>,
 ): void {
   const headers = { ...req.headers }
@@ -98,44 +115,6 @@ function serveStale(
   refreshBehind(layer, req, headers, key, now)
 }
 
-function begin(
-  layer: Layer,
-  req: IncomingMessage,
-  res: ServerResponse,
-  capturing: SiteCapture | undefined,
-  { place, found, decision, now }: Missed,
-): void {
-  const { recording, capture } = capturing ?? captureFor(layer, req, res)
-  showExchange(req)
-  const requestHeaders = { ...req.headers }
-  recording.begin(
-    {
-      place,
-      seen: found,
-      stored: found.page,
-      asked: askedBy(decision),
-      restore: ask(req, decision),
-      requestHeaders,
-      standing: headersOf(res),
-      forwarded: decision.reason,
-      requestTime: now,
-      watch: watchVisitor(req, res),
-    },
-    capture,
-  )
-}
-
-function askedBy({ action }: Missed['decision']): Asked {
-  if (action === 'validate') return 'whether-modified'
-  return action === 'complete' ? 'for-the-rest' : 'as-it-is'
-}
-
-function ask(req: IncomingMessage, decision: Missed['decision']): () => void {
-  if (decision.action === 'validate') return askWhetherModified(req, decision.page)
-  if (decision.action === 'complete') return askForTheRest(req, decision.page, decision.range)
-  return nothingToRestore
-}
-
 /** A fault in the application's own callbacks keeps the cache out of the exchange, and breaks nothing. */
 function placeOf(layer: Layer, req: IncomingMessage): Place | BypassReason {
   try {
@@ -144,16 +123,6 @@ function placeOf(layer: Layer, req: IncomingMessage): Place | BypassReason {
     layer.keys().cache.meter.error(error, 'recognise')
     return 'error'
   }
-}
-
-function passBy(layer: Layer, req: IncomingMessage, res: ServerResponse, reason: BypassReason): void {
-  const { cache } = layer.keys()
-  cache.meter.skip(reason)
-  if (layer.rules.cacheStatus) {
-    const fwd = reason === 'method' ? 'method' : 'bypass'
-    appendCacheStatus(res, formatCacheStatus({ fwd, detail: reason === 'method' ? undefined : reason }))
-  }
-  if (reason === 'method' && layer.rules.invalidateOnUnsafe) dropUnsafe(layer, req, res)
 }
 
 /** RFC 9111 §5.2.1.7: only-if-cached, and there is nothing to answer with. */

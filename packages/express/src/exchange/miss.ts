@@ -1,5 +1,6 @@
 import type { HeaderMap, Page } from '@sitecache/http'
 import type { Known } from '../pages/find-page.js'
+import type { Flight } from '../pages/flights.js'
 import type { Place } from '../pages/place.js'
 import type { VisitorWatch } from './watch-visitor.js'
 
@@ -16,7 +17,9 @@ export const nothingToRestore = (): void => {}
 export interface Miss {
   readonly place: Place
   /** What was known of the URL. */
-  readonly seen: Known
+  readonly seen: Pick<Known, 'record' | 'fence'>
+  /** The clock of the tags, before the handler ran. */
+  readonly epoch: number
   /** The page that is stored for the request, stale or in part. */
   readonly stored: Page | undefined
   readonly asked: Asked
@@ -30,4 +33,6 @@ export interface Miss {
   readonly forwarded: string
   readonly requestTime: number
   readonly watch: VisitorWatch | undefined
+  /** Who waits for this render. */
+  readonly flight: Flight | undefined
 }

@@ -27,6 +27,7 @@ export function recordPosted(layer: Layer, req: IncomingMessage, res: ServerResp
       place,
       // What counts is what its own purge will have left.
       seen: { record: undefined, fence: '' },
+      epoch: 0,
       stored: undefined,
       asked: 'as-it-is',
       restore: nothingToRestore,
@@ -35,6 +36,7 @@ export function recordPosted(layer: Layer, req: IncomingMessage, res: ServerResp
       forwarded: 'method',
       requestTime: Date.now(),
       watch: undefined,
+      flight: undefined,
     }
     recording.begin(miss, capture)
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   formatCacheStatus,
+  isServerError,
   type Judgement,
   mergeVary,
   type Page,
@@ -16,12 +17,14 @@ import {
 } from '../capture/capture.js'
 import { wireHead } from '../capture/wire.js'
 import { after, isPromise } from '../framework/maybe-promise.js'
+import type { MaybePromise } from '../framework/types.js'
 import { OWN_CONTROL } from '../headers/own-control-name.js'
 import { applyLifetime, patchVaryHeaders } from '../headers/patch-headers.js'
 import { appendCacheStatus, type Headers, headersOf } from '../headers/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { dropVariant, keepPage } from '../pages/keep-page.js'
 import { noteOrigin } from '../pages/origins.js'
+import { ownTags, tagHeaderValue } from '../pages/page-tags.js'
 import { completedPage } from './complete.js'
 import { type Draft, draftPage, finishPage, flawOf } from './draft.js'
 import { knownExchange } from './exchange.js'
@@ -50,6 +53,9 @@ interface Skipped {
   readonly reason: SkipReason
 }
 
+/** Reasons that say nothing of the next render. */
+const broken: ReadonlySet<SkipReason> = new Set(['aborted', 'error', 'length', 'purged'])
+
 /** Judges a response as it is written, and keeps it as a page, or brings the stored one up to date, as it says. */
 export class Recording implements CaptureObserver {
   readonly #layer: Layer
@@ -59,6 +65,7 @@ export class Recording implements CaptureObserver {
   #draft: Draft | undefined
   #standIn: StandIn | undefined
   #objection: SkipReason | undefined
+  #patience: NodeJS.Timeout | undefined
   /** A page that is not the response's own: stored again, or dropped, when the response has ended. */
   #aside: Settlement | undefined
 
@@ -71,10 +78,15 @@ export class Recording implements CaptureObserver {
   /** The handler runs from here on. A response that is written before, or never gets here, is not kept. */
   begin(miss: Miss, capture: CaptureControl): void {
     this.#miss = miss
-    if (miss.asked !== 'as-it-is' || mayStandIn(this.#layer, miss, miss.requestTime)) capture.hold()
+    const hasStale = mayStandIn(this.#layer, miss, miss.requestTime)
+    if (miss.asked !== 'as-it-is' || hasStale) capture.hold()
+    const { originTimeout } = this.#layer.rules
+    if (hasStale && originTimeout !== undefined)
+      this.#patience = setTimeout(() => capture.giveUp(), originTimeout).unref()
   }
 
   head(): 'keep' | 'pass' | 'replace' {
+    clearTimeout(this.#patience)
     const verdict = this.#guarded(() => this.#judgeHead()) ?? 'pass'
     this.#miss?.restore()
     return verdict
@@ -87,18 +99,19 @@ export class Recording implements CaptureObserver {
   abandoned(): boolean {
     const miss = this.#miss
     if (miss === undefined || !mayStandIn(this.#layer, miss, Date.now())) return false
+    clearTimeout(this.#patience)
     miss.restore()
     this.#standIn = 'stale'
-    this.#res.statusCode = 502
+    this.#res.statusCode = 504
     return true
   }
 
-  replace(out: Writers, captured: Captured): void {
+  replace(out: Writers, captured: Captured): MaybePromise<void> {
     const [miss, standIn, draft] = [this.#miss, this.#standIn, this.#draft]
-    if (miss === undefined || standIn === undefined) return
-    const newer = draft === undefined ? undefined : finishPage(draft, captured.body)
+    if (miss === undefined || standIn === undefined) return undefined
+    const newer = draft === undefined ? undefined : finishPage(draft, captured.body, this.#layer.rules.jitter)
     const flaw = draft && flawOf(draft, miss, this.#req, this.#res, captured)
-    sendStandIn({
+    const sent = sendStandIn({
       layer: this.#layer,
       req: this.#req,
       res: this.#res,
@@ -112,6 +125,13 @@ export class Recording implements CaptureObserver {
           this.#guarded(() => this.#keep(miss, page, judgement))
       },
     })
+    // Where nothing was kept, those who wait see for themselves.
+    if (miss.flight?.settling !== true) miss.flight?.land({ kind: 'failed' })
+    return sent
+  }
+
+  overflowed(): void {
+    this.#guarded(() => this.#skip('too-large'))
   }
 
   /** What goes wrong in here must not reach the handler that is writing its response: it is a count, and no page. */
@@ -139,10 +159,11 @@ export class Recording implements CaptureObserver {
     if (miss.watch?.read === true) patchVaryHeaders(res, ['Cookie'])
     const headers = headersOf(res)
     takeOwnControl(req, res, headers)
+    this.#showTags(headers)
     const judgement = judge(this.#layer, miss, res.statusCode, headers, now)
     const settlement = this.#settlement(miss, judgement, headers)
     if (settlement.action === 'store')
-      this.#draft = draftPage(this.#layer, miss, res, headers, settlement.how, now)
+      this.#draft = draftPage(this.#layer, miss, req, res, headers, settlement.how, now)
     else if (settlement.action === 'skip') this.#skip(settlement.reason)
     else this.#aside = settlement
     this.#tellLifetime(judgement, headers, now)
@@ -152,6 +173,15 @@ export class Recording implements CaptureObserver {
     if (this.#standIn !== undefined) return 'replace'
     if (req.method !== 'POST') this.#say(miss, settlement)
     return this.#draft === undefined ? 'pass' : 'keep'
+  }
+
+  #showTags(headers: Headers): void {
+    const { tagHeader, tags } = this.#layer.rules
+    if (tagHeader === undefined) return
+    const value = tagHeaderValue(tagHeader, ownTags(tags, this.#req, this.#res))
+    if (value === undefined) return
+    this.#res.setHeader(tagHeader, value)
+    headers[tagHeader.toLowerCase()] = value
   }
 
   #settlement(miss: Miss, judgement: Judgement, headers: Headers): Settlement | Skipped {
@@ -184,7 +214,7 @@ export class Recording implements CaptureObserver {
     }
     const seen = onWire?.storable === true ? onWire : draft.how
     const how = { ...seen, vary: mergeVary(draft.how.vary, seen.vary) }
-    const page = finishPage({ ...draft, how }, captured.body)
+    const page = finishPage({ ...draft, how }, captured.body, this.#layer.rules.jitter)
     this.#keep(miss, (page.status === 206 && miss.stored && completedPage(miss.stored, page)) || page, how)
   }
 
@@ -207,6 +237,7 @@ export class Recording implements CaptureObserver {
       this.#layer,
       miss,
       miss.stored,
+      this.#req,
       this.#res,
       headersOf(this.#res),
       Date.now(),
@@ -231,6 +262,7 @@ export class Recording implements CaptureObserver {
       this.#skip(judgement.reason)
       return
     }
+    miss.flight?.settle()
     const until = page.expires + judgement.keepStale * 1000
     const keepable = {
       page,
@@ -242,13 +274,23 @@ export class Recording implements CaptureObserver {
     const dropped = knownExchange(this.#req)?.dropped
     const kept = after(dropped, (own) => keepPage(miss.place, { ...keepable, seen: own ?? miss.seen }))
     noteOrigin(miss.place.keys.cache, miss.place.origin)
-    const settled = after(kept, (stored) => (stored ? meter.store() : this.#skip('purged')))
-    if (isPromise(settled)) settled.catch((error: unknown) => this.#fail(error))
+    const settled = after(kept, (stored) => {
+      if (!stored) return this.#skip('purged')
+      meter.store()
+      const { vary, headers } = keepable
+      miss.flight?.land({ kind: 'page', page, vary, headers })
+    })
+    if (isPromise(settled))
+      miss.place.keys.cache.waitFor(settled.catch((error: unknown) => this.#fail(error)))
   }
 
   #skip(reason: SkipReason): void {
+    const miss = this.#miss
     this.#draft = undefined
-    this.#miss?.place.keys.cache.meter.skip(reason)
+    if (miss === undefined) return
+    miss.place.keys.cache.meter.skip(reason)
+    const broke = broken.has(reason) || isServerError(this.#res.statusCode)
+    miss.flight?.land({ kind: broke ? 'failed' : 'unstorable' })
   }
 
   #say(miss: Miss, settlement: Settlement | Skipped): void {

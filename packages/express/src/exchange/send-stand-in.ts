@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { type CacheStatus, formatCacheStatus, isHopByHop, type Judgement, type Page } from '@sitecache/http'
 import type { Out } from '../capture/capture.js'
+import type { MaybePromise } from '../framework/types.js'
 import { headersOf } from '../headers/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { completedPage } from './complete.js'
@@ -29,14 +30,19 @@ export interface Replacement {
 }
 
 /** Answers the client with another response than the handler's. */
-export function sendStandIn(it: Replacement): void {
-  const { standIn, newer } = it
+export function sendStandIn(it: Replacement): MaybePromise<void> {
+  const { standIn, newer, flawed } = it
   const { stored } = it.miss
-  if (stored === undefined) return
+  if (stored === undefined) return undefined
   if (standIn === 'freshened') sendFreshened(it, stored)
   else if (standIn === 'stale') sendStale(it, stored)
   else if (standIn === 'not-modified' && newer !== undefined) sendNewer(it, newer, {})
-  else sendWhole(it, stored)
+  else {
+    const whole = newer === undefined || flawed ? undefined : completedPage(stored, newer)
+    if (whole?.status !== 200) return refetch(it)
+    sendNewer(it, whole, { fwdStatus: 206 })
+  }
+  return undefined
 }
 
 function sendStale(it: Replacement, stored: Page): void {
@@ -45,18 +51,12 @@ function sendStale(it: Replacement, stored: Page): void {
   send(it, stored, status)
 }
 
-function sendWhole(it: Replacement, stored: Page): void {
-  const whole = it.newer === undefined || it.flawed ? undefined : completedPage(stored, it.newer)
-  if (whole?.status === 200) sendNewer(it, whole, { fwdStatus: 206 })
-  else refetch(it)
-}
-
 /** RFC 9111 §4.3.4. Cookies of this exchange are its client's, whatever is kept of them. */
 function sendFreshened(it: Replacement, stored: Page): void {
   const { layer, miss, res, req } = it
   const headers = headersOf(res)
   takeOwnControl(req, res, headers)
-  const { page, judgement } = freshenPage(layer, miss, stored, res, headers, Date.now())
+  const { page, judgement } = freshenPage(layer, miss, stored, req, res, headers, Date.now())
   const cookies = headers['set-cookie']
   it.keep(page, judgement)
   resetHeaders(res, miss.standing)
@@ -82,20 +82,19 @@ function write({ layer, miss, req, res, out }: Replacement, page: Page, status: 
 }
 
 /** The rest didn't fit: the client has asked for the whole, and gets it. */
-function refetch({ layer, req, res, miss, out }: Replacement): void {
+async function refetch({ layer, req, res, miss, out }: Replacement): Promise<void> {
   const { meter } = layer.keys().cache
   resetHeaders(res, miss.standing)
-  dispatchAgain(req, miss.requestHeaders as IncomingHttpHeaders)
-    .then(({ status, headers, body }) => {
-      for (const [name, value] of Object.entries(headers)) {
-        if (value !== undefined && !isHopByHop(name)) res.setHeader(name, value)
-      }
-      out.writeHead.call(res, status)
-      out.end.call(res, body)
-    })
-    .catch((error: unknown) => {
-      meter.error(error, 'refetch')
-      out.writeHead.call(res, 502)
-      out.end.call(res)
-    })
+  try {
+    const { status, headers, body } = await dispatchAgain(req, miss.requestHeaders as IncomingHttpHeaders)
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined && !isHopByHop(name)) res.setHeader(name, value)
+    }
+    out.writeHead.call(res, status)
+    out.end.call(res, body)
+  } catch (error) {
+    meter.error(error, 'refetch')
+    out.writeHead.call(res, 502)
+    out.end.call(res)
+  }
 }

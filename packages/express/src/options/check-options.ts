@@ -14,12 +14,12 @@ import {
 import type { Buckets, QueryOption } from '@sitecache/http'
 import type { PageOptions, SiteOptions } from './page-options.js'
 
-const cache: OptionParser<Cache | string> = (value, path) => {
+export const cacheOption: OptionParser<Cache | string> = (value, path) => {
   if (typeof value === 'string' || value instanceof Cache) return value
   throw refusal(path, 'a cache or its alias', value)
 }
 
-const caches: OptionParser<Caches> = (value, path) => {
+export const cachesOption: OptionParser<Caches> = (value, path) => {
   if (value instanceof Caches) return value
   throw refusal(path, 'what createCaches() made', value)
 }
@@ -56,9 +56,31 @@ const fieldNames: OptionParser<readonly string[]> = (value, path) => {
   throw refusal(path, "a list of response headers, such as ['CDN-Cache-Control']", value)
 }
 
+const patience: OptionParser<number> = (value, path) => {
+  const seconds = timeout(value, path)
+  if (seconds !== null && seconds > 0) return seconds
+  throw refusal(path, 'more than 0 seconds, and an end', value)
+}
+
+const fieldName: OptionParser<string> = (value, path) => {
+  if (typeof value === 'string' && /^[!#$%&'*+.^_`|~\w-]+$/.test(value)) return value
+  throw refusal(path, "the name of a response header, such as 'Cache-Tag'", value)
+}
+
+const earlyRefresh: OptionParser<boolean | number> = (value, path) => {
+  if (typeof value === 'boolean' || (typeof value === 'number' && value > 0 && Number.isFinite(value)))
+    return value
+  throw refusal(path, 'true, false or a factor above 0', value)
+}
+
+const jitter: OptionParser<number> = (value, path) => {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value
+  throw refusal(path, 'a share from 0 to 1', value)
+}
+
 const pageSchema = {
-  cache,
-  caches,
+  cache: cacheOption,
+  caches: cachesOption,
   keyPrefix: text,
   version: wholeNumber(),
   policy: oneOf('django', 'rfc9111'),
@@ -77,6 +99,13 @@ const pageSchema = {
   staleWhileRevalidate: timeout,
   staleIfError: timeout,
   targetedFields: fieldNames,
+  originTimeout: patience,
+  earlyRefresh,
+  jitter,
+  tags: func(),
+  tagHeader: fieldName,
+  coalesce: flag,
+  lockTimeout: patience,
   cacheStatus: flag,
   invalidateOnUnsafe: flag,
 }

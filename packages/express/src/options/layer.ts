@@ -17,6 +17,7 @@ import type { PageOptions, SiteOptions } from './page-options.js'
 const DEFAULT_SITE_TIMEOUT = 600
 const DEFAULT_MAX_BODY = 5 * 2 ** 20
 const DEFAULT_MAX_VARIANTS = 100
+const DEFAULT_LOCK_TIMEOUT_MS = 5000
 const djangoStatuses: ReadonlySet<number> = new Set([200])
 
 /** The options of a layer, complete and checked. Sizes in bytes. */
@@ -35,6 +36,16 @@ export interface PageRules {
   /** Seconds; undefined: what the policy says. */
   readonly staleWhileRevalidate: number | undefined
   readonly staleIfError: number | undefined
+  /** Milliseconds. */
+  readonly originTimeout: number | undefined
+  /** XFetch's beta; undefined: pages aren't refreshed before they are stale. */
+  readonly earlyRefresh: number | undefined
+  readonly jitter: number
+  readonly tags: PageOptions['tags']
+  readonly tagHeader: string | undefined
+  readonly coalesce: boolean
+  /** Milliseconds. */
+  readonly lockTimeout: number
   /** In lower case. */
   readonly targetedFields: readonly string[]
   readonly headers: 'added' | 'all'
@@ -143,6 +154,13 @@ function rulesOf(options: PageOptions): PageRules {
     maxVariants: options.maxVariants ?? DEFAULT_MAX_VARIANTS,
     staleWhileRevalidate: secondsOf(options.staleWhileRevalidate, 'staleWhileRevalidate'),
     staleIfError: secondsOf(options.staleIfError, 'staleIfError'),
+    originTimeout: millisecondsOf(options.originTimeout, 'originTimeout'),
+    earlyRefresh: betaOf(options.earlyRefresh),
+    jitter: options.jitter ?? 0,
+    tags: options.tags,
+    tagHeader: options.tagHeader,
+    coalesce: options.coalesce ?? true,
+    lockTimeout: millisecondsOf(options.lockTimeout, 'lockTimeout') ?? DEFAULT_LOCK_TIMEOUT_MS,
     targetedFields: targetedBy(options, policy),
     headers: options.headers ?? 'added',
     cacheStatus: options.cacheStatus ?? true,
@@ -152,6 +170,16 @@ function rulesOf(options: PageOptions): PageRules {
 
 function secondsOf(given: Timeout | undefined, name: string): number | undefined {
   return given === undefined ? undefined : (parseTimeout(given, name) ?? Number.POSITIVE_INFINITY)
+}
+
+function millisecondsOf(given: Timeout | undefined, name: string): number | undefined {
+  const seconds = secondsOf(given, name)
+  return seconds === undefined ? undefined : seconds * 1000
+}
+
+function betaOf(given: boolean | number | undefined): number | undefined {
+  if (given === true) return 1
+  return given === false ? undefined : given
 }
 
 /** Our own field first: what is said to this cache alone outranks what is said to all of its kind (RFC 9213 §2.2). */

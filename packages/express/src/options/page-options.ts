@@ -52,10 +52,33 @@ export interface PageOptions {
    */
   staleIfError?: Timeout
   /**
+   * How long the handler may leave a request without an answer before a stale page is given in its place, where one may be
+   * (`staleIfError`). @default as long as it takes
+   */
+  originTimeout?: Timeout
+  /**
+   * Has a page made anew behind a visitor shortly before it turns stale, the likelier the longer it takes to make (XFetch), so that nobody
+   * waits for it: `true`, or the factor beta, above 1 for earlier. @default false
+   */
+  earlyRefresh?: boolean | number
+  /**
+   * Share of its lifetime, from 0 to 1, by which a page may turn stale earlier, at random: pages that were stored together then don't expire
+   * together. @default 0
+   */
+  jitter?: number
+  /**
    * Fields that go before Cache-Control and Expires (RFC 9213), the first that is there. `Sitecache-Cache-Control`, which is never sent
    * on, goes before them all. @default [] under 'django'; ['CDN-Cache-Control'] under 'rfc9111'
    */
   targetedFields?: readonly string[]
+  /** What a page can be invalidated with (`invalidateTags`), beside what `cacheTags()` and `addCacheTags()` say. */
+  tags?(req: IncomingMessage, res: ServerResponse): readonly string[]
+  /** Tells clients the tags, in this header: `'Cache-Tag'`, `'Surrogate-Key'` or `'Cache-Groups'` (RFC 9875). @default it is not told */
+  tagHeader?: string
+  /** Requests for one page that is not there wait for the first of them to have it rendered. @default true */
+  coalesce?: boolean
+  /** The longest that anyone waits for another's render, in seconds or as a duration. @default 5 seconds */
+  lockTimeout?: Timeout
   /** Says in Cache-Status (RFC 9211) what the cache did. @default true */
   cacheStatus?: boolean
   /** A successful POST, PUT, PATCH or DELETE drops the pages of its URL (RFC 9111 §4.4). @default true */

@@ -2,7 +2,7 @@ import type { Encodable, Entry, StoredValue } from '@sitecache/core'
 import { fieldValue, type HeaderMap, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
 import { after } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
-import { fenceOf } from './fence.js'
+import { fenceOf, fenceVerdict } from './fence.js'
 import { languageKey } from './page-keys.js'
 import type { Place } from './place.js'
 
@@ -11,34 +11,55 @@ export interface Known {
   readonly record: VaryRecord | undefined
   /** What the last purge left. */
   readonly fence: string
+  /** A soft purge came since: what is there is stale. */
+  readonly softened: boolean
 }
 
 /** What the cache holds for a request. */
 export interface Found extends Known {
   readonly page: Page | undefined
+  /** The clock of the tags. */
+  readonly epoch: number
 }
 
 /** The part of a place that a look-up of its URL needs. */
 type UrlPlace = Pick<Place, 'keys' | 'recordKey' | 'fenceKey'>
 
 /**
- * Looks up the URL's vary record and fence, and the page under the key made with the record (RFC 9111 §4.1): all in one round trip
- * where the record is the one that this process saw last. Never rejects.
+ * Looks up the URL's vary record and fence, the clock of the tags, and the page under the key made with the record (RFC 9111 §4.1): all in
+ * one round trip where the record is the one that this process saw last. Never rejects.
  */
 export function findPage(place: Place, headers: HeaderMap): MaybePromise<Found> {
   const { keys, recordKey, fenceKey } = place
+  const { entries, tags } = keys.cache
   const seen = keys.seenRecord(place.origin, place.url)
   const guess = seen && pageKey(place, seen, headers)
-  const wanted = guess === undefined ? [recordKey, fenceKey] : [recordKey, fenceKey, guess]
-  return after(keys.cache.entries.getMany(wanted), (entries) => {
-    const { record, fence } = knownOf(place, entries)
-    if (record === undefined) return { record, fence, page: undefined }
+  const wanted = [recordKey, fenceKey, tags.epochKey]
+  if (guess !== undefined) wanted.push(guess)
+  return after(entries.getMany(wanted), (read) => {
+    const known = { ...knownOf(place, read), epoch: tags.epochOf(read.get(tags.epochKey)) }
+    const { record } = known
+    if (record === undefined) return { ...known, page: undefined }
     keys.rememberRecord(place.origin, place.url, place, record)
-    const key = record === seen ? guess : pageKey(place, record, headers)
-    const page =
-      key === guess ? openPage(place, String(key), entries.get(String(key))) : readPage(place, String(key))
-    const found = after(page, (it) => ({ record, fence, page: it }))
+    const key = record === seen && guess !== undefined ? guess : pageKey(place, record, headers)
+    const page = key === guess ? openPage(place, key, read.get(key)) : readPage(place, key)
+    const found = after(page, (it) => checkTags(place, key, known, it))
     return record.languages === undefined ? found : after(found, (it) => inSameLanguage(place, it, headers))
+  })
+}
+
+/** Leaves out a page that a tag of its has made out of date. */
+function checkTags(
+  { keys }: UrlPlace,
+  key: string,
+  known: Omit<Found, 'page'>,
+  page: Page | undefined,
+): MaybePromise<Found> {
+  if (page === undefined || page.since === known.epoch || !page.hasTags) return { ...known, page }
+  const verdict = keys.cache.tags.verdict({ key, tags: page.tags, since: page.since }, known.epoch)
+  return after(verdict, (it) => {
+    if (it === 'invalid') void keys.cache.entries.delete(key)
+    return { ...known, page: it === 'invalid' ? undefined : page, softened: known.softened || it === 'stale' }
   })
 }
 
@@ -57,7 +78,8 @@ function inSameLanguage(place: Place, found: Found, headers: HeaderMap): MaybePr
   const other =
     language === undefined ? undefined : found.record?.languages?.get(languageKey(place.fixed, language))
   if (other === undefined) return found
-  return after(readPage(place, place.keys.pageOf(other)), (page) => ({ ...found, page }))
+  const key = place.keys.pageOf(other)
+  return after(readPage(place, key), (page) => checkTags(place, key, found, page))
 }
 
 /** What is known of a URL, past what is near: for what is decided by it and then written. */
@@ -76,7 +98,8 @@ export function readKnown(place: UrlPlace): MaybePromise<Known> {
 function knownOf(place: UrlPlace, entries: ReadonlyMap<string, Entry>): Known {
   const fence = fenceOf(entries.get(place.fenceKey))
   const record = open(place, place.recordKey, entries.get(place.recordKey), asRecord)
-  return { record: record?.fence === fence ? record : undefined, fence }
+  const verdict = record === undefined ? 'void' : fenceVerdict(record.fence, fence)
+  return { record: verdict === 'void' ? undefined : record, fence, softened: verdict === 'stale' }
 }
 
 function openPage(place: UrlPlace, key: string, entry: Entry | undefined): Page | undefined {

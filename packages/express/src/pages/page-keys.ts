@@ -11,6 +11,7 @@ import {
 } from '@sitecache/http'
 import type { Origin } from '../framework/request-target.js'
 import type { KeyPart } from '../options/page-options.js'
+import { Flights } from './flights.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
 const FORMAT = 2
@@ -44,6 +45,8 @@ interface KnownPage {
  */
 export class PageKeys {
   readonly cache: Cache
+  /** The renders of these pages under way. */
+  readonly flights = new Flights()
   readonly #prefix: string
   readonly #version: number | undefined
   /** By URL: most sites have one host, and a look-up by a string that is there costs less than making one. */

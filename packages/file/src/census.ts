@@ -1,0 +1,168 @@
+import type { EvictListener } from '@sitecache/core'
+import type { Folder } from './folder.js'
+import { type Candidate, candidates, drop, dropExpired } from './sweep.js'
+
+/** How many entries a folder may hold. */
+export interface Limits {
+  readonly maxEntries: number
+  /** When full, one in so many is dropped; 0: all. */
+  readonly cullFrequency: number
+}
+
+/** Up to here a write waits for the cull, and the limit is exact; a larger folder is culled behind the writes. */
+const EXACT = 1000
+
+/** A count is repeated after so many times what it took, and a second at the least: it then costs 2 % of a thread. */
+const REST = 50
+const MIN_REST_MS = 1000
+
+/** Knows about how many entries there are, without listing them at each write, and drops some when there are too many. */
+export class Census {
+  readonly #folder: Folder
+  readonly #limits: Limits
+  readonly #now: () => number
+  readonly #listeners = new Set<EvictListener>()
+  /** Entries at the last count, and what this process changed since; undefined: never counted. */
+  #count: number | undefined
+  /** New entries that are being written: a count may or may not see them. */
+  #underWay = 0
+  #countAgain = 0
+  /** The last in the line of those who want room. */
+  #line: Promise<void> = Promise.resolve()
+  /** Called when an admitted entry was written. */
+  #wake: (() => void) | undefined
+  #culling: Promise<void> | undefined
+  #counting: Promise<void> | undefined
+
+  constructor(folder: Folder, limits: Limits, now: () => number) {
+    this.#folder = folder
+    this.#limits = limits
+    this.#now = now
+  }
+
+  /** Makes room for an entry that is not there yet; `admitted` must follow. */
+  async admit(): Promise<void> {
+    if (this.#limits.maxEntries > EXACT) {
+      if (this.#isFull()) void this.#cullOnce().catch(() => {})
+      else if (this.#isOld()) void this.#countOnce().catch(() => {})
+      this.#enter()
+      return
+    }
+    // One after the other: many at once would all see the same room.
+    const admission = this.#line.then(() => this.#makeRoom())
+    this.#line = admission.catch(() => {})
+    await admission
+  }
+
+  /** The entry that was admitted was written, or not. */
+  admitted(written: boolean): void {
+    this.#underWay -= 1
+    if (!written) this.#change(-1)
+    this.#wake?.()
+  }
+
+  removed(): void {
+    this.#change(-1)
+  }
+
+  /** Entries there are, about. Only the first to ask waits for a count. */
+  async entries(): Promise<number> {
+    const counting = this.#isOld() || this.#count === undefined ? this.#countOnce() : undefined
+    if (this.#count === undefined) await counting
+    else counting?.catch(() => {})
+    return this.#count ?? 0
+  }
+
+  onEvict(listener: EvictListener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Resolves when nothing goes on behind the writes. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([this.#culling, this.#counting])
+  }
+
+  async #makeRoom(): Promise<void> {
+    if (this.#isOld()) await this.#countOnce()
+    while (this.#isFull()) {
+      await this.#cullOnce()
+      if (!this.#isFull() || this.#underWay === 0) break
+      // The room is taken by entries that are not there yet, and can't be dropped.
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    this.#enter()
+  }
+
+  #enter(): void {
+    this.#underWay += 1
+    this.#change(1)
+  }
+
+  #isOld(): boolean {
+    return performance.now() > this.#countAgain
+  }
+
+  #isFull(): boolean {
+    return this.#count === undefined || this.#count >= this.#limits.maxEntries
+  }
+
+  #change(by: number): void {
+    if (this.#count !== undefined) this.#count = Math.max(0, this.#count + by)
+  }
+
+  #countOnce(): Promise<void> {
+    this.#counting ??= this.#recount().finally(() => {
+      this.#counting = undefined
+    })
+    return this.#counting
+  }
+
+  async #recount(): Promise<void> {
+    const started = performance.now()
+    // No second count meanwhile, nor at once after one that failed.
+    this.#countAgain = Number.POSITIVE_INFINITY
+    let count = 0
+    try {
+      for (const shard of await this.#folder.shards()) count += (await this.#folder.entries(shard)).length
+      this.#count = count + this.#underWay
+    } finally {
+      const took = performance.now() - started
+      this.#countAgain = performance.now() + Math.max(MIN_REST_MS, took * REST)
+    }
+  }
+
+  #cullOnce(): Promise<void> {
+    this.#culling ??= this.#cull().finally(() => {
+      this.#culling = undefined
+    })
+    return this.#culling
+  }
+
+  /** Counts first: other processes may have made room, or this count may be of yesterday. */
+  async #cull(): Promise<void> {
+    await this.#countOnce()
+    if (!this.#isFull()) return
+    const share = this.#limits.cullFrequency === 0 ? 1 : 1 / this.#limits.cullFrequency
+    // One at the least.
+    let due = Math.max(0, 1 - (this.#count ?? 0) * share)
+    for await (const batch of candidates(this.#folder, EXACT)) {
+      due += batch.length * share
+      due -= await this.#dropSome(batch, Math.floor(due + 1e-9))
+    }
+  }
+
+  /** Drops so many, those that expire soonest, and whatever else has expired; answers how many were asked of it. */
+  async #dropSome(batch: readonly Candidate[], count: number): Promise<number> {
+    const now = this.#now()
+    for (const [i, candidate] of batch.toSorted((a, b) => a.expires - b.expires).entries()) {
+      const asked = i < count
+      if (!asked && candidate.expires > now) break
+      const dropped = asked ? drop(candidate.path, this.#listeners, now) : dropExpired(candidate, now)
+      if (await dropped) this.removed()
+    }
+    return count
+  }
+}

@@ -1,0 +1,62 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { bytesOf } from '@sitecache/core'
+import { Census } from './census.js'
+import { packEntry } from './entry-file.js'
+import { EntryFiles } from './entry-files.js'
+import { Folder } from './folder.js'
+
+const root = mkdtempSync(join(tmpdir(), 'sitecache-entry-files-'))
+afterAll(() => rmSync(root, { recursive: true }))
+const folder = new Folder(root)
+const now = () => Date.now()
+const census = new Census(folder, { maxEntries: 100, cullFrequency: 3 }, now)
+const files = new EntryFiles(folder, { maxValueBytes: 1000, fsync: false, now }, census)
+const place = folder.place('k')
+const text = async () => {
+  const found = await files.read(place, 'k')
+  return typeof found === 'object' ? Buffer.from(bytesOf(found.value)).toString() : found
+}
+
+describe('changing an entry', () => {
+  const appendTo = (meddle: () => void) =>
+    files.change(
+      place,
+      'k',
+      ({ value, expires }) => {
+        meddle()
+        return { next: { value: Buffer.concat([bytesOf(value), Buffer.from('+')]), expires }, answer: true }
+      },
+      false,
+    )
+
+  it('starts again from what another process set meanwhile', async () => {
+    await files.replace(place, 'k', Buffer.from('old'), null)
+    let times = 0
+    const set = () => {
+      times += 1
+      if (times > 1) return
+      const aside = join(root, 'aside')
+      writeFileSync(aside, packEntry('k', Buffer.from('set'), null))
+      renameSync(aside, place.path)
+    }
+    expect(await appendTo(set)).toBe(true)
+    expect([await text(), times]).toEqual(['set+', 2])
+  })
+
+  it('does not bring back what another process deleted meanwhile', async () => {
+    await files.replace(place, 'k', Buffer.from('old'), null)
+    expect(await appendTo(() => rmSync(place.path))).toBe(false)
+    expect(await text()).toBe('absent')
+  })
+})
+
+describe('discarding', () => {
+  it('leaves an entry that is not spoiled', async () => {
+    await files.replace(place, 'k', Buffer.from('good'), null)
+    await files.discard(place, 'k')
+    expect(await text()).toBe('good')
+  })
+})

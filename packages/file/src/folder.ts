@@ -1,0 +1,176 @@
+import { hash, randomBytes } from 'node:crypto'
+import * as fs from 'node:fs'
+import { chmod, lstat, mkdir, readdir, unlink } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { SettingsError } from '@sitecache/core'
+import { codeOf, FILE_MODE, FOLDER_MODE, isAbsence } from './disk.js'
+
+/** Milliseconds after which a shard is looked at again: somebody may have put a link in its place. */
+const TRUST_MS = 1000
+
+const SHARD = /^[0-9a-f]{2}$/
+const ENTRY = /^[0-9a-f]{62}$/
+
+/** Where the entry of a key is. */
+export interface Place {
+  /** The key's hash, as text. */
+  readonly name: string
+  /** The folder that the file is in. */
+  readonly shard: string
+  readonly path: string
+}
+
+/** The folder of a store: 256 shards of entries, files being written, locks. */
+export class Folder {
+  /** Without links on the way. */
+  readonly root: string
+  /** The umask takes from the owner what files need. */
+  readonly chmod: boolean
+  readonly temporary: string
+  readonly locks: string
+  readonly #trusted = new Map<string, number>()
+  #written = 0
+  readonly #self = randomBytes(6).toString('hex')
+
+  /** @throws SettingsError for a folder that can't be used, or must not be, with the reason. */
+  constructor(directory: string) {
+    const given = resolve(directory)
+    try {
+      if (fs.mkdirSync(given, { recursive: true, mode: FOLDER_MODE }) !== undefined)
+        fs.chmodSync(given, FOLDER_MODE)
+      this.root = fs.realpathSync(given)
+      this.temporary = join(this.root, 'tmp')
+      this.locks = join(this.root, 'locks')
+      const fault = faultOf(fs.statSync(this.root))
+      if (fault !== undefined) throw new SettingsError(refusal(given, fault))
+      for (const folder of [this.temporary, this.locks]) makeOwn(folder)
+      this.chmod = tryToWrite(this.temporaryPath())
+    } catch (error) {
+      if (error instanceof SettingsError) throw error
+      throw new SettingsError(refusal(given, reasonOf(error)), { cause: error })
+    }
+  }
+
+  place(key: string): Place {
+    // Halves of surrogate pairs have no UTF-8 and would all become one key.
+    const bytes = /\p{Surrogate}/u.test(key) ? Buffer.from(key, 'utf16le') : key
+    const name = hash('sha256', bytes)
+    const shard = join(this.root, name.slice(0, 2))
+    return { name, shard, path: join(shard, name.slice(2)) }
+  }
+
+  /** A path that nobody else has, for a file that is to be moved. */
+  temporaryPath(): string {
+    this.#written += 1
+    return join(this.temporary, `${process.pid}-${this.#self}-${this.#written}`)
+  }
+
+  /**
+   * Makes sure that the shard is a folder, or nothing, and no link that leads out. Whoever else can write here is this
+   * user, so that once a second is enough.
+   */
+  async verify(shard: string): Promise<void> {
+    const now = performance.now()
+    if (now - (this.#trusted.get(shard) ?? Number.NEGATIVE_INFINITY) < TRUST_MS) return
+    try {
+      if (!(await lstat(shard)).isDirectory()) await unlink(shard)
+    } catch (error) {
+      if (!isAbsence(error)) throw error
+    }
+    this.#trusted.set(shard, now)
+  }
+
+  /** Makes a shard, and whatever of the folder is gone. */
+  async restore(shard: string): Promise<void> {
+    for (const folder of [this.temporary, this.locks, shard]) {
+      const made = await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
+      // Whatever the umask is.
+      if (made !== undefined) await chmod(folder, FOLDER_MODE)
+    }
+  }
+
+  /** The shards that there are. */
+  async shards(): Promise<string[]> {
+    const names = (await namesIn(this.root)).filter((name) => SHARD.test(name))
+    return names.map((name) => join(this.root, name))
+  }
+
+  /** The names of a shard's entries. */
+  async entries(shard: string): Promise<string[]> {
+    await this.verify(shard)
+    return (await namesIn(shard)).filter((name) => ENTRY.test(name))
+  }
+
+  /** @throws an error that says why the folder can't be used any more. */
+  async check(): Promise<void> {
+    let fault: string | undefined
+    try {
+      fault = faultOf(await fs.promises.stat(this.root))
+    } catch (error) {
+      // A folder that is gone is made again by the first write.
+      if (!isAbsence(error)) fault = reasonOf(error)
+    }
+    if (fault !== undefined) throw new Error(refusal(this.root, fault))
+  }
+}
+
+/** What is in a folder; nothing when it is not there. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (isAbsence(error)) return []
+    throw error
+  }
+}
+
+function refusal(directory: string, fault: string): string {
+  return `fileStore(): the directory '${directory}' can't be used: ${fault}`
+}
+
+/** Why entries must not be kept in such a folder. */
+function faultOf(stats: fs.Stats): string | undefined {
+  if (!stats.isDirectory()) return 'it is not a directory'
+  const user = process.geteuid?.()
+  if (user === undefined) return undefined
+  if (stats.uid !== user) return `it belongs to user ${stats.uid}, and this process runs as user ${user}`
+  if ((stats.mode & 0o022) === 0) return undefined
+  const mode = (stats.mode & 0o7777).toString(8)
+  return `others can write to it (mode ${mode}), and so decide what visitors see: chmod 700 it`
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EEXIST: 'it, or something on the way to it, is not a directory',
+  ENOTDIR: 'something on the way to it is not a directory',
+  EACCES: 'this process may not write to it',
+  EPERM: 'this process may not write to it',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'its file system is full',
+  EDQUOT: 'the disk quota is used up',
+  ELOOP: 'there are too many symbolic links on the way to it',
+  ENAMETOOLONG: 'its name is too long',
+}
+
+/** A system error in words, for the operator. */
+export function reasonOf(error: unknown): string {
+  return REASONS[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error))
+}
+
+/** A folder within ours: never a link out of it. */
+function makeOwn(folder: string): void {
+  if (fs.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE }) !== undefined)
+    fs.chmodSync(folder, FOLDER_MODE)
+  if (!fs.lstatSync(folder).isDirectory()) throw new SettingsError(refusal(folder, 'it is not a directory'))
+}
+
+/** Writes a file and removes it; whether its mode has to be set, because the umask is odd. */
+function tryToWrite(path: string): boolean {
+  const fd = fs.openSync(path, 'wx', FILE_MODE)
+  try {
+    fs.writeSync(fd, 'sitecache')
+    return (fs.fstatSync(fd).mode & FILE_MODE) !== FILE_MODE
+  } finally {
+    fs.closeSync(fd)
+    fs.unlinkSync(path)
+  }
+}

@@ -1,0 +1,2 @@
+export { type FileStoreOptions, fileStore } from './file-store.js'
+export { storeFromUrl } from './store-from-url.js'

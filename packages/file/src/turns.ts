@@ -1,0 +1,25 @@
+/** Runs what changes a key one after the other, in the order of the calls, within this process. */
+export class Turns {
+  readonly #last = new Map<string, Promise<unknown>>()
+
+  take<T>(name: string, run: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(name)
+    const turn = before === undefined ? run() : before.then(run, run)
+    this.#last.set(name, turn)
+    const leave = () => {
+      if (this.#last.get(name) === turn) this.#last.delete(name)
+    }
+    turn.then(leave, leave)
+    return turn
+  }
+
+  /** Whether nothing has been called since. */
+  isLast(name: string, turn: Promise<unknown>): boolean {
+    return this.#last.get(name) === turn
+  }
+
+  /** Resolves when what is under way now is done. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#last.values())
+  }
+}

@@ -1,0 +1,131 @@
+import { connect, type Socket } from 'node:net'
+import { Inbox } from './protocol/inbox.js'
+import type { Reply, Request } from './protocol/protocol.js'
+
+/** Where a server listens. */
+export type Address = { readonly host: string; readonly port: number } | { readonly path: string }
+
+/** A request that was on its way, or waited, when its connection was lost. Whether it was done is not known. */
+export class LostError extends Error {
+  override readonly name = 'LostError'
+  /** Set by the first operation that reports it, so that one fault is told once. */
+  reported = false
+}
+
+interface Waiting {
+  /** Reads on; true when the answer is whole, and was given to who asked. */
+  readonly read: (inbox: Inbox) => boolean
+  readonly reject: (error: Error) => void
+  readonly deadline: number
+}
+
+/**
+ * One connection: requests go out as they come, answers come back in their order. An answer that is late ends it, as
+ * nobody can know which of those behind it still come.
+ */
+export class Connection {
+  readonly #name: string
+  readonly #socket: Socket
+  readonly #inbox = new Inbox()
+  readonly #waiting: Waiting[] = []
+  readonly #timeoutMs: number
+  readonly #lost: (error: LostError) => void
+  #error: LostError | undefined
+  #timer: NodeJS.Timeout | undefined
+  #corked = false
+
+  /**
+   * @param name of the server, for messages
+   * @param timeoutMs longest wait for an answer, connecting included, in milliseconds
+   * @param lost called once, when nothing can be asked any more
+   */
+  constructor(name: string, address: Address, timeoutMs: number, lost: (error: LostError) => void) {
+    this.#name = name
+    this.#timeoutMs = timeoutMs
+    this.#lost = lost
+    this.#socket = connect({ ...address, noDelay: true, keepAlive: true })
+    this.#socket.on('data', (chunk) => this.#receive(chunk))
+    this.#socket.on('error', (error) => this.end(error.message, error))
+    this.#socket.on('close', () => this.end('the server closed the connection'))
+  }
+
+  get isOpen(): boolean {
+    return this.#error === undefined
+  }
+
+  /** Whether answers are being waited for. */
+  get isBusy(): boolean {
+    return this.#waiting.length > 0
+  }
+
+  /** Rejects with a LostError, or with what the server refused. */
+  send<T extends Reply>(request: Request<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#error !== undefined) {
+        reject(this.#error)
+        return
+      }
+      const read = (inbox: Inbox) => {
+        const reply = request.read(inbox)
+        if (reply === undefined) return false
+        if (reply instanceof Error) reject(reply)
+        else resolve(reply)
+        return true
+      }
+      this.#waiting.push({ read, reject, deadline: performance.now() + this.#timeoutMs })
+      this.#write(request.message)
+      this.#timer ??= this.#watch(this.#timeoutMs)
+    })
+  }
+
+  /** Ends the connection; those who wait are told why. */
+  end(reason: string, cause?: unknown): void {
+    if (this.#error !== undefined) return
+    const error = new LostError(`memcached at ${this.#name}: ${reason}`, { cause })
+    this.#error = error
+    clearTimeout(this.#timer)
+    this.#socket.destroy()
+    // The owner first: those who try again at once must not be given this one.
+    this.#lost(error)
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
+  }
+
+  /** What is asked in one turn of the event loop leaves in one piece. */
+  #write(message: readonly (string | Uint8Array)[]): void {
+    if (!this.#corked) {
+      this.#corked = true
+      this.#socket.cork()
+      process.nextTick(() => {
+        this.#corked = false
+        this.#socket.uncork()
+      })
+    }
+    for (const piece of message) this.#socket.write(piece)
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#inbox.push(chunk)
+    try {
+      while (this.#waiting[0]?.read(this.#inbox)) this.#waiting.shift()
+      if (this.#waiting.length === 0 && !this.#inbox.isEmpty) this.end('the server answered unasked')
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown error'
+      this.end(`what the server says can't be understood: ${reason}`, error)
+    }
+  }
+
+  /** One timer for all: it looks at who has waited longest. */
+  #watch(milliseconds: number): NodeJS.Timeout {
+    // Sockets are read between timers and immediates: what came while the event loop was busy is not late.
+    return setTimeout(() => setImmediate(() => this.#look()), milliseconds)
+  }
+
+  #look(): void {
+    this.#timer = undefined
+    const longest = this.#waiting[0]
+    if (longest === undefined) return
+    const left = longest.deadline - performance.now()
+    if (left <= 0) this.end(`no answer within ${this.#timeoutMs} ms`)
+    else this.#timer = this.#watch(left)
+  }
+}

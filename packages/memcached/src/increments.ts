@@ -1,0 +1,69 @@
+import { addToInteger, type Entry, ValueError } from '@sitecache/core'
+import type { Change } from './entries.js'
+
+/** A caller's sum, or its mistake; undefined: there is no entry. */
+type Outcomes = readonly (number | ValueError)[] | undefined
+
+/** Changes the entry of a key, as `Entries.change` does. */
+type ChangeEntry = (key: string, decide: (entry: Entry) => Change<Outcomes>) => Promise<Outcomes>
+
+interface Batch {
+  readonly deltas: number[]
+  readonly outcomes: Promise<Outcomes>
+}
+
+/**
+ * Adds to whole numbers. Memcached's own incr knows no negative numbers, so that a number is read and replaced unless it
+ * changed; calls that meet in this process share that, and only processes get into each other's way.
+ */
+export class Increments {
+  readonly #change: ChangeEntry
+  readonly #waiting = new Map<string, Batch>()
+  readonly #underWay = new Map<string, Promise<unknown>>()
+
+  constructor(change: ChangeEntry) {
+    this.#change = change
+  }
+
+  /** The sum; undefined: the key is not there. @throws ValueError as the contract of a store has it. */
+  async add(key: string, delta: number): Promise<number | undefined> {
+    const batch = this.#waiting.get(key) ?? this.#begin(key)
+    const index = batch.deltas.push(delta) - 1
+    const outcome = (await batch.outcomes)?.[index]
+    if (outcome instanceof ValueError) throw outcome
+    return outcome
+  }
+
+  #begin(key: string): Batch {
+    const deltas: number[] = []
+    const before = this.#underWay.get(key) ?? Promise.resolve()
+    const outcomes = before.then(() => {
+      this.#waiting.delete(key)
+      return this.#change(key, (entry) => addAll(entry, deltas))
+    })
+    const batch = { deltas, outcomes }
+    this.#waiting.set(key, batch)
+    const done = outcomes
+      .catch(() => {})
+      .finally(() => {
+        if (this.#underWay.get(key) === done) this.#underWay.delete(key)
+      })
+    this.#underWay.set(key, done)
+    return batch
+  }
+}
+
+function addAll(entry: Entry, deltas: readonly number[]): Change<Outcomes> {
+  let next: Entry | undefined
+  const answer = deltas.map((delta) => {
+    try {
+      const { sum, bytes } = addToInteger((next ?? entry).value, delta)
+      next = { value: bytes, expires: entry.expires }
+      return sum
+    } catch (error) {
+      if (error instanceof ValueError) return error
+      throw error
+    }
+  })
+  return { next, answer }
+}

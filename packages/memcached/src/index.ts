@@ -1,0 +1,2 @@
+export { type MemcachedStoreOptions, memcachedStore } from './memcached-store.js'
+export { storeFromUrl } from './store-from-url.js'

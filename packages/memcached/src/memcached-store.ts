@@ -1,0 +1,179 @@
+import {
+  BaseStore,
+  checkOptions,
+  type Entry,
+  func,
+  guardStore,
+  oneOf,
+  SettingsError,
+  type Store,
+  type StoredValue,
+  type StoreStats,
+  text,
+  wholeNumber,
+} from '@sitecache/core'
+import { parseServers } from './addresses.js'
+import { checkServers } from './check.js'
+import { Entries } from './entries.js'
+import { Increments } from './increments.js'
+import { Pool } from './pool.js'
+import { binaryProtocol } from './protocol/binary.js'
+import { textProtocol } from './protocol/text.js'
+
+/** How memcached is reached, and what it takes. */
+export interface MemcachedStoreOptions {
+  /** For servers that ask for it. @default nobody is named */
+  readonly username?: string
+  /** With `username`. */
+  readonly password?: string
+  /**
+   * `binary` is what SASL (`memcached -S`) needs; `text` with a user is for `memcached -Y`, and what proxies speak.
+   *
+   * @default 'binary' with a `username`, otherwise 'text'
+   */
+  readonly protocol?: 'text' | 'binary'
+  /** Bytes of the largest value; what is larger is not stored, and counted as a skip. @default 1 MiB less 512, as memcached has it */
+  readonly maxValueBytes?: number
+  /** Longest that an operation is waited for, in milliseconds; of several servers, each for half of it. @default 250 */
+  readonly timeoutMs?: number
+  /** Connections lost, or answers late, in a row, after which one of several servers counts as dead. @default 2 */
+  readonly failures?: number
+  /** Milliseconds after which a dead server is tried again. @default 1000 */
+  readonly retryMs?: number
+  /** Milliseconds since the epoch; for tests. @default Date.now */
+  readonly now?: () => number
+}
+
+/** What a URL can say in its query string. */
+export const queryOptions = {
+  protocol: oneOf('text', 'binary'),
+  maxValueBytes: wholeNumber(0),
+  timeoutMs: wholeNumber(2),
+  failures: wholeNumber(1),
+  retryMs: wholeNumber(1),
+}
+
+const schema = { ...queryOptions, username: text, password: text, now: func<() => number>() }
+
+/** An item of 1 MiB holds its key and some numbers too. */
+const MAX_VALUE_BYTES = 2 ** 20 - 512
+
+/**
+ * A store in memcached: one server, or several that share the keys by consistent hashing.
+ *
+ * A server that dies takes only its share with it: its keys belong to the others until it is back. What was changed
+ * meanwhile is removed from it before it is asked again.
+ *
+ * @param servers `host:port`, or the path of a Unix socket; several as a list, or apart by ; or ,. Every process must name
+ * them alike.
+ * @throws SettingsError for what is no server, and for an option that is unknown or out of range.
+ *
+ * @example
+ * createCaches({ default: { store: memcachedStore(['10.0.0.1:11211', '10.0.0.2:11211']) } })
+ */
+export function memcachedStore(servers: string | readonly string[], options?: MemcachedStoreOptions): Store {
+  const checked = checkOptions(options, schema, 'memcachedStore()')
+  const { timeoutMs = 250, retryMs = 1000, failures = 2, maxValueBytes = MAX_VALUE_BYTES } = checked
+  const now = checked.now ?? (() => Date.now())
+  const addresses = parseServers(servers)
+  const credentials = credentialsOf(checked)
+  const isOne = addresses.length === 1
+  const settings = {
+    protocol: protocolOf(checked.protocol ?? (credentials === undefined ? 'text' : 'binary')),
+    credentials,
+    // Of several, what one did not answer another must still be able to.
+    answerMs: isOne ? timeoutMs : Math.floor(timeoutMs / 2),
+    // A single one that is down is the guard's concern.
+    failures: isOne ? Number.POSITIVE_INFINITY : failures,
+    retryMs,
+  }
+  const pool = new Pool(addresses.map((address) => new Entries(address, settings, maxValueBytes, now)))
+  return guardStore(new MemcachedStore(pool, now), { timeoutMs, retryMs })
+}
+
+function protocolOf(name: 'text' | 'binary') {
+  return name === 'text' ? textProtocol : binaryProtocol
+}
+
+function credentialsOf({ username, password }: { username?: string; password?: string }) {
+  if (username === undefined && password === undefined) return undefined
+  if (username !== undefined && password !== undefined) return { username, password }
+  const missing = username === undefined ? 'username' : 'password'
+  throw new SettingsError(`memcachedStore(): ${missing} is missing; give both, or neither`)
+}
+
+class MemcachedStore extends BaseStore {
+  readonly name = 'memcached'
+  readonly #pool: Pool
+  readonly #now: () => number
+  readonly #increments: Increments
+
+  constructor(pool: Pool, now: () => number) {
+    super()
+    this.#pool = pool
+    this.#now = now
+    this.#increments = new Increments((key, decide) =>
+      this.#pool.write(key, (entries) => entries.change(key, decide, undefined)),
+    )
+  }
+
+  async get(key: string): Promise<Entry | undefined> {
+    return this.#pool.read(key, (entries) => entries.get(key))
+  }
+
+  async set(key: string, value: StoredValue, expires: number | null): Promise<void> {
+    if (this.#isPast(expires)) await this.delete(key)
+    else await this.#pool.write(key, (entries) => entries.set(key, value, expires))
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.#pool.write(key, (entries) => entries.delete(key))
+  }
+
+  override async add(key: string, value: StoredValue, expires: number | null): Promise<boolean> {
+    if (this.#isPast(expires)) return !(await this.has(key))
+    return this.#pool.write(key, (entries) => entries.add(key, value, expires))
+  }
+
+  override async touch(key: string, expires: number | null): Promise<boolean> {
+    if (this.#isPast(expires)) return this.delete(key)
+    return this.#pool.write(key, (entries) =>
+      entries.change(key, ({ value }) => ({ next: { value, expires }, answer: true }), false),
+    )
+  }
+
+  override async incr(key: string, delta: number): Promise<number | undefined> {
+    return this.#increments.add(key, delta)
+  }
+
+  override async getMany(keys: readonly string[]): Promise<Map<string, Entry>> {
+    const found = await this.#pool.readMany([...new Set(keys)], (entries, some) => entries.getMany(some))
+    return new Map(found.flatMap((some) => [...some]))
+  }
+
+  /** Marks what was written until now as gone; memcached drops it when it needs the room. */
+  async clear(prefix: string): Promise<void> {
+    await this.#pool.clear(prefix)
+  }
+
+  override async check(): Promise<void> {
+    await checkServers(this.#pool.members, this.#now)
+  }
+
+  /** What the servers that answer hold, entries of others included. */
+  override async stats(): Promise<StoreStats> {
+    const all = await Promise.allSettled(this.#pool.members.map((entries) => entries.stats()))
+    const found = all.flatMap((stats) => (stats.status === 'fulfilled' ? [stats.value] : []))
+    if (found.length === 0) throw all.find((stats) => stats.status === 'rejected')?.reason
+    const sum = (name: string) => found.reduce((total, stats) => total + Number(stats.get(name) ?? 0), 0)
+    return { entries: sum('curr_items'), bytes: sum('bytes') }
+  }
+
+  override async close(): Promise<void> {
+    this.#pool.close()
+  }
+
+  #isPast(expires: number | null): boolean {
+    return expires !== null && expires <= this.#now()
+  }
+}

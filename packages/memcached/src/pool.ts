@@ -1,0 +1,115 @@
+import { StoreError } from '@sitecache/core'
+import { LostError } from './connection.js'
+import type { Owed } from './debts.js'
+import type { Entries } from './entries.js'
+import { Ring } from './ring.js'
+import { wireKey } from './wire-key.js'
+
+/** Servers, each with its share of the keys; a dead one's share belongs to the others until it is back. */
+export class Pool {
+  readonly members: readonly Entries[]
+  readonly #ring: Ring<Entries>
+
+  constructor(members: readonly Entries[]) {
+    this.members = members
+    this.#ring = new Ring(new Map(members.map((member) => [member.server.name, member])))
+    for (const member of members) member.server.onReturn = (owed) => this.#forget(member, owed)
+  }
+
+  /** Runs something that reads, on the server of the key. */
+  read<T>(key: string, run: (entries: Entries) => Promise<T>): Promise<T> {
+    return this.#run(
+      () => this.#memberOf(key),
+      run,
+      () => {},
+    )
+  }
+
+  /** As `read`, for something that changes the entry: other servers must not answer with an old one later. */
+  write<T>(key: string, run: (entries: Entries) => Promise<T>): Promise<T> {
+    const wire = wireKey(key)
+    const route = () => {
+      const target = this.#memberOf(key)
+      for (const { server } of this.members)
+        if (!server.isAlive && server !== target.server) server.debts.addKey(wire)
+      return target
+    }
+    return this.#run(route, run, (target) => target.server.debts.addKey(wire))
+  }
+
+  /** Runs something on each server that has some of the keys. */
+  async readMany<T>(
+    keys: readonly string[],
+    run: (entries: Entries, keys: readonly string[]) => Promise<T>,
+  ): Promise<T[]> {
+    const groups = new Map<Entries, string[]>()
+    for (const key of keys) {
+      const member = this.#memberOf(key)
+      const group = groups.get(member)
+      if (group === undefined) groups.set(member, [key])
+      else group.push(key)
+    }
+    return Promise.all(
+      [...groups.values()].map((group) => this.read(group[0] ?? '', (entries) => run(entries, group))),
+    )
+  }
+
+  /** Clears all servers; one that is dead when it is back. @throws the first error, when all have been asked. */
+  async clear(prefix: string): Promise<void> {
+    const results = await Promise.allSettled(
+      this.members.map((member) =>
+        this.#run(
+          () => member,
+          (entries) => entries.clear(prefix),
+          () => member.server.debts.addPrefix(prefix),
+        ),
+      ),
+    )
+    for (const result of results) if (result.status === 'rejected') throw result.reason
+  }
+
+  close(): void {
+    for (const { server } of this.members) server.close()
+  }
+
+  /**
+   * Of all operations that a server's death hits, the first fails, so that it is told; the others are asked of the server
+   * that the key belongs to then.
+   */
+  async #run<T>(
+    route: () => Entries,
+    run: (entries: Entries) => Promise<T>,
+    failed: (target: Entries) => void,
+  ): Promise<T> {
+    for (;;) {
+      const target = route()
+      try {
+        return await run(target)
+      } catch (error) {
+        if (!(error instanceof LostError)) throw error
+        failed(target)
+        if (error.reported && this.members.length > 1) continue
+        error.reported = true
+        throw error
+      }
+    }
+  }
+
+  #memberOf(key: string): Entries {
+    for (const { server } of this.members) server.nudge()
+    const member =
+      this.#ring.find(key, ({ server }) => server.isAlive) ??
+      this.#ring.find(key, ({ server }) => server.mayBeAsked)
+    if (member !== undefined) return member
+    throw new StoreError(`no memcached answers: ${this.members.map(({ server }) => server.name).join(', ')}`)
+  }
+
+  /** What was written elsewhere while a server was dead must not be found there when it dies again. */
+  #forget(back: Entries, { keys, everything }: Owed): void {
+    for (const member of this.members) {
+      if (member === back) continue
+      member.server.debts.addAll({ keys, everything, prefixes: [] })
+      if (member.server.isAlive) void member.server.settle()
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import { StoreError } from '@sitecache/core'
+import { type Address, Connection } from './connection.js'
+import { Debts, type Owed } from './debts.js'
+import { RefusedError } from './protocol/inbox.js'
+import type { Credentials, Protocol } from './protocol/protocol.js'
+
+/** How servers are spoken to. */
+export interface ServerSettings {
+  readonly protocol: Protocol
+  readonly credentials: Credentials | undefined
+  /** Longest wait for an answer, in milliseconds. */
+  readonly answerMs: number
+  /** Connections lost in a row, after which the server counts as dead. */
+  readonly failures: number
+  /** Milliseconds after which a dead server is tried again. */
+  readonly retryMs: number
+}
+
+/** Removes from a server what it should not have any more. */
+type Pay = (connection: Connection, owed: Owed) => Promise<void>
+
+/** One server: its connection, whether it lives, and what it is owed. */
+export class Server {
+  readonly name: string
+  readonly debts = new Debts()
+  readonly #address: Address
+  readonly #settings: ServerSettings
+  readonly #pay: Pay
+  /** Told what was owed, when a dead server is back. */
+  onReturn: ((owed: Owed) => void) | undefined
+  #connection: Connection | undefined
+  #opening: Promise<Connection> | undefined
+  #trying: Promise<void> | undefined
+  /** Connections lost since the last answer. */
+  #losses = 0
+  #retryAt = 0
+  #closed = false
+
+  constructor(address: Address, settings: ServerSettings, pay: Pay) {
+    this.name = nameOf(address)
+    this.#address = address
+    this.#settings = settings
+    this.#pay = pay
+  }
+
+  get isAlive(): boolean {
+    return this.#losses < this.#settings.failures
+  }
+
+  /** Whether it is alive, or dead for so long that it may be asked again. */
+  get mayBeAsked(): boolean {
+    return this.isAlive || performance.now() >= this.#retryAt
+  }
+
+  /** Runs something that asks the server. Rejects with a LostError when it can't be asked, a StoreError when it refuses. */
+  async ask<T>(run: (connection: Connection) => Promise<T>): Promise<T> {
+    try {
+      const answer = await run(this.#connection ?? (await this.#open()))
+      this.#answered()
+      return answer
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error
+      this.#answered()
+      throw new StoreError(`memcached at ${this.name} refused: ${error.message.slice(0, 200)}`, {
+        cause: error,
+      })
+    }
+  }
+
+  /** Finds out whether a dead server is back, when it is time to; needs no timer, and nobody waits for it. */
+  nudge(): void {
+    if (this.isAlive || this.#closed || this.#trying !== undefined || !this.mayBeAsked) return
+    this.#retryAt = performance.now() + this.#settings.retryMs
+    this.#trying = this.#tryAgain()
+      // Then another time.
+      .catch(() => {})
+      .finally(() => {
+        this.#trying = undefined
+      })
+  }
+
+  /** Pays what is owed to a server that is in use. */
+  async settle(): Promise<void> {
+    await this.ask((connection) => this.#settle(connection)).catch(() => {})
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#connection?.end('the store was closed')
+  }
+
+  /** A connection that is ready: others wait for the same. */
+  #open(): Promise<Connection> {
+    this.#opening ??= this.#prepare().finally(() => {
+      this.#opening = undefined
+    })
+    return this.#opening
+  }
+
+  async #prepare(): Promise<Connection> {
+    if (this.#closed) throw new StoreError('the memcached store is closed')
+    const { protocol, credentials, answerMs } = this.#settings
+    const connection: Connection = new Connection(this.name, this.#address, answerMs, () =>
+      this.#lose(connection),
+    )
+    try {
+      if (credentials !== undefined) await connection.send(protocol.authenticate(credentials))
+      // Before anything is asked of it: what it has of that is out of date.
+      await this.#settle(connection, this.onReturn)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown error'
+      if (connection.isOpen) {
+        connection.end(reason, error)
+        if (!(error instanceof RefusedError)) throw error
+        throw new StoreError(`memcached at ${this.name} refused: ${reason}`, { cause: error })
+      }
+      throw error
+    }
+    if (this.#closed) connection.end('the store was closed')
+    if (connection.isOpen) this.#connection = connection
+    return connection
+  }
+
+  async #tryAgain(): Promise<void> {
+    const connection = this.#connection ?? (await this.#open())
+    await connection.send(this.#settings.protocol.version())
+    // What was changed elsewhere while that was paid is owed too. Only then is it asked again.
+    while (!this.debts.isEmpty) await this.#settle(connection, this.onReturn)
+    this.#answered()
+  }
+
+  /** One that was dead is alive again, unless it is owed something: that is for `nudge` to see to first. */
+  #answered(): void {
+    if (this.isAlive || this.debts.isEmpty) this.#losses = 0
+  }
+
+  async #settle(connection: Connection, paid?: (owed: Owed) => void): Promise<void> {
+    if (this.debts.isEmpty) return
+    const owed = this.debts.take()
+    try {
+      await this.#pay(connection, owed)
+    } catch (error) {
+      this.debts.addAll(owed)
+      throw error
+    }
+    paid?.(owed)
+  }
+
+  #lose(connection: Connection): void {
+    if (this.#connection === connection) this.#connection = undefined
+    // One that was idle was closed by a server that has a right to.
+    if (!connection.isBusy) return
+    this.#losses += 1
+    if (!this.isAlive) this.#retryAt = performance.now() + this.#settings.retryMs
+  }
+}
+
+function nameOf(address: Address): string {
+  if ('path' in address) return address.path
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
+}
