@@ -138,6 +138,20 @@ describe('a page whose fragments have to be waited for', () => {
     expect([...(await collect(() => render(page))).tags].sort()).toEqual(['inner', 'outer'])
   })
 
+  it.each(['default', 'local'])('drops what contains a fragment with its tags (%s)', async (using) => {
+    const caches = remote()
+    const { render } = templates(caches)
+    const { tick } = counter()
+    const inner = '{% cache 60, "b", tags="inner", using=using %}{{ tick() }}{% endcache %}'
+    const page = `{% cache 60, "a", using=using %}(${inner}){% endcache %}`
+    const first = await render(page, { tick, using })
+    expect(await render(page, { tick, using })).toBe(first)
+    await caches.get(using).tags.invalidate(['inner'])
+    const second = await render(page, { tick, using })
+    expect(second).not.toBe(first)
+    expect(await render(page, { tick, using })).toBe(second)
+  })
+
   it('holds a fragment of a remote store in one of this process', async () => {
     const { render } = templates()
     const { tick, count } = counter()

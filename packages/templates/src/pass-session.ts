@@ -125,7 +125,9 @@ export class PassSession {
     const found = peek(cache, fragment)
     if (found === undefined) return undefined
     const before = this.#gaps
-    const rendered = found === 'missing' ? complete(fragment, collectSync(body)) : found
+    const since = found === 'missing' ? cache.tags.now() : 0
+    if (typeof since !== 'number') return undefined
+    const rendered = found === 'missing' ? { ...complete(fragment, collectSync(body)), since } : found
     // One in it has to be waited for: then others must not render this one meanwhile.
     if (this.#gaps > before) return undefined
     if (found === 'missing') keep(cache, fragment, rendered)
