@@ -14,6 +14,7 @@ import {
 } from '@sitecache/core'
 import { fragment, fragmentHelper, fragmentKey } from '@sitecache/templates'
 import fc from 'fast-check'
+import { ByteStore } from '../support/byte-store.js'
 import { passSeconds } from '../support/clock.js'
 import { FaultyStore } from '../support/faulty-store.js'
 
@@ -137,6 +138,36 @@ describe('what contains a fragment', () => {
       const { tags, value } = await collect(outer)
       expect({ tags: [...tags].sort(), value }).toEqual({ tags: ['inner', 'outer'], value: 'x' })
     }
+  })
+
+  it.each([
+    ['memory', () => freshCache()],
+    [
+      'a store that is waited for',
+      () => createCaches({ default: { store: new ByteStore() } }).get('default'),
+    ],
+  ])('is dropped with any of its tags, and with those of the fragments in it: %s', async (_, make) => {
+    const cache = make()
+    let renders = 0
+    const inner = () => fragment(cache, { timeout: 50, name: 'inner', tags: ['inner'] }, () => ++renders)
+    const outer = () =>
+      fragment(cache, { timeout: 50, name: 'outer', tags: ['outer'] }, async () => `(${await inner()})`)
+    expect([await outer(), await outer()]).toEqual(['(1)', '(1)'])
+    await cache.tags.invalidate(['other'])
+    expect(await outer()).toBe('(1)')
+    await cache.tags.invalidate(['inner'])
+    expect([await outer(), await outer()]).toEqual(['(2)', '(2)'])
+    await cache.delete(fragmentKey('inner'))
+    await cache.tags.invalidate(['outer'])
+    expect([await outer(), await outer()]).toEqual(['(3)', '(3)'])
+  })
+
+  it('does not keep what was rendered while its tag was invalidated', async () => {
+    const cache = freshCache()
+    const ask = (text: string, meanwhile = async () => {}) =>
+      fragment(cache, { timeout: 50, name: 'a', tags: ['t'] }, () => meanwhile().then(() => text))
+    expect(await ask('old', () => cache.tags.invalidate(['t']))).toBe('old')
+    expect(await ask('new')).toBe('new')
   })
 
   it('tells those who waited for another to render it', async () => {

@@ -96,6 +96,19 @@ describe('a page whose fragments have to be waited for', () => {
     expect(whole).toMatchObject({ status: 'fulfilled' })
   })
 
+  it('is none of the passes of a page that began it and did not wait', async () => {
+    const { render } = templates()
+    let later: Promise<string> | undefined
+    const begin = () => {
+      later ??= new Promise((resolve) => setTimeout(resolve, 50)).then(() =>
+        render('{% cache 60, "later" %}later{% endcache %}'),
+      )
+      return 'x'
+    }
+    expect(await render('{{ begin() }}{% cache 60, "a" %}y{% endcache %}', { begin })).toBe('xy')
+    expect(await later).toBe('later')
+  })
+
   it('comes to an end when a fragment varies on what differs each time', async () => {
     const { render } = templates()
     let id = 0
@@ -123,6 +136,20 @@ describe('a page whose fragments have to be waited for', () => {
     }
     await cache.delete(fragmentKey('b'))
     expect([...(await collect(() => render(page))).tags].sort()).toEqual(['inner', 'outer'])
+  })
+
+  it.each(['default', 'local'])('drops what contains a fragment with its tags (%s)', async (using) => {
+    const caches = remote()
+    const { render } = templates(caches)
+    const { tick } = counter()
+    const inner = '{% cache 60, "b", tags="inner", using=using %}{{ tick() }}{% endcache %}'
+    const page = `{% cache 60, "a", using=using %}(${inner}){% endcache %}`
+    const first = await render(page, { tick, using })
+    expect(await render(page, { tick, using })).toBe(first)
+    await caches.get(using).tags.invalidate(['inner'])
+    const second = await render(page, { tick, using })
+    expect(second).not.toBe(first)
+    expect(await render(page, { tick, using })).toBe(second)
   })
 
   it('holds a fragment of a remote store in one of this process', async () => {

@@ -9,7 +9,7 @@ export type Render = () => unknown
 
 /** The fragment from the cache, or rendered: by one of those in the process who ask for it meanwhile. */
 export async function lookUp(cache: Cache, fragment: ParsedFragment, render: Render): Promise<Rendered> {
-  if (isUncached(fragment)) return renderNow(fragment, render)
+  if (isUncached(fragment)) return complete(fragment, await collect(render))
   const found = await ask(cache, fragment, render)
   if (found !== undefined) return found
   // Longer in the store than a fragment in it lives, or no fragment at all: replaced, by one of those who see it.
@@ -17,15 +17,19 @@ export async function lookUp(cache: Cache, fragment: ParsedFragment, render: Ren
     await cache.delete(fragment.key).catch(() => false)
     return ask(cache, fragment, render)
   })
-  return again ?? renderNow(fragment, render)
+  return again ?? renderNow(cache, fragment, render)
 }
 
 /** What is known of a fragment without waiting: it, 'missing', or undefined: nothing. */
 export function peek(cache: Cache, fragment: ParsedFragment): Rendered | 'missing' | undefined {
   try {
     const peeked = cache.peek(fragment.key)
-    const found = peeked?.hit ? usable(fromStored(peeked.value)) : undefined
-    if (found !== undefined || peeked === undefined) return found
+    if (peeked === undefined) return undefined
+    const found = peeked.hit ? unexpired(fromStored(peeked.value)) : undefined
+    const valid = found !== undefined && isValid(cache, fragment, found)
+    // Whether it is has to be waited for.
+    if (typeof valid !== 'boolean') return undefined
+    if (valid) return found
   } catch (error) {
     if (error instanceof StoreError) return undefined
     throw error
@@ -53,8 +57,10 @@ export function complete(fragment: ParsedFragment, collected: Collected<unknown>
   return renderedFrom({ ...collected, tags: new Set([...fragment.tags, ...collected.tags]), expires })
 }
 
-async function renderNow(fragment: ParsedFragment, render: Render): Promise<Rendered> {
-  return complete(fragment, await collect(render))
+async function renderNow(cache: Cache, fragment: ParsedFragment, render: Render): Promise<Rendered> {
+  // Before it is rendered: a tag that is invalidated meanwhile drops it.
+  const since = await cache.tags.now()
+  return { ...complete(fragment, await collect(render)), since }
 }
 
 function optionsOf({ timeout, tags }: ParsedFragment): SetOptions & { readonly tags?: readonly string[] } {
@@ -67,7 +73,7 @@ async function ask(cache: Cache, fragment: ParsedFragment, render: Render): Prom
   let failed = false
   const source = async () => {
     try {
-      own = await renderNow(fragment, render)
+      own = await renderNow(cache, fragment, render)
     } catch (error) {
       failed = true
       throw error
@@ -76,20 +82,48 @@ async function ask(cache: Cache, fragment: ParsedFragment, render: Render): Prom
   }
   try {
     const value = await cache.getOrSet<unknown>(fragment.key, source, optionsOf(fragment))
-    return own ?? usable(fromStored(value))
+    return own ?? (await usable(cache, fragment, fromStored(value)))
   } catch (error) {
     // `onError: 'throw'` is for those who call the cache; a page is shown all the same.
     if (own !== undefined) return own
     if (failed) throw error
     if (error instanceof Abandoned) return ask(cache, fragment, render)
-    if (error instanceof StoreError) return renderNow(fragment, render)
+    if (error instanceof StoreError) return renderNow(cache, fragment, render)
     throw error
   }
 }
 
-function usable(rendered: Rendered | undefined): Rendered | undefined {
+async function usable(
+  cache: Cache,
+  fragment: ParsedFragment,
+  stored: Rendered | undefined,
+): Promise<Rendered | undefined> {
+  const rendered = unexpired(stored)
+  return rendered && (await isValid(cache, fragment, rendered)) ? rendered : undefined
+}
+
+function unexpired(rendered: Rendered | undefined): Rendered | undefined {
   if (rendered === undefined || rendered.expires === null) return rendered
   return rendered.expires > Date.now() ? rendered : undefined
+}
+
+/**
+ * Whether none of its tags was invalidated: its own, and those of the fragments in it, which the cache does not know of. A promise
+ * where the store has to be asked.
+ */
+function isValid(
+  cache: Cache,
+  fragment: ParsedFragment,
+  { tags, since = 0 }: Rendered,
+): boolean | Promise<boolean> {
+  if (tags.length === 0) return true
+  const tagged = { key: cache.makeKey(fragment.key), tags, since }
+  const epoch = cache.tags.now()
+  const verdict =
+    typeof epoch === 'number'
+      ? cache.tags.verdict(tagged, epoch)
+      : epoch.then((now) => cache.tags.verdict(tagged, now))
+  return typeof verdict === 'string' ? verdict === 'valid' : verdict.then((said) => said === 'valid')
 }
 
 function earlier(a: number | null, b: number | null): number | null {

@@ -25,7 +25,9 @@ const storage = new AsyncLocalStorage<PassSession>()
 
 /** The page that is being rendered, if it is one by passes. */
 export function currentSession(): PassSession | undefined {
-  return storage.getStore()
+  const session = storage.getStore()
+  // What a page has begun and does not wait for, such as a mail that is rendered later, is no part of its passes.
+  return session?.done ? undefined : session
 }
 
 /**
@@ -37,6 +39,8 @@ export function currentSession(): PassSession | undefined {
  */
 export class PassSession {
   readonly #slots = new Map<Cache, Map<string, Slot>>()
+  /** The page is complete, or has failed. */
+  done = false
   #gaps = 0
   #changes = 0
   #wake = () => {}
@@ -53,6 +57,7 @@ export class PassSession {
         await new Promise((resolve) => setImmediate(resolve))
       }
     } finally {
+      this.done = true
       for (const slots of this.#slots.values())
         for (const slot of slots.values()) if (slot.state === 'leading') slot.abandon(new Abandoned())
     }
@@ -120,7 +125,9 @@ export class PassSession {
     const found = peek(cache, fragment)
     if (found === undefined) return undefined
     const before = this.#gaps
-    const rendered = found === 'missing' ? complete(fragment, collectSync(body)) : found
+    const since = found === 'missing' ? cache.tags.now() : 0
+    if (typeof since !== 'number') return undefined
+    const rendered = found === 'missing' ? { ...complete(fragment, collectSync(body)), since } : found
     // One in it has to be waited for: then others must not render this one meanwhile.
     if (this.#gaps > before) return undefined
     if (found === 'missing') keep(cache, fragment, rendered)
