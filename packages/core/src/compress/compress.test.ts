@@ -254,15 +254,12 @@ describe('compress', () => {
     expect(performance.eventLoopUtilization(busy).idle).toBeGreaterThan(10)
   })
 
-  it('does not try what is compressed already', async () => {
-    const { cache } = setUp('gzip')
-    const cost = async (bytes: Uint8Array) => {
-      const before = process.resourceUsage().userCPUTime
-      await cache.entries.set(cache.makeKey('k'), bytes, null)
-      return process.resourceUsage().userCPUTime - before
-    }
-    const size = 16 * 2 ** 20
-    expect(await cost(randomBytes(size))).toBeLessThan((await cost(Buffer.from(textOf(size)))) / 2)
+  it('leaves what is compressed already as it is', async () => {
+    const { cache, store } = setUp('gzip')
+    const bytes = randomBytes(1024 * 1024)
+    await cache.entries.set(cache.makeKey('k'), bytes, null)
+    const stored = await store.get(cache.makeKey('k'))
+    expect(stored && Buffer.compare(Buffer.from(bytesOf(stored.value)), bytes)).toBe(0)
   })
 
   it('leaves a store in this process alone', async () => {

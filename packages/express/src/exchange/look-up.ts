@@ -62,7 +62,7 @@ function lookUp(it: LookedUp, now: number): unknown {
     if (it.turn === 0) meter.miss()
     if (decision.action === 'unsatisfiable') return refuse(layer, it.res)
     // Tags that come with the page need a clock that runs.
-    return after(found.epoch === 0 ? place.keys.cache.tags.now() : found.epoch, (epoch) =>
+    return after(found.epoch === 0 ? place.keys.beginClock(now) : found.epoch, (epoch) =>
       forward(it, { ...found, epoch }, decision, now, lookUp),
     )
   })

@@ -9,13 +9,16 @@ import {
   type VaryRecord,
   variantMaterial,
 } from '@sitecache/http'
+import { after } from '../framework/maybe-promise.js'
 import type { Origin } from '../framework/request-target.js'
+import type { MaybePromise } from '../framework/types.js'
 import type { KeyPart } from '../options/page-options.js'
 import { Flights } from './flights.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
 const FORMAT = 2
 const MAX_REMEMBERED = 5000
+const CLOCK_RETRY_MS = 1000
 /** Characters: longer material is not worth its memory. */
 const MAX_LENGTH = 500
 
@@ -49,6 +52,7 @@ export class PageKeys {
   readonly local: boolean
   /** The renders of these pages under way. */
   readonly flights = new Flights()
+  #clockAgainAt = 0
   readonly #prefix: string
   readonly #version: number | undefined
   /** By URL: most sites have one host, and a look-up by a string that is there costs less than making one. */
@@ -61,6 +65,18 @@ export class PageKeys {
     this.local = cache.store.sync !== undefined
     this.#prefix = prefix
     this.#version = version
+  }
+
+  /**
+   * Begins the clock of the tags, where there is none; 0: the store would not, and is not asked again for a second, so that one that takes
+   * no writes holds up no request.
+   */
+  beginClock(now: number): MaybePromise<number> {
+    if (now < this.#clockAgainAt) return 0
+    return after(this.cache.tags.now(), (epoch) => {
+      if (epoch === 0) this.#clockAgainAt = now + CLOCK_RETRY_MS
+      return epoch
+    })
   }
 
   /** The keys of a URL. */
