@@ -4,6 +4,8 @@ import type { Config } from 'jest'
 /** Tests run on the sources as native ES modules, so that what they load is what the packages ship. */
 const config: Config = {
   testEnvironment: 'node',
+  // Servers and processes are started in tests, on machines that may be slow.
+  testTimeout: 30_000,
   roots: ['<rootDir>/packages', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
@@ -15,6 +17,7 @@ const config: Config = {
   },
   moduleNameMapper: {
     '^@sitecache/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@sitecache/templates/([a-z]+)$': '<rootDir>/packages/templates/src/engines/$1.ts',
     '^@sitecache/core/testing$': '<rootDir>/packages/core/src/testing/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -1,12 +1,15 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import { createCaches } from '@sitecache/core'
+import { fragmentKey } from '@sitecache/templates'
 import type { Express } from 'express'
 import { createApp } from '../examples/atlas/src/app.js'
 import request from './support/request.js'
 
 describe('the demo', () => {
+  const caches = createCaches({ default: 'memory:' })
   let app: Express
   beforeAll(async () => {
-    app = await createApp()
+    app = await createApp({ caches })
   }, 60_000)
 
   it.each(['/', '/countries/BRA', '/places/100000', '/search?q=springfield', '/stats'])(
@@ -43,5 +46,30 @@ describe('the demo', () => {
     expect((await request(app).get('/countries/FRA')).text).not.toContain('Ada')
     const again = await request(app).get('/account').set('Cookie', cookie)
     expect(again.headers['cache-status']).not.toMatch(/hit/)
+  })
+
+  it('shares what lies around a place among signed-in visitors, and nothing of theirs', async () => {
+    const key = fragmentKey('nearest', [100_000, 'en', ''])
+    const account = async (name: string) => {
+      const signedIn = await request(app).post('/login').type('form').send({ name, keep: '100000' })
+      const cookie = String(signedIn.headers['set-cookie']?.[0]).split(';')[0] ?? ''
+      return (await request(app).get('/account').set('Cookie', cookie).set('Accept-Language', 'en')).text
+    }
+    expect(await account('Ada')).toContain('Ada')
+    const kept = String(await caches.get('default').get(key))
+    expect(kept).toContain('<table>')
+    expect(kept).not.toContain('Ada')
+    await caches.get('default').set(key, '<p>from the cache</p>')
+    const grace = await account('Grace')
+    expect(grace).toContain('<p>from the cache</p>')
+    expect(grace).toContain('Grace')
+  })
+
+  it("shares the table around the capital among the pages of a country's letters", async () => {
+    const page = async (letter: string) =>
+      (await request(app).get(`/countries/PRT?letter=${letter}&lang=en`)).text
+    await page('A')
+    await caches.get('default').set(fragmentKey('around', ['PRT', 'en', 'lang=en']), '<p>from the cache</p>')
+    expect(await page('B')).toContain('<p>from the cache</p>')
   })
 })

@@ -59,6 +59,8 @@ describe('a store that keeps bytes', () => {
     expect([...store.entries.keys()].sort()).toEqual([
       expect.stringMatching(/^shop:1::page:2:/),
       expect.stringMatching(/^shop:1::vary:2:/),
+      'shop::tag:epoch',
+      'shop::tag:purged:=sitecache:route:/',
     ])
     expect(store.entries.has(cache.makeKey(String(key)))).toBe(true)
     await cache.delete(String(key))

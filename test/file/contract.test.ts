@@ -1,13 +1,12 @@
 import { storeContract } from '@sitecache/core/testing'
-import { fileStore } from '@sitecache/file'
 import { globals } from '../support/jest-globals.js'
-import { freshFolder } from './folders.js'
+import { freshFolder, patientStore } from './folders.js'
 
-storeContract('fileStore', async ({ now }) => fileStore(await freshFolder(), { now, timeoutMs: 5000 }), {
+storeContract('fileStore', async ({ now }) => patientStore(await freshFolder(), { now }), {
   globals,
 })
 storeContract(
   'fileStore that waits for the disk',
-  async ({ now }) => fileStore(await freshFolder(), { now, fsync: true, timeoutMs: 5000 }),
+  async ({ now }) => patientStore(await freshFolder(), { now, fsync: true }),
   { globals },
 )

@@ -5,16 +5,15 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import { createCaches, siteCache } from '@sitecache/express'
-import { fileStore } from '@sitecache/file'
 import express from 'express'
 import request from '../support/request.js'
-import { asNobody, eventually, freshFolder } from './folders.js'
+import { asNobody, eventually, freshFolder, patientStore } from './folders.js'
 
 /** A site whose cache is a folder, and what went wrong with it. */
 async function setUp() {
   const folder = await freshFolder()
   if (process.geteuid?.() === 0) await chown(folder, 65_534, 65_534)
-  const caches = await asNobody(async () => createCaches({ default: { store: fileStore(folder) } }))
+  const caches = await asNobody(async () => createCaches({ default: { store: patientStore(folder) } }))
   const cache = caches.get('default')
   const errors: unknown[] = []
   cache.on('error', ({ error }) => errors.push(error))

@@ -1,6 +1,8 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll } from '@jest/globals'
+import type { Store } from '@sitecache/core'
+import { type FileStoreOptions, fileStore } from '@sitecache/file'
 import { temporaryFolder } from '../support/servers/server-process.js'
 
 const made: string[] = []
@@ -14,10 +16,17 @@ export async function freshFolder(): Promise<string> {
 
 afterAll(() => Promise.all(made.map((folder) => rm(folder, { recursive: true, force: true }))))
 
+/** A store that is given time: on a busy machine an operation may take longer than a request should wait. */
+export function patientStore(folder: string, options: FileStoreOptions = {}): Store {
+  return fileStore(folder, { timeoutMs: 20_000, ...options })
+}
+
 /** The paths of the entries in a store's folder. */
 export async function entryFiles(folder: string): Promise<string[]> {
   const all = await readdir(folder, { recursive: true })
-  return all.filter((path) => /^[0-9a-f]{2}\/[0-9a-f]{62}$/.test(path)).map((path) => join(folder, path))
+  return all
+    .filter((path) => /^[0-9a-f]{2}\/[0-9a-f]{16}-[0-9a-f]{46}$/.test(path))
+    .map((path) => join(folder, path))
 }
 
 /** The only entry of a folder. */

@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import { bytesOf, createCaches } from '@sitecache/core'
-import { fileStore } from '@sitecache/file'
-import { entryFiles, eventually, freshFolder } from './folders.js'
+import { entryFiles, eventually, freshFolder, patientStore } from './folders.js'
 
 const worker = fileURLToPath(new URL('worker.mjs', import.meta.url))
 
@@ -22,7 +21,7 @@ const atOnce = (count: number, job: (id: number) => object) =>
 describe('several processes at once', () => {
   it('lose no incr', async () => {
     const folder = await freshFolder()
-    const store = fileStore(folder)
+    const store = patientStore(folder)
     await store.set('warm-up', Buffer.from(''), null)
     const cache = createCaches({ default: { store } }).get('default')
     await cache.set('n', 0, null)
@@ -34,10 +33,10 @@ describe('several processes at once', () => {
 
   it('let one of them add each key', async () => {
     const folder = await freshFolder()
-    const store = fileStore(folder)
+    const store = patientStore(folder)
     const cache = createCaches({ default: { store } }).get('default')
     // Half of the keys are there, but expired: those are added by replacing them.
-    const past = fileStore(folder, { now: () => Date.now() - 10_000 })
+    const past = patientStore(folder, { now: () => Date.now() - 10_000 })
     for (let i = 0; i < 50; i += 1)
       await past.set(cache.makeKey(`k${i}`), Buffer.from('old'), Date.now() - 5000)
     const added = (await atOnce(6, () => ({ folder, job: 'add', times: 100 }))) as number[]
@@ -55,7 +54,7 @@ describe('several processes at once', () => {
     expect(left).toBeGreaterThan(100)
     // Each may believe in room that the others have just used.
     expect(left).toBeLessThan(2 * options.maxEntries)
-    const store = fileStore(folder, options)
+    const store = patientStore(folder, options)
     for (let i = 0; i < 2; i += 1) await store.set(`one more ${i}`, Buffer.from('x'), null)
     expect((await entryFiles(folder)).length).toBeLessThanOrEqual(options.maxEntries)
   }, 30_000)
@@ -74,7 +73,7 @@ describe('writers that are killed half-way', () => {
 
   it('leave no broken value and no failing operation: 200, five to a process', async () => {
     const folder = await freshFolder()
-    const store = fileStore(folder, { timeoutMs: 20_000 })
+    const store = patientStore(folder)
     await store.set('n', Buffer.from('0'), null)
     let killed = 0
     const killAll = async () => {
@@ -113,7 +112,7 @@ describe('writers that are killed half-way', () => {
 
     // And their unfinished files are swept away when nobody can be writing them any more.
     expect((await readdir(join(folder, 'tmp'))).length).toBeGreaterThan(0)
-    const later = fileStore(folder, { now: () => Date.now() + 11 * 60_000 })
+    const later = patientStore(folder, { now: () => Date.now() + 11 * 60_000 })
     await eventually(async () => {
       await later.get('k0')
       const left = await Promise.all(['tmp', 'locks'].map((name) => readdir(join(folder, name))))

@@ -4,15 +4,14 @@ import { createServer } from 'node:net'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import { createCaches } from '@sitecache/core'
-import { fileStore } from '@sitecache/file'
 import fc from 'fast-check'
-import { asNobody, entryFiles, freshFolder, onlyEntry } from './folders.js'
+import { asNobody, entryFiles, freshFolder, onlyEntry, patientStore } from './folders.js'
 
 const value = Buffer.from('the value of the entry')
 
 async function setUp(options: object = {}) {
   const folder = await freshFolder()
-  const store = fileStore(folder, options)
+  const store = patientStore(folder, options)
   await store.set('k', value, null)
   const path = await onlyEntry(folder)
   return { folder, store, path, bytes: await readFile(path) }
@@ -96,7 +95,7 @@ describe('a file in the place of an entry that', () => {
     const folder = await freshFolder()
     if (process.geteuid?.() === 0) await chown(folder, 65_534, 65_534)
     await asNobody(async () => {
-      const store = fileStore(folder)
+      const store = patientStore(folder)
       await store.set('k', value, null)
       await chmod(await onlyEntry(folder), 0)
       expect(await store.get('k')).toBeUndefined()
@@ -107,7 +106,7 @@ describe('a file in the place of an entry that', () => {
   it('has a value over maxValueBytes is a miss, though it was written when more was allowed', async () => {
     const { folder, store, path } = await setUp()
     await store.set('k', Buffer.alloc(200_000, 1), null)
-    const small = fileStore(folder, { maxValueBytes: 100_000 })
+    const small = patientStore(folder, { maxValueBytes: 100_000 })
     expect(await small.get('k')).toBeUndefined()
     await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' })
   })
@@ -115,7 +114,7 @@ describe('a file in the place of an entry that', () => {
 
 describe('a value over maxValueBytes', () => {
   it('is skipped and counted, and leaves no old value behind', async () => {
-    const store = fileStore(await freshFolder(), { maxValueBytes: 1000 })
+    const store = patientStore(await freshFolder(), { maxValueBytes: 1000 })
     const cache = createCaches({ default: { store } }).get('default')
     await cache.set('k', 'old')
     await cache.set('k', 'x'.repeat(2000))

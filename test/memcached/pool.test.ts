@@ -27,7 +27,10 @@ afterEach(async () => {
 })
 
 function open(): Cache {
-  const store = memcachedStore(servers.map(({ server }) => server))
+  const store = memcachedStore(
+    servers.map(({ server }) => server),
+    { timeoutMs: 1500 },
+  )
   return createCaches({ default: { store } }).get('default')
 }
 
@@ -47,7 +50,11 @@ const setAll = async (value: unknown, from = cache) => {
   for (const name of names) await from.set(name, value, null)
 }
 
-const start = (port: number) => startMemcached({ port })
+/** An empty one in the place of one that was killed. */
+async function restart(killed: Memcached): Promise<Memcached> {
+  await killed.stop()
+  return startMemcached({ port: killed.port })
+}
 
 describe('a pool of two', () => {
   it('shares the keys', async () => {
@@ -91,7 +98,7 @@ describe('a pool of two', () => {
     await setAll(2)
     running = false
     await Promise.all(load)
-    expect(longest).toBeLessThan(2000)
+    expect(longest).toBeLessThan(4000)
     expect(errors.length).toBeLessThan(20)
     expect(await cache.stats()).toMatchObject({ circuit: 'closed' })
   })
@@ -100,7 +107,7 @@ describe('a pool of two', () => {
     await setAll(1)
     await servers[1].kill()
     await setAll(2)
-    servers[1] = await start(servers[1].port)
+    servers[1] = await restart(servers[1])
     await eventually(async () => {
       await setAll(3)
       return (await shareOf(servers[1])).length > 75
@@ -118,7 +125,7 @@ describe('a pool of two', () => {
     const started = performance.now()
     expect(await hits()).toEqual([])
     expect(performance.now() - started).toBeLessThan(2000)
-    servers = [await start(servers[0].port), await start(servers[1].port)]
+    servers = [await restart(servers[0]), await restart(servers[1])]
     await eventually(async () => {
       await setAll(2)
       return (await cache.getMany(names)).size === 300

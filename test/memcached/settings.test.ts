@@ -11,6 +11,8 @@ import { freePort, temporaryFolder } from '../support/servers/server-process.js'
 import { raw } from './raw.js'
 
 const user = { username: 'site', password: 'hush@hush:1' }
+/** On a busy machine a server may take longer than a request should wait. */
+const patient = { timeoutMs: 5000 }
 let plain: Memcached
 let other: Memcached
 let socket: Memcached
@@ -48,11 +50,16 @@ async function attempt(store: ReturnType<typeof memcachedStore>): Promise<unknow
 
 describe('a user and password', () => {
   it('open a server with SASL', async () => {
-    expect(await attempt(memcachedStore(sasl.server, user))).toBe('value')
+    expect(await attempt(memcachedStore(sasl.server, { ...user, ...patient }))).toBe('value')
   })
 
   it('open a server with a file of passwords, in the text protocol', async () => {
-    const store = memcachedStore(token.server, { username: 'site', password: 'hush', protocol: 'text' })
+    const store = memcachedStore(token.server, {
+      username: 'site',
+      password: 'hush',
+      protocol: 'text',
+      ...patient,
+    })
     expect(await attempt(store)).toBe('value')
   })
 
@@ -98,7 +105,7 @@ describe('servers', () => {
     ['a Unix socket', () => socket.server],
     ['a Unix socket and a port', () => [socket.server, plain.server]],
   ])('may be %s', async (_what, servers) => {
-    expect(await attempt(memcachedStore(servers()))).toBe('value')
+    expect(await attempt(memcachedStore(servers(), patient))).toBe('value')
   })
 
   it.each([
@@ -154,14 +161,14 @@ describe('a URL', () => {
     ).stdout.trim()
 
   it('is all that a cache needs', async () => {
-    expect(await viaUrl(`memcached://${plain.server};${other.server}/?timeout=60&timeout_ms=500`)).toBe(
+    expect(await viaUrl(`memcached://${plain.server};${other.server}/?timeout=60&timeout_ms=5000`)).toBe(
       'value 60',
     )
-    expect(await viaUrl(`memcached://${socket.server}?max_value_bytes=1000`)).toBe('value 300')
+    expect(await viaUrl(`memcached://${socket.server}?max_value_bytes=1000&timeoutMs=5000`)).toBe('value 300')
     const { username, password } = user
-    expect(await viaUrl(`memcached://${username}:${encodeURIComponent(password)}@${sasl.server}`)).toBe(
-      'value 300',
-    )
+    expect(
+      await viaUrl(`memcached://${username}:${encodeURIComponent(password)}@${sasl.server}?timeoutMs=5000`),
+    ).toBe('value 300')
     expect(await raw(plain.server, 'get sitecache~ledger')).toMatch(/VALUE/)
   })
 

@@ -6,6 +6,7 @@ import { Member } from '../support/member.js'
 import { startRedis, until } from '../support/servers/redis.js'
 import { startCluster } from '../support/servers/redis-cluster.js'
 import { startSentinelSet } from '../support/servers/redis-sentinel.js'
+import { undoAll } from '../support/undo.js'
 
 jest.setTimeout(40_000)
 
@@ -14,9 +15,7 @@ const BOUND = 1000
 
 const server = await startRedis()
 const undo: (() => unknown)[] = []
-afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step()
-})
+afterEach(() => undoAll(undo))
 afterAll(() => server.stop())
 
 async function members(url: string, count = 2): Promise<[Member, Member]> {

@@ -6,12 +6,13 @@ import { Cluster, Redis } from 'ioredis'
 import { generate } from 'selfsigned'
 import { type RedisServer, type RedisSetup, startRedis, startReplication } from '../support/servers/redis.js'
 import { startCluster } from '../support/servers/redis-cluster.js'
+import { undoAll } from '../support/undo.js'
 
 jest.setTimeout(30_000)
 
 const undo: (() => Promise<unknown>)[] = []
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step()
+  await undoAll(undo)
 })
 
 async function redis(setup: RedisSetup = {}): Promise<RedisServer> {

@@ -4,6 +4,7 @@ import { redisStore } from '@sitecache/redis'
 import { Load } from '../support/load.js'
 import { type Network, startNetwork } from '../support/servers/network.js'
 import { RedisServer, startRedis, until } from '../support/servers/redis.js'
+import { undoAll } from '../support/undo.js'
 
 jest.setTimeout(30_000)
 
@@ -17,7 +18,7 @@ afterAll(() => void process.off('warning', note))
 
 const undo: (() => Promise<unknown>)[] = []
 afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step()
+  await undoAll(undo)
   // Listeners that pile up while a server is down would show here.
   expect(warnings).toEqual([])
 })
@@ -119,6 +120,20 @@ describe('a Redis server that fails is a miss, an error event and a count', () =
       mends: () => network.pass(),
       says: /did not answer|stopped answering|not connected yet/,
     })
+  })
+
+  it('when the network has forgotten its connection', async () => {
+    const server = await redis()
+    const network = await networkTo(server)
+    const cache = cacheOn(`redis://127.0.0.1:${network.port}`)
+    const load = loadOn(cache)
+    await load.hitsOnly()
+    network.strand()
+    await until(() => load.tally.errors > 0)
+    await load.hitsOnly()
+    await load.stop()
+    expect(load.rejected).toBe(0)
+    expect(load.slowest).toBeLessThan(BOUND)
   })
 
   it('when the network resets each connection', async () => {

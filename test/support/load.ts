@@ -20,7 +20,10 @@ export class Load {
   slowest = 0
   readonly #cache: Cache
   readonly #keys: readonly string[]
+  readonly #visitors: number
   readonly #ended: Promise<unknown>
+  /** Hits since the last miss. */
+  #streak = 0
   #tally: Tally = { hits: 0, misses: 0, errors: 0, rejected: 0, slowest: 0 }
   #running = true
   #lastError: unknown
@@ -28,6 +31,7 @@ export class Load {
   constructor(cache: Cache, { visitors = 4, keys = ['page'] } = {}) {
     this.#cache = cache
     this.#keys = keys
+    this.#visitors = visitors
     cache.on('error', ({ error }) => {
       this.#tally.errors++
       this.#lastError = error
@@ -49,13 +53,12 @@ export class Load {
     return this.#tally
   }
 
-  /** Waits until all that is asked is found again. */
+  /** Waits until all that is asked is found again: by every visitor, every key. */
   async hitsOnly(): Promise<void> {
+    this.#streak = 0
+    const enough = Math.max(20, this.#visitors * this.#keys.length)
+    await until(() => this.#streak >= enough)
     this.take()
-    await until(() => {
-      const { hits, misses } = this.take()
-      return hits > 0 && misses === 0
-    })
   }
 
   /** What the last 'error' event said. */
@@ -76,8 +79,12 @@ export class Load {
       try {
         if ((await this.#cache.get(key)) === undefined) {
           this.#tally.misses++
+          this.#streak = 0
           await this.#cache.set(key, { body: 'x'.repeat(2000) }, 60)
-        } else this.#tally.hits++
+        } else {
+          this.#tally.hits++
+          this.#streak++
+        }
       } catch {
         this.#tally.rejected++
       }

@@ -17,7 +17,7 @@ const PUBLIC = fileURLToPath(new URL('../public', import.meta.url))
 
 /** What `createApp` can be given. */
 export interface AppOptions {
-  /** Where pages are kept. @default a memory store of its own */
+  /** Where pages and fragments are kept. @default a memory store of its own */
   readonly caches?: Caches
   /** The data. @default read from the packages it comes in, which takes a second or two */
   readonly atlas?: Atlas
@@ -30,11 +30,12 @@ export interface AppOptions {
  */
 export async function createApp(options: AppOptions = {}): Promise<Express> {
   const atlas = options.atlas ?? (await loadAtlas())
-  const caching = pageOptions(options.caches ?? createCaches({ default: 'memory:' }))
+  const caches = options.caches ?? createCaches({ default: 'memory:' })
+  const caching = pageOptions(caches)
 
   const app = express()
   app.disable('x-powered-by')
-  usePages(app)
+  usePages(app, caches)
   app.use(express.static(PUBLIC, { maxAge: '1h' }))
 
   // All that makes a page differ stands between the two: its language and its coding.

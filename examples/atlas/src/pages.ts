@@ -1,4 +1,6 @@
 import { fileURLToPath } from 'node:url'
+import type { Caches } from '@sitecache/express'
+import { nunjucksFragments } from '@sitecache/templates/nunjucks'
 import type { Express, NextFunction, Request, Response } from 'express'
 import nunjucks from 'nunjucks'
 import type { Gazetteer } from './gazetteer.js'
@@ -7,9 +9,10 @@ import { messages } from './messages/index.js'
 
 const VIEWS = fileURLToPath(new URL('../views', import.meta.url))
 
-/** Makes Nunjucks the application's template engine, with everything escaped. */
-export function usePages(app: Express): void {
-  nunjucks.configure(VIEWS, { autoescape: true, express: app, throwOnUndefined: false })
+/** Makes Nunjucks the application's template engine, with everything escaped, and `{% cache %}` for its fragments. */
+export function usePages(app: Express, caches: Caches): void {
+  const views = nunjucks.configure(VIEWS, { autoescape: true, express: app, throwOnUndefined: false })
+  nunjucksFragments(views, { caches })
   app.set('view engine', 'njk')
 }
 

@@ -67,6 +67,13 @@ export function nearestPlaces(db: Database, { lat, lng }: Position, limit: numbe
   )
 }
 
+/** The other places nearest to a place. */
+export function placesNearTo(db: Database, place: Place, limit: number): Neighbour[] {
+  // The place itself is the nearest of all, unless another lies on the very same spot.
+  const nearest = nearestPlaces(db, place, limit + 1).filter(({ id }) => id !== place.id)
+  return nearest.slice(0, limit)
+}
+
 /** The letters that a country's places start with. */
 export function countByInitial(db: Database, cca2: string): Count[] {
   return db.all(

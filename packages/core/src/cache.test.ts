@@ -8,7 +8,9 @@ import {
   KeyNotFoundError,
   memoryStore,
   SettingsError,
+  type StoredValue,
   StoreError,
+  tieredStore,
   ValueError,
 } from './index.js'
 
@@ -265,5 +267,41 @@ describe('Cache', () => {
     await cache.get('k')
     expect(told).toEqual([{ cache: 'default', key: ':1:k' }])
     expect(await cache.stats()).toMatchObject({ hits: 2, misses: 1, sets: 1, errors: 0, entries: 1 })
+  })
+})
+
+describe('peek', () => {
+  it('answers without waiting where the store lives in this process', async () => {
+    const cache = createCaches({ default: 'memory:' }).get('default')
+    expect(cache.peek('a')).toEqual({ hit: false, value: undefined })
+    await cache.set('a', null)
+    expect(cache.peek('a')).toEqual({ hit: true, value: null })
+    expect(await cache.stats()).toMatchObject({ hits: 1, misses: 1 })
+  })
+
+  it('knows nothing of a key that is being computed', async () => {
+    const cache = createCaches({ default: 'memory:' }).get('default')
+    const value = cache.getOrSet('a', async () => 1)
+    expect(cache.peek('a')).toBeUndefined()
+    await value
+    expect(cache.peek('a')).toEqual({ hit: true, value: 1 })
+  })
+
+  it('knows nothing where it would have to wait, but for what is near', async () => {
+    const far = new (class extends BaseStore {
+      readonly name = 'far'
+      readonly #memory = memoryStore()
+      get = (key: string) => this.#memory.get(key)
+      set = (key: string, value: StoredValue, expires: number | null) => this.#memory.set(key, value, expires)
+      delete = (key: string) => this.#memory.delete(key)
+      clear = (prefix: string) => this.#memory.clear(prefix)
+    })()
+    const cache = createCaches({ default: { store: far } }).get('default')
+    await cache.set('a', 1)
+    expect(cache.peek('a')).toBeUndefined()
+    const tiered = createCaches({ default: { store: tieredStore(memoryStore(), far) } }).get('default')
+    expect(tiered.peek('a')).toBeUndefined()
+    await tiered.get('a')
+    expect(tiered.peek('a')).toEqual({ hit: true, value: 1 })
   })
 })

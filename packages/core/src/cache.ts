@@ -1,17 +1,20 @@
 import { CacheKeys } from './cache-keys.js'
-import type { Entries, SetArgument, Source, VersionOptions } from './cache-options.js'
+import type { Entries, Peeked, SetArgument, Source, VersionOptions } from './cache-options.js'
 import type { ParsedSettings } from './cache-settings.js'
-import { CacheValues, isNothing } from './cache-values.js'
+import { CacheValues, isNothing, type Wanted } from './cache-values.js'
 import { CacheEntries } from './entries.js'
 import { KeyNotFoundError, ValueError } from './errors.js'
 import { type Flights, flightsOf, type Landed } from './flights.js'
 import { getOrSet } from './get-or-set.js'
-import { parseVersion } from './key.js'
+import { getMany, setMany } from './many.js'
 import { type CacheEvent, type CacheListener, type CacheStats, Meter } from './meter.js'
+import { moveVersion } from './move-version.js'
 import { Operations } from './operations.js'
 import { Pending } from './pending.js'
-import type { Entry, Store } from './store.js'
+import type { Store } from './store.js'
 import { releaseStore, retainStore } from './store-users.js'
+import { invalidateTags } from './tags/invalidate-tags.js'
+import { TagClock, type TagOptions } from './tags/tag-clock.js'
 import { type WrapOptions, Wrapper } from './wrap.js'
 
 /**
@@ -29,6 +32,8 @@ export class Cache {
   readonly timeout: number | null
   /** Raw entries under full keys, for packages that bring their own encoding. */
   readonly entries: CacheEntries
+  /** Purging by tag, for packages that store entries of their own. */
+  readonly tags: TagClock
   /** Counts, events and diagnostics channels. */
   readonly meter: Meter
   /** As `store`; compresses, if that is asked for. */
@@ -54,12 +59,13 @@ export class Cache {
     this.entries = new CacheEntries(this.#access, this.meter, this.#pending)
     this.#keys = new CacheKeys(alias, settings)
     this.#operations = new Operations(alias, settings.onError, this.meter, this.#pending)
-    this.#values = new CacheValues(settings, this.#operations, this.meter, now)
+    const { entries, meter } = this
+    this.tags = new TagClock({ ...settings, alias, entries, meter, pending: this.#pending, now })
+    this.#values = new CacheValues(settings, this.#operations, this.meter, this.tags, now)
     this.#flights = flightsOf(this.store)
     retainStore(this.store)
     const prefix = this.#keys.prefix ?? ''
-    const note = (fullKey: string) => fullKey.startsWith(prefix) && this.meter.evict(fullKey)
-    this.#unsubscribe = this.store.onEvict?.(note)
+    this.#unsubscribe = this.store.onEvict?.((key) => key.startsWith(prefix) && this.meter.evict(key))
   }
 
   /**
@@ -79,28 +85,31 @@ export class Cache {
   ): Promise<T | undefined>
   async get<T>(key: string, options: VersionOptions & { readonly default?: T } = {}): Promise<T | undefined> {
     const fullKey = this.#keys.checked(key, options.version)
-    const found = this.#values.count(fullKey, await this.#values.fetch(fullKey))
+    const found = this.#values.count(fullKey, await this.#values.reader.read(fullKey))
     return found === undefined ? options.default : (found.value as T)
+  }
+
+  /** As `get`, for who can't wait; undefined: it takes waiting, as the store lives elsewhere or `getOrSet` has begun. */
+  peek<T = unknown>(key: string, options: VersionOptions = {}): Peeked<T> | undefined {
+    const fullKey = this.#keys.checked(key, options.version)
+    return this.#flights.has(fullKey) ? undefined : (this.#values.peek(fullKey) as Peeked<T> | undefined)
   }
 
   /** Stores a value. A timeout of 0 or less deletes what is there. */
   async set(key: string, value: unknown, options?: SetArgument): Promise<void> {
-    const { fullKey, timeout } = this.#target(key, options)
-    const bytes = this.#values.encode(value)
-    this.#flights.fence(fullKey)
-    await this.#values.write(fullKey, bytes, timeout)
+    const wanted = this.#target(key, options)
+    const body = this.#values.encode(value)
+    this.#flights.fence(wanted.fullKey)
+    await this.#values.write(wanted, body)
   }
 
   /** Stores a value unless the key is there; whether it did. Atomic where the store can. */
   async add(key: string, value: unknown, options?: SetArgument): Promise<boolean> {
-    const { fullKey, timeout } = this.#target(key, options)
-    const bytes = this.#values.encode(value)
-    if (isNothing(timeout)) return false
-    this.#flights.fence(fullKey)
-    const add = () => this.#access.add(fullKey, bytes, this.#values.expiry(timeout))
-    const added = await this.#operations.write('add', add, false)
-    if (added) this.meter.set(fullKey)
-    return added
+    const wanted = this.#target(key, options)
+    const body = this.#values.encode(value)
+    if (isNothing(wanted.timeout)) return false
+    this.#flights.fence(wanted.fullKey)
+    return this.#values.add(wanted, body)
   }
 
   /**
@@ -108,49 +117,33 @@ export class Cache {
    *
    * One source runs at a time per key in the process, and all who ask meanwhile get its value, or its error. A value
    * of undefined is answered and not stored; so is one whose key was set, deleted or cleared while it was computed.
-   *
    * @example
    * const user = await cache.getOrSet(`user:${id}`, () => loadUser(id), '5m')
    */
   async getOrSet<T>(key: string, source: Source<T>, options?: SetArgument): Promise<T> {
-    const parts = { values: this.#values, flights: this.#flights, meter: this.meter }
-    return (await getOrSet(this.#target(key, options), source, parts)) as T
+    return (await getOrSet(this.#target(key, options), source, this.#parts)) as T
   }
 
   /** The values of those keys that are there, in one round trip. */
   async getMany<T = unknown>(keys: Iterable<string>, options: VersionOptions = {}): Promise<Map<string, T>> {
-    const fullKeys = new Map(Array.from(keys, (key) => [key, this.#keys.checked(key, options.version)]))
-    const values = new Map<string, T>()
-    if (fullKeys.size === 0) return values
-    const read = () => this.#access.getMany([...fullKeys.values()])
-    const entries = await this.#operations.read('getMany', read, new Map<string, Entry>())
-    for (const [key, fullKey] of fullKeys) {
-      const found = this.#values.count(fullKey, entries.get(fullKey))
-      if (found !== undefined) values.set(key, found.value as T)
-    }
-    return values
+    return getMany<T>(this.#parts, keys, options.version)
   }
 
   /** Stores values; answers the keys that failed. */
   async setMany(entries: Entries<unknown>, options?: SetArgument): Promise<string[]> {
-    const { version, timeout } = this.#values.options(options)
-    const keys = new Map<string, string>()
-    const values = new Map<string, Uint8Array>()
-    for (const [key, value] of Symbol.iterator in entries ? entries : Object.entries(entries)) {
-      const fullKey = this.#keys.checked(key, version)
-      keys.set(fullKey, key)
-      values.set(fullKey, this.#values.encode(value))
-    }
-    this.#fence(keys.keys())
-    const failed = await this.#values.writeMany(values, timeout)
-    return failed.map((fullKey) => keys.get(fullKey) ?? fullKey)
+    return setMany(this.#parts, entries, options)
   }
 
   /** Whether there was one. */
   async delete(key: string, options: VersionOptions = {}): Promise<boolean> {
     const fullKey = this.#keys.checked(key, options.version)
     this.#flights.fence(fullKey)
-    const deleted = await this.#operations.write('delete', () => this.#access.delete(fullKey), false)
+    const deleted = await this.#operations.write(
+      'delete',
+      [fullKey],
+      () => this.#access.delete(fullKey),
+      false,
+    )
     this.meter.delete(fullKey)
     return deleted
   }
@@ -158,28 +151,22 @@ export class Cache {
   /** How many were there. */
   async deleteMany(keys: Iterable<string>, options: VersionOptions = {}): Promise<number> {
     const fullKeys = new Set(Array.from(keys, (key) => this.#keys.checked(key, options.version)))
-    this.#fence(fullKeys)
+    for (const fullKey of fullKeys) this.#flights.fence(fullKey)
     return this.#values.deleteMany([...fullKeys])
   }
 
   /** Whether the key is there. */
   async has(key: string, options: VersionOptions = {}): Promise<boolean> {
     const fullKey = this.#keys.checked(key, options.version)
-    return this.#operations.read('has', () => this.#access.has(fullKey), false)
+    const reading = await this.#values.reader.read(fullKey)
+    return reading !== undefined && !reading.isStale
   }
 
   /** Gives a key another timeout; false: not there. 0 or less deletes it. */
   async touch(key: string, options?: SetArgument): Promise<boolean> {
-    const { fullKey, timeout } = this.#target(key, options)
-    if (isNothing(timeout)) {
-      this.#flights.fence(fullKey)
-      return this.#operations.write('touch', () => this.#access.delete(fullKey), false)
-    }
-    return this.#operations.write(
-      'touch',
-      () => this.#access.touch(fullKey, this.#values.expiry(timeout)),
-      false,
-    )
+    const wanted = this.#target(key, options)
+    if (isNothing(wanted.timeout)) this.#flights.fence(wanted.fullKey)
+    return this.#values.touch(wanted)
   }
 
   /**
@@ -191,7 +178,12 @@ export class Cache {
     if (!Number.isSafeInteger(delta)) throw new ValueError(`incr needs a whole number; got ${String(delta)}`)
     const fullKey = this.#keys.checked(key, options.version)
     this.#flights.fence(fullKey)
-    const sum = await this.#operations.write('incr', () => this.#access.incr(fullKey, delta), undefined)
+    const sum = await this.#operations.write(
+      'incr',
+      [fullKey],
+      () => this.#access.incr(fullKey, delta),
+      undefined,
+    )
     if (sum === undefined) throw this.#notFound('incr')
     return sum
   }
@@ -207,16 +199,9 @@ export class Cache {
    * @throws KeyNotFoundError when the key is missing.
    */
   async incrVersion(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
-    const version = parseVersion(options.version ?? this.version)
-    const target = parseVersion(version + delta)
-    const from = this.#keys.checked(key, version)
-    const to = this.#keys.checked(key, target)
-    const entry = await this.#values.fetchFresh(from)
-    if (entry === undefined) throw this.#notFound('incrVersion')
-    if (from === to) return target
-    this.#fence([from, to])
-    await this.#values.move(from, to, entry)
-    return target
+    const moved = await moveVersion(this.#parts, key, { from: options.version ?? this.version, delta })
+    if (moved === undefined) throw this.#notFound('incrVersion')
+    return moved
   }
 
   /** As `incrVersion`, downwards. */
@@ -225,12 +210,25 @@ export class Cache {
   }
 
   /**
+   * Everything that has one of the tags is a miss from now on, in every process that shares the store; with
+   * `{ soft: true }` as the last argument it is stale. What began to be computed before is not kept.
+   *
+   * @throws ValueError for what are no tags; StoreError, whatever `onError` says, when the store failed: perhaps nothing
+   * was purged.
+   *
+   * @example
+   * await cache.invalidateTags('articles', `author:${id}`)
+   */
+  invalidateTags(...tags: readonly string[] | readonly [...string[], TagOptions]): Promise<void> {
+    return invalidateTags(this.tags, tags)
+  }
+
+  /**
    * A function that computes the same, once per arguments and timeout.
    *
    * Without `key` the function's name and its arguments make the key; two functions of one name are refused.
    *
    * @throws SettingsError when there is no name to make a key from.
-   *
    * @example
    * const rate = cache.wrap(fetchRate, { timeout: '1h' })
    * await rate('EUR')
@@ -250,7 +248,9 @@ export class Cache {
   async clear(): Promise<void> {
     const prefix = this.#keys.clearable
     this.#flights.fenceAll(prefix)
-    await this.#operations.write('clear', () => this.#access.clear(prefix), undefined)
+    const clear = () =>
+      this.#operations.writeAll('clear', prefix, () => this.#access.clear(prefix), undefined)
+    await this.tags.clearing(clear)
   }
 
   /** Counts since the cache was made, with what its store says of itself. */
@@ -290,13 +290,13 @@ export class Cache {
     await releaseStore(this.store)
   }
 
-  #target(key: string, options: SetArgument | undefined): { fullKey: string; timeout: number | null } {
-    const { version, timeout } = this.#values.options(options)
-    return { fullKey: this.#keys.checked(key, version), timeout }
+  get #parts() {
+    return { keys: this.#keys, values: this.#values, flights: this.#flights, meter: this.meter }
   }
 
-  #fence(fullKeys: Iterable<string>): void {
-    for (const fullKey of fullKeys) this.#flights.fence(fullKey)
+  #target(key: string, options: SetArgument | undefined): Wanted {
+    const storing = this.#values.options(options)
+    return { ...storing, fullKey: this.#keys.checked(key, storing.version) }
   }
 
   #notFound(operation: string): KeyNotFoundError {

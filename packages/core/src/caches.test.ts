@@ -40,10 +40,6 @@ describe('createCaches', () => {
     [{ default: 'memory:?max_entires=4' }, /maxEntires is not an option\. Did you mean maxEntries\?/],
     [{ default: 'memory:?max_entries=many' }, /maxEntries must be a whole number.*'many'/],
     [{ default: 'dummy:?max_entries=4' }, /a dummy store has no option maxEntries/],
-    [
-      { default: 'memcached://10.0.0.1:11211' },
-      /needs the package @sitecache\/memcached: npm install @sitecache\/memcached/,
-    ],
     [[], /caches must be an object/],
   ])('refuses %j', (settings, message) => {
     expect(() => createCaches(settings as CachesSettings)).toThrow(SettingsError)

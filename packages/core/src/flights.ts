@@ -27,6 +27,11 @@ export class Flights<T> {
     return result
   }
 
+  /** Whether the key is being computed. */
+  has(fullKey: string): boolean {
+    return this.#byKey.has(fullKey)
+  }
+
   /** Keeps a flight's result from landing on a key that was written since; the next to ask begins another. */
   fence(fullKey: string): void {
     const flight = this.#byKey.get(fullKey)
@@ -48,9 +53,12 @@ const flightsByStore = new WeakMap<Store, Flights<Landed>>()
 /** What a flight brings back. */
 export interface Landed {
   /** The encoded value; undefined: there is none to keep. */
-  readonly bytes: Uint8Array | undefined
+  readonly body: Uint8Array | undefined
   /** Whether it was there already. */
   readonly hit: boolean
+  readonly tags: readonly string[]
+  /** The epoch of the tags when its computation began. */
+  readonly since: number
 }
 
 /** One set of flights per store: caches that share its keys share their computations. */

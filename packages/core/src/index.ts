@@ -1,5 +1,5 @@
 export { Cache } from './cache.js'
-export type { Entries, SetArgument, SetOptions, Source, VersionOptions } from './cache-options.js'
+export type { Entries, Peeked, SetArgument, SetOptions, Source, VersionOptions } from './cache-options.js'
 export type { CacheSettings, CachesSettings } from './cache-settings.js'
 export { Caches, type CachesOptions, createCaches } from './caches.js'
 export { type Codec, msgpackCodec } from './codec.js'
@@ -17,8 +17,14 @@ export {
   ValueError,
 } from './errors.js'
 export { type GuardOptions, guardStore } from './guard/guard-store.js'
+export { type HoleFunction, Holes, hole, holes, type Mark } from './holes/hole.js'
+export { HoleMarks, type HolePlace, type Pierced } from './holes/hole-marks.js'
+export { decodeHoles, encodeHoles } from './holes/hole-places.js'
+export { type HolePart, HoleSplitter } from './holes/hole-splitter.js'
+export { joinHoles } from './holes/join-holes.js'
 export { addToInteger } from './integer.js'
 export { defaultKeyFunction, type KeyFunction, keyFault } from './key.js'
+export type { MaybePromise } from './maybe-promise.js'
 export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
 export {
   type CacheEvent,
@@ -55,6 +61,21 @@ export {
 } from './store.js'
 export type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from './store-packages.js'
 export { bytesOf, type Encodable, type StoredValue } from './stored-value.js'
+export {
+  type Collected,
+  collect,
+  collectSync,
+  currentMarks,
+  mayReport,
+  reportExpiry,
+  reportTags,
+  type Surroundings,
+  surround,
+  willReport,
+} from './surroundings.js'
+export { checkTags } from './tags/check-tags.js'
+export { TagClock, type TagOptions } from './tags/tag-clock.js'
+export type { Tagged, TagVerdict } from './tags/verified.js'
 export type { InvalidationBus } from './tiered/invalidation-bus.js'
 export { type TieredStoreOptions, tieredStore } from './tiered/tiered-store.js'
 export { expiryOf, parseTimeout, type Timeout } from './timeout.js'

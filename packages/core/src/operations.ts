@@ -1,6 +1,7 @@
 import { isMisuse, SitecacheError, StoreError, TooLargeError } from './errors.js'
 import type { Meter } from './meter.js'
 import type { Pending } from './pending.js'
+import { Turns } from './turns.js'
 
 /** Runs a store's operations: what fails is counted, told, and then a miss or thrown, as the settings say. */
 export class Operations {
@@ -8,6 +9,7 @@ export class Operations {
   readonly #onError: 'miss' | 'throw'
   readonly #meter: Meter
   readonly #pending: Pending
+  readonly #turns = new Turns()
 
   constructor(alias: string, onError: 'miss' | 'throw', meter: Meter, pending: Pending) {
     this.#alias = alias
@@ -34,9 +36,23 @@ export class Operations {
     }
   }
 
-  /** As `read`; `idle()` waits for it. */
-  write<T>(operation: string, run: () => Promise<T>, failed: T): Promise<T> {
-    return this.#pending.track(this.read(operation, run, failed))
+  /**
+   * As `read`; `idle()` waits for it. It does not overtake what was begun before on one of the keys.
+   *
+   * @param keys full keys; none for what is within a turn already
+   */
+  write<T>(operation: string, keys: readonly string[], run: () => Promise<T>, failed: T): Promise<T> {
+    return this.#pending.track(this.#turns.after(keys, () => this.read(operation, run, failed)))
+  }
+
+  /** As `write`, of all keys that begin with the prefix. */
+  writeAll<T>(operation: string, prefix: string, run: () => Promise<T>, failed: T): Promise<T> {
+    return this.#pending.track(this.#turns.afterAll(prefix, () => this.read(operation, run, failed)))
+  }
+
+  /** Keeps other writes of the keys waiting, while one of several steps runs. */
+  hold<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
+    return this.#pending.track(this.#turns.hold(keys, run))
   }
 
   /**

@@ -12,7 +12,9 @@ export {
   SettingsError,
   SitecacheError,
   StoreError,
+  type TieredStoreOptions,
   type Timeout,
+  tieredStore,
   UnknownCacheError,
   ValueError,
 } from '@sitecache/core'
@@ -20,6 +22,7 @@ export type { Buckets, CacheControlChanges, Policy, QueryOption } from '@sitecac
 export { Exchange } from './exchange/exchange.js'
 export type { Handler, Middleware, Next, Wrapper } from './framework/types.js'
 export { cacheControl, type TargetedChanges } from './headers/cache-control.js'
+export { addCacheTags, cacheTags } from './headers/cache-tags.js'
 export { conditionalGet } from './headers/conditional-get.js'
 export { neverCache } from './headers/never-cache.js'
 export {
@@ -37,4 +40,8 @@ export { siteCache } from './middleware/site-cache.js'
 export { updateCache } from './middleware/update-cache.js'
 export { withSiteCache } from './middleware/with-site-cache.js'
 export type { KeyPart, PageOptions, SiteOptions } from './options/page-options.js'
+export { type InvalidateOptions, invalidateRoute, invalidateTags } from './purging/invalidate-tags.js'
+export { invalidates } from './purging/invalidates.js'
 export { getPageKey, invalidatePage, type PageQuery } from './purging/page-key.js'
+export { type PurgeOptions, purge } from './purging/purge.js'
+export { type WarmOptions, type WarmProgress, type WarmResult, warm } from './warming/warm.js'

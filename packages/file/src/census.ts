@@ -31,6 +31,8 @@ export class Census {
   #line: Promise<void> = Promise.resolve()
   /** Called when an admitted entry was written. */
   #wake: (() => void) | undefined
+  /** What a cull has not come to yet. */
+  #rest: AsyncGenerator<Candidate[]> | undefined
   #culling: Promise<void> | undefined
   #counting: Promise<void> | undefined
 
@@ -141,21 +143,31 @@ export class Census {
     return this.#culling
   }
 
-  /** Counts first: other processes may have made room, or this count may be of yesterday. */
+  /**
+   * Goes on where the last cull stopped, batch by batch until there is room: a large folder stays nearly full, and each
+   * write pays for a part of the work. A small one is a single batch.
+   */
   async #cull(): Promise<void> {
-    await this.#countOnce()
+    const { maxEntries, cullFrequency } = this.#limits
+    // Other processes may have made room.
+    if (maxEntries <= EXACT || this.#count === undefined || this.#isOld()) await this.#countOnce()
     if (!this.#isFull()) return
-    const share = this.#limits.cullFrequency === 0 ? 1 : 1 / this.#limits.cullFrequency
-    // One at the least.
-    let due = Math.max(0, 1 - (this.#count ?? 0) * share)
-    for await (const batch of candidates(this.#folder, EXACT)) {
-      due += batch.length * share
-      due -= await this.#dropSome(batch, Math.floor(due + 1e-9))
+    if (cullFrequency === 0) this.#rest = undefined
+    for (let ends = 0; ends < 2 && (this.#isFull() || (cullFrequency === 0 && ends === 0)); ) {
+      this.#rest ??= candidates(this.#folder, EXACT)
+      const { value: batch, done } = await this.#rest.next()
+      if (done !== true) {
+        const share = cullFrequency === 0 ? batch.length : Math.floor(batch.length / cullFrequency)
+        await this.#dropSome(batch, Math.max(1, share))
+        continue
+      }
+      this.#rest = undefined
+      ends += 1
     }
   }
 
-  /** Drops so many, those that expire soonest, and whatever else has expired; answers how many were asked of it. */
-  async #dropSome(batch: readonly Candidate[], count: number): Promise<number> {
+  /** Drops so many, those that expire soonest, and whatever else has expired. */
+  async #dropSome(batch: readonly Candidate[], count: number): Promise<void> {
     const now = this.#now()
     for (const [i, candidate] of batch.toSorted((a, b) => a.expires - b.expires).entries()) {
       const asked = i < count
@@ -163,6 +175,5 @@ export class Census {
       const dropped = asked ? drop(candidate.path, this.#listeners, now) : dropExpired(candidate, now)
       if (await dropped) this.removed()
     }
-    return count
   }
 }

@@ -1,28 +1,29 @@
 import { join } from 'node:path'
 import { removeFile } from './disk.js'
 import type { Folder } from './folder.js'
-import { peekEntry } from './read-entry.js'
+import { readStart } from './read-entry.js'
 
 /** Files that are looked at at once: the threads that Node reads files with are four. */
 const AT_ONCE = 4
 
-/** Removes the entries whose keys begin with a prefix, shard by shard. */
+/** Removes the entries whose keys begin with a prefix, shard by shard. Opens only those whose names leave it open. */
 export async function clearPrefix(folder: Folder, prefix: string, removed: () => void): Promise<void> {
-  const start = Buffer.from(prefix)
+  const { start, isExact } = folder.namesOf(prefix)
+  const begin = Buffer.from(prefix)
   for (const shard of await folder.shards()) {
-    const names = (await folder.entries(shard)).values()
+    const names = (await folder.entries(shard)).filter((name) => name.startsWith(start)).values()
     // Each takes from the same names.
     const work = async () => {
       for (const name of names) {
         const path = join(shard, name)
-        if ((await startsWith(path, start)) && (await removeFile(path))) removed()
+        if ((isExact || (await hasKeyOf(path, begin))) && (await removeFile(path))) removed()
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, work))
   }
 }
 
-async function startsWith(path: string, start: Buffer): Promise<boolean> {
-  const found = await peekEntry(path)
-  return typeof found === 'object' && found.key.subarray(0, start.length).equals(start)
+async function hasKeyOf(path: string, begin: Buffer): Promise<boolean> {
+  const found = await readStart(path)
+  return typeof found === 'object' && found.key.subarray(0, begin.length).equals(begin)
 }

@@ -158,7 +158,7 @@ class FileStore extends BaseStore {
     })
   }
 
-  /** Reads the key of every entry: a hash does not tell what it was of. */
+  /** Of a prefix with one colon, at its end, no entry needs to be read. */
   async clear(prefix: string): Promise<void> {
     await this.#turns.settled()
     await clearPrefix(this.#folder, prefix, () => this.#census.removed())

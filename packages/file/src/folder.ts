@@ -9,7 +9,10 @@ import { codeOf, FILE_MODE, FOLDER_MODE, isAbsence } from './disk.js'
 const TRUST_MS = 1000
 
 const SHARD = /^[0-9a-f]{2}$/
-const ENTRY = /^[0-9a-f]{62}$/
+const ENTRY = /^[0-9a-f]{16}-[0-9a-f]{46}$/
+
+/** Namespaces whose hashes are remembered: an application has a few. */
+const MAX_NAMESPACES = 1000
 
 /** Where the entry of a key is. */
 export interface Place {
@@ -29,6 +32,7 @@ export class Folder {
   readonly temporary: string
   readonly locks: string
   readonly #trusted = new Map<string, number>()
+  readonly #namespaces = new Map<string, string>()
   #written = 0
   readonly #self = randomBytes(6).toString('hex')
 
@@ -51,12 +55,35 @@ export class Folder {
     }
   }
 
+  /**
+   * A file is named after its key's namespace, which is what stands before the first colon, and the key, both hashed: what
+   * is in a namespace can be told without opening it.
+   */
   place(key: string): Place {
-    // Halves of surrogate pairs have no UTF-8 and would all become one key.
-    const bytes = /\p{Surrogate}/u.test(key) ? Buffer.from(key, 'utf16le') : key
-    const name = hash('sha256', bytes)
+    const name = digest(key, 48)
     const shard = join(this.root, name.slice(0, 2))
-    return { name, shard, path: join(shard, name.slice(2)) }
+    const namespace = this.#startOfNames(key.slice(0, key.indexOf(':') + 1))
+    return { name, shard, path: join(shard, `${namespace}${name.slice(2)}`) }
+  }
+
+  /**
+   * Which entries can have keys that begin with a prefix.
+   *
+   * @returns what their names begin with; and whether all that do so have such a key, or each must be looked at
+   */
+  namesOf(prefix: string): { readonly start: string; readonly isExact: boolean } {
+    const colon = prefix.indexOf(':')
+    if (colon < 0) return { start: '', isExact: false }
+    return { start: this.#startOfNames(prefix.slice(0, colon + 1)), isExact: colon === prefix.length - 1 }
+  }
+
+  #startOfNames(namespace: string): string {
+    const known = this.#namespaces.get(namespace)
+    if (known !== undefined) return known
+    if (this.#namespaces.size >= MAX_NAMESPACES) this.#namespaces.clear()
+    const start = `${digest(namespace, 16)}-`
+    this.#namespaces.set(namespace, start)
+    return start
   }
 
   /** A path that nobody else has, for a file that is to be moved. */
@@ -112,6 +139,13 @@ export class Folder {
     }
     if (fault !== undefined) throw new Error(refusal(this.root, fault))
   }
+}
+
+/** So many hexadecimal digits of a text's SHA-256. */
+function digest(text: string, digits: number): string {
+  // Halves of surrogate pairs have no UTF-8 and would all become one key.
+  const bytes = /\p{Surrogate}/u.test(text) ? Buffer.from(text, 'utf16le') : text
+  return hash('sha256', bytes).slice(0, digits)
 }
 
 /** What is in a folder; nothing when it is not there. */

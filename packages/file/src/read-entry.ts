@@ -21,6 +21,12 @@ const FOREIGN: readonly (string | undefined)[] = [
 /** Bytes that are read before it is known how many there are: most pages fit, and need no second call. */
 const FIRST_BYTES = 64 * 1024
 
+/** Bytes that hold the header and most keys. */
+const START_BYTES = 512
+
+/** Longest key that is read where no key is looked for: what a file claims must not decide over our memory. */
+const MAX_KEY_BYTES = 2 ** 20
+
 /** Buffers to read into, as many as were ever needed at once: a new one for each read would be the collector's work. */
 const scratch: Buffer[] = []
 
@@ -61,19 +67,34 @@ function copy(bytes: Buffer, length: number): Buffer {
   return own
 }
 
-/** What the file says of itself, without its value: whether it is whole shows only when it is read. */
-export function peekEntry(path: string): Promise<Finding<Header & { readonly key: Buffer }>> {
+/** What a file says of itself. */
+export interface Start extends Header {
+  readonly key: Buffer
+}
+
+/** As it stands at the start of a file, whether that is whole or not. */
+export function readStart(path: string): Promise<Finding<Start>> {
+  return whileOpen(path, startOf)
+}
+
+/** As `readStart`, of a file of the right size: whether its value is what was written shows only when it is read. */
+export function peekEntry(path: string): Promise<Finding<Start>> {
   return whileOpen(path, async (fd) => {
-    const stats = await fstat(fd)
-    const start = Buffer.allocUnsafe(Math.min(stats.size, 512))
-    const header = readHeader(start.subarray(0, await fill(fd, start)))
-    if (header === undefined || sizeOf(header) !== stats.size) return 'bad'
-    const end = HEADER_BYTES + header.keyBytes
-    if (end <= start.length) return { ...header, key: start.subarray(HEADER_BYTES, end) }
-    const more = Buffer.allocUnsafe(end)
-    if ((await fill(fd, more)) < end) return 'bad'
-    return { ...header, key: more.subarray(HEADER_BYTES) }
+    const [{ size }, start] = await Promise.all([fstat(fd), startOf(fd)])
+    return start !== 'bad' && sizeOf(start) === size ? start : 'bad'
   })
+}
+
+async function startOf(fd: number): Promise<Start | 'bad'> {
+  const first = Buffer.allocUnsafe(START_BYTES)
+  const { bytesRead } = await read(fd, first, 0, START_BYTES, 0)
+  const header = readHeader(first.subarray(0, bytesRead))
+  if (header === undefined || header.keyBytes > MAX_KEY_BYTES) return 'bad'
+  const end = HEADER_BYTES + header.keyBytes
+  if (end <= bytesRead) return { ...header, key: first.subarray(HEADER_BYTES, end) }
+  const more = Buffer.allocUnsafe(end)
+  if ((await fill(fd, more)) < end) return 'bad'
+  return { ...header, key: more.subarray(HEADER_BYTES) }
 }
 
 /** Opens a file; what can't be one of ours is bad. */

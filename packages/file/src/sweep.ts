@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { EvictListener } from '@sitecache/core'
 import { isAbsence, removeFile } from './disk.js'
 import { type Folder, namesIn } from './folder.js'
-import { peekEntry } from './read-entry.js'
+import { peekEntry, readStart } from './read-entry.js'
 
 /** An entry that might be dropped. */
 export interface Candidate {
@@ -46,7 +46,7 @@ export async function drop(
   listeners: ReadonlySet<EvictListener>,
   now: number,
 ): Promise<boolean> {
-  const found = listeners.size === 0 ? 'absent' : await peekEntry(path)
+  const found = listeners.size === 0 ? 'absent' : await readStart(path)
   const dropped = await removeFile(path)
   if (dropped && typeof found === 'object' && isLive(found.expires, now)) {
     for (const tell of [...listeners]) tell(found.key.toString())

@@ -39,6 +39,8 @@ export interface LookUp extends StaleRules {
   readonly hadRecord: boolean
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** A soft purge has left the page as stale. @default false */
+  readonly softened?: boolean
   /** None can be made behind the client, so that it isn't given a stale page meanwhile; or a new one is wanted. @default false */
   readonly refreshing?: boolean | 'at-once'
 }
@@ -53,7 +55,8 @@ export function decide(it: LookUp): Decision {
   const reason = control === undefined ? undefined : refusedByRequest(control, page, now)
   const holds = page !== undefined && (page.status !== 206 || holdsRange(it, page))
   if (holds && reason === undefined) {
-    if (page.isFresh(now) && it.refreshing !== 'at-once') return { action: 'serve', page }
+    if (page.isFresh(now) && it.softened !== true && it.refreshing !== 'at-once')
+      return { action: 'serve', page }
     const stale = staleReason(it, control, page)
     if (stale !== undefined) return { action: 'serve-stale', page, reason: stale }
   }

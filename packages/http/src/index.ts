@@ -55,6 +55,6 @@ export {
   type SkipReason,
   type Storable,
 } from './storable.js'
-export { type Control, controlOf } from './targeted.js'
+export { type Control, controlOf, parseStringList } from './targeted.js'
 export { mergeVary, parseVary, patchVary } from './vary.js'
 export { VaryRecord, type VaryRecordInit } from './vary-record.js'

@@ -96,7 +96,7 @@ describe('Page.decode', () => {
     expect(Page.decode(view)?.body.toString()).toBe('<p>body</p>')
   })
 
-  const lines = ['200', '', '1800000000000', '0', '60 5', '', '', 'X-A', '1']
+  const lines = ['200', '', '1800000000000', '0', '60 5 0', '', '', '', 'X-A', '1']
   const forged = (changes: Readonly<Record<number, string>>): Uint8Array => {
     const head = lines.map((line, i) => changes[i] ?? line).join('\n')
     return Buffer.concat(encodeContainer('scP2', head, Buffer.from('body')))
@@ -114,20 +114,31 @@ describe('Page.decode', () => {
     ['no time', { 2: 'x' }],
     ['an age below 0', { 3: '-1' }],
     ['an age without an end', { 3: 'Infinity' }],
-    ['a lifetime that is no number', { 4: 'NaN 5' }],
+    ['a lifetime that is no number', { 4: 'NaN 5 0' }],
     ['a time to render that is no number', { 4: '60' }],
-    ['a time to render below 0', { 4: '60 -1' }],
-    ['a time to render without an end', { 4: '60 Infinity' }],
-    ['a removed name that is none', { 6: 'a b' }],
-    ['a name that is none', { 7: 'X A' }],
-    ['an empty name', { 7: '' }],
-    ['a value that would split the response', { 8: '1\rSet-Cookie: a' }],
-    ['a name without a value', { 8: '1\nX-B' }],
+    ['a clock that is none', { 4: '60 5 1.5' }],
+    ['a time to render below 0', { 4: '60 -1 0' }],
+    ['a time to render without an end', { 4: '60 Infinity 0' }],
+    ['a removed name that is none', { 7: 'a b' }],
+    ['a name that is none', { 8: 'X A' }],
+    ['an empty name', { 8: '' }],
+    ['a value that would split the response', { 9: '1\rSet-Cookie: a' }],
+    ['a name without a value', { 9: '1\nX-B' }],
   ])('refuses %s', (_, changes) => expect(Page.decode(forged(changes))).toBeUndefined())
 })
 
 describe('Page.encode', () => {
   it('does not copy the body', () => expect(page().encode()[1]).toBe(base.body))
+})
+
+describe('Page.tags', () => {
+  it.each([[[]], [['a']], [['a', 'ä b', '%', 'line\nbreak', '', '\ud800'.slice(1)]]])(
+    '%j come back',
+    (tags) => {
+      const decoded = Page.decode(Buffer.concat(page({ tags, since: 7 }).encode()))
+      expect([decoded?.tags, decoded?.since, decoded?.hasTags]).toEqual([tags, 7, tags.length > 0])
+    },
+  )
 })
 
 describe('Page.header', () => {

@@ -24,6 +24,10 @@ export interface PageInit {
   readonly lifetime: number
   /** How long it took to make, in milliseconds (XFetch). @default 0 */
   readonly renderMs?: number | undefined
+  /** What it can be invalidated with. @default none */
+  readonly tags?: readonly string[] | undefined
+  /** The tag clock of its cache when it began to be rendered. @default 0 */
+  readonly since?: number | undefined
   /** What a targeted field said of its caching (RFC 9213), as Cache-Control would. @default its Cache-Control counts */
   readonly targeted?: string | undefined
 }
@@ -39,14 +43,18 @@ export class Page implements PageInit {
   readonly initialAge: number
   readonly lifetime: number
   readonly renderMs: number
+  readonly since: number
   readonly targeted: string | undefined
+  /** Apart, for they may be many, and are seldom looked at. */
+  readonly #tags: string
   /** When it turns stale, in milliseconds since the epoch. */
   readonly expires: number
   /** Validators (RFC 9110 §8.8). */
   readonly etag: string | undefined
   readonly lastModified: string | undefined
 
-  constructor(init: PageInit) {
+  /** @param tags as they are encoded. @default those of `init` */
+  constructor(init: PageInit, tags?: string) {
     this.status = init.status
     this.statusMessage = init.statusMessage
     this.headers = init.headers
@@ -56,6 +64,8 @@ export class Page implements PageInit {
     this.initialAge = init.initialAge
     this.lifetime = init.lifetime
     this.renderMs = init.renderMs ?? 0
+    this.since = init.since ?? 0
+    this.#tags = tags ?? (init.tags === undefined ? '' : tagsText(init.tags))
     this.targeted = init.targeted
     this.expires = init.storedAt + (init.lifetime - init.initialAge) * 1000
     this.etag = this.header('etag')
@@ -88,6 +98,14 @@ export class Page implements PageInit {
   /** When it was last changed, in milliseconds since the epoch, if it says so. */
   modifiedAt(now: number): number | undefined {
     return this.lastModified === undefined ? undefined : parseHttpDate(this.lastModified, now)
+  }
+
+  get hasTags(): boolean {
+    return this.#tags !== ''
+  }
+
+  get tags(): readonly string[] {
+    return tagsOf(this.#tags)
   }
 
   /** The directives that its reuse obeys. */
@@ -136,7 +154,8 @@ export class Page implements PageInit {
       statusMessage,
       String(storedAt),
       String(initialAge),
-      `${lifetime} ${renderMs}`,
+      `${lifetime} ${renderMs} ${this.since}`,
+      this.#tags,
       this.targeted ?? '',
       removed.join(),
       ...headers,
@@ -147,9 +166,18 @@ export class Page implements PageInit {
   static decode(bytes: Uint8Array): Page | undefined {
     const contents = decodeContainer(MAGIC, bytes)
     if (contents === undefined) return undefined
-    const [status, statusMessage = '', storedAt, initialAge, times = '', targeted, removed = '', ...headers] =
-      contents.head.split('\n')
-    const [lifetime, renderMs] = times.split(' ')
+    const [
+      status,
+      statusMessage = '',
+      storedAt,
+      initialAge,
+      times = '',
+      tags = '',
+      targeted,
+      removed = '',
+      ...headers
+    ] = contents.head.split('\n')
+    const [lifetime, renderMs, since] = times.split(' ')
     const init: PageInit = {
       status: Number(status),
       statusMessage,
@@ -160,9 +188,28 @@ export class Page implements PageInit {
       initialAge: Number(initialAge),
       lifetime: Number(lifetime),
       renderMs: Number(renderMs),
+      since: Number(since),
       targeted: targeted === '' ? undefined : targeted,
     }
-    return isPage(init) ? new Page(init) : undefined
+    return isPage(init) ? new Page(init, tags) : undefined
+  }
+}
+
+/** One line, whatever tags hold. Without tags the empty one. */
+function tagsText(tags: readonly string[]): string {
+  return tags.map(encodeURIComponent).join(' ')
+}
+
+function tagsOf(text: string): readonly string[] {
+  return text === '' ? [] : text.split(' ').map(decodeTag)
+}
+
+/** What can't be decoded never was a tag: as it is, it is one that nothing else has. */
+function decodeTag(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }
 
@@ -171,11 +218,21 @@ const notFieldValue = /[^\t\x20-\x7e\x80-\xff]/
 
 /** What Node would refuse to write, or can't be reckoned with, must not come as far as that. */
 function isPage(init: PageInit): boolean {
-  const { status, statusMessage, headers, removed, storedAt, initialAge, lifetime, renderMs = 0 } = init
+  const {
+    status,
+    statusMessage,
+    headers,
+    removed,
+    storedAt,
+    initialAge,
+    lifetime,
+    renderMs = 0,
+    since = 0,
+  } = init
   if (!Number.isInteger(status) || status < 200 || status > 599) return false
   if (!Number.isFinite(storedAt) || !(Number.isFinite(initialAge) && initialAge >= 0) || !(lifetime >= 0))
     return false
-  if (!(Number.isFinite(renderMs) && renderMs >= 0)) return false
+  if (!(Number.isFinite(renderMs) && renderMs >= 0) || !Number.isSafeInteger(since)) return false
   if (notFieldValue.test(statusMessage) || headers.length % 2 !== 0) return false
   const legal = (text: string, i: number): boolean =>
     i % 2 === 0 ? fieldName.test(text) : !notFieldValue.test(text)

@@ -1,4 +1,4 @@
-import { type BareItem, parseDictionary, Token } from 'structured-headers'
+import { type BareItem, parseDictionary, parseList, Token } from 'structured-headers'
 import { type CacheControl, parseCacheControl } from './cache-control.js'
 import { fieldValue, type HeaderMap } from './headers.js'
 
@@ -52,4 +52,13 @@ function memberOf(name: string, item: BareItem | unknown[]): string[] {
   if (typeof item === 'string') return [`${name}="${item.replace(/["\\]/g, '\\$&')}"`]
   if (item instanceof Token || typeof item === 'number') return [`${name}=${String(item)}`]
   return []
+}
+
+/** A list of strings (RFC 9651 §3.1), such as Cache-Groups; empty for what is none. Never throws. */
+export function parseStringList(value: string): readonly string[] {
+  try {
+    return parseList(value).flatMap(([item]) => (typeof item === 'string' ? [item] : []))
+  } catch {
+    return []
+  }
 }

@@ -1,6 +1,6 @@
 import { type InvalidationBus, SettingsError } from '@sitecache/core'
 import type { Cluster, Redis } from 'ioredis'
-import { type Client, isClient, isCluster } from './client.js'
+import { type Client, isClient, isCluster, mastersOf } from './client.js'
 import { connect, connectOnce, connectOptionsOf, ONE_CONNECTION } from './connect.js'
 import { type Connection, GivenConnection } from './connection.js'
 import { explain } from './explain.js'
@@ -63,6 +63,11 @@ function databaseOf(client: Client): number {
   return isCluster(client) ? 0 : (client.options.db ?? 0)
 }
 
+/** In a Cluster any node will do, and ioredis would take one at random, a lost one too. */
+function speakerOf(client: Client): Client {
+  return mastersOf(client).find(({ status }) => status === 'ready') ?? client
+}
+
 class RedisBus implements InvalidationBus {
   readonly #publisher: Connection
   readonly #connect: (attempt: number) => Redis
@@ -87,15 +92,12 @@ class RedisBus implements InvalidationBus {
     this.#onError = onError
   }
 
+  /** Twice, if need be: a message that comes twice says the same. */
   async publish(message: string): Promise<void> {
-    const { client, where } = this.#publisher
     try {
-      if (!this.#publisher.isReady)
-        await this.#publisher.whenReady(this.#published ? undefined : FIRST_PATIENCE)
-      this.#published = true
-      await client.publish(this.#channel, message)
-    } catch (error) {
-      throw explain(error, where)
+      await this.#send(message)
+    } catch {
+      await this.#send(message)
     }
   }
 
@@ -111,6 +113,18 @@ class RedisBus implements InvalidationBus {
     this.#closed = true
     this.#subscriber?.end()
     this.#publisher.close()
+  }
+
+  async #send(message: string): Promise<void> {
+    const { client, where } = this.#publisher
+    try {
+      if (!this.#publisher.isReady)
+        await this.#publisher.whenReady(this.#published ? undefined : FIRST_PATIENCE)
+      this.#published = true
+      await speakerOf(client).publish(this.#channel, message)
+    } catch (error) {
+      throw explain(error, where)
+    }
   }
 
   #add<T>(listeners: Set<T>, listener: T): () => void {

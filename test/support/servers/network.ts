@@ -8,6 +8,8 @@ export interface Network {
   readonly accepted: number
   /** Connections stand, and nothing comes through any more. */
   swallow(): void
+  /** As `swallow`, for the connections that stand now; new ones are well. */
+  strand(): void
   /** Ends what stands with a reset. */
   cut(): void
   pass(): void
@@ -17,11 +19,12 @@ export interface Network {
 /** Starts a way to a port of this host. */
 export async function startNetwork(target: number): Promise<Network> {
   const sockets = new Set<Socket>()
+  const stranded = new WeakSet<Socket>()
   let swallowing = false
   let accepted = 0
   const relay = (from: Socket, to: Socket) => {
     sockets.add(from)
-    from.on('data', (bytes: Buffer) => void (swallowing || to.write(bytes)))
+    from.on('data', (bytes: Buffer) => void (swallowing || stranded.has(from) || to.write(bytes)))
     from.on('error', () => {})
     from.on('close', () => {
       sockets.delete(from)
@@ -46,6 +49,9 @@ export async function startNetwork(target: number): Promise<Network> {
     },
     swallow() {
       swallowing = true
+    },
+    strand() {
+      for (const socket of sockets) stranded.add(socket)
     },
     pass() {
       swallowing = false

@@ -103,10 +103,14 @@ async function waitUntilReady(
     if (error !== undefined) throw error
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`${command} ended before it answered:\n${output()}`)
-    const answers = await ready().then(
-      () => true,
-      () => false,
-    )
+    const answers = await Promise.race([
+      ready().then(
+        () => true,
+        () => false,
+      ),
+      // Somebody else may have taken the port, and never answer.
+      new Promise<false>((resolve) => setTimeout(() => resolve(false), 2000).unref()),
+    ])
     if (answers) return
     if (Date.now() > deadline) {
       child.kill('SIGKILL')

@@ -2,11 +2,12 @@ import { neverCache } from '@sitecache/express'
 import { type Request, type Response, Router, urlencoded } from 'express'
 import type { Atlas } from '../atlas.js'
 import { notFound } from '../pages.js'
-import { findPlace, findPlaces } from '../queries.js'
+import { findPlace, findPlaces, type Place, placesNearTo } from '../queries.js'
 import { addFavourite, signIn, signOut, visitorSession } from '../session.js'
 
 const PATHS = ['/account', '/login', '/logout', '/places/:id/favourite']
 const LONGEST_NAME = 60
+const NEIGHBOURS = 5
 
 /**
  * The part that is each visitor's own: never cached, here or anywhere. Sessions exist under these paths alone: no
@@ -23,7 +24,13 @@ export function accountRoutes({ db }: Atlas): Router {
 
   function showAccount(req: Request, res: Response): void {
     const { user, favourites = [] } = req.session
-    res.render('account', { user, favourites: findPlaces(db, favourites), keep: idOf(req.query.keep) })
+    res.render('account', {
+      user,
+      favourites: findPlaces(db, favourites),
+      // For a fragment: visitors who keep the same place share it.
+      nearest: (place: Place) => placesNearTo(db, place, NEIGHBOURS),
+      keep: idOf(req.query.keep),
+    })
   }
 
   async function logIn(req: Request, res: Response): Promise<void> {

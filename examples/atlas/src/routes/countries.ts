@@ -23,7 +23,8 @@ export function countryRoutes({ db, gazetteer }: Atlas): Router {
       languageNames: languageNames(country, language),
       currencyNames: currencyNames(country, language),
       borders: countBorders(db, country.cca3),
-      around: nearestPlaces(db, centreOf(country), AROUND_CAPITAL),
+      // For a fragment: the pages of a country's letters share it.
+      around: () => nearestPlaces(db, centreOf(country), AROUND_CAPITAL),
       letters,
       letter,
       places: placesByInitial(db, country.cca2, letter),

@@ -1,7 +1,7 @@
 import { Router } from 'express'
 import type { Atlas } from '../atlas.js'
 import { notFound } from '../pages.js'
-import { findPlace, nearestPlaces } from '../queries.js'
+import { findPlace, placesNearTo } from '../queries.js'
 
 const NEIGHBOURS = 20
 
@@ -11,9 +11,7 @@ export function placeRoutes({ db }: Atlas): Router {
   routes.get('/places/:id', (req, res) => {
     const place = findPlace(db, Number(req.params.id))
     if (place === undefined) return notFound(req, res)
-    // The place itself is the nearest of all, unless another lies on the very same spot.
-    const nearest = nearestPlaces(db, place, NEIGHBOURS + 1).filter(({ id }) => id !== place.id)
-    res.render('place', { place, nearest: nearest.slice(0, NEIGHBOURS) })
+    res.render('place', { place, nearest: placesNearTo(db, place, NEIGHBOURS) })
   })
   return routes
 }

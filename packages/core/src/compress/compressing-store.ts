@@ -1,9 +1,9 @@
 import { types } from 'node:util'
 import type { Entry, EvictListener, Store, StoreStats } from '../store.js'
 import type { StoredValue } from '../stored-value.js'
+import { Turns } from '../turns.js'
 import { type CompressFormat, type Format, formatNamed } from './formats.js'
 import { pack, unpack } from './packing.js'
-import { Turns } from './turns.js'
 
 /** The store, with what leaves this process compressed; what stays in it is left as it is. */
 export function compressing(store: Store, name: CompressFormat): Store {

@@ -36,7 +36,7 @@ export function completedPage(stored: Page, newer: Page): Page | undefined {
   const headers = withoutBodyFields(freshenedHeaders(stored, newer.headers))
   headers.push('Content-Length', String(body.length))
   if (!whole) headers.push('Content-Range', `bytes ${range.start}-${range.end}/${range.total ?? '*'}`)
-  return new Page({ ...newer, status: whole ? 200 : 206, statusMessage: '', headers, body })
+  return new Page({ ...newer, tags: newer.tags, status: whole ? 200 : 206, statusMessage: '', headers, body })
 }
 
 function partOf(page: Page): Part | undefined {

@@ -68,30 +68,43 @@ export async function dispatchAgain(
 ): Promise<OwnResponse> {
   const server = serverOf(req)
   if (server === undefined) throw new Error('The request came from no server: it can not be made again')
-  const [near, far] = duplexPair()
   const { remoteAddress, encrypted = false } = req.socket as Partial<TLSSocket>
-  ownConnections.add(Object.assign(far, { remoteAddress, encrypted }))
-  server.emit(encrypted ? 'secureConnection' : 'connection', far)
-  return get(near, field(req, 'originalUrl') ?? req.url ?? '/', headers)
-}
-
-function get(connection: Duplex, path: string, headers: IncomingHttpHeaders): Promise<OwnResponse> {
   const kept = Object.entries(headers).filter(
     ([name, value]) => !ofOneClient.has(name) && value !== undefined,
   )
+  const path = field(req, 'originalUrl') ?? req.url ?? '/'
+  const connection = connectInMemory(server, { remoteAddress, encrypted }, (far) => ownConnections.add(far))
+  return get(connection, path, Object.fromEntries(kept) as OutgoingHttpHeaders)
+}
+
+/**
+ * A connection to a server without a network, as if it came from an address.
+ *
+ * @param seen is shown the server's end before the server is
+ */
+export function connectInMemory(
+  server: HttpServer | HttpsServer,
+  from: { readonly remoteAddress?: string | undefined; readonly encrypted: boolean },
+  seen?: (far: Duplex) => void,
+): Duplex {
+  const [near, far] = duplexPair()
+  seen?.(Object.assign(far, from))
+  // What a TLS server does once a connection is encrypted is what another does at once.
+  server.emit(server instanceof HttpsServer ? 'secureConnection' : 'connection', Object.assign(far, from))
+  return near
+}
+
+/** Sends one GET over a connection, and reads its response. */
+export function get(connection: Duplex, path: string, headers: OutgoingHttpHeaders): Promise<OwnResponse> {
   return new Promise((resolve, reject) => {
-    const options = {
-      method: 'GET',
-      path,
-      headers: Object.fromEntries(kept) as OutgoingHttpHeaders,
-      setHost: false,
-      createConnection: () => connection,
-    }
-    const sent = request(options, (res) => {
-      const answer = (body: Buffer): void =>
-        resolve({ status: res.statusCode ?? 502, headers: res.headers, body })
-      buffer(res).then(answer, reject)
-    })
+    const sent = request(
+      { method: 'GET', path, headers, setHost: false, createConnection: () => connection },
+      (res) => {
+        const answer = (body: Buffer): void =>
+          resolve({ status: res.statusCode ?? 502, headers: res.headers, body })
+        buffer(res).then(answer, reject)
+      },
+    )
     sent.on('error', reject).end()
   })
 }

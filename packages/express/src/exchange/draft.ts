@@ -4,6 +4,7 @@ import type { Captured } from '../capture/capture.js'
 import { applyLifetime, hasVaryHeader } from '../headers/patch-headers.js'
 import type { Headers } from '../headers/response-headers.js'
 import type { Layer } from '../options/layer.js'
+import { tagsOfPage } from '../pages/page-tags.js'
 import { knownExchange } from './exchange.js'
 import type { SkipReason } from './judge.js'
 import type { Miss } from './miss.js'
@@ -19,17 +20,23 @@ export interface Draft {
   readonly storedAt: number
   /** Milliseconds. */
   readonly renderMs: number
+  readonly tags: readonly string[]
+  /** The clock of the tags, before the handler ran. */
+  readonly since: number
 }
 
 /** Begins a page; under policy 'django' the response is told its lifetime. */
 export function draftPage(
-  { rules }: Layer,
+  layer: Layer,
   miss: Miss,
+  req: IncomingMessage,
   res: ServerResponse,
   headers: Headers,
-  how: Storable,
+  settled: Storable,
   now: number,
 ): Draft {
+  const { rules } = layer
+  const how = endingWithItsParts(settled, knownExchange(req)?.ends, now)
   if (rules.policy === 'django') applyLifetime(res, headers, how.lifetime.seconds, now)
   // Node would write a date of its own with the head: the page and its first visitor are told the same (RFC 9110 §6.6.1).
   if (headers.date === undefined && res.sendDate) {
@@ -44,7 +51,16 @@ export function draftPage(
     initialAge: initialAge(headers, miss.requestTime, now),
     storedAt: now,
     renderMs: Math.max(0, now - miss.requestTime),
+    tags: tagsOfPage(layer, miss.place, req, res, headers),
+    since: miss.epoch,
   }
+}
+
+/** A page lives no longer than the parts of it that ask for that. @param ends milliseconds since the epoch */
+function endingWithItsParts(how: Storable, ends: number | undefined, now: number): Storable {
+  if (ends === undefined) return how
+  const seconds = Math.max(0, Math.floor((ends - now) / 1000))
+  return { ...how, lifetime: { ...how.lifetime, seconds: Math.min(how.lifetime.seconds, seconds) } }
 }
 
 /** What is wrong with the body, or came to light after the head. */
@@ -61,13 +77,18 @@ export function flawOf(
   if ((res as { _trailer?: string })._trailer) return 'trailers'
   if (knownExchange(req)?.skipped === true) return 'skip'
   // Read only after the head was sent: it is too late to say Vary: Cookie.
-  return miss.watch?.read === true && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined
+  return readsCookies(miss, req) && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined
+}
+
+/** Did the handler look at what comes from the visitor's cookies? */
+export function readsCookies(miss: Miss, req: IncomingMessage): boolean {
+  return miss.watch?.read === true || knownExchange(req)?.cookiesRead === true
 }
 
 /** The page, now that its body is there. */
 /** @param jitter share of its lifetime by which the page may turn stale earlier */
 export function finishPage(
-  { head, how, initialAge, storedAt, renderMs }: Draft,
+  { head, how, initialAge, storedAt, renderMs, tags, since }: Draft,
   body: Buffer,
   jitter: number,
 ): Page {
@@ -83,6 +104,8 @@ export function finishPage(
     initialAge,
     lifetime: jitter === 0 ? seconds : seconds * (1 - jitter * Math.random()),
     renderMs,
+    tags,
+    since,
     targeted: how.targeted,
   })
 }

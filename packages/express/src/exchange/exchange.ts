@@ -11,6 +11,12 @@ export class Exchange {
   #skipped = false
   /** What `updateCache()` left for the `fetchFromCache()` below it. */
   site: SiteRecording | undefined
+  /** The handler read cookies that a parser behind the look-up put on the request. */
+  cookiesRead = false
+  /** What the application gave the page to be invalidated with. */
+  tags: Set<string> | undefined
+  /** The earliest end that a part of the page asked for, in milliseconds since the epoch. */
+  ends: number | undefined
   /** What an unsafe request that succeeded left of its URL's pages. */
   dropped: MaybePromise<Dropped> | undefined
   /** What the response said to sitecache alone; no longer on the response. */

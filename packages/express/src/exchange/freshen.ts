@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   fieldValue,
   freshenedHeaders,
@@ -11,6 +11,7 @@ import {
 import { OWN_CONTROL } from '../headers/own-control-name.js'
 import type { Headers } from '../headers/response-headers.js'
 import type { Layer } from '../options/layer.js'
+import { tagsOfPage } from '../pages/page-tags.js'
 import { judge } from './judge.js'
 import type { Miss } from './miss.js'
 import { storedHead } from './stored-head.js'
@@ -30,6 +31,7 @@ export function freshenPage(
   layer: Layer,
   miss: Miss,
   page: Page,
+  req: IncomingMessage,
   res: ServerResponse,
   headers: Headers,
   now: number,
@@ -56,6 +58,8 @@ export function freshenPage(
     initialAge: initialAge(headers, miss.requestTime, now),
     lifetime,
     renderMs: Math.max(0, now - miss.requestTime),
+    tags: [...new Set([...page.tags, ...tagsOfPage(layer, miss.place, req, res, headers)])],
+    since: miss.epoch,
     targeted: judgement.storable ? judgement.targeted : undefined,
   })
   return { page: fresh, judgement }

@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http'
+import { mayReport, surround } from '@sitecache/core'
+import { addTags } from '../headers/cache-tags.js'
 import { headersOf } from '../headers/response-headers.js'
 import type { Found } from '../pages/find-page.js'
 import type { Flight } from '../pages/flights.js'
 import { askForTheRest, askWhetherModified } from './ask.js'
-import { showExchange } from './exchange.js'
+import { exchangeOf, showExchange } from './exchange.js'
 import type { Forwarded, LookedUp } from './looked-up.js'
 import { type Asked, nothingToRestore } from './miss.js'
 import { captureFor } from './recording.js'
-import { watchVisitor } from './watch-visitor.js'
+import { watchCookiesToCome, watchVisitor } from './watch-visitor.js'
 
 /** Captures the response, and lets the request go on to the handler, which is asked as was decided. */
 export function goOn(
@@ -19,12 +21,15 @@ export function goOn(
 ): unknown {
   const { recording, capture } = capturing ?? captureFor(layer, req, res)
   showExchange(req)
+  const watch = watchVisitor(req, res)
+  watchCookiesToCome(req)
   flight?.watch((gone) => (res.closed ? gone() : res.once('close', gone)))
   const requestHeaders = { ...req.headers }
   recording.begin(
     {
       place,
       seen: found,
+      epoch: found.epoch,
       stored: found.page,
       asked: askedBy(decision),
       restore: ask(req, decision),
@@ -32,12 +37,22 @@ export function goOn(
       standing: headersOf(res),
       forwarded: decision.reason,
       requestTime: now,
-      watch: watchVisitor(req, res),
+      watch,
       flight,
     },
     capture,
   )
-  return onwards()
+  return mayReport() ? withParts(req, onwards) : onwards()
+}
+
+/** What the parts of a page are tagged with, and when they ask it to end, is the page's too. */
+function withParts(req: IncomingMessage, onwards: () => unknown): unknown {
+  const tags = (more: readonly string[]): void => addTags(req, more)
+  const expiry = (expires: number): void => {
+    const exchange = exchangeOf(req)
+    exchange.ends = Math.min(exchange.ends ?? expires, expires)
+  }
+  return surround({ tags, expiry }, onwards)
 }
 
 function askedBy({ action }: Forwarded): Asked {

@@ -12,6 +12,7 @@ import { showExchange } from './exchange.js'
 import type { LookedUp } from './looked-up.js'
 import { dropOwnControl } from './own-control.js'
 import { passBy } from './pass-by.js'
+import { mayBePosted, recordPosted } from './posted.js'
 import { type BypassReason, recognise } from './recognise.js'
 import type { SiteCapture } from './recording.js'
 import { refreshBehind } from './refresh.js'
@@ -32,9 +33,13 @@ export function serve(
   const place = placeOf(layer, req)
   if (typeof place === 'string') {
     if (capturing === undefined) dropOwnControl(res)
-    passBy(layer, req, res, place)
-    showExchange(req)
-    return onwards()
+    const epoch = place === 'method' && mayBePosted(layer, req) ? layer.keys().cache.tags.now() : undefined
+    return after(epoch, (it) => {
+      if (it !== undefined) recordPosted(layer, req, res, it)
+      passBy(layer, req, res, place)
+      showExchange(req)
+      return onwards()
+    })
   }
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const now = Date.now()
@@ -56,7 +61,10 @@ function lookUp(it: LookedUp, now: number): unknown {
     if (decision.action === 'serve-stale') return serveStale(it, found, now, decision)
     if (it.turn === 0) meter.miss()
     if (decision.action === 'unsatisfiable') return refuse(layer, it.res)
-    return forward(it, found, decision, now, lookUp)
+    // Tags that come with the page need a clock that runs.
+    return after(found.epoch === 0 ? place.keys.cache.tags.now() : found.epoch, (epoch) =>
+      forward(it, { ...found, epoch }, decision, now, lookUp),
+    )
   })
 }
 
@@ -70,15 +78,16 @@ function decisionFor({ layer, req }: LookedUp, found: Found, now: number): Decis
     hadRecord: found.record !== undefined,
     now,
     staleWhileRevalidate: rules.staleWhileRevalidate,
-    refreshing: refreshingBy(req, found.page, now),
+    softened: found.softened,
+    refreshing: refreshingBy(req, found, now),
   })
 }
 
 /** Who asks counts only where a page answers in part, or no longer; a request of our own is there for a new one. */
-function refreshingBy(req: IncomingMessage, page: Page | undefined, now: number): boolean | 'at-once' {
+function refreshingBy(req: IncomingMessage, { page, softened }: Found, now: number): boolean | 'at-once' {
   if (page === undefined) return false
   if (isOwnRequest(req)) return 'at-once'
-  return (page.status === 206 || !page.isFresh(now)) && !canDispatch(req)
+  return (page.status === 206 || softened || !page.isFresh(now)) && !canDispatch(req)
 }
 
 function serveFresh({ layer, req, res }: LookedUp, page: Page, now: number): void {

@@ -17,7 +17,9 @@ export const nothingToRestore = (): void => {}
 export interface Miss {
   readonly place: Place
   /** What was known of the URL. */
-  readonly seen: Known
+  readonly seen: Pick<Known, 'record' | 'fence'>
+  /** The clock of the tags, before the handler ran. */
+  readonly epoch: number
   /** The page that is stored for the request, stale or in part. */
   readonly stored: Page | undefined
   readonly asked: Asked

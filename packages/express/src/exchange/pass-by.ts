@@ -3,12 +3,10 @@ import { formatCacheStatus } from '@sitecache/http'
 import { appendCacheStatus } from '../headers/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { dropUnsafe } from '../purging/invalidate.js'
-import { recordPosted } from './posted.js'
 import type { BypassReason } from './recognise.js'
 
 /** Keeps out of an exchange, but for what an unsafe request changes (RFC 9111 §4.4). */
 export function passBy(layer: Layer, req: IncomingMessage, res: ServerResponse, reason: BypassReason): void {
-  if (reason === 'method') recordPosted(layer, req, res)
   layer.keys().cache.meter.skip(reason)
   if (layer.rules.cacheStatus) {
     const fwd = reason === 'method' ? 'method' : 'bypass'

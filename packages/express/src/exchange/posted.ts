@@ -10,15 +10,18 @@ import { captureFor } from './recording.js'
  * RFC 9110 §9.3.3: a POST whose response says by Content-Location that it is what a GET of its URL would have, and for how long it is
  * fresh, makes the page for those GETs. Under policy 'rfc9111' alone: Django's cache knows no such thing.
  */
-export function recordPosted(layer: Layer, req: IncomingMessage, res: ServerResponse): void {
+export function mayBePosted({ rules }: Layer, req: IncomingMessage): boolean {
+  return rules.policy === 'rfc9111' && rules.invalidateOnUnsafe && req.method === 'POST'
+}
+
+/**
+ * Records what such a POST is answered.
+ *
+ * @param epoch the clock of the tags, before the handler runs
+ */
+export function recordPosted(layer: Layer, req: IncomingMessage, res: ServerResponse, epoch: number): void {
   const { rules } = layer
-  if (
-    rules.policy !== 'rfc9111' ||
-    !rules.invalidateOnUnsafe ||
-    req.method !== 'POST' ||
-    knownExchange(req)?.skipped === true
-  )
-    return
+  if (knownExchange(req)?.skipped === true) return
   try {
     const place = rules.skip?.(req) === true ? undefined : placeFor(layer, req)
     if (place === undefined) return
@@ -27,6 +30,7 @@ export function recordPosted(layer: Layer, req: IncomingMessage, res: ServerResp
       place,
       // What counts is what its own purge will have left.
       seen: { record: undefined, fence: '' },
+      epoch,
       stored: undefined,
       asked: 'as-it-is',
       restore: nothingToRestore,

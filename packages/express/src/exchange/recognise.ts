@@ -65,9 +65,9 @@ export function fixedMaterial(
   const language = field(req, 'language')
   const timeZone = field(req, 'timeZone')
   const parts = layer.rules.keyParts?.(req)
-  const plain = language === undefined && timeZone === undefined && rewritten === undefined
-  if (plain && parts === undefined && visitor === undefined) return layer.plainMaterial
-  return fixedParts(layer.kind, [textOf(language), textOf(timeZone), rewritten, visitor], parts)
+  const own = [textOf(language), textOf(timeZone), rewritten, visitor]
+  if (parts === undefined && own.every((part) => part === undefined)) return layer.plainMaterial
+  return fixedParts(layer.kind, own, parts)
 }
 
 /** i18n packages put a language tag on the request, or an object that describes it. */

@@ -24,8 +24,9 @@ import { appendCacheStatus, type Headers, headersOf } from '../headers/response-
 import type { Layer } from '../options/layer.js'
 import { dropVariant, keepPage } from '../pages/keep-page.js'
 import { noteOrigin } from '../pages/origins.js'
+import { ownTags, tagHeaderValue } from '../pages/page-tags.js'
 import { completedPage } from './complete.js'
-import { type Draft, draftPage, finishPage, flawOf } from './draft.js'
+import { type Draft, draftPage, finishPage, flawOf, readsCookies } from './draft.js'
 import { knownExchange } from './exchange.js'
 import { freshenPage } from './freshen.js'
 import { describesTarget, judge, objection, type SkipReason } from './judge.js'
@@ -155,13 +156,14 @@ export class Recording implements CaptureObserver {
       return 'pass'
     }
     const now = Date.now()
-    if (miss.watch?.read === true) patchVaryHeaders(res, ['Cookie'])
+    if (readsCookies(miss, req)) patchVaryHeaders(res, ['Cookie'])
     const headers = headersOf(res)
     takeOwnControl(req, res, headers)
+    this.#showTags(headers)
     const judgement = judge(this.#layer, miss, res.statusCode, headers, now)
     const settlement = this.#settlement(miss, judgement, headers)
     if (settlement.action === 'store')
-      this.#draft = draftPage(this.#layer, miss, res, headers, settlement.how, now)
+      this.#draft = draftPage(this.#layer, miss, req, res, headers, settlement.how, now)
     else if (settlement.action === 'skip') this.#skip(settlement.reason)
     else this.#aside = settlement
     this.#tellLifetime(judgement, headers, now)
@@ -171,6 +173,15 @@ export class Recording implements CaptureObserver {
     if (this.#standIn !== undefined) return 'replace'
     if (req.method !== 'POST') this.#say(miss, settlement)
     return this.#draft === undefined ? 'pass' : 'keep'
+  }
+
+  #showTags(headers: Headers): void {
+    const { tagHeader, tags } = this.#layer.rules
+    if (tagHeader === undefined) return
+    const value = tagHeaderValue(tagHeader, ownTags(tags, this.#req, this.#res))
+    if (value === undefined) return
+    this.#res.setHeader(tagHeader, value)
+    headers[tagHeader.toLowerCase()] = value
   }
 
   #settlement(miss: Miss, judgement: Judgement, headers: Headers): Settlement | Skipped {
@@ -226,6 +237,7 @@ export class Recording implements CaptureObserver {
       this.#layer,
       miss,
       miss.stored,
+      this.#req,
       this.#res,
       headersOf(this.#res),
       Date.now(),
@@ -268,7 +280,8 @@ export class Recording implements CaptureObserver {
       const { vary, headers } = keepable
       miss.flight?.land({ kind: 'page', page, vary, headers })
     })
-    if (isPromise(settled)) settled.catch((error: unknown) => this.#fail(error))
+    if (isPromise(settled))
+      miss.place.keys.cache.waitFor(settled.catch((error: unknown) => this.#fail(error)))
   }
 
   #skip(reason: SkipReason): void {

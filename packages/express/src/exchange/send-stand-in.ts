@@ -56,7 +56,7 @@ function sendFreshened(it: Replacement, stored: Page): void {
   const { layer, miss, res, req } = it
   const headers = headersOf(res)
   takeOwnControl(req, res, headers)
-  const { page, judgement } = freshenPage(layer, miss, stored, res, headers, Date.now())
+  const { page, judgement } = freshenPage(layer, miss, stored, req, res, headers, Date.now())
   const cookies = headers['set-cookie']
   it.keep(page, judgement)
   resetHeaders(res, miss.standing)

@@ -35,12 +35,16 @@ export function originOf(req: IncomingMessage, app?: unknown): Origin {
   const forwardedHost = headers['x-forwarded-host']
   const forwardedProto = headers['x-forwarded-proto']
   if (forwardedHost === undefined && forwardedProto === undefined) {
-    return { scheme: direct, host: normalizeHost(headers.host ?? '', direct) }
+    return originFrom(direct, headers.host ?? '')
   }
   const trusts = trustOf(app ?? field(req, 'app'))(req.socket?.remoteAddress, 0)
   const scheme = (trusts ? firstOf(forwardedProto) : undefined) ?? direct
   const host = (trusts ? firstOf(forwardedHost) : undefined) ?? headers.host ?? ''
-  return { scheme, host: normalizeHost(host, scheme) }
+  return originFrom(scheme, host)
+}
+
+function originFrom(scheme: string, written: string): Origin {
+  return { scheme, host: normalizeHost(written, scheme) }
 }
 
 /** Of a list, its first member, though it be empty: so does Express, and a handler renders what Express says. */

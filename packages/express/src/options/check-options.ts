@@ -14,12 +14,12 @@ import {
 import type { Buckets, QueryOption } from '@sitecache/http'
 import type { PageOptions, SiteOptions } from './page-options.js'
 
-const cache: OptionParser<Cache | string> = (value, path) => {
+export const cacheOption: OptionParser<Cache | string> = (value, path) => {
   if (typeof value === 'string' || value instanceof Cache) return value
   throw refusal(path, 'a cache or its alias', value)
 }
 
-const caches: OptionParser<Caches> = (value, path) => {
+export const cachesOption: OptionParser<Caches> = (value, path) => {
   if (value instanceof Caches) return value
   throw refusal(path, 'what createCaches() made', value)
 }
@@ -62,6 +62,11 @@ const patience: OptionParser<number> = (value, path) => {
   throw refusal(path, 'more than 0 seconds, and an end', value)
 }
 
+const fieldName: OptionParser<string> = (value, path) => {
+  if (typeof value === 'string' && /^[!#$%&'*+.^_`|~\w-]+$/.test(value)) return value
+  throw refusal(path, "the name of a response header, such as 'Cache-Tag'", value)
+}
+
 const earlyRefresh: OptionParser<boolean | number> = (value, path) => {
   if (typeof value === 'boolean' || (typeof value === 'number' && value > 0 && Number.isFinite(value)))
     return value
@@ -74,8 +79,8 @@ const jitter: OptionParser<number> = (value, path) => {
 }
 
 const pageSchema = {
-  cache,
-  caches,
+  cache: cacheOption,
+  caches: cachesOption,
   keyPrefix: text,
   version: wholeNumber(),
   policy: oneOf('django', 'rfc9111'),
@@ -97,6 +102,8 @@ const pageSchema = {
   originTimeout: patience,
   earlyRefresh,
   jitter,
+  tags: func(),
+  tagHeader: fieldName,
   coalesce: flag,
   lockTimeout: patience,
   cacheStatus: flag,

@@ -41,6 +41,8 @@ export interface PageRules {
   /** XFetch's beta; undefined: pages aren't refreshed before they are stale. */
   readonly earlyRefresh: number | undefined
   readonly jitter: number
+  readonly tags: PageOptions['tags']
+  readonly tagHeader: string | undefined
   readonly coalesce: boolean
   /** Milliseconds. */
   readonly lockTimeout: number
@@ -155,6 +157,8 @@ function rulesOf(options: PageOptions): PageRules {
     originTimeout: millisecondsOf(options.originTimeout, 'originTimeout'),
     earlyRefresh: betaOf(options.earlyRefresh),
     jitter: options.jitter ?? 0,
+    tags: options.tags,
+    tagHeader: options.tagHeader,
     coalesce: options.coalesce ?? true,
     lockTimeout: millisecondsOf(options.lockTimeout, 'lockTimeout') ?? DEFAULT_LOCK_TIMEOUT_MS,
     targetedFields: targetedBy(options, policy),

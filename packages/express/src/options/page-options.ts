@@ -71,6 +71,10 @@ export interface PageOptions {
    * on, goes before them all. @default [] under 'django'; ['CDN-Cache-Control'] under 'rfc9111'
    */
   targetedFields?: readonly string[]
+  /** What a page can be invalidated with (`invalidateTags`), beside what `cacheTags()` and `addCacheTags()` say. */
+  tags?(req: IncomingMessage, res: ServerResponse): readonly string[]
+  /** Tells clients the tags, in this header: `'Cache-Tag'`, `'Surrogate-Key'` or `'Cache-Groups'` (RFC 9875). @default it is not told */
+  tagHeader?: string
   /** Requests for one page that is not there wait for the first of them to have it rendered. @default true */
   coalesce?: boolean
   /** The longest that anyone waits for another's render, in seconds or as a duration. @default 5 seconds */

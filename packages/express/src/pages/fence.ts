@@ -21,9 +21,24 @@ export function fenceOf(entry: Entry | undefined): string {
   return bytes.length > MAX_LENGTH ? 'unreadable' : Buffer.from(bytes).toString('latin1')
 }
 
-/** A fence that there never was. */
-export function newFence(): Buffer {
-  return Buffer.from(newGeneration(), 'latin1')
+/**
+ * A fence that there never was: of a purge, or of a soft one, which leaves what was stored as stale.
+ *
+ * @param current what the last purge left
+ */
+export function newFence(current: string, soft: boolean): string {
+  const own = newGeneration()
+  return soft ? `${hardPart(current)}/${own}` : `${own}/`
+}
+
+/** What a record's own fence, against the current one, says of its pages. */
+export function fenceVerdict(own: string, current: string): 'valid' | 'stale' | 'void' {
+  if (own === current) return 'valid'
+  return hardPart(own) === hardPart(current) ? 'stale' : 'void'
+}
+
+function hardPart(fence: string): string {
+  return fence.split('/', 1)[0] ?? ''
 }
 
 /**

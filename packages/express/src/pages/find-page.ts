@@ -2,8 +2,8 @@ import type { Encodable, Entry, StoredValue } from '@sitecache/core'
 import { fieldValue, type HeaderMap, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
 import { after } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
-import { fenceOf } from './fence.js'
-import { languageKey } from './page-keys.js'
+import { fenceOf, fenceVerdict } from './fence.js'
+import { languageKey, type PageKeys } from './page-keys.js'
 import type { Place } from './place.js'
 
 /** What the cache holds of a URL. */
@@ -11,34 +11,88 @@ export interface Known {
   readonly record: VaryRecord | undefined
   /** What the last purge left. */
   readonly fence: string
+  /** A soft purge came since: what is there is stale. */
+  readonly softened: boolean
 }
 
 /** What the cache holds for a request. */
 export interface Found extends Known {
   readonly page: Page | undefined
+  /** The clock of the tags. */
+  readonly epoch: number
 }
 
 /** The part of a place that a look-up of its URL needs. */
 type UrlPlace = Pick<Place, 'keys' | 'recordKey' | 'fenceKey'>
 
 /**
- * Looks up the URL's vary record and fence, and the page under the key made with the record (RFC 9111 §4.1): all in one round trip
- * where the record is the one that this process saw last. Never rejects.
+ * Looks up the URL's vary record and fence, the clock of the tags, and the page under the key made with the record (RFC 9111 §4.1): all in
+ * one round trip where the record is the one that this process saw last. Never rejects.
  */
 export function findPage(place: Place, headers: HeaderMap): MaybePromise<Found> {
+  return place.keys.local ? findHere(place, headers) : findThere(place, headers)
+}
+
+/** In a store of this process, where nothing is gained by asking for more than is needed. */
+function findHere(place: Place, headers: HeaderMap): MaybePromise<Found> {
   const { keys, recordKey, fenceKey } = place
+  const fence = fenceOf(here(keys, fenceKey))
+  const found = open(place, recordKey, here(keys, recordKey), asRecord)
+  const verdict = found === undefined ? 'void' : fenceVerdict(found.fence, fence)
+  if (found === undefined || verdict === 'void') return nothingFound(fence, clockHere(keys))
+  keys.rememberRecord(place.origin, place.url, place, found)
+  const key = pageKey(place, found, headers)
+  const page = openPage(place, key, here(keys, key))
+  // Without tags, and with a page to serve, the time makes no difference.
+  const epoch = page === undefined || page.hasTags || !page.isFresh(Date.now()) ? clockHere(keys) : 0
+  const it = { record: found, fence, softened: verdict === 'stale', page, epoch }
+  const checked = page?.hasTags === true ? checkTags(place, key, it) : it
+  return found.languages === undefined
+    ? checked
+    : after(checked, (one) => inSameLanguage(place, one, headers))
+}
+
+function here(keys: PageKeys, key: string): Entry | undefined {
+  return keys.cache.entries.get(key) as Entry | undefined
+}
+
+function clockHere({ cache }: PageKeys): number {
+  return cache.tags.epochOf(cache.entries.get(cache.tags.epochKey) as Entry | undefined)
+}
+
+function nothingFound(fence: string, epoch: number): Found {
+  return { record: undefined, fence, softened: false, page: undefined, epoch }
+}
+
+function findThere(place: Place, headers: HeaderMap): MaybePromise<Found> {
+  const { keys, recordKey, fenceKey } = place
+  const { entries, tags } = keys.cache
   const seen = keys.seenRecord(place.origin, place.url)
   const guess = seen && pageKey(place, seen, headers)
-  const wanted = guess === undefined ? [recordKey, fenceKey] : [recordKey, fenceKey, guess]
-  return after(keys.cache.entries.getMany(wanted), (entries) => {
-    const { record, fence } = knownOf(place, entries)
-    if (record === undefined) return { record, fence, page: undefined }
+  const wanted = [recordKey, fenceKey, tags.epochKey]
+  if (guess !== undefined) wanted.push(guess)
+  return after(entries.getMany(wanted), (read) => {
+    const epoch = tags.epochOf(read.get(tags.epochKey))
+    const { record, fence, softened } = knownOf(place, read)
+    if (record === undefined) return nothingFound(fence, epoch)
     keys.rememberRecord(place.origin, place.url, place, record)
-    const key = record === seen ? guess : pageKey(place, record, headers)
-    const page =
-      key === guess ? openPage(place, String(key), entries.get(String(key))) : readPage(place, String(key))
-    const found = after(page, (it) => ({ record, fence, page: it }))
+    const key = record === seen && guess !== undefined ? guess : pageKey(place, record, headers)
+    const page = key === guess ? openPage(place, key, read.get(key)) : readPage(place, key)
+    const found = after(page, (it) => checkTags(place, key, { record, fence, softened, page: it, epoch }))
     return record.languages === undefined ? found : after(found, (it) => inSameLanguage(place, it, headers))
+  })
+}
+
+/** Leaves out a page that a tag of its has made out of date. */
+function checkTags({ keys }: UrlPlace, key: string, found: Found): MaybePromise<Found> {
+  const { page, epoch } = found
+  if (page === undefined || !page.hasTags || (page.since === epoch && epoch > 0)) return found
+  const verdict = keys.cache.tags.verdict({ key, tags: page.tags, since: page.since }, epoch)
+  return after(verdict, (it) => {
+    if (it === 'valid') return found
+    if (it === 'stale') return { ...found, softened: true }
+    void keys.cache.entries.delete(key)
+    return { ...found, page: undefined }
   })
 }
 
@@ -57,7 +111,8 @@ function inSameLanguage(place: Place, found: Found, headers: HeaderMap): MaybePr
   const other =
     language === undefined ? undefined : found.record?.languages?.get(languageKey(place.fixed, language))
   if (other === undefined) return found
-  return after(readPage(place, place.keys.pageOf(other)), (page) => ({ ...found, page }))
+  const key = place.keys.pageOf(other)
+  return after(readPage(place, key), (page) => checkTags(place, key, { ...found, page }))
 }
 
 /** What is known of a URL, past what is near: for what is decided by it and then written. */
@@ -76,7 +131,8 @@ export function readKnown(place: UrlPlace): MaybePromise<Known> {
 function knownOf(place: UrlPlace, entries: ReadonlyMap<string, Entry>): Known {
   const fence = fenceOf(entries.get(place.fenceKey))
   const record = open(place, place.recordKey, entries.get(place.recordKey), asRecord)
-  return { record: record?.fence === fence ? record : undefined, fence }
+  const verdict = record === undefined ? 'void' : fenceVerdict(record.fence, fence)
+  return { record: verdict === 'void' ? undefined : record, fence, softened: verdict === 'stale' }
 }
 
 function openPage(place: UrlPlace, key: string, entry: Entry | undefined): Page | undefined {

@@ -16,7 +16,7 @@ export interface Keepable {
   /** When the store may forget it, in milliseconds since the epoch; null: never. */
   readonly expires: number | null
   /** What was known of its URL when it was looked up. */
-  readonly seen: Known
+  readonly seen: Pick<Known, 'record' | 'fence'>
 }
 
 /**
@@ -32,7 +32,10 @@ export function keepPage(place: Place, it: Keepable): MaybePromise<boolean> {
   })
 }
 
-function store(place: Place, it: Keepable, { record: current, fence }: Known): MaybePromise<unknown> {
+function store(place: Place, it: Keepable, now: Known): MaybePromise<unknown> {
+  const { fence } = now
+  // With the new fence all that the record leads to would count as new: the others of a soft purge are left behind.
+  const current = now.softened ? undefined : now.record
   const { entries } = place.keys.cache
   const known = current?.names ?? []
   const names = mergeVary(known, it.vary)
@@ -46,7 +49,9 @@ function store(place: Place, it: Keepable, { record: current, fence }: Known): M
   const languages = languagesOf(place, it.page, names, current, variants, hash)
   const expires = laterOf(current, it.expires)
   const record = new VaryRecord({ names, generation, fence, variants, languages, expires })
-  const written = entries.set(place.keys.pageOf(hash), it.page, it.expires)
+  const written = after(place.keys.cache.tags.keep(it.page.tags, it.expires), () =>
+    entries.set(place.keys.pageOf(hash), it.page, it.expires),
+  )
   return after(written, () => entries.set(place.recordKey, record, expiryOf(record)))
 }
 
@@ -88,19 +93,23 @@ function expiryOf(record: VaryRecord): number | null {
 }
 
 /** What dropping a URL's pages left, and whether there were any. */
-export interface Dropped extends Known {
+export interface Dropped extends Pick<Known, 'record' | 'fence'> {
   readonly found: boolean
 }
 
-/** Drops all variants of a URL, and fences those that are being rendered. */
-export function dropPages(keys: PageKeys, url: UrlKeys, now: number): MaybePromise<Dropped> {
+/** Drops all variants of a URL, or leaves them as stale (soft), and fences those that are being rendered. */
+export function dropPages(keys: PageKeys, url: UrlKeys, now: number, soft = false): MaybePromise<Dropped> {
   const { entries } = keys.cache
-  return after(readKnown({ keys, ...url }), ({ record }) => {
-    const fence = newFence()
-    return after(entries.set(url.fenceKey, fence, fenceExpiry(record?.expires, now)), () => {
+  return after(readKnown({ keys, ...url }), (known) => {
+    const { record } = known
+    const fence = newFence(known.fence, soft)
+    const written = entries.set(url.fenceKey, Buffer.from(fence, 'latin1'), fenceExpiry(record?.expires, now))
+    return after(written, () => {
+      const dropped = { record: undefined, fence, found: record !== undefined }
+      if (soft) return dropped
       entries.delete(url.recordKey)
       for (const variant of record?.variants ?? []) entries.delete(keys.pageOf(variant))
-      return { record: undefined, fence: fence.toString('latin1'), found: record !== undefined }
+      return dropped
     })
   })
 }

@@ -45,6 +45,8 @@ interface KnownPage {
  */
 export class PageKeys {
   readonly cache: Cache
+  /** The store lives in this process, and answers at once. */
+  readonly local: boolean
   /** The renders of these pages under way. */
   readonly flights = new Flights()
   readonly #prefix: string
@@ -56,6 +58,7 @@ export class PageKeys {
 
   constructor(cache: Cache, prefix: string, version: number | undefined) {
     this.cache = cache
+    this.local = cache.store.sync !== undefined
     this.#prefix = prefix
     this.#version = version
   }

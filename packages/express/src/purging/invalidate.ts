@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { normalizeHost, selectQuery } from '@sitecache/http'
+import { type HeaderMap, normalizeHost, selectQuery } from '@sitecache/http'
 import onHeaders from 'on-headers'
 import { exchangeOf } from '../exchange/exchange.js'
+import { isPromise } from '../framework/maybe-promise.js'
 import { type Origin, originOf, targetOf } from '../framework/request-target.js'
 import type { MaybePromise } from '../framework/types.js'
 import type { Layer } from '../options/layer.js'
+import { invalidatedGroups } from '../pages/cache-groups.js'
 import { type Dropped, dropPages } from '../pages/keep-page.js'
+import { deferEnd } from './defer-end.js'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
@@ -17,21 +20,28 @@ export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerRespon
   if (safeMethods.has(req.method ?? 'GET')) return
   const origin = originOf(req, layer.app)
   const { url } = targetOf(req)
+  const endAfter = deferEnd(res)
   onHeaders(res, () => {
     if (res.statusCode < 200 || res.statusCode > 399) return
     const others = [res.getHeader('location'), res.getHeader('content-location')]
     const urls = new Set([url, ...others.map((value) => sameOriginUrl(origin, url, value))])
+    const work: MaybePromise<unknown>[] = []
     for (const each of urls) {
       const dropped = each === undefined ? undefined : drop(layer, origin, each)
       if (each === url && dropped !== undefined) exchangeOf(req).dropped = dropped
+      work.push(dropped)
     }
+    const groups = invalidatedGroups(res.getHeaders() as HeaderMap, origin)
+    if (groups.length > 0) work.push(layer.keys().cache.tags.invalidate(groups))
+    // Whoever changed something must find it changed.
+    if (work.some(isPromise)) endAfter(Promise.all(work))
   })
 }
 
-/** Drops all variants of a URL from a layer's cache. */
-export function drop(layer: Layer, origin: Origin, url: string): MaybePromise<Dropped> {
+/** Drops all variants of a URL from a layer's cache, or leaves them as stale. */
+export function drop(layer: Layer, origin: Origin, url: string, soft = false): MaybePromise<Dropped> {
   const keys = layer.keys()
-  return dropPages(keys, keys.url(origin, selectQuery(url, layer.rules.query)), Date.now())
+  return dropPages(keys, keys.url(origin, selectQuery(url, layer.rules.query)), Date.now(), soft)
 }
 
 /** Path and query of a reference, if it leads to where its request went. */

@@ -75,15 +75,21 @@ async function storedKey(
  * being rendered meanwhile is not kept. Answers whether any was stored.
  *
  * @param url absolute; a path with its query means that path of every host of which this process has stored pages
- * @param options those of the middleware that stores it
+ * @param options those of the middleware that stores it; `soft: true` leaves the pages as stale, which the next visitor may still get at
+ *   once while a new one is made (`staleWhileRevalidate`)
  * @example await invalidatePage('https://example.com/articles/1')
  * @throws SettingsError when the URL can't be told from others, or for an option
  */
-export async function invalidatePage(url: string, options: SiteOptions = {}): Promise<boolean> {
+export async function invalidatePage(
+  url: string,
+  { soft = false, ...options }: SiteOptions & { readonly soft?: boolean } = {},
+): Promise<boolean> {
   checkSiteOptions(options, 'invalidatePage')
+  if (typeof soft !== 'boolean')
+    throw new SettingsError(`invalidatePage.soft must be true or false; got ${inspect(soft)}`)
   const layer = new Layer('site', options, noLifetimes)
   const targets = locatePage(url, undefined, options, 'invalidatePage')
-  const dropped = await Promise.all(targets.map(({ origin, path }) => drop(layer, origin, path)))
+  const dropped = await Promise.all(targets.map(({ origin, path }) => drop(layer, origin, path, soft)))
   return dropped.some(({ found }) => found)
 }
 

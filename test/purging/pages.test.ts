@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPageKey, invalidatePage, siteCache } from '@sitecache/express'
 import express, { type Request } from 'express'
-import { freshCache } from './support/cache.js'
-import request from './support/request.js'
+import { freshCache } from '../support/cache.js'
+import request from '../support/request.js'
 
 type Options = Parameters<typeof siteCache>[0]
 

@@ -1,0 +1,59 @@
+import { access } from 'node:fs/promises'
+import { basename, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { SettingsError } from '@sitecache/core'
+
+const NAMES = ['sitecache.config.js', 'sitecache.config.mjs', 'sitecache.config.ts']
+
+/** The first configuration file in a folder. */
+export async function findConfig(folder: string): Promise<string | undefined> {
+  for (const name of NAMES) if (await isThere(resolve(folder, name))) return name
+  return undefined
+}
+
+/**
+ * What a configuration file exports: its default, or `caches`.
+ *
+ * @throws SettingsError when it can't be loaded, or exports neither.
+ */
+export async function loadConfig(file: string, folder: string): Promise<object> {
+  const path = resolve(folder, file)
+  const name = basename(path)
+  if (!(await isThere(path))) throw new SettingsError(`there is no file ${file}`)
+  if (/\.[cm]?ts$/.test(name) && !stripsTypes()) {
+    throw new SettingsError(
+      `${name} is TypeScript, which this version of Node (${process.version}) can not run: write sitecache.config.mjs, or use Node 22.18 or later`,
+    )
+  }
+  const exported: unknown = await load(path, name)
+  for (const each of ['default', 'caches']) {
+    const value: unknown =
+      typeof exported === 'object' && exported !== null ? Reflect.get(exported, each) : undefined
+    if (typeof value === 'object' && value !== null) return value
+  }
+  throw new SettingsError(
+    `${name} must export, by default or as 'caches', an object of caches' settings by alias`,
+  )
+}
+
+async function load(path: string, name: string): Promise<unknown> {
+  try {
+    return await import(pathToFileURL(path).href)
+  } catch (error) {
+    // A wrong setting in it is told as it is.
+    if (error instanceof SettingsError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new SettingsError(`${name} could not be loaded: ${reason}`, { cause: error })
+  }
+}
+
+function stripsTypes(): boolean {
+  return Boolean(Reflect.get(process.features, 'typescript'))
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,22 @@
+import { SettingsError, UnknownCacheError, ValueError } from '@sitecache/core'
+import { CommanderError } from 'commander'
+
+/** What the command's exit code tells. */
+export const exitCodes = {
+  /** Done. */
+  ok: 0,
+  /** A cache failed, a check did, or there is no such key. */
+  failed: 1,
+  /** The command, its settings or a configuration file are wrong: nothing was done. */
+  misused: 2,
+} as const
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** The exit code for an error. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.misused
+  const misuse =
+    error instanceof SettingsError || error instanceof UnknownCacheError || error instanceof ValueError
+  return misuse ? exitCodes.misused : exitCodes.failed
+}

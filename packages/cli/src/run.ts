@@ -1,0 +1,46 @@
+import { redact } from '@sitecache/core'
+import { CommanderError } from 'commander'
+import { type ExitCode, exitCodeOf, exitCodes } from './exit.js'
+import { openCaches } from './open-caches.js'
+import { type Perform, programOf } from './program.js'
+import { Report } from './report.js'
+import type { RunContext } from './run-context.js'
+
+/**
+ * Runs a command to its end, caches closed; answers its exit code. What went wrong it has told.
+ *
+ * @param args without the names of node and the program
+ */
+export async function run(args: readonly string[], context: RunContext): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.ok
+  const perform: Perform = async ({ json = false, ...settings }, work) => {
+    const report = new Report(context, json)
+    try {
+      const caches = await openCaches(settings, context)
+      try {
+        code = await work({ caches, report })
+      } finally {
+        await caches.close()
+      }
+    } catch (error) {
+      code = exitCodeOf(error)
+      report.failure(nameOf(error), redact(error instanceof Error ? error.message : String(error)))
+    }
+  }
+  const program = programOf(perform)
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeOut: context.stdout, writeErr: context.stderr })
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    // What it has to say of the arguments, it has said.
+    if (!(error instanceof CommanderError)) throw error
+    code = exitCodeOf(error)
+  }
+  return code
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'Error'
+}

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import { SitecacheError } from '../errors.js'
+
+/** No page needs more; a loop that marks one per row is better off with a hole around all rows. */
+export const MAX_HOLES = 1000
+
+const DIGITS = 3
+
+/** A hole, and where in the body it stands. */
+export interface HolePlace {
+  /** In bytes of a Buffer, in UTF-16 units of a text. */
+  readonly at: number
+  readonly name: string
+}
+
+/** A body without its marks, and the places where they stood: ascending. */
+export interface Pierced<B> {
+  readonly body: B
+  readonly holes: readonly HolePlace[]
+}
+
+/**
+ * What stands in one render of one page where its holes are, until it is sent or stored.
+ *
+ * The token is random, made for this render, and leaves the process neither in the response nor in the store: no content can
+ * hold a mark that wasn't made by `mark`. A mark is small letters and digits, so that it passes through the escaping of HTML,
+ * attributes, URLs and JSON unchanged.
+ */
+export class HoleMarks {
+  readonly #names: string[] = []
+  readonly #numbers = new Map<string, number>()
+  /** What each mark begins with. */
+  readonly token = `hole${randomBytes(16).toString('hex')}n`
+  /** Of a mark: in bytes as in characters. */
+  readonly length = this.token.length + DIGITS
+
+  /** Whether the page may hold marks. */
+  get used(): boolean {
+    return this.#names.length > 0
+  }
+
+  /** The text that stands for a hole until it is filled. @throws SitecacheError for more than a thousand names */
+  mark(name: string): string {
+    const number = this.#numbers.get(name) ?? this.#names.push(name) - 1
+    if (number >= MAX_HOLES) throw new SitecacheError(`a page has at most ${MAX_HOLES} different holes`)
+    this.#numbers.set(name, number)
+    return this.token + String(number).padStart(DIGITS, '0')
+  }
+
+  /** The hole that the digits behind a token mean. */
+  nameAt(digits: string): string | undefined {
+    return /^\d{3}$/.test(digits) ? this.#names[Number(digits)] : undefined
+  }
+
+  /**
+   * A body with its marks cut out; undefined when it may not be stored: a mark in it was changed (made upper case, cut), or there
+   * are too many. The work is one search through the body.
+   */
+  pierce(body: Buffer): Pierced<Buffer> | undefined {
+    const found = this.#find(
+      body.length,
+      (from) => body.indexOf(this.token, from),
+      (from, to) => body.toString('latin1', from, to),
+    )
+    if (found === undefined) return undefined
+    const kept = Buffer.concat(
+      gaps(found, this.length, body.length).map(([from, to]) => body.subarray(from, to)),
+    )
+    // The token has no letter that isn't ASCII: so a search in Latin-1 finds what is left of one.
+    const mangled =
+      found.length < this.#names.length && kept.toString('latin1').toLowerCase().includes(this.token)
+    return mangled ? undefined : { body: kept, holes: shifted(found, this.length) }
+  }
+
+  /** As `pierce`, of a text. */
+  pierceText(text: string): Pierced<string> | undefined {
+    const found = this.#find(
+      text.length,
+      (from) => text.indexOf(this.token, from),
+      (from, to) => text.slice(from, to),
+    )
+    if (found === undefined) return undefined
+    const kept = gaps(found, this.length, text.length).map(([from, to]) => text.slice(from, to))
+    return { body: kept.join(''), holes: shifted(found, this.length) }
+  }
+
+  /** A text with marks of this page where its holes are. */
+  restore({ body, holes }: Pierced<string>): string {
+    let text = ''
+    let from = 0
+    for (const { at, name } of holes) {
+      text += body.slice(from, at) + this.mark(name)
+      from = at
+    }
+    return text + body.slice(from)
+  }
+
+  #find(
+    length: number,
+    indexOf: (from: number) => number,
+    slice: (from: number, to: number) => string,
+  ): HolePlace[] | undefined {
+    const found: HolePlace[] = []
+    if (!this.used) return found
+    for (let at = indexOf(0); at >= 0; at = indexOf(at + this.length)) {
+      const name = this.nameAt(slice(at + this.token.length, Math.min(at + this.length, length)))
+      if (name === undefined || found.length === MAX_HOLES) return undefined
+      found.push({ at, name })
+    }
+    return found
+  }
+}
+
+/** The spans between marks. */
+function gaps(found: readonly HolePlace[], markLength: number, length: number): [from: number, to: number][] {
+  const starts = [0, ...found.map(({ at }) => at + markLength)]
+  return starts.map((from, i) => [from, found[i]?.at ?? length])
+}
+
+/** The places in the body without its marks. */
+function shifted(found: readonly HolePlace[], markLength: number): HolePlace[] {
+  return found.map(({ at, name }, i) => ({ at: at - i * markLength, name }))
+}

@@ -1,0 +1,207 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import {
+  collectSync,
+  currentMarks,
+  decodeHoles,
+  encodeHoles,
+  HoleMarks,
+  type HolePart,
+  HoleSplitter,
+  Holes,
+  joinHoles,
+  SettingsError,
+  surround,
+} from '../index.js'
+
+const within = <T>(marks: HoleMarks, fn: () => T): T => surround({ marks, tags() {}, expiry() {} }, fn)
+
+describe('Holes.define', () => {
+  it('answers what marks the place, where a page can be filled', () => {
+    const holes = new Holes()
+    const cart = holes.define('cart', () => '')
+    const marks = new HoleMarks()
+    within(marks, () => {
+      expect(cart()).toBe(marks.mark('cart'))
+      expect(`${cart}`).toBe(marks.mark('cart'))
+      // A fragment is collected on its own, within the page.
+      expect(collectSync(cart).value).toBe(marks.mark('cart'))
+    })
+    expect(currentMarks()).toBeUndefined()
+    expect(cart).toThrow(/hole 'cart' stands in a page that nothing fills/)
+  })
+
+  it.each(['', '1a', 'a b', 'a,b', 'a\n', 'x'.repeat(65), 5, undefined])('refuses the name %j', (name) => {
+    expect(() => new Holes().define(name as string, () => '')).toThrow(SettingsError)
+  })
+
+  it('refuses a second of one name, and what is no function', () => {
+    const holes = new Holes()
+    holes.define('a', () => '')
+    expect(() => holes.define('a', () => '')).toThrow("hole 'a' is defined already")
+    expect(() => holes.define('b', 'text' as never)).toThrow('must be a function')
+  })
+})
+
+describe('Holes.render', () => {
+  it('renders each name once, for this request', async () => {
+    const holes = new Holes()
+    let runs = 0
+    holes.define('a', async (req: { user: string }) => `${++runs}${req.user}`)
+    holes.define('b', (req: { user: string }) => req.user)
+    const filled = await holes.render(['a', 'b', 'a'], { user: 'Ada' }, () => {})
+    expect([...filled]).toEqual([
+      ['a', '1Ada'],
+      ['b', 'Ada'],
+    ])
+  })
+
+  it('leaves empty what fails or is not known, and tells of it', async () => {
+    const holes = new Holes()
+    holes.define('throws', () => {
+      throw new Error('no')
+    })
+    holes.define('rejects', () => Promise.reject(new Error('no')))
+    const failed: string[] = []
+    const filled = await holes.render(['throws', 'rejects', 'unknown', '__proto__'], {}, (name) =>
+      failed.push(name),
+    )
+    expect([...filled.values()]).toEqual(['', '', '', ''])
+    expect(failed.sort()).toEqual(['__proto__', 'rejects', 'throws', 'unknown'])
+  })
+})
+
+describe('a page with holes', () => {
+  const text = fc.string({ unit: 'grapheme' })
+  const names = fc.constantFrom('a', 'b', 'cart')
+  const page = fc.tuple(text, fc.array(fc.tuple(names, text), { maxLength: 8 }))
+
+  const written = (marks: HoleMarks, [first, rest]: [string, [string, string][]]) =>
+    first + rest.map(([name, more]) => marks.mark(name) + more).join('')
+  const expected = ([first, rest]: [string, [string, string][]], fill: (name: string) => string) =>
+    first + rest.map(([name, more]) => fill(name) + more).join('')
+  const filled = new Map([
+    ['a', '<ä>'],
+    ['b', ''],
+    ['cart', '日本'],
+  ])
+  const fill = (name: string) => filled.get(name) ?? ''
+
+  it('is stored without its marks, and joined with what fills them', () => {
+    fc.assert(
+      fc.property(page, (one) => {
+        const marks = new HoleMarks()
+        const pierced = marks.pierce(Buffer.from(written(marks, one)))
+        expect(pierced?.body.toString()).toBe(expected(one, () => ''))
+        const line = encodeHoles(pierced?.holes ?? [])
+        const holes = decodeHoles(line, pierced?.body.length ?? 0)
+        expect(holes).toEqual(pierced?.holes)
+        const body = pierced?.body ?? Buffer.alloc(0)
+        expect(joinHoles({ body, holes: holes ?? [] }, filled).toString()).toBe(expected(one, fill))
+      }),
+    )
+  })
+
+  it('is split the same, wherever its pieces end', () => {
+    fc.assert(
+      fc.property(page, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1 }), (one, sizes) => {
+        const marks = new HoleMarks()
+        const bytes = Buffer.from(written(marks, one))
+        const splitter = new HoleSplitter(marks)
+        const parts: HolePart[] = []
+        for (let from = 0, i = 0; from < bytes.length; i++) {
+          const size = sizes[i % sizes.length] ?? 1
+          parts.push(...splitter.push(bytes.subarray(from, from + size)))
+          from += size
+        }
+        parts.push(...splitter.end())
+        const joined = Buffer.concat(
+          parts.map((part) => (typeof part === 'string' ? Buffer.from(fill(part)) : part)),
+        )
+        expect(joined.toString()).toBe(expected(one, fill))
+      }),
+    )
+  })
+
+  it('can be kept as a text, and marked anew for another page', () => {
+    fc.assert(
+      fc.property(page, (one) => {
+        const first = new HoleMarks()
+        const second = new HoleMarks()
+        const pierced = first.pierceText(written(first, one))
+        expect(pierced && second.restore(pierced)).toBe(written(second, one))
+      }),
+    )
+  })
+
+  it('holds nothing back but what may be a mark', () => {
+    const marks = new HoleMarks()
+    const splitter = new HoleSplitter(marks)
+    const mark = marks.mark('a')
+    expect(splitter.push(Buffer.from('abc ho')).map(String)).toEqual(['abc '])
+    expect(splitter.push(Buffer.from('use')).map(String)).toEqual(['house'])
+    expect(splitter.push(Buffer.from(`x${mark.slice(0, 20)}`)).map(String)).toEqual(['x'])
+    expect(splitter.push(Buffer.from(mark.slice(20)))).toEqual(['a'])
+    expect(splitter.end()).toEqual([])
+    splitter.push(Buffer.from(mark.slice(0, 20)))
+    expect(splitter.end().map(String)).toEqual([mark.slice(0, 20)])
+  })
+})
+
+describe('what can not become a hole', () => {
+  it('is the mark of another render, even of the same page', () => {
+    const known = new HoleMarks().mark('cart')
+    const marks = new HoleMarks()
+    marks.mark('cart')
+    const body = Buffer.from(`visitor wrote ${known}`)
+    expect(marks.pierce(body)).toEqual({ body, holes: [] })
+    expect(marks.token).toMatch(/^hole[0-9a-f]{32}n$/)
+  })
+
+  it('is a mark of a number that was not given, or was changed on its way: such a page is not stored', () => {
+    const marks = new HoleMarks()
+    const mark = marks.mark('a')
+    expect(marks.pierce(Buffer.from(`${marks.token}007`))).toBeUndefined()
+    expect(marks.pierce(Buffer.from(mark.slice(0, -1)))).toBeUndefined()
+    expect(marks.pierce(Buffer.from(mark.toUpperCase()))).toBeUndefined()
+    expect(marks.pierceText(`${marks.token}007`)).toBeUndefined()
+  })
+
+  it('passes through escaping of every kind', () => {
+    const mark = new HoleMarks().mark('a')
+    expect([encodeURIComponent(mark), JSON.parse(JSON.stringify(mark)), mark.replace(/\W/g, '')]).toEqual([
+      mark,
+      mark,
+      mark,
+    ])
+  })
+})
+
+describe('decodeHoles', () => {
+  it.each([
+    '5',
+    'a',
+    '5 ',
+    ' a',
+    '5 a,',
+    '6 a,5 b',
+    '11 a',
+    '-1 a',
+    '5 1',
+    '5 a b',
+    '1e1 a',
+    '5 a\n',
+    `${'1 a,'.repeat(1000)}1 a`,
+  ])('refuses %j', (line) => {
+    expect(decodeHoles(line, 10)).toBeUndefined()
+  })
+
+  it('accepts the ends of the body', () => {
+    expect(decodeHoles('0 a,10 b,10 a', 10)).toEqual([
+      { at: 0, name: 'a' },
+      { at: 10, name: 'b' },
+      { at: 10, name: 'a' },
+    ])
+    expect(decodeHoles('', 0)).toEqual([])
+  })
+})

@@ -1,0 +1,137 @@
+import { type Cache, checkOptions, resolveCache, type Timeout } from '@sitecache/core'
+import { type SessionData, Store } from 'express-session'
+import { answer, type Callback } from './callbacks.js'
+import { lifetimeOf } from './lifetime.js'
+import { cacheOption, prefixOption, ttlOption } from './options.js'
+import { SessionIndex } from './session-index.js'
+import { keyOf, readSession, type StoredSession, writeSession } from './stored-session.js'
+
+/** How sessions are kept. */
+export interface SessionStoreOptions {
+  /**
+   * A cache, or the alias of one of the process-wide caches. Give sessions one of their own, with a `keyPrefix` of its own:
+   * `clear()` of the pages' cache then logs nobody out.
+   */
+  readonly cache: Cache | string
+  /** Stands in front of every key in that cache. @default 'session:' */
+  readonly prefix?: string
+  /** How long a session lives whose cookie has no end, in seconds or as '1d'. @default '1d' */
+  readonly ttl?: Timeout
+}
+
+/**
+ * A store for express-session, on any cache.
+ *
+ * Session ids stand in no key, event or message: keys are made of their digests. A cache with `onError: 'miss'`, which is the
+ * default, shows a visitor as signed out while its store fails; one with 'throw' hands the error to `next`.
+ *
+ * @throws SettingsError for an unknown option or a bad value; UnknownCacheError
+ *
+ * @example
+ * app.use(session({ store: new CacheSessionStore({ cache: caches.get('sessions') }), secret, resave: false, saveUninitialized: false }))
+ */
+export class CacheSessionStore extends Store {
+  readonly #cache: Cache
+  readonly #prefix: string
+  readonly #ttl: number
+  readonly #index: SessionIndex
+
+  constructor(options: SessionStoreOptions) {
+    super()
+    const path = 'CacheSessionStore'
+    const schema = { cache: cacheOption, prefix: prefixOption, ttl: ttlOption }
+    const { cache, prefix = 'session:', ttl = 86_400 } = checkOptions(options, schema, path)
+    this.#cache = resolveCache(cacheOption(cache, `${path}.cache`))
+    this.#prefix = prefix
+    this.#ttl = ttl
+    this.#index = new SessionIndex(this.#cache, prefix)
+  }
+
+  /** The session; null when there is none, or it has expired. */
+  override get(sid: string, callback: Callback<SessionData | null>): void {
+    answer(this.#get(sid), callback)
+  }
+
+  /** Keeps a session as long as its cookie lives; one that has expired is destroyed. */
+  override set(sid: string, session: SessionData, callback?: Callback<void>): void {
+    answer(this.#set(sid, session), callback)
+  }
+
+  /** Gives a session the lifetime that its cookie has now; what is in it stays. One that is gone stays gone. */
+  override touch(sid: string, session: SessionData, callback?: Callback<void>): void {
+    answer(this.#touch(sid, session), callback)
+  }
+
+  override destroy(sid: string, callback?: Callback<void>): void {
+    answer(this.#destroy(sid), callback)
+  }
+
+  /** The sessions that are there, each with its `id`: reads them all, a few hundred at a time. */
+  override all(callback: Callback<(SessionData & { id: string })[]>): void {
+    answer(this.#all(), callback)
+  }
+
+  /** How many sessions are there: reads them all, a few hundred at a time. */
+  override length(callback: Callback<number>): void {
+    answer(
+      this.#all().then((sessions) => sessions.length),
+      callback,
+    )
+  }
+
+  /** Ends all sessions of this prefix; nothing else in the cache is touched. */
+  override clear(callback?: Callback<void>): void {
+    answer(this.#clear(), callback)
+  }
+
+  async #get(sid: string): Promise<SessionData | null> {
+    return readSession(await this.#cache.get(this.#key(sid)), sid)?.session ?? null
+  }
+
+  async #set(sid: string, session: SessionData): Promise<void> {
+    const lifetime = lifetimeOf(session, this.#ttl)
+    if (lifetime <= 0) return this.#destroy(sid)
+    const key = this.#key(sid)
+    // First, so that no session is there which `clear` would miss.
+    await this.#index.note(key, lifetime)
+    await this.#cache.set(key, writeSession(sid, session), lifetime)
+  }
+
+  async #touch(sid: string, session: SessionData): Promise<void> {
+    const lifetime = lifetimeOf(session, this.#ttl)
+    if (lifetime <= 0) return this.#destroy(sid)
+    const key = this.#key(sid)
+    await this.#index.note(key, lifetime)
+    await this.#cache.touch(key, lifetime)
+  }
+
+  async #destroy(sid: string): Promise<void> {
+    await this.#cache.delete(this.#key(sid))
+  }
+
+  async #all(): Promise<(SessionData & { id: string })[]> {
+    const sessions: (SessionData & { id: string })[] = []
+    for await (const found of this.#found()) sessions.push({ ...found.session, id: found.id })
+    return sessions
+  }
+
+  async *#found(): AsyncGenerator<StoredSession> {
+    const seen = new Set<string>()
+    for await (const keys of this.#index.keys()) {
+      const fresh = keys.filter((key) => !seen.has(key))
+      for (const key of fresh) seen.add(key)
+      for (const [key, value] of await this.#cache.getMany(fresh)) {
+        const found = readSession(value)
+        if (found !== undefined && this.#key(found.id) === key) yield found
+      }
+    }
+  }
+
+  async #clear(): Promise<void> {
+    for await (const keys of this.#index.keys()) await this.#cache.deleteMany(keys)
+  }
+
+  #key(sid: string): string {
+    return keyOf(this.#prefix, sid)
+  }
+}

@@ -1,0 +1,1 @@
+export { CacheSessionStore, type SessionStoreOptions } from './cache-session-store.js'

@@ -1,0 +1,21 @@
+import { Cache, type OptionParser, parseTimeout, refusal, text } from '@sitecache/core'
+
+/** A cache, or the alias of one. */
+export const cacheOption: OptionParser<Cache | string> = (value, path) => {
+  if (value instanceof Cache || (typeof value === 'string' && value !== '')) return value
+  throw refusal(path, 'a cache, or the alias of one', value)
+}
+
+/** Not empty: sessions would lie among the other keys of the cache. */
+export const prefixOption: OptionParser<string> = (value, path) => {
+  const prefix = text(value, path)
+  if (/^[!-~]{1,64}$/.test(prefix)) return prefix
+  throw refusal(path, '1 to 64 printable characters of ASCII without spaces', value)
+}
+
+/** Seconds: a session without an end would stay for ever once its visitor has gone. */
+export const ttlOption: OptionParser<number> = (value, path) => {
+  const seconds = parseTimeout(value, path)
+  if (seconds !== null && seconds > 0) return seconds
+  throw refusal(path, 'more than 0 seconds', value)
+}

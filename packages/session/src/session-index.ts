@@ -1,0 +1,117 @@
+import { type Cache, KeyNotFoundError } from '@sitecache/core'
+
+/** Slots below the last that are never passed: their sessions may be on their way. */
+const MARGIN = 10_000
+
+/** How far the counter is moved when its slot is taken, which happens only where the store has lost the counter. */
+const STEPS = [1, 1, 10, 100, 1000, 10_000, 100_000, 1_000_000]
+
+/** Slots that are read in one round trip. */
+const BATCH = 500
+
+/** A slot lives so much longer than its session did then: it is written again only when that is used up. */
+const SLACK = 2
+
+/** Sessions whose slots this process remembers, so that a request costs no look-up of them. */
+const MAX_KNOWN = 10_000
+
+interface Place {
+  readonly slot: number
+  /** When the slot ends, in milliseconds since the epoch. */
+  readonly until: number
+}
+
+/**
+ * Which sessions there are: stores can't list their keys.
+ *
+ * Each session has a slot, numbered by a counter of the store, in which its key stands. No process writes where another does,
+ * so that nothing gets lost; and none is dropped before its time, so that a session which a request under way saves after it
+ * was destroyed is found as well. A session that lives on moves to a new slot when its own is about to end: all slots in use
+ * lie between the counter and the oldest that lives, so that their span is bounded by the sessions of twice a lifetime.
+ */
+export class SessionIndex {
+  readonly #cache: Cache
+  readonly #prefix: string
+  readonly #known = new Map<string, Place>()
+
+  constructor(cache: Cache, prefix: string) {
+    this.#cache = cache
+    this.#prefix = `${prefix}index:`
+  }
+
+  /** Sees to it that the session of this key is found for as long as it lives, in seconds. */
+  async note(key: string, lifetime: number): Promise<void> {
+    const end = Date.now() + lifetime * 1000
+    const known = this.#known.get(key) ?? (await this.#cache.get<Place>(this.#placeOf(key)))
+    if (isPlace(known) && known.until >= end) return this.#remember(key, known)
+    const slot = await this.#takeSlot(key, lifetime * SLACK)
+    if (slot === undefined) return
+    const place: Place = { slot, until: Date.now() + lifetime * SLACK * 1000 }
+    await this.#cache.set(this.#placeOf(key), place, lifetime * SLACK)
+    this.#remember(key, place)
+  }
+
+  /** The keys of the sessions that there may be, some of them twice; the slots that have ended are passed for good. */
+  async *keys(): AsyncGenerator<string[]> {
+    const last = await this.#number('last')
+    const first = Math.max(1, await this.#number('first'))
+    let live = false
+    for (let from = first; from <= last; from += BATCH) {
+      const size = Math.min(BATCH, last - from + 1)
+      const slots = Array.from({ length: size }, (_, i) => this.#slot(from + i))
+      const found = await this.#cache.getMany<unknown>(slots)
+      live ||= found.size > 0
+      if (!live && from + BATCH + MARGIN <= last)
+        await this.#cache.set(`${this.#prefix}first`, from + BATCH, null)
+      const keys = [...found.values()].filter((key): key is string => typeof key === 'string')
+      if (keys.length > 0) yield keys
+    }
+  }
+
+  /** Undefined: the store failed; the session is kept, and gets its slot when it is noted next. */
+  async #takeSlot(key: string, lifetime: number): Promise<number | undefined> {
+    for (const step of STEPS) {
+      const slot = await this.#count(step)
+      if (slot === undefined || (await this.#cache.add(this.#slot(slot), key, lifetime))) return slot
+    }
+    return undefined
+  }
+
+  async #count(step: number): Promise<number | undefined> {
+    const name = `${this.#prefix}last`
+    try {
+      return await this.#cache.incr(name, step)
+    } catch (error) {
+      if (!(error instanceof KeyNotFoundError)) throw error
+    }
+    // The first session of all, or the store has failed.
+    await this.#cache.add(name, 0, null)
+    return this.#cache.incr(name, step).catch(() => undefined)
+  }
+
+  async #number(name: string): Promise<number> {
+    const value = await this.#cache.get(`${this.#prefix}${name}`)
+    return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0
+  }
+
+  #remember(key: string, place: Place): void {
+    this.#known.delete(key)
+    this.#known.set(key, place)
+    const [oldest] = this.#known.keys()
+    if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest)
+  }
+
+  #slot(number: number): string {
+    return `${this.#prefix}slot:${number}`
+  }
+
+  #placeOf(key: string): string {
+    return `${this.#prefix}of:${key}`
+  }
+}
+
+function isPlace(value: unknown): value is Place {
+  if (typeof value !== 'object' || value === null) return false
+  const { slot, until } = value as Partial<Place>
+  return Number.isSafeInteger(slot) && typeof until === 'number'
+}

@@ -1,0 +1,70 @@
+import { CompiledQuery } from 'kysely'
+import type { Database } from './database.js'
+import { errorField, failureOf } from './failures.js'
+import { queriesOf } from './queries.js'
+import { creation, script } from './table.js'
+
+/** How a table is made. */
+export interface CreateTableOptions {
+  /** Only tells the statements; needs no connection. @default false */
+  readonly dryRun?: boolean
+}
+
+/** What became of a table. */
+export interface CreatedTable {
+  readonly table: string
+  /** False: it was there and was left as it is, or `dryRun`. */
+  readonly created: boolean
+  /** The statements that make it, for the database's own command line. */
+  readonly sql: string
+}
+
+/** Milliseconds that making a table may take. */
+const PATIENCE = 30_000
+
+/** Makes the table, unless there is one of that name. */
+export async function createTable(
+  database: Database,
+  { dryRun = false }: CreateTableOptions = {},
+): Promise<CreatedTable> {
+  const { dialect, table } = database
+  const statements = creation(dialect, table)
+  const sql = script(statements)
+  if (dryRun || (await isThere(database))) return { table, created: false, sql }
+  const created = await create(database, statements)
+  return { table, created, sql }
+}
+
+async function isThere(database: Database): Promise<boolean> {
+  try {
+    await database.run(queriesOf(database.dialect, database.table).probe(), performance.now() + PATIENCE)
+    return true
+  } catch (error) {
+    const failure = failureOf(errorField(error, 'cause'))
+    // Another's table without our columns is one too.
+    if (failure === 'no columns') return true
+    if (failure === 'no table') return false
+    throw error
+  }
+}
+
+/** All statements or none; whether it was this process that did. */
+async function create(database: Database, statements: readonly string[]): Promise<boolean> {
+  // In MySQL it is one statement, and a transaction would not hold it.
+  const all = database.dialect === 'mysql' ? statements : ['begin', ...statements, 'commit']
+  try {
+    await database.on(async (connection) => {
+      try {
+        for (const statement of all) await connection.executeQuery(CompiledQuery.raw(statement))
+      } catch (error) {
+        if (all !== statements) await connection.executeQuery(CompiledQuery.raw('rollback')).catch(() => {})
+        throw error
+      }
+    }, performance.now() + PATIENCE)
+    return true
+  } catch (error) {
+    // Another process was quicker. That has several errors, in PostgreSQL one for the table's type alone.
+    if (await isThere(database).catch(() => false)) return false
+    throw error
+  }
+}

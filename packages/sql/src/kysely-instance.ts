@@ -1,0 +1,44 @@
+import { SettingsError } from '@sitecache/core'
+import { type CompiledQuery, type Kysely, type QueryResult, sql } from 'kysely'
+import { compilerOf, type DialectName } from './compiler.js'
+
+/** What runs queries on one connection. */
+export interface Connection {
+  executeQuery<R>(query: CompiledQuery<R>): Promise<QueryResult<R>>
+}
+
+/** The part of a `Kysely`, of any version and any tables, that `sqlStore()` uses. */
+export interface KyselyInstance extends Connection {
+  connection(): { execute<T>(callback: (connection: Connection) => Promise<T>): Promise<T> }
+  getExecutor(): object
+  destroy(): Promise<void>
+}
+
+/** Whether a value can be used as a kysely instance. */
+export function isKysely(value: unknown): value is KyselyInstance {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['executeQuery', 'connection', 'getExecutor', 'destroy'].every(
+      (name) => typeof Reflect.get(value, name) === 'function',
+    )
+  )
+}
+
+const dialects: readonly DialectName[] = ['postgres', 'mysql', 'sqlite']
+
+/**
+ * The SQL that an instance writes, told by how it quotes a name and counts its parameters: that holds for dialects of
+ * other packages too.
+ *
+ * @throws SettingsError for one that is neither PostgreSQL's, MySQL's nor SQLite's.
+ */
+export function dialectOf(kysely: KyselyInstance, path: string): DialectName {
+  const probe = sql`${sql.id('a')} ${1}`
+  const written = probe.compile(kysely as Kysely<unknown>).sql
+  const dialect = dialects.find((name) => probe.compile(compilerOf(name)).sql === written)
+  if (dialect !== undefined) return dialect
+  throw new SettingsError(
+    `${path} must be a kysely for PostgreSQL, MySQL or SQLite: this one writes other SQL`,
+  )
+}

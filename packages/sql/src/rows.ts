@@ -1,0 +1,36 @@
+import { types } from 'node:util'
+import { type Entry, StoreError } from '@sitecache/core'
+import type { Row } from './queries.js'
+
+/** The entry in a row. @throws StoreError for a row that is none of ours. */
+export function entryOf(row: Row): Entry {
+  return { value: bytesIn(row.value), expires: row.expires === null ? null : integerIn(row.expires) }
+}
+
+/** @throws StoreError for what is not bytes. */
+export function bytesIn(value: unknown): Uint8Array {
+  if (types.isUint8Array(value)) return value
+  // libsql's bytes.
+  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value)
+  throw strange()
+}
+
+/**
+ * An integer as drivers answer it: a number, a text or a bigint; or as an entry holds it, in bytes.
+ *
+ * @throws StoreError for what is no safe integer.
+ */
+export function integerIn(value: unknown): number {
+  const given = types.isUint8Array(value) || types.isAnyArrayBuffer(value) ? textOf(bytesIn(value)) : value
+  const number = ['number', 'bigint', 'string'].includes(typeof given) ? Number(given) : Number.NaN
+  if (Number.isSafeInteger(number)) return number
+  throw strange()
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+function strange(): StoreError {
+  return new StoreError("a row of the table is none of sitecache's: see what else writes to it")
+}

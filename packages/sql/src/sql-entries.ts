@@ -1,0 +1,254 @@
+import {
+  BaseStore,
+  bytesOf,
+  type Entry,
+  type EvictListener,
+  type StoredValue,
+  StoreError,
+  type StoreStats,
+  ValueError,
+} from '@sitecache/core'
+import type { CompiledQuery } from 'kysely'
+import { chunks, MAX_ROWS } from './chunks.js'
+import { Culling } from './culling.js'
+import { type Answer, answerOf, type Database } from './database.js'
+import { EntriesTable } from './entries-table.js'
+import { type EntryId, entryId, prefixRange } from './entry-id.js'
+import type { Connection } from './kysely-instance.js'
+import type { NewRow } from './queries.js'
+import { bytesIn, entryOf, integerIn } from './rows.js'
+
+/** What a store of entries is made of. */
+export interface EntriesOptions {
+  readonly writer: Database
+  readonly reader: Database
+  /** 0: nothing is kept. */
+  readonly maxEntries: number
+  readonly cullFrequency: number
+  /** Milliseconds that the callers of an operation wait. */
+  readonly timeoutMs: number
+  readonly now: () => number
+}
+
+/** Entries counted at most for `stats()`. */
+const MAX_COUNTED = 1_000_000
+
+/** Milliseconds that `check()` waits for each of its queries. */
+const CHECK_PATIENCE = 4000
+
+/** A key that nobody sets. */
+const CHECK_ID = entryId('sitecache:check').id
+
+/** A store in a table. Times are those of this process's clock, the database's is never asked. */
+export class SqlEntries extends BaseStore {
+  readonly name: string
+  readonly #options: EntriesOptions
+  readonly #table: EntriesTable
+  readonly #culling: Culling
+
+  constructor(options: EntriesOptions) {
+    super()
+    const { writer, maxEntries, cullFrequency, now } = options
+    this.name = writer.dialect
+    this.#options = options
+    this.#table = new EntriesTable(writer)
+    this.#culling = new Culling(this.#table, { maxEntries, cullFrequency, now, random: Math.random })
+  }
+
+  async get(key: string): Promise<Entry | undefined> {
+    const { rows } = await this.#read(this.#queries.get(this.#at(key)))
+    return rows[0] && entryOf(rows[0])
+  }
+
+  override async has(key: string): Promise<boolean> {
+    const { rows } = await this.#read(this.#queries.has(this.#at(key)))
+    return rows.length > 0
+  }
+
+  async set(key: string, value: StoredValue, expires: number | null): Promise<void> {
+    if (this.#isPast(expires)) {
+      await this.delete(key)
+      return
+    }
+    const deadline = this.#deadline()
+    const row = rowOf(key, value, expires)
+    await this.#culling.makeRoom([row.id])
+    await this.#table.run(this.#queries.set(row), deadline)
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const { affected } = await this.#write(this.#queries.delete(this.#at(key)))
+    return affected > 0
+  }
+
+  override async add(key: string, value: StoredValue, expires: number | null): Promise<boolean> {
+    if (this.#isPast(expires)) return !(await this.#isThere(key))
+    const deadline = this.#deadline()
+    const row = { ...rowOf(key, value, expires), now: this.#now() }
+    await this.#culling.makeRoom([row.id])
+    const insert = async () => {
+      const { rows, affected } = await this.#table.run(this.#queries.add(row), deadline)
+      return rows.length > 0 || affected > 0
+    }
+    if (await insert()) return true
+    if (this.name !== 'mysql') return false
+    // Whoever drops the expired entry that was in the way need not be who inserts: one of them does.
+    const dropped = await this.#table.run(this.#queries.deleteExpired(row), deadline)
+    return dropped.affected > 0 && insert()
+  }
+
+  override async touch(key: string, expires: number | null): Promise<boolean> {
+    const { affected } = await this.#write(
+      this.#queries.touch({ ...this.#at(key), expires: storable(expires) }),
+    )
+    return affected > 0
+  }
+
+  override async incr(key: string, delta: number): Promise<number | undefined> {
+    const query = this.#queries.incr({ ...this.#at(key), delta })
+    const add = async (connection: Connection) => {
+      const { rows, affected } = answerOf(await connection.executeQuery(query))
+      if (this.name !== 'mysql' || affected === 0) return rows[0]
+      return (await connection.executeQuery(this.#queries.lastSum())).rows[0]
+    }
+    const sum = await this.#options.writer.on(add, this.#deadline())
+    if (sum !== undefined) return integerIn(sum.value)
+    if (!(await this.#isThere(key))) return undefined
+    throw new ValueError('incr and decr need a stored whole number, and a sum of at most 2^53 - 1 either way')
+  }
+
+  override async getMany(keys: readonly string[]): Promise<Map<string, Entry>> {
+    const byId = new Map(keys.map((key) => [idText(entryId(key).id), key]))
+    const found = new Map<string, Entry>()
+    for (const some of chunks([...byId.keys()], MAX_ROWS)) {
+      const ids = some.map((id) => Buffer.from(id, 'latin1'))
+      const { rows } = await this.#read(this.#queries.getMany(ids, this.#now()))
+      for (const row of rows) {
+        const key = byId.get(idText(bytesIn(row.entryid)))
+        if (key !== undefined) found.set(key, entryOf(row))
+      }
+    }
+    return found
+  }
+
+  override async setMany(
+    entries: ReadonlyMap<string, StoredValue>,
+    expires: number | null,
+  ): Promise<string[]> {
+    if (this.#isPast(expires)) await this.deleteMany([...entries.keys()])
+    if (this.#isPast(expires) || entries.size === 0) return []
+    const rows = Array.from(entries, ([key, value]) => ({ key, ...rowOf(key, value, expires) }))
+    // Two processes that store the same keys lock them in the same order, and neither waits for the other for ever.
+    rows.sort((a, b) => Buffer.compare(a.id, b.id))
+    const failed: string[] = []
+    let failure: unknown
+    const deadline = this.#deadline()
+    for (const some of chunks(
+      rows,
+      Math.min(MAX_ROWS, this.#options.maxEntries),
+      (row) => row.value.length,
+    )) {
+      try {
+        await this.#culling.makeRoom(some.map(({ id }) => id))
+        await this.#table.run(this.#queries.setMany(some), deadline)
+      } catch (error) {
+        failed.push(...some.map(({ key }) => key))
+        failure = error
+      }
+    }
+    if (failed.length === entries.size) throw failure
+    return failed
+  }
+
+  override async deleteMany(keys: readonly string[]): Promise<number> {
+    let deleted = 0
+    for (const some of chunks([...new Set(keys)], MAX_ROWS)) {
+      const ids = some.map((key) => entryId(key).id).sort(Buffer.compare)
+      deleted += (await this.#write(this.#queries.deleteMany(ids, this.#now()))).affected
+    }
+    return deleted
+  }
+
+  clear(prefix: string): Promise<void> {
+    return this.#table.dropAll({ within: prefixRange(prefix) })
+  }
+
+  /** Asks both connections whether the table can be used; what it would drop is not there. */
+  override async check(): Promise<void> {
+    const { reader, writer } = this.#options
+    const deadline = () => performance.now() + CHECK_PATIENCE
+    await writer.run(this.#queries.probe(), deadline())
+    await writer.run(this.#queries.deleteExpired({ id: CHECK_ID, now: 0 }), deadline())
+    if (reader === writer) return
+    await reader.run(this.#queries.probe(), deadline()).catch((error) => {
+      throw new StoreError(`the reader: ${error.message}`, { cause: error })
+    })
+  }
+
+  override async stats(): Promise<StoreStats> {
+    const { rows } = await this.#read(this.#queries.count(MAX_COUNTED, { liveAt: this.#now() }))
+    return { entries: integerIn(rows[0]?.entries) }
+  }
+
+  onEvict(listener: EvictListener): () => void {
+    return this.#culling.onEvict(listener)
+  }
+
+  override async close(): Promise<void> {
+    const { reader, writer } = this.#options
+    await this.#culling.end()
+    await writer.close()
+    if (reader !== writer) await reader.close()
+  }
+
+  get #queries() {
+    return this.#table.queries
+  }
+
+  #read<R>(query: CompiledQuery<R>): Promise<Answer<R>> {
+    return this.#options.reader.run(query, this.#deadline())
+  }
+
+  #write<R>(query: CompiledQuery<R>): Promise<Answer<R>> {
+    return this.#table.run(query, this.#deadline())
+  }
+
+  /** As `has`, but on the connection that writes: the other may not have seen it yet. */
+  async #isThere(key: string): Promise<boolean> {
+    const { rows } = await this.#write(this.#queries.has(this.#at(key)))
+    return rows.length > 0
+  }
+
+  #at(key: string): { readonly id: Buffer; readonly now: number } {
+    return { id: entryId(key).id, now: this.#now() }
+  }
+
+  #now(): number {
+    return this.#options.now()
+  }
+
+  #deadline(): number {
+    return performance.now() + this.#options.timeoutMs
+  }
+
+  #isPast(expires: number | null): boolean {
+    return this.#options.maxEntries === 0 || (expires !== null && expires <= this.#now())
+  }
+}
+
+function rowOf(key: string, value: StoredValue, expires: number | null): NewRow & EntryId {
+  const bytes = bytesOf(value)
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return { ...entryId(key), value: buffer, expires: storable(expires) }
+}
+
+/** No database counts further than integers are safe: that far ahead is never. */
+function storable(expires: number | null): number | null {
+  if (expires === null || expires > Number.MAX_SAFE_INTEGER) return null
+  return Math.ceil(expires)
+}
+
+/** Bytes as the key of a map. */
+function idText(id: Uint8Array): string {
+  return Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('latin1')
+}

@@ -1,0 +1,5 @@
+export { type FragmentHelper, fragment, fragmentHelper, type HelperOptions } from './fragment.js'
+export type { FragmentsOptions } from './fragment-cache.js'
+export { fragmentKey } from './fragment-key.js'
+export type { FragmentOptions } from './fragment-options.js'
+export type { Render } from './look-up.js'

@@ -1,0 +1,157 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type Cache, type Collected, collectSync, reportExpiry, reportTags } from '@sitecache/core'
+import { Abandoned } from './abandoned.js'
+import { report } from './fragment.js'
+import type { ParsedFragment } from './fragment-options.js'
+import { complete, isUncached, keep, lookUp, peek } from './look-up.js'
+import type { Rendered } from './rendered.js'
+import type { TagFragment } from './tag.js'
+
+/** After so many passes, which only values that differ each time can cause, the rest is rendered without the cache. */
+const MAX_PASSES = 30
+
+/** A fragment of a page that is being rendered. */
+type Slot =
+  | { readonly state: 'asked' }
+  | {
+      readonly state: 'leading'
+      readonly deliver: (collected: Collected<string>) => void
+      readonly abandon: (e: unknown) => void
+    }
+  | { readonly state: 'settled'; readonly rendered: Rendered }
+  | { readonly state: 'failed'; readonly error: unknown }
+
+const storage = new AsyncLocalStorage<PassSession>()
+
+/** The page that is being rendered, if it is one by passes. */
+export function currentSession(): PassSession | undefined {
+  return storage.getStore()
+}
+
+/**
+ * One page of an engine whose tags can't wait.
+ *
+ * It is rendered in passes. A fragment that isn't known yet is looked up and leaves a gap; when something is known, the
+ * page is rendered again, until no gap is left. Only that output is used, so that filters, macros, loops and includes
+ * around a fragment see its real text: engines that do have tags that wait lose content inside of those.
+ */
+export class PassSession {
+  readonly #slots = new Map<Cache, Map<string, Slot>>()
+  #gaps = 0
+  #changes = 0
+  #wake = () => {}
+  #lastPass = false
+
+  /** Renders the page until it is complete. */
+  async run(pass: () => Promise<string>): Promise<string> {
+    try {
+      for (let passes = 1; ; passes++) {
+        this.#lastPass = passes >= MAX_PASSES
+        const output = await this.#pass(pass)
+        if (output !== undefined) return output
+        // Answers that arrive together cost one pass.
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    } finally {
+      for (const slots of this.#slots.values())
+        for (const slot of slots.values()) if (slot.state === 'leading') slot.abandon(new Abandoned())
+    }
+  }
+
+  /** Undefined: there are gaps in it, and meanwhile more is known. */
+  async #pass(pass: () => Promise<string>): Promise<string | undefined> {
+    const before = this.#changes
+    this.#gaps = 0
+    let output: string | undefined
+    try {
+      output = await storage.run(this, pass)
+    } catch (error) {
+      // A template may stumble over a gap.
+      if (this.#gaps === 0) throw error
+    }
+    if (this.#gaps === 0) return output
+    if (this.#changes === before) await new Promise<void>((resolve) => (this.#wake = resolve))
+    return undefined
+  }
+
+  /** The text of a fragment; empty for now when it isn't known yet. */
+  fragment({ cache, fragment }: TagFragment, body: () => string): string {
+    if (this.#lastPass || isUncached(fragment)) return report(complete(fragment, collectSync(body)))
+    const known = this.#slots.get(cache)?.get(fragment.key)
+    const now = known === undefined ? this.#now(cache, fragment, body) : undefined
+    if (now !== undefined) return now
+    const slot = known ?? this.#ask(cache, fragment)
+    switch (slot.state) {
+      case 'settled':
+        return report(slot.rendered)
+      case 'failed':
+        throw slot.error
+      case 'leading':
+        return this.#lead(cache, fragment, slot, body)
+      case 'asked':
+        this.#gaps++
+        return ''
+    }
+  }
+
+  #lead(
+    cache: Cache,
+    fragment: ParsedFragment,
+    slot: Slot & { state: 'leading' },
+    body: () => string,
+  ): string {
+    const before = this.#gaps
+    let collected: Collected<string>
+    try {
+      collected = collectSync(body)
+    } catch (error) {
+      if (this.#gaps === before) slot.abandon(error)
+      throw error
+    }
+    if (this.#gaps > before) return ''
+    slot.deliver(collected)
+    const rendered = complete(fragment, collected)
+    this.#put(cache, fragment.key, { state: 'settled', rendered })
+    return report(rendered)
+  }
+
+  /** The fragment of a store in this process, which costs no pass; undefined: it has to be waited for. */
+  #now(cache: Cache, fragment: ParsedFragment, body: () => string): string | undefined {
+    const found = peek(cache, fragment)
+    if (found === undefined) return undefined
+    const before = this.#gaps
+    const rendered = found === 'missing' ? complete(fragment, collectSync(body)) : found
+    // One in it has to be waited for: then others must not render this one meanwhile.
+    if (this.#gaps > before) return undefined
+    if (found === 'missing') keep(cache, fragment, rendered)
+    this.#put(cache, fragment.key, { state: 'settled', rendered })
+    return report(rendered)
+  }
+
+  #ask(cache: Cache, fragment: ParsedFragment): Slot {
+    const asked: Slot = { state: 'asked' }
+    this.#slots.set(cache, (this.#slots.get(cache) ?? new Map()).set(fragment.key, asked))
+    const put = (slot: Slot) => this.#put(cache, fragment.key, slot)
+    lookUp(cache, fragment, () => this.#render(put)).then(
+      (rendered) => put({ state: 'settled', rendered }),
+      (error: unknown) => put({ state: 'failed', error }),
+    )
+    return asked
+  }
+
+  /** Nobody has it: the next pass that comes to it renders it. */
+  async #render(put: (slot: Slot) => void): Promise<string> {
+    const { value, tags, expires } = await new Promise<Collected<string>>((deliver, abandon) => {
+      put({ state: 'leading', deliver, abandon })
+    })
+    reportTags([...tags])
+    reportExpiry(expires)
+    return value
+  }
+
+  #put(cache: Cache, key: string, slot: Slot): void {
+    this.#slots.set(cache, (this.#slots.get(cache) ?? new Map()).set(key, slot))
+    this.#changes++
+    this.#wake()
+  }
+}

@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const bin = fileURLToPath(new URL('../../packages/cli/dist/bin.js', import.meta.url))
+
+/** What a run of the command answered. */
+export interface Run {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Where the packages of the workspace can be found, as an application's would be. */
+export const testFolder = fileURLToPath(new URL('..', import.meta.url))
+
+/** Runs `sitecache` as it is built, in a process of its own. */
+export function sitecache(
+  args: readonly string[],
+  { cwd = testFolder, env = {}, program = bin }: { cwd?: string; env?: object; program?: string } = {},
+): Promise<Run> {
+  return new Promise((resolve) => {
+    const { CACHE_URL: _, ...clean } = process.env
+    const options = { cwd, env: { ...clean, ...env }, timeout: 30_000 }
+    execFile(process.execPath, [program, ...args], options, (error, stdout, stderr) => {
+      resolve({
+        code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1,
+        stdout,
+        stderr,
+      })
+    })
+  })
+}
