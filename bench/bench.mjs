@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { catalogue, chooseRows } from './catalogue.mjs'
 import { readArgs, usage } from './harness/args.mjs'
 import { runFlood } from './harness/flood.mjs'
-import { floodTable, machine, speedTable, stampedeTable, storeTable } from './harness/report.mjs'
+import { runPurge } from './harness/purge.mjs'
+import { floodTable, machine, purgeTable, speedTable, stampedeTable, storeTable } from './harness/report.mjs'
 import { judgeFlood, summarise } from './harness/results.mjs'
 import { enter, runRounds } from './harness/rounds.mjs'
 import { runStampede } from './harness/stampede.mjs'
@@ -15,6 +16,7 @@ const races = {
   hit: { title: 'Hits, one page of 20 KB', table: speedTable },
   miss: { title: 'Misses, every URL new', table: speedTable },
   store: { title: 'Hits of siteCache in Express, one page of 20 KB, by store', table: storeTable },
+  tags: { title: 'Hits of siteCache in Express, one page of 20 KB, by its tags', table: speedTable },
 }
 const stores = new StoreServers()
 const argv = process.argv.slice(2)
@@ -43,22 +45,19 @@ async function race(rows, args) {
   }
 }
 
-/** @param {readonly import('./catalogue.mjs').Row[]} rows @param {ReturnType<typeof readArgs>} args */
-async function floods(rows, args) {
+/**
+ * One row after the other.
+ *
+ * @template T
+ * @param {readonly import('./catalogue.mjs').Row[]} rows
+ * @param {(row: import('./catalogue.mjs').Row) => Promise<T>} run
+ * @returns {Promise<T[]>}
+ */
+async function each(rows, run) {
   const results = []
   for (const row of rows) {
-    say(`flood: ${row.name}`)
-    results.push(judgeFlood(await runFlood(row, args)))
-  }
-  return results
-}
-
-/** @param {readonly import('./catalogue.mjs').Row[]} rows @param {ReturnType<typeof readArgs>} args */
-async function stampedes(rows, args) {
-  const results = []
-  for (const row of rows) {
-    say(`stampede: ${row.name}`)
-    results.push(await runStampede(row, start, args))
+    say(`${row.scenario}: ${row.name}`)
+    results.push(await run(row))
   }
   return results
 }
@@ -75,11 +74,13 @@ async function bench(args) {
     console.log(table(title, raced))
     results.push(...raced)
   }
-  const stampeded = await stampedes(rowsOf('stampede'), args)
+  const stampeded = await each(rowsOf('stampede'), (row) => runStampede(row, start, args))
   if (stampeded.length > 0) console.log(stampedeTable(stampeded, args))
-  const flooded = await floods(rowsOf('flood'), args)
+  const purged = await each(rowsOf('purge'), (row) => runPurge(row, start, args))
+  if (purged.length > 0) console.log(purgeTable(purged, args))
+  const flooded = await each(rowsOf('flood'), async (row) => judgeFlood(await runFlood(row, args)))
   if (flooded.length > 0) console.log(floodTable(flooded, args.urls))
-  return [...results, ...stampeded, ...flooded]
+  return [...results, ...stampeded, ...purged, ...flooded]
 }
 
 const args = readArgs(argv)

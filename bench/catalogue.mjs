@@ -2,15 +2,17 @@
  * @typedef {object} Row one line of a table
  * @property {string} name what `--only` takes
  * @property {string} label
- * @property {'hit' | 'miss' | 'store' | 'stampede' | 'flood'} scenario
+ * @property {'hit' | 'miss' | 'store' | 'stampede' | 'tags' | 'purge' | 'flood'} scenario
  * @property {'node' | 'nginx' | 'varnish'} server
  * @property {string} module file in contestants/: the server itself, or the origin behind nginx and Varnish
  * @property {import('./servers/stores.mjs').StoreKind} [store] what keeps its pages, when that is another process
  * @property {boolean} [uncached] it has no cache: its handler runs at every request
  * @property {string} [baseline] name of the row that it is measured against
  * @property {string} [beside] name of another one that it is compared with
- * @property {number} [target] the least ratio, baseline's CPU time to its own; of a stampede the most renders of a page
+ * @property {number} [target] the least ratio, baseline's CPU time to its own; of a stampede the most renders of a page,
+ *   of a purge the most milliseconds
  * @property {number} [processes] several of it, over one store
+ * @property {number} [tags] of each page
  * @property {number} [bytes] size of a page
  * @property {boolean} [closes] it ends the connection after each hit, and clients have to know
  */
@@ -46,6 +48,24 @@ const stampede = (label, module, more = {}) => ({
   ...hit(label, module, more),
   name: `${more.name ?? module}-stampede`,
   scenario: 'stampede',
+})
+
+/** Hits of a page that has so many tags. @type {(label: string, store: 'redis' | undefined, tags: number) => Row} */
+const tagged = (label, store, tags) => ({
+  ...hit(`${label}, ${tags} tags`, 'sitecache-tagged'),
+  name: `${store ?? 'memory'}-${tags}-tags`,
+  scenario: 'tags',
+  ...(store && { store }),
+  tags,
+  ...(tags > 0 && { baseline: `${store ?? 'memory'}-0-tags` }),
+})
+
+/** @type {(label: string, store?: 'redis') => Row} */
+const purge = (label, store) => ({
+  ...hit(label, 'sitecache-tagged', { target: 5, tags: 10, bytes: 200 }),
+  name: `${store ?? 'memory'}-purge`,
+  scenario: 'purge',
+  ...(store && { store }),
 })
 
 /** @type {(label: string, module: string, bytes: number) => Row} */
@@ -113,6 +133,10 @@ export const catalogue = [
   stampede('sitecache, Redis', 'sitecache-redis', { ...rendersOnce, store: 'redis' }),
   stampede('sitecache, tiered', 'sitecache-tiered', { ...rendersOnce, store: 'redis' }),
   ...peers.map((name) => stampede(name, name)),
+  ...[0, 10, 1000, 10_000].map((tags) => tagged('memory', undefined, tags)),
+  ...[0, 10, 1000, 10_000].map((tags) => tagged('Redis', 'redis', tags)),
+  purge('memory'),
+  purge('Redis', 'redis'),
   // What the process grows by without a cache: not judged, but part of what the others grow by.
   flood('Express, uncached, pages of 200 bytes', 'express-uncached', 200),
   flood('siteCache, pages of 200 bytes', 'sitecache-site', 200),

@@ -7,6 +7,7 @@ const options = /** @type {const} */ ({
   urls: { type: 'string', default: '200000' },
   pages: { type: 'string', default: '20' },
   crowd: { type: 'string', default: '200' },
+  tagged: { type: 'string', default: '100000' },
   only: { type: 'string', default: '' },
   scenario: { type: 'string', default: '' },
   json: { type: 'string' },
@@ -22,7 +23,8 @@ export const usage = `pnpm bench [options]
   --pages 20          cold pages of the stampede
   --crowd 200         requests for each of them at once
   --only a,b          these contestants, and their baselines
-  --scenario hit,miss,store,stampede,flood
+  --tagged 100000     pages of the tag that is purged
+  --scenario hit,miss,store,stampede,tags,purge,flood
   --json file         every round, for a closer look
   --assert            end with 1 when a target is missed or could not be measured`
 
@@ -40,6 +42,7 @@ export function readArgs(argv) {
     urls: wholeNumber('urls', values.urls),
     pages: wholeNumber('pages', values.pages),
     crowd: wholeNumber('crowd', values.crowd),
+    tagged: wholeNumber('tagged', values.tagged),
     only: list(values.only),
     scenarios: list(values.scenario),
     json: values.json,

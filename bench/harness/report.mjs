@@ -53,6 +53,18 @@ function speedRow(result) {
   return [label, ...numbers, ratios, fixed(target, 2), yesNo(reached)]
 }
 
+/** @param {readonly import('./purge.mjs').Purged[]} results @param {{ tagged: number }} settings */
+export function purgeTable(results, { tagged }) {
+  const head = ['', 'ms', 'target', 'reached']
+  const rows = results.map(({ label, problem, milliseconds, target, reached }) => [
+    problem === undefined ? label : `${label}: ${problem}`,
+    fixed(milliseconds, 2),
+    fixed(target, 0),
+    yesNo(reached),
+  ])
+  return `### Purging a tag that ${tagged} pages have\n\n${markdown([head, ...rows])}\n`
+}
+
 /** @param {readonly ReturnType<typeof import('./results.mjs').judgeFlood>[]} floods @param {number} urls */
 export function floodTable(floods, urls) {
   const mebibytes = (bytes) => fixed(bytes === undefined ? undefined : bytes / 2 ** 20, 1)

@@ -5,9 +5,10 @@
 import { createServer } from 'node:http'
 import { renders } from '../page.mjs'
 
-const { createListener } = await import(`../contestants/${process.argv[2]}.mjs`)
+const { createListener, actions = {} } = await import(`../contestants/${process.argv[2]}.mjs`)
 
 const reports = {
+  ...actions,
   cpu() {
     const { user, system } = process.cpuUsage()
     return { micros: user + system, renders: renders.count }
@@ -23,5 +24,5 @@ const reports = {
 
 const server = createServer(await createListener())
 server.listen(0, '127.0.0.1', () => process.send({ ready: true, port: server.address().port }))
-process.on('message', ({ id, report }) => process.send({ id, ...reports[report]() }))
+process.on('message', async ({ id, report }) => process.send({ id, ...(await reports[report]()) }))
 process.on('disconnect', () => process.exit())

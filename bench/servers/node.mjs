@@ -10,18 +10,19 @@ const host = fileURLToPath(new URL('./host.mjs', import.meta.url))
  * @property {string} origin `http://127.0.0.1:port`
  * @property {() => Promise<{ micros: number, renders: number }>} cpu CPU time so far in µs, and runs of the handler
  * @property {() => Promise<{ rss: number, held: number, peak: number }>} [memory] bytes, after a collection
+ * @property {() => Promise<{ milliseconds: number }>} [purge] drops all pages of the tag that all have
  * @property {() => Promise<void>} stop
  */
 
 /**
  * Starts a contestant written in JavaScript as a process of its own.
  *
- * @param {{ module: string, bytes?: number, renderMs?: number }} row
+ * @param {{ module: string, bytes?: number, renderMs?: number, tags?: number }} row
  * @param {string} [storeUrl] where its pages are kept, if that is elsewhere
  * @returns {Promise<Server>}
  * @throws {Error} when the process ends before it listens, with the last line that it printed
  */
-export async function startNode({ module, bytes, renderMs }, storeUrl) {
+export async function startNode({ module, bytes, renderMs, tags }, storeUrl) {
   const child = spawn(...pinned(serverCore, process.execPath, ['--expose-gc', host, module]), {
     // From here the packages of stores are found that a URL names.
     cwd: fileURLToPath(new URL('..', import.meta.url)),
@@ -31,6 +32,7 @@ export async function startNode({ module, bytes, renderMs }, storeUrl) {
       NODE_ENV: 'production',
       ...(bytes && { BENCH_PAGE_BYTES: String(bytes) }),
       ...(renderMs && { BENCH_RENDER_MS: String(renderMs) }),
+      ...(tags && { BENCH_TAGS: String(tags) }),
       ...(storeUrl && { BENCH_STORE_URL: storeUrl }),
     },
   })
@@ -47,6 +49,7 @@ export async function startNode({ module, bytes, renderMs }, storeUrl) {
     origin: `http://127.0.0.1:${port}`,
     cpu: () => ask('cpu'),
     memory: () => ask('memory'),
+    purge: () => ask('purge'),
     async stop() {
       child.kill()
       await exited

@@ -48,6 +48,20 @@ describe('what an operation costs the server', () => {
     expect(await commandsOf(server, () => store.deleteMany(keys))).toEqual({ unlink: 1 })
   })
 
+  it('is one write for all that is asked for in one turn of the event loop', async () => {
+    const store = open()
+    await store.set('k', bytes('value'), soon())
+    const reads = async () =>
+      Number(/total_reads_processed:(\d+)/.exec(String(await server.ask('INFO', 'stats')))?.[1])
+    const idle = await reads()
+    const before = await reads()
+    const answers = await Promise.all(Array.from({ length: 100 }, () => store.get('k')))
+    const after = await reads()
+    expect(answers.map((entry) => String(entry?.value))).toEqual(Array(100).fill('value'))
+    // Less what asking takes. The first may be on its way before the others are asked for.
+    expect(after - before - (before - idle)).toBeLessThanOrEqual(5)
+  })
+
   it('of clear are steps through the keys, never a command that stops the server', async () => {
     const store = open()
     await server.with(async (client) => {

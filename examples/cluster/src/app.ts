@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Caches, invalidatePage, siteCache } from '@sitecache/express'
+import { addCacheTags, type Caches, invalidatePage, invalidateTags, siteCache } from '@sitecache/express'
 import express, { type Express } from 'express'
 import type { Article, Articles } from './articles.js'
 
@@ -20,6 +20,7 @@ export function createApp(caches: Caches, articles: Articles): Express {
   app.get('/articles/:id', async (req, res) => {
     const article = await articles.load(req.params.id)
     await sleep(RENDER_MS)
+    addCacheTags(res, 'articles')
     res.send(page(article))
   })
   // An edit drops the page of its own URL, in all processes, without a word of ours (RFC 9111 §4.4).
@@ -32,6 +33,11 @@ export function createApp(caches: Caches, articles: Articles): Express {
     const path = `/articles/${encodeURIComponent(req.params.id)}`
     await invalidatePage(`${req.protocol}://${req.get('host')}${path}`, { caches })
     res.redirect(303, path)
+  })
+  // Drops the pages of all articles at once, however many there are.
+  app.post('/purge/articles', async (_req, res) => {
+    await invalidateTags('articles', { caches })
+    res.redirect(303, '/articles/1')
   })
   return app
 }

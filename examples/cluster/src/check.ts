@@ -41,6 +41,7 @@ export async function check({ base, redis, workers }: Site): Promise<string[]> {
     console.log(`ok   ${ARTICLES} pages are hits in ${workers.length} processes`)
     expect(await reachesAll(base, workers, 'edit'), 'an edited page is new in every process')
     expect(await reachesAll(base, workers, 'purge'), 'a purged page is new in every process')
+    expect(await reachesAll(base, workers, 'tag'), 'a page whose tag was purged is new in every process')
 
     load.take()
     await redis.masters[0]?.kill()
@@ -88,19 +89,28 @@ async function outlive(load: Load): Promise<{ during: Tally; milliseconds: numbe
   return { during, milliseconds: performance.now() - started - calm }
 }
 
+const PAGE = '/articles/7'
+
+/** What is sent to have it made anew. */
+const ways = { edit: PAGE, purge: `/purge${PAGE}`, tag: '/purge/articles' }
+
 /**
  * Whether a page that was changed is new in each process, and stays so. There are only so many articles: one of them is read by all
  * processes first, so that each has the old page near.
  */
-async function reachesAll(base: string, workers: readonly number[], how: 'edit' | 'purge'): Promise<boolean> {
-  const path = '/articles/7'
+async function reachesAll(
+  base: string,
+  workers: readonly number[],
+  how: keyof typeof ways,
+): Promise<boolean> {
+  const path = PAGE
   await seenByAll(base, path, workers, () => true)
   const { revision } = await visit(base, path)
   // A purge alone shows nothing new: the article has to change behind the cache's back.
-  if (how === 'purge') await visit(base, `${path}?elsewhere`, 'POST')
+  if (how !== 'edit') await visit(base, `${path}?elsewhere`, 'POST')
   if ((await visit(base, path)).revision !== revision) return false
   const wanted = revision + 1
-  await visit(base, how === 'edit' ? path : `/purge${path}`, 'POST')
+  await visit(base, ways[how], 'POST')
   // Sooner than they would look again by themselves.
   const told = await seenByAll(base, path, workers, (seen) => seen === wanted, TOLD_MS).catch(() => false)
   const later = await Promise.all(Array.from({ length: 40 }, () => visit(base, path)))

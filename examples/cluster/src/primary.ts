@@ -66,7 +66,7 @@ Redis Cluster: masters on ports ${ports(redis.masters)}, replicas on ${ports(red
 
   curl -si ${base}/articles/1              X-Worker answered; the page says who rendered it
   curl -si -X POST ${base}/articles/1      edits it: its page is dropped in every process
-  curl -si -X POST ${base}/purge/articles/1
+  curl -si -X POST ${base}/purge/articles/1      drops it; /purge/articles those of all articles
   redis-cli -p ${redis.masters[0]?.port} shutdown nosave          kills a master: no request is lost
 `
 }

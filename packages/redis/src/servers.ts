@@ -17,6 +17,7 @@ export class Servers {
     const { leader } = this
     if (!leader.isReady) await leader.whenReady()
     try {
+      leader.gather()
       return await run(leader.client)
     } catch (error) {
       throw explain(error, leader.where)
@@ -38,6 +39,7 @@ export class Servers {
       const replica = this.replicas[(start + i) % this.replicas.length]
       if (replica === undefined || !isAtHand(replica)) continue
       try {
+        replica.gather()
         return await run(replica.client)
       } catch {
         // The next may do better; what the leader says is told.
