@@ -17,8 +17,13 @@ export class Counters {
 
   /** The number that an entry holds; 0: none that can be believed. */
   static of(entry: Entry | undefined): number {
-    const number = entry && readInteger(bytesOf(entry.value))
-    return number !== undefined && number > 0 ? number : 0
+    try {
+      const number = entry && readInteger(bytesOf(entry.value))
+      return number !== undefined && number > 0 ? number : 0
+    } catch {
+      // A store answers what is damaged as a value that can't be used.
+      return 0
+    }
   }
 
   /** What the store itself holds, past what is near, and when it expires. */
@@ -58,7 +63,9 @@ export class Counters {
     }
     return after(this.create(key, value, expires), (created) => {
       if (created) return
-      return after(sync === undefined ? this.read(key) : sync.get(key), extend)
+      if (sync !== undefined) return extend(sync.get(key))
+      // What is there but can't be asked for, such as a value of another type, is written over.
+      return this.read(key).then(extend, () => this.replace(key, value, expires))
     })
   }
 

@@ -31,6 +31,9 @@ export interface TagClockParts {
   readonly now: () => number
 }
 
+/** An entry that holds no number. */
+const UNREADABLE: Entry = { value: new Uint8Array(0), expires: null }
+
 /**
  * Purging by tag, by a logical clock in the store: one epoch for the cache, which each purge raises, and for each tag the
  * epoch of its last purge. An entry carries its tags and the epoch read before its value began to be computed; it is
@@ -228,12 +231,17 @@ export class TagClock {
       return after(this.#counters.create(this.epochKey, start, null), (created) => {
         if (created) return begun()
         const { sync } = this.#parts.access
-        const there = sync === undefined ? this.#counters.read(this.epochKey) : sync.get(this.epochKey)
+        const replaced = () => after(this.#counters.replace(this.epochKey, start, null), begun)
+        // What is there but can't be asked for is of another type, or the store fails, and so will this.
+        const there =
+          sync === undefined
+            ? this.#counters.read(this.epochKey).catch(() => UNREADABLE)
+            : sync.get(this.epochKey)
         return after(there, (entry) => {
           const epoch = this.epochOf(entry)
           // One that can't be read would leave nothing valid, and nothing that could be purged.
           const isGarbage = entry !== undefined && epoch === 0
-          return isGarbage ? after(this.#counters.replace(this.epochKey, start, null), begun) : epoch
+          return isGarbage ? replaced() : epoch
         })
       })
     })

@@ -10,15 +10,22 @@ import { newGeneration } from './page-keys.js'
 /** Longer than any that a purge writes: what a store answers may be anything. */
 const MAX_LENGTH = 200
 
+/** Of no record that was there before: its pages are void, which is safe. */
+const UNREADABLE = 'unreadable'
+
 /** A purged URL's fence stays this long at the least, in milliseconds: no render that it must keep out takes longer. */
 const MIN_KEPT_MS = 24 * 60 * 60_000
 
 /** The fence that a store holds; the empty one where there is none. */
 export function fenceOf(entry: Entry | undefined): string {
   if (entry === undefined) return ''
-  const bytes = bytesOf(entry.value)
-  // Of no record's: its pages are void, which is safe.
-  return bytes.length > MAX_LENGTH ? 'unreadable' : Buffer.from(bytes).toString('latin1')
+  try {
+    const bytes = bytesOf(entry.value)
+    return bytes.length > MAX_LENGTH ? UNREADABLE : Buffer.from(bytes).toString('latin1')
+  } catch {
+    // A store answers what is damaged as a value that can't be used.
+    return UNREADABLE
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Encodable, Entry, StoredValue } from '@sitecache/core'
 import { fieldValue, type HeaderMap, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
-import { after } from '../framework/maybe-promise.js'
+import { after, isPromise } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
 import { fenceOf, fenceVerdict } from './fence.js'
 import { languageKey, type PageKeys } from './page-keys.js'
@@ -30,7 +30,19 @@ type UrlPlace = Pick<Place, 'keys' | 'recordKey' | 'fenceKey'>
  * one round trip where the record is the one that this process saw last. Never rejects.
  */
 export function findPage(place: Place, headers: HeaderMap): MaybePromise<Found> {
-  return place.keys.local ? findHere(place, headers) : findThere(place, headers)
+  try {
+    if (place.keys.local) return findHere(place, headers)
+    const found = findThere(place, headers)
+    return isPromise(found) ? found.catch((error: unknown) => failed(place, error)) : found
+  } catch (error) {
+    return failed(place, error)
+  }
+}
+
+/** Whatever a store may answer, it is no more than a miss; under a fence that no purge left, so that nothing is kept. */
+function failed({ keys }: Place, error: unknown): Found {
+  keys.cache.meter.error(error, 'get')
+  return nothingFound('failed', 0)
 }
 
 /** In a store of this process, where nothing is gained by asking for more than is needed. */
