@@ -57,7 +57,8 @@ function landed(
     return goOn(it, found, decision, now, undefined)
   if (landing.kind === 'page' && sharesPage(place, req.headers, landing, now)) {
     const status = formatCacheStatus({ fwd: decision.reason, collapsed: true, ttl: landing.page.ttl(now) })
-    replay('GET', req.headers, res, landing.page, now, layer.rules.cacheStatus ? status : undefined)
+    const told = layer.rules.cacheStatus ? status : undefined
+    replay(place.content?.method ?? 'GET', req.headers, res, landing.page, now, told)
     return undefined
   }
   if (landing.kind === 'failed' && mayHaveStale(it, found, now)) return sendStale(it, found, decision, now)
@@ -75,8 +76,8 @@ function flightKey(
   known: Known,
   { action, reason }: Forwarded,
 ): string | undefined {
-  if (!layer.rules.coalesce || req.method !== 'GET' || reason === 'request' || action === 'complete')
-    return undefined
+  if (!layer.rules.coalesce || reason === 'request' || action === 'complete') return undefined
+  if (req.method !== 'GET' && place.content === undefined) return undefined
   const { headers } = req
   if (action === 'miss' && conditions.some((name) => headers[name] !== undefined)) return undefined
   const { keys, recordKey, fixed, selection } = place
@@ -112,5 +113,6 @@ function sendStale(
   if (page === undefined) return
   place.keys.cache.meter.stale()
   const status = { fwd: decision.reason, collapsed: true, ttl: page.ttl(now), detail: 'stale-if-error' }
-  replay('GET', req.headers, res, page, now, layer.rules.cacheStatus ? formatCacheStatus(status) : undefined)
+  const told = layer.rules.cacheStatus ? formatCacheStatus(status) : undefined
+  replay(place.content?.method ?? 'GET', req.headers, res, page, now, told)
 }

@@ -21,7 +21,7 @@ export type SkipReason =
 /** What HTTP and the application's options say of a response. */
 export function judge(
   layer: Layer,
-  miss: Pick<Miss, 'requestHeaders' | 'asked'>,
+  miss: Pick<Miss, 'requestHeaders' | 'asked' | 'place'>,
   status: number,
   headers: HeaderMap,
   now: number,
@@ -31,9 +31,7 @@ export function judge(
     policy: rules.policy,
     // A HEAD is judged as its GET would be, so that it says the same (RFC 9110 §9.3.2).
     method: 'GET',
-    // The rest of a part was asked for by the cache itself.
-    requestHeaders:
-      miss.asked === 'for-the-rest' ? { ...miss.requestHeaders, range: 'bytes' } : miss.requestHeaders,
+    requestHeaders: headersToJudgeBy(miss),
     status,
     headers,
     statuses: rules.statuses,
@@ -46,6 +44,17 @@ export function judge(
     staleIfError: rules.staleIfError,
     now,
   })
+}
+
+function headersToJudgeBy({
+  asked,
+  place,
+  requestHeaders,
+}: Pick<Miss, 'requestHeaders' | 'asked' | 'place'>): HeaderMap {
+  // The rest of a part was asked for by the cache itself.
+  if (asked === 'for-the-rest') return { ...requestHeaders, range: 'bytes' }
+  // Parts are kept of what a GET has (RFC 9110 §14.2).
+  return place.content === undefined ? requestHeaders : { ...requestHeaders, range: undefined }
 }
 
 /** What the application or the visitor have against keeping a response that HTTP would let us keep. */

@@ -171,7 +171,8 @@ export class Recording implements CaptureObserver {
     // A new page that is not kept goes out as it is.
     if (this.#standIn === 'not-modified' && this.#draft === undefined) this.#standIn = undefined
     if (this.#standIn !== undefined) return 'replace'
-    if (req.method !== 'POST') this.#say(miss, settlement)
+    // Of a POST that no layer keeps pages for, what is to be said has been.
+    if (req.method !== 'POST' || miss.place.content !== undefined) this.#say(miss, settlement)
     return this.#draft === undefined ? 'pass' : 'keep'
   }
 
@@ -186,13 +187,15 @@ export class Recording implements CaptureObserver {
 
   #settlement(miss: Miss, judgement: Judgement, headers: Headers): Settlement | Skipped {
     const [req, res] = [this.#req, this.#res]
+    const { content } = miss.place
     const settlement = settle({
-      method: req.method ?? 'GET',
+      // What is kept by the content that asked for it is kept as what a GET is answered.
+      method: content === undefined ? (req.method ?? 'GET') : 'GET',
       status: res.statusCode,
       headers,
       judgement,
       stored: miss.stored,
-      describesTarget: req.method === 'POST' && describesTarget(miss, req, headers),
+      describesTarget: content === undefined && req.method === 'POST' && describesTarget(miss, req, headers),
       validating: miss.asked === 'whether-modified',
     })
     if (!judgement.storable && settlement.action !== 'freshen') return settlement

@@ -1,6 +1,6 @@
 import { createServer, type OutgoingHttpHeaders, type RequestListener, type Server } from 'node:http'
 import { checkOptions, func, type OptionParser, refusal, SettingsError, wholeNumber } from '@sitecache/core'
-import { connectInMemory, get } from '../exchange/dispatch.js'
+import { connectInMemory, send } from '../exchange/dispatch.js'
 import { locate } from '../framework/request-target.js'
 
 /** How pages are warmed. */
@@ -89,7 +89,7 @@ function inProcess(server: Server, { headers: more = {} }: WarmOptions): (url: s
       encrypted: origin.scheme === 'https',
     })
     const sent: OutgoingHttpHeaders = { host: origin.host, ...more }
-    const { status, headers: answered } = await get(connection, path, sent)
+    const { status, headers: answered } = await send(connection, path, sent)
     return { status, outcome: outcomeOf(status, answered['cache-status']) }
   }
 }

@@ -1,0 +1,97 @@
+import { IncomingMessage, type ServerResponse } from 'node:http'
+import type { MaybePromise } from '../framework/types.js'
+
+/**
+ * Why the content of a request can't be part of a key:
+ * - `body-gone`: somebody in front of the cache has read it, or is reading it;
+ * - `body-too-large`, `body-late`: it is over `maxRequestBodyBytes`, or wasn't there within `requestBodyTimeout`;
+ * - `trailers`: fields came behind it (RFC 9110 §6.5), which a handler may read and no key has;
+ * - `expect`: its client waits for a 100 that the application gives by itself (RFC 9110 §10.1.1).
+ */
+export type ContentReason = 'body-gone' | 'body-too-large' | 'body-late' | 'trailers' | 'expect'
+
+/** What came of reading a request's content. `hung-up`: its client left before it was whole. */
+export type Reading = Buffer | ContentReason | 'hung-up'
+
+/** How much of a content is read before its handler runs, in bytes, and how long that may take, in milliseconds. */
+export interface ContentBounds {
+  readonly maxBytes: number
+  readonly milliseconds: number
+}
+
+const nothing = Buffer.alloc(0)
+
+/**
+ * Reads the content of a request, and puts it back, so that who reads next finds all of it, in order: whole; or what had come, where
+ * it is over its bounds, with the rest behind it.
+ */
+export function readContent(
+  req: IncomingMessage,
+  res: ServerResponse,
+  bounds: ContentBounds,
+): MaybePromise<Reading> {
+  const length = declaredLength(req)
+  if (length === 0) return nothing
+  if (length > bounds.maxBytes) return 'body-too-large'
+  if (!isUntouched(req)) return 'body-gone'
+  return waitsForContinue(req, res) ? 'expect' : collect(req, res, bounds)
+}
+
+/** Bytes that are to come at the least. RFC 9112 §6.3: without either field a request has no content. */
+function declaredLength({ headers }: IncomingMessage): number {
+  if (headers['transfer-encoding'] !== undefined) return 1
+  return Number(headers['content-length'] ?? 0)
+}
+
+/** Only of a request of Node's own, which has not been read from, is it known that the bytes to come are all of them. */
+function isUntouched(req: IncomingMessage): boolean {
+  if (!(req instanceof IncomingMessage) || req.destroyed || req.readableEnded) return false
+  if (req.readableDidRead || req.readableFlowing !== null || req.readableEncoding !== null) return false
+  return req.listenerCount('data') === 0 && req.listenerCount('readable') === 0
+}
+
+/** Node sends the 100 before the application runs, unless that listens to `checkContinue`: then it is the application's to send. */
+function waitsForContinue({ headers }: IncomingMessage, res: ServerResponse): boolean {
+  return headers.expect !== undefined && (res as { _sent100?: boolean })._sent100 !== true
+}
+
+function collect(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { maxBytes, milliseconds }: ContentBounds,
+): Promise<Reading> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    const finish = (outcome: ContentReason | 'hung-up' | undefined): void => {
+      clearTimeout(timer)
+      req.off('readable', take).off('close', hungUp)
+      const content = Buffer.concat(chunks, length)
+      if (outcome !== 'hung-up') putBack(req, res, content)
+      // Behind the tick in which the stream notices that nobody listens any more: the next reader finds it as it was.
+      process.nextTick(resolve, outcome ?? content)
+    }
+    const take = (): void => {
+      // Not where there is nothing: that would make the stream say that it has ended, to nobody.
+      const chunk: Buffer | null = req.readableLength > 0 ? req.read() : null
+      if (chunk !== null) length += chunks.push(chunk) && chunk.length
+      if (length > maxBytes) finish('body-too-large')
+      else if (req.complete) finish(req.rawTrailers.length > 0 ? 'trailers' : undefined)
+    }
+    const hungUp = (): void => finish('hung-up')
+    const timer = setTimeout(() => finish('body-late'), milliseconds).unref()
+    if (req.complete) take()
+    else req.on('readable', take).once('close', hungUp)
+  })
+}
+
+/**
+ * Puts bytes back in front of what is still to come. Node throws away what nobody has read of a request once it is answered, so that the next one
+ * on the connection can come; having been read, it counts as somebody's.
+ */
+function putBack(req: IncomingMessage, res: ServerResponse, bytes: Buffer): void {
+  if (bytes.length > 0) req.unshift(bytes)
+  res.once('finish', () => {
+    if (req.readableFlowing === null && req.listenerCount('readable') === 0) req.resume()
+  })
+}
