@@ -80,8 +80,13 @@ function collect(
     }
     const hungUp = (): void => finish('hung-up')
     const timer = setTimeout(() => finish('body-late'), milliseconds).unref()
-    if (req.complete) take()
-    else req.on('readable', take).once('close', hungUp)
+    // A tick later Node has parsed what came with the head, which mostly is all of it. Whoever listened before would have the stream look once more
+    // after its end, and say that it has ended before the handler listens.
+    process.nextTick(() => {
+      if (req.destroyed) hungUp()
+      else if (req.complete) take()
+      else req.on('readable', take).once('close', hungUp)
+    })
   })
 }
 
