@@ -230,6 +230,7 @@ describe.each(contentMethods)('%s', (method) => {
     ['a page', '5\r\nhello\r\n0\r\n\r\n', {}],
     ['a content that is too long', '5\r\nhello\r\n0\r\n\r\n', { maxRequestBodyBytes: 2 }],
     ['one that is too long and has not come', '5\r\nhello\r\n', { maxRequestBodyBytes: 2 }],
+    ['one that is more than a stream holds', chunked([patterned(1_000_000)]), { maxRequestBodyBytes: 2 }],
   ])(
     'leaves the connection to the next request, though the handler read nothing: %s',
     async (_name, content, options) => {

@@ -68,7 +68,8 @@ function collect(
       req.off('readable', take).off('close', hungUp)
       const content = Buffer.concat(chunks, length)
       if (outcome !== 'hung-up') putBack(req, res, content)
-      // Behind the tick in which the stream notices that nobody listens any more: the next reader finds it as it was.
+      // Behind the tick in which the stream notices that nobody listens any more, so that the next reader finds it as it was; a request over a
+      // connection in memory may get here before that tick.
       process.nextTick(resolve, outcome ?? content)
     }
     const take = (): void => {
