@@ -109,13 +109,16 @@ describe('installed without a driver', () => {
     const folder = await installed(['core', 'sql'])
     const program = `
       import { createCaches } from '@sitecache/core'
-      for (const url of ['postgres://localhost/x', 'mysql://localhost/x', 'sqlite:x.db']) {
+      for (const scheme of ['postgres://', 'postgresql://', 'mysql://', 'mariadb://', 'sqlite:']) {
+        const url = scheme.startsWith('sqlite') ? 'sqlite:x.db' : scheme + 'localhost/x'
         try { createCaches({ default: url }); console.log('made') } catch (error) { console.log(error.name, error.message) }
       }`
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: folder })
-    const [postgres, mysql, sqlite] = stdout.trim().split('\n')
+    const [postgres, postgresql, mysql, mariadb, sqlite] = stdout.trim().split('\n')
     expect(postgres).toBe("SettingsError sqlStore(): 'postgres:' needs the package pg: npm install pg")
+    expect(postgresql).toMatch(/needs the package pg: npm install pg$/)
     expect(mysql).toBe("SettingsError sqlStore(): 'mysql:' needs the package mysql2: npm install mysql2")
+    expect(mariadb).toMatch(/needs the package mysql2: npm install mysql2$/)
     const brings = process.getBuiltinModule('node:sqlite') !== undefined
     expect(sqlite).toMatch(brings ? /^made$/ : /^SettingsError .*npm install libsql, or better-sqlite3@12$/)
     await rm(folder, { recursive: true })

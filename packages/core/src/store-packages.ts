@@ -28,7 +28,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'redis+cluster': '@sitecache/redis',
   memcached: '@sitecache/memcached',
   postgres: '@sitecache/sql',
+  postgresql: '@sitecache/sql',
   mysql: '@sitecache/sql',
+  mariadb: '@sitecache/sql',
   sqlite: '@sitecache/sql',
 }
 
