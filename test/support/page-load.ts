@@ -24,6 +24,9 @@ export interface PageLoadOptions {
   readonly visitors?: number
 }
 
+/** Different messages that are kept. */
+const MAX_SAID = 200
+
 const NONE: PageTally = { hits: 0, misses: 0, errors: 0, lost: 0 }
 
 /** Visitors that keep asking an application for its pages, over connections that stand. */
@@ -39,7 +42,7 @@ export class PageLoad {
   readonly #ended: Promise<unknown>
   #tally: PageTally = { ...NONE }
   #running = true
-  #lastError: unknown
+  readonly #said = new Set<string>()
   #lastLoss = ''
 
   constructor(options: PageLoadOptions) {
@@ -47,7 +50,7 @@ export class PageLoad {
     options.cache.on('error', ({ error }) => {
       this.errors += 1
       this.#tally.errors += 1
-      this.#lastError = error
+      if (error instanceof Error && this.#said.size < MAX_SAID) this.#said.add(error.message)
     })
     const { visitors = 4 } = options
     this.#ended = Promise.all(Array.from({ length: visitors }, (_, i) => this.#visit(i)))
@@ -65,9 +68,9 @@ export class PageLoad {
     return tally
   }
 
-  /** What the last 'error' event said. */
-  get said(): string {
-    return this.#lastError instanceof Error ? this.#lastError.message : ''
+  /** Whether an 'error' event has said so: while a server fails there are several, and none need be the last. */
+  hasSaid(what: RegExp): boolean {
+    return [...this.#said].some((message) => what.test(message))
   }
 
   /** What the last request that was lost got; empty when none was. */
