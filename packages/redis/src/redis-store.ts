@@ -10,7 +10,7 @@ import {
 import { clearPrefix } from './clear.js'
 import { type Client, isCluster, mastersOf } from './client.js'
 import { keysBySlot } from './keys-by-slot.js'
-import { INCR, runScript, TOUCH } from './scripts.js'
+import { COMPARE_DELETE, COMPARE_TOUCH, INCR, runScript, TOUCH } from './scripts.js'
 import type { Servers } from './servers.js'
 import { decodeEntry, encodeEntry, encodeExpiry } from './stored-entry.js'
 
@@ -70,6 +70,18 @@ export class RedisStore extends BaseStore {
     if (lifetime === 0) return this.delete(key)
     const args = [lifetime === null ? '' : String(lifetime), encodeExpiry(expires)]
     return (await this.#servers.write((client) => runScript(client, TOUCH, key, ...args))) === 1
+  }
+
+  async compareDelete(key: string, value: Uint8Array): Promise<boolean> {
+    const bytes = Buffer.from(value)
+    return (await this.#servers.write((client) => runScript(client, COMPARE_DELETE, key, bytes))) === 1
+  }
+
+  async compareTouch(key: string, value: Uint8Array, expires: number | null): Promise<boolean> {
+    const lifetime = lifetimeOf(expires)
+    if (lifetime === 0) return this.compareDelete(key, value)
+    const args = [Buffer.from(value), lifetime === null ? '' : String(lifetime), encodeExpiry(expires)]
+    return (await this.#servers.write((client) => runScript(client, COMPARE_TOUCH, key, ...args))) === 1
   }
 
   override async incr(key: string, delta: number): Promise<number | undefined> {
