@@ -35,18 +35,25 @@ describe('what drops the pages of a URL (RFC 9111 §4.4)', () => {
     }
   })
 
-  it('nor where that layer is a route’s, below a site’s that keeps none', async () => {
-    const cache = freshCache()
-    const app = express().use(siteCache({ cache }))
-    app.get('/page', (_req, res) => void res.end('x'))
-    app.post('/page', cachePage(60, { cache, methods: ['POST'] }), (_req, res) => void res.end('y'))
-    const asked = await start(app)
-    await asked('GET')
-    for (const outcome of [/fwd=method.*stored/, /fwd=method.*; hit/]) {
-      expect(await asked('POST', 'a')).toMatch(outcome)
-      expect(await asked('GET')).toMatch(/; hit/)
-    }
-  })
+  it.each(['django', 'rfc9111'] as const)(
+    'nor where that layer is a route’s, below a site’s that keeps none: policy %s',
+    async (policy) => {
+      const cache = freshCache()
+      const app = express().use(siteCache({ cache, policy }))
+      app.use((_req, res, next) => {
+        res.setHeader('Cache-Control', 'max-age=60')
+        next()
+      })
+      app.get('/page', (_req, res) => void res.end('x'))
+      app.post('/page', cachePage(60, { cache, methods: ['POST'] }), (_req, res) => void res.end('y'))
+      const asked = await start(app)
+      await asked('GET')
+      for (const outcome of [/fwd=method.*stored/, /fwd=method.*; hit/]) {
+        expect(await asked('POST', 'a')).toMatch(outcome)
+        expect(await asked('GET')).toMatch(/; hit/)
+      }
+    },
+  )
 
   it('nor where its content was too long to be looked up', async () => {
     const asked = await start(site({ methods: ['POST'], maxRequestBodyBytes: 0 }))

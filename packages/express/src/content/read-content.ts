@@ -3,7 +3,7 @@ import type { MaybePromise } from '../framework/types.js'
 
 /**
  * Why the content of a request can't be part of a key:
- * - `body-gone`: somebody in front of the cache has read it, or is reading it;
+ * - `body-gone`: somebody in front of the cache has read it, or is reading it, or there is no telling when it is whole;
  * - `body-too-large`, `body-late`: it is over `maxRequestBodyBytes`, or wasn't there within `requestBodyTimeout`;
  * - `trailers`: fields came behind it (RFC 9110 §6.5), which a handler may read and no key has;
  * - `expect`: its client waits for a 100 that the application gives by itself (RFC 9110 §10.1.1).
@@ -19,8 +19,6 @@ export interface ContentBounds {
   readonly milliseconds: number
 }
 
-const nothing = Buffer.alloc(0)
-
 /**
  * Reads the content of a request, and puts it back, so that who reads next finds all of it, in order: whole; or what had come, where
  * it is over its bounds, with the rest behind it.
@@ -30,20 +28,18 @@ export function readContent(
   res: ServerResponse,
   bounds: ContentBounds,
 ): MaybePromise<Reading> {
-  const length = declaredLength(req)
-  if (length === 0) return nothing
-  if (length > bounds.maxBytes) return 'body-too-large'
   if (!isUntouched(req)) return 'body-gone'
+  if ((declaredLength(req) ?? 0) > bounds.maxBytes) return 'body-too-large'
   return waitsForContinue(req, res) ? 'expect' : collect(req, res, bounds)
 }
 
-/** Bytes that are to come at the least. RFC 9112 §6.3: without either field a request has no content. */
-function declaredLength({ headers }: IncomingMessage): number {
-  if (headers['transfer-encoding'] !== undefined) return 1
-  return Number(headers['content-length'] ?? 0)
+/** In bytes; undefined: the head doesn't say. */
+function declaredLength({ headers }: IncomingMessage): number | undefined {
+  const length = headers['content-length']
+  return length === undefined ? undefined : Number(length)
 }
 
-/** Only of a request of Node's own, which has not been read from, is it known that the bytes to come are all of them. */
+/** Only of a request of Node's own, which nobody has read from, is it known that the bytes to come are all of them. */
 function isUntouched(req: IncomingMessage): boolean {
   if (!(req instanceof IncomingMessage) || req.destroyed || req.readableEnded) return false
   if (req.readableDidRead || req.readableFlowing !== null || req.readableEncoding !== null) return false
@@ -53,6 +49,22 @@ function isUntouched(req: IncomingMessage): boolean {
 /** Node sends the 100 before the application runs, unless that listens to `checkContinue`: then it is the application's to send. */
 function waitsForContinue({ headers }: IncomingMessage, res: ServerResponse): boolean {
   return headers.expect !== undefined && (res as { _sent100?: boolean })._sent100 !== true
+}
+
+/**
+ * Has the last byte come? No head is taken for an answer, not even that there is no content: HTTP/2 and adapters of other servers know
+ * contents that no field announces, and adapters say `complete` of what they have not pushed yet. A key without the content would give one visitor
+ * another's page.
+ */
+function hasEnded(req: IncomingMessage): boolean {
+  const { ended } = (req as { _readableState?: { ended?: unknown } })._readableState ?? {}
+  return ended === true
+}
+
+/** What speaks against a content that has ended; undefined: nothing. @param length its bytes */
+function flawOf(req: IncomingMessage, length: number): ContentReason | undefined {
+  if (!req.complete || (declaredLength(req) ?? length) !== length) return 'body-gone'
+  return req.rawTrailers.length > 0 ? 'trailers' : undefined
 }
 
 function collect(
@@ -75,9 +87,10 @@ function collect(
     const take = (): void => {
       // Not where there is nothing: that would make the stream say that it has ended, to nobody.
       const chunk: Buffer | null = req.readableLength > 0 ? req.read() : null
-      if (chunk !== null) length += chunks.push(chunk) && chunk.length
+      if (chunk !== null) chunks.push(chunk)
+      length += chunk?.length ?? 0
       if (length > maxBytes) finish('body-too-large')
-      else if (req.complete) finish(req.rawTrailers.length > 0 ? 'trailers' : undefined)
+      else if (hasEnded(req)) finish(flawOf(req, length))
     }
     const hungUp = (): void => finish('hung-up')
     const timer = setTimeout(() => finish('body-late'), milliseconds).unref()
@@ -85,7 +98,7 @@ function collect(
     // after its end, and say that it has ended before the handler listens.
     process.nextTick(() => {
       if (req.destroyed) hungUp()
-      else if (req.complete) take()
+      else if (hasEnded(req)) take()
       else req.on('readable', take).once('close', hungUp)
     })
   })
