@@ -8,6 +8,8 @@ import { refusal } from './options.js'
 export interface CachesOptions {
   /** Milliseconds since the epoch. @default Date.now */
   readonly now?: () => number
+  /** At least 0, less than 1. @default Math.random */
+  readonly random?: () => number
 }
 
 /** Caches by alias; iterates over the aliases. */
@@ -68,7 +70,7 @@ export function createCaches(settings: CachesSettings, options: CachesOptions = 
 /** The caches that settings describe. */
 export function makeCaches(
   settings: CachesSettings,
-  { now = () => Date.now() }: CachesOptions = {},
+  { now = () => Date.now(), random = Math.random }: CachesOptions = {},
 ): ReadonlyMap<string, Cache> {
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     throw refusal('caches', 'an object of settings by alias', settings)
@@ -80,5 +82,5 @@ export function makeCaches(
     ]),
   )
   checkPrefixes(parsed)
-  return new Map([...parsed].map(([alias, each]) => [alias, new Cache(alias, each, now)]))
+  return new Map([...parsed].map(([alias, each]) => [alias, new Cache(alias, each, { now, random })]))
 }
