@@ -112,7 +112,7 @@ function site(command: Command): Command {
       collected,
     )
     .option('--timeout <seconds>', "the longest that a page or sitemap may take, or such as '2m'", '60')
-    .option('--quiet', 'tell only what failed')
+    .option('--quiet', 'tell only what failed, or was left out of a sitemap')
     .option('--json', 'answer as JSON')
 }
 
