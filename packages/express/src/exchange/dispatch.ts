@@ -99,17 +99,19 @@ export function connectInMemory(
 ): Duplex {
   const [near, far] = duplexPair()
   seen?.(Object.assign(far, from))
+  // As over a network: a client that breaks off is gone for its server.
+  near.once('close', () => far.destroy())
   // What a TLS server does once a connection is encrypted is what another does at once.
   server.emit(server instanceof HttpsServer ? 'secureConnection' : 'connection', Object.assign(far, from))
   return near
 }
 
-/** Sends one request over a connection, and reads its response. @param sent default: a GET */
-export function send(
+/** Sends one request over a connection, and reads its response. */
+function send(
   connection: Duplex,
   path: string,
   headers: OutgoingHttpHeaders,
-  { method, body }: Sent = plainGet,
+  { method, body }: Sent,
 ): Promise<OwnResponse> {
   return new Promise((resolve, reject) => {
     const sent = request(

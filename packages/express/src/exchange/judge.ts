@@ -57,6 +57,11 @@ function headersToJudgeBy({
   return place.content === undefined ? requestHeaders : { ...requestHeaders, range: undefined }
 }
 
+/** What is kept by the content that asked for it is kept as what a GET is answered. */
+export function methodToSettleBy({ place }: Miss, req: IncomingMessage): string {
+  return place.content === undefined ? (req.method ?? 'GET') : 'GET'
+}
+
 /** What the application or the visitor have against keeping a response that HTTP would let us keep. */
 export function objection(
   { rules }: Layer,

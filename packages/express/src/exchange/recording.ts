@@ -29,7 +29,7 @@ import { completedPage } from './complete.js'
 import { type Draft, draftPage, finishPage, flawOf, readsCookies } from './draft.js'
 import { knownExchange } from './exchange.js'
 import { freshenPage } from './freshen.js'
-import { describesTarget, judge, objection, type SkipReason } from './judge.js'
+import { describesTarget, judge, methodToSettleBy, objection, type SkipReason } from './judge.js'
 import type { Miss } from './miss.js'
 import { takeOwnControl } from './own-control.js'
 import { sendStandIn } from './send-stand-in.js'
@@ -171,8 +171,7 @@ export class Recording implements CaptureObserver {
     // A new page that is not kept goes out as it is.
     if (this.#standIn === 'not-modified' && this.#draft === undefined) this.#standIn = undefined
     if (this.#standIn !== undefined) return 'replace'
-    // Of a POST that no layer keeps pages for, what is to be said has been.
-    if (req.method !== 'POST' || miss.place.content !== undefined) this.#say(miss, settlement)
+    if (methodToSettleBy(miss, req) !== 'POST') this.#say(miss, settlement)
     return this.#draft === undefined ? 'pass' : 'keep'
   }
 
@@ -187,15 +186,14 @@ export class Recording implements CaptureObserver {
 
   #settlement(miss: Miss, judgement: Judgement, headers: Headers): Settlement | Skipped {
     const [req, res] = [this.#req, this.#res]
-    const { content } = miss.place
+    const method = methodToSettleBy(miss, req)
     const settlement = settle({
-      // What is kept by the content that asked for it is kept as what a GET is answered.
-      method: content === undefined ? (req.method ?? 'GET') : 'GET',
+      method,
       status: res.statusCode,
       headers,
       judgement,
       stored: miss.stored,
-      describesTarget: content === undefined && req.method === 'POST' && describesTarget(miss, req, headers),
+      describesTarget: method === 'POST' && describesTarget(miss, req, headers),
       validating: miss.asked === 'whether-modified',
     })
     if (!judgement.storable && settlement.action !== 'freshen') return settlement
@@ -277,9 +275,10 @@ export class Recording implements CaptureObserver {
     const dropped = knownExchange(this.#req)?.dropped
     const kept = after(dropped, (own) => keepPage(miss.place, { ...keepable, seen: own ?? miss.seen }))
     noteOrigin(miss.place.keys.cache, miss.place.origin)
-    const settled = after(kept, (stored) => {
-      if (!stored) return this.#skip('purged')
-      meter.store()
+    const settled = after(kept, (outcome) => {
+      if (outcome === 'purged') return this.#skip('purged')
+      if (outcome === 'kept') meter.store()
+      // Who waits for it can have it, whether or not the store would.
       const { vary, headers } = keepable
       miss.flight?.land({ kind: 'page', page, vary, headers })
     })
