@@ -29,10 +29,18 @@ export interface Pierced<B> {
 export class HoleMarks {
   readonly #names: string[] = []
   readonly #numbers = new Map<string, number>()
-  /** What each mark begins with. */
-  readonly token = `hole${randomBytes(16).toString('hex')}n`
+  #token: string | undefined
+
+  /** What each mark begins with. Made when it is first asked for: most pages have no hole. */
+  get token(): string {
+    this.#token ??= `hole${randomBytes(16).toString('hex')}n`
+    return this.#token
+  }
+
   /** Of a mark: in bytes as in characters. */
-  readonly length = this.token.length + DIGITS
+  get length(): number {
+    return this.token.length + DIGITS
+  }
 
   /** Whether the page may hold marks. */
   get used(): boolean {
@@ -66,10 +74,14 @@ export class HoleMarks {
     const kept = Buffer.concat(
       gaps(found, this.length, body.length).map(([from, to]) => body.subarray(from, to)),
     )
-    // The token has no letter that isn't ASCII: so a search in Latin-1 finds what is left of one.
-    const mangled =
-      found.length < this.#names.length && kept.toString('latin1').toLowerCase().includes(this.token)
+    const mangled = found.length < this.#names.length && this.leftIn(kept)
     return mangled ? undefined : { body: kept, holes: shifted(found, this.length) }
+  }
+
+  /** Is something of a mark left in a body whose marks were taken out? One that was changed, as by making it upper case. */
+  leftIn(body: Buffer): boolean {
+    // The token has no letter that isn't ASCII: so a search in Latin-1 finds what is left of one.
+    return this.used && body.toString('latin1').toLowerCase().includes(this.token)
   }
 
   /** As `pierce`, of a text. */
