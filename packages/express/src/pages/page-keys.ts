@@ -16,7 +16,7 @@ import type { KeyPart } from '../options/page-options.js'
 import { Flights } from './flights.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
-const FORMAT = 2
+const FORMAT = 3
 const MAX_REMEMBERED = 5000
 const CLOCK_RETRY_MS = 1000
 /** Characters: longer material is not worth its memory. */
