@@ -229,7 +229,7 @@ class Capture implements CaptureControl {
  * Puts what `writeHead` was given on the response, so that there is one place to read and patch; as Node itself
  * does once a header has been set (an array replaces what stood there and keeps its own repetitions).
  */
-function applyHead(res: ServerResponse, args: unknown[]): void {
+export function applyHead(res: ServerResponse, args: unknown[]): void {
   const reason = typeof args[1] === 'string' ? args[1] : undefined
   const headers = reason === undefined ? (args[1] ?? args[2]) : args[2]
   // As it came: Node itself refuses what is no status.

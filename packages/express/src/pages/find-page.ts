@@ -1,4 +1,4 @@
-import type { Encodable, Entry, StoredValue } from '@sitecache/core'
+import { decodeHoles, type Encodable, type Entry, type StoredValue } from '@sitecache/core'
 import { fieldValue, type HeaderMap, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
 import { after, isPromise } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
@@ -167,7 +167,9 @@ function open<T extends Encodable>(
 
 function asPage(value: StoredValue): Page | undefined {
   if (value instanceof Page) return value
-  return value instanceof Uint8Array ? Page.decode(value) : undefined
+  const page = value instanceof Uint8Array ? Page.decode(value) : undefined
+  if (page === undefined || page.holes === '') return page
+  return decodeHoles(page.holes, page.body.length) === undefined ? undefined : page
 }
 
 function asRecord(value: StoredValue): VaryRecord | undefined {
