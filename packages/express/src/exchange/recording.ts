@@ -14,7 +14,7 @@ import {
   type Captured,
   type CaptureObserver,
   captureResponse,
-  type Writers,
+  type Out,
 } from '../capture/capture.js'
 import { after, isPromise } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
@@ -117,7 +117,7 @@ export class Recording implements CaptureObserver {
     return true
   }
 
-  replace(out: Writers, captured: Captured): MaybePromise<void> {
+  replace(out: Out, captured: Captured): MaybePromise<void> {
     const [miss, standIn, draft] = [this.#miss, this.#standIn, this.#draft]
     if (miss === undefined || standIn === undefined) return undefined
     const holed = this.#holes?.body !== undefined

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { type HolePart, HoleSplitter, SitecacheError } from '@sitecache/core'
-import { applyHead, type Writers } from '../capture/capture.js'
+import { applyHead } from '../capture/capture.js'
 import { isPromise } from '../framework/maybe-promise.js'
 import { field, type MaybePromise } from '../framework/types.js'
 import { listenToDrain, pretendSent } from './deferred-response.js'
-import { dropByteFields } from './page-holes.js'
+import type { Entrance, Taken } from './entrance.js'
+import { dropByteFields, type Filling } from './page-holes.js'
 import { PiercedCopy } from './pierced-copy.js'
 import type { Marked, ResponseMarks } from './response-marks.js'
 
@@ -21,11 +22,11 @@ interface Queued {
  * what the client is to get. A response that is written in one piece stays so, with the Content-Length of what it has become; of one that is
  * streamed, all that stands in front of a hole is sent at once, and the order is kept.
  */
-export class HoleFilling {
+export class HoleFilling implements Filling {
   readonly #marked: Marked
   readonly #marks: ResponseMarks
   readonly #res: ServerResponse
-  readonly #next: Writers
+  readonly #next: Taken
   readonly #splitter: HoleSplitter
   readonly #copy: PiercedCopy
   readonly #queue: Queued[] = []
@@ -37,33 +38,40 @@ export class HoleFilling {
   /** It was ended, and waits to be sent in one piece. */
   #held = false
   #owesDrain = false
+  /** Its head says what filling it changes. */
+  #prepared = false
   #refused = false
   /** Length of a body that goes out in one piece. */
   #whole: number | undefined
   #written: Written
 
-  constructor(marked: Marked, marks: ResponseMarks) {
-    const { writeHead, write, end } = marked.res
+  constructor(marked: Marked, marks: ResponseMarks, entrance: Entrance) {
     this.#marked = marked
     this.#marks = marks
     this.#res = marked.res
-    this.#next = { writeHead, write, end }
+    this.#next = entrance.take({
+      writeHead: (...args) => this.#writeHead(args),
+      write: (...args) => this.#write(args),
+      end: (...args) => this.#end(args),
+    })
+    marked.page.filling = this
+    listenToDrain(marked.res)
     this.#splitter = new HoleSplitter(marks)
     this.#copy = new PiercedCopy(marks, marked.page.limit)
   }
 
-  install(): void {
-    const res = this.#res
-    res.writeHead = ((...args: unknown[]) => this.#writeHead(args)) as typeof res.writeHead
-    res.write = ((...args: unknown[]) => this.#write(args)) as typeof res.write
-    res.end = ((...args: unknown[]) => this.#end(args)) as typeof res.end
-    listenToDrain(res)
+  stepAside(): void {
+    this.#state = 'passed-on'
+    this.#prepared = true
+    this.#held = false
+    this.#queue.length = 0
+    this.#copy.drop()
   }
 
   #writeHead(args: unknown[]): unknown {
     const res = this.#res
     if (this.#held) return res
-    if (res.headersSent) return Reflect.apply(this.#next.writeHead, res, args)
+    if (this.#prepared || res.headersSent) return Reflect.apply(this.#next.writeHead, res, args)
     applyHead(res, args)
     this.#prepareHead()
     if (this.#state === 'open') this.#streaming = true
@@ -120,6 +128,8 @@ export class HoleFilling {
     const pretended = pretendSent(this.#res)
     this.#held = true
     void Promise.all(contents).then((all) => {
+      // Behind a response that went out in its place.
+      if (!this.#held) return
       pretended.undo()
       this.#held = false
       this.#guarded(() => this.#sendWhole(all))
@@ -157,7 +167,7 @@ export class HoleFilling {
     this.#waiting = true
     void content.then(() => {
       this.#waiting = false
-      this.#guarded(() => this.#goOn())
+      if (this.#state !== 'passed-on') this.#guarded(() => this.#goOn())
     })
   }
 
@@ -172,7 +182,7 @@ export class HoleFilling {
   #send(bytes: Buffer, written: Written): boolean {
     this.#copy.sent += bytes.length
     if (bytes.length === 0) return swallow(written)
-    return this.#within(() => Reflect.apply(this.#next.write, this.#res, [bytes, written]))
+    return this.#within(() => Reflect.apply(this.#next.write, this.#res, [bytes, written])) !== false
   }
 
   #finish(body: Buffer | undefined): void {
@@ -202,8 +212,9 @@ export class HoleFilling {
     const { page } = this.#marked
     const res = this.#res
     const counted = res.hasHeader('content-length')
+    this.#prepared = true
     dropByteFields(res)
-    if (!this.#refused && this.#cantBeFilled()) this.#refuse()
+    if (this.#cantBeFilled()) this.#refuse()
     if (counted && this.#whole !== undefined && !this.#refused && !this.#bodiless)
       res.setHeader('Content-Length', this.#whole)
     page.body = this.#copy

@@ -14,6 +14,12 @@ export interface HoledBody {
   readonly sent: number
 }
 
+/** What fills the holes of a response while it is written. */
+export interface Filling {
+  /** Nobody will see what it fills: another response goes out. */
+  stepAside(): void
+}
+
 /** Fields as a handler meant them, and as they were sent. */
 type Veil = Map<string, { readonly meant: Headers[string]; readonly sent: Headers[string] }>
 
@@ -23,6 +29,7 @@ export class PageHoles {
   marks: ResponseMarks | undefined
   /** Of the response that is on its way; undefined: it has no holes. */
   body: HoledBody | undefined
+  filling: Filling | undefined
   /** The longest body that any layer keeps, in bytes. */
   limit = 0
   #outermost: object | undefined
@@ -42,6 +49,7 @@ export class PageHoles {
   /** Another response goes out in place of the one that a layer has captured. */
   replacedBy(layer: object): void {
     this.body = undefined
+    this.filling?.stepAside()
     if (this.#outermost === layer) this.#outermost = undefined
   }
 

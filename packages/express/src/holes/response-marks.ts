@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HoleMarks, SitecacheError } from '@sitecache/core'
 import { isPromise } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
+import { Entrance } from './entrance.js'
 import { HoleFilling } from './hole-filling.js'
 import type { PageHoles } from './page-holes.js'
 
@@ -16,14 +17,16 @@ export interface Marked {
   failed(error: unknown): void
 }
 
-/** The marks of one response, which has its holes filled from the first mark on: one without marks isn't touched. */
+/** The marks of one response, which has its holes filled from the first mark on: what one without marks writes isn't looked at. */
 export class ResponseMarks extends HoleMarks {
   readonly #marked: Marked
+  readonly #entrance: Entrance
   readonly #contents = new Map<string, MaybePromise<string>>()
 
   constructor(marked: Marked) {
     super()
     this.#marked = marked
+    this.#entrance = new Entrance(marked.res)
   }
 
   /** @throws SitecacheError also for the first hole of a page whose head is written: it told caches that the page is everybody's */
@@ -47,7 +50,7 @@ export class ResponseMarks extends HoleMarks {
         `hole '${name}' is the first of a page whose head has been sent: mark a hole before the response is begun`,
       )
     }
-    new HoleFilling(this.#marked, this).install()
+    new HoleFilling(this.#marked, this, this.#entrance)
   }
 
   #fill(name: string): void {
