@@ -11,10 +11,12 @@ import {
   updateCache,
   withSiteCache,
 } from '@sitecache/express'
+import { Page } from '@sitecache/http'
 import { fragment } from '@sitecache/templates'
 import compression from 'compression'
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
 import { frameworks } from '../support/applications.js'
+import { ByteStore } from '../support/byte-store.js'
 import { freshCache } from '../support/cache.js'
 import { passSeconds } from '../support/clock.js'
 import { bodyOf, getRaw, headerOf } from '../support/raw.js'
@@ -183,6 +185,42 @@ describe('holes are filled', () => {
       const { status, body } = await getRaw(url, '/', ['Host: site.example', `Cookie: v=bob${i}`])
       expect([status, body.toString()]).toEqual([200, `${seenBy(`bob${i}`)}false`])
     }
+  })
+})
+
+describe('what is stored of a page with holes', () => {
+  it('keeps them when a HEAD brings it up to date (RFC 9111 §4.3.5)', async () => {
+    const { app, renders } = site(send, { timeout: 10, staleIfError: 60 })
+    await as(app, 'ada')
+    passSeconds(20)
+    await request(app).head('/').set('Cookie', 'v=ada')
+    const { text, headers } = await as(app, 'bob')
+    expect([text, renders()]).toEqual([seenBy('bob'), 2])
+    expect(headers['cache-status']).toMatch(/hit/)
+  })
+
+  it.each([
+    ['a place beyond its end', '9999 greeting', false],
+    ['a name that is none', '3 <script>', false],
+    ['more places than a page may have', Array(1001).fill('3 greeting').join(), false],
+    ['a hole that this process does not know', '3 of-tomorrow,3 greeting', true],
+  ])('may be anything: %s', async (_, holes, served) => {
+    const store = new ByteStore()
+    const cache = createCaches({ default: { store } }).get('default')
+    const errors: unknown[] = []
+    const { app, renders } = site(send, { cache })
+    await as(app, 'ada')
+    cache.on('error', ({ error }) => errors.push(error))
+    for (const [key, { bytes, expires }] of store.entries) {
+      const page = Page.decode(bytes)
+      if (page === undefined) continue
+      const forged = new Page({ ...page, tags: page.tags, holes })
+      store.entries.set(key, { bytes: Buffer.concat(forged.encode()), expires })
+    }
+    const { text, headers } = await as(app, 'bob')
+    expect(errors).toHaveLength(1)
+    expect([renders(), /hit/.test(String(headers['cache-status']))]).toEqual([served ? 1 : 2, served])
+    expect(text).toBe(served ? '<p><b>bob</b> page  </p>' : seenBy('bob'))
   })
 })
 
