@@ -13,8 +13,10 @@ import {
 } from '@sitecache/express'
 import { Page } from '@sitecache/http'
 import { fragment } from '@sitecache/templates'
+import { nunjucksFragments } from '@sitecache/templates/nunjucks'
 import compression from 'compression'
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express'
+import nunjucks from 'nunjucks'
 import { frameworks } from '../support/applications.js'
 import { ByteStore } from '../support/byte-store.js'
 import { freshCache } from '../support/cache.js'
@@ -281,6 +283,28 @@ describe('fragments', () => {
     )
     expect(texts).toEqual(asked.map(([v, name]) => `${name} <aside><b>${v}</b></aside> [cart of ${v}]`))
     expect(rendered).toBe(1)
+  })
+
+  it('of a template hold them too, escaped by the template and not once more', async () => {
+    const caches = createCaches({ default: { store: memoryStore() } })
+    const app = express().use(siteCache({ caches }))
+    const views = nunjucksFragments(new nunjucks.Environment(null, { autoescape: true }), { caches })
+    let rendered = 0
+    const view =
+      '{% cache 60, "side" %}<i title="{{ cart() }}">{{ count() }}{{ greeting }}</i>{% endcache %}{{ name }}'
+    app.get('/:name', (req, res, next) => {
+      const count = () => `&${++rendered}`
+      const done = (error: unknown, html: string | null) => (error ? next(error) : void res.send(html))
+      views.renderString(view, { name: req.params.name, greeting, cart, count }, done)
+    })
+    for (const [visitor, name] of [
+      ['ada', 'a'],
+      ['bob', 'b'],
+      ['eve', 'a'],
+    ] as const) {
+      const { text } = await as(app, visitor, `/${name}`)
+      expect(text).toBe(`<i title="[cart of ${visitor}]">&amp;1<b>${visitor}</b></i>${name}`)
+    }
   })
 
   it('in a hole are no part of the page', async () => {

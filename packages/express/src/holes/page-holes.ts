@@ -59,13 +59,17 @@ export class PageHoles {
    */
   veil(res: ServerResponse): void {
     const control = filledControl(textOf(res, 'cache-control'))
-    for (const name of [...res.getHeaderNames(), 'cache-control']) {
-      if (!tellsLifetime(name)) continue
-      const sent = name === 'cache-control' ? control : undefined
-      if (!this.#veil.has(name)) this.#veil.set(name, { meant: res.getHeader(name) as Headers[string], sent })
-      if (sent === undefined) res.removeHeader(name)
-      else res.setHeader(name, sent)
+    for (const name of res.getHeaderNames()) {
+      if (!tellsLifetime(name) || name === 'cache-control') continue
+      this.#remember(res, name, undefined)
+      res.removeHeader(name)
     }
+    this.#remember(res, 'cache-control', control)
+    res.setHeader('Cache-Control', control)
+  }
+
+  #remember(res: ServerResponse, name: string, sent: string | undefined): void {
+    if (!this.#veil.has(name)) this.#veil.set(name, { meant: res.getHeader(name) as Headers[string], sent })
   }
 
   /** Headers as they were meant, where they were sent as `veil` left them; what somebody changed since then stays. */

@@ -50,8 +50,7 @@ function marksFor(layer: Layer, req: IncomingMessage, res: ServerResponse): Resp
     req,
     res,
     page,
-    // Of a request of the cache's own nobody sees the response.
-    fill: isForNobody(req) ? () => '' : (name) => fillHole(layer, req, name),
+    fill: (name) => fillHole(layer, req, name),
     failed: (error) => layer.keys().cache.meter.error(error, 'hole'),
   })
   return page.marks
@@ -59,5 +58,7 @@ function marksFor(layer: Layer, req: IncomingMessage, res: ServerResponse): Resp
 
 /** What fills a hole for a request. Never rejects. */
 export function fillHole(layer: Layer, req: IncomingMessage, name: string): string | Promise<string> {
+  // Of a refresh behind a visitor nobody sees the response.
+  if (isForNobody(req)) return ''
   return holes.fill(name, req, (_, error) => layer.keys().cache.meter.error(error, 'hole'))
 }
