@@ -7,7 +7,7 @@ import type { Entry } from './store.js'
 import type { TagClock } from './tags/tag-clock.js'
 import { entryTags } from './tags/tag-names.js'
 import { expiryOf, parseTimeout } from './timeout.js'
-import { seal, type ValueHeader } from './value-header.js'
+import { type NewHeader, seal } from './value-header.js'
 import { type Reading, ValueReader } from './value-reader.js'
 
 /** A value that is there; it may itself be undefined to a codec. */
@@ -70,12 +70,16 @@ export class CacheValues {
     return expiryOf(timeout, this.#now())
   }
 
+  now(): number {
+    return this.#now()
+  }
+
   encode(value: unknown): Uint8Array {
     return this.#settings.codec.encode(value)
   }
 
   /** What stands in front of a value that is computed, or set, from now on; undefined: nothing. */
-  header({ tags, timeout }: Storing): MaybePromise<ValueHeader | undefined> {
+  header({ tags, timeout }: Storing): MaybePromise<NewHeader | undefined> {
     if (tags.length === 0 || isNothing(timeout)) return undefined
     this.clock.inUse = true
     const kept = this.clock.keep(tags, this.expiry(timeout))
@@ -200,7 +204,7 @@ export class CacheValues {
   #seal<T>(
     fullKeys: readonly string[],
     storing: Storing,
-    write: (turn: readonly string[], header: ValueHeader | undefined) => Promise<T>,
+    write: (turn: readonly string[], header: NewHeader | undefined) => Promise<T>,
   ): Promise<T> {
     const header = this.header(storing)
     if (!(header instanceof Promise)) return write(fullKeys, header)

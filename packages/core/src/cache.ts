@@ -1,20 +1,28 @@
-import { CacheKeys } from './cache-keys.js'
-import type { Entries, Peeked, SetArgument, Source, VersionOptions } from './cache-options.js'
+import type {
+  Entries,
+  GetOrSetOptions,
+  Peeked,
+  SetArgument,
+  Source,
+  VersionOptions,
+} from './cache-options.js'
 import type { ParsedSettings } from './cache-settings.js'
 import { CacheValues, isNothing, type Wanted } from './cache-values.js'
-import { CacheEntries } from './entries.js'
 import { KeyNotFoundError, ValueError } from './errors.js'
 import { type Flights, flightsOf, type Landed } from './flights.js'
 import { getOrSet } from './get-or-set.js'
+import type { Lease, LeaseOptions } from './locks/lease.js'
+import { Leases } from './locks/leases.js'
+import { type LockOptions, parseLeaseOptions, parseLockOptions } from './locks/lock-options.js'
+import { type LockHold, Locks } from './locks/locks.js'
+import { type Environment, ManagedCache } from './managed-cache.js'
 import { getMany, setMany } from './many.js'
-import { type CacheEvent, type CacheListener, type CacheStats, Meter } from './meter.js'
 import { moveVersion } from './move-version.js'
-import { Operations } from './operations.js'
-import { Pending } from './pending.js'
-import type { Store } from './store.js'
-import { releaseStore, retainStore } from './store-users.js'
+import type { Parts } from './parts.js'
+import { parseReuse } from './reuse.js'
 import { invalidateTags } from './tags/invalidate-tags.js'
-import { TagClock, type TagOptions } from './tags/tag-clock.js'
+import type { TagOptions } from './tags/tag-clock.js'
+import type { Timeout } from './timeout.js'
 import { type WrapOptions, Wrapper } from './wrap.js'
 
 /**
@@ -23,58 +31,24 @@ import { type WrapOptions, Wrapper } from './wrap.js'
  * A failing store is a miss (false, nothing), an 'error' event and a count; with `onError: 'throw'` a StoreError.
  * Misuse always throws: ValueError for keys, versions and values, SettingsError for timeouts.
  */
-export class Cache {
-  readonly alias: string
-  readonly store: Store
-  readonly keyPrefix: string
-  readonly version: number
-  /** Of values that are set without one, in seconds; null: they never expire. */
-  readonly timeout: number | null
-  /** Raw entries under full keys, for packages that bring their own encoding. */
-  readonly entries: CacheEntries
-  /** Purging by tag, for packages that store entries of their own. */
-  readonly tags: TagClock
-  /** Counts, events and diagnostics channels. */
-  readonly meter: Meter
-  /** As `store`; compresses, if that is asked for. */
-  readonly #access: Store
-  readonly #keys: CacheKeys
+export class Cache extends ManagedCache {
   readonly #values: CacheValues
-  readonly #pending = new Pending()
-  readonly #operations: Operations
   readonly #flights: Flights<Landed>
+  readonly #leases: Leases
+  readonly #locks: Locks
   readonly #wrapper = new Wrapper()
-  readonly #unsubscribe: (() => void) | undefined
-  #closing: Promise<void> | undefined
+  readonly #random: () => number
 
   /** Made by `createCaches`, which checks the settings. */
-  constructor(alias: string, settings: ParsedSettings, now: () => number) {
-    this.alias = alias
-    this.store = settings.store
-    this.#access = settings.access
-    this.keyPrefix = settings.keyPrefix
-    this.version = settings.version
-    this.timeout = settings.timeout
-    this.meter = new Meter(alias)
-    this.entries = new CacheEntries(this.#access, this.meter, this.#pending)
-    this.#keys = new CacheKeys(alias, settings)
-    this.#operations = new Operations(alias, settings.onError, this.meter, this.#pending)
-    const { entries, meter } = this
-    this.tags = new TagClock({ ...settings, alias, entries, meter, pending: this.#pending, now })
-    this.#values = new CacheValues(settings, this.#operations, this.meter, this.tags, now)
+  constructor(alias: string, settings: ParsedSettings, environment: Environment) {
+    super(alias, settings, environment)
+    const { operations, meter } = this
+    const { now, random } = environment
+    this.#values = new CacheValues(settings, operations, meter, this.tags, now)
     this.#flights = flightsOf(this.store)
-    retainStore(this.store)
-    const prefix = this.#keys.prefix ?? ''
-    this.#unsubscribe = this.store.onEvict?.((key) => key.startsWith(prefix) && this.meter.evict(key))
-  }
-
-  /**
-   * The key under which the store keeps a value: `prefix:version:key`, unless `keyFunction` says otherwise.
-   *
-   * @throws ValueError when the key is not a string or the version not a whole number.
-   */
-  makeKey(key: string, version?: number): string {
-    return this.#keys.make(key, version)
+    this.#leases = new Leases({ ...settings, operations, now })
+    this.#locks = new Locks(alias, this.#leases, meter, random)
+    this.#random = random
   }
 
   /** The value, or on a miss `default` (undefined without one). A stored null comes back as null. */
@@ -84,14 +58,14 @@ export class Cache {
     options?: VersionOptions & { readonly default?: T },
   ): Promise<T | undefined>
   async get<T>(key: string, options: VersionOptions & { readonly default?: T } = {}): Promise<T | undefined> {
-    const fullKey = this.#keys.checked(key, options.version)
+    const fullKey = this.keys.checked(key, options.version)
     const found = this.#values.count(fullKey, await this.#values.reader.read(fullKey))
     return found === undefined ? options.default : (found.value as T)
   }
 
   /** As `get`, for who can't wait; undefined: it takes waiting, as the store lives elsewhere or `getOrSet` has begun. */
   peek<T = unknown>(key: string, options: VersionOptions = {}): Peeked<T> | undefined {
-    const fullKey = this.#keys.checked(key, options.version)
+    const fullKey = this.keys.checked(key, options.version)
     return this.#flights.has(fullKey) ? undefined : (this.#values.peek(fullKey) as Peeked<T> | undefined)
   }
 
@@ -115,13 +89,19 @@ export class Cache {
   /**
    * The value; on a miss what the source is or computes, which is then stored.
    *
-   * One source runs at a time per key in the process, and all who ask meanwhile get its value, or its error. A value
-   * of undefined is answered and not stored; so is one whose key was set, deleted or cleared while it was computed.
+   * One source runs at a time per key in the process, with `lock` in all of them, and all who ask meanwhile get its value,
+   * or its error; nobody waits for another's longer than `lockTimeout`. A value of undefined is answered and not stored;
+   * so is one whose key was set, deleted or cleared while it was computed.
+   *
+   * @throws what the source throws, unless `staleIfError` has an old value; SettingsError for an option that can't be read.
+   *
    * @example
    * const user = await cache.getOrSet(`user:${id}`, () => loadUser(id), '5m')
+   * const rates = await cache.getOrSet('rates', fetchRates, { timeout: '1m', staleWhileRevalidate: '1h', lock: true })
    */
-  async getOrSet<T>(key: string, source: Source<T>, options?: SetArgument): Promise<T> {
-    return (await getOrSet(this.#target(key, options), source, this.#parts)) as T
+  async getOrSet<T>(key: string, source: Source<T>, options?: Timeout | GetOrSetOptions): Promise<T> {
+    const wanted = { ...this.#target(key, options), ...parseReuse(options) }
+    return (await getOrSet(wanted, source, this.#parts)) as T
   }
 
   /** The values of those keys that are there, in one round trip. */
@@ -136,28 +116,23 @@ export class Cache {
 
   /** Whether there was one. */
   async delete(key: string, options: VersionOptions = {}): Promise<boolean> {
-    const fullKey = this.#keys.checked(key, options.version)
+    const fullKey = this.keys.checked(key, options.version)
     this.#flights.fence(fullKey)
-    const deleted = await this.#operations.write(
-      'delete',
-      [fullKey],
-      () => this.#access.delete(fullKey),
-      false,
-    )
+    const deleted = await this.operations.write('delete', [fullKey], () => this.access.delete(fullKey), false)
     this.meter.delete(fullKey)
     return deleted
   }
 
   /** How many were there. */
   async deleteMany(keys: Iterable<string>, options: VersionOptions = {}): Promise<number> {
-    const fullKeys = new Set(Array.from(keys, (key) => this.#keys.checked(key, options.version)))
+    const fullKeys = new Set(Array.from(keys, (key) => this.keys.checked(key, options.version)))
     for (const fullKey of fullKeys) this.#flights.fence(fullKey)
     return this.#values.deleteMany([...fullKeys])
   }
 
   /** Whether the key is there. */
   async has(key: string, options: VersionOptions = {}): Promise<boolean> {
-    const fullKey = this.#keys.checked(key, options.version)
+    const fullKey = this.keys.checked(key, options.version)
     const reading = await this.#values.reader.read(fullKey)
     return reading !== undefined && !reading.isStale
   }
@@ -176,12 +151,12 @@ export class Cache {
    */
   async incr(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
     if (!Number.isSafeInteger(delta)) throw new ValueError(`incr needs a whole number; got ${String(delta)}`)
-    const fullKey = this.#keys.checked(key, options.version)
+    const fullKey = this.keys.checked(key, options.version)
     this.#flights.fence(fullKey)
-    const sum = await this.#operations.write(
+    const sum = await this.operations.write(
       'incr',
       [fullKey],
-      () => this.#access.incr(fullKey, delta),
+      () => this.access.incr(fullKey, delta),
       undefined,
     )
     if (sum === undefined) throw this.#notFound('incr')
@@ -224,11 +199,38 @@ export class Cache {
   }
 
   /**
+   * Runs a function while no other runs under this key, in any process that shares the store, whose `add` has to be
+   * atomic. Its lease is renewed while it runs, and ends some 5 seconds after its process has died.
+   *
+   * A store that is down keeps nobody out: the function runs all the same, with a token of 0.
+   *
+   * @throws LockTimeoutError when others have held it all the time; what the function throws.
+   *
+   * @example
+   * await cache.lock('reindex', ({ signal }) => reindex({ signal }), { timeout: '10s' })
+   */
+  async lock<T>(key: string, fn: (hold: LockHold) => T | Promise<T>, options?: LockOptions): Promise<T> {
+    const { timeout, version } = parseLockOptions(options)
+    return this.#locks.run(this.keys.checked(key, version), fn, { patience: timeout })
+  }
+
+  /**
+   * The lease of a key, for who renews and releases it; undefined: another holds it. Never waits for that.
+   *
+   * @throws SettingsError for an option that can't be read.
+   */
+  async lease(key: string, options?: LeaseOptions): Promise<Lease | undefined> {
+    const { ttlMs, version } = parseLeaseOptions(options)
+    return this.#leases.take(this.keys.checked(key, version), ttlMs)
+  }
+
+  /**
    * A function that computes the same, once per arguments and timeout.
    *
    * Without `key` the function's name and its arguments make the key; two functions of one name are refused.
    *
-   * @throws SettingsError when there is no name to make a key from.
+   * @throws SettingsError when there is no name to make a key from, or an option can't be read.
+   *
    * @example
    * const rate = cache.wrap(fetchRate, { timeout: '1h' })
    * await rate('EUR')
@@ -237,6 +239,9 @@ export class Cache {
     fn: (...args: A) => R,
     options: WrapOptions<A> = {},
   ): (...args: A) => Promise<Awaited<R>> {
+    // At once, not at the first call.
+    this.#values.options(options)
+    parseReuse(options)
     return this.#wrapper.wrap(this, fn, options)
   }
 
@@ -246,57 +251,27 @@ export class Cache {
    * @throws SettingsError when `keyFunction` makes keys that don't begin with them: they can't be told from others'.
    */
   async clear(): Promise<void> {
-    const prefix = this.#keys.clearable
+    const prefix = this.keys.clearable
     this.#flights.fenceAll(prefix)
-    const clear = () =>
-      this.#operations.writeAll('clear', prefix, () => this.#access.clear(prefix), undefined)
+    const clear = () => this.operations.writeAll('clear', prefix, () => this.access.clear(prefix), undefined)
     await this.tags.clearing(clear)
   }
 
-  /** Counts since the cache was made, with what its store says of itself. */
-  async stats(): Promise<CacheStats> {
-    return this.meter.stats(await this.#operations.read('stats', () => this.#access.stats(), {}))
-  }
-
-  /** Calls the listener at each such event; answers what ends that. */
-  on(event: CacheEvent, listener: CacheListener): () => void {
-    return this.meter.on(event, listener)
-  }
-
-  off(event: CacheEvent, listener: CacheListener): void {
-    this.meter.off(event, listener)
-  }
-
-  /** Resolves when the writes under way are done. */
-  idle(): Promise<void> {
-    return this.#pending.idle()
-  }
-
-  /** Has `idle()` and `close()` wait for work behind a response, such as a refresh; its failure is the caller's to handle. */
-  waitFor(work: Promise<unknown>): void {
-    void this.#pending.track(work)
-  }
-
-  /** Waits for what is under way and ends this cache; its store too, unless another cache uses it. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  async #close(): Promise<void> {
-    this.#pending.closed = true
-    await this.idle()
-    this.#unsubscribe?.()
-    await releaseStore(this.store)
-  }
-
-  get #parts() {
-    return { keys: this.#keys, values: this.#values, flights: this.#flights, meter: this.meter }
+  get #parts(): Parts {
+    return {
+      keys: this.keys,
+      values: this.#values,
+      flights: this.#flights,
+      locks: this.#locks,
+      meter: this.meter,
+      random: this.#random,
+      waitFor: (work) => this.waitFor(work),
+    }
   }
 
   #target(key: string, options: SetArgument | undefined): Wanted {
     const storing = this.#values.options(options)
-    return { ...storing, fullKey: this.#keys.checked(key, storing.version) }
+    return { ...storing, fullKey: this.keys.checked(key, storing.version) }
   }
 
   #notFound(operation: string): KeyNotFoundError {

@@ -7,6 +7,8 @@ import { refusal } from './options.js'
 export interface CachesOptions {
   /** Milliseconds since the epoch. @default Date.now */
   readonly now?: () => number
+  /** At least 0, less than 1. @default Math.random */
+  readonly random?: () => number
 }
 
 /** Caches by alias; iterates over the aliases. */
@@ -67,13 +69,13 @@ export function createCaches(settings: CachesSettings, options: CachesOptions = 
 /** The caches that settings describe. */
 export function makeCaches(
   settings: CachesSettings,
-  { now = () => Date.now() }: CachesOptions = {},
+  { now = () => Date.now(), random = Math.random }: CachesOptions = {},
 ): ReadonlyMap<string, Cache> {
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     throw refusal('caches', 'an object of settings by alias', settings)
   }
   const make = ([alias, given]: [string, unknown]): [string, Cache] => {
-    return [alias, new Cache(alias, parseSettings(given, `caches.${alias}`, now), now)]
+    return [alias, new Cache(alias, parseSettings(given, `caches.${alias}`, now), { now, random })]
   }
   return new Map(Object.entries(settings).map(make))
 }

@@ -31,6 +31,11 @@ export class StoreError extends SitecacheError {
   override readonly name: string = 'StoreError'
 }
 
+/** A lock that others held for all the time that `lock` was to wait; the function has not run. */
+export class LockTimeoutError extends SitecacheError {
+  override readonly name: string = 'LockTimeoutError'
+}
+
 /** An entry over the store's item limit. A cache counts it as a skip with the reason `too-large`, and never throws it. */
 export class TooLargeError extends SitecacheError {
   override readonly name: string = 'TooLargeError'

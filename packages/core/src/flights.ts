@@ -7,6 +7,9 @@ export interface Flight<T> {
   fenced: boolean
 }
 
+/** Milliseconds: what a timer can wait. */
+const MAX_DELAY = 2 ** 31 - 1
+
 /** The computations under way for one store, by full key. */
 export class Flights<T> {
   readonly #byKey = new Map<string, Flight<T>>()
@@ -25,6 +28,27 @@ export class Flights<T> {
     }
     result.then(land, land)
     return result
+  }
+
+  /**
+   * As `join`, but nobody waits longer than so many milliseconds for a flight that another began; undefined then. It is
+   * fenced, so that those who come later begin another, and what it brings too late is not kept.
+   */
+  joinWithin(
+    fullKey: string,
+    begin: (flight: { readonly fenced: boolean }) => Promise<T>,
+    patience: number,
+  ): Promise<T | undefined> {
+    const underWay = this.#byKey.get(fullKey)
+    if (underWay === undefined || patience > MAX_DELAY) return this.join(fullKey, begin)
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        if (this.#byKey.get(fullKey) === underWay) this.fence(fullKey)
+        resolve(undefined)
+      }
+      const timer = setTimeout(giveUp, Math.max(0, patience))
+      underWay.result.then(resolve, reject).finally(() => clearTimeout(timer))
+    })
   }
 
   /** Whether the key is being computed. */
@@ -56,9 +80,8 @@ export interface Landed {
   readonly body: Uint8Array | undefined
   /** Whether it was there already. */
   readonly hit: boolean
-  readonly tags: readonly string[]
-  /** The epoch of the tags when its computation began. */
-  readonly since: number
+  /** Its tags, and their epoch when its computation began; undefined: it has none. */
+  readonly tagged: { readonly tags: readonly string[]; readonly since: number } | undefined
 }
 
 /** One set of flights per store: caches that share its keys share their computations. */

@@ -1,6 +1,15 @@
 export { Cache } from './cache.js'
-export type { Entries, Peeked, SetArgument, SetOptions, Source, VersionOptions } from './cache-options.js'
+export type {
+  Entries,
+  GetOrSetOptions,
+  Peeked,
+  SetArgument,
+  SetOptions,
+  Source,
+  VersionOptions,
+} from './cache-options.js'
 export type { CacheSettings, CachesSettings } from './cache-settings.js'
+export { cached } from './cached.js'
 export { Caches, type CachesOptions, createCaches } from './caches.js'
 export { type Codec, msgpackCodec } from './codec.js'
 export type { CompressFormat } from './compress/formats.js'
@@ -9,6 +18,7 @@ export { dummyStore } from './dummy-store.js'
 export { CacheEntries } from './entries.js'
 export {
   KeyNotFoundError,
+  LockTimeoutError,
   SettingsError,
   SitecacheError,
   StoreError,
@@ -32,6 +42,9 @@ export { type HolePart, HoleSplitter } from './holes/hole-splitter.js'
 export { joinHoles } from './holes/join-holes.js'
 export { addToInteger } from './integer.js'
 export { defaultKeyFunction, type KeyFunction, keyFault } from './key.js'
+export type { Lease, LeaseOptions } from './locks/lease.js'
+export type { LockOptions } from './locks/lock-options.js'
+export type { LockHold } from './locks/locks.js'
 export type { MaybePromise } from './maybe-promise.js'
 export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
 export {

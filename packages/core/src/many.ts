@@ -1,12 +1,5 @@
-import type { CacheKeys } from './cache-keys.js'
 import type { Entries, SetArgument } from './cache-options.js'
-import type { CacheValues } from './cache-values.js'
-import type { Flights, Landed } from './flights.js'
-
-interface Parts {
-  readonly keys: CacheKeys
-  readonly values: CacheValues
-}
+import type { Parts } from './parts.js'
 
 /** The values of those keys that are there. */
 export async function getMany<T>(
@@ -27,7 +20,7 @@ export async function getMany<T>(
 
 /** Stores values; answers the keys that failed. */
 export async function setMany(
-  { keys, values, flights }: Parts & { readonly flights: Flights<Landed> },
+  { keys, values, flights }: Parts,
   entries: Entries<unknown>,
   options: SetArgument | undefined,
 ): Promise<string[]> {

@@ -2,7 +2,7 @@ import { addToInteger } from './integer.js'
 import { MemoryEntries } from './memory-entries.js'
 import { checkOptions, func, wholeNumber } from './options.js'
 import { BaseStore, type Entry, type EvictListener, type Store, type StoreStats } from './store.js'
-import type { StoredValue } from './stored-value.js'
+import { bytesOf, type StoredValue } from './stored-value.js'
 
 /** Limits of a memory store. */
 export interface MemoryStoreOptions {
@@ -86,6 +86,14 @@ class MemoryStore extends BaseStore {
     return sum
   }
 
+  async compareDelete(key: string, value: Uint8Array): Promise<boolean> {
+    return this.#holds(key, value) && this.sync.delete(key)
+  }
+
+  async compareTouch(key: string, value: Uint8Array, expires: number | null): Promise<boolean> {
+    return this.#holds(key, value) && this.touch(key, expires)
+  }
+
   override async stats(): Promise<StoreStats> {
     return this.sync.stats()
   }
@@ -96,5 +104,10 @@ class MemoryStore extends BaseStore {
 
   onEvict(listener: EvictListener): () => void {
     return this.sync.onEvict(listener)
+  }
+
+  #holds(key: string, value: Uint8Array): boolean {
+    const entry = this.sync.peek(key)
+    return entry !== undefined && Buffer.from(bytesOf(entry.value)).equals(value)
   }
 }

@@ -1,13 +1,5 @@
-import type { CacheKeys } from './cache-keys.js'
-import type { CacheValues } from './cache-values.js'
-import type { Flights, Landed } from './flights.js'
 import { parseVersion } from './key.js'
-
-interface Parts {
-  readonly keys: CacheKeys
-  readonly values: CacheValues
-  readonly flights: Flights<Landed>
-}
+import type { Parts } from './parts.js'
 
 /**
  * Moves a value, with what is left of its timeout, to another version, which it answers; undefined: there is none.

@@ -55,6 +55,17 @@ export class Operations {
     return this.#pending.track(this.#turns.hold(keys, run))
   }
 
+  /** As `write`, but never throws: `onError` does not count for what its caller can do without. */
+  async attempt<T>(operation: string, run: () => Promise<T>, failed: T): Promise<T> {
+    try {
+      if (this.#pending.closed) return failed
+      return await this.#pending.track(run())
+    } catch (error) {
+      this.#meter.error(error, operation)
+      return failed
+    }
+  }
+
   /**
    * Counts and tells a failure; answers `failed`.
    *

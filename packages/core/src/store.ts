@@ -83,6 +83,15 @@ export interface Store {
    * @throws ValueError when the value is not an integer, or the result is not a safe one; it is left as it was.
    */
   incr(key: string, delta: number): Promise<number | undefined>
+  /**
+   * Deletes a key if its value is this one; whether it did. Atomic, or not there at all: without it the holder of a lease
+   * that has almost run out leaves it to expire.
+   *
+   * @param value small, and as it was given to `set` or `add`
+   */
+  compareDelete?(key: string, value: Uint8Array): Promise<boolean>
+  /** Gives a key another expiry if its value is this one; whether it did. As `compareDelete`. */
+  compareTouch?(key: string, value: Uint8Array, expires: number | null): Promise<boolean>
   /** Hits only. */
   getMany(keys: readonly string[]): Promise<Map<string, Entry>>
   /** Keys that could not be stored. */

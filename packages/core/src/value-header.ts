@@ -1,11 +1,13 @@
 import { crc32 } from 'node:zlib'
 import { ValueError } from './errors.js'
-import { isTag, MAX_TAG_LENGTH } from './tags/check-tags.js'
+import { MAX_TAG_LENGTH } from './tags/check-tags.js'
 import { MAX_TAGS } from './tags/tag-names.js'
 
 /** What stands in front of a value that has tags, or that may be served stale. */
 export interface ValueHeader {
+  /** Of an entry that was read, they are decoded when they are asked for: most hits need not look at them. */
   readonly tags: readonly string[]
+  readonly hasTags: boolean
   /** The epoch of the tags that was read before the value began to be computed; 0: there was none. */
   readonly since: number
   /** How long it is stale before it expires, in milliseconds; with its expiry, this moves when it is touched. */
@@ -13,6 +15,9 @@ export interface ValueHeader {
   /** How long it took to compute, in milliseconds; 0: nobody measured. */
   readonly computeMs: number
 }
+
+/** As it is written. */
+export type NewHeader = Omit<ValueHeader, 'hasTags'>
 
 /** The bytes of a value, and what stood in front of them. */
 export interface Unsealed {
@@ -27,7 +32,7 @@ const FIXED = 36
 const MAX_HEADER = FIXED + MAX_TAGS * (2 + MAX_TAG_LENGTH * 3)
 
 /** A value's bytes with a header in front; without one as they are, unless they look as if they had one. */
-export function seal(body: Uint8Array, header?: ValueHeader): Uint8Array {
+export function seal(body: Uint8Array, header?: NewHeader): Uint8Array {
   if (header === undefined && !hasMagic(body)) return body
   const { tags, since, staleMs, computeMs } = header ?? NOTHING
   const names = tags.map((tag) => Buffer.from(tag))
@@ -49,7 +54,7 @@ export function seal(body: Uint8Array, header?: ValueHeader): Uint8Array {
   return bytes
 }
 
-const NOTHING: ValueHeader = { tags: [], since: 0, staleMs: 0, computeMs: 0 }
+const NOTHING = { tags: [], since: 0, staleMs: 0, computeMs: 0 }
 
 /**
  * A value's bytes, and the header if there is one.
@@ -62,14 +67,32 @@ export function unseal(bytes: Uint8Array): Unsealed {
   const length = buffer.length < FIXED ? 0 : buffer.readUInt32BE(8)
   if (length < FIXED || length > Math.min(MAX_HEADER, buffer.length)) throw unreadable()
   if (crc32(buffer.subarray(8, length)) !== buffer.readUInt32BE(4)) throw unreadable()
-  const header = {
-    tags: readTags(buffer.subarray(FIXED, length)),
-    since: buffer.readDoubleBE(12),
-    staleMs: buffer.readDoubleBE(20),
-    computeMs: buffer.readDoubleBE(28),
-  }
+  const header = new StoredHeader(buffer.subarray(0, length))
   if (!(header.staleMs >= 0 && header.computeMs >= 0)) throw unreadable()
   return { header, body: bytes.subarray(length) }
+}
+
+class StoredHeader implements ValueHeader {
+  readonly #bytes: Buffer
+  readonly hasTags: boolean
+  readonly since: number
+  readonly staleMs: number
+  readonly computeMs: number
+  #tags: readonly string[] | undefined
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+    this.hasTags = bytes.length > FIXED
+    this.since = bytes.readDoubleBE(12)
+    this.staleMs = bytes.readDoubleBE(20)
+    this.computeMs = bytes.readDoubleBE(28)
+  }
+
+  /** @throws ValueError when they can't be read, which the checksum leaves to who wrote them. */
+  get tags(): readonly string[] {
+    this.#tags ??= readTags(this.#bytes.subarray(FIXED))
+    return this.#tags
+  }
 }
 
 function readTags(bytes: Buffer): string[] {
@@ -77,7 +100,8 @@ function readTags(bytes: Buffer): string[] {
   for (let at = 0; at < bytes.length; ) {
     const end = at + 2 <= bytes.length ? at + 2 + bytes.readUInt16BE(at) : Number.POSITIVE_INFINITY
     const tag = end <= bytes.length ? bytes.toString('utf8', at + 2, end) : undefined
-    if (!isTag(tag) || tags.length >= MAX_TAGS) throw unreadable()
+    if (tag === undefined || tag === '' || tag.length > MAX_TAG_LENGTH || tags.length >= MAX_TAGS)
+      throw unreadable()
     tags.push(tag)
     at = end
   }

@@ -4,6 +4,7 @@ import type { Operations } from './operations.js'
 import type { Entry } from './store.js'
 import { bytesOf } from './stored-value.js'
 import type { TagClock } from './tags/tag-clock.js'
+import type { TagVerdict } from './tags/verified.js'
 import { type Unsealed, unseal, type ValueHeader } from './value-header.js'
 
 /** An entry that was read, and that no purge has made void. */
@@ -98,15 +99,25 @@ export class ValueReader {
     const { header, body } = unsealed
     if (header !== undefined) this.hasHeaders = true
     const isStale = isPast(entry, header, this.#now())
-    if (header === undefined || header.tags.length === 0) return { entry, body, header, isStale }
+    if (header === undefined || !header.hasTags) return { entry, body, header, isStale }
     this.#clock.inUse = true
-    const { tags, since } = header
     return after(epoch ?? this.#clock.now(), (current) =>
-      after(this.#clock.verdict({ key: fullKey, tags, since }, current), (verdict) => {
+      after(this.#verdict(fullKey, header, current), (verdict) => {
         if (verdict === 'invalid') return undefined
         return { entry, body, header, isStale: isStale || verdict === 'stale' }
       }),
     )
+  }
+
+  #verdict(key: string, header: ValueHeader, epoch: number): MaybePromise<TagVerdict> {
+    const { since } = header
+    // As the clock has it; but nothing was purged since, and its tags need not be decoded.
+    if (epoch === since && since > 0) return 'valid'
+    try {
+      return this.#clock.verdict({ key, tags: header.tags, since }, epoch)
+    } catch (error) {
+      return this.#operations.fail(error, 'decode', 'invalid')
+    }
   }
 
   #unseal(entry: Entry): Unsealed | undefined {

@@ -11,6 +11,8 @@ const FIRST_PATIENCE = 1000
  */
 export class PatientStore implements Store {
   readonly name: string
+  readonly compareDelete?: NonNullable<Store['compareDelete']>
+  readonly compareTouch?: NonNullable<Store['compareTouch']>
   readonly #store: Store
   readonly #connection: Connection
   #greeting: Promise<void> | undefined
@@ -20,6 +22,11 @@ export class PatientStore implements Store {
     this.name = store.name
     this.#store = store
     this.#connection = connection
+    const { compareDelete, compareTouch } = store
+    if (compareDelete !== undefined)
+      this.compareDelete = (...args) => this.#run(() => compareDelete.apply(store, args))
+    if (compareTouch !== undefined)
+      this.compareTouch = (...args) => this.#run(() => compareTouch.apply(store, args))
   }
 
   get(key: string): Promise<Entry | undefined> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Client } from './client.js'
 import { wordsOf } from './explain.js'
-import { EXPIRES_AT, MAGIC_START } from './stored-entry.js'
+import { EXPIRES_AT, FRONT, MAGIC_START } from './stored-entry.js'
 
 /** A Lua script: what Redis has no single command for, and must not be done half. */
 export interface Script {
@@ -37,6 +37,25 @@ if redis.call('GETRANGE', KEYS[1], 0, ${MAGIC_START.length - 1}) == '${MAGIC_STA
   redis.call('SETRANGE', KEYS[1], ${EXPIRES_AT}, ARGV[2])
 end
 if ARGV[1] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return 1
+`)
+
+const IS_SAME = `
+local stored = redis.call('GET', KEYS[1])
+if not stored then return 0 end
+local isSame = stored == ARGV[1] or
+  (string.sub(stored, 1, ${MAGIC_START.length}) == '${MAGIC_START}' and string.sub(stored, ${FRONT + 1}) == ARGV[1])
+if not isSame then return 0 end
+`
+
+/** ARGV: the value. Answers whether it was there, and is not any more. */
+export const COMPARE_DELETE = script(`${IS_SAME} return redis.call('DEL', KEYS[1])`)
+
+/** As TOUCH, after the value. */
+export const COMPARE_TOUCH = script(`
+${IS_SAME}
+if stored ~= ARGV[1] then redis.call('SETRANGE', KEYS[1], ${EXPIRES_AT}, ARGV[3]) end
+if ARGV[2] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 1
 `)
 

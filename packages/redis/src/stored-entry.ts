@@ -8,7 +8,7 @@ import { bytesOf, type Encodable, type StoredValue, StoreError } from '@sitecach
  *
  * An integer stands bare, because Redis counts with nothing else.
  */
-const FRONT = 20
+export const FRONT = 20
 
 /** Bytes, covered by the checksum. */
 const BYTES = 'scB1'

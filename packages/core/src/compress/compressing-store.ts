@@ -16,6 +16,8 @@ export function compressing(store: Store, name: CompressFormat): Store {
 class CompressingStore implements Store {
   readonly name: string
   readonly onEvict?: (listener: EvictListener) => () => void
+  readonly compareDelete?: NonNullable<Store['compareDelete']>
+  readonly compareTouch?: NonNullable<Store['compareTouch']>
   readonly #store: Store
   readonly #format: Format
   readonly #turns = new Turns()
@@ -25,6 +27,9 @@ class CompressingStore implements Store {
     this.#store = store
     this.#format = format
     if (store.onEvict !== undefined) this.onEvict = store.onEvict.bind(store)
+    // What is small enough to be compared is not compressed.
+    if (store.compareDelete !== undefined) this.compareDelete = store.compareDelete.bind(store)
+    if (store.compareTouch !== undefined) this.compareTouch = store.compareTouch.bind(store)
   }
 
   async get(key: string): Promise<Entry | undefined> {

@@ -60,6 +60,8 @@ export function guardStore(store: Store, options?: GuardOptions): Store {
 class GuardedStore implements Store {
   readonly name: string
   readonly onEvict?: (listener: EvictListener) => () => void
+  readonly compareDelete?: NonNullable<Store['compareDelete']>
+  readonly compareTouch?: NonNullable<Store['compareTouch']>
   readonly #store: Store
   readonly #bounds: Required<GuardOptions>
   readonly #circuit: Circuit
@@ -73,6 +75,11 @@ class GuardedStore implements Store {
     const probe = () => this.#within('get', () => store.get(PROBE_KEY), timeoutMs)
     this.#circuit = new Circuit({ failures, retryMs, probe })
     if (store.onEvict !== undefined) this.onEvict = store.onEvict.bind(store)
+    const { compareDelete, compareTouch } = store
+    if (compareDelete !== undefined)
+      this.compareDelete = (...args) => this.#run('compareDelete', () => compareDelete.apply(store, args))
+    if (compareTouch !== undefined)
+      this.compareTouch = (...args) => this.#run('compareTouch', () => compareTouch.apply(store, args))
   }
 
   get(key: string): Promise<Entry | undefined> {

@@ -49,14 +49,14 @@ export class Counters {
   }
 
   /**
-   * Sees to it that a counter is there and is not forgotten before `expires`: creates it at `value`; one that can't be read
-   * is replaced.
+   * Sees to it that a counter is there and is not forgotten before `expires`: creates it at `value`. One that can't be read
+   * is deleted, for the next to create it.
    */
   keep(key: string, value: number, expires: number | null): MaybePromise<void> {
     const { sync } = this.#store
     const extend = (entry: Entry | undefined): MaybePromise<void> => {
       if (entry === undefined) return
-      if (Counters.of(entry) === 0) return this.replace(key, value, expires)
+      if (Counters.of(entry) === 0) return this.discard(key)
       if (!isBefore(entry.expires, expires)) return
       if (sync === undefined) return this.#store.touch(key, expires).then(() => undefined)
       sync.set(key, entry.value, expires)
@@ -64,25 +64,28 @@ export class Counters {
     return after(this.create(key, value, expires), (created) => {
       if (created) return
       if (sync !== undefined) return extend(sync.get(key))
-      // What is there but can't be asked for, such as a value of another type, is written over.
-      return this.read(key).then(extend, () => this.replace(key, value, expires))
+      // It may be a value of another type, which no store can be asked for as one.
+      return this.read(key).then(extend, () => this.discard(key))
     })
   }
 
-  /** Writes over what is there. */
-  replace(key: string, value: number, expires: number | null): MaybePromise<void> {
+  /**
+   * Deletes what can't be read. It is not written over: what is given up for being late may still be done, and could then
+   * lower a counter that a purge has raised since; one that is not there hides what it would have kept.
+   */
+  discard(key: string): MaybePromise<void> {
     const { sync } = this.#store
-    if (sync === undefined) return this.#store.set(key, writeInteger(value), expires)
-    sync.set(key, writeInteger(value), expires)
+    if (sync === undefined) return this.#store.delete(key).then(() => undefined)
+    sync.delete(key)
   }
 
   /** Adds to a counter; one that is not there, or can't be read, begins at `start`. Answers the sum. */
   async add(key: string, delta: number, start: () => number): Promise<number> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const sum = await this.#addTo(key, delta)
-      if (sum === undefined) await this.create(key, start(), null)
-      else if (sum > 0) return sum
-      else await this.replace(key, start(), null)
+      if (sum !== undefined && sum > 0) return sum
+      if (sum !== undefined) await this.discard(key)
+      await this.create(key, start(), null)
     }
     throw new StoreError('the store does not keep the epoch of the tags')
   }
@@ -95,7 +98,11 @@ export class Counters {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (await this.create(key, least, expires)) return least
       const value = await this.value(key)
-      if (value === undefined) continue
+      if (value === undefined) {
+        // Neither there nor not: a value of another type.
+        if (attempt > 0) await this.discard(key)
+        continue
+      }
       if (value >= least) return value
       // What is no number counts as none: nothing can be added to it.
       if (value === 0) await this.#store.delete(key)

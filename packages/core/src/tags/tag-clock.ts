@@ -1,12 +1,10 @@
 import { LRUCache } from 'lru-cache'
-import type { CacheEntries } from '../entries.js'
 import { SitecacheError, StoreError } from '../errors.js'
 import { after, type MaybePromise } from '../maybe-promise.js'
-import type { Meter } from '../meter.js'
-import type { Pending } from '../pending.js'
-import type { Entry, Store } from '../store.js'
+import type { Entry } from '../store.js'
 import { checkTags } from './check-tags.js'
 import { Counters } from './counters.js'
+import { Epoch, guarded, type TagClockParts } from './epoch.js'
 import { TagKeys } from './tag-names.js'
 import { type Tagged, type TagVerdict, VerifiedEntries } from './verified.js'
 
@@ -18,21 +16,6 @@ export interface TagOptions {
 
 /** Milliseconds that a tag is remembered beyond the entries that have it, so that it need not be extended with each. */
 const MARGIN_MS = 24 * 60 * 60_000
-
-/** What a cache lends its clock. */
-export interface TagClockParts {
-  readonly alias: string
-  readonly keyPrefix: string
-  /** The store, as entries are read and written. */
-  readonly access: Store
-  readonly entries: CacheEntries
-  readonly meter: Meter
-  readonly pending: Pending
-  readonly now: () => number
-}
-
-/** An entry that holds no number. */
-const UNREADABLE: Entry = { value: new Uint8Array(0), expires: null }
 
 /**
  * Purging by tag, by a logical clock in the store: one epoch for the cache, which each purge raises, and for each tag the
@@ -53,12 +36,11 @@ export class TagClock {
   inUse = false
   readonly #keys: TagKeys
   readonly #parts: TagClockParts
+  readonly #epoch: Epoch
   readonly #counters: Counters
   readonly #verified = new VerifiedEntries()
   /** Until when the store remembers a tag at the least, as far as this process knows; milliseconds since the epoch. */
   readonly #known = new LRUCache<string, number>({ max: 10_000 })
-  /** The highest epoch seen: one that is made anew, when the store has lost it, is higher. */
-  #highest = 0
 
   /** Made by the cache. */
   constructor(parts: TagClockParts) {
@@ -66,14 +48,12 @@ export class TagClock {
     this.#keys = new TagKeys(parts.keyPrefix)
     this.#counters = new Counters(parts.access)
     this.epochKey = this.#keys.epoch
+    this.#epoch = new Epoch(this.epochKey, parts)
   }
 
   /** The epoch that an entry read from `epochKey` holds; 0: there is none, or none that can be read. */
   epochOf(entry: Entry | undefined): number {
-    const epoch = Counters.of(entry)
-    if (epoch > this.#highest) this.#highest = epoch
-    if (epoch > 0) this.#bringNear()
-    return epoch
+    return this.#epoch.of(entry)
   }
 
   /**
@@ -81,7 +61,7 @@ export class TagClock {
    * Never rejects: 0 when the store failed, and an entry of then is never valid.
    */
   now(): MaybePromise<number> {
-    return after(this.#read(), (epoch) => epoch || this.#create())
+    return this.#epoch.now()
   }
 
   /**
@@ -97,7 +77,7 @@ export class TagClock {
     const unknown = tags.filter((tag) => (this.#known.get(tag) ?? 0) < until)
     if (unknown.length === 0) return this.now()
     // A lost tag that came back with an epoch from before its purge would undo that: near may be old.
-    this.#parts.access.near?.drop(this.epochKey)
+    this.#epoch.drop()
     const plant = (epoch: number): MaybePromise<number> => {
       if (epoch === 0) return 0
       const planted = unknown.map((tag) => this.#plant(tag, epoch, expires))
@@ -141,17 +121,17 @@ export class TagClock {
     await clear()
     this.#known.clear()
     // Here and now, by a process that knows the last one: another's clock might be behind it.
-    if (this.#highest > 0) await this.#create()
+    await this.#epoch.renew()
   }
 
   async #invalidate(tags: readonly string[], soft: boolean): Promise<void> {
-    const epoch = await this.#raiseEpoch(1)
+    const epoch = await this.#epoch.raise(1)
     const marked = await Promise.all(
       tags.map((tag) => (soft ? this.#markSoft(tag, epoch) : this.#markHard(tag, epoch))),
     )
     // Purges at the same time can raise a tag beyond the epoch: what is computed from now on has to be newer.
     const highest = marked.reduce((most, it) => Math.max(most, it), epoch)
-    await this.#raiseEpoch(Math.max(1, highest - epoch))
+    await this.#epoch.raise(Math.max(1, highest - epoch))
   }
 
   async #markHard(tag: string, epoch: number): Promise<number> {
@@ -199,7 +179,7 @@ export class TagClock {
   #plant(tag: string, epoch: number, expires: number | null): MaybePromise<void> {
     const key = this.#keys.purged(tag)
     const until = expires === null ? null : expires + MARGIN_MS
-    return this.#guard('keepTags', undefined, () =>
+    return guarded(this.#parts, 'keepTags', undefined, () =>
       after(this.#counters.keep(key, epoch, until), () => {
         this.#known.set(tag, until ?? Number.POSITIVE_INFINITY)
       }),
@@ -211,75 +191,8 @@ export class TagClock {
    * one with a slow clock made the new one, which purges would not raise beyond the entry's.
    */
   #verdictAhead(entry: Tagged): MaybePromise<TagVerdict> {
-    this.#parts.access.near?.drop(this.epochKey)
+    this.#epoch.drop()
     return after(this.now(), (epoch) => (epoch >= entry.since ? this.#verify(entry, epoch) : 'invalid'))
-  }
-
-  #read(): MaybePromise<number> {
-    const { entries, access } = this.#parts
-    if (access.near !== undefined) return after(entries.get(this.epochKey), (entry) => this.epochOf(entry))
-    return after(entries.getMany([this.epochKey]), (found) => this.epochOf(found.get(this.epochKey)))
-  }
-
-  #create(): MaybePromise<number> {
-    return this.#guard('epoch', 0, () => {
-      const start = this.#start()
-      const begun = () => {
-        this.#highest = Math.max(this.#highest, start)
-        return start
-      }
-      return after(this.#counters.create(this.epochKey, start, null), (created) => {
-        if (created) return begun()
-        const { sync } = this.#parts.access
-        const replaced = () => after(this.#counters.replace(this.epochKey, start, null), begun)
-        // What is there but can't be asked for is of another type, or the store fails, and so will this.
-        const there =
-          sync === undefined
-            ? this.#counters.read(this.epochKey).catch(() => UNREADABLE)
-            : sync.get(this.epochKey)
-        return after(there, (entry) => {
-          const epoch = this.epochOf(entry)
-          // One that can't be read would leave nothing valid, and nothing that could be purged.
-          const isGarbage = entry !== undefined && epoch === 0
-          return isGarbage ? replaced() : epoch
-        })
-      })
-    })
-  }
-
-  /** Where a new epoch starts: beyond any that there was, unless a cache made a thousand purges each millisecond. */
-  #start(): number {
-    return Math.max(Math.floor(this.#parts.now()) * 1000, this.#highest) + 1
-  }
-
-  async #raiseEpoch(delta: number): Promise<number> {
-    const epoch = await this.#counters.add(this.epochKey, delta, () => this.#start())
-    this.#highest = Math.max(this.#highest, epoch)
-    return epoch
-  }
-
-  /**
-   * A remote store's `getMany` may not tell when a counter expires, and a near one keeps nothing of which that is not
-   * known: a tiered hit would ask the far store each time. `get` tells it.
-   */
-  #bringNear(): void {
-    const { access, entries, pending } = this.#parts
-    if (access.near === undefined || access.near.get(this.epochKey) !== undefined) return
-    void pending.track(Promise.resolve(entries.get(this.epochKey)))
-  }
-
-  #guard<T>(operation: string, failed: T, run: () => MaybePromise<T>): MaybePromise<T> {
-    const fail = (error: unknown) => {
-      this.#parts.meter.error(error, operation)
-      return failed
-    }
-    if (this.#parts.pending.closed) return failed
-    try {
-      const result = run()
-      return result instanceof Promise ? this.#parts.pending.track(result.catch(fail)) : result
-    } catch (error) {
-      return fail(error)
-    }
   }
 
   async #report(operation: string, run: () => Promise<void>): Promise<void> {

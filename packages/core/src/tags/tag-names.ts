@@ -42,6 +42,7 @@ export class TagKeys {
   }
 }
 
-function nameOf(tag: string): string {
-  return PLAIN.test(tag) ? `=${tag}` : createHash('sha256').update(tag).digest('base64url')
+/** A name as part of a key that every store takes. */
+export function nameOf(name: string): string {
+  return PLAIN.test(name) ? `=${name}` : createHash('sha256').update(name).digest('base64url')
 }

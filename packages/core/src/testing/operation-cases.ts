@@ -140,6 +140,35 @@ async function keysThere(store: Store, keys: readonly string[]): Promise<string[
 }
 
 /** Many callers at once. */
+export function compareCases(expect: TestGlobals['expect']): Case[] {
+  return [
+    [
+      'compareDelete and compareTouch, where there are such, heed no other value',
+      async ({ store, soon, outlive }) => {
+        if (store.compareDelete === undefined || store.compareTouch === undefined) return
+        for (const mine of ['token', '42']) {
+          expect(await store.compareDelete('k', bytes(mine))).toEqual(false)
+          expect(await store.compareTouch('k', bytes(mine), null)).toEqual(false)
+          await store.set('k', bytes(mine), null)
+          expect(await store.compareTouch('k', bytes('other'), soon())).toEqual(false)
+          expect(await store.compareDelete('k', bytes('other'))).toEqual(false)
+          expect(await store.compareTouch('k', bytes(mine), soon())).toEqual(true)
+          expect((await store.get('k'))?.expires !== null).toEqual(true)
+          expect(await store.compareDelete('k', bytes(mine))).toEqual(true)
+          expect(await store.has('k')).toEqual(false)
+        }
+        await store.set('k', bytes('token'), null)
+        expect(await store.compareTouch('k', bytes('token'), soon())).toEqual(true)
+        await outlive()
+        expect([await read(store, 'k'), await store.compareDelete('k', bytes('token'))]).toEqual([
+          undefined,
+          false,
+        ])
+      },
+    ],
+  ]
+}
+
 export function atomicCases(expect: TestGlobals['expect']): Case[] {
   return [
     [

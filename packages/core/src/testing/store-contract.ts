@@ -1,6 +1,13 @@
 import type { Store } from '../store.js'
 import type { Bench, Case, TestGlobals } from './bench.js'
-import { atomicCases, clearCases, conditionalCases, incrCases, manyCases } from './operation-cases.js'
+import {
+  atomicCases,
+  clearCases,
+  compareCases,
+  conditionalCases,
+  incrCases,
+  manyCases,
+} from './operation-cases.js'
 import { basicCases, type ExpiryFlags, emptyCases, expiryCases } from './value-cases.js'
 
 /** Makes an empty store for one test; `now` is its clock, unless `flags.sleep` says that it has its own. */
@@ -71,6 +78,7 @@ function contract(expect: TestGlobals['expect'], flags: ContractFlags): Record<s
     expiry: expiryCases(expect, flags),
     'add, has, touch': conditionalCases(expect),
     incr: incrCases(expect),
+    comparison: compareCases(expect),
     'many at once': manyCases(expect),
     clear: clearCases(expect),
     concurrency: flags.notAtomic === undefined ? atomicCases(expect) : [],

@@ -22,6 +22,8 @@ export class Tiers implements Store {
   readonly name: string
   readonly near: NearEntries
   readonly onEvict?: (listener: EvictListener) => () => void
+  readonly compareDelete?: NonNullable<Store['compareDelete']>
+  readonly compareTouch?: NonNullable<Store['compareTouch']>
   readonly #shared: Shared
   readonly #far: Store
 
@@ -37,6 +39,11 @@ export class Tiers implements Store {
     this.#shared = shared
     this.#far = far
     if (far.onEvict !== undefined) this.onEvict = far.onEvict.bind(far)
+    const { compareDelete, compareTouch } = far
+    if (compareDelete !== undefined)
+      this.compareDelete = (key, ...args) => this.#write([key], () => compareDelete.call(far, key, ...args))
+    if (compareTouch !== undefined)
+      this.compareTouch = (key, ...args) => this.#write([key], () => compareTouch.call(far, key, ...args))
   }
 
   wrapFar(wrap: (far: Store) => Store): Store {

@@ -6,13 +6,15 @@ import {
   material,
   type Selection,
   targetMaterial,
-  type VaryRecord,
+  VaryRecord,
   variantMaterial,
 } from '@sitecache/http'
 import { after } from '../framework/maybe-promise.js'
 import type { Origin } from '../framework/request-target.js'
 import type { MaybePromise } from '../framework/types.js'
 import type { KeyPart } from '../options/page-options.js'
+import { decodePage } from './decode-page.js'
+import { Decoded } from './decoded.js'
 import { Flights } from './flights.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
@@ -52,13 +54,16 @@ export class PageKeys {
   readonly local: boolean
   /** The renders of these pages under way. */
   readonly flights = new Flights()
+  /** What a store elsewhere answers, taken apart. */
+  readonly pages = new Decoded(decodePage)
+  readonly records = new Decoded(VaryRecord.decode)
   #clockAgainAt = 0
   readonly #prefix: string
   readonly #version: number | undefined
   /** By URL: most sites have one host, and a look-up by a string that is there costs less than making one. */
   readonly #urls = new Map<string, KnownUrl>()
   /** By generation, for URLs without Vary; by material for the others. */
-  readonly #pages = new Map<string, KnownPage>()
+  readonly #pageKeys = new Map<string, KnownPage>()
 
   constructor(cache: Cache, prefix: string, version: number | undefined) {
     this.cache = cache
@@ -113,10 +118,10 @@ export class PageKeys {
     const plain = record.names.length === 0
     const varied = plain ? undefined : pageMaterial(record, fixed, headers, selection)
     const name = varied ?? record.generation
-    const known = this.#pages.get(name)
+    const known = this.#pageKeys.get(name)
     if (known?.fixed === fixed) return known.key
     const key = this.pageOf(digest(varied ?? pageMaterial(record, fixed, headers, selection)))
-    remember(this.#pages, name, { fixed, key })
+    remember(this.#pageKeys, name, { fixed, key })
     return key
   }
 

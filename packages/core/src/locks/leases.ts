@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import type { Operations } from '../operations.js'
+import type { Entry, Store } from '../store.js'
+import { bytesOf } from '../stored-value.js'
+import { Counters } from '../tags/counters.js'
+import { nameOf } from '../tags/tag-names.js'
+import { type Lease, NO_LEASE } from './lease.js'
+
+/**
+ * A lease with less left than this is not deleted by a store that can't compare and delete in one step, but left to run
+ * out: the deletion could arrive when it is another's.
+ */
+const MARGIN_MS = 500
+
+/** Milliseconds that only ever grow: how much of a lease is left does not depend on a wall clock, which may be set. */
+const elapsed = () => performance.now()
+
+/** What a cache lends its leases. */
+export interface LeaseParts {
+  readonly keyPrefix: string
+  /** The store, as entries are read and written. */
+  readonly access: Store
+  readonly operations: Operations
+  readonly now: () => number
+}
+
+/** Leases in a cache's store: one holder at a time for each key, in all processes, if the store's `add` is atomic. */
+export class Leases {
+  readonly #parts: LeaseParts
+  readonly #counters: Counters
+
+  constructor(parts: LeaseParts) {
+    this.#parts = parts
+    this.#counters = new Counters(parts.access)
+  }
+
+  /** Undefined: another holds it. */
+  async take(fullKey: string, ttlMs: number): Promise<Lease | undefined> {
+    const { keyPrefix, access, operations, now } = this.#parts
+    const held = new HeldLease(this.#parts, `${keyPrefix}::lease:${nameOf(fullKey)}`, ttlMs)
+    const began = elapsed()
+    const take = async () => {
+      if (!(await access.add(held.key, held.mark, now() + ttlMs))) return undefined
+      // After it was taken: tokens grow from holder to holder.
+      const start = () => Math.floor(now()) * 1000 + 1
+      held.begin(began, await this.#counters.add(`${keyPrefix}::lease-token`, 1, start))
+      return held
+    }
+    const lease = await operations.attempt<Lease | undefined>('lease', take, NO_LEASE)
+    // It took so long that the lease is over: another may have a higher token by now, or a lower one soon.
+    return lease === undefined || lease.isHeld ? lease : undefined
+  }
+}
+
+class HeldLease implements Lease {
+  readonly key: string
+  /** Tells this holder from all others; begins with a letter, for it must not be counted with. */
+  readonly mark = Buffer.from(`L${randomBytes(16).toString('base64url')}`)
+  readonly #parts: LeaseParts
+  readonly #ttlMs: number
+  #token = 0
+  #until = 0
+  #released = false
+
+  constructor(parts: LeaseParts, key: string, ttlMs: number) {
+    this.#parts = parts
+    this.key = key
+    this.#ttlMs = ttlMs
+  }
+
+  get token(): number {
+    return this.#token
+  }
+
+  get isHeld(): boolean {
+    return !this.#released && this.#left > 0
+  }
+
+  begin(began: number, token: number): void {
+    this.#token = token
+    this.#until = began + this.#ttlMs
+  }
+
+  async renew(): Promise<boolean> {
+    if (!this.isHeld) return false
+    const { access, operations, now } = this.#parts
+    const began = elapsed()
+    const renew = async () => {
+      const expires = now() + this.#ttlMs
+      if (access.compareTouch !== undefined) return access.compareTouch(this.key, this.mark, expires)
+      if (!(await this.#isMine()) || !(await access.touch(this.key, expires))) return false
+      // While it had time left nobody else can have taken it; after that, one who has shows.
+      return this.isHeld || this.#isMine()
+    }
+    // A store that fails for once has not taken the lease away: it runs out by itself.
+    const renewed = await operations.attempt<boolean | undefined>('lease', renew, undefined)
+    if (renewed === true) this.#until = began + this.#ttlMs
+    else if (renewed === false) this.#until = 0
+    return this.isHeld
+  }
+
+  async release(): Promise<void> {
+    if (this.#released) return
+    this.#released = true
+    const { access, operations } = this.#parts
+    const release = async () => {
+      if (access.compareDelete !== undefined) await access.compareDelete(this.key, this.mark)
+      else if (this.#left > MARGIN_MS && (await this.#isMine()) && this.#left > MARGIN_MS)
+        await access.delete(this.key)
+    }
+    await operations.attempt('lease', release, undefined)
+  }
+
+  get #left(): number {
+    return this.#until - elapsed()
+  }
+
+  async #isMine(): Promise<boolean> {
+    const { access } = this.#parts
+    access.near?.drop(this.key)
+    const entry: Entry | undefined = await access.get(this.key)
+    return entry !== undefined && this.mark.equals(bytesOf(entry.value))
+  }
+}

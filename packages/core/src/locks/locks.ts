@@ -1,0 +1,112 @@
+import { LockTimeoutError, StoreError } from '../errors.js'
+import type { Meter } from '../meter.js'
+import type { Lease } from './lease.js'
+import type { Leases } from './leases.js'
+
+/** What a function that runs under a lock is given. */
+export interface LockHold {
+  /** Higher than that of every holder before; 0: the store failed, and keeps nobody out. */
+  readonly token: number
+  /** Aborts when the lease was lost although it was renewed: another may run by now. */
+  readonly signal: AbortSignal
+}
+
+/** How others are waited for. */
+export interface Waiting<T> {
+  /** Seconds; null: without end. */
+  readonly patience: number | null
+  /** Asked each time that others hold it: what is answered instead of running the function; undefined: nothing yet. */
+  readonly glance?: () => Promise<T | undefined>
+}
+
+/** Milliseconds of a lock's lease: how long others wait for a holder that died. */
+export const LEASE_MS = 5000
+/** Milliseconds between two looks at a lease that another process holds: at first, and at most. */
+const [SOON, LATE] = [25, 250]
+
+/** Runs functions one after the other, in all processes that share a store. */
+export class Locks {
+  readonly #alias: string
+  readonly #leases: Leases
+  readonly #meter: Meter
+  readonly #random: () => number
+  /** Who waits in this process, by key, first come first served: told at once, others look now and then. */
+  readonly #waiting = new Map<string, Set<() => void>>()
+
+  constructor(alias: string, leases: Leases, meter: Meter, random: () => number = Math.random) {
+    this.#alias = alias
+    this.#leases = leases
+    this.#meter = meter
+    this.#random = random
+  }
+
+  /**
+   * Runs the function when nobody else does.
+   *
+   * @throws LockTimeoutError
+   */
+  async run<T>(fullKey: string, fn: (hold: LockHold) => T | Promise<T>, waiting: Waiting<T>): Promise<T> {
+    const taken = await this.#take(fullKey, waiting)
+    if ('instead' in taken) return taken.instead
+    const { lease } = taken
+    const lost = new AbortController()
+    let done = false
+    const renew = async () => {
+      if (lost.signal.aborted || (await lease.renew()) || done) return
+      const error = new StoreError(`a lease of cache '${this.#alias}' ran out while its holder was at work`)
+      this.#meter.error(error, 'lock')
+      lost.abort(error)
+    }
+    const renewing = setInterval(() => void renew(), LEASE_MS / 3)
+    renewing.unref()
+    try {
+      return await fn({ token: lease.token, signal: lost.signal })
+    } finally {
+      done = true
+      clearInterval(renewing)
+      await lease.release()
+      this.#wake(fullKey)
+    }
+  }
+
+  async #take<T>(
+    fullKey: string,
+    { patience: seconds, glance }: Waiting<T>,
+  ): Promise<{ readonly lease: Lease } | { readonly instead: T }> {
+    const patience = seconds === null ? Number.POSITIVE_INFINITY : Math.max(0, seconds) * 1000
+    const began = performance.now()
+    for (let pause = SOON; ; pause = Math.min(LATE, pause * 2)) {
+      const lease = await this.#leases.take(fullKey, LEASE_MS)
+      if (lease !== undefined) return { lease }
+      const instead = await glance?.()
+      if (instead !== undefined) return { instead }
+      const left = patience - (performance.now() - began)
+      if (left <= 0) {
+        throw new LockTimeoutError(
+          `lock() of cache '${this.#alias}' waited ${patience} ms for another holder: raise its timeout, or see what holds it so long`,
+        )
+      }
+      // Not all at once: those who wait in other processes look at other times.
+      await this.#pause(fullKey, Math.min(left, pause * (0.5 + this.#random() / 2)))
+    }
+  }
+
+  #pause(fullKey: string, milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(fullKey) ?? new Set()
+      const end = () => {
+        clearTimeout(timer)
+        waiting.delete(end)
+        if (waiting.size === 0) this.#waiting.delete(fullKey)
+        resolve()
+      }
+      const timer = setTimeout(end, milliseconds)
+      this.#waiting.set(fullKey, waiting.add(end))
+    })
+  }
+
+  #wake(fullKey: string): void {
+    const [first] = this.#waiting.get(fullKey) ?? []
+    first?.()
+  }
+}

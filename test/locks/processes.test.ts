@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals'
+import { createCaches } from '@sitecache/core'
+import { redisStore } from '@sitecache/redis'
+import { runProgram } from '../support/child.js'
+import { startRedis } from '../support/servers/redis.js'
+
+jest.setTimeout(40_000)
+
+const server = await startRedis()
+const caches = createCaches({ default: { store: redisStore(server.url, { timeoutMs: 2000 }) } })
+const cache = caches.get('default')
+const processes = 4
+
+afterAll(async () => {
+  await caches.close()
+  await server.stop()
+})
+afterEach(() => server.ask('FLUSHALL'))
+
+/** They begin together, with the cache and a counter in Redis at hand. */
+const START = `
+  import { createCaches } from '@sitecache/core'
+  import { redisStore } from '@sitecache/redis'
+  const caches = createCaches({ default: { store: redisStore(process.env.CACHE_URL, { timeoutMs: 2000 }) } })
+  const cache = caches.get('default')
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+  const count = async (name) => (await cache.add(name, 1, null)) ? 1 : cache.incr(name)
+  await count('here')
+  while ((await cache.get('here')) < ${processes}) await pause(1)
+`
+
+const all = (program: string) =>
+  Promise.all(Array.from({ length: processes }, () => runProgram(START + program, { CACHE_URL: server.url })))
+
+describe('several processes on one Redis', () => {
+  it('compute a cold value once, with lock', async () => {
+    const program = `
+      const compute = async () => { await count('runs'); await pause(300); return process.pid }
+      const values = await Promise.all(Array.from({ length: 50 }, () => cache.getOrSet('k', compute, { lock: true })))
+      console.log(JSON.stringify([...new Set(values)]))
+      await caches.close()`
+    const outputs = (await all(program)).map(({ stdout }) => stdout.trim())
+    expect(await cache.get('runs')).toBe(1)
+    expect(new Set(outputs).size).toBe(1)
+  })
+
+  it('run one at a time under a lock, with tokens that grow', async () => {
+    const program = `
+      for (let i = 0; i < 15; i++) {
+        await cache.lock('k', async ({ token }) => {
+          // Not atomic: two at once would lose one.
+          const { n, last } = (await cache.get('state')) ?? { n: 0, last: 0 }
+          await pause(2)
+          if (token <= last) throw new Error('a token that does not grow')
+          await cache.set('state', { n: n + 1, last: token }, null)
+        }, { timeout: '30s' })
+      }
+      await caches.close()`
+    await all(program)
+    expect(await cache.get('state')).toMatchObject({ n: processes * 15 })
+  })
+
+  it('never answer what was purged, once the purge has ended', async () => {
+    const program = `
+      let stale = 0
+      const read = (key) => cache.getOrSet(key, async () => Number(await cache.get('truth:' + key)), { tags: ['tag ' + key] })
+      for (let i = 0; i < 150; i++) {
+        const key = 'k' + (i % 3)
+        // Counted up, then purged: from then on nobody may see less.
+        const truth = await count('truth:' + key)
+        await cache.invalidateTags('tag ' + key)
+        const values = await Promise.all([read(key), read(key)])
+        if (values.some((value) => value < truth)) stale++
+      }
+      console.log(stale)
+      await caches.close()`
+    const outputs = (await all(program)).map(({ stdout }) => stdout.trim())
+    expect(outputs).toEqual(['0', '0', '0', '0'])
+  })
+
+  it('do not wait for one that was killed longer than its lease', async () => {
+    const program = `
+      import { createCaches } from '@sitecache/core'
+      const cache = createCaches({ default: process.env.CACHE_URL }).get('default')
+      cache.getOrSet('k', () => { process.send('computing'); return new Promise(() => {}) }, { lock: true })
+      setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      env: { ...process.env, CACHE_URL: server.url },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    await once(child, 'message')
+    const exited = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exited
+    const began = performance.now()
+    expect(await cache.getOrSet('k', () => 'mine', { lock: true, lockTimeout: 30 })).toBe('mine')
+    expect(performance.now() - began).toBeLessThan(9000)
+  })
+
+  it('purge a tag of 100,000 values in a few round trips', async () => {
+    const entries = Array.from({ length: 100_000 }, (_, i): [string, number] => [`k${i}`, i])
+    for (let i = 0; i < entries.length; i += 5000)
+      expect(await cache.setMany(entries.slice(i, i + 5000), { tags: ['all'] })).toEqual([])
+    expect(await cache.get('k7')).toBe(7)
+    const calls = async () =>
+      Number(/total_commands_processed:(\d+)/.exec(String(await server.ask('INFO', 'stats')))?.[1])
+    const before = await calls()
+    const began = performance.now()
+    await cache.invalidateTags('all')
+    expect(performance.now() - began).toBeLessThan(1000)
+    expect((await calls()) - before).toBeLessThan(40)
+    expect((await cache.getMany(entries.slice(0, 5000).map(([key]) => key))).size).toBe(0)
+  })
+})
