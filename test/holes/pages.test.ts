@@ -176,7 +176,7 @@ describe('what can not be filled', () => {
     expect((await as(app, 'ada')).text).toMatch(/put the page's cache in front of the handler/)
   })
 
-  it('is a body that the handler encodes itself, or a part of one: 500, and never a mark', async () => {
+  it('is a body that the handler encodes itself, a part of one, or a header: 500, and never a mark', async () => {
     const cache = freshCache()
     const errors: unknown[] = []
     cache.on('error', ({ error }) => errors.push(error))
@@ -187,14 +187,17 @@ describe('what can not be filled', () => {
       (_req, res) => res.status(206).set('Content-Range', 'bytes 0-9/99').end(page().slice(0, 20)),
       { cache },
     )
-    for (const { app } of [encoded, part]) {
+    const head = site((_req, res) => res.set('Link', `</${greeting()}>`).send('x'), { cache })
+    for (const { app } of [encoded, part, head]) {
       const { status, text, headers } = await as(app, 'ada')
       expect([status, text]).toEqual([500, ''])
       expect(headers['cache-control']).toContain('no-store')
+      expect(headers).not.toHaveProperty('link')
       expect((await as(app, 'ada')).headers['cache-status']).not.toMatch(/hit/)
     }
     expect(String(errors[0])).toMatch(/written encoded, so that they can't be filled/)
-    expect(String(errors.at(-1))).toMatch(/written as a part/)
+    expect(errors.map(String).join()).toMatch(/written as a part/)
+    expect(String(errors.at(-1))).toMatch(/can't stand in a header; marks were set in: link/)
   })
 
   it('is the first hole of a page whose head was sent, which told caches that it is everybody’s', async () => {

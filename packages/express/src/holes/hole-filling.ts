@@ -1,13 +1,14 @@
 import type { ServerResponse } from 'node:http'
-import { type HolePart, HoleSplitter, SitecacheError } from '@sitecache/core'
+import { type HolePart, HoleSplitter, type SitecacheError } from '@sitecache/core'
 import { applyHead } from '../capture/capture.js'
 import { isPromise } from '../framework/maybe-promise.js'
-import { field, type MaybePromise } from '../framework/types.js'
+import type { MaybePromise } from '../framework/types.js'
 import { listenToDrain, pretendSent } from './deferred-response.js'
 import type { Entrance, Taken } from './entrance.js'
 import { dropByteFields, type Filling } from './page-holes.js'
 import { PiercedCopy } from './pierced-copy.js'
 import type { Marked, ResponseMarks } from './response-marks.js'
+import { isBodiless, makeServerError, unfillable } from './unfillable.js'
 
 type Written = (() => void) | undefined
 
@@ -209,45 +210,24 @@ export class HoleFilling implements Filling {
 
   /** What described the body as the handler wrote it goes; the layers outside learn what to keep. */
   #prepareHead(): void {
-    const { page } = this.#marked
-    const res = this.#res
+    const { page, req, res } = this.#marked
     const counted = res.hasHeader('content-length')
     this.#prepared = true
     dropByteFields(res)
-    if (this.#cantBeFilled()) this.#refuse()
-    if (counted && this.#whole !== undefined && !this.#refused && !this.#bodiless)
+    const reason = unfillable(req, res, this.#marks.token)
+    if (reason !== undefined) this.#refuse(reason)
+    else if (counted && this.#whole !== undefined && !isBodiless(req, res))
       res.setHeader('Content-Length', this.#whole)
     page.body = this.#copy
     if (page.isOutermost()) page.veil(res)
   }
 
-  get #bodiless(): boolean {
-    const { req, res } = this.#marked
-    return field(req, 'method') === 'HEAD' || res.statusCode === 204 || res.statusCode === 304
-  }
-
-  /** In a body that is encoded, or a part of one, marks can't be found. */
-  #cantBeFilled(): boolean {
-    const coding = this.#res.getHeader('content-encoding')
-    const encoded = coding !== undefined && !/^(?:identity)?$/i.test(String(coding).trim())
-    return !this.#bodiless && (encoded || this.#res.statusCode === 206)
-  }
-
-  /** Never a mark in place of a hole: the developer sees it at once. */
-  #refuse(): void {
-    const res = this.#res
+  #refuse(reason: SitecacheError): void {
     this.#refused = true
     this.#copy.drop()
     this.#queue.length = 0
-    const reason = res.statusCode === 206 ? 'as a part' : 'encoded'
-    this.#marked.failed(
-      new SitecacheError(
-        `A page with holes was written ${reason}, so that they can't be filled: leave ranges to the cache, and codings to a middleware such as compression()`,
-      ),
-    )
-    for (const name of res.getHeaderNames()) if (/^content-/.test(name)) res.removeHeader(name)
-    res.statusCode = 500
-    res.setHeader('Cache-Control', 'no-store')
+    this.#marked.failed(reason)
+    makeServerError(this.#res, this.#marks.token)
   }
 
   /** Nobody up the stack is left to catch what fails. */
