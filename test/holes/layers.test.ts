@@ -87,10 +87,13 @@ describe('holes are filled', () => {
     ['that answers a POST', {}, 'post'],
     ['that is not kept', { storeIf: () => false }, 'get'],
   ])('in a page %s', async (_, options, method) => {
-    for (const outer of [[], [siteCache({ cache: freshCache(), skip: () => true })]]) {
-      const app = express()
-        .use(...outer, siteCache({ cache: freshCache(), ...options }))
-        .all('/', send)
+    const layers = [
+      [siteCache({ cache: freshCache(), ...options })],
+      [updateCache({ cache: freshCache(), ...options }), fetchFromCache()],
+      [siteCache({ cache: freshCache(), skip: () => true }), siteCache({ cache: freshCache(), ...options })],
+    ]
+    for (const layer of layers) {
+      const app = express().use(layer).all('/', send)
       for (const visitor of ['ada', 'bob']) {
         const { text, headers } = await request(app)[method]('/').set('Cookie', `v=${visitor}`)
         expect(text).toBe(seenBy(visitor))

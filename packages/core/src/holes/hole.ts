@@ -15,7 +15,7 @@ export interface Mark {
 
 /** How a hole is filled. */
 export interface HoleOptions {
-  /** The longest that a page waits for it, in seconds or as a duration; then it is left empty. @default 5 seconds */
+  /** The longest that a page waits for it, in seconds or as a duration; then it is left empty. @default 2 seconds */
   readonly timeout?: Timeout | undefined
 }
 
@@ -29,7 +29,8 @@ interface Defined {
 }
 
 const NAME = /^[A-Za-z][\w.-]{0,63}$/
-const DEFAULT_LONGEST_MS = 5000
+/** Less than others wait for a page that is being made, who get it once its visitor's holes are filled. */
+const DEFAULT_LONGEST_MS = 2000
 
 /** Nothing of what fills a hole is the page's: neither its tags, nor its end, nor holes of its own. */
 const within: Surroundings = { tags() {}, expiry() {}, hole: true }

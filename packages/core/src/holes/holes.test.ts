@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
 import {
   collectSync,
@@ -9,7 +9,10 @@ import {
   type HolePart,
   HoleSplitter,
   Holes,
+  inHole,
   joinHoles,
+  reportExpiry,
+  reportTags,
   SettingsError,
   surround,
 } from '../index.js'
@@ -68,6 +71,49 @@ describe('Holes.render', () => {
     )
     expect([...filled.values()]).toEqual(['', '', '', ''])
     expect(failed.sort()).toEqual(['__proto__', 'rejects', 'throws', 'unknown'])
+  })
+})
+
+describe('Holes.fill', () => {
+  it('answers without waiting for a function that waits for nothing', () => {
+    const holes = new Holes()
+    holes.define('a', (req: string) => `<${req}>`)
+    expect(holes.fill('a', 'Ada', () => {})).toBe('<Ada>')
+  })
+
+  it('leaves empty what takes longer than two seconds, or than its timeout', async () => {
+    jest.useFakeTimers()
+    const holes = new Holes()
+    const never = () => new Promise<string>(() => {})
+    holes.define('default', never)
+    holes.define('own', never, { timeout: '10s' })
+    const failed: string[] = []
+    const fill = (name: string) => holes.fill(name, {}, (_, error) => failed.push(String(error)))
+    const filled = Promise.all([fill('default'), fill('own')])
+    await jest.advanceTimersByTimeAsync(2000)
+    expect(failed).toEqual(["SitecacheError: hole 'default' took longer than 2 s"])
+    await jest.advanceTimersByTimeAsync(8000)
+    expect(await filled).toEqual(['', ''])
+    expect(failed[1]).toBe("SitecacheError: hole 'own' took longer than 10 s")
+    expect(jest.getTimerCount()).toBe(0)
+    jest.useRealTimers()
+  })
+
+  it('is apart from the page: its tags, its end and its marks are no concern of it', () => {
+    const holes = new Holes()
+    const seen: unknown[] = []
+    holes.define('a', () => {
+      reportTags(['own'])
+      reportExpiry(1)
+      seen.push(inHole(), currentMarks())
+      return ''
+    })
+    const page = within(new HoleMarks(), () => collectSync(() => holes.fill('a', {}, () => {})))
+    expect([seen, inHole(), page.tags.size, page.expires]).toEqual([[true, undefined], false, 0, null])
+  })
+
+  it.each([0, -1, null, '2h', 'soon', true])('refuses the timeout %p', (timeout) => {
+    expect(() => new Holes().define('a', () => '', { timeout: timeout as number })).toThrow(SettingsError)
   })
 })
 

@@ -98,9 +98,9 @@ export class Recording implements CaptureObserver {
     return verdict
   }
 
-  /** Undefined in a process without holes. */
+  /** Undefined in a process without holes, which pays no more for them. */
   get #holes(): PageHoles | undefined {
-    return knownExchange(this.#req)?.holes
+    return holes.some ? knownExchange(this.#req)?.holes : undefined
   }
 
   end(captured: Captured): void {
