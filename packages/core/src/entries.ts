@@ -5,6 +5,8 @@ import { ReadBatches } from './read-batches.js'
 import type { Entry, NearEntries, Store, SyncStore } from './store.js'
 import type { Encodable, StoredValue } from './stored-value.js'
 
+const done = (): boolean => true
+
 /**
  * A cache's raw entries under full keys, for packages that bring their own encoding.
  *
@@ -105,16 +107,23 @@ export class CacheEntries {
     }
   }
 
-  /** Stores until `expires`, in milliseconds since the epoch; null: for ever. `Caches.idle()` waits for it. */
-  set(fullKey: string, value: StoredValue, expires: number | null): void | Promise<void> {
-    if (this.#pending.closed) return
+  /**
+   * Stores until `expires`, in milliseconds since the epoch; null: for ever. `Caches.idle()` waits for it.
+   *
+   * Whether it was stored: not when the store failed, or when it is over the store's item limit, which are counted as error and skip.
+   */
+  set(fullKey: string, value: StoredValue, expires: number | null): boolean | Promise<boolean> {
+    if (this.#pending.closed) return false
     if (this.#sync === undefined) {
-      return this.#pending.track(this.#wait('set', () => this.#store.set(fullKey, value, expires), undefined))
+      const write = () => this.#store.set(fullKey, value, expires).then(done)
+      return this.#pending.track(this.#wait('set', write, false))
     }
     try {
       this.#sync.set(fullKey, value, expires)
+      return true
     } catch (error) {
       this.#meter.error(error, 'set')
+      return false
     }
   }
 

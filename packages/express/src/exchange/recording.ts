@@ -275,9 +275,10 @@ export class Recording implements CaptureObserver {
     const dropped = knownExchange(this.#req)?.dropped
     const kept = after(dropped, (own) => keepPage(miss.place, { ...keepable, seen: own ?? miss.seen }))
     noteOrigin(miss.place.keys.cache, miss.place.origin)
-    const settled = after(kept, (stored) => {
-      if (!stored) return this.#skip('purged')
-      meter.store()
+    const settled = after(kept, (outcome) => {
+      if (outcome === 'purged') return this.#skip('purged')
+      if (outcome === 'kept') meter.store()
+      // Who waits for it can have it, whether or not the store would.
       const { vary, headers } = keepable
       miss.flight?.land({ kind: 'page', page, vary, headers })
     })

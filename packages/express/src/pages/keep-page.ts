@@ -19,20 +19,20 @@ export interface Keepable {
   readonly seen: Pick<Known, 'record' | 'fence'>
 }
 
-/**
- * Keeps a page, unless its URL was purged since it was looked up: by then it was rendered from what may be out of date. Answers whether
- * it was kept.
- */
-export function keepPage(place: Place, it: Keepable): MaybePromise<boolean> {
+/** What became of a page. Where the store would not have it, the cache has counted why. */
+export type Kept = 'kept' | 'purged' | 'lost'
+
+/** Keeps a page, unless its URL was purged since it was looked up: by then it was rendered from what may be out of date. */
+export function keepPage(place: Place, it: Keepable): MaybePromise<Kept> {
   return after(readKnown(place), (now) => {
     // A record that is gone, or another's: the cache was cleared.
     const gone = it.seen.record !== undefined && now.record?.generation !== it.seen.record.generation
-    if (now.fence !== it.seen.fence || gone) return false
-    return after(store(place, it, now), () => true)
+    if (now.fence !== it.seen.fence || gone) return 'purged'
+    return store(place, it, now)
   })
 }
 
-function store(place: Place, it: Keepable, now: Known): MaybePromise<unknown> {
+function store(place: Place, it: Keepable, now: Known): MaybePromise<Kept> {
   const { fence } = now
   // With the new fence all that the record leads to would count as new: the others of a soft purge are left behind.
   const current = now.softened ? undefined : now.record
@@ -52,7 +52,12 @@ function store(place: Place, it: Keepable, now: Known): MaybePromise<unknown> {
   const written = after(place.keys.cache.tags.keep(it.page.tags, it.expires), () =>
     entries.set(place.keys.pageOf(hash), it.page, it.expires),
   )
-  return after(written, () => entries.set(place.recordKey, record, expiryOf(record)))
+  // Without the page too: by what the URL varies is known from now on.
+  return after(written, (hasPage) =>
+    after(entries.set(place.recordKey, record, expiryOf(record)), (hasRecord) =>
+      hasPage && hasRecord ? 'kept' : 'lost',
+    ),
+  )
 }
 
 /**
