@@ -182,8 +182,8 @@ export class Recording implements CaptureObserver {
     this.#tellLifetime(judgement, headers, now)
     this.#standIn = standInFor(this.#layer, miss, req, res.statusCode, headers, now)
     // A new page that is not kept, or is filled for each request, goes out as it is.
-    const whole = this.#draft === undefined || this.#holes?.body !== undefined
-    if (this.#standIn === 'not-modified' && whole) this.#standIn = undefined
+    const asItIs = this.#draft === undefined || this.#holes?.body !== undefined
+    if (this.#standIn === 'not-modified' && asItIs) this.#standIn = undefined
     if (this.#standIn !== undefined) return 'replace'
     if (req.method !== 'POST') this.#say(miss, settlement)
     return this.#draft === undefined ? 'pass' : 'keep'
