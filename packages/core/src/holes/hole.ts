@@ -75,10 +75,6 @@ export class Holes {
     return Object.assign(mark, { toString: mark })
   }
 
-  has(name: string): boolean {
-    return this.#defined.has(name)
-  }
-
   /**
    * What fills one hole for one request. Never rejects: a hole that fails, takes too long, or is not known to this process is empty,
    * and told of: a page is worth more than one of its holes. A function that waits for nothing is answered for without waiting.
@@ -93,15 +89,6 @@ export class Holes {
       failed(name, error)
       return ''
     }
-  }
-
-  /** What fills each hole of a page for one request; each name is rendered once, all at the same time. */
-  async render<Q>(names: Iterable<string>, request: Q, failed: HoleFailed): Promise<Map<string, string>> {
-    const render = async (name: string): Promise<[string, string]> => [
-      name,
-      await this.fill(name, request, failed),
-    ]
-    return new Map(await Promise.all(Array.from(new Set(names), render)))
   }
 }
 
