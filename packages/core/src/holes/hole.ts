@@ -100,8 +100,8 @@ async function awaited(
 ): Promise<string> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    const error = new SitecacheError(`hole '${name}' took longer than ${longest / 1000} s`)
-    timer = setTimeout(() => reject(error), longest)
+    const giveUp = () => reject(new SitecacheError(`hole '${name}' took longer than ${longest / 1000} s`))
+    timer = setTimeout(giveUp, longest)
   })
   try {
     return textOf(await Promise.race([filled, late]))
