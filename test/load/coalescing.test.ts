@@ -6,6 +6,7 @@ import {
   dummyStore,
   fetchFromCache,
   invalidatePage,
+  invalidateTags,
   type SiteOptions,
   siteCache,
   updateCache,
@@ -392,6 +393,26 @@ describe('a purge', () => {
       expect(new Set((await Promise.all(after)).map(({ body }) => body))).toEqual(new Set(['render 2']))
       const first = (await Promise.all(before)).map(({ body }) => body)
       expect(first.filter((body) => body === 'render 1')).toHaveLength(1)
+    })
+    expect(state.renders).toBe(2)
+  })
+
+  it('nor does it by tag, though only the page says what its tags are', async () => {
+    const cache = freshCache()
+    const { handler, begun, release, state } = gate(plain)
+    await serve(site(handler, { cache, tags: () => ['articles'] }), async (url) => {
+      const before = times(10, () => ask(url))
+      await begun(1)
+      await settle()
+      await invalidateTags('articles', { cache })
+      const after = times(10, () => ask(url))
+      await settle()
+      release()
+      await begun(2)
+      await settle()
+      release()
+      expect(new Set((await Promise.all(after)).map(({ body }) => body))).toEqual(new Set(['render 2']))
+      expect(new Set((await Promise.all(before)).map(({ body }) => body))).toEqual(new Set(['render 1']))
     })
     expect(state.renders).toBe(2)
   })

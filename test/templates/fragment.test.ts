@@ -180,6 +180,28 @@ describe('what contains a fragment', () => {
     }
   })
 
+  it('is given nothing that began before a purge which had ended, also when a fragment is replaced', async () => {
+    const cache = freshCache()
+    const options = { name: 'f', timeout: 100, tags: ['t'] }
+    // No fragment: it is replaced, by one of those who see it.
+    await cache.set(fragmentKey('f', []), { not: 'a fragment' }, { tags: ['t'] })
+    let letGo = () => {}
+    const gate = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    const before = fragment(cache, options, async () => {
+      await gate
+      return 'old'
+    })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await cache.tags.invalidate(['t'])
+    const after = fragment(cache, options, () => 'new')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    letGo()
+    expect(await after).toBe('new')
+    expect(['old', 'new']).toContain(await before)
+  })
+
   it('learns when it ends, where that is asked', async () => {
     const cache = freshCache()
     const page = (lifetime: boolean) =>

@@ -17,7 +17,8 @@ export async function lookUp(cache: Cache, fragment: ParsedFragment, render: Ren
     await cache.delete(fragment.key).catch(() => false)
     return ask(cache, fragment, render)
   })
-  return again ?? renderNow(cache, fragment, render)
+  // What another replaced it with began before this one asked: it has to hold for this one too.
+  return (await usable(cache, fragment, again)) ?? renderNow(cache, fragment, render)
 }
 
 /** What is known of a fragment without waiting: it, 'missing', or undefined: nothing. */

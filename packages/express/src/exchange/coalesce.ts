@@ -1,10 +1,13 @@
 import {
   formatCacheStatus,
   type HeaderMap,
+  type Page,
   parseCacheControl,
   standsInForError,
   variantMaterial,
 } from '@sitecache/http'
+import { after } from '../framework/maybe-promise.js'
+import type { MaybePromise } from '../framework/types.js'
 import type { Found, Known } from '../pages/find-page.js'
 import type { Landing } from '../pages/flights.js'
 import type { Place } from '../pages/place.js'
@@ -56,11 +59,22 @@ function landed(
   if (landing.kind === 'unstorable' || landing.kind === 'late')
     return goOn(it, found, decision, now, undefined)
   if (landing.kind === 'page' && sharesPage(place, req.headers, landing, now)) {
-    const status = formatCacheStatus({ fwd: decision.reason, collapsed: true, ttl: landing.page.ttl(now) })
-    return replay(clientOf(it), landing.page, now, layer.rules.cacheStatus ? status : undefined)
+    const { page } = landing
+    return after(isUpToDate(place, page, found), (upToDate) => {
+      if (!upToDate) return again({ ...it, turn: turn + 1 }, now)
+      const status = formatCacheStatus({ fwd: decision.reason, collapsed: true, ttl: page.ttl(now) })
+      return replay(clientOf(it), page, now, layer.rules.cacheStatus ? status : undefined)
+    })
   }
   if (landing.kind === 'failed' && mayHaveStale(it, found, now)) return sendStale(it, found, decision, now)
   return again({ ...it, turn: turn + 1 }, now)
+}
+
+/** Tags are known when a page is there: one of them may have been purged since its rendering began, and before this request came. */
+function isUpToDate({ keys, recordKey }: Place, page: Page, { epoch }: Found): MaybePromise<boolean> {
+  if (!page.hasTags || page.since === epoch) return true
+  const { tags, since } = page
+  return after(keys.cache.tags.verdict({ key: recordKey, tags, since }, epoch), (it) => it === 'valid')
 }
 
 /**
