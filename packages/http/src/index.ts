@@ -5,6 +5,7 @@ export { type CacheStatus, formatCacheStatus, parseCacheStatus } from './cache-s
 export { isNotModified } from './conditions.js'
 export { bypassReason, type Decision, decide, type Forward, hasValidator, type LookUp } from './decide.js'
 export { isDueEarly } from './early.js'
+export { describesBytes, filledControl, tellsLifetime } from './filled.js'
 export { describesSame, freshenedHeaders } from './freshen.js'
 export { freshnessLifetime, initialAge, type Lifetime, type LifetimeFacts, type Policy } from './freshness.js'
 export { connectionNames, fieldValue, type HeaderMap, isHopByHop } from './headers.js'

@@ -48,11 +48,19 @@ export function canDispatch(req: IncomingMessage): boolean {
   return serverOf(req) !== undefined
 }
 
-const ownConnections = new WeakSet<object>()
+/** What for a request of the cache's own is made: to have a page made anew, or for a client who is waiting for it. */
+export type Purpose = 'refresh' | 'refetch'
+
+const ownConnections = new WeakMap<object, Purpose>()
 
 /** Is it a request that the cache itself made? No client's can pass for one: it is known by its connection. */
 export function isOwnRequest(req: IncomingMessage): boolean {
   return ownConnections.has(req.socket)
+}
+
+/** Does nobody see what comes of this request? */
+export function isForNobody(req: IncomingMessage): boolean {
+  return ownConnections.get(req.socket) === 'refresh'
 }
 
 /**
@@ -65,6 +73,7 @@ export function isOwnRequest(req: IncomingMessage): boolean {
 export async function dispatchAgain(
   req: IncomingMessage,
   headers: IncomingHttpHeaders,
+  purpose: Purpose,
 ): Promise<OwnResponse> {
   const server = serverOf(req)
   if (server === undefined) throw new Error('The request came from no server: it can not be made again')
@@ -73,7 +82,9 @@ export async function dispatchAgain(
     ([name, value]) => !ofOneClient.has(name) && value !== undefined,
   )
   const path = field(req, 'originalUrl') ?? req.url ?? '/'
-  const connection = connectInMemory(server, { remoteAddress, encrypted }, (far) => ownConnections.add(far))
+  const connection = connectInMemory(server, { remoteAddress, encrypted }, (far) =>
+    ownConnections.set(far, purpose),
+  )
   return get(connection, path, Object.fromEntries(kept) as OutgoingHttpHeaders)
 }
 
