@@ -65,6 +65,31 @@ describe('the demo', () => {
     expect(grace).toContain('Grace')
   })
 
+  it('shows on the page of a place who is signed in and what they keep, from one page for all', async () => {
+    const path = '/places/90000?lang=en'
+    const signIn = async (name: string, keep: string) => {
+      const response = await request(app).post('/login').type('form').send({ name, keep })
+      return String(response.headers['set-cookie']?.[0]).split(';')[0] ?? ''
+    }
+    const [ada, bob] = [await signIn('<Ada>', '90000'), await signIn('Bob', '')]
+    const first = await request(app).get(path).set('Cookie', ada)
+    expect(first.headers['cache-status']).toMatch(/stored/)
+    const see = async (cookie: string) => {
+      const { text, headers } = await request(app).get(path).set('Cookie', cookie)
+      expect(headers['cache-status']).toMatch(/^sitecache; hit; ttl=\d+$/)
+      expect(headers['cache-control']).toBe('private, no-cache')
+      return text
+    }
+    const pages = { ada: await see(ada), bob: await see(bob), nobody: await see('') }
+    expect(pages.ada).toBe(first.text)
+    expect(pages.ada).toContain('Signed in as <strong>&lt;Ada&gt;</strong>')
+    expect(pages.ada).toContain('★ <a href="/account?lang=en">')
+    expect(pages.bob).toContain('Signed in as <strong>Bob</strong>')
+    expect(pages.nobody).not.toMatch(/Signed in|Ada|Bob/)
+    for (const text of [pages.bob, pages.nobody])
+      expect(text).toContain('action="/places/90000/favourite?lang=en"')
+  })
+
   it("shares the table around the capital among the pages of a country's letters", async () => {
     const page = async (letter: string) =>
       (await request(app).get(`/countries/PRT?letter=${letter}&lang=en`)).text

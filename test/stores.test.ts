@@ -57,8 +57,8 @@ describe('a store that keeps bytes', () => {
       { cache },
     )
     expect([...store.entries.keys()].sort()).toEqual([
-      expect.stringMatching(/^shop:1::page:2:/),
-      expect.stringMatching(/^shop:1::vary:2:/),
+      expect.stringMatching(/^shop:1::page:3:/),
+      expect.stringMatching(/^shop:1::vary:3:/),
       'shop::tag:epoch',
       'shop::tag:purged:=sitecache:route:/',
     ])

@@ -12,6 +12,7 @@ import { homeRoutes } from './routes/home.js'
 import { placeRoutes } from './routes/places.js'
 import { searchRoutes } from './routes/search.js'
 import { statisticsRoutes } from './routes/statistics.js'
+import { SESSION_PATHS, visitorSession } from './session.js'
 
 const PUBLIC = fileURLToPath(new URL('../public', import.meta.url))
 
@@ -38,10 +39,11 @@ export async function createApp(options: AppOptions = {}): Promise<Express> {
   usePages(app, caches)
   app.use(express.static(PUBLIC, { maxAge: '1h' }))
 
-  // All that makes a page differ stands between the two: its language and its coding.
+  // All that makes a page differ stands between the two: its language and its coding. And sessions, which the holes of pages show.
   app.use(updateCache({ ...caching, timeout: '10m' }))
   app.use(compression())
   app.use(i18n)
+  app.use(SESSION_PATHS, visitorSession())
   app.use(fetchFromCache())
 
   app.use(pageHelpers(atlas.gazetteer))

@@ -5,6 +5,9 @@ import { chooseLanguage } from './i18n.js'
 export function pageOptions(caches: Caches): PageOptions {
   return {
     caches,
+    // Signed in or not, visitors share pages: what is their own on one stands in a hole. A page that shows more of a session than that
+    // says so by its Vary.
+    isAuthenticated: () => false,
     // `?q=a&lang=fr` and `?lang=fr&q=a` are one page.
     query: 'sorted',
     // Visitors send hundreds of different Accept-Language; there are only five different pages.

@@ -31,7 +31,7 @@ export function pageHelpers(gazetteer: Gazetteer) {
       languages: LANGUAGES,
       languageName: (code: Language) => new Intl.DisplayNames(code, { type: 'language' }).of(code),
       inLanguage: (code: Language) => withParameter(req, code),
-      link: (path: string) => join(path, String(res.locals.linkSuffix)),
+      link: linkIn(res),
       number: (value: number) => whole.format(value),
       decimal: (value: number) => exact.format(value),
       countryName: (cca3: string) => gazetteer.nameOf(cca3, language),
@@ -48,9 +48,10 @@ export function notFound(_req: Request, res: Response): void {
   res.status(404).render('message', { heading: (res.locals.t as { notFound: string }).notFound })
 }
 
-function join(path: string, suffix: string): string {
-  if (suffix === '') return path
-  return `${path}${path.includes('?') ? '&' : '?'}${suffix}`
+/** Makes links that stay in the language that a page was asked for in. */
+export function linkIn(res: Response): (path: string) => string {
+  const suffix = String(res.locals.linkSuffix)
+  return (path) => (suffix === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${suffix}`)
 }
 
 function withParameter(req: Request, language: Language): string {

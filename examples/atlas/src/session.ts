@@ -12,6 +12,12 @@ declare module 'express-session' {
 }
 
 /**
+ * Where sessions are: on the account's pages, and on those of places, for what of them is each visitor's own. No other page can show who
+ * is signed in.
+ */
+export const SESSION_PATHS = ['/account', '/login', '/logout', '/places/:id']
+
+/**
  * The sessions of signed-in visitors, in this process's memory. A visitor who never signs in gets no cookie.
  */
 export function visitorSession(): RequestHandler {

@@ -55,8 +55,10 @@ To type; the second time, Cache-Status says hit and Age counts:
   curl -si -H 'Accept-Language: de-CH, fr;q=0.8' ${base}/countries/BRA | grep -iE '^(HTTP|age|cache-status|vary|content-language)|<h1'
   curl -si -H 'Accept-Language: ja' ${base}/countries/BRA | grep -iE '^(HTTP|age|cache-status|vary|content-language)|<h1'
 
-To sign in; no page of this is ever kept, however often you ask:
+To sign in; the account's pages are never kept, however often you ask. That of a place is, for everybody, and yet shows who you are:
   curl -s -c atlas.cookies -d name=Ada ${base}/login
   curl -s -b atlas.cookies -X POST ${base}/places/100000/favourite
-  curl -si -b atlas.cookies ${base}/account | grep -iE '^(HTTP|age|cache-)|<strong>|places/'`
+  curl -si -b atlas.cookies ${base}/account | grep -iE '^(HTTP|age|cache-)|<strong>|places/'
+  curl -si -b atlas.cookies ${base}/places/100000 | grep -iE '^(HTTP|age|cache-)|<strong>.*</p>|★'
+  curl -si ${base}/places/100000 | grep -iE '^(HTTP|age|cache-)|★'`
 }

@@ -27,8 +27,16 @@ export {
   ValueError,
 } from './errors.js'
 export { type GuardOptions, guardStore } from './guard/guard-store.js'
-export { type HoleFunction, Holes, hole, holes, type Mark } from './holes/hole.js'
-export { HoleMarks, type HolePlace, type Pierced } from './holes/hole-marks.js'
+export {
+  type HoleFailed,
+  type HoleFunction,
+  type HoleOptions,
+  Holes,
+  hole,
+  holes,
+  type Mark,
+} from './holes/hole.js'
+export { HoleMarks, type HolePlace, MAX_HOLES, type Pierced } from './holes/hole-marks.js'
 export { decodeHoles, encodeHoles } from './holes/hole-places.js'
 export { type HolePart, HoleSplitter } from './holes/hole-splitter.js'
 export { joinHoles } from './holes/join-holes.js'
@@ -79,6 +87,7 @@ export {
   collect,
   collectSync,
   currentMarks,
+  inHole,
   mayReport,
   reportExpiry,
   reportTags,

@@ -9,6 +9,8 @@ export interface Surroundings {
   expiry(expires: number): void
   /** Where the page can have holes: its marks. Parts that are collected on their own inherit them. */
   readonly marks?: HoleMarks | undefined
+  /** What is rendered fills a hole: for one request, and no part of the page around it. @default false */
+  readonly hole?: boolean | undefined
 }
 
 /** What `collect` answers. */
@@ -64,6 +66,11 @@ export function currentMarks(): HoleMarks | undefined {
   return storage.getStore()?.marks
 }
 
+/** Is it a hole that is being filled? What it looks at belongs to one request, and says nothing of the page. */
+export function inHole(): boolean {
+  return storage.getStore()?.hole === true
+}
+
 /** Runs a function and answers its value with what was reported in it. */
 export async function collect<T>(fn: () => T | Promise<T>): Promise<Collected<T>> {
   const collector = new Collector()
@@ -80,6 +87,7 @@ export function collectSync<T>(fn: () => T): Collected<T> {
 
 class Collector implements Surroundings {
   readonly marks = currentMarks()
+  readonly hole = inHole()
   readonly all = new Set<string>()
   earliest: number | null = null
 

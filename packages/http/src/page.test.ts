@@ -34,6 +34,7 @@ const pages = fc
     storedAt: fc.integer({ min: 0, max: 8e15 }),
     initialAge: seconds,
     lifetime: fc.oneof(seconds, fc.constant(Number.POSITIVE_INFINITY)),
+    holes: fc.constantFrom('', '0 a', '3 greeting,3 cart'),
   })
   .map((init) => new Page(init))
 
@@ -96,10 +97,10 @@ describe('Page.decode', () => {
     expect(Page.decode(view)?.body.toString()).toBe('<p>body</p>')
   })
 
-  const lines = ['200', '', '1800000000000', '0', '60 5 0', '', '', '', 'X-A', '1']
+  const lines = ['200', '', '1800000000000', '0', '60 5 0', '', '', '', '', 'X-A', '1']
   const forged = (changes: Readonly<Record<number, string>>): Uint8Array => {
     const head = lines.map((line, i) => changes[i] ?? line).join('\n')
-    return Buffer.concat(encodeContainer('scP2', head, Buffer.from('body')))
+    return Buffer.concat(encodeContainer('scP3', head, Buffer.from('body')))
   }
 
   it('accepts the head that the next cases spoil', () => {
@@ -119,11 +120,11 @@ describe('Page.decode', () => {
     ['a clock that is none', { 4: '60 5 1.5' }],
     ['a time to render below 0', { 4: '60 -1 0' }],
     ['a time to render without an end', { 4: '60 Infinity 0' }],
-    ['a removed name that is none', { 7: 'a b' }],
-    ['a name that is none', { 8: 'X A' }],
-    ['an empty name', { 8: '' }],
-    ['a value that would split the response', { 9: '1\rSet-Cookie: a' }],
-    ['a name without a value', { 9: '1\nX-B' }],
+    ['a removed name that is none', { 8: 'a b' }],
+    ['a name that is none', { 9: 'X A' }],
+    ['an empty name', { 9: '' }],
+    ['a value that would split the response', { 10: '1\rSet-Cookie: a' }],
+    ['a name without a value', { 10: '1\nX-B' }],
   ])('refuses %s', (_, changes) => expect(Page.decode(forged(changes))).toBeUndefined())
 })
 

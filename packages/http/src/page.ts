@@ -4,7 +4,7 @@ import { isHopByHop } from './headers.js'
 import { parseHttpDate } from './http-date.js'
 import { type ContentRange, parseContentRange } from './partial.js'
 
-const MAGIC = 'scP2'
+const MAGIC = 'scP3'
 
 /** What a page is made of. */
 export interface PageInit {
@@ -30,6 +30,8 @@ export interface PageInit {
   readonly since?: number | undefined
   /** What a targeted field said of its caching (RFC 9213), as Cache-Control would. @default its Cache-Control counts */
   readonly targeted?: string | undefined
+  /** Where in the body parts are missing that are written for each request, as a line of text. @default none */
+  readonly holes?: string | undefined
 }
 
 /** A stored response (RFC 9111 §3). Never changes, so that a store in this process keeps it by reference. */
@@ -45,6 +47,7 @@ export class Page implements PageInit {
   readonly renderMs: number
   readonly since: number
   readonly targeted: string | undefined
+  readonly holes: string
   /** Apart, for they may be many, and are seldom looked at. */
   readonly #tags: string
   /** When it turns stale, in milliseconds since the epoch. */
@@ -67,6 +70,7 @@ export class Page implements PageInit {
     this.since = init.since ?? 0
     this.#tags = tags ?? (init.tags === undefined ? '' : tagsText(init.tags))
     this.targeted = init.targeted
+    this.holes = init.holes ?? ''
     this.expires = init.storedAt + (init.lifetime - init.initialAge) * 1000
     this.etag = this.header('etag')
     this.lastModified = this.header('last-modified')
@@ -149,8 +153,9 @@ export class Page implements PageInit {
   /** The lines before the headers. None holds a line break: Node lets none into a header. */
   #front(): string {
     const { status, statusMessage, storedAt, initialAge, lifetime, renderMs, since, removed, targeted } = this
+    const parts = `${this.#tags}\n${targeted ?? ''}\n${this.holes}\n${removed.join()}`
     const times = `${storedAt}\n${initialAge}\n${lifetime} ${renderMs} ${since}`
-    return `${status}\n${statusMessage}\n${times}\n${this.#tags}\n${targeted ?? ''}\n${removed.join()}`
+    return `${status}\n${statusMessage}\n${times}\n${parts}`
   }
 
   /** The page that bytes hold; undefined for anything that is not one, or not whole. */
@@ -165,6 +170,7 @@ export class Page implements PageInit {
       times = '',
       tags = '',
       targeted,
+      holes,
       removed = '',
       ...headers
     ] = contents.head.split('\n')
@@ -181,6 +187,7 @@ export class Page implements PageInit {
       renderMs: Number(renderMs),
       since: Number(since),
       targeted: targeted === '' ? undefined : targeted,
+      holes,
     }
     return isPage(init) ? new Page(init, tags) : undefined
   }

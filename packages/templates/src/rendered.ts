@@ -26,7 +26,7 @@ export function renderedFrom({ value, tags, expires }: Collected<unknown>): Rend
  */
 export function toStored({ html, tags, expires, since = 0 }: Rendered): unknown {
   const marks = currentMarks()
-  const pierced = marks === undefined ? { body: html, holes: [] } : marks.pierceText(html)
+  const pierced = marks === undefined ? { body: html, holes: [] } : marks.pierce(html)
   if (pierced === undefined) return undefined
   const holes = encodeHoles(pierced.holes)
   const plain = tags.length === 0 && expires === null && holes === ''

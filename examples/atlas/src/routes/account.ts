@@ -3,19 +3,16 @@ import { type Request, type Response, Router, urlencoded } from 'express'
 import type { Atlas } from '../atlas.js'
 import { notFound } from '../pages.js'
 import { findPlace, findPlaces, type Place, placesNearTo } from '../queries.js'
-import { addFavourite, signIn, signOut, visitorSession } from '../session.js'
+import { addFavourite, signIn, signOut } from '../session.js'
 
 const PATHS = ['/account', '/login', '/logout', '/places/:id/favourite']
 const LONGEST_NAME = 60
 const NEIGHBOURS = 5
 
-/**
- * The part that is each visitor's own: never cached, here or anywhere. Sessions exist under these paths alone: no
- * other page can show who is signed in, so that all others are shared by everybody.
- */
+/** The part that is each visitor's own: never cached, here or anywhere. */
 export function accountRoutes({ db }: Atlas): Router {
   const routes = Router()
-  routes.use(PATHS, neverCache, visitorSession(), urlencoded({ extended: false }))
+  routes.use(PATHS, neverCache, urlencoded({ extended: false }))
   routes.get('/account', showAccount)
   routes.post('/login', logIn)
   routes.post('/logout', logOut)

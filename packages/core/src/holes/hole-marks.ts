@@ -29,10 +29,18 @@ export interface Pierced<B> {
 export class HoleMarks {
   readonly #names: string[] = []
   readonly #numbers = new Map<string, number>()
-  /** What each mark begins with. */
-  readonly token = `hole${randomBytes(16).toString('hex')}n`
+  #token: string | undefined
+
+  /** What each mark begins with. Made when it is first asked for: most pages have no hole. */
+  get token(): string {
+    this.#token ??= `hole${randomBytes(16).toString('hex')}n`
+    return this.#token
+  }
+
   /** Of a mark: in bytes as in characters. */
-  readonly length = this.token.length + DIGITS
+  get length(): number {
+    return this.token.length + DIGITS
+  }
 
   /** Whether the page may hold marks. */
   get used(): boolean {
@@ -52,36 +60,22 @@ export class HoleMarks {
     return /^\d{3}$/.test(digits) ? this.#names[Number(digits)] : undefined
   }
 
-  /**
-   * A body with its marks cut out; undefined when it may not be stored: a mark in it was changed (made upper case, cut), or there
-   * are too many. The work is one search through the body.
-   */
-  pierce(body: Buffer): Pierced<Buffer> | undefined {
-    const found = this.#find(
-      body.length,
-      (from) => body.indexOf(this.token, from),
-      (from, to) => body.toString('latin1', from, to),
-    )
+  /** A text with its marks cut out; undefined when it may not be stored: a mark in it was changed, or there are too many. */
+  pierce(text: string): Pierced<string> | undefined {
+    const found = this.#find(text)
     if (found === undefined) return undefined
-    const kept = Buffer.concat(
-      gaps(found, this.length, body.length).map(([from, to]) => body.subarray(from, to)),
-    )
-    // The token has no letter that isn't ASCII: so a search in Latin-1 finds what is left of one.
-    const mangled =
-      found.length < this.#names.length && kept.toString('latin1').toLowerCase().includes(this.token)
-    return mangled ? undefined : { body: kept, holes: shifted(found, this.length) }
+    const starts = [0, ...found.map(({ at }) => at + this.length)]
+    const body = starts.map((from, i) => text.slice(from, found[i]?.at)).join('')
+    if (this.leftIn(body)) return undefined
+    return { body, holes: found.map(({ at, name }, i) => ({ at: at - i * this.length, name })) }
   }
 
-  /** As `pierce`, of a text. */
-  pierceText(text: string): Pierced<string> | undefined {
-    const found = this.#find(
-      text.length,
-      (from) => text.indexOf(this.token, from),
-      (from, to) => text.slice(from, to),
-    )
-    if (found === undefined) return undefined
-    const kept = gaps(found, this.length, text.length).map(([from, to]) => text.slice(from, to))
-    return { body: kept.join(''), holes: shifted(found, this.length) }
+  /** Is something of a mark left in a body whose marks were taken out? One that was changed, as by making it upper case. */
+  leftIn(body: Buffer | string): boolean {
+    if (!this.used) return false
+    // The token has no letter that isn't ASCII: so a search in Latin-1 finds what is left of one.
+    const text = typeof body === 'string' ? body : body.toString('latin1')
+    return text.toLowerCase().includes(this.token)
   }
 
   /** A text with marks of this page where its holes are. */
@@ -95,29 +89,15 @@ export class HoleMarks {
     return text + body.slice(from)
   }
 
-  #find(
-    length: number,
-    indexOf: (from: number) => number,
-    slice: (from: number, to: number) => string,
-  ): HolePlace[] | undefined {
+  #find(text: string): HolePlace[] | undefined {
     const found: HolePlace[] = []
     if (!this.used) return found
-    for (let at = indexOf(0); at >= 0; at = indexOf(at + this.length)) {
-      const name = this.nameAt(slice(at + this.token.length, Math.min(at + this.length, length)))
+    const next = (from: number) => text.indexOf(this.token, from)
+    for (let at = next(0); at >= 0; at = next(at + this.length)) {
+      const name = this.nameAt(text.slice(at + this.token.length, at + this.length))
       if (name === undefined || found.length === MAX_HOLES) return undefined
       found.push({ at, name })
     }
     return found
   }
-}
-
-/** The spans between marks. */
-function gaps(found: readonly HolePlace[], markLength: number, length: number): [from: number, to: number][] {
-  const starts = [0, ...found.map(({ at }) => at + markLength)]
-  return starts.map((from, i) => [from, found[i]?.at ?? length])
-}
-
-/** The places in the body without its marks. */
-function shifted(found: readonly HolePlace[], markLength: number): HolePlace[] {
-  return found.map(({ at, name }, i) => ({ at: at - i * markLength, name }))
 }

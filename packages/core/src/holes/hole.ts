@@ -1,6 +1,8 @@
 import { SettingsError, SitecacheError } from '../errors.js'
-import { refusal } from '../options.js'
-import { currentMarks } from '../surroundings.js'
+import type { MaybePromise } from '../maybe-promise.js'
+import { checkOptions, type OptionParser, refusal } from '../options.js'
+import { currentMarks, inHole, type Surroundings, surround } from '../surroundings.js'
+import { parseTimeout, type Timeout } from '../timeout.js'
 
 /** Writes a part of a page for the visitor whose request this is: HTML, escaped already. */
 export type HoleFunction<Q> = (request: Q) => string | Promise<string>
@@ -11,11 +13,42 @@ export interface Mark {
   toString(): string
 }
 
+/** How a hole is filled. */
+export interface HoleOptions {
+  /** The longest that a page waits for it, in seconds or as a duration; then it is left empty. @default 2 seconds */
+  readonly timeout?: Timeout | undefined
+}
+
+/** Told of a hole that was left empty, and why. */
+export type HoleFailed = (name: string, error: unknown) => void
+
+interface Defined {
+  readonly render: HoleFunction<never>
+  /** Milliseconds. */
+  readonly longest: number
+}
+
 const NAME = /^[A-Za-z][\w.-]{0,63}$/
+/** Less than others wait for a page that is being made, who get it once its visitor's holes are filled. */
+const DEFAULT_LONGEST_MS = 2000
+
+/** Nothing of what fills a hole is the page's: neither its tags, nor its end, nor holes of its own. */
+const within: Surroundings = { tags() {}, expiry() {}, hole: true }
+
+const patience: OptionParser<number> = (value, path) => {
+  const seconds = parseTimeout(value, path)
+  if (seconds !== null && seconds > 0 && seconds <= 3600) return seconds
+  throw refusal(path, 'more than 0 seconds, and an hour at the most', value)
+}
 
 /** The parts of cached pages that are rendered for each request, by name. */
 export class Holes {
-  readonly #functions = new Map<string, HoleFunction<never>>()
+  readonly #defined = new Map<string, Defined>()
+
+  /** Is there any? Where there is none, no request need pay for what fills them. */
+  get some(): boolean {
+    return this.#defined.size > 0
+  }
 
   /**
    * Defines a hole; answers what marks its place while a page is rendered.
@@ -24,52 +57,76 @@ export class Holes {
    * the handler that rendered it. So the function may use nothing but the request.
    *
    * @param name a letter, then letters, digits, `_`, `.` and `-`, 64 at the most
-   * @throws SettingsError for a name that is taken, or is none
+   * @param render answers HTML, escaped for the place where it stands; or a promise of it
+   * @throws SettingsError for a name that is taken, or is none, and for an option that is not allowed
    *
    * @example
    * const greeting = hole('greeting', (req) => escapeHtml(req.session.user?.name ?? ''))
    * app.get('/', (req, res) => res.render('home', { greeting }))   // {{ greeting() }}
    */
-  readonly define = <Q = unknown>(name: string, render: HoleFunction<Q>): Mark => {
+  readonly define = <Q = unknown>(name: string, render: HoleFunction<Q>, options: HoleOptions = {}): Mark => {
     if (typeof name !== 'string' || !NAME.test(name))
       throw refusal('hole() name', 'a letter, then at most 63 letters, digits, _, . and -', name)
     if (typeof render !== 'function') throw refusal(`hole '${name}'`, 'a function of the request', render)
-    if (this.#functions.has(name)) throw new SettingsError(`hole '${name}' is defined already`)
-    this.#functions.set(name, render)
+    if (this.#defined.has(name)) throw new SettingsError(`hole '${name}' is defined already`)
+    const { timeout } = checkOptions(options, { timeout: patience }, `hole '${name}'`)
+    this.#defined.set(name, { render, longest: timeout === undefined ? DEFAULT_LONGEST_MS : timeout * 1000 })
     const mark = () => markOf(name)
     return Object.assign(mark, { toString: mark })
   }
 
-  has(name: string): boolean {
-    return this.#functions.has(name)
-  }
-
   /**
-   * What fills each hole of a page for one request; each name is rendered once, all at the same time. One that fails, or that
-   * this process does not know, is empty, and told of: a page is worth more than one of its holes.
+   * What fills one hole for one request. Never rejects: a hole that fails, takes too long, or is not known to this process is empty,
+   * and told of: a page is worth more than one of its holes. A function that waits for nothing is answered for without waiting.
    */
-  async render<Q>(
-    names: Iterable<string>,
-    request: Q,
-    failed: (name: string, error: unknown) => void,
-  ): Promise<Map<string, string>> {
-    const render = async (name: string): Promise<[string, string]> => {
-      try {
-        const fn = this.#functions.get(name) as HoleFunction<Q> | undefined
-        if (fn === undefined) throw new SitecacheError(`hole '${name}' is not defined in this process`)
-        return [name, String((await fn(request)) ?? '')]
-      } catch (error) {
-        failed(name, error)
-        return [name, '']
-      }
+  fill<Q>(name: string, request: Q, failed: HoleFailed): MaybePromise<string> {
+    try {
+      const defined = this.#defined.get(name)
+      if (defined === undefined) throw new SitecacheError(`hole '${name}' is not defined in this process`)
+      const filled = surround(within, () => (defined.render as HoleFunction<Q>)(request))
+      return isPromise(filled) ? awaited(name, filled, defined.longest, failed) : textOf(filled)
+    } catch (error) {
+      failed(name, error)
+      return ''
     }
-    return new Map(await Promise.all(Array.from(new Set(names), render)))
   }
+}
+
+async function awaited(
+  name: string,
+  filled: Promise<string>,
+  longest: number,
+  failed: HoleFailed,
+): Promise<string> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const giveUp = () => reject(new SitecacheError(`hole '${name}' took longer than ${longest / 1000} s`))
+    timer = setTimeout(giveUp, longest)
+  })
+  try {
+    return textOf(await Promise.race([filled, late]))
+  } catch (error) {
+    failed(name, error)
+    return ''
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What a function in JavaScript answers may be anything. */
+function textOf(filled: unknown): string {
+  return String(filled ?? '')
+}
+
+function isPromise(value: unknown): value is Promise<string> {
+  return typeof (value as { then?: unknown } | undefined | null)?.then === 'function'
 }
 
 function markOf(name: string): string {
   const marks = currentMarks()
   if (marks !== undefined) return marks.mark(name)
+  if (inHole())
+    throw new SitecacheError(`hole '${name}' stands in another hole: it is filled for each request as it is`)
   throw new SitecacheError(
     `hole '${name}' stands in a page that nothing fills it in: put the page's cache in front of the handler`,
   )

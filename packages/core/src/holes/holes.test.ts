@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
 import {
   collectSync,
@@ -7,9 +7,13 @@ import {
   encodeHoles,
   HoleMarks,
   type HolePart,
+  type HolePlace,
   HoleSplitter,
   Holes,
+  inHole,
   joinHoles,
+  reportExpiry,
+  reportTags,
   SettingsError,
   surround,
 } from '../index.js'
@@ -43,17 +47,11 @@ describe('Holes.define', () => {
   })
 })
 
-describe('Holes.render', () => {
-  it('renders each name once, for this request', async () => {
+describe('Holes.fill', () => {
+  it('answers without waiting for a function that waits for nothing', () => {
     const holes = new Holes()
-    let runs = 0
-    holes.define('a', async (req: { user: string }) => `${++runs}${req.user}`)
-    holes.define('b', (req: { user: string }) => req.user)
-    const filled = await holes.render(['a', 'b', 'a'], { user: 'Ada' }, () => {})
-    expect([...filled]).toEqual([
-      ['a', '1Ada'],
-      ['b', 'Ada'],
-    ])
+    holes.define('a', (req: string) => `<${req}>`)
+    expect(holes.fill('a', 'Ada', () => {})).toBe('<Ada>')
   })
 
   it('leaves empty what fails or is not known, and tells of it', async () => {
@@ -62,12 +60,46 @@ describe('Holes.render', () => {
       throw new Error('no')
     })
     holes.define('rejects', () => Promise.reject(new Error('no')))
+    const names = ['throws', 'rejects', 'unknown', '__proto__']
     const failed: string[] = []
-    const filled = await holes.render(['throws', 'rejects', 'unknown', '__proto__'], {}, (name) =>
-      failed.push(name),
-    )
-    expect([...filled.values()]).toEqual(['', '', '', ''])
-    expect(failed.sort()).toEqual(['__proto__', 'rejects', 'throws', 'unknown'])
+    const filled = await Promise.all(names.map((name) => holes.fill(name, {}, (it) => failed.push(it))))
+    expect(filled).toEqual(['', '', '', ''])
+    expect(failed.sort()).toEqual(names.sort())
+  })
+
+  it('leaves empty what takes longer than two seconds, or than its timeout', async () => {
+    jest.useFakeTimers()
+    const holes = new Holes()
+    const never = () => new Promise<string>(() => {})
+    holes.define('default', never)
+    holes.define('own', never, { timeout: '10s' })
+    const failed: string[] = []
+    const fill = (name: string) => holes.fill(name, {}, (_, error) => failed.push(String(error)))
+    const filled = Promise.all([fill('default'), fill('own')])
+    await jest.advanceTimersByTimeAsync(2000)
+    expect(failed).toEqual(["SitecacheError: hole 'default' took longer than 2 s"])
+    await jest.advanceTimersByTimeAsync(8000)
+    expect(await filled).toEqual(['', ''])
+    expect(failed[1]).toBe("SitecacheError: hole 'own' took longer than 10 s")
+    expect(jest.getTimerCount()).toBe(0)
+    jest.useRealTimers()
+  })
+
+  it('is apart from the page: its tags, its end and its marks are no concern of it', () => {
+    const holes = new Holes()
+    const seen: unknown[] = []
+    holes.define('a', () => {
+      reportTags(['own'])
+      reportExpiry(1)
+      seen.push(inHole(), currentMarks())
+      return ''
+    })
+    const page = within(new HoleMarks(), () => collectSync(() => holes.fill('a', {}, () => {})))
+    expect([seen, inHole(), page.tags.size, page.expires]).toEqual([[true, undefined], false, 0, null])
+  })
+
+  it.each([0, -1, null, '2h', 'soon', true])('refuses the timeout %p', (timeout) => {
+    expect(() => new Holes().define('a', () => '', { timeout: timeout as number })).toThrow(SettingsError)
   })
 })
 
@@ -87,22 +119,7 @@ describe('a page with holes', () => {
   ])
   const fill = (name: string) => filled.get(name) ?? ''
 
-  it('is stored without its marks, and joined with what fills them', () => {
-    fc.assert(
-      fc.property(page, (one) => {
-        const marks = new HoleMarks()
-        const pierced = marks.pierce(Buffer.from(written(marks, one)))
-        expect(pierced?.body.toString()).toBe(expected(one, () => ''))
-        const line = encodeHoles(pierced?.holes ?? [])
-        const holes = decodeHoles(line, pierced?.body.length ?? 0)
-        expect(holes).toEqual(pierced?.holes)
-        const body = pierced?.body ?? Buffer.alloc(0)
-        expect(joinHoles({ body, holes: holes ?? [] }, filled).toString()).toBe(expected(one, fill))
-      }),
-    )
-  })
-
-  it('is split the same, wherever its pieces end', () => {
+  it('is split the same wherever its pieces end, stored without its marks, and joined with what fills them', () => {
     fc.assert(
       fc.property(page, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1 }), (one, sizes) => {
         const marks = new HoleMarks()
@@ -115,10 +132,16 @@ describe('a page with holes', () => {
           from += size
         }
         parts.push(...splitter.end())
-        const joined = Buffer.concat(
-          parts.map((part) => (typeof part === 'string' ? Buffer.from(fill(part)) : part)),
-        )
-        expect(joined.toString()).toBe(expected(one, fill))
+        const places: HolePlace[] = []
+        let body = Buffer.alloc(0)
+        for (const part of parts) {
+          if (typeof part === 'string') places.push({ at: body.length, name: part })
+          else body = Buffer.concat([body, part])
+        }
+        expect(body.toString()).toBe(expected(one, () => ''))
+        const holes = decodeHoles(encodeHoles(places), body.length)
+        expect(holes).toEqual(places)
+        expect(joinHoles({ body, holes: holes ?? [] }, filled).toString()).toBe(expected(one, fill))
       }),
     )
   })
@@ -128,7 +151,7 @@ describe('a page with holes', () => {
       fc.property(page, (one) => {
         const first = new HoleMarks()
         const second = new HoleMarks()
-        const pierced = first.pierceText(written(first, one))
+        const pierced = first.pierce(written(first, one))
         expect(pierced && second.restore(pierced)).toBe(written(second, one))
       }),
     )
@@ -153,18 +176,26 @@ describe('what can not become a hole', () => {
     const known = new HoleMarks().mark('cart')
     const marks = new HoleMarks()
     marks.mark('cart')
-    const body = Buffer.from(`visitor wrote ${known}`)
+    const body = `visitor wrote ${known}`
     expect(marks.pierce(body)).toEqual({ body, holes: [] })
+    expect(new HoleSplitter(marks).push(Buffer.from(`${body}.`)).map(String)).toEqual([`${body}.`])
     expect(marks.token).toMatch(/^hole[0-9a-f]{32}n$/)
   })
 
   it('is a mark of a number that was not given, or was changed on its way: such a page is not stored', () => {
     const marks = new HoleMarks()
     const mark = marks.mark('a')
-    expect(marks.pierce(Buffer.from(`${marks.token}007`))).toBeUndefined()
-    expect(marks.pierce(Buffer.from(mark.slice(0, -1)))).toBeUndefined()
-    expect(marks.pierce(Buffer.from(mark.toUpperCase()))).toBeUndefined()
-    expect(marks.pierceText(`${marks.token}007`)).toBeUndefined()
+    for (const changed of [
+      `${marks.token}007`,
+      mark.slice(0, -1),
+      mark.toUpperCase(),
+      `${mark}${mark.toUpperCase()}`,
+    ])
+      expect(marks.pierce(changed)).toBeUndefined()
+    for (const left of [`${marks.token}007`, mark.toUpperCase()]) {
+      expect([marks.leftIn(left), marks.leftIn(Buffer.from(`ä${left}`))]).toEqual([true, true])
+    }
+    expect([marks.leftIn('a'), new HoleMarks().leftIn(mark)]).toEqual([false, false])
   })
 
   it('passes through escaping of every kind', () => {

@@ -30,7 +30,7 @@ export interface CaptureObserver {
    * The handler is done with a response that nobody will see: another goes out in its place, through `out`. A promise: once it is
    * there.
    */
-  replace(out: Writers, captured: Captured): MaybePromise<void>
+  replace(out: Out, captured: Captured): MaybePromise<void>
   /** The handler gives its connection up before its head, or takes too long: is there something to answer in its place? */
   abandoned(): boolean
 }
@@ -210,8 +210,22 @@ class Capture implements CaptureControl {
 
   #replace(): void {
     this.#ended = true
-    this.#held?.release()
-    void after(this.#observer.replace(this.#next, this.#captured()), () => this.#held?.finish())
+    void after(this.#observer.replace(this.#outside(), this.#captured()), () => this.#held?.finish())
+  }
+
+  /** What stands outside this layer. Until another response is written to it, what the handler still writes goes nowhere. */
+  #outside(): Out {
+    const [held, { writeHead, end }] = [this.#held, this.#next]
+    return {
+      writeHead(this: ServerResponse, ...args: unknown[]) {
+        held?.release()
+        return Reflect.apply(writeHead, this, args)
+      },
+      end(this: ServerResponse, ...args: unknown[]) {
+        held?.release()
+        return Reflect.apply(end, this, args)
+      },
+    }
   }
 
   #finish(): void {
@@ -229,7 +243,7 @@ class Capture implements CaptureControl {
  * Puts what `writeHead` was given on the response, so that there is one place to read and patch; as Node itself
  * does once a header has been set (an array replaces what stood there and keeps its own repetitions).
  */
-function applyHead(res: ServerResponse, args: unknown[]): void {
+export function applyHead(res: ServerResponse, args: unknown[]): void {
   const reason = typeof args[1] === 'string' ? args[1] : undefined
   const headers = reason === undefined ? (args[1] ?? args[2]) : args[2]
   // As it came: Node itself refuses what is no status.

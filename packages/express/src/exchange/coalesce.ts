@@ -13,7 +13,7 @@ import type { Landing } from '../pages/flights.js'
 import type { Place } from '../pages/place.js'
 import { goOn } from './go-on.js'
 import type { Forwarded, LookedUp } from './looked-up.js'
-import { replay } from './replay.js'
+import { type Client, replay } from './replay.js'
 
 /** Conditions by which a handler may answer a client less than a page. */
 const conditions = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'range'] as const
@@ -52,7 +52,7 @@ function landed(
   landing: Landing,
   again: (it: LookedUp, now: number) => unknown,
 ): unknown {
-  const { layer, req, res, place, turn } = it
+  const { layer, req, place, turn } = it
   const now = Date.now()
   // Nobody is there any more for whom to render.
   if (req.socket?.destroyed === true) return undefined
@@ -63,9 +63,7 @@ function landed(
     return after(isUpToDate(place, page, found), (upToDate) => {
       if (!upToDate) return again({ ...it, turn: turn + 1 }, now)
       const status = formatCacheStatus({ fwd: decision.reason, collapsed: true, ttl: page.ttl(now) })
-      const told = layer.rules.cacheStatus ? status : undefined
-      replay(place.content?.method ?? 'GET', req.headers, res, page, now, told)
-      return undefined
+      return replay(clientOf(it), page, now, layer.rules.cacheStatus ? status : undefined)
     })
   }
   if (landing.kind === 'failed' && mayHaveStale(it, found, now)) return sendStale(it, found, decision, now)
@@ -118,15 +116,14 @@ function mayHaveStale({ layer, req }: LookedUp, { page }: Found, now: number): b
   return page !== undefined && page.status !== 206 && standsInForError(page, rules, control, now)
 }
 
-function sendStale(
-  { layer, req, res, place }: LookedUp,
-  { page }: Found,
-  decision: Forwarded,
-  now: number,
-): void {
-  if (page === undefined) return
+function clientOf({ layer, req, res, place }: LookedUp): Client {
+  return { layer, method: place.content?.method ?? 'GET', headers: req.headers, req, res }
+}
+
+function sendStale(it: LookedUp, { page }: Found, decision: Forwarded, now: number): unknown {
+  const { layer, place } = it
+  if (page === undefined) return undefined
   place.keys.cache.meter.stale()
   const status = { fwd: decision.reason, collapsed: true, ttl: page.ttl(now), detail: 'stale-if-error' }
-  const told = layer.rules.cacheStatus ? formatCacheStatus(status) : undefined
-  replay(place.content?.method ?? 'GET', req.headers, res, page, now, told)
+  return replay(clientOf(it), page, now, layer.rules.cacheStatus ? formatCacheStatus(status) : undefined)
 }

@@ -48,7 +48,10 @@ export function canDispatch(req: IncomingMessage): boolean {
   return serverOf(req) !== undefined
 }
 
-const ownConnections = new WeakSet<object>()
+/** What for a request of the cache's own is made: to have a page made anew, or for a client who is waiting for it. */
+export type Purpose = 'refresh' | 'refetch'
+
+const ownConnections = new WeakMap<object, Purpose>()
 
 /** Is it a request that the cache itself made? No client's can pass for one: it is known by its connection. */
 export function isOwnRequest(req: IncomingMessage): boolean {
@@ -63,6 +66,11 @@ interface Sent {
 
 const plainGet: Sent = { method: 'GET' }
 
+/** Does nobody see what comes of this request? */
+export function isForNobody(req: IncomingMessage): boolean {
+  return ownConnections.get(req.socket) === 'refresh'
+}
+
 /**
  * Makes a request again in this process, as its client sent it but for conditions, ranges and directives: over a connection in
  * memory, to the same server and through the whole application, so that nothing of the client's exchange is touched or seen.
@@ -74,6 +82,7 @@ const plainGet: Sent = { method: 'GET' }
 export async function dispatchAgain(
   req: IncomingMessage,
   headers: IncomingHttpHeaders,
+  purpose: Purpose,
   sent: Sent = plainGet,
 ): Promise<OwnResponse> {
   const server = serverOf(req)
@@ -83,7 +92,9 @@ export async function dispatchAgain(
     ([name, value]) => !ofOneClient.has(name) && value !== undefined,
   )
   const path = field(req, 'originalUrl') ?? req.url ?? '/'
-  const connection = connectInMemory(server, { remoteAddress, encrypted }, (far) => ownConnections.add(far))
+  const connection = connectInMemory(server, { remoteAddress, encrypted }, (far) =>
+    ownConnections.set(far, purpose),
+  )
   return send(connection, path, Object.fromEntries(kept) as OutgoingHttpHeaders, sent)
 }
 

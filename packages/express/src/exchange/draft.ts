@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { encodeHoles } from '@sitecache/core'
 import { formatHttpDate, initialAge, Page, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { applyLifetime, hasVaryHeader } from '../headers/patch-headers.js'
 import type { Headers } from '../headers/response-headers.js'
+import type { HoledBody } from '../holes/page-holes.js'
 import type { Layer } from '../options/layer.js'
 import { tagsOfPage } from '../pages/page-tags.js'
 import { knownExchange } from './exchange.js'
@@ -25,6 +27,29 @@ export interface Draft {
   readonly since: number
 }
 
+/** A body as it is kept: with the places of its holes, where it has any. */
+export interface Kept {
+  readonly body: Buffer
+  readonly holes?: string
+}
+
+/**
+ * What is kept of a response's body: of one with holes, what stands between them, or why nothing can be.
+ *
+ * @param encoded a layer on the way encoded it
+ */
+export function keptBody(
+  { body, length }: Captured,
+  filled: HoledBody | undefined,
+  encoded: boolean,
+): Kept | 'too-large' | 'holes' {
+  if (filled === undefined) return { body }
+  // A layer on the way wrote another body than the one that was filled: a hit would not show what it did.
+  if (!encoded && length !== filled.sent) return 'holes'
+  const pierced = filled.pierced()
+  return typeof pierced === 'string' ? pierced : { body: pierced.body, holes: encodeHoles(pierced.holes) }
+}
+
 /** Begins a page; under policy 'django' the response is told its lifetime. */
 export function draftPage(
   layer: Layer,
@@ -45,7 +70,15 @@ export function draftPage(
   }
   const standing = rules.headers === 'all' ? undefined : miss.standing
   return {
-    head: storedHead(res, headers, standing, rules.setCookie === 'store', how.without, now),
+    head: storedHead(
+      res,
+      headers,
+      standing,
+      rules.setCookie === 'store',
+      how.without,
+      now,
+      knownExchange(req)?.holes?.body !== undefined,
+    ),
     declaredLength: declaredLength(headers),
     how,
     initialAge: initialAge(headers, miss.requestTime, now),
@@ -85,11 +118,14 @@ export function readsCookies(miss: Miss, req: IncomingMessage): boolean {
   return miss.watch?.read === true || knownExchange(req)?.cookiesRead === true
 }
 
-/** The page, now that its body is there. */
-/** @param jitter share of its lifetime by which the page may turn stale earlier */
+/**
+ * The page, now that its body is there.
+ *
+ * @param jitter share of its lifetime by which the page may turn stale earlier
+ */
 export function finishPage(
   { head, how, initialAge, storedAt, renderMs, tags, since }: Draft,
-  body: Buffer,
+  { body, holes }: Kept,
   jitter: number,
 ): Page {
   const { seconds } = how.lifetime
@@ -107,5 +143,6 @@ export function finishPage(
     tags,
     since,
     targeted: how.targeted,
+    holes,
   })
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { extendPrototype } from '../capture/express-prototypes.js'
 import type { Reading } from '../content/read-content.js'
 import type { MaybePromise } from '../framework/types.js'
+import type { PageHoles } from '../holes/page-holes.js'
 import type { SiteRecording } from '../middleware/update-cache.js'
 import type { Dropped } from '../pages/keep-page.js'
 
@@ -26,6 +27,8 @@ export class Exchange {
   onlyAsks = false
   /** What the response said to sitecache alone; no longer on the response. */
   ownControl: string | undefined
+  /** What is known of the holes in its page. */
+  holes: PageHoles | undefined
 
   get skipped(): boolean {
     return this.#skipped

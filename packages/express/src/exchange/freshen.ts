@@ -61,6 +61,7 @@ export function freshenPage(
     tags: [...new Set([...page.tags, ...tagsOfPage(layer, miss.place, req, res, headers)])],
     since: miss.epoch,
     targeted: judgement.storable ? judgement.targeted : undefined,
+    holes: page.holes,
   })
   return { page: fresh, judgement }
 }

@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import { mayReport, surround } from '@sitecache/core'
-import { addTags } from '../headers/cache-tags.js'
 import { headersOf } from '../headers/response-headers.js'
+import { renderPage } from '../holes/with-holes.js'
 import type { Found } from '../pages/find-page.js'
 import type { Flight } from '../pages/flights.js'
 import { askForTheRest, askWhetherModified } from './ask.js'
-import { exchangeOf, showExchange } from './exchange.js'
+import { showExchange } from './exchange.js'
 import type { Forwarded, LookedUp } from './looked-up.js'
 import { type Asked, nothingToRestore } from './miss.js'
 import { captureFor } from './recording.js'
@@ -42,17 +41,7 @@ export function goOn(
     },
     capture,
   )
-  return mayReport() ? withParts(req, onwards) : onwards()
-}
-
-/** What the parts of a page are tagged with, and when they ask it to end, is the page's too. */
-function withParts(req: IncomingMessage, onwards: () => unknown): unknown {
-  const tags = (more: readonly string[]): void => addTags(req, more)
-  const expiry = (expires: number): void => {
-    const exchange = exchangeOf(req)
-    exchange.ends = Math.min(exchange.ends ?? expires, expires)
-  }
-  return surround({ tags, expiry }, onwards)
+  return renderPage(layer, req, res, onwards)
 }
 
 function askedBy({ action }: Forwarded): Asked {

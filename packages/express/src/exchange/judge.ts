@@ -16,6 +16,7 @@ export type SkipReason =
   | 'aborted'
   | 'length'
   | 'purged'
+  | 'holes'
   | 'error'
 
 /** What HTTP and the application's options say of a response. */

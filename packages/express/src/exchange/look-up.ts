@@ -4,6 +4,7 @@ import { contentMethod } from '../content/request-content.js'
 import { after, isPromise } from '../framework/maybe-promise.js'
 import { field, type MaybePromise } from '../framework/types.js'
 import { appendCacheStatus } from '../headers/response-headers.js'
+import { renderUncached } from '../holes/with-holes.js'
 import type { Layer } from '../options/layer.js'
 import { type Found, findPage } from '../pages/find-page.js'
 import type { Place } from '../pages/place.js'
@@ -45,7 +46,7 @@ export function serve(
       if (it !== undefined) recordPosted(layer, req, res, it)
       passBy(layer, req, res, place)
       showExchange(req)
-      return onwards()
+      return renderUncached(layer, req, res, onwards)
     })
   }
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
@@ -99,7 +100,8 @@ function refreshingBy(req: IncomingMessage, { page, softened }: Found, now: numb
 
 function serveFresh({ layer, req, res }: LookedUp, page: Page, now: number): void {
   const status = layer.rules.cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
-  replay(field(req, 'method') ?? 'GET', req.headers, res, page, now, status)
+  const method = field(req, 'method') ?? 'GET'
+  void replay({ layer, method, headers: req.headers, req, res }, page, now, status)
 }
 
 /** XFetch: a page that is about to turn stale is made anew behind one of those who still get it. */
@@ -121,7 +123,8 @@ function serveStale(
 ): void {
   const headers = { ...req.headers }
   const status = formatCacheStatus({ hit: true, ttl: page.ttl(now), detail: reason })
-  replay(req.method ?? 'GET', headers, res, page, now, layer.rules.cacheStatus ? status : undefined)
+  const client = { layer, method: req.method ?? 'GET', headers, req, res }
+  void replay(client, page, now, layer.rules.cacheStatus ? status : undefined)
   place.keys.cache.meter.stale()
   if (reason === 'max-stale' || found.record === undefined) return
   const key = place.keys.page(found.record, place.fixed, headers, place.selection)

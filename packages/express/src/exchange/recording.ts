@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { holes } from '@sitecache/core'
 import {
   formatCacheStatus,
   isServerError,
@@ -13,23 +14,24 @@ import {
   type Captured,
   type CaptureObserver,
   captureResponse,
-  type Writers,
+  type Out,
 } from '../capture/capture.js'
-import { wireHead } from '../capture/wire.js'
 import { after, isPromise } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
 import { OWN_CONTROL } from '../headers/own-control-name.js'
 import { applyLifetime, patchVaryHeaders } from '../headers/patch-headers.js'
 import { appendCacheStatus, type Headers, headersOf } from '../headers/response-headers.js'
+import { type PageHoles, pageHolesOf } from '../holes/page-holes.js'
 import type { Layer } from '../options/layer.js'
 import { dropVariant, keepPage } from '../pages/keep-page.js'
 import { noteOrigin } from '../pages/origins.js'
 import { ownTags, tagHeaderValue } from '../pages/page-tags.js'
 import { completedPage } from './complete.js'
-import { type Draft, draftPage, finishPage, flawOf, readsCookies } from './draft.js'
+import { type Draft, draftPage, finishPage, flawOf, keptBody, readsCookies } from './draft.js'
 import { knownExchange } from './exchange.js'
 import { freshenPage } from './freshen.js'
 import { describesTarget, judge, methodToSettleBy, objection, type SkipReason } from './judge.js'
+import { judgeWire } from './judge-wire.js'
 import type { Miss } from './miss.js'
 import { takeOwnControl } from './own-control.js'
 import { sendStandIn } from './send-stand-in.js'
@@ -44,6 +46,7 @@ export interface SiteCapture {
 /** Begins to capture a response for a layer of cache. */
 export function captureFor(layer: Layer, req: IncomingMessage, res: ServerResponse): SiteCapture {
   const recording = new Recording(layer, req, res)
+  if (holes.some) pageHolesOf(req).capturedBy(recording, layer.rules.maxBodyBytes)
   return { recording, capture: captureResponse(res, layer.rules.maxBodyBytes, recording) }
 }
 
@@ -89,7 +92,15 @@ export class Recording implements CaptureObserver {
     clearTimeout(this.#patience)
     const verdict = this.#guarded(() => this.#judgeHead()) ?? 'pass'
     this.#miss?.restore()
+    // What goes out in its place has a head of its own.
+    if (verdict !== 'replace' && this.#holes?.body !== undefined && this.#holes.isOutermost(this))
+      this.#holes.veil(this.#res)
     return verdict
+  }
+
+  /** Undefined in a process without holes, which pays no more for them. */
+  get #holes(): PageHoles | undefined {
+    return holes.some ? knownExchange(this.#req)?.holes : undefined
   }
 
   end(captured: Captured): void {
@@ -106,10 +117,12 @@ export class Recording implements CaptureObserver {
     return true
   }
 
-  replace(out: Writers, captured: Captured): MaybePromise<void> {
+  replace(out: Out, captured: Captured): MaybePromise<void> {
     const [miss, standIn, draft] = [this.#miss, this.#standIn, this.#draft]
     if (miss === undefined || standIn === undefined) return undefined
-    const newer = draft === undefined ? undefined : finishPage(draft, captured.body, this.#layer.rules.jitter)
+    const holed = this.#holes?.body !== undefined
+    this.#holes?.replacedBy(this)
+    const newer = draft && !holed ? finishPage(draft, captured, this.#layer.rules.jitter) : undefined
     const flaw = draft && flawOf(draft, miss, this.#req, this.#res, captured)
     const sent = sendStandIn({
       layer: this.#layer,
@@ -168,8 +181,9 @@ export class Recording implements CaptureObserver {
     else this.#aside = settlement
     this.#tellLifetime(judgement, headers, now)
     this.#standIn = standInFor(this.#layer, miss, req, res.statusCode, headers, now)
-    // A new page that is not kept goes out as it is.
-    if (this.#standIn === 'not-modified' && this.#draft === undefined) this.#standIn = undefined
+    // A new page that is not kept, or is filled for each request, goes out as it is.
+    const asItIs = this.#draft === undefined || this.#holes?.body !== undefined
+    if (this.#standIn === 'not-modified' && asItIs) this.#standIn = undefined
     if (this.#standIn !== undefined) return 'replace'
     if (methodToSettleBy(miss, req) !== 'POST') this.#say(miss, settlement)
     return this.#draft === undefined ? 'pass' : 'keep'
@@ -206,43 +220,30 @@ export class Recording implements CaptureObserver {
     if (miss === undefined) return
     if (this.#aside !== undefined) this.#settleAside(miss, this.#aside)
     if (draft === undefined) return
-    const onWire = captured.headMayDiffer ? this.#judgeWire(miss, draft) : undefined
+    const onWire = captured.headMayDiffer
+      ? judgeWire(this.#layer, miss, draft, this.#req, this.#res)
+      : undefined
     const flaw = flawOf(draft, miss, this.#req, this.#res, captured)
+    const kept = keptBody(captured, this.#holes?.body, this.#res.hasHeader('content-encoding'))
     const reason = flaw ?? (onWire?.storable === false ? onWire.reason : undefined)
-    if (reason !== undefined) {
-      this.#skip(reason)
+    if (reason !== undefined || typeof kept === 'string') {
+      this.#skip(reason ?? (typeof kept === 'string' ? kept : 'error'))
       return
     }
     const seen = onWire?.storable === true ? onWire : draft.how
     const how = { ...seen, vary: mergeVary(draft.how.vary, seen.vary) }
-    const page = finishPage({ ...draft, how }, captured.body, this.#layer.rules.jitter)
+    const page = finishPage({ ...draft, how }, kept, this.#layer.rules.jitter)
     this.#keep(miss, (page.status === 206 && miss.stored && completedPage(miss.stored, page)) || page, how)
-  }
-
-  /** Layers outside may have changed the head: what went out decides. */
-  #judgeWire(miss: Miss, draft: Draft): Judgement | undefined {
-    const wire = wireHead(this.#res)
-    if (wire === undefined) return undefined
-    const headers: Headers = { ...wire.headers }
-    takeOwnControl(this.#req, this.#res, headers)
-    // A layer outside that answers 304 to this client has seen the whole page, and says of it what is to be said.
-    const status = wire.status === 304 ? draft.head.status : wire.status
-    return judge(this.#layer, miss, status, headers, draft.storedAt)
   }
 
   /** RFC 9111 §4.3.5: what a HEAD says of the stored page. */
   #settleAside(miss: Miss, { action }: Settlement): void {
     if (miss.stored === undefined) return
     if (action === 'invalidate') return void dropVariant(miss.place, miss.seen.record, miss.requestHeaders)
-    const { page, judgement } = freshenPage(
-      this.#layer,
-      miss,
-      miss.stored,
-      this.#req,
-      this.#res,
-      headersOf(this.#res),
-      Date.now(),
-    )
+    const headers = headersOf(this.#res)
+    this.#holes?.unveil(headers)
+    const [layer, req, res] = [this.#layer, this.#req, this.#res]
+    const { page, judgement } = freshenPage(layer, miss, miss.stored, req, res, headers, Date.now())
     this.#keep(miss, page, judgement)
   }
 

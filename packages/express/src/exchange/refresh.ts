@@ -27,7 +27,7 @@ export function refreshBehind(
   // Behind the visitor's response, not in front of it.
   const begun = new Promise<void>((resolve) => setImmediate(resolve))
   const done = begun
-    .then(() => dispatchAgain(req, headers, content))
+    .then(() => dispatchAgain(req, headers, 'refresh', content))
     .catch((error: unknown) => cache.meter.error(error, 'refresh'))
     .finally(() => {
       if (underWay.get(pageKey) === now) underWay.delete(pageKey)

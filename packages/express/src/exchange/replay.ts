@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import {
   answerFor,
   notModifiedHeaders,
@@ -8,45 +8,60 @@ import {
   unsatisfiableHeaders,
 } from '@sitecache/http'
 import type { Out } from '../capture/capture.js'
+import type { MaybePromise } from '../framework/types.js'
 import { appendCacheStatus } from '../headers/response-headers.js'
+import { replayFilled } from '../holes/replay-filled.js'
+import type { Layer } from '../options/layer.js'
+
+/** Who is answered. */
+export interface Client {
+  readonly layer: Layer
+  readonly method: string
+  /** Of the request, as the client sent them. */
+  readonly headers: IncomingHttpHeaders
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+}
 
 /**
  * Answers a request from a stored page: whole, 304, 206 or 416, as its conditions and range ask
- * (RFC 9110 §13, §14; RFC 9111 §4).
+ * (RFC 9110 §13, §14; RFC 9111 §4). Never rejects.
  *
  * @param status what Cache-Status is to say; undefined: nothing
  * @param out the methods that write it. @default those of `res`
  */
 export function replay(
-  method: string,
-  headers: IncomingHttpHeaders,
-  res: ServerResponse,
+  client: Client,
   page: Page,
   now: number,
   status: string | undefined,
-  out: Out = res,
-): void {
-  const answer = answerFor(page, method, headers, now)
+  out: Out = client.res,
+): MaybePromise<void> {
+  const { method, headers, res } = client
   const age = String(page.age(now))
+  if (page.holes !== '')
+    return replayFilled(client, page, () => putHead(res, page, page.status, page.headers, age, status), out)
+  const answer = answerFor(page, method, headers, now)
   switch (answer.kind) {
     case 'full':
       setHead(res, out, page, page.status, page.headers, age, status)
       out.end.call(res, method === 'HEAD' ? undefined : page.body)
-      return
+      return undefined
     case 'not-modified':
       setHead(res, out, page, 304, notModifiedHeaders(page), age, status)
       out.end.call(res)
-      return
+      return undefined
     case 'partial': {
       const { headers: head, body } = partialResponse(page, answer.slices)
       setHead(res, out, page, 206, head, age, status)
       out.end.call(res, body)
-      return
+      return undefined
     }
     case 'unsatisfiable':
       setHead(res, out, page, 416, unsatisfiableHeaders(page), age, status)
       out.end.call(res)
   }
+  return undefined
 }
 
 function setHead(
@@ -58,16 +73,29 @@ function setHead(
   age: string,
   cacheStatus: string | undefined,
 ): void {
-  if (status === page.status && page.statusMessage !== '') res.statusMessage = page.statusMessage
-  if (page.removed.length > 0) for (const name of page.removed) res.removeHeader(name)
   // Nothing set by others: Node takes the whole head as it is.
   if (res.getHeaderNames().length === 0) {
+    if (status === page.status && page.statusMessage !== '') res.statusMessage = page.statusMessage
     const head = headers.slice()
     head.push('Age', age)
     if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
     out.writeHead.call(res, status, head)
     return
   }
+  putHead(res, page, status, headers, age, cacheStatus)
+}
+
+/** Puts a head on a response, beside what stands there. */
+function putHead(
+  res: ServerResponse,
+  page: Page,
+  status: number,
+  headers: readonly string[],
+  age: string,
+  cacheStatus: string | undefined,
+): void {
+  if (status === page.status && page.statusMessage !== '') res.statusMessage = page.statusMessage
+  if (page.removed.length > 0) for (const name of page.removed) res.removeHeader(name)
   if (res.statusCode !== status) res.statusCode = status
   mergeHeaders(res, headers)
   res.setHeader('Age', age)

@@ -34,25 +34,21 @@ export function sendStandIn(it: Replacement): MaybePromise<void> {
   const { standIn, newer, flawed } = it
   const { stored } = it.miss
   if (stored === undefined) return undefined
-  if (standIn === 'freshened') sendFreshened(it, stored)
-  else if (standIn === 'stale') sendStale(it, stored)
-  else if (standIn === 'not-modified' && newer !== undefined) sendNewer(it, newer, {})
-  else {
-    const whole = newer === undefined || flawed ? undefined : completedPage(stored, newer)
-    if (whole?.status !== 200) return refetch(it)
-    sendNewer(it, whole, { fwdStatus: 206 })
-  }
-  return undefined
+  if (standIn === 'freshened') return sendFreshened(it, stored)
+  if (standIn === 'stale') return sendStale(it, stored)
+  if (standIn === 'not-modified' && newer !== undefined) return sendNewer(it, newer, {})
+  const whole = newer === undefined || flawed ? undefined : completedPage(stored, newer)
+  return whole?.status === 200 ? sendNewer(it, whole, { fwdStatus: 206 }) : refetch(it)
 }
 
-function sendStale(it: Replacement, stored: Page): void {
+function sendStale(it: Replacement, stored: Page): MaybePromise<void> {
   it.layer.keys().cache.meter.stale()
   const status = { fwdStatus: it.res.statusCode, ttl: stored.ttl(Date.now()), detail: 'stale-if-error' }
-  send(it, stored, status)
+  return send(it, stored, status)
 }
 
 /** RFC 9111 §4.3.4. Cookies of this exchange are its client's, whatever is kept of them. */
-function sendFreshened(it: Replacement, stored: Page): void {
+function sendFreshened(it: Replacement, stored: Page): MaybePromise<void> {
   const { layer, miss, res, req } = it
   const headers = headersOf(res)
   takeOwnControl(req, res, headers)
@@ -62,23 +58,27 @@ function sendFreshened(it: Replacement, stored: Page): void {
   resetHeaders(res, miss.standing)
   if (cookies !== undefined && page.header('set-cookie') === undefined)
     res.setHeader('Set-Cookie', cookies as string[])
-  write(it, page, { fwdStatus: 304, stored: judgement.storable })
+  return write(it, page, { fwdStatus: 304, stored: judgement.storable })
 }
 
-function sendNewer(it: Replacement, page: Page, status: CacheStatus): void {
+function sendNewer(it: Replacement, page: Page, status: CacheStatus): MaybePromise<void> {
   if (!it.flawed) it.keep(page)
-  send(it, page, { ...status, stored: !it.flawed })
+  return send(it, page, { ...status, stored: !it.flawed })
 }
 
-function send(it: Replacement, page: Page, status: CacheStatus): void {
+function send(it: Replacement, page: Page, status: CacheStatus): MaybePromise<void> {
   resetHeaders(it.res, it.miss.standing)
-  write(it, page, status)
+  return write(it, page, status)
 }
 
-function write({ layer, miss, req, res, out }: Replacement, page: Page, status: CacheStatus): void {
+function write(
+  { layer, miss, req, res, out }: Replacement,
+  page: Page,
+  status: CacheStatus,
+): MaybePromise<void> {
   const told = layer.rules.cacheStatus ? formatCacheStatus({ fwd: miss.forwarded, ...status }) : undefined
-  const asked = miss.requestHeaders as IncomingHttpHeaders
-  replay(req.method ?? 'GET', asked, res, page, Date.now(), told, out)
+  const headers = miss.requestHeaders as IncomingHttpHeaders
+  return replay({ layer, method: req.method ?? 'GET', headers, req, res }, page, Date.now(), told, out)
 }
 
 /** The rest didn't fit: the client has asked for the whole, and gets it. */
@@ -86,7 +86,8 @@ async function refetch({ layer, req, res, miss, out }: Replacement): Promise<voi
   const { meter } = layer.keys().cache
   resetHeaders(res, miss.standing)
   try {
-    const { status, headers, body } = await dispatchAgain(req, miss.requestHeaders as IncomingHttpHeaders)
+    const asked = miss.requestHeaders as IncomingHttpHeaders
+    const { status, headers, body } = await dispatchAgain(req, asked, 'refetch')
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined && !isHopByHop(name)) res.setHeader(name, value)
     }

@@ -1,5 +1,12 @@
 import type { ServerResponse } from 'node:http'
-import { connectionNames, fieldValue, formatHttpDate, type HeaderMap, isHopByHop } from '@sitecache/http'
+import {
+  connectionNames,
+  describesBytes,
+  fieldValue,
+  formatHttpDate,
+  type HeaderMap,
+  isHopByHop,
+} from '@sitecache/http'
 
 import { OWN_CONTROL } from '../headers/own-control-name.js'
 
@@ -25,6 +32,7 @@ const neverStored = new Set(['age', 'cache-status', 'content-length', OWN_CONTRO
  * @param headers those of the response, as `headersOf` gives them
  * @param standing the headers that stood at the look-up; undefined: all are stored
  * @param without names, in lower case, of fields that the response keeps from caches (RFC 9111 §5.2.2.4, §5.2.2.7)
+ * @param hasHoles its body is kept as it was before its holes were filled, and before it was encoded
  */
 export function storedHead(
   res: ServerResponse,
@@ -33,6 +41,7 @@ export function storedHead(
   keepCookies: boolean,
   without: readonly string[],
   now: number,
+  hasHoles = false,
 ): StoredHead {
   const kept: string[] = []
   const connection = connectionNames(headers)
@@ -40,6 +49,7 @@ export function storedHead(
     const lower = name.toLowerCase()
     if (neverStored.has(lower) || isHopByHop(lower) || connection.has(lower)) continue
     if ((lower === 'set-cookie' && !keepCookies) || without.includes(lower)) continue
+    if (hasHoles && describesBytes(lower)) continue
     const value = headers[lower]
     if (standing === undefined || !sameValue(standing[lower], value)) pushLines(kept, name, value)
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { inHole } from '@sitecache/core'
 import { extendPrototype } from '../capture/express-prototypes.js'
 import { exchangeOf, knownExchange } from './exchange.js'
 
@@ -15,7 +16,7 @@ export interface VisitorWatch {
  * Django's SessionMiddleware says of a view that touched `request.session`.
  *
  * Returns undefined when there is nothing to watch. The hooks by which sessions save themselves run inside `end`
- * and `writeHead`: what they read there is not the handler's doing.
+ * and `writeHead`: what they read there is not the handler's doing. What fills a hole is its visitor's own.
  */
 export function watchVisitor(req: IncomingMessage, res: ServerResponse): VisitorWatch | undefined {
   const present = visitorFields.filter((name) => isThere(req, name))
@@ -35,7 +36,7 @@ function watchField(
 ): void {
   let value: unknown = Reflect.get(req, name)
   const touched = (): void => {
-    if (hooks.running === 0) watch.read = true
+    if (hooks.running === 0 && !inHole()) watch.read = true
   }
   Object.defineProperty(req, name, {
     configurable: true,
@@ -99,7 +100,7 @@ function withCookies(target: IncomingMessage): true {
       configurable: true,
       get(this: IncomingMessage) {
         const value: unknown = Reflect.get(this, slot)
-        if (value !== undefined) exchangeOf(this).cookiesRead = true
+        if (value !== undefined && !inHole()) exchangeOf(this).cookiesRead = true
         return value
       },
       set(this: IncomingMessage, value: unknown) {

@@ -4,7 +4,6 @@ import {
   digest,
   type HeaderMap,
   material,
-  Page,
   type Selection,
   targetMaterial,
   VaryRecord,
@@ -15,11 +14,12 @@ import { after } from '../framework/maybe-promise.js'
 import type { Origin } from '../framework/request-target.js'
 import type { MaybePromise } from '../framework/types.js'
 import type { KeyPart } from '../options/page-options.js'
+import { decodePage } from './decode-page.js'
 import { Decoded } from './decoded.js'
 import { Flights } from './flights.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
-const FORMAT = 2
+const FORMAT = 3
 const MAX_REMEMBERED = 5000
 const CLOCK_RETRY_MS = 1000
 /** Characters: longer material is not worth its memory. */
@@ -56,7 +56,7 @@ export class PageKeys {
   /** The renders of these pages under way. */
   readonly flights = new Flights()
   /** What a store elsewhere answers, taken apart. */
-  readonly pages = new Decoded(Page.decode)
+  readonly pages = new Decoded(decodePage)
   readonly records = new Decoded(VaryRecord.decode)
   #clockAgainAt = 0
   readonly #prefix: string

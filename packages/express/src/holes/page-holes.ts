@@ -1,0 +1,97 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Pierced } from '@sitecache/core'
+import { describesBytes, filledControl, tellsLifetime } from '@sitecache/http'
+import { exchangeOf } from '../exchange/exchange.js'
+import { textOf } from '../headers/patch-headers.js'
+import type { Headers } from '../headers/response-headers.js'
+import type { ResponseMarks } from './response-marks.js'
+
+/** The body of a response with holes, which the layers of cache keep in place of what they see go by. */
+export interface HoledBody {
+  /** Without its marks, and without what filled them; or why nothing can be kept. */
+  pierced(): Pierced<Buffer> | 'too-large' | 'holes'
+  /** Bytes that went out of it, filled. */
+  readonly sent: number
+}
+
+/** What fills the holes of a response while it is written. */
+export interface Filling {
+  /** Nobody will see what it fills: another response goes out. */
+  stepAside(): void
+}
+
+/** Fields as a handler meant them, and as they were sent. */
+type Veil = Map<string, { readonly meant: Headers[string]; readonly sent: Headers[string] }>
+
+/** What the layers of cache on the way of one request know of the holes in its page. */
+export class PageHoles {
+  /** What marks holes in the response, where it is being rendered. */
+  marks: ResponseMarks | undefined
+  /** Of the response that is on its way; undefined: it has no holes. */
+  body: HoledBody | undefined
+  filling: Filling | undefined
+  /** The longest body that any layer keeps, in bytes. */
+  limit = 0
+  #outermost: object | undefined
+  readonly #veil: Veil = new Map()
+
+  /** A layer captures the response. Those that do so first stand outside. */
+  capturedBy(layer: object, limit: number): void {
+    this.#outermost ??= layer
+    this.limit = Math.max(this.limit, limit)
+  }
+
+  /** Does no layer of cache see the response after this one? @param layer default: the handler itself */
+  isOutermost(layer?: object): boolean {
+    return this.#outermost === layer
+  }
+
+  /** Another response goes out in place of the one that a layer has captured. */
+  replacedBy(layer: object): void {
+    this.body = undefined
+    this.filling?.stepAside()
+    if (this.#outermost === layer) this.#outermost = undefined
+  }
+
+  /**
+   * Makes a head with the handler's lifetimes one that keeps the filled page from other visitors. To be done by who sees the response
+   * last: what else changes the head on the way, such as `cacheControl()`, means the page.
+   */
+  veil(res: ServerResponse): void {
+    const control = filledControl(textOf(res, 'cache-control'))
+    for (const name of res.getHeaderNames()) {
+      if (!tellsLifetime(name) || name === 'cache-control') continue
+      this.#remember(res, name, undefined)
+      res.removeHeader(name)
+    }
+    this.#remember(res, 'cache-control', control)
+    res.setHeader('Cache-Control', control)
+  }
+
+  #remember(res: ServerResponse, name: string, sent: string | undefined): void {
+    if (!this.#veil.has(name)) this.#veil.set(name, { meant: res.getHeader(name) as Headers[string], sent })
+  }
+
+  /** Headers as they were meant, where they were sent as `veil` left them; what somebody changed since then stays. */
+  unveil(headers: Headers): Headers {
+    for (const [name, { meant, sent }] of this.#veil) {
+      if (headers[name] !== sent) continue
+      if (meant === undefined) delete headers[name]
+      else headers[name] = meant
+    }
+    return headers
+  }
+}
+
+/** What is known of the holes in a request's page. Not to be asked for where there can be none: it is made when it is first asked for. */
+export function pageHolesOf(req: IncomingMessage): PageHoles {
+  const exchange = exchangeOf(req)
+  exchange.holes ??= new PageHoles()
+  return exchange.holes
+}
+
+/** Takes from a head what described the body before its holes were filled. */
+export function dropByteFields(res: ServerResponse): void {
+  for (const name of res.getHeaderNames())
+    if (describesBytes(name) && name !== 'content-encoding') res.removeHeader(name)
+}

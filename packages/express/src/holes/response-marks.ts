@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { HoleMarks, SitecacheError } from '@sitecache/core'
+import { isPromise } from '../framework/maybe-promise.js'
+import type { MaybePromise } from '../framework/types.js'
+import { Entrance } from './entrance.js'
+import { HoleFilling } from './hole-filling.js'
+import type { PageHoles } from './page-holes.js'
+
+/** A response in which holes can be marked. */
+export interface Marked {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly page: PageHoles
+  /** What fills a hole. */
+  fill(name: string): MaybePromise<string>
+  /** Told of what makes the response one that can't be filled. */
+  failed(error: unknown): void
+}
+
+/** The marks of one response, which has its holes filled from the first mark on: what one without marks writes isn't looked at. */
+export class ResponseMarks extends HoleMarks {
+  readonly #marked: Marked
+  readonly #entrance: Entrance
+  readonly #contents = new Map<string, MaybePromise<string>>()
+
+  constructor(marked: Marked) {
+    super()
+    this.#marked = marked
+    this.#entrance = new Entrance(marked.res)
+  }
+
+  /** @throws SitecacheError also for the first hole of a page whose head is written: it told caches that the page is everybody's */
+  override mark(name: string): string {
+    if (!this.used) this.#begin(name)
+    const mark = super.mark(name)
+    // Filled at once: what it changes in a session must be known when the head is written, which says so in a cookie.
+    if (!this.#contents.has(name)) this.#fill(name)
+    return mark
+  }
+
+  /** What fills a hole that was marked. */
+  contentOf(name: string): MaybePromise<string> {
+    return this.#contents.get(name) ?? ''
+  }
+
+  #begin(name: string): void {
+    const { res } = this.#marked
+    if (res.headersSent) {
+      throw new SitecacheError(
+        `hole '${name}' is the first of a page whose head has been sent: mark a hole before the response is begun`,
+      )
+    }
+    new HoleFilling(this.#marked, this, this.#entrance)
+  }
+
+  #fill(name: string): void {
+    const content = this.#marked.fill(name)
+    this.#contents.set(name, content)
+    if (isPromise(content)) void content.then((text) => this.#contents.set(name, text))
+  }
+}
