@@ -4,11 +4,12 @@ import { renderPage } from '../holes/with-holes.js'
 import type { Found } from '../pages/find-page.js'
 import type { Flight } from '../pages/flights.js'
 import { askForTheRest, askWhetherModified } from './ask.js'
+import { watchCookiesToCome } from './cookies-to-come.js'
 import { showExchange } from './exchange.js'
 import type { Forwarded, LookedUp } from './looked-up.js'
 import { type Asked, nothingToRestore } from './miss.js'
 import { captureFor } from './recording.js'
-import { watchCookiesToCome, watchVisitor } from './watch-visitor.js'
+import { watchVisitor } from './watch-visitor.js'
 
 /** Captures the response, and lets the request go on to the handler, which is asked as was decided. */
 export function goOn(

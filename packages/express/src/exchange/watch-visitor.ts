@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inHole } from '@sitecache/core'
-import { extendPrototype } from '../capture/express-prototypes.js'
-import { exchangeOf, knownExchange } from './exchange.js'
+import { cookiesThatCame } from './cookies-to-come.js'
 
 /** What middlewares put on a request that belongs to one visitor, and comes from the Cookie header. */
 const visitorFields = ['session', 'user', 'cookies', 'signedCookies'] as const
@@ -69,44 +68,7 @@ function muteDuring(
   Object.assign(res, { [name]: muted })
 }
 
-/** What a parser behind the look-up put on a request. */
-const toCome = {
-  cookies: Symbol('sitecache.cookies'),
-  signedCookies: Symbol('sitecache.signedCookies'),
-} as const
-
-type ToCome = keyof typeof toCome
-
 function isThere(req: IncomingMessage, name: (typeof visitorFields)[number]): boolean {
-  if (!(name in toCome) || Object.hasOwn(req, name)) return name in req
-  return Reflect.get(req, toCome[name as ToCome]) !== undefined
-}
-
-/**
- * Watches for cookies that come to light behind the look-up, from a parser that stands there: a handler that reads them makes a page of
- * its visitor's own.
- */
-export function watchCookiesToCome(req: IncomingMessage): void {
-  if (extendPrototype(req, withCookies) === undefined && !('cookies' in req)) withCookies(req)
-  const exchange = knownExchange(req)
-  // What was read before the look-up is in the key, or is no concern of the page.
-  if (exchange !== undefined) exchange.cookiesRead = false
-}
-
-function withCookies(target: IncomingMessage): true {
-  for (const name of Object.keys(toCome) as ToCome[]) {
-    const slot = toCome[name]
-    Object.defineProperty(target, name, {
-      configurable: true,
-      get(this: IncomingMessage) {
-        const value: unknown = Reflect.get(this, slot)
-        if (value !== undefined && !inHole()) exchangeOf(this).cookiesRead = true
-        return value
-      },
-      set(this: IncomingMessage, value: unknown) {
-        Object.defineProperty(this, slot, { value, writable: true, configurable: true })
-      },
-    })
-  }
-  return true
+  const cameLater = (name === 'cookies' || name === 'signedCookies') && !Object.hasOwn(req, name)
+  return cameLater ? cookiesThatCame(req, name) !== undefined : name in req
 }
