@@ -23,6 +23,7 @@ export {
   ValueError,
 } from '@sitecache/core'
 export type { Buckets, CacheControlChanges, Policy, QueryOption } from '@sitecache/http'
+export { keepRequestBody } from './content/request-content.js'
 export { Exchange } from './exchange/exchange.js'
 export type { Handler, Middleware, Next, Wrapper } from './framework/types.js'
 export { cacheControl, type TargetedChanges } from './headers/cache-control.js'

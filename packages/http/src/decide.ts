@@ -1,4 +1,5 @@
 import { type CacheControl, parseCacheControl } from './cache-control.js'
+import { isSafe } from './content.js'
 import { fieldValue, type HeaderMap } from './headers.js'
 import type { Page } from './page.js'
 import { missingRange } from './partial.js'
@@ -73,7 +74,8 @@ function forwardReason(page: Page | undefined, holds: boolean, hadRecord: boolea
 }
 
 function askFor(it: LookUp, page: Page, holds: boolean, reason: Forward): Decision {
-  if (holds && hasValidator(page)) return { action: 'validate', page, reason }
+  // RFC 9110 §13.1.2: to a method that is not safe If-None-Match says something else.
+  if (holds && hasValidator(page) && isSafe(it.method)) return { action: 'validate', page, reason }
   const whole = it.method === 'GET' && it.requestHeaders.range === undefined
   if (page.status === 206 && whole && !it.refreshing) {
     const { part, body } = page

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { isNotModified } from './conditions.js'
+import { isSafe } from './content.js'
 import { fieldValue, type HeaderMap } from './headers.js'
 import { parseHttpDate } from './http-date.js'
 import type { Page } from './page.js'
@@ -16,14 +17,20 @@ const full: Answer = { kind: 'full' }
 const notModified: Answer = { kind: 'not-modified' }
 const unsatisfiable: Answer = { kind: 'unsatisfiable' }
 
-/** RFC 9110 §13.2.2: conditions first, then the range. Only a 200, whole or in part, has either. */
+/**
+ * RFC 9110 §13.2.2: conditions first, then the range. Only a 200, whole or in part, has either; a 304 is for safe methods alone (§13.1.2),
+ * and ranges for GET.
+ */
 export function answerFor(page: Page, method: string, headers: HeaderMap, now: number): Answer {
   if (page.status !== 200 && page.status !== 206) return full
   const conditional = headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined
-  if (conditional && isNotModified(headers, { etag: page.etag, 'last-modified': page.lastModified }, now))
-    return notModified
+  if (conditional && isSafe(method) && isUnchanged(page, headers, now)) return notModified
   if (headers.range === undefined || method !== 'GET') return full
   return rangeHolds(page, headers, now) ? partOf(page, String(headers.range)) : full
+}
+
+function isUnchanged({ etag, lastModified }: Page, headers: HeaderMap, now: number): boolean {
+  return isNotModified(headers, { etag, 'last-modified': lastModified }, now)
 }
 
 /** The slice that a stored part has for a request, if it has all that is asked for. */

@@ -88,8 +88,8 @@ function flightKey(
   known: Known,
   { action, reason }: Forwarded,
 ): string | undefined {
-  if (!layer.rules.coalesce || req.method !== 'GET' || reason === 'request' || action === 'complete')
-    return undefined
+  if (!layer.rules.coalesce || reason === 'request' || action === 'complete') return undefined
+  if (req.method !== 'GET' && place.content === undefined) return undefined
   const { headers } = req
   if (action === 'miss' && conditions.some((name) => headers[name] !== undefined)) return undefined
   const { keys, recordKey, fixed, selection } = place
@@ -116,8 +116,8 @@ function mayHaveStale({ layer, req }: LookedUp, { page }: Found, now: number): b
   return page !== undefined && page.status !== 206 && standsInForError(page, rules, control, now)
 }
 
-function clientOf({ layer, req, res }: LookedUp): Client {
-  return { layer, method: 'GET', headers: req.headers, req, res }
+function clientOf({ layer, req, res, place }: LookedUp): Client {
+  return { layer, method: place.content?.method ?? 'GET', headers: req.headers, req, res }
 }
 
 function sendStale(it: LookedUp, { page }: Found, decision: Forwarded, now: number): unknown {

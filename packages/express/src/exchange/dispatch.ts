@@ -58,6 +58,14 @@ export function isOwnRequest(req: IncomingMessage): boolean {
   return ownConnections.has(req.socket)
 }
 
+/** What a request is made again with, beside its URL. */
+interface Sent {
+  readonly method: string
+  readonly body?: Uint8Array | undefined
+}
+
+const plainGet: Sent = { method: 'GET' }
+
 /** Does nobody see what comes of this request? */
 export function isForNobody(req: IncomingMessage): boolean {
   return ownConnections.get(req.socket) === 'refresh'
@@ -68,12 +76,14 @@ export function isForNobody(req: IncomingMessage): boolean {
  * memory, to the same server and through the whole application, so that nothing of the client's exchange is touched or seen.
  *
  * @param headers the client's, as they were when it asked
+ * @param sent what it asked by. @default a GET
  * @throws when the request came from no server, or its connection broke
  */
 export async function dispatchAgain(
   req: IncomingMessage,
   headers: IncomingHttpHeaders,
   purpose: Purpose,
+  sent: Sent = plainGet,
 ): Promise<OwnResponse> {
   const server = serverOf(req)
   if (server === undefined) throw new Error('The request came from no server: it can not be made again')
@@ -85,7 +95,7 @@ export async function dispatchAgain(
   const connection = connectInMemory(server, { remoteAddress, encrypted }, (far) =>
     ownConnections.set(far, purpose),
   )
-  return get(connection, path, Object.fromEntries(kept) as OutgoingHttpHeaders)
+  return send(connection, path, Object.fromEntries(kept) as OutgoingHttpHeaders, sent)
 }
 
 /**
@@ -107,17 +117,22 @@ export function connectInMemory(
   return near
 }
 
-/** Sends one GET over a connection, and reads its response. */
-export function get(connection: Duplex, path: string, headers: OutgoingHttpHeaders): Promise<OwnResponse> {
+/** Sends one request over a connection, and reads its response. */
+function send(
+  connection: Duplex,
+  path: string,
+  headers: OutgoingHttpHeaders,
+  { method, body }: Sent,
+): Promise<OwnResponse> {
   return new Promise((resolve, reject) => {
     const sent = request(
-      { method: 'GET', path, headers, setHost: false, createConnection: () => connection },
+      { method, path, headers, setHost: false, createConnection: () => connection },
       (res) => {
         const answer = (body: Buffer): void =>
           resolve({ status: res.statusCode ?? 502, headers: res.headers, body })
         buffer(res).then(answer, reject)
       },
     )
-    sent.on('error', reject).end()
+    sent.on('error', reject).end(body)
   })
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { extendPrototype } from '../capture/express-prototypes.js'
+import type { Reading } from '../content/read-content.js'
 import type { MaybePromise } from '../framework/types.js'
 import type { PageHoles } from '../holes/page-holes.js'
 import type { SiteRecording } from '../middleware/update-cache.js'
@@ -20,6 +21,10 @@ export class Exchange {
   ends: number | undefined
   /** What an unsafe request that succeeded left of its URL's pages. */
   dropped: MaybePromise<Dropped> | undefined
+  /** The request's content, or why it can't be had: once somebody has asked for it. */
+  content: Reading | undefined
+  /** A layer keeps pages for it: whatever its method says, it changes nothing. */
+  onlyAsks = false
   /** What the response said to sitecache alone; no longer on the response. */
   ownControl: string | undefined
   /** What is known of the holes in its page. */

@@ -22,7 +22,7 @@ export type SkipReason =
 /** What HTTP and the application's options say of a response. */
 export function judge(
   layer: Layer,
-  miss: Pick<Miss, 'requestHeaders' | 'asked'>,
+  miss: Pick<Miss, 'requestHeaders' | 'asked' | 'place'>,
   status: number,
   headers: HeaderMap,
   now: number,
@@ -32,9 +32,7 @@ export function judge(
     policy: rules.policy,
     // A HEAD is judged as its GET would be, so that it says the same (RFC 9110 §9.3.2).
     method: 'GET',
-    // The rest of a part was asked for by the cache itself.
-    requestHeaders:
-      miss.asked === 'for-the-rest' ? { ...miss.requestHeaders, range: 'bytes' } : miss.requestHeaders,
+    requestHeaders: headersToJudgeBy(miss),
     status,
     headers,
     statuses: rules.statuses,
@@ -47,6 +45,22 @@ export function judge(
     staleIfError: rules.staleIfError,
     now,
   })
+}
+
+function headersToJudgeBy({
+  asked,
+  place,
+  requestHeaders,
+}: Pick<Miss, 'requestHeaders' | 'asked' | 'place'>): HeaderMap {
+  // The rest of a part was asked for by the cache itself.
+  if (asked === 'for-the-rest') return { ...requestHeaders, range: 'bytes' }
+  // Parts are kept of what a GET has (RFC 9110 §14.2).
+  return place.content === undefined ? requestHeaders : { ...requestHeaders, range: undefined }
+}
+
+/** What is kept by the content that asked for it is kept as what a GET is answered. */
+export function methodToSettleBy({ place }: Miss, req: IncomingMessage): string {
+  return place.content === undefined ? (req.method ?? 'GET') : 'GET'
 }
 
 /** What the application or the visitor have against keeping a response that HTTP would let us keep. */

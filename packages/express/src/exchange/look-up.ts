@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Decision, decide, formatCacheStatus, isDueEarly, type Page } from '@sitecache/http'
-import { after } from '../framework/maybe-promise.js'
-import { field } from '../framework/types.js'
+import { contentMethod } from '../content/request-content.js'
+import { after, isPromise } from '../framework/maybe-promise.js'
+import { field, type MaybePromise } from '../framework/types.js'
 import { appendCacheStatus } from '../headers/response-headers.js'
 import { renderUncached } from '../holes/with-holes.js'
 import type { Layer } from '../options/layer.js'
@@ -14,7 +15,7 @@ import type { LookedUp } from './looked-up.js'
 import { dropOwnControl } from './own-control.js'
 import { passBy } from './pass-by.js'
 import { mayBePosted, recordPosted } from './posted.js'
-import { type BypassReason, recognise } from './recognise.js'
+import { type BypassReason, recognise, recogniseByContent } from './recognise.js'
 import type { SiteCapture } from './recording.js'
 import { refreshBehind } from './refresh.js'
 import { replay } from './replay.js'
@@ -23,6 +24,7 @@ import { replay } from './replay.js'
  * Answers from a stored page, or lets the request go on.
  *
  * @param capturing a response that is captured already (`updateCache`); else one begins to be, when it is needed
+ * @param place what is recognised in it. @default it is looked at
  */
 export function serve(
   layer: Layer,
@@ -30,9 +32,14 @@ export function serve(
   res: ServerResponse,
   onwards: () => unknown,
   capturing?: SiteCapture,
+  place: Place | BypassReason = placeOf(layer, req),
 ): unknown {
-  const place = placeOf(layer, req)
   if (typeof place === 'string') {
+    if (place === 'method' && contentMethod(layer, req) !== undefined)
+      return after(placeByContentOf(layer, req, res), (found) =>
+        // Nobody is there any more for whom to render.
+        found === undefined ? undefined : serve(layer, req, res, onwards, capturing, found),
+      )
     if (capturing === undefined) dropOwnControl(res)
     const epoch = place === 'method' && mayBePosted(layer, req) ? layer.keys().cache.tags.now() : undefined
     return after(epoch, (it) => {
@@ -103,7 +110,8 @@ function refreshEarly({ layer, req, place }: LookedUp, { record }: Found, page: 
   if (earlyRefresh === undefined || record === undefined || page.status === 206) return
   if (!isDueEarly(page, earlyRefresh, Math.random(), now) || !canDispatch(req)) return
   const headers = { ...req.headers }
-  refreshBehind(layer, req, headers, place.keys.page(record, place.fixed, headers, place.selection), now)
+  const key = place.keys.page(record, place.fixed, headers, place.selection)
+  refreshBehind(layer, req, headers, key, place.content, now)
 }
 
 /** RFC 5861 §3: the stale page at once, and behind it one refresh. */
@@ -120,17 +128,34 @@ function serveStale(
   place.keys.cache.meter.stale()
   if (reason === 'max-stale' || found.record === undefined) return
   const key = place.keys.page(found.record, place.fixed, headers, place.selection)
-  refreshBehind(layer, req, headers, key, now)
+  refreshBehind(layer, req, headers, key, place.content, now)
 }
 
-/** A fault in the application's own callbacks keeps the cache out of the exchange, and breaks nothing. */
 function placeOf(layer: Layer, req: IncomingMessage): Place | BypassReason {
   try {
     return recognise(layer, req)
   } catch (error) {
-    layer.keys().cache.meter.error(error, 'recognise')
-    return 'error'
+    return failed(layer, error)
   }
+}
+
+function placeByContentOf(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+): MaybePromise<Place | BypassReason | undefined> {
+  try {
+    const place = recogniseByContent(layer, req, res)
+    return isPromise(place) ? place.catch((error: unknown) => failed(layer, error)) : place
+  } catch (error) {
+    return failed(layer, error)
+  }
+}
+
+/** A fault in the application's own callbacks keeps the cache out of the exchange, and breaks nothing. */
+function failed(layer: Layer, error: unknown): 'error' {
+  layer.keys().cache.meter.error(error, 'recognise')
+  return 'error'
 }
 
 /** RFC 9111 §5.2.1.7: only-if-cached, and there is nothing to answer with. */

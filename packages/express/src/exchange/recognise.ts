@@ -1,19 +1,49 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { bypassReason, selectQuery } from '@sitecache/http'
+import type { ContentReason } from '../content/read-content.js'
+import { type Content, contentMethod, contentOf, describeContent } from '../content/request-content.js'
+import { after } from '../framework/maybe-promise.js'
 import { originOf, targetOf } from '../framework/request-target.js'
-import { field } from '../framework/types.js'
+import { field, type MaybePromise } from '../framework/types.js'
 import { credentials } from '../framework/visitor.js'
 import type { Layer } from '../options/layer.js'
 import { fixedParts } from '../pages/page-keys.js'
 import type { Place } from '../pages/place.js'
-import { knownExchange } from './exchange.js'
+import { exchangeOf, knownExchange } from './exchange.js'
 
 /** Why a request passes the cache by. */
-export type BypassReason = 'method' | 'request' | 'skip' | 'signed-in' | 'error'
+export type BypassReason = 'method' | 'request' | 'skip' | 'signed-in' | 'error' | ContentReason
 
 /** What a request asks for: the place of its pages, or the reason why the cache keeps out of it. */
 export function recognise(layer: Layer, req: IncomingMessage): Place | BypassReason {
   return reasonToBypass(layer, req) ?? placeFor(layer, req) ?? 'signed-in'
+}
+
+/**
+ * What a request asks for by its content: its place once that has been read; undefined: its client has hung up meanwhile. Only for those of which
+ * this layer keeps pages (`contentMethod`).
+ */
+export function recogniseByContent(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+): MaybePromise<Place | BypassReason | undefined> {
+  const method = contentMethod(layer, req)
+  if (method === undefined) return 'method'
+  exchangeOf(req).onlyAsks = true
+  const upgrade = req.headers.upgrade === undefined ? undefined : 'request'
+  const place = upgrade ?? reasonToSkip(layer, req) ?? placeFor(layer, req) ?? 'signed-in'
+  if (typeof place === 'string') return place
+  return after(contentOf(layer, req, res), (body) => {
+    if (body === 'hung-up') return undefined
+    return typeof body === 'string' ? body : placeByContent(place, describeContent(method, body, req.headers))
+  })
+}
+
+/** Where a URL's pages for one content live: under a record of its own, behind the URL's fence, so that a purge of it drops them too. */
+export function placeByContent(place: Place, content: Content): Place {
+  const { keys, origin, url } = place
+  return { ...place, content, recordKey: keys.contentRecordKey(origin, url, content) }
 }
 
 /** Where the pages of a request's URL live, whatever its method; undefined: a signed-in visitor shares none. */
@@ -33,6 +63,7 @@ export function placeFor(layer: Layer, req: IncomingMessage): Place | undefined 
     url,
     recordKey,
     fenceKey,
+    content: undefined,
     fixed: fixedMaterial(layer, req, target.rewritten, visitor),
     selection: layer.selection,
     maxVariants: rules.maxVariants,
@@ -46,6 +77,10 @@ function reasonToBypass(layer: Layer, req: IncomingMessage): BypassReason | unde
   // A POST that a middleware turned into a GET (method-override) is still a POST to whoever sent it.
   if (originalMethod !== 'GET' && originalMethod !== 'HEAD') return 'method'
   if (bypassReason(method, req.headers) !== undefined) return 'request'
+  return reasonToSkip(layer, req)
+}
+
+function reasonToSkip(layer: Layer, req: IncomingMessage): 'skip' | undefined {
   if (knownExchange(req)?.skipped === true) return 'skip'
   return layer.rules.skip?.(req) === true ? 'skip' : undefined
 }

@@ -30,7 +30,7 @@ import { completedPage } from './complete.js'
 import { type Draft, draftPage, finishPage, flawOf, keptBody, readsCookies } from './draft.js'
 import { knownExchange } from './exchange.js'
 import { freshenPage } from './freshen.js'
-import { describesTarget, judge, objection, type SkipReason } from './judge.js'
+import { describesTarget, judge, methodToSettleBy, objection, type SkipReason } from './judge.js'
 import { judgeWire } from './judge-wire.js'
 import type { Miss } from './miss.js'
 import { takeOwnControl } from './own-control.js'
@@ -185,7 +185,7 @@ export class Recording implements CaptureObserver {
     const asItIs = this.#draft === undefined || this.#holes?.body !== undefined
     if (this.#standIn === 'not-modified' && asItIs) this.#standIn = undefined
     if (this.#standIn !== undefined) return 'replace'
-    if (req.method !== 'POST') this.#say(miss, settlement)
+    if (methodToSettleBy(miss, req) !== 'POST') this.#say(miss, settlement)
     return this.#draft === undefined ? 'pass' : 'keep'
   }
 
@@ -200,13 +200,14 @@ export class Recording implements CaptureObserver {
 
   #settlement(miss: Miss, judgement: Judgement, headers: Headers): Settlement | Skipped {
     const [req, res] = [this.#req, this.#res]
+    const method = methodToSettleBy(miss, req)
     const settlement = settle({
-      method: req.method ?? 'GET',
+      method,
       status: res.statusCode,
       headers,
       judgement,
       stored: miss.stored,
-      describesTarget: req.method === 'POST' && describesTarget(miss, req, headers),
+      describesTarget: method === 'POST' && describesTarget(miss, req, headers),
       validating: miss.asked === 'whether-modified',
     })
     if (!judgement.storable && settlement.action !== 'freshen') return settlement

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { Content } from '../content/request-content.js'
 import type { Layer } from '../options/layer.js'
 import { dispatchAgain } from './dispatch.js'
 
@@ -17,6 +18,7 @@ export function refreshBehind(
   req: IncomingMessage,
   headers: IncomingHttpHeaders,
   pageKey: string,
+  content: Content | undefined,
   now: number,
 ): void {
   if (now - (underWay.get(pageKey) ?? 0) < PATIENCE_MS) return
@@ -25,7 +27,7 @@ export function refreshBehind(
   // Behind the visitor's response, not in front of it.
   const begun = new Promise<void>((resolve) => setImmediate(resolve))
   const done = begun
-    .then(() => dispatchAgain(req, headers, 'refresh'))
+    .then(() => dispatchAgain(req, headers, 'refresh', content))
     .catch((error: unknown) => cache.meter.error(error, 'refresh'))
     .finally(() => {
       if (underWay.get(pageKey) === now) underWay.delete(pageKey)

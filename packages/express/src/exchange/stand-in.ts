@@ -36,7 +36,7 @@ export function standInFor(
   if (asked === 'for-the-rest' && (status === 206 || status === 416))
     return status === 206 && completes(stored, headers) ? 'completed' : 'refetched'
   if (isServerError(status) && mayStandIn(layer, miss, now)) return 'stale'
-  if (asked !== 'whether-modified' || status !== 200 || req.method !== 'GET') return undefined
+  if (asked !== 'whether-modified' || status !== 200 || req.method === 'HEAD') return undefined
   return isNotModified(miss.requestHeaders, headers, now) ? 'not-modified' : undefined
 }
 

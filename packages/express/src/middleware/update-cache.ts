@@ -1,5 +1,7 @@
+import { contentMethod, contentOf } from '../content/request-content.js'
 import { exchangeOf, showExchange } from '../exchange/exchange.js'
 import { captureFor, type SiteCapture } from '../exchange/recording.js'
+import { after } from '../framework/maybe-promise.js'
 import type { Middleware } from '../framework/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
@@ -23,10 +25,14 @@ export interface SiteRecording {
 export function updateCache(options: SiteOptions = {}): Middleware {
   const layer = siteLayer('site', options, 'updateCache')
   return function updateCache(req, res, next) {
-    const readable = req.method === 'GET' || req.method === 'HEAD'
-    const recording = readable ? captureFor(layer, req, res) : undefined
+    const byUrl = req.method === 'GET' || req.method === 'HEAD'
+    const byContent = !byUrl && contentMethod(layer, req) !== undefined
+    const recording = byUrl || byContent ? captureFor(layer, req, res) : undefined
     exchangeOf(req).site = { layer, recording }
     showExchange(req)
-    return next()
+    // Before a parser between the two reads it.
+    return byContent
+      ? after(contentOf(layer, req, res), (it) => (it === 'hung-up' ? undefined : next()))
+      : next()
   }
 }

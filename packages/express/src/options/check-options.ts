@@ -31,6 +31,13 @@ const statuses: OptionParser<readonly number[]> = (value, path) => {
   throw refusal(path, 'a list of statuses from 200 to 599, such as [200, 404]', value)
 }
 
+const pageMethods = ['GET', 'HEAD', 'QUERY', 'POST'] as const
+
+const methods: OptionParser<readonly (typeof pageMethods)[number][]> = (value, path) => {
+  if (Array.isArray(value) && value.every((name) => pageMethods.includes(name))) return value
+  throw refusal(path, `a list of some of '${pageMethods.join("', '")}'`, value)
+}
+
 const query: OptionParser<QueryOption> = (value, path) => {
   if (value === 'exact' || value === 'sorted') return value
   const entries = isObject(value) ? Object.entries(value) : []
@@ -85,6 +92,9 @@ const pageSchema = {
   keyPrefix: text,
   version: wholeNumber(),
   policy: oneOf('django', 'rfc9111'),
+  methods,
+  maxRequestBodyBytes: wholeNumber(0),
+  requestBodyTimeout: patience,
   statuses,
   maxBodyBytes: wholeNumber(0),
   anonymousOnly: flag,

@@ -7,7 +7,7 @@ import {
   resolveCache,
   type Timeout,
 } from '@sitecache/core'
-import type { Buckets, Policy, QueryOption, Selection } from '@sitecache/http'
+import type { Buckets, ContentMethod, Policy, QueryOption, Selection } from '@sitecache/http'
 import { isSignedIn } from '../framework/visitor.js'
 import { OWN_CONTROL } from '../headers/own-control-name.js'
 import { fixedParts, PageKeys } from '../pages/page-keys.js'
@@ -16,6 +16,8 @@ import type { PageOptions, SiteOptions } from './page-options.js'
 
 const DEFAULT_SITE_TIMEOUT = 600
 const DEFAULT_MAX_BODY = 5 * 2 ** 20
+const DEFAULT_MAX_REQUEST_BODY = 64 * 1024
+const DEFAULT_REQUEST_BODY_TIMEOUT_MS = 5000
 const DEFAULT_MAX_VARIANTS = 100
 const DEFAULT_LOCK_TIMEOUT_MS = 5000
 const djangoStatuses: ReadonlySet<number> = new Set([200])
@@ -23,6 +25,11 @@ const djangoStatuses: ReadonlySet<number> = new Set([200])
 /** The options of a layer, complete and checked. Sizes in bytes. */
 export interface PageRules {
   readonly policy: Policy
+  /** Those that have a page for each content, in upper case. */
+  readonly contentMethods: readonly ContentMethod[]
+  readonly maxRequestBodyBytes: number
+  /** Milliseconds. */
+  readonly requestBodyTimeout: number
   readonly statuses: ReadonlySet<number> | undefined
   readonly maxBodyBytes: number
   readonly anonymousOnly: boolean
@@ -142,6 +149,10 @@ function rulesOf(options: PageOptions): PageRules {
   const statuses = options.statuses === undefined ? undefined : new Set(options.statuses)
   return {
     policy,
+    contentMethods: contentMethodsOf(options, policy),
+    maxRequestBodyBytes: options.maxRequestBodyBytes ?? DEFAULT_MAX_REQUEST_BODY,
+    requestBodyTimeout:
+      millisecondsOf(options.requestBodyTimeout, 'requestBodyTimeout') ?? DEFAULT_REQUEST_BODY_TIMEOUT_MS,
     statuses: statuses ?? (policy === 'django' ? djangoStatuses : undefined),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY,
     anonymousOnly: options.anonymousOnly ?? false,
@@ -166,6 +177,14 @@ function rulesOf(options: PageOptions): PageRules {
     cacheStatus: options.cacheStatus ?? true,
     invalidateOnUnsafe: options.invalidateOnUnsafe ?? true,
   }
+}
+
+/** A shared cache may keep what QUERY is answered (RFC 10008 §2.7); Django's cache knows GET and HEAD alone. */
+function contentMethodsOf({ methods }: PageOptions, policy: Policy): readonly ContentMethod[] {
+  const all: readonly ContentMethod[] = ['QUERY', 'POST']
+  return methods === undefined
+    ? all.slice(0, policy === 'rfc9111' ? 1 : 0)
+    : all.filter((name) => methods.includes(name))
 }
 
 function secondsOf(given: Timeout | undefined, name: string): number | undefined {

@@ -17,6 +17,16 @@ export interface PageOptions {
   version?: number
   /** `'django'`: Django's rules; `'rfc9111'`: those of an HTTP shared cache. @default 'django' */
   policy?: Policy
+  /**
+   * Methods whose pages are kept, GET's and HEAD's always: QUERY (RFC 10008) and POST have one for each content of their requests, which is read before
+   * the handler runs. Name POST only where every POST just asks: it then drops no pages. @default ['GET', 'HEAD'] under 'django';
+   * ['GET', 'HEAD', 'QUERY'] under 'rfc9111'
+   */
+  methods?: readonly ('GET' | 'HEAD' | 'QUERY' | 'POST')[]
+  /** Longest content of a request that is read to look up its page, in bytes: one that is longer passes the cache by. @default 64 KiB */
+  maxRequestBodyBytes?: number
+  /** How long that content may take to come before its request passes the cache by, in seconds or as a duration. @default 5 seconds */
+  requestBodyTimeout?: Timeout
   /** Statuses that may be stored. @default [200] under 'django'; what RFC 9111 §3 allows under 'rfc9111' */
   statuses?: readonly number[]
   /** Longest body that is stored, in bytes. @default 5 MiB */

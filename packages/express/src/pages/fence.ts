@@ -13,8 +13,11 @@ const MAX_LENGTH = 200
 /** Of no record that was there before: its pages are void, which is safe. */
 const UNREADABLE = 'unreadable'
 
-/** A purged URL's fence stays this long at the least, in milliseconds: no render that it must keep out takes longer. */
-const MIN_KEPT_MS = 24 * 60 * 60_000
+/**
+ * A purged URL's fence stays this long at the least, in milliseconds: no render that it must keep out takes longer, and no page lives longer of
+ * which the URL's own vary record knows nothing.
+ */
+export const MIN_KEPT_MS = 24 * 60 * 60_000
 
 /** The fence that a store holds; the empty one where there is none. */
 export function fenceOf(entry: Entry | undefined): string {

@@ -52,7 +52,7 @@ function findHere(place: Place, headers: HeaderMap): MaybePromise<Found> {
   const found = open(place, recordKey, here(keys, recordKey), asRecord)
   const verdict = found === undefined ? 'void' : fenceVerdict(found.fence, fence)
   if (found === undefined || verdict === 'void') return nothingFound(fence, clockHere(keys))
-  keys.rememberRecord(place.origin, place.url, place, found)
+  rememberRecord(place, found)
   const key = pageKey(place, found, headers)
   const page = openPage(place, key, here(keys, key))
   // Without tags, and with a page to serve, the time makes no difference.
@@ -79,7 +79,7 @@ function nothingFound(fence: string, epoch: number): Found {
 function findThere(place: Place, headers: HeaderMap): MaybePromise<Found> {
   const { keys, recordKey, fenceKey } = place
   const { entries, tags } = keys.cache
-  const seen = keys.seenRecord(place.origin, place.url)
+  const seen = seenRecord(place)
   const guess = seen && pageKey(place, seen, headers)
   const wanted = [recordKey, fenceKey, tags.epochKey]
   if (guess !== undefined) wanted.push(guess)
@@ -87,12 +87,22 @@ function findThere(place: Place, headers: HeaderMap): MaybePromise<Found> {
     const epoch = tags.epochOf(read.get(tags.epochKey))
     const { record, fence, softened } = knownOf(place, read)
     if (record === undefined) return nothingFound(fence, epoch)
-    keys.rememberRecord(place.origin, place.url, place, record)
+    rememberRecord(place, record)
     const key = record === seen && guess !== undefined ? guess : pageKey(place, record, headers)
     const page = key === guess ? openPage(place, key, read.get(key)) : readPage(place, key)
     const found = after(page, (it) => checkTags(place, key, { record, fence, softened, page: it, epoch }))
     return record.languages === undefined ? found : after(found, (it) => inSameLanguage(place, it, headers))
   })
+}
+
+function seenRecord({ keys, origin, url, recordKey, content }: Place): VaryRecord | undefined {
+  return content === undefined ? keys.seenRecord(origin, url) : keys.seenContentRecord(recordKey)
+}
+
+function rememberRecord(place: Place, record: VaryRecord): void {
+  const { keys, origin, url, recordKey, content } = place
+  if (content === undefined) keys.rememberRecord(origin, url, place, record)
+  else keys.rememberContentRecord(recordKey, record)
 }
 
 /** Leaves out a page that a tag of its has made out of date. */

@@ -1,7 +1,7 @@
 import { digest, type HeaderMap, mergeVary, type Page, VaryRecord } from '@sitecache/http'
 import { after } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
-import { fenceExpiry, newFence } from './fence.js'
+import { fenceExpiry, MIN_KEPT_MS, newFence } from './fence.js'
 import { type Known, readKnown } from './find-page.js'
 import { languageKey, newGeneration, type PageKeys, pageMaterial, type UrlKeys } from './page-keys.js'
 import type { Place } from './place.js'
@@ -28,8 +28,14 @@ export function keepPage(place: Place, it: Keepable): MaybePromise<Kept> {
     // A record that is gone, or another's: the cache was cleared.
     const gone = it.seen.record !== undefined && now.record?.generation !== it.seen.record.generation
     if (now.fence !== it.seen.fence || gone) return 'purged'
-    return store(place, it, now)
+    return store(place, place.content === undefined ? it : boundByFence(it), now)
   })
+}
+
+/** A purge of the URL doesn't see the records of its contents: none may outlive the fence that makes it void. */
+function boundByFence(it: Keepable): Keepable {
+  const longest = Date.now() + MIN_KEPT_MS
+  return { ...it, expires: Math.min(it.expires ?? longest, longest) }
 }
 
 function store(place: Place, it: Keepable, now: Known): MaybePromise<Kept> {

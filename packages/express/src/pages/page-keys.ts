@@ -9,6 +9,7 @@ import {
   VaryRecord,
   variantMaterial,
 } from '@sitecache/http'
+import type { Content } from '../content/request-content.js'
 import { after } from '../framework/maybe-promise.js'
 import type { Origin } from '../framework/request-target.js'
 import type { MaybePromise } from '../framework/types.js'
@@ -62,6 +63,8 @@ export class PageKeys {
   readonly #version: number | undefined
   /** By URL: most sites have one host, and a look-up by a string that is there costs less than making one. */
   readonly #urls = new Map<string, KnownUrl>()
+  /** By key: a URL may be asked by any number of contents. */
+  readonly #contents = new Map<string, VaryRecord>()
   /** By generation, for URLs without Vary; by material for the others. */
   readonly #pageKeys = new Map<string, KnownPage>()
 
@@ -106,6 +109,21 @@ export class PageKeys {
     const { recordKey, fenceKey } = keys
     if (known?.recordKey === recordKey) known.record = record
     else remember(this.#urls, url, { scheme, host, recordKey, fenceKey, record })
+  }
+
+  /** Full key of the vary record of one content, by which a URL is asked (RFC 10008 §2.7). */
+  contentRecordKey({ scheme, host }: Origin, url: string, { method, material }: Content): string {
+    return this.#full(this.#name('vary', digest(targetMaterial({ method, scheme, host, url }) + material)))
+  }
+
+  /** The vary record of a content as this process read it last. */
+  seenContentRecord(recordKey: string): VaryRecord | undefined {
+    return this.#contents.get(recordKey)
+  }
+
+  /** Spares the next request a round trip. */
+  rememberContentRecord(recordKey: string, record: VaryRecord): void {
+    remember(this.#contents, recordKey, record)
   }
 
   #known(scheme: string, host: string, url: string): KnownUrl | undefined {

@@ -1,4 +1,5 @@
 import type { Selection } from '@sitecache/http'
+import type { Content } from '../content/request-content.js'
 import type { Origin } from '../framework/request-target.js'
 import type { PageKeys, UrlKeys } from './page-keys.js'
 
@@ -8,6 +9,8 @@ export interface Place extends UrlKeys {
   readonly origin: Origin
   /** The URL with that part of its query that counts. */
   readonly url: string
+  /** What it asks by beside its URL; undefined for GET and HEAD. Each content has a vary record of its own; the fence is its URL's. */
+  readonly content: Content | undefined
   /** What chooses the page beside the headers named in Vary. */
   readonly fixed: string
   /** How the headers named in Vary are compared. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type HeaderMap, normalizeHost, selectQuery } from '@sitecache/http'
+import { type HeaderMap, isSafe, normalizeHost, selectQuery } from '@sitecache/http'
 import onHeaders from 'on-headers'
-import { exchangeOf } from '../exchange/exchange.js'
+import { exchangeOf, knownExchange } from '../exchange/exchange.js'
 import { isPromise } from '../framework/maybe-promise.js'
 import { type Origin, originOf, targetOf } from '../framework/request-target.js'
 import type { MaybePromise } from '../framework/types.js'
@@ -10,19 +10,19 @@ import { invalidatedGroups } from '../pages/cache-groups.js'
 import { type Dropped, dropPages } from '../pages/keep-page.js'
 import { deferEnd } from './defer-end.js'
 
-const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
-
 /**
  * RFC 9111 §4.4: once an unsafe request has succeeded, the pages of its URL, and of its Location and
  * Content-Location where these are of the same origin, are out of date.
  */
 export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerResponse): void {
-  if (safeMethods.has(req.method ?? 'GET')) return
+  if (isSafe(req.method ?? 'GET')) return
   const origin = originOf(req, layer.app)
   const { url } = targetOf(req)
   const endAfter = deferEnd(res)
   onHeaders(res, () => {
     if (res.statusCode < 200 || res.statusCode > 399) return
+    // A layer below keeps pages for it.
+    if (knownExchange(req)?.onlyAsks === true) return
     const others = [res.getHeader('location'), res.getHeader('content-location')]
     const urls = new Set([url, ...others.map((value) => sameOriginUrl(origin, url, value))])
     const work: MaybePromise<unknown>[] = []

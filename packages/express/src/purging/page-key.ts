@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
 import { resolveCache, SettingsError } from '@sitecache/core'
 import { digest, selectQuery } from '@sitecache/http'
+import { type Content, describeContent } from '../content/request-content.js'
 import { fixedMaterial } from '../exchange/recognise.js'
 import { locate, type Origin } from '../framework/request-target.js'
 import { checkSiteOptions } from '../options/check-options.js'
@@ -16,8 +17,10 @@ import { drop } from './invalidate.js'
 export interface PageQuery {
   /** Absolute; or a path with its query, when `headers` has the host. */
   readonly url: string
-  /** A HEAD has the page of its GET; other methods have none. @default 'GET' */
+  /** A HEAD has the page of its GET, QUERY and POST have one for each body; other methods have none. @default 'GET' */
   readonly method?: string
+  /** The request's content, where the method is QUERY or POST. @default none */
+  readonly body?: string | Uint8Array
   /** The request headers that choose the variant, in any letter case. */
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>
 }
@@ -40,13 +43,18 @@ const noLifetimes = { timeout: undefined, siteTimeout: null }
  */
 export async function getPageKey(page: PageQuery, options: SiteOptions = {}): Promise<string | undefined> {
   checkSiteOptions(options, 'getPageKey')
-  if (page.method !== undefined && page.method !== 'GET' && page.method !== 'HEAD') return undefined
+  const { method = 'GET' } = page
+  if (method !== 'GET' && method !== 'HEAD' && method !== 'QUERY' && method !== 'POST') return undefined
   const headers = lowerCaseNames(page.headers ?? {})
+  const asked =
+    method === 'GET' || method === 'HEAD'
+      ? undefined
+      : describeContent(method, Buffer.from(page.body ?? ''), headers)
   const layers = kinds.map((kind) => new Layer(kind, options, noLifetimes))
   const targets = locatePage(page.url, headers.host, options, 'getPageKey')
   for (const target of targets) {
     for (const layer of layers) {
-      const key = await storedKey(layer, target, headers)
+      const key = await storedKey(layer, target, headers, asked)
       if (key !== undefined) return key
     }
   }
@@ -57,11 +65,15 @@ async function storedKey(
   layer: Layer,
   target: Target,
   headers: IncomingHttpHeaders,
+  asked: Content | undefined,
 ): Promise<string | undefined> {
   const keys = layer.keys()
+  const url = selectQuery(target.path, layer.rules.query)
+  const { recordKey, fenceKey } = keys.url(target.origin, url)
   const { record } = await readKnown({
     keys,
-    ...keys.url(target.origin, selectQuery(target.path, layer.rules.query)),
+    recordKey: asked === undefined ? recordKey : keys.contentRecordKey(target.origin, url, asked),
+    fenceKey,
   })
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage
@@ -72,7 +84,7 @@ async function storedKey(
 
 /**
  * Drops all variants of a URL, for every process that shares the store, however many there are; a page of it that is
- * being rendered meanwhile is not kept. Answers whether any was stored.
+ * being rendered meanwhile is not kept. Answers whether any was stored; of those for QUERY and POST, which go with them, it doesn't know.
  *
  * @param url absolute; a path with its query means that path of every host of which this process has stored pages
  * @param options those of the middleware that stores it; `soft: true` leaves the pages as stale, which the next visitor may still get at
