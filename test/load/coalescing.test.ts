@@ -1,5 +1,4 @@
-import { Agent, get, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
-import { text } from 'node:stream/consumers'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import {
   createCaches,
@@ -12,22 +11,9 @@ import {
 } from '@sitecache/express'
 import express from 'express'
 import { frameworks, listen } from '../support/applications.js'
+import { ask, askInVain } from '../support/ask.js'
 import { freshCache } from '../support/cache.js'
 import { passSeconds } from '../support/clock.js'
-
-type Answer = { status: number; body: string; cacheStatus: string }
-
-const agent = new Agent({ keepAlive: false, maxSockets: 2000 })
-
-function ask(url: string, headers: Record<string, string> = {}): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    get(url, { agent, headers: { Host: 'site.example', ...headers } }, (res) => {
-      const done = (body: string): void =>
-        resolve({ status: res.statusCode ?? 0, body, cacheStatus: String(res.headers['cache-status']) })
-      text(res).then(done, reject)
-    }).on('error', reject)
-  })
-}
 
 const times = <T>(count: number, make: (i: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i))
@@ -201,7 +187,7 @@ describe('a render that comes to nothing', () => {
   it('that was asked for by who hangs up is asked for again, once', async () => {
     const { handler, begun, release, state } = gate(plain)
     const answers = await serve(site(handler), async (url) => {
-      const leader = get(url, { agent, headers: { Host: 'site.example' } }).on('error', () => undefined)
+      const leader = askInVain(url)
       await begun(1)
       const asked = times(50, () => ask(url))
       await settle()

@@ -1,88 +1,102 @@
 import {
   formatCacheStatus,
   type HeaderMap,
+  type Page,
   parseCacheControl,
   standsInForError,
   variantMaterial,
 } from '@sitecache/http'
-import type { Found, Known } from '../pages/find-page.js'
-import type { Landing } from '../pages/flights.js'
+import type { Found } from '../pages/find-page.js'
+import { type Flight, type Landing, UNLOCKED } from '../pages/flights.js'
 import type { Place } from '../pages/place.js'
+import { awaitLock, type Turn } from './await-lock.js'
+import { isOwnRequest, lockOf } from './dispatch.js'
+import { flightKey } from './flight-key.js'
 import { goOn } from './go-on.js'
 import type { Forwarded, LookedUp } from './looked-up.js'
 import { replay } from './replay.js'
 
-/** Conditions by which a handler may answer a client less than a page. */
-const conditions = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'range'] as const
-
 /** A request waits at most so often in vain: what broke twice is for each to see. */
 const MAX_TURNS = 2
 
+/** Looks up anew: the page that came wasn't this request's, or there came none. */
+type Again = (it: LookedUp, now: number) => unknown
+
 /**
  * Lets a request go on to the handler; or has it wait for the page that another one is having rendered, no longer than
- * `lockTimeout` since it came.
- *
- * @param again looks up anew: the page that came wasn't this request's, or there came none
+ * `lockTimeout` since it came. With `lock` the other one may be another process's.
  */
-export function forward(
-  it: LookedUp,
-  found: Found,
-  decision: Forwarded,
-  now: number,
-  again: (it: LookedUp, now: number) => unknown,
-): unknown {
+export function forward(it: LookedUp, found: Found, decision: Forwarded, now: number, again: Again): unknown {
   const { layer, place, since, turn } = it
   const { flights } = place.keys
   const key = turn < MAX_TURNS ? flightKey(it, found, decision) : undefined
   const patience = layer.rules.lockTimeout
   const flight = key === undefined ? undefined : flights.find(key, now, patience)
   if (key === undefined || flight === 'unstorable') return goOn(it, found, decision, now, undefined)
-  if (flight === undefined) return goOn(it, found, decision, now, flights.begin(key, now))
+  if (flight === undefined) return lead(it, found, decision, now, key, again)
   const longest = Math.min(flight.began + patience, since + patience) - now
   return flight.wait(longest).then((landing) => landed(it, found, decision, landing, again))
 }
 
-function landed(
+/** The first of this process to ask for a page. */
+function lead(
   it: LookedUp,
   found: Found,
   decision: Forwarded,
-  landing: Landing,
-  again: (it: LookedUp, now: number) => unknown,
+  now: number,
+  key: string,
+  again: Again,
 ): unknown {
-  const { layer, req, res, place, turn } = it
+  const { layer, req, res, place } = it
+  const { keys } = place
+  const locks = layer.rules.lock && !keys.local
+  const flight = keys.flights.begin(key, now, locks)
+  flight.watch((gone) => (res.closed ? gone() : res.once('close', gone)))
+  if (!locks) return goOn(it, found, decision, now, flight)
+  if (isOwnRequest(req)) {
+    // Whoever made it has taken the lock, unless it is another layer's.
+    const lock = lockOf(req)
+    flight.hold(lock?.name === key ? lock : UNLOCKED)
+    return goOn(it, found, decision, now, flight)
+  }
+  return awaitLock(it, found, decision, key)
+    .catch((error: unknown): Turn => {
+      keys.cache.meter.error(error, 'lock')
+      return { kind: 'render', found, decision, lock: undefined }
+    })
+    .then((turn) => takeTurn(it, decision, flight, turn, again))
+}
+
+function takeTurn(it: LookedUp, decision: Forwarded, flight: Flight, turn: Turn, again: Again): unknown {
+  const now = Date.now()
+  const gone = it.req.socket?.destroyed === true
+  if (turn.kind === 'render' && !gone) {
+    flight.hold(turn.lock ?? UNLOCKED)
+    return goOn(it, turn.found, turn.decision, now, flight)
+  }
+  if (turn.kind === 'page') {
+    flight.land({ ...turn, headers: { ...it.req.headers } })
+    if (!gone) sendCollapsed(it, decision, turn.page, now)
+    return undefined
+  }
+  if (turn.kind === 'render') turn.lock?.release()
+  flight.land({ kind: turn.kind === 'unstorable' ? 'unstorable' : 'changed' })
+  return gone ? undefined : again({ ...it, turn: it.turn + 1 }, now)
+}
+
+function landed(it: LookedUp, found: Found, decision: Forwarded, landing: Landing, again: Again): unknown {
+  const { req, place, turn } = it
   const now = Date.now()
   // Nobody is there any more for whom to render.
   if (req.socket?.destroyed === true) return undefined
   if (landing.kind === 'unstorable' || landing.kind === 'late')
     return goOn(it, found, decision, now, undefined)
   if (landing.kind === 'page' && sharesPage(place, req.headers, landing, now)) {
-    const status = formatCacheStatus({ fwd: decision.reason, collapsed: true, ttl: landing.page.ttl(now) })
-    replay('GET', req.headers, res, landing.page, now, layer.rules.cacheStatus ? status : undefined)
+    sendCollapsed(it, decision, landing.page, now)
     return undefined
   }
   if (landing.kind === 'failed' && mayHaveStale(it, found, now)) return sendStale(it, found, decision, now)
   return again({ ...it, turn: turn + 1 }, now)
-}
-
-/**
- * Under which name requests wait for one another; undefined: this one goes on by itself.
- *
- * Of a URL that is known, those wait together that have the same page; of one that isn't, all that differ by no more than Vary can
- * tell: the page shows whose it is. The fence is part of it: who comes after a purge doesn't wait for what began before.
- */
-function flightKey(
-  { layer, req, place }: LookedUp,
-  known: Known,
-  { action, reason }: Forwarded,
-): string | undefined {
-  if (!layer.rules.coalesce || req.method !== 'GET' || reason === 'request' || action === 'complete')
-    return undefined
-  const { headers } = req
-  if (action === 'miss' && conditions.some((name) => headers[name] !== undefined)) return undefined
-  const { keys, recordKey, fixed, selection } = place
-  if (known.record !== undefined) return keys.page(known.record, fixed, headers, selection)
-  const name = known.fence === '' ? recordKey : `${recordKey} ${known.fence}`
-  return fixed === layer.plainMaterial ? name : `${name} ${fixed}`
 }
 
 /** Is a page that another request had rendered also this one's (RFC 9111 §4.1)? */
@@ -103,14 +117,20 @@ function mayHaveStale({ layer, req }: LookedUp, { page }: Found, now: number): b
   return page !== undefined && page.status !== 206 && standsInForError(page, rules, control, now)
 }
 
-function sendStale(
-  { layer, req, res, place }: LookedUp,
-  { page }: Found,
-  decision: Forwarded,
-  now: number,
-): void {
+function sendStale(it: LookedUp, { page }: Found, decision: Forwarded, now: number): void {
   if (page === undefined) return
-  place.keys.cache.meter.stale()
-  const status = { fwd: decision.reason, collapsed: true, ttl: page.ttl(now), detail: 'stale-if-error' }
-  replay('GET', req.headers, res, page, now, layer.rules.cacheStatus ? formatCacheStatus(status) : undefined)
+  it.place.keys.cache.meter.stale()
+  sendCollapsed(it, decision, page, now, 'stale-if-error')
+}
+
+/** Answers one that waited, with the page that came of it. */
+function sendCollapsed(
+  { layer, req, res }: LookedUp,
+  { reason }: Forwarded,
+  page: Page,
+  now: number,
+  detail?: string,
+): void {
+  const status = formatCacheStatus({ fwd: reason, collapsed: true, ttl: page.ttl(now), detail })
+  replay('GET', req.headers, res, page, now, layer.rules.cacheStatus ? status : undefined)
 }

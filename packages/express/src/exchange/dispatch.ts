@@ -10,6 +10,7 @@ import { type Duplex, duplexPair } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { TLSSocket } from 'node:tls'
 import { field } from '../framework/types.js'
+import type { PageLock } from '../pages/page-locks.js'
 
 /** A response to a request of the cache's own. */
 export interface OwnResponse {
@@ -48,11 +49,17 @@ export function canDispatch(req: IncomingMessage): boolean {
   return serverOf(req) !== undefined
 }
 
-const ownConnections = new WeakSet<object>()
+/** The connections of the cache's own requests, and the locks under which these were made. */
+const ownConnections = new WeakMap<object, PageLock | undefined>()
 
 /** Is it a request that the cache itself made? No client's can pass for one: it is known by its connection. */
 export function isOwnRequest(req: IncomingMessage): boolean {
   return ownConnections.has(req.socket)
+}
+
+/** The lock under which the cache made a request, for the render that is to end it. */
+export function lockOf(req: IncomingMessage): PageLock | undefined {
+  return ownConnections.get(req.socket)
 }
 
 /**
@@ -60,11 +67,13 @@ export function isOwnRequest(req: IncomingMessage): boolean {
  * memory, to the same server and through the whole application, so that nothing of the client's exchange is touched or seen.
  *
  * @param headers the client's, as they were when it asked
+ * @param lock held for the render that comes of it
  * @throws when the request came from no server, or its connection broke
  */
 export async function dispatchAgain(
   req: IncomingMessage,
   headers: IncomingHttpHeaders,
+  lock?: PageLock,
 ): Promise<OwnResponse> {
   const server = serverOf(req)
   if (server === undefined) throw new Error('The request came from no server: it can not be made again')
@@ -73,7 +82,9 @@ export async function dispatchAgain(
     ([name, value]) => !ofOneClient.has(name) && value !== undefined,
   )
   const path = field(req, 'originalUrl') ?? req.url ?? '/'
-  const connection = connectInMemory(server, { remoteAddress, encrypted }, (far) => ownConnections.add(far))
+  const connection = connectInMemory(server, { remoteAddress, encrypted }, (far) =>
+    ownConnections.set(far, lock),
+  )
   return get(connection, path, Object.fromEntries(kept) as OutgoingHttpHeaders)
 }
 

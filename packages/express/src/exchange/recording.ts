@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   formatCacheStatus,
-  isServerError,
   type Judgement,
   mergeVary,
   type Page,
@@ -29,7 +28,7 @@ import { completedPage } from './complete.js'
 import { type Draft, draftPage, finishPage, flawOf, readsCookies } from './draft.js'
 import { knownExchange } from './exchange.js'
 import { freshenPage } from './freshen.js'
-import { describesTarget, judge, objection, type SkipReason } from './judge.js'
+import { describesTarget, judge, landingOf, objection, type SkipReason } from './judge.js'
 import type { Miss } from './miss.js'
 import { takeOwnControl } from './own-control.js'
 import { sendStandIn } from './send-stand-in.js'
@@ -52,9 +51,6 @@ interface Skipped {
   readonly action: 'skip'
   readonly reason: SkipReason
 }
-
-/** Reasons that say nothing of the next render. */
-const broken: ReadonlySet<SkipReason> = new Set(['aborted', 'error', 'length', 'purged'])
 
 /** Judges a response as it is written, and keeps it as a page, or brings the stored one up to date, as it says. */
 export class Recording implements CaptureObserver {
@@ -268,14 +264,16 @@ export class Recording implements CaptureObserver {
       page,
       vary: judgement.vary,
       headers: miss.requestHeaders,
+      stored: miss.stored,
+      flight: miss.flight,
       expires: Number.isFinite(until) ? until : null,
     }
     // A POST that has dropped its URL's pages was there when it did.
     const dropped = knownExchange(this.#req)?.dropped
     const kept = after(dropped, (own) => keepPage(miss.place, { ...keepable, seen: own ?? miss.seen }))
     noteOrigin(miss.place.keys.cache, miss.place.origin)
-    const settled = after(kept, (stored) => {
-      if (!stored) return this.#skip('purged')
+    const settled = after(kept, (outcome) => {
+      if (outcome !== 'kept') return this.#skip(outcome)
       meter.store()
       const { vary, headers } = keepable
       miss.flight?.land({ kind: 'page', page, vary, headers })
@@ -289,8 +287,7 @@ export class Recording implements CaptureObserver {
     this.#draft = undefined
     if (miss === undefined) return
     miss.place.keys.cache.meter.skip(reason)
-    const broke = broken.has(reason) || isServerError(this.#res.statusCode)
-    miss.flight?.land({ kind: broke ? 'failed' : 'unstorable' })
+    miss.flight?.land({ kind: landingOf(reason, this.#res.statusCode) })
   }
 
   #say(miss: Miss, settlement: Settlement | Skipped): void {

@@ -14,6 +14,7 @@ import type { Origin } from '../framework/request-target.js'
 import type { MaybePromise } from '../framework/types.js'
 import type { KeyPart } from '../options/page-options.js'
 import { Flights } from './flights.js'
+import { PageLocks } from './page-locks.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
 const FORMAT = 2
@@ -52,6 +53,8 @@ export class PageKeys {
   readonly local: boolean
   /** The renders of these pages under way. */
   readonly flights = new Flights()
+  /** Those of all processes that share the store. */
+  readonly locks: PageLocks
   #clockAgainAt = 0
   readonly #prefix: string
   readonly #version: number | undefined
@@ -65,6 +68,7 @@ export class PageKeys {
     this.local = cache.store.sync !== undefined
     this.#prefix = prefix
     this.#version = version
+    this.locks = new PageLocks(cache, version, (kind, name) => this.#name(kind, digest(name)))
   }
 
   /**
