@@ -3,7 +3,7 @@ import type { Page } from '@sitecache/http'
 import { type Found, findPageAnew } from '../pages/find-page.js'
 import type { Mark, PageLock } from '../pages/page-locks.js'
 import { decisionFor } from './decision-for.js'
-import { flightKey } from './flight-key.js'
+import { flightKey, lockName } from './flight-key.js'
 import type { Forwarded, LookedUp } from './looked-up.js'
 
 /** How a wait for the lock of a page ended. */
@@ -28,24 +28,20 @@ export type Turn =
  *
  * The page is looked up also when the lock was free: it may have been stored, and the lock released, since the last look-up.
  *
- * @param name of the flight
+ * @param key of the flight
  */
-export async function awaitLock(
-  it: LookedUp,
-  found: Found,
-  decision: Forwarded,
-  name: string,
-): Promise<Turn> {
+export async function awaitLock(it: LookedUp, found: Found, decision: Forwarded, key: string): Promise<Turn> {
   const { layer, place, req } = it
   const { locks } = place.keys
   const { lockTimeout } = layer.rules
+  const name = lockName(layer.kind, key)
   const deadline = performance.now() + lockTimeout - Math.max(0, Date.now() - it.since)
   let seen = { found, decision }
   for (let attempt = 0; ; attempt++) {
     const lock = await locks.take(name, lockTimeout)
     if (lock === 'no-store') return { kind: 'render', ...seen, lock: undefined }
     const [now, mark] = await Promise.all([findPageAnew(place, req.headers), locks.mark(name)])
-    const turn = turnBy(it, now, mark, name)
+    const turn = turnBy(it, now, mark, key)
     if ('kind' in turn) {
       if (lock !== 'held') lock.release()
       return turn
@@ -69,13 +65,13 @@ function turnBy(
   it: LookedUp,
   found: Found,
   mark: Mark | undefined,
-  name: string,
+  key: string,
 ): Exclude<Turn, { kind: 'render' }> | { readonly decision: Forwarded } {
   const decision = decisionFor(it, found, Date.now())
   if (decision.action === 'serve')
     return { kind: 'page', page: decision.page, vary: found.record?.names ?? [] }
   if (decision.action === 'serve-stale' || decision.action === 'unsatisfiable') return { kind: 'changed' }
-  if (flightKey(it, found, decision) !== name) return { kind: 'changed' }
+  if (flightKey(it, found, decision) !== key) return { kind: 'changed' }
   return mark === 'unstorable' ? { kind: 'unstorable' } : { decision }
 }
 

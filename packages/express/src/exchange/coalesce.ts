@@ -7,11 +7,12 @@ import {
   variantMaterial,
 } from '@sitecache/http'
 import type { Found } from '../pages/find-page.js'
-import { type Flight, type Landing, UNLOCKED } from '../pages/flights.js'
+import { type Flight, type Landing, type RenderLock, UNLOCKED } from '../pages/flights.js'
 import type { Place } from '../pages/place.js'
 import { awaitLock, type Turn } from './await-lock.js'
 import { isOwnRequest, lockOf } from './dispatch.js'
-import { flightKey } from './flight-key.js'
+import { exchangeOf, knownExchange } from './exchange.js'
+import { flightKey, lockName } from './flight-key.js'
 import { goOn } from './go-on.js'
 import type { Forwarded, LookedUp } from './looked-up.js'
 import { replay } from './replay.js'
@@ -47,16 +48,15 @@ function lead(
   key: string,
   again: Again,
 ): unknown {
-  const { layer, req, res, place } = it
+  const { layer, res, place } = it
   const { keys } = place
   const locks = layer.rules.lock && !keys.local
   const flight = keys.flights.begin(key, now, locks)
   flight.watch((gone) => (res.closed ? gone() : res.once('close', gone)))
   if (!locks) return goOn(it, found, decision, now, flight)
-  if (isOwnRequest(req)) {
-    // Whoever made it has taken the lock, unless it is another layer's.
-    const lock = lockOf(req)
-    flight.hold(lock?.name === key ? lock : UNLOCKED)
+  const lock = lockBefore(it, key)
+  if (lock !== undefined) {
+    flight.hold(lock)
     return goOn(it, found, decision, now, flight)
   }
   return awaitLock(it, found, decision, key)
@@ -67,10 +67,23 @@ function lead(
     .then((turn) => takeTurn(it, decision, flight, turn, again))
 }
 
+/** The lock of a request that need not, or must not, wait for one; undefined: it is to be waited for. */
+function lockBefore({ layer, req }: LookedUp, key: string): RenderLock | undefined {
+  if (isOwnRequest(req)) {
+    // Whoever made it has taken the lock, of one layer.
+    const lock = lockOf(req)
+    return lock?.name === lockName(layer.kind, key) ? lock : UNLOCKED
+  }
+  // A layer outside this one has taken a lock for it, at which the others wait. Where both keep the page under one key, it would wait for
+  // itself.
+  return knownExchange(req)?.locked === true ? UNLOCKED : undefined
+}
+
 function takeTurn(it: LookedUp, decision: Forwarded, flight: Flight, turn: Turn, again: Again): unknown {
   const now = Date.now()
   const gone = it.req.socket?.destroyed === true
   if (turn.kind === 'render' && !gone) {
+    if (turn.lock !== undefined) exchangeOf(it.req).locked = true
     flight.hold(turn.lock ?? UNLOCKED)
     return goOn(it, turn.found, turn.decision, now, flight)
   }

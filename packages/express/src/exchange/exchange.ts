@@ -19,6 +19,8 @@ export class Exchange {
   ends: number | undefined
   /** What an unsafe request that succeeded left of its URL's pages. */
   dropped: MaybePromise<Dropped> | undefined
+  /** It is rendered under a lock that other processes respect. */
+  locked = false
   /** What the response said to sitecache alone; no longer on the response. */
   ownControl: string | undefined
 

@@ -1,3 +1,4 @@
+import type { LayerKind } from '../options/layer.js'
 import type { Known } from '../pages/find-page.js'
 import type { Forwarded, LookedUp } from './looked-up.js'
 
@@ -23,4 +24,9 @@ export function flightKey(
   if (known.record !== undefined) return keys.page(known.record, fixed, headers, selection)
   const name = known.fence === '' ? recordKey : `${recordKey} ${known.fence}`
   return fixed === layer.plainMaterial ? name : `${name} ${fixed}`
+}
+
+/** The same name among several processes: two kinds of layer keep different pages of one URL. */
+export function lockName(kind: LayerKind, flight: string): string {
+  return `${kind} ${flight}`
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Page, VaryRecord } from '@sitecache/http'
 import { findPageAnew } from '../pages/find-page.js'
 import { dispatchAgain } from './dispatch.js'
+import { lockName } from './flight-key.js'
 import type { LookedUp } from './looked-up.js'
 
 /** A refresh that takes longer than this, in milliseconds, doesn't keep the next one from beginning. */
@@ -55,7 +56,8 @@ async function refresh(
   page: Page,
 ): Promise<'elsewhere' | undefined> {
   const { locks, local } = place.keys
-  const lock = layer.rules.lock && !local ? await locks.take(key, layer.rules.lockTimeout) : 'no-store'
+  const { lock: locked, lockTimeout } = layer.rules
+  const lock = locked && !local ? await locks.take(lockName(layer.kind, key), lockTimeout) : 'no-store'
   // It need not be waited for: visitors have the old page.
   if (lock === 'held') return 'elsewhere'
   if (lock === 'no-store') {

@@ -21,7 +21,7 @@ const LEASE_MS = 2000
 /** Makes the key of what is kept under a name. */
 type KeyMaker = (kind: 'lock' | 'mark', name: string) => string
 
-/** The locks of one layer's pages, in the store that the processes share. A name is that of a flight. */
+/** The locks of one layer's pages, in the store that the processes share. */
 export class PageLocks {
   readonly #cache: Cache
   readonly #keyOf: KeyMaker
@@ -75,7 +75,6 @@ export class PageLock {
   isSecondTry = false
   /** It ends with a render that has begun. */
   isInUse = false
-  /** Of the flight. */
   readonly name: string
   readonly #cache: Cache
   readonly #markKey: string
