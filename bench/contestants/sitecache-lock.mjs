@@ -7,5 +7,7 @@ import { storeTimeout } from '../page.mjs'
 export function createListener() {
   const store = redisStore(process.env.BENCH_STORE_URL, { timeoutMs: storeTimeout })
   const caches = createCaches({ default: { store } })
-  return express().use(siteCache({ caches, lock: true })).get('/page/:id', expressHandler)
+  return express()
+    .use(siteCache({ caches, lock: true }))
+    .get('/page/:id', expressHandler)
 }
