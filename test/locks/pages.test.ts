@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { createCaches, invalidatePage } from '@sitecache/express'
 import { redisStore } from '@sitecache/redis'
 import { type Answer, ask, askInVain } from '../support/ask.js'
+import { runProgram } from '../support/child.js'
 import { type RedisServer, startRedis, until } from '../support/servers/redis.js'
 import { rendersOf, SiteProcess, startSites } from '../support/site-process.js'
 
@@ -119,6 +120,55 @@ describe('four processes on one Redis', () => {
     expect(rendersOf(sites) - before).toBe(2)
     expect(await ask(first?.url(path) ?? '')).toMatchObject({ body: answers[0]?.body })
     await cache.close()
+  })
+})
+
+/** Counts a truth up, purges the pages that show it, and asks for one of them: again and again. */
+const PURGING = `
+  import { once } from 'node:events'
+  import { get } from 'node:http'
+  import { text } from 'node:stream/consumers'
+  import { createCaches, invalidatePage, siteCache } from '@sitecache/express'
+  import { redisStore } from '@sitecache/redis'
+  import express from 'express'
+  const caches = createCaches({ default: { store: redisStore(process.env.CACHE_URL, { timeoutMs: 5000 }) } })
+  const cache = caches.get('default')
+  const count = async (name) => (await cache.add(name, 1, null)) ? 1 : cache.incr(name)
+  let renders = 0
+  const app = express().use(siteCache({ caches, lock: true }))
+  app.get('/:name', async (req, res) => {
+    renders++
+    const truth = await cache.get('truth ' + req.params.name)
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
+    res.send(String(truth))
+  })
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const ask = async (path) => {
+    const request = get({ port: server.address().port, path, headers: { host: 'site.example' } })
+    const [response] = await once(request, 'response')
+    return Number(await text(response))
+  }
+  let [old, asked] = [0, 0]
+  for (let i = 0; i < 60; i++) {
+    const name = 'n' + (i % 3)
+    const truth = await count('truth ' + name)
+    await invalidatePage('http://site.example/' + name, { cache })
+    for (const seen of await Promise.all(Array.from({ length: 5 }, () => ask('/' + name)))) {
+      asked++
+      if (!(seen >= truth)) old++
+    }
+  }
+  console.log(JSON.stringify({ old, asked, renders }))
+  server.close()
+  await caches.close()`
+
+describe('purges by several processes', () => {
+  it('leave nobody with a page from before, whoever rendered it', async () => {
+    const runs = await Promise.all(times(3, () => runProgram(PURGING, { CACHE_URL: server.url }, 35_000)))
+    const reports = runs.map(({ stdout }) => JSON.parse(stdout))
+    expect(reports.map(({ old, asked }) => [old, asked])).toEqual(times(3, () => [0, 300]))
+    for (const { renders } of reports) expect(renders).toBeLessThan(300)
   })
 })
 

@@ -9,6 +9,8 @@ import { keepRenewed } from './renewing.js'
 export interface LockHold {
   /** Higher than that of every holder before; 0: the store failed, and keeps nobody out. */
   readonly token: number
+  /** Whether nobody else can have begun since. */
+  readonly isHeld: boolean
   /** Aborts when the lease was lost although it was renewed: another may run by now. */
   readonly signal: AbortSignal
 }
@@ -23,6 +25,24 @@ export interface Waiting<T> {
 
 /** Milliseconds of a lock's lease: how long others wait for a holder that died. */
 export const LEASE_MS = 5000
+
+class Hold implements LockHold {
+  readonly signal: AbortSignal
+  readonly #lease: Lease
+
+  constructor(lease: Lease, signal: AbortSignal) {
+    this.#lease = lease
+    this.signal = signal
+  }
+
+  get token(): number {
+    return this.#lease.token
+  }
+
+  get isHeld(): boolean {
+    return this.#lease.isHeld
+  }
+}
 
 /** Runs functions one after the other, in all processes that share a store. */
 export class Locks {
@@ -56,7 +76,7 @@ export class Locks {
       lost.abort(error)
     })
     try {
-      return await fn({ token: lease.token, signal: lost.signal })
+      return await fn(new Hold(lease, lost.signal))
     } finally {
       stop()
       await lease.release()
