@@ -120,7 +120,7 @@ export class SiteProcess {
   async end(): Promise<number | null> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const exited = once(this.#child, 'exit')
-      if (this.#child.connected) this.#child.send({ end: true })
+      if (this.#child.connected) this.#child.send({ end: true }, () => undefined)
       await exited
     }
     return this.#child.exitCode
