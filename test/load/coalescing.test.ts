@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import {
+  addCacheTags,
   createCaches,
   dummyStore,
   fetchFromCache,
@@ -380,6 +381,28 @@ describe('a purge', () => {
       expect(first.filter((body) => body === 'render 1')).toHaveLength(1)
     })
     expect(state.renders).toBe(2)
+  })
+})
+
+describe('a purge by tag', () => {
+  it('parts them too: who comes after it gets no page that began before', async () => {
+    const cache = freshCache()
+    const { handler, begun, release } = gate((_req, res, render) => {
+      addCacheTags(res, 'news')
+      res.end(`render ${render}`)
+    })
+    await serve(site(handler, { cache }), async (url) => {
+      const before = ask(url)
+      await begun(1)
+      await cache.invalidateTags('news')
+      const after = times(5, () => ask(url))
+      await settle()
+      release()
+      expect((await before).body).toBe('render 1')
+      await begun(2)
+      release()
+      expect(new Set((await Promise.all(after)).map(({ body }) => body))).toEqual(new Set(['render 2']))
+    })
   })
 })
 

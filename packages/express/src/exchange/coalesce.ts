@@ -104,12 +104,21 @@ function landed(it: LookedUp, found: Found, decision: Forwarded, landing: Landin
   if (req.socket?.destroyed === true) return undefined
   if (landing.kind === 'unstorable' || landing.kind === 'late')
     return goOn(it, found, decision, now, undefined)
-  if (landing.kind === 'page' && sharesPage(place, req.headers, landing, now)) {
+  if (
+    landing.kind === 'page' &&
+    !mayBePurged(landing.page, found) &&
+    sharesPage(place, req.headers, landing, now)
+  ) {
     sendCollapsed(it, decision, landing.page, now)
     return undefined
   }
   if (landing.kind === 'failed' && mayHaveStale(it, found, now)) return sendStale(it, found, decision, now)
   return again({ ...it, turn: turn + 1 }, now)
+}
+
+/** A purge by tag has come since it began to be rendered, and before this request was looked up: its tags are to be looked at. */
+function mayBePurged(page: Page, { epoch }: Found): boolean {
+  return page.hasTags && page.since < epoch
 }
 
 /** Is a page that another request had rendered also this one's (RFC 9111 §4.1)? */
