@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { type ChildProcess, execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const bin = fileURLToPath(new URL('../../packages/cli/dist/bin.js', import.meta.url))
@@ -13,20 +13,33 @@ export interface Run {
 /** Where the packages of the workspace can be found, as an application's would be. */
 export const testFolder = fileURLToPath(new URL('..', import.meta.url))
 
+interface RunOptions {
+  readonly cwd?: string
+  readonly env?: object
+  readonly program?: string
+  /** What it reads from its standard input. */
+  readonly input?: string
+  /** Shown the process once it is started. */
+  started?(child: ChildProcess): void
+}
+
 /** Runs `sitecache` as it is built, in a process of its own. */
 export function sitecache(
   args: readonly string[],
-  { cwd = testFolder, env = {}, program = bin }: { cwd?: string; env?: object; program?: string } = {},
+  { cwd = testFolder, env = {}, program = bin, input = '', started }: RunOptions = {},
 ): Promise<Run> {
   return new Promise((resolve) => {
     const { CACHE_URL: _, ...clean } = process.env
     const options = { cwd, env: { ...clean, ...env }, timeout: 30_000 }
-    execFile(process.execPath, [program, ...args], options, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [program, ...args], options, (error, stdout, stderr) => {
       resolve({
         code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1,
         stdout,
         stderr,
       })
     })
+    // One that ended before it read is no fault of the test.
+    child.stdin?.on('error', () => {}).end(input)
+    started?.(child)
   })
 }

@@ -119,7 +119,7 @@ describe('clear', () => {
     const store = patientStore(await freshFolder())
     const caches = createCaches({
       a: { store, keyPrefix: 'a' },
-      b: { store, keyPrefix: 'a:b' },
+      b: { store, keyPrefix: 'a-b' },
       c: { store },
     })
     for (const alias of caches)

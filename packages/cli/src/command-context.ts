@@ -1,10 +1,17 @@
 import type { Cache, Caches } from '@sitecache/core'
 import type { Report } from './report.js'
+import type { RunContext } from './run-context.js'
 import { storeBehind } from './stores.js'
 
 /** What a command works with. */
 export interface CommandContext {
   readonly caches: Caches
+  readonly report: Report
+}
+
+/** What a command works with that asks a site, and needs no cache. */
+export interface SiteContext {
+  readonly context: RunContext
   readonly report: Report
 }
 

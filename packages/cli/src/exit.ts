@@ -5,10 +5,12 @@ import { CommanderError } from 'commander'
 export const exitCodes = {
   /** Done. */
   ok: 0,
-  /** A cache failed, a check did, or there is no such key. */
+  /** A cache failed, a check or a page did, or there is no such key. */
   failed: 1,
   /** The command, its settings or a configuration file are wrong: nothing was done. */
   misused: 2,
+  /** Ctrl-C ended it, as a shell tells it: 128 and the number of SIGINT. */
+  interrupted: 130,
 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]

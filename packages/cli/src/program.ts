@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { CommandContext } from './command-context.js'
+import type { CommandContext, SiteContext } from './command-context.js'
 import { check } from './commands/check.js'
 import { clear } from './commands/clear.js'
 import { createTable } from './commands/create-table.js'
 import { get } from './commands/get.js'
 import { purge } from './commands/purge.js'
 import { stats } from './commands/stats.js'
+import { warmSite } from './commands/warm.js'
 import type { ExitCode } from './exit.js'
 import type { SettingsOptions } from './open-caches.js'
 
@@ -15,16 +16,21 @@ export interface CommonOptions extends SettingsOptions {
   readonly json?: boolean
 }
 
-/** Runs a command's work with the caches that its options name. */
-export type Perform = (
-  options: CommonOptions,
-  work: (context: CommandContext) => Promise<ExitCode>,
-) => Promise<void>
+/** Runs a command's work, and tells what went wrong. */
+export interface Runner {
+  /** With the caches that its options name. */
+  withCaches(options: CommonOptions, work: (context: CommandContext) => Promise<ExitCode>): Promise<void>
+  /** Without any. */
+  alone(
+    options: Pick<CommonOptions, 'json'>,
+    work: (context: SiteContext) => Promise<ExitCode>,
+  ): Promise<void>
+}
 
 /** The command line. */
-export function programOf(perform: Perform): Command {
+export function programOf({ withCaches, alone }: Runner): Command {
   const program = new Command('sitecache')
-    .description("Makes a store's table; checks, looks into, purges and clears caches.")
+    .description("Makes a store's table; checks, looks into, purges and clears caches; warms a site.")
     .version(ownVersion())
     .addHelpText('after', helpAfter)
     .showHelpAfterError('(sitecache --help tells more)')
@@ -32,28 +38,28 @@ export function programOf(perform: Perform): Command {
   common(program.command('create-table'))
     .description('make the tables of the caches that live in SQL; touches none that is there')
     .option('--dry-run', 'print the SQL and do nothing')
-    .action((options) => perform(options, (context) => createTable(context, options)))
+    .action((options) => withCaches(options, (context) => createTable(context, options)))
 
   common(program.command('check'))
     .description('connect to each cache, write, read and delete; say what is wrong')
-    .action((options) => perform(options, check))
+    .action((options) => withCaches(options, check))
 
   common(program.command('stats'))
     .description("show what each cache's store holds")
-    .action((options) => perform(options, stats))
+    .action((options) => withCaches(options, stats))
 
   common(program.command('get'))
     .description('show the value of a key')
     .argument('<key>', 'as it was given to cache.set()')
     .option('--cache <alias>', 'the cache', 'default')
     .option('--key-version <number>', "the key's version; without it, the cache's", wholeNumber)
-    .action((key, options) => perform(options, (context) => get(context, key, options)))
+    .action((key, options) => withCaches(options, (context) => get(context, key, options)))
 
   common(program.command('clear'))
     .description('drop everything of a cache')
     .addOption(new Option('--cache <alias>', 'the cache').default('default').conflicts('all'))
     .option('--all', 'every cache')
-    .action((options) => perform(options, (context) => clear(context, options)))
+    .action((options) => withCaches(options, (context) => clear(context, options)))
 
   common(program.command('purge'), '--cache-url')
     .description('drop all variants of pages, or everything that has a tag')
@@ -63,8 +69,12 @@ export function programOf(perform: Perform): Command {
     .option('--key-prefix <text>', "the middleware's option keyPrefix, if it has one")
     .addOption(new Option('--query <mode>', "the middleware's option query").choices(['exact', 'sorted']))
     .action(({ cacheUrl, ...options }) =>
-      perform({ ...options, url: cacheUrl }, (context) => purge(context, options)),
+      withCaches({ ...options, url: cacheUrl }, (context) => purge(context, options)),
     )
+
+  site(program.command('warm'))
+    .description('ask a running site for its pages, so that they are stored before visitors ask')
+    .action((options) => alone(options, (context) => warmSite(context, options)))
 
   return program
 }
@@ -72,16 +82,41 @@ export function programOf(perform: Perform): Command {
 const helpAfter = `
 Settings are those of --url (or --cache-url), else of --config, else of the environment variable CACHE_URL, else of
 sitecache.config.js, .mjs or .ts in the working directory, which exports what createCaches() takes, by default or as
-"caches".
+"caches". warm needs none: it asks the site.
 
-Exit codes: 0 done; 1 a cache failed, a check did, or there is no such key; 2 the command or the settings are wrong.
+Exit codes: 0 done; 1 a cache failed, a check or a page did, or there is no such key; 2 the command or the settings are
+wrong; 130 Ctrl-C ended it.
 
 Examples:
   sitecache create-table --url postgres://shop@localhost/shop --dry-run | psql shop
   sitecache check --json
-  sitecache purge --url https://example.com/articles/1`
+  sitecache purge --url https://example.com/articles/1
+  sitecache warm --sitemap https://example.com/sitemap.xml --header 'Accept-Language: de'`
 
-/** What every command can be told; `purge` has another use for --url. */
+/** What `warm` can be told. Headers are read by the command: an error of the parser would show them. */
+function site(command: Command): Command {
+  return command
+    .option('--sitemap <url>', "the site's sitemap, or its index of sitemaps; may be gzip")
+    .option('--urls <file>', 'a file of URLs, one a line; # begins a comment; - is the standard input')
+    .option('--base <url>', 'what paths in --urls are below')
+    .option(
+      '--allow-origin <origin>',
+      "of a sitemap's entries, beside its own; may be given several times",
+      collected,
+    )
+    .option('--max-urls <number>', 'more are refused', count, 100_000)
+    .option('--concurrency <number>', 'requests at a time', count, 4)
+    .option(
+      '--header <line>',
+      "of each request, such as 'Accept-Language: de'; may be given several times",
+      collected,
+    )
+    .option('--timeout <seconds>', "the longest that a page or sitemap may take, or such as '2m'", '60')
+    .option('--quiet', 'tell only what failed, or was left out of a sitemap')
+    .option('--json', 'answer as JSON')
+}
+
+/** What every command that is about caches can be told; `purge` has another use for --url. */
 function common(command: Command, url = '--url'): Command {
   return command
     .option(`${url} <url>`, 'URL of the cache, such as redis://127.0.0.1:6379/1')
@@ -97,6 +132,12 @@ function wholeNumber(text: string): number {
   const number = Number(text)
   if (text.trim() !== '' && Number.isSafeInteger(number)) return number
   throw new InvalidArgumentError('It must be a whole number.')
+}
+
+function count(text: string): number {
+  const number = wholeNumber(text)
+  if (number > 0) return number
+  throw new InvalidArgumentError('It must be at least 1.')
 }
 
 function ownVersion(): string {

@@ -2,7 +2,7 @@ import { redact } from '@sitecache/core'
 import { CommanderError } from 'commander'
 import { type ExitCode, exitCodeOf, exitCodes } from './exit.js'
 import { openCaches } from './open-caches.js'
-import { type Perform, programOf } from './program.js'
+import { programOf } from './program.js'
 import { Report } from './report.js'
 import type { RunContext } from './run-context.js'
 
@@ -13,21 +13,27 @@ import type { RunContext } from './run-context.js'
  */
 export async function run(args: readonly string[], context: RunContext): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok
-  const perform: Perform = async ({ json = false, ...settings }, work) => {
+  const attempt = async (json: boolean, work: (report: Report) => Promise<ExitCode>): Promise<void> => {
     const report = new Report(context, json)
     try {
-      const caches = await openCaches(settings, context)
-      try {
-        code = await work({ caches, report })
-      } finally {
-        await caches.close()
-      }
+      code = await work(report)
     } catch (error) {
       code = exitCodeOf(error)
       report.failure(nameOf(error), redact(error instanceof Error ? error.message : String(error)))
     }
   }
-  const program = programOf(perform)
+  const program = programOf({
+    withCaches: ({ json = false, ...settings }, work) =>
+      attempt(json, async (report) => {
+        const caches = await openCaches(settings, context)
+        try {
+          return await work({ caches, report })
+        } finally {
+          await caches.close()
+        }
+      }),
+    alone: ({ json = false }, work) => attempt(json, (report) => work({ context, report })),
+  })
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeOut: context.stdout, writeErr: context.stderr })
   }

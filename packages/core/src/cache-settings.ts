@@ -23,7 +23,10 @@ export interface CacheSettings {
   readonly store: Store | string
   /** For what is set without one. @default 300 seconds */
   readonly timeout?: Timeout
-  /** Stands in front of every key. A colon in it lets `clear()` of the shorter prefix reach it. @default '' */
+  /**
+   * Stands in front of every key. With a colon in it, keys may also be those of the prefix before the colon, whose `clear()`
+   * reaches them: such a pair is refused on one store, and is yours to avoid between processes. @default ''
+   */
   readonly keyPrefix?: string
   /** Part of every key: another version sees none of the values. @default 1 */
   readonly version?: number

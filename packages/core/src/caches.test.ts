@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, it, jest } from '@jest/globals'
+import fc from 'fast-check'
 import * as core from './index.js'
 import {
   type CachesSettings,
@@ -44,6 +45,43 @@ describe('createCaches', () => {
   ])('refuses %j', (settings, message) => {
     expect(() => createCaches(settings as CachesSettings)).toThrow(SettingsError)
     expect(() => createCaches(settings as CachesSettings)).toThrow(message)
+  })
+
+  it.each([
+    ['a', 'a:1', /^caches\.long\.keyPrefix must be .* shares with caches\.short: .* got 'a:1'\. Use 'a-1'/],
+    ['a', 'a:b:c', /Use 'a-b-c', or a store for each/],
+    ['', ':1', /keys of the prefix ':1' are also keys of ''/],
+  ])('refuses the prefixes %j and %j on one store, whichever comes first', (short, long, message) => {
+    const store = memoryStore()
+    const settings = { short: { store, keyPrefix: short }, long: { store, keyPrefix: long } }
+    expect(() => createCaches(settings)).toThrow(SettingsError)
+    expect(() => createCaches(settings)).toThrow(message)
+    expect(() => createCaches({ long: settings.long, short: settings.short })).toThrow(message)
+    // A store of its own has no keys of others.
+    createCaches({ ...settings, short: { ...settings.short, store: memoryStore() } })
+    // Nor need keys of another form.
+    createCaches({ ...settings, long: { ...settings.long, keyFunction: (key) => `hashed${key}` } })
+  })
+
+  it('keeps caches on one store apart, by whatever prefixes it takes', async () => {
+    const word = fc.stringMatching(/^[a1:-]{0,4}$/)
+    await fc.assert(
+      fc.asyncProperty(word, word, word, word, async (a, b, key, other) => {
+        fc.pre(a !== b)
+        const store = memoryStore()
+        const settings = { a: { store, keyPrefix: a }, b: { store, keyPrefix: b } }
+        if (a.startsWith(`${b}:`) || b.startsWith(`${a}:`)) {
+          expect(() => createCaches(settings)).toThrow(/keyPrefix must be another/)
+          return
+        }
+        const caches = createCaches(settings)
+        await caches.get('a').set(key, 'of a')
+        await caches.get('b').set(other, 'of b', { version: 11 })
+        expect(await caches.get('a').get(key)).toBe('of a')
+        await caches.get('a').clear()
+        expect(await caches.get('b').get(other, { version: 11 })).toBe('of b')
+      }),
+    )
   })
 
   it('never shows credentials', () => {

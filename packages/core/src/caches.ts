@@ -1,5 +1,6 @@
 import { Cache } from './cache.js'
 import { type CachesSettings, parseSettings } from './cache-settings.js'
+import { checkPrefixes } from './check-prefixes.js'
 import { UnknownCacheError } from './errors.js'
 import { refusal } from './options.js'
 
@@ -74,8 +75,12 @@ export function makeCaches(
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     throw refusal('caches', 'an object of settings by alias', settings)
   }
-  const make = ([alias, given]: [string, unknown]): [string, Cache] => {
-    return [alias, new Cache(alias, parseSettings(given, `caches.${alias}`, now), { now, random })]
-  }
-  return new Map(Object.entries(settings).map(make))
+  const parsed = new Map(
+    Object.entries(settings).map(([alias, given]: [string, unknown]) => [
+      alias,
+      parseSettings(given, `caches.${alias}`, now),
+    ]),
+  )
+  checkPrefixes(parsed)
+  return new Map([...parsed].map(([alias, each]) => [alias, new Cache(alias, each, { now, random })]))
 }

@@ -1,8 +1,11 @@
 import { TooLargeError } from './errors.js'
 import type { Meter } from './meter.js'
 import type { Pending } from './pending.js'
+import { ReadBatches } from './read-batches.js'
 import type { Entry, NearEntries, Store, SyncStore } from './store.js'
 import type { Encodable, StoredValue } from './stored-value.js'
+
+const done = (): boolean => true
 
 /**
  * A cache's raw entries under full keys, for packages that bring their own encoding.
@@ -16,6 +19,7 @@ export class CacheEntries {
   readonly #near: NearEntries | undefined
   readonly #meter: Meter
   readonly #pending: Pending
+  readonly #batches: ReadBatches
 
   constructor(store: Store, meter: Meter, pending: Pending) {
     this.#store = store
@@ -23,6 +27,9 @@ export class CacheEntries {
     this.#near = store.near
     this.#meter = meter
     this.#pending = pending
+    this.#batches = new ReadBatches((fullKeys) =>
+      this.#wait('getMany', () => store.getMany(fullKeys), new Map()),
+    )
   }
 
   /** Undefined on a miss; an expired entry is one. */
@@ -55,23 +62,34 @@ export class CacheEntries {
 
   /** Hits only, in one round trip. */
   getMany(fullKeys: readonly string[]): Map<string, Entry> | Promise<Map<string, Entry>> {
+    return this.#here(fullKeys) ?? this.#wait('getMany', () => this.#store.getMany(fullKeys), new Map())
+  }
+
+  /**
+   * As `getMany`, for what each of many requests asks for: those that come in the same turn of the event loop share a round trip. The
+   * answer may hold what others asked for.
+   */
+  getTogether(fullKeys: readonly string[]): ReadonlyMap<string, Entry> | Promise<ReadonlyMap<string, Entry>> {
+    return this.#here(fullKeys) ?? this.#batches.read(fullKeys)
+  }
+
+  /** Undefined: the store has to be asked. */
+  #here(fullKeys: readonly string[]): Map<string, Entry> | undefined {
     if (this.#pending.closed || fullKeys.length === 0) return new Map()
     const here = this.#sync ?? this.#near
-    if (here !== undefined) {
-      const found = new Map<string, Entry>()
-      let absent = 0
-      try {
-        for (const fullKey of fullKeys) {
-          const entry = here.get(fullKey)
-          if (entry !== undefined) found.set(fullKey, entry)
-          else if (this.#near?.isAbsent(fullKey) === true) absent += 1
-        }
-      } catch (error) {
-        this.#meter.error(error, 'getMany')
+    if (here === undefined) return undefined
+    const found = new Map<string, Entry>()
+    let absent = 0
+    try {
+      for (const fullKey of fullKeys) {
+        const entry = here.get(fullKey)
+        if (entry !== undefined) found.set(fullKey, entry)
+        else if (this.#near?.isAbsent(fullKey) === true) absent += 1
       }
-      if (this.#sync !== undefined || found.size + absent === fullKeys.length) return found
+    } catch (error) {
+      this.#meter.error(error, 'getMany')
     }
-    return this.#wait('getMany', () => this.#store.getMany(fullKeys), new Map())
+    return this.#sync !== undefined || found.size + absent === fullKeys.length ? found : undefined
   }
 
   /**
@@ -94,16 +112,23 @@ export class CacheEntries {
     }
   }
 
-  /** Stores until `expires`, in milliseconds since the epoch; null: for ever. `Caches.idle()` waits for it. */
-  set(fullKey: string, value: StoredValue, expires: number | null): void | Promise<void> {
-    if (this.#pending.closed) return
+  /**
+   * Stores until `expires`, in milliseconds since the epoch; null: for ever. `Caches.idle()` waits for it.
+   *
+   * Whether it was stored: not when the store failed, or when it is over the store's item limit, which are counted as error and skip.
+   */
+  set(fullKey: string, value: StoredValue, expires: number | null): boolean | Promise<boolean> {
+    if (this.#pending.closed) return false
     if (this.#sync === undefined) {
-      return this.#pending.track(this.#wait('set', () => this.#store.set(fullKey, value, expires), undefined))
+      const write = () => this.#store.set(fullKey, value, expires).then(done)
+      return this.#pending.track(this.#wait('set', write, false))
     }
     try {
       this.#sync.set(fullKey, value, expires)
+      return true
     } catch (error) {
       this.#meter.error(error, 'set')
+      return false
     }
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { type CacheStatus, formatCacheStatus } from './index.js'
+import { type CacheStatus, formatCacheStatus, parseCacheStatus } from './index.js'
 
 describe('formatCacheStatus', () => {
   it.each<[CacheStatus, string]>([
@@ -25,4 +25,38 @@ describe('formatCacheStatus', () => {
   ])('RFC 9651 §3.3: a detail of %p is a token or a string', (detail, text) => {
     expect(formatCacheStatus({ detail })).toBe(`sitecache; detail=${text}`)
   })
+})
+
+describe('parseCacheStatus', () => {
+  it.each<CacheStatus>([
+    { hit: true, ttl: 37 },
+    { fwd: 'uri-miss', stored: true },
+    { fwd: 'uri-miss', collapsed: true },
+    { fwd: 'bypass', detail: 'set-cookie' },
+    { fwd: 'uri-miss', detail: 'two words, of which; one' },
+  ])('reads what formatCacheStatus writes: %p', ({ ttl: _, ...status }) => {
+    const given = {
+      hit: false,
+      stored: false,
+      collapsed: false,
+      fwd: undefined,
+      detail: undefined,
+      ...status,
+    }
+    expect(parseCacheStatus(formatCacheStatus(status))).toEqual(given)
+  })
+
+  it('RFC 9211 §2: reads the own member among those of other caches, the one nearest to the client', () => {
+    const inner = 'sitecache; fwd=uri-miss; detail="a, sitecache; hit"'
+    expect(parseCacheStatus(`origin; hit, ${inner}, "sitecache"; hit, CDN; fwd=stale`)).toMatchObject({
+      hit: false,
+      fwd: 'uri-miss',
+    })
+    expect(parseCacheStatus(`sitecache; hit, ${inner}`)).toMatchObject({ hit: false })
+  })
+
+  it.each(['', 'CDN; hit', 'sitecache-2; hit', 'sitecache; hit, ;', 'HIT from 10.0.0.1 (x)'])(
+    'of %p there is nothing',
+    (value) => expect(parseCacheStatus(value)).toBeUndefined(),
+  )
 })

@@ -1,3 +1,5 @@
+import { parseList, Token } from 'structured-headers'
+
 /** What a cache did with a request (RFC 9211 §2). */
 export interface CacheStatus {
   readonly hit?: boolean | undefined
@@ -35,4 +37,34 @@ export function formatCacheStatus({
   if (detail !== undefined)
     text += `; detail=${token.test(detail) ? detail : `"${detail.replace(/[^ !#-[\]-~]/g, '')}"`}`
   return text
+}
+
+/** What sitecache said in a Cache-Status; of several members the one nearest to the client. Undefined: it said nothing. */
+export function parseCacheStatus(value: string): CacheStatus | undefined {
+  const parameters = lastOwn(value)
+  if (parameters === undefined) return undefined
+  const word = (name: string): string | undefined => {
+    const item = parameters.get(name)
+    return item instanceof Token ? item.toString() : typeof item === 'string' ? item : undefined
+  }
+  return {
+    hit: parameters.get('hit') === true,
+    stored: parameters.get('stored') === true,
+    collapsed: parameters.get('collapsed') === true,
+    fwd: word('fwd'),
+    detail: word('detail'),
+  }
+}
+
+function lastOwn(value: string): ReadonlyMap<string, unknown> | undefined {
+  try {
+    // RFC 9211 §2: a list; the cache that is closest to the client stands last.
+    const own = parseList(value).findLast(
+      ([name]) => name instanceof Token && name.toString() === 'sitecache',
+    )
+    return own?.[1]
+  } catch {
+    // RFC 9651 §4.2: a field that can't be parsed is ignored.
+    return undefined
+  }
 }

@@ -17,6 +17,8 @@ const forms = [
  * @param now milliseconds since the epoch: decides the century of an RFC 850 date
  */
 export function parseHttpDate(text: string, now: number): number | undefined {
+  const known = dates.get(text)
+  if (known !== undefined) return known
   const fields = forms.map((form) => form.exec(text.trim())?.groups).find((groups) => groups !== undefined)
   if (fields === undefined) return undefined
   const [month, day] = [months.indexOf(String(fields.month).toLowerCase()), Number(fields.day)]
@@ -35,17 +37,23 @@ function fullYear(twoDigits: number, now: number): number {
   return latest - ((latest - twoDigits) % 100)
 }
 
-/** The dates of pages that are stored now: theirs, and those of their expiry. */
-const formatted = new Map<number, string>()
-const MAX_FORMATTED = 100
+/** The dates of pages that are stored now: theirs, and those of their expiry, both ways. */
+const texts = new Map<number, string>()
+const dates = new Map<string, number>()
+const MAX_DATES = 100
 
 /** IMF-fixdate. @param ms milliseconds since the epoch */
 export function formatHttpDate(ms: number): string {
   const second = Math.floor(ms / 1000)
-  const known = formatted.get(second)
+  const known = texts.get(second)
   if (known !== undefined) return known
-  if (formatted.size >= MAX_FORMATTED) formatted.clear()
+  if (texts.size >= MAX_DATES) {
+    texts.clear()
+    dates.clear()
+  }
   const text = new Date(second * 1000).toUTCString()
-  formatted.set(second, text)
+  texts.set(second, text)
+  // What is no IMF-fixdate, beyond the year 9999, is none to `parseHttpDate` either.
+  if (text.length === 29) dates.set(text, second * 1000)
   return text
 }

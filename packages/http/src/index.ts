@@ -1,7 +1,7 @@
 export { reduceAcceptEncoding } from './accept-encoding.js'
 export type { Bucket, Buckets } from './buckets.js'
 export { type CacheControl, type Directive, parseCacheControl } from './cache-control.js'
-export { type CacheStatus, formatCacheStatus } from './cache-status.js'
+export { type CacheStatus, formatCacheStatus, parseCacheStatus } from './cache-status.js'
 export { isNotModified } from './conditions.js'
 export { bypassReason, type Decision, decide, type Forward, hasValidator, type LookUp } from './decide.js'
 export { isDueEarly } from './early.js'

@@ -137,29 +137,20 @@ export class Page implements PageInit {
   }
 
   get byteLength(): number {
-    let headBytes = -1
-    for (const line of this.#lines()) headBytes += line.length + 1
+    let headBytes = this.#front().length
+    for (const text of this.headers) headBytes += text.length + 1
     return containerLength(headBytes, this.body)
   }
 
   encode(): Uint8Array[] {
-    return encodeContainer(MAGIC, this.#lines().join('\n'), this.body)
+    return encodeContainer(MAGIC, [this.#front(), ...this.headers].join('\n'), this.body)
   }
 
-  /** No line holds a line break: Node lets none into a header. */
-  #lines(): readonly string[] {
-    const { status, statusMessage, storedAt, initialAge, lifetime, renderMs, removed, headers } = this
-    return [
-      String(status),
-      statusMessage,
-      String(storedAt),
-      String(initialAge),
-      `${lifetime} ${renderMs} ${this.since}`,
-      this.#tags,
-      this.targeted ?? '',
-      removed.join(),
-      ...headers,
-    ]
+  /** The lines before the headers. None holds a line break: Node lets none into a header. */
+  #front(): string {
+    const { status, statusMessage, storedAt, initialAge, lifetime, renderMs, since, removed, targeted } = this
+    const times = `${storedAt}\n${initialAge}\n${lifetime} ${renderMs} ${since}`
+    return `${status}\n${statusMessage}\n${times}\n${this.#tags}\n${targeted ?? ''}\n${removed.join()}`
   }
 
   /** The page that bytes hold; undefined for anything that is not one, or not whole. */
@@ -197,7 +188,14 @@ export class Page implements PageInit {
 
 /** One line, whatever tags hold. Without tags the empty one. */
 function tagsText(tags: readonly string[]): string {
-  return tags.map(encodeURIComponent).join(' ')
+  return tags.map(encodeTag).join(' ')
+}
+
+/** Visible ASCII without the percent sign is as it is. */
+const plainTag = /^[!-$&-~]+$/
+
+function encodeTag(tag: string): string {
+  return plainTag.test(tag) ? tag : encodeURIComponent(tag)
 }
 
 function tagsOf(text: string): readonly string[] {
@@ -206,6 +204,7 @@ function tagsOf(text: string): readonly string[] {
 
 /** What can't be decoded never was a tag: as it is, it is one that nothing else has. */
 function decodeTag(text: string): string {
+  if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)
   } catch {

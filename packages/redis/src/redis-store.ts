@@ -7,6 +7,7 @@ import {
   type StoreStats,
   ValueError,
 } from '@sitecache/core'
+import type { Cluster } from 'ioredis'
 import { clearPrefix } from './clear.js'
 import { type Client, isCluster, mastersOf } from './client.js'
 import { keysBySlot } from './keys-by-slot.js'
@@ -97,17 +98,15 @@ export class RedisStore extends BaseStore {
   override async getMany(keys: readonly string[]): Promise<Map<string, Entry>> {
     const found = new Map<string, Entry>()
     if (keys.length === 0) return found
-    await this.#servers.read((client) =>
-      eachGroup(client, keys, async (group) => {
-        const values = await client.mgetBuffer(group)
-        for (const [i, key] of group.entries()) {
-          const bytes = values[i] ?? null
-          if (bytes === null) continue
-          const { value, expires } = decodeEntry(bytes)
-          found.set(key, { value, expires: expires === undefined ? Date.now() : expires })
-        }
-      }),
+    const values = await this.#servers.read((client) =>
+      isCluster(client) ? getEach(client, keys) : client.mgetBuffer([...keys]),
     )
+    for (const [i, key] of keys.entries()) {
+      const bytes = values[i] ?? null
+      if (bytes === null) continue
+      const { value, expires } = decodeEntry(bytes)
+      found.set(key, { value, expires: expires === undefined ? Date.now() : expires })
+    }
     return found
   }
 
@@ -197,6 +196,15 @@ async function setAll(
     else pipeline.set(key, bytes, 'PX', lifetime)
   }
   return ((await pipeline.exec()) ?? []).map(([error]) => error ?? undefined)
+}
+
+/** Values in the order of their keys. */
+async function getEach(client: Cluster, keys: readonly string[]): Promise<(Buffer | null)[]> {
+  const values = new Map<string, Buffer | null>()
+  await eachGroup(client, keys, async (group) => {
+    for (const [i, value] of (await client.mgetBuffer(group)).entries()) values.set(group[i] ?? '', value)
+  })
+  return keys.map((key) => values.get(key) ?? null)
 }
 
 /** Runs a command for all keys at once; on a Cluster, which takes keys of one slot only, for each slot's at the same time. */

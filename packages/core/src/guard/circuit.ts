@@ -17,6 +17,8 @@ export class Circuit {
   readonly #options: CircuitOptions
   #timer: NodeJS.Timeout | undefined
   #ended = false
+  /** An operation has failed since the last that succeeded. */
+  #failing = false
 
   constructor(options: CircuitOptions) {
     this.#options = options
@@ -45,11 +47,29 @@ export class Circuit {
   }
 
   /**
-   * Runs an operation and counts how it ends. Ask for the state before: while it is not closed, the breaker would make
-   * the caller wait for the probe, or be the probe.
+   * Runs an operation and counts how it ends: a success after failures, and each failure. Ask for the state before.
+   *
+   * The breaker is told of nothing else, for it takes longer than a store's answer takes to be read. Nor of what fails while the
+   * circuit is open already: to it that would be the probe.
    */
   run<T>(operation: () => Promise<T>): Promise<T> {
-    return this.#breaker.execute(operation)
+    return operation().then(
+      (value) => {
+        if (this.#failing) this.#recovered()
+        return value
+      },
+      (error) => {
+        if (this.state !== 'closed') throw error
+        this.#failing = true
+        return this.#breaker.execute(() => Promise.reject(error))
+      },
+    )
+  }
+
+  #recovered(): void {
+    if (this.state !== 'closed') return
+    this.#failing = false
+    void this.#breaker.execute(() => Promise.resolve())
   }
 
   /** No probe any more. */

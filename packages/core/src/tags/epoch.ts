@@ -28,6 +28,7 @@ export class Epoch {
   readonly #counters: Counters
   /** The highest epoch seen: one that is made anew, when the store has lost it, is higher. */
   #highest = 0
+  #read: { readonly entry: Entry | undefined; readonly epoch: number } = { entry: undefined, epoch: 0 }
 
   constructor(key: string, parts: TagClockParts) {
     this.key = key
@@ -37,7 +38,10 @@ export class Epoch {
 
   /** What an entry holds; 0: none that can be read. */
   of(entry: Entry | undefined): number {
+    // A store in this process answers the same entry until it is another: most hits need not read the number again.
+    if (entry !== undefined && entry === this.#read.entry) return this.#read.epoch
     const epoch = Counters.of(entry)
+    this.#read = { entry, epoch }
     if (epoch > this.#highest) this.#highest = epoch
     if (epoch > 0) this.#bringNear()
     return epoch
@@ -45,7 +49,7 @@ export class Epoch {
 
   /** It is created if it is absent; 0: the store failed. Never rejects. */
   now(): MaybePromise<number> {
-    return after(this.#read(), (epoch) => epoch || this.#create())
+    return after(this.#ask(), (epoch) => epoch || this.#create())
   }
 
   /** Has the store itself be asked for it next, and not what is near. */
@@ -65,7 +69,7 @@ export class Epoch {
     return epoch
   }
 
-  #read(): MaybePromise<number> {
+  #ask(): MaybePromise<number> {
     const { entries, access } = this.#parts
     if (access.near !== undefined) return after(entries.get(this.key), (entry) => this.of(entry))
     return after(entries.getMany([this.key]), (found) => this.of(found.get(this.key)))

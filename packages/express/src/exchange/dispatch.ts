@@ -100,6 +100,8 @@ export function connectInMemory(
 ): Duplex {
   const [near, far] = duplexPair()
   seen?.(Object.assign(far, from))
+  // As over a network: a client that breaks off is gone for its server.
+  near.once('close', () => far.destroy())
   // What a TLS server does once a connection is encrypted is what another does at once.
   server.emit(server instanceof HttpsServer ? 'secureConnection' : 'connection', Object.assign(far, from))
   return near

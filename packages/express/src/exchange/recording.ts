@@ -273,10 +273,11 @@ export class Recording implements CaptureObserver {
     const kept = after(dropped, (own) => keepPage(miss.place, { ...keepable, seen: own ?? miss.seen }))
     noteOrigin(miss.place.keys.cache, miss.place.origin)
     const settled = after(kept, (outcome) => {
-      if (outcome !== 'kept') return this.#skip(outcome)
-      meter.store()
+      if (outcome === 'purged' || outcome === 'overtaken') return this.#skip(outcome)
+      if (outcome === 'kept') meter.store()
+      // Who waits for it can have it, whether or not the store would; not so in another process.
       const { vary, headers } = keepable
-      miss.flight?.land({ kind: 'page', page, vary, headers })
+      miss.flight?.land({ kind: 'page', page, vary, headers }, outcome === 'lost' ? 'lost' : 'page')
     })
     if (isPromise(settled))
       miss.place.keys.cache.waitFor(settled.catch((error: unknown) => this.#fail(error)))

@@ -56,7 +56,8 @@ const fieldNames: OptionParser<readonly string[]> = (value, path) => {
   throw refusal(path, "a list of response headers, such as ['CDN-Cache-Control']", value)
 }
 
-const patience: OptionParser<number> = (value, path) => {
+/** How long to wait, in seconds. */
+export const patience: OptionParser<number> = (value, path) => {
   const seconds = timeout(value, path)
   if (seconds !== null && seconds > 0) return seconds
   throw refusal(path, 'more than 0 seconds, and an end', value)

@@ -92,7 +92,7 @@ function findThere(place: Place, headers: HeaderMap): MaybePromise<Found> {
   const guess = seen && pageKey(place, seen, headers)
   const wanted = [recordKey, fenceKey, tags.epochKey]
   if (guess !== undefined) wanted.push(guess)
-  return after(entries.getMany(wanted), (read) => {
+  return after(entries.getTogether(wanted), (read) => {
     const epoch = tags.epochOf(read.get(tags.epochKey))
     const { record, fence, softened } = knownOf(place, read)
     if (record === undefined) return nothingFound(fence, epoch)
@@ -175,21 +175,21 @@ function open<T extends Encodable>(
   { keys }: UrlPlace,
   key: string,
   entry: Entry | undefined,
-  as: (value: StoredValue) => T | undefined,
+  as: (keys: PageKeys, key: string, value: StoredValue) => T | undefined,
 ): T | undefined {
   if (entry === undefined) return undefined
-  const opened = as(entry.value)
+  const opened = as(keys, key, entry.value)
   if (opened === undefined) keys.cache.meter.error(new Error('A stored page could not be read'), 'get')
   else if (opened !== entry.value) keys.cache.entries.remember(key, entry, opened)
   return opened
 }
 
-function asPage(value: StoredValue): Page | undefined {
+function asPage({ pages }: PageKeys, key: string, value: StoredValue): Page | undefined {
   if (value instanceof Page) return value
-  return value instanceof Uint8Array ? Page.decode(value) : undefined
+  return value instanceof Uint8Array ? pages.decode(key, value) : undefined
 }
 
-function asRecord(value: StoredValue): VaryRecord | undefined {
+function asRecord({ records }: PageKeys, key: string, value: StoredValue): VaryRecord | undefined {
   if (value instanceof VaryRecord) return value
-  return value instanceof Uint8Array ? VaryRecord.decode(value) : undefined
+  return value instanceof Uint8Array ? records.decode(key, value) : undefined
 }

@@ -20,13 +20,16 @@ export type Landing =
 
 const late: Landing = { kind: 'late' }
 
+/** What came of it to other processes. 'lost': the store would not have the page. */
+export type Outcome = Landing['kind'] | 'lost'
+
 /** What keeps other processes from rendering the same page. */
 export interface RenderLock {
   /** No other process can have begun since. */
   readonly isHeld: boolean
   /** A render has begun that ends it. */
   isInUse: boolean
-  end(landing: Landing['kind']): void
+  end(outcome: Outcome): void
 }
 
 /** Of a render that could not wait for the lock, or longer for it: other processes may have begun since. */
@@ -75,14 +78,14 @@ export class Flight {
     this.settling = true
   }
 
-  /** Tells those who wait, once. */
-  land(landing: Landing): void {
+  /** Tells those who wait, once; and by its lock other processes. */
+  land(landing: Landing, outcome: Outcome = landing.kind): void {
     if (this.#landed) return
     this.#landed = true
     const waiters = this.#waiters
     this.#waiters = undefined
     this.#leave(this, landing, waiters !== undefined)
-    this.#lock?.end(landing.kind)
+    this.#lock?.end(outcome)
     for (const waiter of waiters ?? []) waiter(landing)
   }
 

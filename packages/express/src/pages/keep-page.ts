@@ -24,6 +24,9 @@ export interface Keepable {
   readonly flight: Pick<Flight, 'mayBeLate'> | undefined
 }
 
+/** What became of a page. Where the store would not have it, the cache has counted why. */
+export type Kept = 'kept' | 'purged' | 'overtaken' | 'lost'
+
 /**
  * Keeps a page, unless its URL was purged since it was looked up: by then it was rendered from what may be out of date.
  *
@@ -33,15 +36,14 @@ export interface Keepable {
  * the write itself: a process that stands still just then, for as long as its lease lasts, can put its page in the place of one that
  * came meanwhile. Both were rendered after the last purge.
  */
-export function keepPage(place: Place, it: Keepable): MaybePromise<'kept' | 'purged' | 'overtaken'> {
+export function keepPage(place: Place, it: Keepable): MaybePromise<Kept> {
   return after(readKnown(place), (now) => {
     // A record that is gone, or another's: the cache was cleared.
     const gone = it.seen.record !== undefined && now.record?.generation !== it.seen.record.generation
     if (now.fence !== it.seen.fence || gone) return 'purged'
-    return after(isOvertaken(place, it, now), (overtaken) => {
-      if (overtaken) return 'overtaken'
-      return after(store(place, it, now), () => 'kept' as const)
-    })
+    return after(isOvertaken(place, it, now), (overtaken) =>
+      overtaken ? 'overtaken' : store(place, it, now),
+    )
   })
 }
 
@@ -52,7 +54,7 @@ function isOvertaken(place: Place, it: Keepable, { record }: Known): MaybePromis
   })
 }
 
-function store(place: Place, it: Keepable, now: Known): MaybePromise<unknown> {
+function store(place: Place, it: Keepable, now: Known): MaybePromise<Kept> {
   const { fence } = now
   // With the new fence all that the record leads to would count as new: the others of a soft purge are left behind.
   const current = now.softened ? undefined : now.record
@@ -72,7 +74,12 @@ function store(place: Place, it: Keepable, now: Known): MaybePromise<unknown> {
   const written = after(place.keys.cache.tags.keep(it.page.tags, it.expires), () =>
     entries.set(place.keys.pageOf(hash), it.page, it.expires),
   )
-  return after(written, () => entries.set(place.recordKey, record, expiryOf(record)))
+  // Without the page too: by what the URL varies is known from now on.
+  return after(written, (hasPage) =>
+    after(entries.set(place.recordKey, record, expiryOf(record)), (hasRecord) =>
+      hasPage && hasRecord ? 'kept' : 'lost',
+    ),
+  )
 }
 
 /**

@@ -4,15 +4,17 @@ import {
   digest,
   type HeaderMap,
   material,
+  Page,
   type Selection,
   targetMaterial,
-  type VaryRecord,
+  VaryRecord,
   variantMaterial,
 } from '@sitecache/http'
 import { after } from '../framework/maybe-promise.js'
 import type { Origin } from '../framework/request-target.js'
 import type { MaybePromise } from '../framework/types.js'
 import type { KeyPart } from '../options/page-options.js'
+import { Decoded } from './decoded.js'
 import { Flights } from './flights.js'
 import { PageLocks } from './page-locks.js'
 
@@ -55,13 +57,16 @@ export class PageKeys {
   readonly flights = new Flights()
   /** Those of all processes that share the store. */
   readonly locks: PageLocks
+  /** What a store elsewhere answers, taken apart. */
+  readonly pages = new Decoded(Page.decode)
+  readonly records = new Decoded(VaryRecord.decode)
   #clockAgainAt = 0
   readonly #prefix: string
   readonly #version: number | undefined
   /** By URL: most sites have one host, and a look-up by a string that is there costs less than making one. */
   readonly #urls = new Map<string, KnownUrl>()
   /** By generation, for URLs without Vary; by material for the others. */
-  readonly #pages = new Map<string, KnownPage>()
+  readonly #pageKeys = new Map<string, KnownPage>()
 
   constructor(cache: Cache, prefix: string, version: number | undefined) {
     this.cache = cache
@@ -117,10 +122,10 @@ export class PageKeys {
     const plain = record.names.length === 0
     const varied = plain ? undefined : pageMaterial(record, fixed, headers, selection)
     const name = varied ?? record.generation
-    const known = this.#pages.get(name)
+    const known = this.#pageKeys.get(name)
     if (known?.fixed === fixed) return known.key
     const key = this.pageOf(digest(varied ?? pageMaterial(record, fixed, headers, selection)))
-    remember(this.#pages, name, { fixed, key })
+    remember(this.#pageKeys, name, { fixed, key })
     return key
   }
 

@@ -1,11 +1,11 @@
 import { bytesOf, type Cache, type Entry, keepRenewed, type Lease, StoreError } from '@sitecache/core'
 import { after } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
-import { HIT_FOR_MISS_MS, type Landing } from './flights.js'
+import { HIT_FOR_MISS_MS, type Outcome } from './flights.js'
 
 /**
- * What other processes are told of a render, beside its page: its response is nobody else's; it failed; it failed as the one before it
- * did, so that the others try for themselves, side by side.
+ * What other processes are told of a render, beside its page: its response is nobody else's; it failed; it is of no use to wait for
+ * one, for two in a row have failed, or the store would not have the page: each process tries for itself, side by side.
  */
 export type Mark = 'unstorable' | 'failed' | 'hopeless'
 
@@ -99,8 +99,8 @@ export class PageLock {
   }
 
   /** Tells the others what came of the render, and lets the next one begin. */
-  end(landing: Landing['kind']): void {
-    const mark = this.#markFor(landing)
+  end(outcome: Outcome): void {
+    const mark = this.#markFor(outcome)
     if (mark === undefined) {
       this.release()
       return
@@ -118,9 +118,10 @@ export class PageLock {
     this.#cache.waitFor(this.#lease.release())
   }
 
-  #markFor(landing: Landing['kind']): Mark | undefined {
-    if (landing === 'unstorable') return 'unstorable'
-    if (landing !== 'failed') return undefined
+  #markFor(outcome: Outcome): Mark | undefined {
+    if (outcome === 'unstorable') return 'unstorable'
+    if (outcome === 'lost') return 'hopeless'
+    if (outcome !== 'failed') return undefined
     return this.isSecondTry ? 'hopeless' : 'failed'
   }
 }

@@ -1,29 +1,42 @@
-import { createServer, type OutgoingHttpHeaders, type RequestListener, type Server } from 'node:http'
-import { checkOptions, func, type OptionParser, refusal, SettingsError, wholeNumber } from '@sitecache/core'
-import { connectInMemory, get } from '../exchange/dispatch.js'
-import { locate } from '../framework/request-target.js'
+import { type RequestListener, validateHeaderName, validateHeaderValue } from 'node:http'
+import {
+  checkOptions,
+  func,
+  type OptionParser,
+  redact,
+  refusal,
+  SettingsError,
+  type Timeout,
+  wholeNumber,
+} from '@sitecache/core'
+import { patience } from '../options/check-options.js'
+import { inProcess, overNetwork } from './ask.js'
+import { Asking } from './asking.js'
+import type { Asked } from './outcome.js'
 
 /** How pages are warmed. */
 export interface WarmOptions {
-  /** Headers of each request: what the pages vary by. */
+  /**
+   * Headers of each request: what the pages vary by.
+   *
+   * @default Accept-Encoding, as browsers send it: `gzip, deflate, br, zstd`
+   */
   readonly headers?: Readonly<Record<string, string>>
   /** Requests at a time. @default 4 */
   readonly concurrency?: number
+  /** The longest that a page may take, in seconds or as a duration such as '90s'. @default 60 s */
+  readonly timeout?: Timeout
   /** The application that is asked, in this process and without a network. @default the servers that the URLs name */
   readonly app?: RequestListener
-  /** Told of each page. */
+  /** Told of each page. What it throws ends the warming. */
   onProgress?(progress: WarmProgress): void
-  /** Ends it early. */
+  /** Ends it early: what is under way is broken off, and counted as nothing. */
   readonly signal?: AbortSignal
 }
 
 /** One page that was asked for. */
-export interface WarmProgress {
+export interface WarmProgress extends Asked {
   readonly url: string
-  /** Undefined: there was no response. */
-  readonly status: number | undefined
-  /** What its Cache-Status said: it was there, it is now, or it may not be. */
-  readonly outcome: 'hit' | 'stored' | 'not-stored' | 'failed'
   readonly done: number
   readonly total: number
 }
@@ -31,11 +44,34 @@ export interface WarmProgress {
 /** How many pages came to what. */
 export type WarmResult = Readonly<Record<WarmProgress['outcome'] | 'total', number>>
 
+const DEFAULT_TIMEOUT_S = 60
+
+/** What browsers send over TLS: a page that a middleware compresses is warmed as they will ask for it. */
+const BROWSERS = { 'accept-encoding': 'gzip, deflate, br, zstd' }
+
+/** Names of the headers, in lower case; what they hold may be a credential, and is in no error. */
 const headers: OptionParser<Readonly<Record<string, string>>> = (value, path) => {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-  if (isObject && Object.values(value).every((text) => typeof text === 'string'))
-    return value as Record<string, string>
-  throw refusal(path, 'an object of request headers', value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw refusal(path, 'an object of request headers', typeof value)
+  const lower: Record<string, string> = {}
+  for (const [name, text] of Object.entries(value)) {
+    if (!isHeader(name, text))
+      throw new SettingsError(
+        `${path} must be an object of request headers; that of the name '${name}' is none`,
+      )
+    lower[name.toLowerCase()] = String(text)
+  }
+  return lower
+}
+
+function isHeader(name: string, value: unknown): boolean {
+  try {
+    validateHeaderName(name)
+    validateHeaderValue(name, typeof value === 'string' ? value : '\n')
+    return true
+  } catch {
+    return false
+  }
 }
 
 const signal: OptionParser<AbortSignal> = (value, path) => {
@@ -43,74 +79,74 @@ const signal: OptionParser<AbortSignal> = (value, path) => {
   throw refusal(path, 'an AbortSignal', value)
 }
 
-const schema = { headers, concurrency: wholeNumber(1), app: func(), onProgress: func(), signal }
+const onProgress = func<NonNullable<WarmOptions['onProgress']>>()
+const app = func<RequestListener>()
+const schema = { headers, concurrency: wholeNumber(1), timeout: patience, app, onProgress, signal }
 
 /**
  * Asks for pages, so that they are stored before visitors ask. A page that can't be had is counted and told, and stops nothing.
+ * Redirects are not followed: what is kept is what a URL itself answers.
  *
- * @param urls absolute
- * @example await warm(['https://example.com/', 'https://example.com/pricing'], { headers: { 'accept-encoding': 'br' }, app })
- * @throws SettingsError for an option, and for what is no absolute URL
+ * @param urls absolute; what two of them name alike is asked for once
+ * @returns how many came to what; ended early, fewer than `total`
+ * @example await warm(['https://example.com/', 'https://example.com/pricing'], { headers: { 'accept-language': 'de' }, app })
+ * @throws SettingsError for an option, and for what is no absolute URL; and what `onProgress` throws
  */
 export async function warm(urls: Iterable<string>, options: WarmOptions = {}): Promise<WarmResult> {
-  checkOptions(options, schema, 'warm')
-  const { concurrency = 4, app, onProgress, signal: stop } = options
-  const wanted = [...new Set(urls)]
-  for (const url of wanted) checkUrl(url)
-  const ask = app === undefined ? overNetwork(options) : inProcess(createServer(app), options)
-  const result = { total: wanted.length, hit: 0, stored: 0, 'not-stored': 0, failed: 0 }
-  let [next, done] = [0, 0]
+  const checked = checkOptions(options, schema, 'warm')
+  const { concurrency = 4, timeout = DEFAULT_TIMEOUT_S } = checked
+  const pages = pagesOf(urls)
+  const result = { total: pages.length, hit: 0, stored: 0, 'not-stored': 0, failed: 0 }
+  const asker = checked.app === undefined ? overNetwork() : inProcess(checked.app)
+  const asking = new Asking(asker, { ...BROWSERS, ...checked.headers }, timeout * 1000)
+  const stop = (): void => asking.end()
+  if (checked.signal?.aborted === true) stop()
+  checked.signal?.addEventListener('abort', stop, { once: true })
+  const queue = pages.values()
+  let done = 0
   const worker = async (): Promise<void> => {
-    for (let url = wanted[next++]; url !== undefined && stop?.aborted !== true; url = wanted[next++]) {
-      const { status, outcome } = await ask(url).catch(() => failed)
-      result[outcome] += 1
+    for (const { url, location } of queue) {
+      const asked = await asking.ask(location)
+      if (asked === undefined) return
+      result[asked.outcome] += 1
       done += 1
-      onProgress?.({ url, status, outcome, done, total: wanted.length })
+      options.onProgress?.({ url, ...asked, done, total: pages.length })
     }
   }
-  await Promise.all(Array.from({ length: concurrency }, worker))
+  try {
+    await Promise.all(Array.from({ length: Math.min(concurrency, pages.length) }, worker))
+  } finally {
+    asking.end()
+    checked.signal?.removeEventListener('abort', stop)
+  }
   return result
 }
 
-type Asked = Pick<WarmProgress, 'status' | 'outcome'>
-
-const failed: Asked = { status: undefined, outcome: 'failed' }
-
-function checkUrl(url: string): void {
-  if (locate(url) === undefined)
-    throw new SettingsError(`warm needs absolute URLs, such as 'https://example.com/a?b=c'; got '${url}'`)
+interface Wanted {
+  readonly url: string
+  readonly location: URL
 }
 
-function inProcess(server: Server, { headers: more = {} }: WarmOptions): (url: string) => Promise<Asked> {
-  return async (url) => {
-    const { origin, path } = locate(url) ?? { origin: { scheme: 'http', host: '' }, path: '/' }
-    const connection = connectInMemory(server, {
-      remoteAddress: '127.0.0.1',
-      encrypted: origin.scheme === 'https',
-    })
-    const sent: OutgoingHttpHeaders = { host: origin.host, ...more }
-    const { status, headers: answered } = await get(connection, path, sent)
-    return { status, outcome: outcomeOf(status, answered['cache-status']) }
+/** The pages, each once: a fragment is the browser's affair. */
+function pagesOf(urls: Iterable<string>): Wanted[] {
+  const pages = new Map<string, Wanted>()
+  for (const url of urls) {
+    const location = locationOf(url)
+    location.hash = ''
+    if (!pages.has(location.href)) pages.set(location.href, { url, location })
   }
+  return [...pages.values()]
 }
 
-function overNetwork({ headers: more = {}, signal: stop }: WarmOptions): (url: string) => Promise<Asked> {
-  return async (url) => {
-    const res = await fetch(url, { headers: more, redirect: 'manual', signal: stop ?? null })
-    await res.arrayBuffer()
-    return {
-      status: res.status,
-      outcome: outcomeOf(res.status, res.headers.get('cache-status') ?? undefined),
-    }
-  }
-}
-
-function outcomeOf(
-  status: number,
-  cacheStatus: string | readonly string[] | undefined,
-): WarmProgress['outcome'] {
-  const own = /(?:^|,\s*)sitecache((?:;[^,]*)*)/.exec(String(cacheStatus ?? ''))?.[1] ?? ''
-  if (status >= 500) return 'failed'
-  if (/;\s*hit\b/.test(own)) return 'hit'
-  return /;\s*stored\b/.test(own) ? 'stored' : 'not-stored'
+function locationOf(url: string): URL {
+  const location = URL.canParse(url) ? new URL(url) : undefined
+  if (location === undefined || !/^https?:$/.test(location.protocol))
+    throw new SettingsError(
+      `warm needs absolute URLs, such as 'https://example.com/a?b=c'; got '${redact(String(url))}'`,
+    )
+  if (location.username !== '' || location.password !== '')
+    throw new SettingsError(
+      `warm takes no user and password in a URL: give headers.authorization; got '${redact(url)}'`,
+    )
+  return location
 }

@@ -1,0 +1,63 @@
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { redact, SettingsError } from '@sitecache/core'
+
+/** Where a list of URLs comes from. */
+export interface UrlListOptions {
+  /** What paths are below. */
+  readonly base: URL | undefined
+  readonly maxUrls: number
+}
+
+/**
+ * The URLs of a list: one a line; empty lines, and those that begin with `#`, are none.
+ *
+ * @param name the file, for errors
+ * @throws SettingsError for a file that can't be read, a line that is no URL, and for more than `maxUrls`
+ */
+export async function readUrlList(
+  source: Readable,
+  name: string,
+  { base, maxUrls }: UrlListOptions,
+): Promise<readonly string[]> {
+  const urls = new Set<string>()
+  for (const [i, each] of (await textOf(source, name)).split(/\r?\n/).entries()) {
+    const line = each.trim()
+    if (line === '' || line.startsWith('#')) continue
+    urls.add(urlOf(line, base, `${name}, line ${i + 1}`))
+    if (urls.size > maxUrls)
+      throw new SettingsError(`${name} holds more than ${maxUrls} URLs: --max-urls allows more`)
+  }
+  return [...urls]
+}
+
+async function textOf(source: Readable, name: string): Promise<string> {
+  try {
+    return await text(source)
+  } catch (error) {
+    throw new SettingsError(`${name} can't be read: ${Reflect.get(Object(error), 'code')}`, { cause: error })
+  }
+}
+
+function urlOf(line: string, base: URL | undefined, place: string): string {
+  if (base === undefined && line.startsWith('/'))
+    throw new SettingsError(`${place}: a path needs --base, such as --base https://example.com`)
+  return httpUrl(line, place, base).href
+}
+
+/**
+ * An http or https URL without credentials, which headers are for.
+ *
+ * @throws SettingsError that names the place, and shows no password
+ */
+export function httpUrl(text: string, place: string, base?: URL): URL {
+  const url = URL.canParse(text, base?.href) ? new URL(text, base) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new SettingsError(
+      `${place} must be an http or https URL, such as https://example.com/a; got '${redact(text)}'`,
+    )
+  if (url.username !== '' || url.password !== '')
+    throw new SettingsError(`${place} must hold no user or password: give --header 'Authorization: …'`)
+  url.hash = ''
+  return url
+}
