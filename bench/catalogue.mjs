@@ -132,6 +132,16 @@ export const catalogue = [
   stampede('sitecache, memory', 'sitecache-site', rendersOnce),
   stampede('sitecache, Redis', 'sitecache-redis', { ...rendersOnce, store: 'redis' }),
   stampede('sitecache, tiered', 'sitecache-tiered', { ...rendersOnce, store: 'redis' }),
+  stampede('sitecache, Redis, 2 processes', 'sitecache-redis', {
+    name: 'sitecache-redis-processes',
+    processes: 2,
+    store: 'redis',
+  }),
+  stampede('sitecache, Redis, 2 processes, lock', 'sitecache-lock', {
+    ...rendersOnce,
+    processes: 2,
+    store: 'redis',
+  }),
   ...peers.map((name) => stampede(name, name)),
   ...[0, 10, 1000, 10_000].map((tags) => tagged('memory', undefined, tags)),
   ...[0, 10, 1000, 10_000].map((tags) => tagged('Redis', 'redis', tags)),

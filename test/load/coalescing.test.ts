@@ -1,7 +1,7 @@
-import { Agent, get, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
-import { text } from 'node:stream/consumers'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import {
+  addCacheTags,
   createCaches,
   dummyStore,
   fetchFromCache,
@@ -13,22 +13,9 @@ import {
 } from '@sitecache/express'
 import express from 'express'
 import { frameworks, listen } from '../support/applications.js'
+import { ask, askInVain } from '../support/ask.js'
 import { freshCache } from '../support/cache.js'
 import { passSeconds } from '../support/clock.js'
-
-type Answer = { status: number; body: string; cacheStatus: string }
-
-const agent = new Agent({ keepAlive: false, maxSockets: 2000 })
-
-function ask(url: string, headers: Record<string, string> = {}): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    get(url, { agent, headers: { Host: 'site.example', ...headers } }, (res) => {
-      const done = (body: string): void =>
-        resolve({ status: res.statusCode ?? 0, body, cacheStatus: String(res.headers['cache-status']) })
-      text(res).then(done, reject)
-    }).on('error', reject)
-  })
-}
 
 const times = <T>(count: number, make: (i: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i))
@@ -202,7 +189,7 @@ describe('a render that comes to nothing', () => {
   it('that was asked for by who hangs up is asked for again, once', async () => {
     const { handler, begun, release, state } = gate(plain)
     const answers = await serve(site(handler), async (url) => {
-      const leader = get(url, { agent, headers: { Host: 'site.example' } }).on('error', () => undefined)
+      const leader = askInVain(url)
       await begun(1)
       const asked = times(50, () => ask(url))
       await settle()
@@ -415,6 +402,28 @@ describe('a purge', () => {
       expect(new Set((await Promise.all(before)).map(({ body }) => body))).toEqual(new Set(['render 1']))
     })
     expect(state.renders).toBe(2)
+  })
+})
+
+describe('a purge by tag', () => {
+  it('parts them too: who comes after it gets no page that began before', async () => {
+    const cache = freshCache()
+    const { handler, begun, release } = gate((_req, res, render) => {
+      addCacheTags(res, 'news')
+      res.end(`render ${render}`)
+    })
+    await serve(site(handler, { cache }), async (url) => {
+      const before = ask(url)
+      await begun(1)
+      await cache.invalidateTags('news')
+      const after = times(5, () => ask(url))
+      await settle()
+      release()
+      expect((await before).body).toBe('render 1')
+      await begun(2)
+      release()
+      expect(new Set((await Promise.all(after)).map(({ body }) => body))).toEqual(new Set(['render 2']))
+    })
   })
 })
 

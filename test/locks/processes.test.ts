@@ -101,6 +101,28 @@ describe('several processes on one Redis', () => {
     expect(performance.now() - began).toBeLessThan(9000)
   })
 
+  it('don’t put a value that comes late, from one that stood still, in the place of a newer one', async () => {
+    const program = `
+      import { createCaches } from '@sitecache/core'
+      const caches = createCaches({ default: process.env.CACHE_URL })
+      const compute = () => { process.send('computing'); return new Promise((resolve) => setTimeout(resolve, 500, 'late')) }
+      process.send(await caches.get('default').getOrSet('k', compute, { lock: true }))
+      await caches.close()
+      process.disconnect()`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      env: { ...process.env, CACHE_URL: server.url },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    await once(child, 'message')
+    child.kill('SIGSTOP')
+    expect(await cache.getOrSet('k', () => 'newer', { lock: true, lockTimeout: 30 })).toBe('newer')
+    child.kill('SIGCONT')
+    expect(await once(child, 'message')).toEqual(['late', undefined])
+    await once(child, 'exit')
+    expect(await cache.get('k')).toBe('newer')
+  })
+
   it('purge a tag of 100,000 values in a few round trips', async () => {
     const entries = Array.from({ length: 100_000 }, (_, i): [string, number] => [`k${i}`, i])
     for (let i = 0; i < entries.length; i += 5000)

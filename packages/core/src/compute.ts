@@ -2,6 +2,7 @@ import type { Source } from './cache-options.js'
 import { type CacheValues, type Found, isNothing, type Wanted } from './cache-values.js'
 import { LockTimeoutError } from './errors.js'
 import type { Landed } from './flights.js'
+import type { LockHold } from './locks/locks.js'
 import type { Parts } from './parts.js'
 import type { Reuse } from './reuse.js'
 import { seal } from './value-header.js'
@@ -23,6 +24,14 @@ export interface Computation {
   readonly isEnough: (reading: Reading) => boolean
 }
 
+/** What a computation needs to know of the lock that it runs under. */
+type Hold = Pick<LockHold, 'isHeld'>
+
+/** Without a lock whoever stores last has the last word. */
+const alone: Hold = { isHeld: true }
+/** Of one that has not waited longer for the lock. */
+const amongOthers: Hold = { isHeld: false }
+
 /** Looks once more, then computes and stores; where that is asked for, one process at a time. */
 export async function compute(
   it: Computation,
@@ -30,14 +39,14 @@ export async function compute(
   /** @param patience seconds to wait for another process; null: without end */
   patience: number | null = it.asked.lockTimeout,
 ): Promise<Landing> {
-  if (!it.asked.lock) return attempt(it, flight)
+  if (!it.asked.lock) return attempt(it, flight, alone)
   const there = await look(it)
   if (there !== undefined) return there
   const glance = () => look(it)
   let began = false
-  const run = () => {
+  const run = (hold: LockHold) => {
     began = true
-    return attempt(it, flight)
+    return attempt(it, flight, hold)
   }
   try {
     // Not the name under which the application locks: it may compute this very key under its own lock.
@@ -48,7 +57,7 @@ export async function compute(
   } catch (error) {
     const isBusy = error instanceof LockTimeoutError && !began
     if (!isBusy || patience !== it.asked.lockTimeout) throw error
-    return attempt(it, flight)
+    return attempt(it, flight, amongOthers)
   }
 }
 
@@ -64,7 +73,7 @@ export function landingOf(reading: Reading, values: CacheValues): Landing | unde
   return own && { body, hit: true, tagged: header?.hasTags === true ? header : undefined, own }
 }
 
-async function attempt(it: Computation, flight: { readonly fenced: boolean }): Promise<Landing> {
+async function attempt(it: Computation, flight: { readonly fenced: boolean }, hold: Hold): Promise<Landing> {
   const { asked, source, parts } = it
   const { values } = parts
   const { fullKey, tags, timeout } = asked
@@ -79,6 +88,8 @@ async function attempt(it: Computation, flight: { readonly fenced: boolean }): P
   const body = values.encode(own.value)
   // Written or cleared while it was computed: what is there is newer.
   if (flight.fenced || isNothing(timeout)) return { ...landed, body }
+  // Who has lost the lock may come late: what another has stored since is newer.
+  if (!hold.isHeld && (await look(it)) !== undefined) return { ...landed, body }
   const computeMs = Math.max(0, values.now() - started)
   const isPlain = tags.length === 0 && staleMs === 0 && (asked.beta === 0 || timeout === null)
   const header = isPlain ? undefined : { tags, since, staleMs, computeMs }

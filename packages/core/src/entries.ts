@@ -55,6 +55,11 @@ export class CacheEntries {
     return this.get(fullKey)
   }
 
+  /** Has the next look at these keys go past what is near: for who waits for what another process is about to store. */
+  dropNear(fullKeys: readonly string[]): void {
+    for (const fullKey of fullKeys) this.#near?.drop(fullKey)
+  }
+
   /** Hits only, in one round trip. */
   getMany(fullKeys: readonly string[]): Map<string, Entry> | Promise<Map<string, Entry>> {
     return this.#here(fullKeys) ?? this.#wait('getMany', () => this.#store.getMany(fullKeys), new Map())

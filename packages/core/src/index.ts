@@ -45,6 +45,8 @@ export { defaultKeyFunction, type KeyFunction, keyFault } from './key.js'
 export type { Lease, LeaseOptions } from './locks/lease.js'
 export type { LockOptions } from './locks/lock-options.js'
 export type { LockHold } from './locks/locks.js'
+export { pauseBefore } from './locks/pauses.js'
+export { keepRenewed } from './locks/renewing.js'
 export type { MaybePromise } from './maybe-promise.js'
 export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
 export {

@@ -2,11 +2,15 @@ import { LockTimeoutError, StoreError } from '../errors.js'
 import type { Meter } from '../meter.js'
 import type { Lease } from './lease.js'
 import type { Leases } from './leases.js'
+import { pauseBefore } from './pauses.js'
+import { keepRenewed } from './renewing.js'
 
 /** What a function that runs under a lock is given. */
 export interface LockHold {
   /** Higher than that of every holder before; 0: the store failed, and keeps nobody out. */
   readonly token: number
+  /** Whether nobody else can have begun since. */
+  readonly isHeld: boolean
   /** Aborts when the lease was lost although it was renewed: another may run by now. */
   readonly signal: AbortSignal
 }
@@ -21,8 +25,24 @@ export interface Waiting<T> {
 
 /** Milliseconds of a lock's lease: how long others wait for a holder that died. */
 export const LEASE_MS = 5000
-/** Milliseconds between two looks at a lease that another process holds: at first, and at most. */
-const [SOON, LATE] = [25, 250]
+
+class Hold implements LockHold {
+  readonly signal: AbortSignal
+  readonly #lease: Lease
+
+  constructor(lease: Lease, signal: AbortSignal) {
+    this.#lease = lease
+    this.signal = signal
+  }
+
+  get token(): number {
+    return this.#lease.token
+  }
+
+  get isHeld(): boolean {
+    return this.#lease.isHeld
+  }
+}
 
 /** Runs functions one after the other, in all processes that share a store. */
 export class Locks {
@@ -50,20 +70,15 @@ export class Locks {
     if ('instead' in taken) return taken.instead
     const { lease } = taken
     const lost = new AbortController()
-    let done = false
-    const renew = async () => {
-      if (lost.signal.aborted || (await lease.renew()) || done) return
+    const stop = keepRenewed(lease, LEASE_MS, () => {
       const error = new StoreError(`a lease of cache '${this.#alias}' ran out while its holder was at work`)
       this.#meter.error(error, 'lock')
       lost.abort(error)
-    }
-    const renewing = setInterval(() => void renew(), LEASE_MS / 3)
-    renewing.unref()
+    })
     try {
-      return await fn({ token: lease.token, signal: lost.signal })
+      return await fn(new Hold(lease, lost.signal))
     } finally {
-      done = true
-      clearInterval(renewing)
+      stop()
       await lease.release()
       this.#wake(fullKey)
     }
@@ -75,7 +90,7 @@ export class Locks {
   ): Promise<{ readonly lease: Lease } | { readonly instead: T }> {
     const patience = seconds === null ? Number.POSITIVE_INFINITY : Math.max(0, seconds) * 1000
     const began = performance.now()
-    for (let pause = SOON; ; pause = Math.min(LATE, pause * 2)) {
+    for (let attempt = 0; ; attempt++) {
       const lease = await this.#leases.take(fullKey, LEASE_MS)
       if (lease !== undefined) return { lease }
       const instead = await glance?.()
@@ -86,8 +101,7 @@ export class Locks {
           `lock() of cache '${this.#alias}' waited ${patience} ms for another holder: raise its timeout, or see what holds it so long`,
         )
       }
-      // Not all at once: those who wait in other processes look at other times.
-      await this.#pause(fullKey, Math.min(left, pause * (0.5 + this.#random() / 2)))
+      await this.#pause(fullKey, Math.min(left, pauseBefore(attempt, this.#random)))
     }
   }
 

@@ -8,51 +8,98 @@ import {
 } from '@sitecache/http'
 import { after } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
-import type { Found, Known } from '../pages/find-page.js'
-import type { Landing } from '../pages/flights.js'
+import type { Found } from '../pages/find-page.js'
+import { type Flight, type Landing, type RenderLock, UNLOCKED } from '../pages/flights.js'
 import type { Place } from '../pages/place.js'
+import { awaitLock, type Turn } from './await-lock.js'
+import { isOwnRequest, lockOf } from './dispatch.js'
+import { exchangeOf, knownExchange } from './exchange.js'
+import { flightKey, lockName } from './flight-key.js'
 import { goOn } from './go-on.js'
 import type { Forwarded, LookedUp } from './looked-up.js'
 import { type Client, replay } from './replay.js'
 
-/** Conditions by which a handler may answer a client less than a page. */
-const conditions = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'range'] as const
-
 /** A request waits at most so often in vain: what broke twice is for each to see. */
 const MAX_TURNS = 2
 
+/** Looks up anew: the page that came wasn't this request's, or there came none. */
+type Again = (it: LookedUp, now: number) => unknown
+
 /**
  * Lets a request go on to the handler; or has it wait for the page that another one is having rendered, no longer than
- * `lockTimeout` since it came.
- *
- * @param again looks up anew: the page that came wasn't this request's, or there came none
+ * `lockTimeout` since it came. With `lock` the other one may be another process's.
  */
-export function forward(
-  it: LookedUp,
-  found: Found,
-  decision: Forwarded,
-  now: number,
-  again: (it: LookedUp, now: number) => unknown,
-): unknown {
+export function forward(it: LookedUp, found: Found, decision: Forwarded, now: number, again: Again): unknown {
   const { layer, place, since, turn } = it
   const { flights } = place.keys
   const key = turn < MAX_TURNS ? flightKey(it, found, decision) : undefined
   const patience = layer.rules.lockTimeout
   const flight = key === undefined ? undefined : flights.find(key, now, patience)
   if (key === undefined || flight === 'unstorable') return goOn(it, found, decision, now, undefined)
-  if (flight === undefined) return goOn(it, found, decision, now, flights.begin(key, now))
+  if (flight === undefined) return lead(it, found, decision, now, key, again)
   const longest = Math.min(flight.began + patience, since + patience) - now
   return flight.wait(longest).then((landing) => landed(it, found, decision, landing, again))
 }
 
-function landed(
+/** The first of this process to ask for a page. */
+function lead(
   it: LookedUp,
   found: Found,
   decision: Forwarded,
-  landing: Landing,
-  again: (it: LookedUp, now: number) => unknown,
+  now: number,
+  key: string,
+  again: Again,
 ): unknown {
-  const { layer, req, place, turn } = it
+  const { layer, res, place } = it
+  const { keys } = place
+  const locks = layer.rules.lock && !keys.local
+  const flight = keys.flights.begin(key, now, locks)
+  flight.watch((gone) => (res.closed ? gone() : res.once('close', gone)))
+  if (!locks) return goOn(it, found, decision, now, flight)
+  const lock = lockBefore(it, key)
+  if (lock !== undefined) {
+    flight.hold(lock)
+    return goOn(it, found, decision, now, flight)
+  }
+  return awaitLock(it, found, decision, key)
+    .catch((error: unknown): Turn => {
+      keys.cache.meter.error(error, 'lock')
+      return { kind: 'render', found, decision, lock: undefined }
+    })
+    .then((turn) => takeTurn(it, decision, flight, turn, again))
+}
+
+/** The lock of a request that need not, or must not, wait for one; undefined: it is to be waited for. */
+function lockBefore({ layer, req }: LookedUp, key: string): RenderLock | undefined {
+  if (isOwnRequest(req)) {
+    // Whoever made it has taken the lock, of one layer.
+    const lock = lockOf(req)
+    return lock?.name === lockName(layer.kind, key) ? lock : UNLOCKED
+  }
+  // A layer outside this one has taken a lock for it, at which the others wait. Where both keep the page under one key, it would wait for
+  // itself.
+  return knownExchange(req)?.locked === true ? UNLOCKED : undefined
+}
+
+function takeTurn(it: LookedUp, decision: Forwarded, flight: Flight, turn: Turn, again: Again): unknown {
+  const now = Date.now()
+  const gone = it.req.socket?.destroyed === true
+  if (turn.kind === 'render' && !gone) {
+    if (turn.lock !== undefined) exchangeOf(it.req).locked = true
+    flight.hold(turn.lock ?? UNLOCKED)
+    return goOn(it, turn.found, turn.decision, now, flight)
+  }
+  if (turn.kind === 'page') {
+    flight.land({ ...turn, headers: { ...it.req.headers } })
+    return gone ? undefined : sendCollapsed(it, decision, turn.page, now)
+  }
+  if (turn.kind === 'render') turn.lock?.release()
+  flight.land({ kind: turn.kind === 'unstorable' ? 'unstorable' : 'changed' })
+  return gone ? undefined : again({ ...it, turn: it.turn + 1 }, now)
+}
+
+function landed(it: LookedUp, found: Found, decision: Forwarded, landing: Landing, again: Again): unknown {
+  const { req, place, turn } = it
   const now = Date.now()
   // Nobody is there any more for whom to render.
   if (req.socket?.destroyed === true) return undefined
@@ -60,11 +107,9 @@ function landed(
     return goOn(it, found, decision, now, undefined)
   if (landing.kind === 'page' && sharesPage(place, req.headers, landing, now)) {
     const { page } = landing
-    return after(isUpToDate(place, page, found), (upToDate) => {
-      if (!upToDate) return again({ ...it, turn: turn + 1 }, now)
-      const status = formatCacheStatus({ fwd: decision.reason, collapsed: true, ttl: page.ttl(now) })
-      return replay(clientOf(it), page, now, layer.rules.cacheStatus ? status : undefined)
-    })
+    return after(isUpToDate(place, page, found), (upToDate) =>
+      upToDate ? sendCollapsed(it, decision, page, now) : again({ ...it, turn: turn + 1 }, now),
+    )
   }
   if (landing.kind === 'failed' && mayHaveStale(it, found, now)) return sendStale(it, found, decision, now)
   return again({ ...it, turn: turn + 1 }, now)
@@ -75,27 +120,6 @@ function isUpToDate({ keys, recordKey }: Place, page: Page, { epoch }: Found): M
   if (!page.hasTags || page.since === epoch) return true
   const { tags, since } = page
   return after(keys.cache.tags.verdict({ key: recordKey, tags, since }, epoch), (it) => it === 'valid')
-}
-
-/**
- * Under which name requests wait for one another; undefined: this one goes on by itself.
- *
- * Of a URL that is known, those wait together that have the same page; of one that isn't, all that differ by no more than Vary can
- * tell: the page shows whose it is. The fence is part of it: who comes after a purge doesn't wait for what began before.
- */
-function flightKey(
-  { layer, req, place }: LookedUp,
-  known: Known,
-  { action, reason }: Forwarded,
-): string | undefined {
-  if (!layer.rules.coalesce || reason === 'request' || action === 'complete') return undefined
-  if (req.method !== 'GET' && place.content === undefined) return undefined
-  const { headers } = req
-  if (action === 'miss' && conditions.some((name) => headers[name] !== undefined)) return undefined
-  const { keys, recordKey, fixed, selection } = place
-  if (known.record !== undefined) return keys.page(known.record, fixed, headers, selection)
-  const name = known.fence === '' ? recordKey : `${recordKey} ${known.fence}`
-  return fixed === layer.plainMaterial ? name : `${name} ${fixed}`
 }
 
 /** Is a page that another request had rendered also this one's (RFC 9111 §4.1)? */
@@ -121,9 +145,19 @@ function clientOf({ layer, req, res, place }: LookedUp): Client {
 }
 
 function sendStale(it: LookedUp, { page }: Found, decision: Forwarded, now: number): unknown {
-  const { layer, place } = it
   if (page === undefined) return undefined
-  place.keys.cache.meter.stale()
-  const status = { fwd: decision.reason, collapsed: true, ttl: page.ttl(now), detail: 'stale-if-error' }
-  return replay(clientOf(it), page, now, layer.rules.cacheStatus ? formatCacheStatus(status) : undefined)
+  it.place.keys.cache.meter.stale()
+  return sendCollapsed(it, decision, page, now, 'stale-if-error')
+}
+
+/** Answers one that waited, with the page that came of it. */
+function sendCollapsed(
+  it: LookedUp,
+  { reason }: Forwarded,
+  page: Page,
+  now: number,
+  detail?: string,
+): unknown {
+  const status = formatCacheStatus({ fwd: reason, collapsed: true, ttl: page.ttl(now), detail })
+  return replay(clientOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)
 }

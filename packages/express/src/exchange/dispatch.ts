@@ -10,6 +10,7 @@ import { type Duplex, duplexPair } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { TLSSocket } from 'node:tls'
 import { field } from '../framework/types.js'
+import type { PageLock } from '../pages/page-locks.js'
 
 /** A response to a request of the cache's own. */
 export interface OwnResponse {
@@ -51,11 +52,19 @@ export function canDispatch(req: IncomingMessage): boolean {
 /** What for a request of the cache's own is made: to have a page made anew, or for a client who is waiting for it. */
 export type Purpose = 'refresh' | 'refetch'
 
-const ownConnections = new WeakMap<object, Purpose>()
+/** A request of the cache's own. */
+export interface OwnRequest {
+  readonly purpose: Purpose
+  /** Held for the render that comes of it. */
+  readonly lock?: PageLock | undefined
+}
+
+/** By their connections. */
+const ownRequests = new WeakMap<object, OwnRequest>()
 
 /** Is it a request that the cache itself made? No client's can pass for one: it is known by its connection. */
 export function isOwnRequest(req: IncomingMessage): boolean {
-  return ownConnections.has(req.socket)
+  return ownRequests.has(req.socket)
 }
 
 /** What a request is made again with, beside its URL. */
@@ -68,7 +77,12 @@ const plainGet: Sent = { method: 'GET' }
 
 /** Does nobody see what comes of this request? */
 export function isForNobody(req: IncomingMessage): boolean {
-  return ownConnections.get(req.socket) === 'refresh'
+  return ownRequests.get(req.socket)?.purpose === 'refresh'
+}
+
+/** The lock under which the cache made a request, for the render that is to end it. */
+export function lockOf(req: IncomingMessage): PageLock | undefined {
+  return ownRequests.get(req.socket)?.lock
 }
 
 /**
@@ -82,7 +96,7 @@ export function isForNobody(req: IncomingMessage): boolean {
 export async function dispatchAgain(
   req: IncomingMessage,
   headers: IncomingHttpHeaders,
-  purpose: Purpose,
+  own: OwnRequest,
   sent: Sent = plainGet,
 ): Promise<OwnResponse> {
   const server = serverOf(req)
@@ -92,9 +106,7 @@ export async function dispatchAgain(
     ([name, value]) => !ofOneClient.has(name) && value !== undefined,
   )
   const path = field(req, 'originalUrl') ?? req.url ?? '/'
-  const connection = connectInMemory(server, { remoteAddress, encrypted }, (far) =>
-    ownConnections.set(far, purpose),
-  )
+  const connection = connectInMemory(server, { remoteAddress, encrypted }, (far) => ownRequests.set(far, own))
   return send(connection, path, Object.fromEntries(kept) as OutgoingHttpHeaders, sent)
 }
 

@@ -25,6 +25,8 @@ export class Exchange {
   content: Reading | undefined
   /** A layer keeps pages for it: whatever its method says, it changes nothing. */
   onlyAsks = false
+  /** It is rendered under a lock that other processes respect. */
+  locked = false
   /** What the response said to sitecache alone; no longer on the response. */
   ownControl: string | undefined
   /** What is known of the holes in its page. */

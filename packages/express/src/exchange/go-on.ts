@@ -23,7 +23,6 @@ export function goOn(
   showExchange(req)
   const watch = watchVisitor(req, res)
   watchCookiesToCome(req)
-  flight?.watch((gone) => (res.closed ? gone() : res.once('close', gone)))
   const requestHeaders = { ...req.headers }
   recording.begin(
     {

@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type HeaderMap, type Judgement, judgeResponse, type SkipReason as RuleReason } from '@sitecache/http'
+import {
+  type HeaderMap,
+  isServerError,
+  type Judgement,
+  judgeResponse,
+  type SkipReason as RuleReason,
+} from '@sitecache/http'
 import { field } from '../framework/types.js'
 import { hasSessionData } from '../framework/visitor.js'
 import type { Layer } from '../options/layer.js'
@@ -17,7 +23,15 @@ export type SkipReason =
   | 'length'
   | 'purged'
   | 'holes'
+  | 'overtaken'
   | 'error'
+
+/** What a response that was not kept is to those who waited for it. */
+export function landingOf(reason: SkipReason, status: number): 'changed' | 'failed' | 'unstorable' {
+  if (reason === 'purged' || reason === 'overtaken') return 'changed'
+  const broke = reason === 'aborted' || reason === 'error' || reason === 'length'
+  return broke || isServerError(status) ? 'failed' : 'unstorable'
+}
 
 /** What HTTP and the application's options say of a response. */
 export function judge(

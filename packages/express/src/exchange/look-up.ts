@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Decision, decide, formatCacheStatus, isDueEarly, type Page } from '@sitecache/http'
+import { type Decision, formatCacheStatus, isDueEarly, type Page } from '@sitecache/http'
 import { contentMethod } from '../content/request-content.js'
 import { after, isPromise } from '../framework/maybe-promise.js'
 import { field, type MaybePromise } from '../framework/types.js'
@@ -9,7 +9,8 @@ import type { Layer } from '../options/layer.js'
 import { type Found, findPage } from '../pages/find-page.js'
 import type { Place } from '../pages/place.js'
 import { forward } from './coalesce.js'
-import { canDispatch, isOwnRequest } from './dispatch.js'
+import { decisionFor } from './decision-for.js'
+import { canDispatch } from './dispatch.js'
 import { showExchange } from './exchange.js'
 import type { LookedUp } from './looked-up.js'
 import { dropOwnControl } from './own-control.js'
@@ -76,28 +77,6 @@ function lookUp(it: LookedUp, now: number): unknown {
   })
 }
 
-function decisionFor({ layer, req }: LookedUp, found: Found, now: number): Decision {
-  const { rules } = layer
-  return decide({
-    policy: rules.policy,
-    method: field(req, 'method') ?? 'GET',
-    requestHeaders: req.headers,
-    page: found.page,
-    hadRecord: found.record !== undefined,
-    now,
-    staleWhileRevalidate: rules.staleWhileRevalidate,
-    softened: found.softened,
-    refreshing: refreshingBy(req, found, now),
-  })
-}
-
-/** Who asks counts only where a page answers in part, or no longer; a request of our own is there for a new one. */
-function refreshingBy(req: IncomingMessage, { page, softened }: Found, now: number): boolean | 'at-once' {
-  if (page === undefined) return false
-  if (isOwnRequest(req)) return 'at-once'
-  return (page.status === 206 || softened || !page.isFresh(now)) && !canDispatch(req)
-}
-
 function serveFresh({ layer, req, res }: LookedUp, page: Page, now: number): void {
   const status = layer.rules.cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
   const method = field(req, 'method') ?? 'GET'
@@ -105,30 +84,27 @@ function serveFresh({ layer, req, res }: LookedUp, page: Page, now: number): voi
 }
 
 /** XFetch: a page that is about to turn stale is made anew behind one of those who still get it. */
-function refreshEarly({ layer, req, place }: LookedUp, { record }: Found, page: Page, now: number): void {
-  const { earlyRefresh } = layer.rules
+function refreshEarly(it: LookedUp, { record }: Found, page: Page, now: number): void {
+  const { earlyRefresh } = it.layer.rules
   if (earlyRefresh === undefined || record === undefined || page.status === 206) return
-  if (!isDueEarly(page, earlyRefresh, Math.random(), now) || !canDispatch(req)) return
-  const headers = { ...req.headers }
-  const key = place.keys.page(record, place.fixed, headers, place.selection)
-  refreshBehind(layer, req, headers, key, place.content, now)
+  if (!isDueEarly(page, earlyRefresh, Math.random(), now) || !canDispatch(it.req)) return
+  refreshBehind(it, { ...it.req.headers }, record, page, now)
 }
 
 /** RFC 5861 §3: the stale page at once, and behind it one refresh. */
 function serveStale(
-  { layer, req, res, place }: LookedUp,
-  found: Found,
+  it: LookedUp,
+  { record }: Found,
   now: number,
   { page, reason }: Extract<Decision, { action: 'serve-stale' }>,
 ): void {
+  const { layer, req, res, place } = it
   const headers = { ...req.headers }
   const status = formatCacheStatus({ hit: true, ttl: page.ttl(now), detail: reason })
   const client = { layer, method: req.method ?? 'GET', headers, req, res }
   void replay(client, page, now, layer.rules.cacheStatus ? status : undefined)
   place.keys.cache.meter.stale()
-  if (reason === 'max-stale' || found.record === undefined) return
-  const key = place.keys.page(found.record, place.fixed, headers, place.selection)
-  refreshBehind(layer, req, headers, key, place.content, now)
+  if (reason !== 'max-stale' && record !== undefined) refreshBehind(it, headers, record, page, now)
 }
 
 function placeOf(layer: Layer, req: IncomingMessage): Place | BypassReason {

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { holes } from '@sitecache/core'
 import {
   formatCacheStatus,
-  isServerError,
   type Judgement,
   mergeVary,
   type Page,
@@ -30,7 +29,7 @@ import { completedPage } from './complete.js'
 import { type Draft, draftPage, finishPage, flawOf, keptBody, readsCookies } from './draft.js'
 import { knownExchange } from './exchange.js'
 import { freshenPage } from './freshen.js'
-import { describesTarget, judge, methodToSettleBy, objection, type SkipReason } from './judge.js'
+import { describesTarget, judge, landingOf, methodToSettleBy, objection, type SkipReason } from './judge.js'
 import { judgeWire } from './judge-wire.js'
 import type { Miss } from './miss.js'
 import { takeOwnControl } from './own-control.js'
@@ -55,9 +54,6 @@ interface Skipped {
   readonly action: 'skip'
   readonly reason: SkipReason
 }
-
-/** Reasons that say nothing of the next render. */
-const broken: ReadonlySet<SkipReason> = new Set(['aborted', 'error', 'length', 'purged'])
 
 /** Judges a response as it is written, and keeps it as a page, or brings the stored one up to date, as it says. */
 export class Recording implements CaptureObserver {
@@ -270,6 +266,8 @@ export class Recording implements CaptureObserver {
       page,
       vary: judgement.vary,
       headers: miss.requestHeaders,
+      stored: miss.stored,
+      flight: miss.flight,
       expires: Number.isFinite(until) ? until : null,
     }
     // A POST that has dropped its URL's pages was there when it did.
@@ -277,11 +275,11 @@ export class Recording implements CaptureObserver {
     const kept = after(dropped, (own) => keepPage(miss.place, { ...keepable, seen: own ?? miss.seen }))
     noteOrigin(miss.place.keys.cache, miss.place.origin)
     const settled = after(kept, (outcome) => {
-      if (outcome === 'purged') return this.#skip('purged')
+      if (outcome === 'purged' || outcome === 'overtaken') return this.#skip(outcome)
       if (outcome === 'kept') meter.store()
-      // Who waits for it can have it, whether or not the store would.
+      // Who waits for it can have it, whether or not the store would; not so in another process.
       const { vary, headers } = keepable
-      miss.flight?.land({ kind: 'page', page, vary, headers })
+      miss.flight?.land({ kind: 'page', page, vary, headers }, outcome === 'lost' ? 'lost' : 'page')
     })
     if (isPromise(settled))
       miss.place.keys.cache.waitFor(settled.catch((error: unknown) => this.#fail(error)))
@@ -292,8 +290,7 @@ export class Recording implements CaptureObserver {
     this.#draft = undefined
     if (miss === undefined) return
     miss.place.keys.cache.meter.skip(reason)
-    const broke = broken.has(reason) || isServerError(this.#res.statusCode)
-    miss.flight?.land({ kind: broke ? 'failed' : 'unstorable' })
+    miss.flight?.land({ kind: landingOf(reason, this.#res.statusCode) })
   }
 
   #say(miss: Miss, settlement: Settlement | Skipped): void {

@@ -87,7 +87,7 @@ async function refetch({ layer, req, res, miss, out }: Replacement): Promise<voi
   resetHeaders(res, miss.standing)
   try {
     const asked = miss.requestHeaders as IncomingHttpHeaders
-    const { status, headers, body } = await dispatchAgain(req, asked, 'refetch')
+    const { status, headers, body } = await dispatchAgain(req, asked, { purpose: 'refetch' })
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined && !isHopByHop(name)) res.setHeader(name, value)
     }

@@ -116,6 +116,7 @@ const pageSchema = {
   tags: func(),
   tagHeader: fieldName,
   coalesce: flag,
+  lock: flag,
   lockTimeout: patience,
   cacheStatus: flag,
   invalidateOnUnsafe: flag,
@@ -126,11 +127,18 @@ const siteSchema = { ...pageSchema, timeout }
 /** @throws SettingsError naming the option, what was given and what is allowed */
 export function checkPageOptions(options: PageOptions, name: string): void {
   checkOptions(options, pageSchema, name)
+  checkLock(options, name)
 }
 
 /** @throws SettingsError naming the option, what was given and what is allowed */
 export function checkSiteOptions(options: SiteOptions, name: string): void {
   checkOptions(options, siteSchema, name)
+  checkLock(options, name)
+}
+
+function checkLock({ coalesce, lock }: PageOptions, name: string): void {
+  if (lock === true && coalesce === false)
+    throw refusal(`${name}.lock`, 'true only with coalesce, of which it is a part', lock)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

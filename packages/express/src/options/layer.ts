@@ -51,6 +51,7 @@ export interface PageRules {
   readonly tags: PageOptions['tags']
   readonly tagHeader: string | undefined
   readonly coalesce: boolean
+  readonly lock: boolean
   /** Milliseconds. */
   readonly lockTimeout: number
   /** In lower case. */
@@ -171,6 +172,7 @@ function rulesOf(options: PageOptions): PageRules {
     tags: options.tags,
     tagHeader: options.tagHeader,
     coalesce: options.coalesce ?? true,
+    lock: options.lock ?? false,
     lockTimeout: millisecondsOf(options.lockTimeout, 'lockTimeout') ?? DEFAULT_LOCK_TIMEOUT_MS,
     targetedFields: targetedBy(options, policy),
     headers: options.headers ?? 'added',

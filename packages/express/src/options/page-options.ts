@@ -87,6 +87,11 @@ export interface PageOptions {
   tagHeader?: string
   /** Requests for one page that is not there wait for the first of them to have it rendered. @default true */
   coalesce?: boolean
+  /**
+   * Has them wait for another process's render too, by a lease in the store; one process at a time refreshes a stale page. Costs some round
+   * trips for each page that is rendered, nothing for hits, and nothing in a store of this process. Needs `coalesce`. @default false
+   */
+  lock?: boolean
   /** The longest that anyone waits for another's render, in seconds or as a duration. @default 5 seconds */
   lockTimeout?: Timeout
   /** Says in Cache-Status (RFC 9211) what the cache did. @default true */

@@ -39,6 +39,15 @@ export function findPage(place: Place, headers: HeaderMap): MaybePromise<Found> 
   }
 }
 
+/** As `findPage`, past what is near: for who waits for what another process is about to store. */
+export function findPageAnew(place: Place, headers: HeaderMap): MaybePromise<Found> {
+  const { keys, recordKey, fenceKey } = place
+  const seen = keys.seenRecord(place.origin, place.url)
+  const pages = seen === undefined ? [] : [pageKey(place, seen, headers)]
+  keys.cache.entries.dropNear([recordKey, fenceKey, ...pages])
+  return findPage(place, headers)
+}
+
 /** Whatever a store may answer, it is no more than a miss; under a fence that no purge left, so that nothing is kept. */
 function failed({ keys }: Place, error: unknown): Found {
   keys.cache.meter.error(error, 'get')
@@ -120,6 +129,16 @@ function checkTags({ keys }: UrlPlace, key: string, found: Found): MaybePromise<
 
 function pageKey({ keys, fixed, selection }: Place, record: VaryRecord, headers: HeaderMap): string {
   return keys.page(record, fixed, headers, selection)
+}
+
+/** The page that answers such a request, past what is near. */
+export function readPageAnew(
+  place: Place,
+  record: VaryRecord,
+  headers: HeaderMap,
+): MaybePromise<Page | undefined> {
+  const key = pageKey(place, record, headers)
+  return after(place.keys.cache.entries.getFresh(key), (entry) => openPage(place, key, entry))
 }
 
 function readPage(place: UrlPlace, key: string): MaybePromise<Page | undefined> {

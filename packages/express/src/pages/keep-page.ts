@@ -2,7 +2,8 @@ import { digest, type HeaderMap, mergeVary, type Page, VaryRecord } from '@sitec
 import { after } from '../framework/maybe-promise.js'
 import type { MaybePromise } from '../framework/types.js'
 import { fenceExpiry, MIN_KEPT_MS, newFence } from './fence.js'
-import { type Known, readKnown } from './find-page.js'
+import { type Known, readKnown, readPageAnew } from './find-page.js'
+import type { Flight } from './flights.js'
 import { languageKey, newGeneration, type PageKeys, pageMaterial, type UrlKeys } from './page-keys.js'
 import type { Place } from './place.js'
 
@@ -17,18 +18,39 @@ export interface Keepable {
   readonly expires: number | null
   /** What was known of its URL when it was looked up. */
   readonly seen: Pick<Known, 'record' | 'fence'>
+  /** The page that was there then. */
+  readonly stored: Page | undefined
+  /** Its render. */
+  readonly flight: Pick<Flight, 'mayBeLate'> | undefined
 }
 
 /** What became of a page. Where the store would not have it, the cache has counted why. */
-export type Kept = 'kept' | 'purged' | 'lost'
+export type Kept = 'kept' | 'purged' | 'overtaken' | 'lost'
 
-/** Keeps a page, unless its URL was purged since it was looked up: by then it was rendered from what may be out of date. */
+/**
+ * Keeps a page, unless its URL was purged since it was looked up: by then it was rendered from what may be out of date.
+ *
+ * Nor does one that comes late, after its lock had run out or was given up, take the place of a newer one. Locks are taken one after
+ * the other; so while this one is held there is none newer, and once it is not, a fresh page that wasn't there at the look-up is one.
+ * Without a newer one a late page is kept: else a page that takes longer than anyone waits would never be. What is left is the time of
+ * the write itself: a process that stands still just then, for as long as its lease lasts, can put its page in the place of one that
+ * came meanwhile. Both were rendered after the last purge.
+ */
 export function keepPage(place: Place, it: Keepable): MaybePromise<Kept> {
   return after(readKnown(place), (now) => {
     // A record that is gone, or another's: the cache was cleared.
     const gone = it.seen.record !== undefined && now.record?.generation !== it.seen.record.generation
     if (now.fence !== it.seen.fence || gone) return 'purged'
-    return store(place, place.content === undefined ? it : boundByFence(it), now)
+    return after(isOvertaken(place, it, now), (overtaken) =>
+      overtaken ? 'overtaken' : store(place, place.content === undefined ? it : boundByFence(it), now),
+    )
+  })
+}
+
+function isOvertaken(place: Place, it: Keepable, { record }: Known): MaybePromise<boolean> {
+  if (record === undefined || it.flight?.mayBeLate !== true) return false
+  return after(readPageAnew(place, record, it.headers), (page) => {
+    return page?.isFresh(Date.now()) === true && page.storedAt !== it.stored?.storedAt
   })
 }
 

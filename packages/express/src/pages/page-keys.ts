@@ -17,6 +17,7 @@ import type { KeyPart } from '../options/page-options.js'
 import { decodePage } from './decode-page.js'
 import { Decoded } from './decoded.js'
 import { Flights } from './flights.js'
+import { PageLocks } from './page-locks.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
 const FORMAT = 3
@@ -55,6 +56,8 @@ export class PageKeys {
   readonly local: boolean
   /** The renders of these pages under way. */
   readonly flights = new Flights()
+  /** Those of all processes that share the store. */
+  readonly locks: PageLocks
   /** What a store elsewhere answers, taken apart. */
   readonly pages = new Decoded(decodePage)
   readonly records = new Decoded(VaryRecord.decode)
@@ -73,6 +76,7 @@ export class PageKeys {
     this.local = cache.store.sync !== undefined
     this.#prefix = prefix
     this.#version = version
+    this.locks = new PageLocks(cache, version, (kind, name) => this.#name(kind, digest(name)))
   }
 
   /**
