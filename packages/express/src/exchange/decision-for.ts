@@ -1,17 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import { type Decision, decide } from '@sitecache/http'
-import { field } from '../framework/types.js'
 import type { Found } from '../pages/find-page.js'
 import { canDispatch, isOwnRequest } from './dispatch.js'
 import type { LookedUp } from './looked-up.js'
 
 /** What is to be done with a request, by what was found for it. */
-export function decisionFor({ layer, req }: LookedUp, found: Found, now: number): Decision {
+export function decisionFor({ layer, req, method, headers }: LookedUp, found: Found, now: number): Decision {
   const { rules } = layer
   return decide({
     policy: rules.policy,
-    method: field(req, 'method') ?? 'GET',
-    requestHeaders: req.headers,
+    method,
+    requestHeaders: headers,
     page: found.page,
     hadRecord: found.record !== undefined,
     now,

@@ -64,7 +64,7 @@ const ownRequests = new WeakMap<object, OwnRequest>()
 
 /** Is it a request that the cache itself made? No client's can pass for one: it is known by its connection. */
 export function isOwnRequest(req: IncomingMessage): boolean {
-  return ownRequests.has(req.socket)
+  return ownRequests.has(field(req, 'socket'))
 }
 
 /** What a request is made again with, beside its URL. */

@@ -52,13 +52,14 @@ export function serve(
   }
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const now = Date.now()
-  return lookUp({ layer, req, res, onwards, capturing, place, since: now, turn: 0 }, now)
+  const [method, headers] = [field(req, 'method') ?? 'GET', field(req, 'headers')]
+  return lookUp({ layer, req, res, method, headers, onwards, capturing, place, since: now, turn: 0 }, now)
 }
 
 /** Looks up, decides, and acts. Again for who has waited for another's render and didn't get its page. */
 function lookUp(it: LookedUp, now: number): unknown {
   const { layer, place } = it
-  return after(findPage(place, it.req.headers), (found) => {
+  return after(findPage(place, it.headers), (found) => {
     const { meter } = place.keys.cache
     const decision = decisionFor(it, found, now)
     if (decision.action === 'serve') {
@@ -77,10 +78,9 @@ function lookUp(it: LookedUp, now: number): unknown {
   })
 }
 
-function serveFresh({ layer, req, res }: LookedUp, page: Page, now: number): void {
+function serveFresh({ layer, req, res, method, headers }: LookedUp, page: Page, now: number): void {
   const status = layer.rules.cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
-  const method = field(req, 'method') ?? 'GET'
-  void replay({ layer, method, headers: req.headers, req, res }, page, now, status)
+  void replay({ layer, method, headers, req, res }, page, now, status)
 }
 
 /** XFetch: a page that is about to turn stale is made anew behind one of those who still get it. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Decision } from '@sitecache/http'
 import type { Layer } from '../options/layer.js'
 import type { Place } from '../pages/place.js'
@@ -8,6 +8,8 @@ import type { SiteCapture } from './recording.js'
 export interface LookedUp {
   readonly layer: Layer
   readonly req: IncomingMessage
+  readonly method: string
+  readonly headers: IncomingHttpHeaders
   readonly res: ServerResponse
   /** Goes on to the handler. */
   readonly onwards: () => unknown

@@ -76,7 +76,7 @@ function reasonToBypass(layer: Layer, req: IncomingMessage): BypassReason | unde
   const originalMethod = field(req, 'originalMethod') ?? method
   // A POST that a middleware turned into a GET (method-override) is still a POST to whoever sent it.
   if (originalMethod !== 'GET' && originalMethod !== 'HEAD') return 'method'
-  if (bypassReason(method, req.headers) !== undefined) return 'request'
+  if (bypassReason(method, field(req, 'headers')) !== undefined) return 'request'
   return reasonToSkip(layer, req)
 }
 
@@ -100,9 +100,9 @@ export function fixedMaterial(
   const language = field(req, 'language')
   const timeZone = field(req, 'timeZone')
   const parts = layer.rules.keyParts?.(req)
-  const own = [textOf(language), textOf(timeZone), rewritten, visitor]
-  if (parts === undefined && own.every((part) => part === undefined)) return layer.plainMaterial
-  return fixedParts(layer.kind, own, parts)
+  const isPlain = (language ?? timeZone ?? rewritten ?? visitor ?? parts) === undefined
+  if (isPlain) return layer.plainMaterial
+  return fixedParts(layer.kind, [textOf(language), textOf(timeZone), rewritten, visitor], parts)
 }
 
 /** i18n packages put a language tag on the request, or an object that describes it. */

@@ -30,14 +30,15 @@ function trustOf(app: unknown): TrustProxy {
  * @param app whose `trust proxy` is asked. @default the request's own
  */
 export function originOf(req: IncomingMessage, app?: unknown): Origin {
-  const { headers } = req
-  const direct = (req.socket as Partial<TLSSocket> | undefined)?.encrypted === true ? 'https' : 'http'
+  const headers = field(req, 'headers')
+  const socket = field(req, 'socket') as Partial<TLSSocket> | undefined
+  const direct = socket?.encrypted === true ? 'https' : 'http'
   const forwardedHost = headers['x-forwarded-host']
   const forwardedProto = headers['x-forwarded-proto']
   if (forwardedHost === undefined && forwardedProto === undefined) {
     return originFrom(direct, headers.host ?? '')
   }
-  const trusts = trustOf(app ?? field(req, 'app'))(req.socket?.remoteAddress, 0)
+  const trusts = trustOf(app ?? field(req, 'app'))(socket?.remoteAddress, 0)
   const scheme = (trusts ? firstOf(forwardedProto) : undefined) ?? direct
   const host = (trusts ? firstOf(forwardedHost) : undefined) ?? headers.host ?? ''
   return originFrom(scheme, host)
