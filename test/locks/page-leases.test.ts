@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
+import { type StoredValue, TooLargeError } from '@sitecache/core'
 import {
   type Cache,
   cachePage,
@@ -95,6 +96,21 @@ describe('lock', () => {
     await cache.idle()
     const [mark = '', ...others] = store.held
     expect([others, String(store.entries.get(mark)?.value)]).toEqual([[], word])
+  })
+
+  it('tells the others not to wait for a page that the store would not have', async () => {
+    const store = new (class extends OpenStore {
+      override async set(key: string, value: StoredValue, expires: number | null) {
+        if (/:page:/.test(key)) throw new TooLargeError('a page is over the limit of an item')
+        await super.set(key, value, expires)
+      }
+    })()
+    const cache = cacheOn(store)
+    const url = await serve(siteOn(cache, { lock: true }).app)
+    await ask(`${url}/a`)
+    await cache.idle()
+    const [mark = '', ...others] = store.held
+    expect([others, String(store.entries.get(mark)?.value)]).toEqual([[], 'hopeless'])
   })
 
   it('is over when its visitor hangs up, with nobody waiting', async () => {
