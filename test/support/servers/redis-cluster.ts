@@ -1,5 +1,5 @@
 import { type RedisServer, startRedis, until } from './redis.js'
-import { freePort } from './server-process.js'
+import { freePort, isPortTaken } from './server-process.js'
 
 /** Three masters and a replica of each. */
 export interface RedisCluster {
@@ -13,7 +13,7 @@ const SLOTS = 16_384
 
 /** Starts a Cluster that fails over within some two seconds. */
 export async function startCluster(args: readonly string[] = []): Promise<RedisCluster> {
-  const nodes = await Promise.all(Array.from({ length: 6 }, () => startNode(args)))
+  const nodes = await startNodes(6, args)
   const masters = nodes.slice(0, 3)
   const replicas = nodes.slice(3)
   try {
@@ -39,19 +39,28 @@ interface Node {
   readonly busPort: number
 }
 
+/** All of them, or none. */
+async function startNodes(count: number, args: readonly string[]): Promise<Node[]> {
+  const started = await Promise.allSettled(Array.from({ length: count }, () => startNode(args)))
+  const nodes = started.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []))
+  const failed = started.find((it) => it.status === 'rejected')
+  if (failed === undefined) return nodes
+  await Promise.all(nodes.map(({ server }) => server.stop()))
+  throw failed.reason
+}
+
 async function startNode(args: readonly string[]): Promise<Node> {
-  // The port of the nodes' own talk is 10,000 higher by default, which may be more than there are.
-  const busPort = await freePort()
-  const cluster = [
-    '--cluster-enabled',
-    'yes',
-    '--cluster-node-timeout',
-    '1000',
-    '--cluster-port',
-    String(busPort),
-  ]
-  const speed = ['--cluster-replica-validity-factor', '0']
-  return { server: await startRedis({ args: [...cluster, ...speed, ...args] }), busPort }
+  for (let attempt = 1; ; attempt++) {
+    // The port of the nodes' own talk is 10,000 higher by default, which may be more than there are.
+    const busPort = await freePort()
+    const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000']
+    const own = [...cluster, '--cluster-port', String(busPort), '--cluster-replica-validity-factor', '0']
+    try {
+      return { server: await startRedis({ args: [...own, ...args] }), busPort }
+    } catch (error) {
+      if (attempt === 3 || !isPortTaken(error)) throw error
+    }
+  }
 }
 
 async function join([first, ...others]: readonly Node[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis, type RedisOptions } from 'ioredis'
-import { freePort, type ServerProcess, startServer, temporaryFolder } from './server-process.js'
+import { freePort, isPortTaken, type ServerProcess, startServer, temporaryFolder } from './server-process.js'
 
 /** How a Redis server is started. */
 export interface RedisSetup {
@@ -24,8 +24,7 @@ export async function startRedis(setup: RedisSetup = {}): Promise<RedisServer> {
       return server
     } catch (error) {
       await server.stop()
-      // Another test file may have taken the port since.
-      if (attempt === 3 || !/address already in use/i.test(String(error))) throw error
+      if (attempt === 3 || !isPortTaken(error)) throw error
     }
   }
 }

@@ -48,6 +48,11 @@ export async function freePort(): Promise<number> {
   return port
 }
 
+/** Did a server fail because somebody, such as a connection of another test, has taken its port since it was found free? */
+export function isPortTaken(error: unknown): boolean {
+  return /address already in use/i.test(String(error))
+}
+
 /** A throw-away folder. */
 export function temporaryFolder(name: string): Promise<string> {
   return mkdtemp(join(tmpdir(), `sitecache-${name}-`))
