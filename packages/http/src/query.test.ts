@@ -116,6 +116,8 @@ describe('selectQuery', () => {
       [`/a?${many('x')}page=2`, { only: ['page'] }],
       [`/a?${many('b')}a=2`, 'sorted'],
       ['/a?b=1;a=2&a=1', 'sorted'],
+      ['/a?][&]', 'sorted'],
+      ['/a?b[=1&a%5D=2', 'sorted'],
     ])('counts whole: %#', (url, option) => expect(selectQuery(url, option)).toBe(url))
 
     it.each<[string, QueryOption]>([

@@ -36,11 +36,21 @@ function selected(members: readonly string[], query: Exclude<QueryOption, 'exact
 }
 
 function sorted(members: readonly string[]): readonly string[] {
-  // To a parser that parts at `;` too, these are several members, whose order would change.
-  if (members.some((member) => member.includes(';'))) return members
+  if (!members.every(canMove)) return members
   const named = members.map((member) => ({ member, name: withoutBrackets(readingsOf(member).at(-1) ?? '') }))
   // Stable: members of one name keep their order, which a handler can see.
   return named.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)).map(({ member }) => member)
+}
+
+/** `name`, `name[]`, `name[a][b]`. */
+const bracketed = /^[^[\]]*(?:\[[^[\]]*\])*$/
+
+/**
+ * To a parser that parts at `;` too, a member may be several, whose order would change; and what `qs` makes of other brackets than
+ * `name[a]`, such as `][`, may have the name of another member.
+ */
+function canMove(member: string): boolean {
+  return !member.includes(';') && readingsOf(member).every((name) => bracketed.test(name))
 }
 
 /**
