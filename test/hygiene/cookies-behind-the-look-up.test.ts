@@ -58,6 +58,17 @@ describe('a page that is not made from the cookies that a parser behind the look
     },
   )
 
+  it('is its visitor’s when a middleware read that there are none', async () => {
+    const chain = express.Router().use(cookieParser(), (req, res, next) => {
+      res.locals.name = req.cookies.name ?? 'nobody'
+      req.cookies = Object.assign(req.cookies, { visited: true })
+      next()
+    })
+    const url = await site(chain, (_req, res) => void res.send(`hello ${res.locals.name}`))
+    expect(bodyOf(await getRaw(url, '/', ['Host: a'])).toString()).toBe('hello nobody')
+    expect(await ask(url, 'name=ada')).toEqual({ page: 'hello ada', vary: 'Cookie' })
+  })
+
   it('is its visitor’s when it shows a signed cookie', async () => {
     const url = await site(cookieParser('secret'), (req, res) => void res.send(`${req.signedCookies.name}`))
     expect(await ask(url, 'name=ada')).toEqual({ page: 'undefined', vary: 'Cookie' })

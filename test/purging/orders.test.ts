@@ -15,6 +15,7 @@ import {
 import express from 'express'
 import fc from 'fast-check'
 import { passSeconds } from '../support/clock.js'
+import { inOrder } from '../support/in-order.js'
 import request from '../support/request.js'
 import { TurnStore } from '../support/turn-store.js'
 
@@ -106,17 +107,6 @@ class World {
   }
 }
 
-async function inOrder(world: World, steps: readonly Step[]): Promise<void> {
-  const underWay: Promise<unknown>[] = []
-  for (const one of steps) {
-    const work = world.run(one)
-    work.catch(() => {})
-    if (one.together) underWay.push(work)
-    else await work
-  }
-  await Promise.all(underWay)
-}
-
 describe('whatever is asked for, rendered, purged, cleared and expires, and in whatever order', () => {
   it('no page is answered whose rendering began before a purge of it which had ended: a store elsewhere', async () => {
     let hits = 0
@@ -127,7 +117,10 @@ describe('whatever is asked for, rendered, purged, cleared and expires, and in w
         async (steps, picks) => {
           const store = new TurnStore()
           const world = new World(store)
-          await store.play(inOrder(world, steps), () => picks.next().value)
+          await store.play(
+            inOrder(steps, (one) => world.run(one)),
+            () => picks.next().value,
+          )
           hits += world.hits
         },
       ),
@@ -141,7 +134,7 @@ describe('whatever is asked for, rendered, purged, cleared and expires, and in w
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 20 }), async (steps) => {
         const world = new World(memoryStore())
-        await inOrder(world, steps)
+        await inOrder(steps, (one) => world.run(one))
         hits += world.hits
       }),
       { numRuns: 120 },

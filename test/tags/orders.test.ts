@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { type Cache, createCaches, memoryStore, type Store } from '@sitecache/core'
 import fc from 'fast-check'
+import { inOrder } from '../support/in-order.js'
 import { TurnStore } from '../support/turn-store.js'
 
 const TAGS = ['a', 'b'] as const
@@ -96,17 +97,6 @@ class World {
   }
 }
 
-async function inOrder(world: World, steps: readonly Step[]): Promise<void> {
-  const underWay: Promise<void>[] = []
-  for (const one of steps) {
-    const work = world.run(one)
-    work.catch(() => {})
-    if (one.together) underWay.push(work)
-    else await work
-  }
-  await Promise.all(underWay)
-}
-
 describe('whatever is set, computed, purged, cleared, lost and expires, and in whatever order', () => {
   it('nothing is answered that began before a purge of its tags which had ended: a store elsewhere', async () => {
     await fc.assert(
@@ -115,7 +105,10 @@ describe('whatever is set, computed, purged, cleared, lost and expires, and in w
         fc.infiniteStream(fc.nat({ max: 20 })),
         async (steps, picks) => {
           const world = new World((now) => new TurnStore(now))
-          await (world.store as TurnStore).play(inOrder(world, steps), () => picks.next().value)
+          await (world.store as TurnStore).play(
+            inOrder(steps, (one) => world.run(one)),
+            () => picks.next().value,
+          )
         },
       ),
       { numRuns: 300 },
@@ -125,7 +118,8 @@ describe('whatever is set, computed, purged, cleared, lost and expires, and in w
   it('nor by a store in this process', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 30 }), async (steps) => {
-        await inOrder(new World((now) => memoryStore({ now })), steps)
+        const world = new World((now) => memoryStore({ now }))
+        await inOrder(steps, (one) => world.run(one))
       }),
       { numRuns: 300 },
     )

@@ -51,6 +51,24 @@ describe('reads of one turn of the event loop', () => {
     expect(asked.map(({ length }) => length)).toEqual([10, 4, 4, 2, 4, 4, 2, 10])
   })
 
+  it('are half as many after a batch that failed: it may have been too much', async () => {
+    const asked: number[] = []
+    let failing = true
+    const batches = new ReadBatches(async (keys) => {
+      asked.push(keys.length)
+      return new Map(failing ? [] : keys.map((key) => [key, { value: new Uint8Array(1), expires: null }]))
+    })
+    const read = (count: number) =>
+      Promise.all(Array.from({ length: count }, (_, i) => batches.read([String(i)])))
+    await read(16)
+    await read(8)
+    await read(4)
+    failing = false
+    await read(4)
+    await read(16)
+    expect(asked).toEqual([16, 8, 4, 2, 2, 16])
+  })
+
   it('go one by one when each is larger than that', async () => {
     const { asked, batches } = batchesOver(() => 5000 * KIB)
     await batches.read(['a'])

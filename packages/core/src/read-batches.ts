@@ -1,6 +1,6 @@
 import type { Entry } from './store.js'
 
-/** What a batch holds at the most: reads, and bytes of what they answer, as far as the last batch tells. */
+/** What a batch holds at the most: reads, and bytes of what they answer, as far as the last batch tells; half, after one that failed. */
 const MAX_READS = 16
 const MAX_BYTES = 2 ** 20
 
@@ -65,6 +65,11 @@ export class ReadBatches {
   }
 
   #learn(entries: Found, reads: number): void {
+    // The store failed, perhaps because all of them together came too late.
+    if (entries.size === 0) {
+      this.#mostReads = Math.max(1, Math.floor(this.#mostReads / 2))
+      return
+    }
     let bytes = 0
     for (const { value } of entries.values()) bytes += value.byteLength
     this.#mostReads = Math.max(1, Math.min(MAX_READS, Math.floor((MAX_BYTES * reads) / bytes)))

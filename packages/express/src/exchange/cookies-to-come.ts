@@ -57,7 +57,8 @@ function withCookies(target: IncomingMessage): true {
 
 /**
  * cookie-parser puts the cookies there, reads them to look for JSON in them, and puts the same object there once more: what was read
- * between the two is its own doing, and would make each page with it one visitor's. Once only: who comes later is the application.
+ * between the two is its own doing, and would make each page with it one visitor's. Once only, and not where there are no cookies, which
+ * it puts there once: who comes then is the application.
  */
 function put(req: IncomingMessage, name: Name, value: unknown): void {
   const exchange = exchangeOf(req)
@@ -65,7 +66,7 @@ function put(req: IncomingMessage, name: Name, value: unknown): void {
   if (known === undefined || known.value !== value) {
     const parsed: Parsed = { value, readBefore: exchange.cookiesRead, finished: false }
     Object.defineProperty(req, slots[name], { value: parsed, writable: true, configurable: true })
-  } else if (!known.finished) {
+  } else if (!known.finished && req.headers.cookie !== undefined) {
     known.finished = true
     exchange.cookiesRead = known.readBefore
   }

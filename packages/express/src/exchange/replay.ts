@@ -98,9 +98,7 @@ function putHead(
   if (page.removed.length > 0) for (const name of page.removed) res.removeHeader(name)
   if (res.statusCode !== status) res.statusCode = status
   mergeHeaders(res, headers)
-  // Looked up once: see `field`.
-  const { setHeader } = res
-  setHeader.call(res, 'Age', age)
+  res.setHeader('Age', age)
   if (cacheStatus !== undefined) appendCacheStatus(res, cacheStatus)
 }
 
