@@ -33,13 +33,18 @@ export {
   type WrapOptions,
 } from '@sitecache/core'
 export type { Buckets, CacheControlChanges, Policy, QueryOption } from '@sitecache/http'
-export { keepRequestBody } from './content/request-content.js'
-export { Exchange } from './exchange/exchange.js'
-export type { Handler, Middleware, Next, Wrapper } from './framework/types.js'
-export { cacheControl, type TargetedChanges } from './headers/cache-control.js'
-export { addCacheTags, cacheTags } from './headers/cache-tags.js'
-export { conditionalGet } from './headers/conditional-get.js'
-export { neverCache } from './headers/never-cache.js'
+export { cacheControl, type TargetedChanges } from './middleware/cache-control.js'
+export { cachePage } from './middleware/cache-page.js'
+export { addCacheTags, cacheTags } from './middleware/cache-tags.js'
+export { conditionalGet } from './middleware/conditional-get.js'
+export { fetchFromCache } from './middleware/fetch-from-cache.js'
+export { invalidates } from './middleware/invalidates.js'
+export { neverCache } from './middleware/never-cache.js'
+export { type PurgeOptions, purge } from './middleware/purge.js'
+export { siteCache } from './middleware/site-cache.js'
+export { updateCache } from './middleware/update-cache.js'
+export { varyOnCookie, varyOnHeaders } from './middleware/vary-on.js'
+export { withSiteCache } from './middleware/with-site-cache.js'
 export {
   addNeverCacheHeaders,
   getMaxAge,
@@ -47,16 +52,11 @@ export {
   patchCacheControl,
   patchResponseHeaders,
   patchVaryHeaders,
-} from './headers/patch-headers.js'
-export { varyOnCookie, varyOnHeaders } from './headers/vary-on.js'
-export { cachePage } from './middleware/cache-page.js'
-export { fetchFromCache } from './middleware/fetch-from-cache.js'
-export { siteCache } from './middleware/site-cache.js'
-export { updateCache } from './middleware/update-cache.js'
-export { withSiteCache } from './middleware/with-site-cache.js'
+} from './node/patch-headers.js'
+export type { Handler, Middleware, Next, Wrapper } from './node/types.js'
 export type { KeyPart, PageOptions, SiteOptions } from './options/page-options.js'
+export { getPageKey, invalidatePage, type PageQuery } from './purging/invalidate-page.js'
 export { type InvalidateOptions, invalidateRoute, invalidateTags } from './purging/invalidate-tags.js'
-export { invalidates } from './purging/invalidates.js'
-export { getPageKey, invalidatePage, type PageQuery } from './purging/page-key.js'
-export { type PurgeOptions, purge } from './purging/purge.js'
+export { keepRequestBody } from './state/request-body.js'
+export { Exchange } from './state/request-state.js'
 export { type WarmOptions, type WarmProgress, type WarmResult, warm } from './warming/warm.js'

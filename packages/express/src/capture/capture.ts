@@ -1,8 +1,8 @@
 import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { after } from '../framework/maybe-promise.js'
-import type { MaybePromise } from '../framework/types.js'
+import { after } from '../node/maybe-promise.js'
+import { extendPrototype } from '../node/prototypes.js'
+import type { MaybePromise } from '../node/types.js'
 import { BodyCopy } from './body.js'
-import { extendPrototype } from './express-prototypes.js'
 import { type HeldResponse, holdResponse, isSwallowed, writeHeldHead } from './held-response.js'
 
 /** What came of a response that was captured to its end. */

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Pierced } from '@sitecache/core'
 import { describesBytes, filledControl, tellsLifetime } from '@sitecache/http'
-import { exchangeOf } from '../exchange/exchange.js'
-import { textOf } from '../headers/patch-headers.js'
-import type { Headers } from '../headers/response-headers.js'
+import { textOf } from '../node/patch-headers.js'
+import type { Headers } from '../node/response-headers.js'
+import { exchangeOf } from '../state/request-state.js'
 import type { ResponseMarks } from './response-marks.js'
 
 /** The body of a response with holes, which the layers of cache keep in place of what they see go by. */

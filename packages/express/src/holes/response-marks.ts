@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HoleMarks, SitecacheError } from '@sitecache/core'
-import { isPromise } from '../framework/maybe-promise.js'
-import type { MaybePromise } from '../framework/types.js'
-import { Entrance } from './entrance.js'
+import { isPromise } from '../node/maybe-promise.js'
+import type { MaybePromise } from '../node/types.js'
 import { HoleFilling } from './hole-filling.js'
+import { Entrance } from './innermost-writer.js'
 import type { PageHoles } from './page-holes.js'
 
 /** A response in which holes can be marked. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SitecacheError } from '@sitecache/core'
-import { field } from '../framework/types.js'
+import { field } from '../node/types.js'
 
 /** Has a response no body, whatever its handler writes (RFC 9110 §9.3.2, §15.3.5, §15.4.5)? */
 export function isBodiless(req: IncomingMessage, res: ServerResponse): boolean {

@@ -1,9 +1,9 @@
 import type { Timeout } from '@sitecache/core'
-import { serve } from '../exchange/look-up.js'
-import type { Wrapper } from '../framework/types.js'
-import { makeWrapper } from '../framework/wrapper.js'
+import type { Wrapper } from '../node/types.js'
 import { pageLayer } from '../options/layer.js'
 import type { PageOptions } from '../options/page-options.js'
+import { serve } from '../request/handle.js'
+import { makeWrapper } from './wrapper.js'
 
 /**
  * Caches the pages of a route, as Django's cache_page: in the chain or around a handler.

@@ -1,7 +1,7 @@
 import { SettingsError } from '@sitecache/core'
-import { knownExchange } from '../exchange/exchange.js'
-import { serve } from '../exchange/look-up.js'
-import type { Middleware, Next } from '../framework/types.js'
+import type { Middleware, Next } from '../node/types.js'
+import { serve } from '../request/handle.js'
+import { knownExchange } from '../state/request-state.js'
 
 /**
  * Second half of a site's cache: answers from a stored page when everything above has run. Takes its settings

@@ -1,7 +1,7 @@
-import { serve } from '../exchange/look-up.js'
-import type { Middleware } from '../framework/types.js'
+import type { Middleware } from '../node/types.js'
 import { siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
+import { serve } from '../request/handle.js'
 
 /**
  * A whole site's cache in one middleware, for applications with nothing that varies the response above the

@@ -1,10 +1,10 @@
-import { contentMethod, contentOf } from '../content/request-content.js'
-import { exchangeOf, showExchange } from '../exchange/exchange.js'
-import { captureFor, type SiteCapture } from '../exchange/recording.js'
-import { after } from '../framework/maybe-promise.js'
-import type { Middleware } from '../framework/types.js'
+import { after } from '../node/maybe-promise.js'
+import type { Middleware } from '../node/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
+import { captureFor, type SiteCapture } from '../response/recorder.js'
+import { contentMethod, contentOf } from '../state/request-body.js'
+import { exchangeOf, showExchange } from '../state/request-state.js'
 
 /** What `updateCache()` leaves for the `fetchFromCache()` below it. */
 export interface SiteRecording {

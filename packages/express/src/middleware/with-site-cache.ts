@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { serve } from '../exchange/look-up.js'
 import { siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
+import { serve } from '../request/handle.js'
 
 /**
  * The cache in front of a whole application, which sees only what no stored page answers: a hit costs what bare

@@ -8,11 +8,11 @@ import {
   type Timeout,
 } from '@sitecache/core'
 import type { Buckets, ContentMethod, Policy, QueryOption, Selection } from '@sitecache/http'
-import { isSignedIn } from '../framework/visitor.js'
-import { OWN_CONTROL } from '../headers/own-control-name.js'
+import { OWN_CONTROL } from '../node/targeted-control-name.js'
 import { fixedParts, PageKeys } from '../pages/page-keys.js'
-import { checkPageOptions, checkSiteOptions } from './check-options.js'
+import { isSignedIn } from '../visitor/signed-in.js'
 import type { PageOptions, SiteOptions } from './page-options.js'
+import { checkPageOptions, checkSiteOptions } from './schema.js'
 
 const DEFAULT_SITE_TIMEOUT = 600
 const DEFAULT_MAX_BODY = 5 * 2 ** 20

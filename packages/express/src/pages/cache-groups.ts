@@ -1,5 +1,5 @@
 import { type HeaderMap, parseStringList } from '@sitecache/http'
-import type { Origin } from '../framework/request-target.js'
+import type { Origin } from '../node/request-target.js'
 
 /**
  * RFC 9875: groups of responses of one origin, which a response to an unsafe request can make out of date together. They are tags of that

@@ -1,10 +1,10 @@
 import type { Encodable, Entry, StoredValue } from '@sitecache/core'
 import { fieldValue, type HeaderMap, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
-import { after, isPromise } from '../framework/maybe-promise.js'
-import type { MaybePromise } from '../framework/types.js'
+import { after, isPromise } from '../node/maybe-promise.js'
+import type { MaybePromise } from '../node/types.js'
 import { fenceOf, fenceVerdict } from './fence.js'
 import { languageKey, type PageKeys } from './page-keys.js'
-import type { Place } from './place.js'
+import type { Place } from './page-location.js'
 
 /** What the cache holds of a URL. */
 export interface Known {

@@ -9,15 +9,15 @@ import {
   VaryRecord,
   variantMaterial,
 } from '@sitecache/http'
-import type { Content } from '../content/request-content.js'
-import { after } from '../framework/maybe-promise.js'
-import type { Origin } from '../framework/request-target.js'
-import type { MaybePromise } from '../framework/types.js'
+import { after } from '../node/maybe-promise.js'
+import type { Origin } from '../node/request-target.js'
+import type { MaybePromise } from '../node/types.js'
 import type { KeyPart } from '../options/page-options.js'
+import type { Content } from '../state/request-body.js'
+import { Decoded } from './decode-memo.js'
 import { decodePage } from './decode-page.js'
-import { Decoded } from './decoded.js'
-import { Flights } from './flights.js'
 import { PageLocks } from './page-locks.js'
+import { Flights } from './renders.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
 const FORMAT = 3

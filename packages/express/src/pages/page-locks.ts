@@ -1,7 +1,7 @@
 import { bytesOf, type Cache, type Entry, keepRenewed, type Lease, StoreError } from '@sitecache/core'
-import { after } from '../framework/maybe-promise.js'
-import type { MaybePromise } from '../framework/types.js'
-import { HIT_FOR_MISS_MS, type Outcome } from './flights.js'
+import { after } from '../node/maybe-promise.js'
+import type { MaybePromise } from '../node/types.js'
+import { HIT_FOR_MISS_MS, type Outcome } from './renders.js'
 
 /**
  * What other processes are told of a render, beside its page: its response is nobody else's; it failed; it is of no use to wait for

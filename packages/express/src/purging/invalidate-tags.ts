@@ -1,6 +1,6 @@
 import { type Cache, type Caches, checkOptions, flag, resolveCache } from '@sitecache/core'
-import { cacheOption, cachesOption } from '../options/check-options.js'
-import { routeTag } from '../pages/page-tags.js'
+import { cacheOption, cachesOption } from '../options/schema.js'
+import { routeTag } from '../response/page-tags.js'
 
 /** Where, and how, tags are invalidated. */
 export interface InvalidateOptions {

@@ -9,10 +9,10 @@ import {
   type Timeout,
   wholeNumber,
 } from '@sitecache/core'
-import { patience } from '../options/check-options.js'
-import { inProcess, overNetwork } from './ask.js'
-import { Asking } from './asking.js'
-import type { Asked } from './outcome.js'
+import { patience } from '../options/schema.js'
+import type { Asked } from './page-outcome.js'
+import { inProcess, overNetwork } from './page-requester.js'
+import { Asking } from './page-requests.js'
 
 /** How pages are warmed. */
 export interface WarmOptions {

@@ -1,0 +1,48 @@
+import { decodeHoles, joinHoles } from '@sitecache/core'
+import type { Page } from '@sitecache/http'
+import type { Out } from '../capture/capture.js'
+import { isPromise } from '../node/maybe-promise.js'
+import type { MaybePromise } from '../node/types.js'
+import type { Client } from '../response/deliver.js'
+import { dropByteFields, pageHolesOf } from './page-holes.js'
+import { fillHole } from './render-page.js'
+
+/**
+ * Answers a request from a stored page with holes, which are filled for it: always whole. A condition or a range is about one
+ * representation, and this one was not there before (RFC 9110 §8.8, §13.1, §14.2). Never rejects.
+ *
+ * @param setHead puts the page's head on the response
+ */
+export function replayFilled(
+  { layer, method, req, res }: Client,
+  page: Page,
+  setHead: () => void,
+  out: Out,
+): MaybePromise<void> {
+  const holes = decodeHoles(page.holes, page.body.length) ?? []
+  const wanted = method === 'HEAD' ? [] : [...new Set(holes.map(({ name }) => name))]
+  const contents = wanted.map((name) => fillHole(layer, req, name))
+  const send = (filled: readonly string[]): void => {
+    if (res.destroyed) return
+    const body = joinHoles(
+      { body: page.body, holes },
+      new Map(wanted.map((name, i) => [name, filled[i] ?? ''])),
+    )
+    setHead()
+    dropByteFields(res)
+    const known = pageHolesOf(req)
+    known.body = { pierced: () => ({ body: page.body, holes }), sent: body.length }
+    if (known.isOutermost()) known.veil(res)
+    if (method !== 'HEAD') res.setHeader('Content-Length', body.length)
+    out.end.call(res, method === 'HEAD' ? undefined : body)
+  }
+  if (!contents.some(isPromise)) return send(contents as string[])
+  return Promise.all(contents).then((filled) => {
+    try {
+      send(filled)
+    } catch (error) {
+      layer.keys().cache.meter.error(error, 'hole')
+      res.destroy()
+    }
+  })
+}

@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { holes, mayReport, type Surroundings, surround } from '@sitecache/core'
+import { addTags } from '../middleware/cache-tags.js'
+import { isForNobody } from '../node/own-requests.js'
+import type { Layer } from '../options/layer.js'
+import { exchangeOf } from '../state/request-state.js'
+import { pageHolesOf } from './page-holes.js'
+import { ResponseMarks } from './response-marks.js'
+
+/** Runs a handler whose response is captured: its parts tell the page what they depend on, and can have holes. */
+export function renderPage(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+  onwards: () => unknown,
+): unknown {
+  const marks = marksFor(layer, req, res)
+  if (marks === undefined && !mayReport()) return onwards()
+  return surround({ ...reportsTo(req), marks }, onwards)
+}
+
+/** Runs a handler whose response passes by a layer of cache: it can have holes all the same. */
+export function renderUncached(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+  onwards: () => unknown,
+): unknown {
+  // One in front of it has seen to it.
+  if (!holes.some || pageHolesOf(req).marks !== undefined) return onwards()
+  return surround({ tags() {}, expiry() {}, marks: marksFor(layer, req, res) }, onwards)
+}
+
+/** What the parts of a page are tagged with, and when they ask it to end, is the page's too. */
+function reportsTo(req: IncomingMessage): Surroundings {
+  return {
+    tags: (more) => addTags(req, more),
+    expiry(expires) {
+      const exchange = exchangeOf(req)
+      exchange.ends = Math.min(exchange.ends ?? expires, expires)
+    },
+  }
+}
+
+/** The marks of a response are the same for all layers that it passes. */
+function marksFor(layer: Layer, req: IncomingMessage, res: ServerResponse): ResponseMarks | undefined {
+  if (!holes.some) return undefined
+  const page = pageHolesOf(req)
+  page.marks ??= new ResponseMarks({
+    req,
+    res,
+    page,
+    fill: (name) => fillHole(layer, req, name),
+    failed: (error) => layer.keys().cache.meter.error(error, 'hole'),
+  })
+  return page.marks
+}
+
+/** What fills a hole for a request. Never rejects. */
+export function fillHole(layer: Layer, req: IncomingMessage, name: string): string | Promise<string> {
+  // Of a refresh behind a visitor nobody sees the response.
+  if (isForNobody(req)) return ''
+  return holes.fill(name, req, (_, error) => layer.keys().cache.meter.error(error, 'hole'))
+}

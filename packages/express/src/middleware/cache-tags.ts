@@ -1,0 +1,45 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { checkTags } from '@sitecache/core'
+import type { Wrapper } from '../node/types.js'
+import { exchangeOf } from '../state/request-state.js'
+import { makeWrapper } from './wrapper.js'
+
+/**
+ * Gives the pages of a route tags, by which `invalidateTags` drops them.
+ *
+ * @param tags texts, or a function of the request that answers them
+ * @example app.get('/articles/:id', cacheTags('articles', (req) => `article:${req.params.id}`), handler)
+ * @throws ValueError for what is no tag
+ */
+export function cacheTags(
+  ...tags: (string | ((req: IncomingMessage) => string | readonly string[]))[]
+): Wrapper {
+  const fixed = checkTags(
+    tags.filter((tag) => typeof tag !== 'function'),
+    'cacheTags',
+  )
+  const made = tags.filter((tag) => typeof tag === 'function')
+  return makeWrapper('cacheTags', (req, _res, next) => {
+    addTags(req, fixed)
+    for (const make of made) addTags(req, checkTags([make(req)].flat(), 'cacheTags'))
+    return next()
+  })
+}
+
+/**
+ * Gives the page that is being made tags; works until its head is written.
+ *
+ * @example addCacheTags(res, 'articles', `article:${id}`)
+ * @throws ValueError for what is no tag
+ */
+export function addCacheTags(res: ServerResponse, ...tags: string[]): void {
+  const checked = checkTags(tags, 'addCacheTags')
+  if (res.req !== undefined) addTags(res.req, checked)
+}
+
+/** Gives the page of a request tags. */
+export function addTags(req: IncomingMessage, tags: readonly string[]): void {
+  const exchange = exchangeOf(req)
+  exchange.tags ??= new Set()
+  for (const tag of tags) exchange.tags.add(tag)
+}

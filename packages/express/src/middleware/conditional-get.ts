@@ -1,0 +1,66 @@
+import type { ServerResponse } from 'node:http'
+import { isNotModified, parseCacheControl, staysInNotModified } from '@sitecache/http'
+import etag from 'etag'
+import onHeaders from 'on-headers'
+import { headersOf } from '../node/response-headers.js'
+import type { Wrapper } from '../node/types.js'
+import { makeWrapper } from './wrapper.js'
+
+/**
+ * Gives GET responses an ETag where they have none and are written in one piece, and answers 304 to who has the
+ * page already, as Django's ConditionalGetMiddleware. Above `updateCache()`, so that whole pages are stored.
+ *
+ * @example app.use(conditionalGet())
+ */
+export function conditionalGet(): Wrapper {
+  return makeWrapper('conditionalGet', (req, res, next) => {
+    if (req.method !== 'GET') return next()
+    const body = { dropped: false }
+    const standing = headersOf(res)
+    onHeaders(res, () => {
+      const headers = headersOf(res)
+      if (res.statusCode !== 200 || !isNotModified(req.headers, headers, Date.now())) return
+      res.statusCode = 304
+      for (const [name, value] of Object.entries(headers)) {
+        if (value !== standing[name] && !staysInNotModified(name)) res.removeHeader(name)
+      }
+      body.dropped = true
+    })
+    dropBody(res, body)
+    return next()
+  })
+}
+
+/** A body that is given to `end` whole can be told from another by its digest, and counted. */
+function describe(res: ServerResponse, chunk: string | Uint8Array, encoding: unknown): void {
+  if (res.statusCode !== 200) return
+  const known = typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8'
+  const bytes =
+    typeof chunk === 'string'
+      ? Buffer.from(chunk, known)
+      : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+  // As Node would, had it the head and the body to write at once.
+  if (!res.hasHeader('Content-Length') && !res.hasHeader('Transfer-Encoding'))
+    res.setHeader('Content-Length', bytes.length)
+  // Django's needs_etag: what nobody may keep, nobody will ask for again.
+  const kept = !parseCacheControl(headersOf(res)['cache-control']).has('no-store')
+  if (kept && !res.hasHeader('ETag')) res.setHeader('ETag', etag(bytes))
+}
+
+function dropBody(res: ServerResponse, body: { dropped: boolean }): void {
+  const { write, end } = res
+  res.write = function conditionalWrite(...args: unknown[]): boolean {
+    if (!res.headersSent) res.writeHead(res.statusCode)
+    if (!body.dropped) return Reflect.apply(write, res, args)
+    const written = args.find((arg): arg is () => void => typeof arg === 'function')
+    if (written !== undefined) process.nextTick(written)
+    return true
+  } as typeof res.write
+  res.end = function conditionalEnd(...args: unknown[]): ServerResponse {
+    const [chunk, encoding] = args
+    const whole = typeof chunk === 'string' || chunk instanceof Uint8Array
+    if (!res.headersSent && whole) describe(res, chunk, encoding)
+    if (!res.headersSent) res.writeHead(res.statusCode)
+    return Reflect.apply(end, res, body.dropped ? args.filter((arg) => typeof arg === 'function') : args)
+  } as typeof res.end
+}

@@ -1,0 +1,59 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isPromise } from '../node/maybe-promise.js'
+import type { Middleware, Next, Wrapper } from '../node/types.js'
+
+type Run = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
+
+/**
+ * Makes one middleware usable in both of Django's forms: in a chain, and around a handler.
+ *
+ * Around a handler, what the handler returns is returned: Express 5 sees the rejections of async handlers.
+ */
+export function makeWrapper(name: string, middleware: Middleware): Wrapper {
+  const wrapper = (first: unknown, res?: ServerResponse, next?: Next): unknown => {
+    if (res === undefined) return decorate(name, middleware, first as Run)
+    return middleware(first as IncomingMessage, res, next ?? endOfChain(res))
+  }
+  return named(name, wrapper) as unknown as Wrapper
+}
+
+function decorate(name: string, middleware: Middleware, handler: Run): Run {
+  const decorated = (req: IncomingMessage, res: ServerResponse, next?: Next): unknown => {
+    const onwards = next ?? endOfChain(res)
+    let result: unknown
+    let waiting = false
+    const returned = middleware(req, res, (error) => {
+      if (error !== undefined && error !== null) return onwards(error)
+      if (!waiting) {
+        result = handler(req, res, onwards)
+        return
+      }
+      // Nobody up the stack is left to catch what the handler throws: Express 4 looks at no promise.
+      try {
+        result = handler(req, res, onwards)
+      } catch (thrown) {
+        onwards(thrown)
+      }
+    })
+    waiting = true
+    // A look-up that had to wait runs the handler in its promise: its failure must still reach the framework.
+    return isPromise(returned) ? returned.then(() => result) : result
+  }
+  return named(`${name}(${handler.name || 'handler'})`, decorated) as Run
+}
+
+/** `node:http` has no chain: what would go to the next handler is answered here, without details. */
+function endOfChain(res: ServerResponse): Next {
+  return (error) => {
+    if (res.headersSent) {
+      res.destroy()
+      return
+    }
+    res.statusCode = error === undefined || error === null ? 404 : 500
+    res.end()
+  }
+}
+
+function named<T extends (...args: never[]) => unknown>(name: string, fn: T): T {
+  return Object.defineProperty(fn, 'name', { value: name })
+}

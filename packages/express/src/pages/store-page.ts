@@ -1,0 +1,148 @@
+import { digest, type HeaderMap, mergeVary, type Page, VaryRecord } from '@sitecache/http'
+import { after } from '../node/maybe-promise.js'
+import type { MaybePromise } from '../node/types.js'
+import { fenceExpiry, MIN_KEPT_MS, newFence } from './fence.js'
+import { type Known, readKnown, readPageAnew } from './find-page.js'
+import { languageKey, newGeneration, type PageKeys, pageMaterial, type UrlKeys } from './page-keys.js'
+import type { Place } from './page-location.js'
+import type { Flight } from './renders.js'
+
+/** A page that is to be kept, and the request that it answered. */
+export interface Keepable {
+  readonly page: Page
+  /** Names that its Vary field gave, in lower case. */
+  readonly vary: readonly string[]
+  /** The request's headers when it was looked up. */
+  readonly headers: HeaderMap
+  /** When the store may forget it, in milliseconds since the epoch; null: never. */
+  readonly expires: number | null
+  /** What was known of its URL when it was looked up. */
+  readonly seen: Pick<Known, 'record' | 'fence'>
+  /** The page that was there then. */
+  readonly stored: Page | undefined
+  /** Its render. */
+  readonly flight: Pick<Flight, 'mayBeLate'> | undefined
+}
+
+/** What became of a page. Where the store would not have it, the cache has counted why. */
+export type Kept = 'kept' | 'purged' | 'overtaken' | 'lost'
+
+/**
+ * Keeps a page, unless its URL was purged since it was looked up: by then it was rendered from what may be out of date.
+ *
+ * Nor does one that comes late, after its lock had run out or was given up, take the place of a newer one. Locks are taken one after
+ * the other; so while this one is held there is none newer, and once it is not, a fresh page that wasn't there at the look-up is one.
+ * Without a newer one a late page is kept: else a page that takes longer than anyone waits would never be. What is left is the time of
+ * the write itself: a process that stands still just then, for as long as its lease lasts, can put its page in the place of one that
+ * came meanwhile. Both were rendered after the last purge.
+ */
+export function keepPage(place: Place, it: Keepable): MaybePromise<Kept> {
+  return after(readKnown(place), (now) => {
+    // A record that is gone, or another's: the cache was cleared.
+    const gone = it.seen.record !== undefined && now.record?.generation !== it.seen.record.generation
+    if (now.fence !== it.seen.fence || gone) return 'purged'
+    return after(isOvertaken(place, it, now), (overtaken) =>
+      overtaken ? 'overtaken' : store(place, place.content === undefined ? it : boundByFence(it), now),
+    )
+  })
+}
+
+function isOvertaken(place: Place, it: Keepable, { record }: Known): MaybePromise<boolean> {
+  if (record === undefined || it.flight?.mayBeLate !== true) return false
+  return after(readPageAnew(place, record, it.headers), (page) => {
+    return page?.isFresh(Date.now()) === true && page.storedAt !== it.stored?.storedAt
+  })
+}
+
+/** A purge of the URL doesn't see the records of its contents: none may outlive the fence that makes it void. */
+function boundByFence(it: Keepable): Keepable {
+  const longest = Date.now() + MIN_KEPT_MS
+  return { ...it, expires: Math.min(it.expires ?? longest, longest) }
+}
+
+function store(place: Place, it: Keepable, now: Known): MaybePromise<Kept> {
+  const { fence } = now
+  // With the new fence all that the record leads to would count as new: the others of a soft purge are left behind.
+  const current = now.softened ? undefined : now.record
+  const { entries } = place.keys.cache
+  const known = current?.names ?? []
+  const names = mergeVary(known, it.vary)
+  // One more name makes other keys: what was stored under the old ones can't be found any more.
+  const reachable = current !== undefined && names === known ? current.variants : []
+  const generation = current?.generation ?? newGeneration()
+  const hash = digest(pageMaterial({ generation, names }, place.fixed, it.headers, place.selection))
+  const variants = [...reachable.filter((variant) => variant !== hash), hash].slice(-place.maxVariants)
+  const dropped = (current?.variants ?? []).filter((variant) => !variants.includes(variant))
+  for (const variant of dropped) entries.delete(place.keys.pageOf(variant))
+  const languages = languagesOf(place, it.page, names, current, variants, hash)
+  const expires = laterOf(current, it.expires)
+  const record = new VaryRecord({ names, generation, fence, variants, languages, expires })
+  const written = after(place.keys.cache.tags.keep(it.page.tags, it.expires), () =>
+    entries.set(place.keys.pageOf(hash), it.page, it.expires),
+  )
+  // Without the page too: by what the URL varies is known from now on.
+  return after(written, (hasPage) =>
+    after(entries.set(place.recordKey, record, expiryOf(record)), (hasRecord) =>
+      hasPage && hasRecord ? 'kept' : 'lost',
+    ),
+  )
+}
+
+/**
+ * Which pages are in just one language. Only where nothing else chooses among them: a page that varies by more is another visitor's
+ * too.
+ */
+function languagesOf(
+  { fixed, selection }: Place,
+  page: Page,
+  names: readonly string[],
+  current: VaryRecord | undefined,
+  variants: readonly string[],
+  hash: string,
+): ReadonlyMap<string, string> | undefined {
+  const language = page.header('content-language')?.trim().toLowerCase()
+  const plain = selection.normalize === true && names.length === 1 && names[0] === 'accept-language'
+  if (!plain || selection.buckets?.['accept-language'] !== undefined) return undefined
+  const known = [...(current?.languages ?? [])].filter(([, variant]) => variants.includes(variant))
+  if (language === undefined || !/^[a-z0-9-]+$/.test(language))
+    return known.length === 0 ? undefined : new Map(known)
+  return new Map([...known, [languageKey(fixed, language), hash]])
+}
+
+/** Drops the one page that answers such a request. */
+export function dropVariant(place: Place, record: VaryRecord | undefined, headers: HeaderMap): void {
+  if (record === undefined) return
+  const { keys, fixed, selection } = place
+  void keys.cache.entries.delete(keys.page(record, fixed, headers, selection))
+}
+
+/** A record outlives all pages that it leads to. */
+function laterOf(current: VaryRecord | undefined, expires: number | null): number {
+  return Math.max(current?.expires ?? 0, expires ?? Number.POSITIVE_INFINITY)
+}
+
+function expiryOf(record: VaryRecord): number | null {
+  return Number.isFinite(record.expires) ? record.expires : null
+}
+
+/** What dropping a URL's pages left, and whether there were any. */
+export interface Dropped extends Pick<Known, 'record' | 'fence'> {
+  readonly found: boolean
+}
+
+/** Drops all variants of a URL, or leaves them as stale (soft), and fences those that are being rendered. */
+export function dropPages(keys: PageKeys, url: UrlKeys, now: number, soft = false): MaybePromise<Dropped> {
+  const { entries } = keys.cache
+  return after(readKnown({ keys, ...url }), (known) => {
+    const { record } = known
+    const fence = newFence(known.fence, soft)
+    const written = entries.set(url.fenceKey, Buffer.from(fence, 'latin1'), fenceExpiry(record?.expires, now))
+    return after(written, () => {
+      const dropped = { record: undefined, fence, found: record !== undefined }
+      if (soft) return dropped
+      entries.delete(url.recordKey)
+      for (const variant of record?.variants ?? []) entries.delete(keys.pageOf(variant))
+      return dropped
+    })
+  })
+}

@@ -1,0 +1,128 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { inspect } from 'node:util'
+import { resolveCache, SettingsError } from '@sitecache/core'
+import { digest, selectQuery } from '@sitecache/http'
+import { locate, type Origin } from '../node/request-target.js'
+import { Layer } from '../options/layer.js'
+import type { SiteOptions } from '../options/page-options.js'
+import { checkSiteOptions } from '../options/schema.js'
+import { readKnown } from '../pages/find-page.js'
+import { knownOrigins } from '../pages/known-hosts.js'
+import { pageMaterial } from '../pages/page-keys.js'
+import { drop } from '../request/invalidate-unsafe.js'
+import { fixedMaterial } from '../request/locate.js'
+import { type Content, describeContent } from '../state/request-body.js'
+
+/** A page, named without a request of one's own. */
+export interface PageQuery {
+  /** Absolute; or a path with its query, when `headers` has the host. */
+  readonly url: string
+  /** A HEAD has the page of its GET, QUERY and POST have one for each body; other methods have none. @default 'GET' */
+  readonly method?: string
+  /** The request's content, where the method is QUERY or POST. @default none */
+  readonly body?: string | Uint8Array
+  /** The request headers that choose the variant, in any letter case. */
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>
+}
+
+interface Target {
+  readonly origin: Origin
+  readonly path: string
+}
+
+const kinds = ['site', 'page', 'server'] as const
+const noLifetimes = { timeout: undefined, siteTimeout: null }
+
+/**
+ * The key under which the page for such a request is stored, as Django's get_cache_key; undefined when there is none.
+ * `cache.has(key)` and `cache.delete(key)` take it.
+ *
+ * @param options those of the middleware that stores it
+ * @example await getPageKey({ url: 'https://example.com/a', headers: { 'accept-language': 'fr' } })
+ * @throws SettingsError when the URL can't be told from others, or for an option
+ */
+export async function getPageKey(page: PageQuery, options: SiteOptions = {}): Promise<string | undefined> {
+  checkSiteOptions(options, 'getPageKey')
+  const { method = 'GET' } = page
+  if (method !== 'GET' && method !== 'HEAD' && method !== 'QUERY' && method !== 'POST') return undefined
+  const headers = lowerCaseNames(page.headers ?? {})
+  const asked =
+    method === 'GET' || method === 'HEAD'
+      ? undefined
+      : describeContent(method, Buffer.from(page.body ?? ''), headers)
+  const layers = kinds.map((kind) => new Layer(kind, options, noLifetimes))
+  const targets = locatePage(page.url, headers.host, options, 'getPageKey')
+  for (const target of targets) {
+    for (const layer of layers) {
+      const key = await storedKey(layer, target, headers, asked)
+      if (key !== undefined) return key
+    }
+  }
+  return undefined
+}
+
+async function storedKey(
+  layer: Layer,
+  target: Target,
+  headers: IncomingHttpHeaders,
+  asked: Content | undefined,
+): Promise<string | undefined> {
+  const keys = layer.keys()
+  const url = selectQuery(target.path, layer.rules.query)
+  const { recordKey, fenceKey } = keys.url(target.origin, url)
+  const { record } = await readKnown({
+    keys,
+    recordKey: asked === undefined ? recordKey : keys.contentRecordKey(target.origin, url, asked),
+    fenceKey,
+  })
+  if (record === undefined) return undefined
+  const req = { method: 'GET', url: target.path, headers } as IncomingMessage
+  const fixed = fixedMaterial(layer, req, undefined, undefined)
+  const hash = digest(pageMaterial(record, fixed, headers, layer.selection))
+  return record.variants.includes(hash) ? keys.pageName(hash) : undefined
+}
+
+/**
+ * Drops all variants of a URL, for every process that shares the store, however many there are; a page of it that is
+ * being rendered meanwhile is not kept. Answers whether any was stored; of those for QUERY and POST, which go with them, it doesn't know.
+ *
+ * @param url absolute; a path with its query means that path of every host of which this process has stored pages
+ * @param options those of the middleware that stores it; `soft: true` leaves the pages as stale, which the next visitor may still get at
+ *   once while a new one is made (`staleWhileRevalidate`)
+ * @example await invalidatePage('https://example.com/articles/1')
+ * @throws SettingsError when the URL can't be told from others, or for an option
+ */
+export async function invalidatePage(
+  url: string,
+  { soft = false, ...options }: SiteOptions & { readonly soft?: boolean } = {},
+): Promise<boolean> {
+  checkSiteOptions(options, 'invalidatePage')
+  if (typeof soft !== 'boolean')
+    throw new SettingsError(`invalidatePage.soft must be true or false; got ${inspect(soft)}`)
+  const layer = new Layer('site', options, noLifetimes)
+  const targets = locatePage(url, undefined, options, 'invalidatePage')
+  const dropped = await Promise.all(targets.map(({ origin, path }) => drop(layer, origin, path, soft)))
+  return dropped.some(({ found }) => found)
+}
+
+function locatePage(
+  url: string,
+  host: string | undefined,
+  options: SiteOptions,
+  caller: string,
+): readonly Target[] {
+  if (url.startsWith('/') && host === undefined) {
+    const origins = knownOrigins(resolveCache(options.cache, options.caches))
+    if (origins.length > 0) return origins.map((origin) => ({ origin, path: url }))
+  }
+  const located = locate(url.startsWith('/') && host !== undefined ? `http://${host}${url}` : url)
+  if (located !== undefined) return [located]
+  throw new SettingsError(
+    `${caller} needs an absolute URL, such as 'https://example.com/a?b=c': this process has stored no page that would tell which host is meant; got ${inspect(url)}`,
+  )
+}
+
+function lowerCaseNames(headers: NonNullable<PageQuery['headers']>): IncomingHttpHeaders {
+  const pairs = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const)
+  return Object.fromEntries(pairs)
+}

@@ -1,0 +1,75 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Page, VaryRecord } from '@sitecache/http'
+import { dispatchAgain } from '../node/own-requests.js'
+import { findPageAnew } from '../pages/find-page.js'
+import type { LookedUp } from './located-request.js'
+import { lockName } from './render-key.js'
+
+/** A refresh that takes longer than this, in milliseconds, doesn't keep the next one from beginning. */
+const PATIENCE_MS = 30_000
+/** Milliseconds after which it is seen whether another process, which was at it, has refreshed a page. */
+const ELSEWHERE_MS = 1000
+const MAX_REMEMBERED = 5000
+
+/** Until when no other refresh begins, by the full key of the page; milliseconds since the epoch. */
+const quiet = new Map<string, number>()
+
+type Refresh = Pick<LookedUp, 'layer' | 'req' | 'place'>
+
+/**
+ * Has a page made anew behind the visitor that was given the old one (RFC 5861 §3): one refresh for each page, under `lock` in one process
+ * only. It goes through the application as a request of its own, and its page is kept as any other.
+ *
+ * @param headers of the visitor's request, as they were when it asked
+ */
+export function refreshBehind(
+  it: Refresh,
+  headers: IncomingHttpHeaders,
+  record: VaryRecord,
+  page: Page,
+  now: number,
+): void {
+  const { place } = it
+  const key = place.keys.page(record, place.fixed, headers, place.selection)
+  if (now < (quiet.get(key) ?? 0)) return
+  const until = now + PATIENCE_MS
+  if (quiet.size >= MAX_REMEMBERED) quiet.clear()
+  quiet.set(key, until)
+  const { cache } = place.keys
+  // Behind the visitor's response, not in front of it.
+  const begun = new Promise<void>((resolve) => setImmediate(resolve))
+  const done = begun
+    .then(() => refresh(it, headers, key, page))
+    .catch((error: unknown) => cache.meter.error(error, 'refresh'))
+    .then((outcome) => {
+      if (quiet.get(key) !== until) return
+      if (outcome === 'elsewhere') quiet.set(key, now + ELSEWHERE_MS)
+      else quiet.delete(key)
+    })
+  cache.waitFor(done)
+}
+
+async function refresh(
+  { layer, req, place }: Refresh,
+  headers: IncomingHttpHeaders,
+  key: string,
+  page: Page,
+): Promise<'elsewhere' | undefined> {
+  const { locks, local } = place.keys
+  const { lock: locked, lockTimeout } = layer.rules
+  const lock = locked && !local ? await locks.take(lockName(layer.kind, key), lockTimeout) : 'no-store'
+  // It need not be waited for: visitors have the old page.
+  if (lock === 'held') return 'elsewhere'
+  if (lock === 'no-store') {
+    await dispatchAgain(req, headers, { purpose: 'refresh' }, place.content)
+    return undefined
+  }
+  try {
+    const { page: current } = await findPageAnew(place, headers)
+    if (current === undefined || current.storedAt === page.storedAt)
+      await dispatchAgain(req, headers, { purpose: 'refresh', lock }, place.content)
+  } finally {
+    if (!lock.isInUse) lock.release()
+  }
+  return undefined
+}

@@ -1,0 +1,126 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import {
+  answerFor,
+  notModifiedHeaders,
+  type Page,
+  partialResponse,
+  patchVary,
+  unsatisfiableHeaders,
+} from '@sitecache/http'
+import type { Out } from '../capture/capture.js'
+import { replayFilled } from '../holes/deliver-filled.js'
+import { appendCacheStatus } from '../node/response-headers.js'
+import type { MaybePromise } from '../node/types.js'
+import type { Layer } from '../options/layer.js'
+
+/** Who is answered. */
+export interface Client {
+  readonly layer: Layer
+  readonly method: string
+  /** Of the request, as the client sent them. */
+  readonly headers: IncomingHttpHeaders
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+}
+
+/**
+ * Answers a request from a stored page: whole, 304, 206 or 416, as its conditions and range ask
+ * (RFC 9110 §13, §14; RFC 9111 §4). Never rejects.
+ *
+ * @param status what Cache-Status is to say; undefined: nothing
+ * @param out the methods that write it. @default those of `res`
+ */
+export function replay(
+  client: Client,
+  page: Page,
+  now: number,
+  status: string | undefined,
+  out: Out = client.res,
+): MaybePromise<void> {
+  const { method, headers, res } = client
+  const age = String(page.age(now))
+  if (page.holes !== '')
+    return replayFilled(client, page, () => putHead(res, page, page.status, page.headers, age, status), out)
+  const answer = answerFor(page, method, headers, now)
+  switch (answer.kind) {
+    case 'full':
+      setHead(res, out, page, page.status, page.headers, age, status)
+      out.end.call(res, method === 'HEAD' ? undefined : page.body)
+      return undefined
+    case 'not-modified':
+      setHead(res, out, page, 304, notModifiedHeaders(page), age, status)
+      out.end.call(res)
+      return undefined
+    case 'partial': {
+      const { headers: head, body } = partialResponse(page, answer.slices)
+      setHead(res, out, page, 206, head, age, status)
+      out.end.call(res, body)
+      return undefined
+    }
+    case 'unsatisfiable':
+      setHead(res, out, page, 416, unsatisfiableHeaders(page), age, status)
+      out.end.call(res)
+  }
+  return undefined
+}
+
+function setHead(
+  res: ServerResponse,
+  out: Out,
+  page: Page,
+  status: number,
+  headers: readonly string[],
+  age: string,
+  cacheStatus: string | undefined,
+): void {
+  // Nothing set by others: Node takes the whole head as it is.
+  if (res.getHeaderNames().length === 0) {
+    if (status === page.status && page.statusMessage !== '') res.statusMessage = page.statusMessage
+    const head = headers.slice()
+    head.push('Age', age)
+    if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
+    out.writeHead.call(res, status, head)
+    return
+  }
+  putHead(res, page, status, headers, age, cacheStatus)
+}
+
+/** Puts a head on a response, beside what stands there. */
+function putHead(
+  res: ServerResponse,
+  page: Page,
+  status: number,
+  headers: readonly string[],
+  age: string,
+  cacheStatus: string | undefined,
+): void {
+  if (status === page.status && page.statusMessage !== '') res.statusMessage = page.statusMessage
+  if (page.removed.length > 0) for (const name of page.removed) res.removeHeader(name)
+  if (res.statusCode !== status) res.statusCode = status
+  mergeHeaders(res, headers)
+  res.setHeader('Age', age)
+  if (cacheStatus !== undefined) appendCacheStatus(res, cacheStatus)
+}
+
+/** Beside what middlewares set for this request; the page's own come first, Vary is what both say. */
+function mergeHeaders(res: ServerResponse, head: readonly string[]): void {
+  // Looked up once: see `field`.
+  const { setHeader } = res
+  let previous = ''
+  for (let i = 0; i + 1 < head.length; i += 2) {
+    const name = head[i] ?? ''
+    const value = head[i + 1] ?? ''
+    if (name === previous) res.appendHeader(name, value)
+    else if (name.length === 4 && name.toLowerCase() === 'vary')
+      setHeader.call(res, name, mergedVary(res, value))
+    else setHeader.call(res, name, value)
+    previous = name
+  }
+}
+
+function mergedVary(res: ServerResponse, value: string): string {
+  const standing = res.getHeader('vary')
+  if (standing === undefined) return value
+  const names = value.split(',').map((name) => name.trim())
+  return patchVary(String(standing), names)
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  fieldValue,
+  freshenedHeaders,
+  type HeaderMap,
+  initialAge,
+  type Judgement,
+  lifetimeHeaders,
+  Page,
+} from '@sitecache/http'
+import type { Headers } from '../node/response-headers.js'
+import { OWN_CONTROL } from '../node/targeted-control-name.js'
+import type { Layer } from '../options/layer.js'
+import type { Miss } from './forwarded.js'
+import { judge } from './judge.js'
+import { tagsOfPage } from './page-tags.js'
+import { storedHead } from './stored-headers.js'
+
+/** A stored page that was brought up to date, and what is to be said of storing it. */
+export interface Freshened {
+  readonly page: Page
+  readonly judgement: Judgement
+}
+
+/**
+ * RFC 9111 §4.3.4, §4.3.5: a stored page with the headers of a newer response that has no body of its own.
+ *
+ * @param headers those of the newer response
+ */
+export function freshenPage(
+  layer: Layer,
+  miss: Miss,
+  page: Page,
+  req: IncomingMessage,
+  res: ServerResponse,
+  headers: Headers,
+  now: number,
+): Freshened {
+  const { rules } = layer
+  const standing = rules.headers === 'all' ? undefined : miss.standing
+  const newer = storedHead(res, headers, standing, rules.setCookie === 'store', [], now)
+  const merged = freshenedHeaders(page, newer.headers)
+  const told: Headers = { ...miss.standing, ...mapOf(merged) }
+  const own = headers[OWN_CONTROL] ?? (speaksToUs(layer, headers) ? undefined : page.targeted)
+  if (own !== undefined) told[OWN_CONTROL] = own
+  const expiresAnew = headers.expires !== undefined
+  const judgement = judge(layer, miss, page.status, told, now)
+  const lifetime = judgement.storable ? judgement.lifetime.seconds : 0
+  const kept = judgement.storable ? without(merged, judgement.without) : merged
+  const final = rules.policy === 'django' ? withLifetime(kept, lifetime, expiresAnew, now) : kept
+  const fresh = new Page({
+    status: page.status,
+    statusMessage: page.statusMessage,
+    headers: final,
+    removed: page.removed,
+    body: page.body,
+    storedAt: now,
+    initialAge: initialAge(headers, miss.requestTime, now),
+    lifetime,
+    renderMs: Math.max(0, now - miss.requestTime),
+    tags: [...new Set([...page.tags, ...tagsOfPage(layer, miss.place, req, res, headers)])],
+    since: miss.epoch,
+    targeted: judgement.storable ? judgement.targeted : undefined,
+    holes: page.holes,
+  })
+  return { page: fresh, judgement }
+}
+
+function speaksToUs({ rules }: Layer, headers: HeaderMap): boolean {
+  return rules.targetedFields.some((name) => headers[name] !== undefined)
+}
+
+/** As policy 'django' told the page its lifetime when it was stored, so now. */
+function withLifetime(
+  list: readonly string[],
+  lifetime: number,
+  expiresAnew: boolean,
+  now: number,
+): readonly string[] {
+  const dropped = expiresAnew ? ['cache-control'] : ['cache-control', 'expires']
+  const kept = without(list, dropped)
+  const { cacheControl, expires } = lifetimeHeaders(
+    { ...mapOf(kept), 'cache-control': fieldValue(mapOf(list), 'cache-control') },
+    lifetime,
+    now,
+  )
+  return [...kept, 'Cache-Control', cacheControl, ...(expires === undefined ? [] : ['Expires', expires])]
+}
+
+/** Headers by names in lower case, of name, value, name, value. */
+export function mapOf(list: readonly string[]): Headers {
+  const map: Record<string, string | string[]> = Object.create(null)
+  for (let i = 0; i + 1 < list.length; i += 2) {
+    const [name = '', value = ''] = [list[i]?.toLowerCase(), list[i + 1]]
+    const known = map[name]
+    map[name] = known === undefined ? value : [known, value].flat()
+  }
+  return map
+}
+
+function without(list: readonly string[], names: readonly string[]): readonly string[] {
+  if (names.length === 0) return list
+  return list.filter((_, i) => !names.includes(String(list[i - (i % 2)]).toLowerCase()))
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  type HeaderMap,
+  isServerError,
+  type Judgement,
+  judgeResponse,
+  type SkipReason as RuleReason,
+} from '@sitecache/http'
+import { field } from '../node/types.js'
+import type { Layer } from '../options/layer.js'
+import { sameOriginUrl } from '../request/invalidate-unsafe.js'
+import { knownExchange } from '../state/request-state.js'
+import { hasSessionData } from '../visitor/signed-in.js'
+import type { Miss } from './forwarded.js'
+
+/** Why a response was not kept. */
+export type SkipReason =
+  | RuleReason
+  | 'skip'
+  | 'store-if'
+  | 'signed-in'
+  | 'aborted'
+  | 'length'
+  | 'purged'
+  | 'holes'
+  | 'overtaken'
+  | 'error'
+
+/** What a response that was not kept is to those who waited for it. */
+export function landingOf(reason: SkipReason, status: number): 'changed' | 'failed' | 'unstorable' {
+  if (reason === 'purged' || reason === 'overtaken') return 'changed'
+  const broke = reason === 'aborted' || reason === 'error' || reason === 'length'
+  return broke || isServerError(status) ? 'failed' : 'unstorable'
+}
+
+/** What HTTP and the application's options say of a response. */
+export function judge(
+  layer: Layer,
+  miss: Pick<Miss, 'requestHeaders' | 'asked' | 'place'>,
+  status: number,
+  headers: HeaderMap,
+  now: number,
+): Judgement {
+  const { rules, timeout, siteTimeout } = layer
+  return judgeResponse({
+    policy: rules.policy,
+    // A HEAD is judged as its GET would be, so that it says the same (RFC 9110 §9.3.2).
+    method: 'GET',
+    requestHeaders: headersToJudgeBy(miss),
+    status,
+    headers,
+    statuses: rules.statuses,
+    setCookie: rules.setCookie,
+    timeout,
+    siteTimeout,
+    maxBodyBytes: rules.maxBodyBytes,
+    targeted: rules.targetedFields,
+    staleWhileRevalidate: rules.staleWhileRevalidate,
+    staleIfError: rules.staleIfError,
+    now,
+  })
+}
+
+function headersToJudgeBy({
+  asked,
+  place,
+  requestHeaders,
+}: Pick<Miss, 'requestHeaders' | 'asked' | 'place'>): HeaderMap {
+  // The rest of a part was asked for by the cache itself.
+  if (asked === 'for-the-rest') return { ...requestHeaders, range: 'bytes' }
+  // Parts are kept of what a GET has (RFC 9110 §14.2).
+  return place.content === undefined ? requestHeaders : { ...requestHeaders, range: undefined }
+}
+
+/** What is kept by the content that asked for it is kept as what a GET is answered. */
+export function methodToSettleBy({ place }: Miss, req: IncomingMessage): string {
+  return place.content === undefined ? (req.method ?? 'GET') : 'GET'
+}
+
+/** What the application or the visitor have against keeping a response that HTTP would let us keep. */
+export function objection(
+  { rules }: Layer,
+  miss: Miss,
+  req: IncomingMessage,
+  res: ServerResponse,
+  headers: HeaderMap,
+): SkipReason | undefined {
+  if (knownExchange(req)?.skipped === true) return 'skip'
+  // Somebody signed in while the handler ran, or a session came to light behind the look-up.
+  if (miss.place.signedIn !== rules.isAuthenticated(req)) return 'signed-in'
+  if (showsSession(miss, req, headers)) return 'signed-in'
+  return rules.storeIf === undefined || rules.storeIf(req, res) === true ? undefined : 'store-if'
+}
+
+function showsSession(miss: Miss, req: IncomingMessage, headers: HeaderMap): boolean {
+  if (miss.watch !== undefined || miss.place.signedIn) return false
+  const shared =
+    /\bcookie\b/i.test(String(headers.vary ?? '')) ||
+    /\bpublic\b/i.test(String(headers['cache-control'] ?? ''))
+  return !shared && hasSessionData(req)
+}
+
+/** Does a response say that it is what its URL has? */
+export function describesTarget({ place }: Miss, req: IncomingMessage, headers: HeaderMap): boolean {
+  const url = field(req, 'originalUrl') ?? req.url ?? '/'
+  return sameOriginUrl(place.origin, url, headers['content-location']) === url
+}

@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { checkTags } from '@sitecache/core'
+import type { HeaderMap } from '@sitecache/http'
+import type { Layer } from '../options/layer.js'
+import { groupsOf } from '../pages/cache-groups.js'
+import type { Place } from '../pages/page-location.js'
+import { knownExchange } from '../state/request-state.js'
+
+/** The tag of all pages of a route of Express, as it is spelt in the application. */
+export function routeTag(route: string): string {
+  return `sitecache:route:${route}`.slice(0, 250)
+}
+
+const none: readonly string[] = []
+
+/** Everything that a page can be invalidated with: what the application said, its route, and its groups. */
+export function tagsOfPage(
+  { rules }: Layer,
+  { origin }: Place,
+  req: IncomingMessage,
+  res: ServerResponse,
+  headers: HeaderMap,
+): readonly string[] {
+  const own = ownTags(rules.tags, req, res)
+  const routes = routesOf(req)
+  if (headers['cache-groups'] === undefined && own.length === 0) return routes
+  return [...new Set([...own, ...groupsOf(headers, origin), ...routes])]
+}
+
+/** Those that the application gave, by the option `tags`, `cacheTags()` and `addCacheTags()`. */
+export function ownTags(
+  tags: Layer['rules']['tags'],
+  req: IncomingMessage,
+  res: ServerResponse,
+): readonly string[] {
+  const added = knownExchange(req)?.tags
+  if (tags === undefined) return added === undefined ? none : [...added]
+  return [...(added ?? none), ...checkTags(tags(req, res), 'tags')]
+}
+
+/** Express shows the route that answers, and what its routers are mounted on. */
+function routesOf(req: IncomingMessage): readonly string[] {
+  const { route, baseUrl = '' } = req as { route?: { path?: unknown }; baseUrl?: string }
+  if (route?.path === undefined) return none
+  if (typeof route.path === 'string') return [routeTag(baseUrl + route.path)]
+  const paths = [route.path].flat().filter((path) => typeof path === 'string' || path instanceof RegExp)
+  return paths.map((path) => routeTag(`${baseUrl}${String(path)}`))
+}
+
+/** What CDNs read: Cache-Tag by commas, Surrogate-Key by spaces, Cache-Groups (RFC 9875) as strings; undefined: nothing to say. */
+export function tagHeaderValue(header: string, tags: readonly string[]): string | undefined {
+  // Of what can't stand in such a list, or in a header at all, the client is not told.
+  const plain = tags.filter((tag) => /^[\x21-\x7e]+$/.test(tag) && !/[,"\\]/.test(tag))
+  if (plain.length === 0) return undefined
+  if (/^surrogate-key$/i.test(header)) return plain.join(' ')
+  return /^cache-groups$/i.test(header) ? plain.map((tag) => `"${tag}"`).join(', ') : plain.join(',')
+}
