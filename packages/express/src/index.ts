@@ -54,9 +54,10 @@ export {
   patchVaryHeaders,
 } from './node/patch-headers.js'
 export type { Handler, Middleware, Next, Wrapper } from './node/types.js'
-export type { KeyPart, PageOptions, SiteOptions } from './options/page-options.js'
+export type { PageOptions, SiteOptions } from './options/page-options.js'
+export type { KeyPart } from './pages/key-parts.js'
 export { getPageKey, invalidatePage, type PageQuery } from './purging/invalidate-page.js'
 export { type InvalidateOptions, invalidateRoute, invalidateTags } from './purging/invalidate-tags.js'
 export { keepRequestBody } from './state/request-body.js'
-export { Exchange } from './state/request-state.js'
+export { RequestCache } from './state/request-state.js'
 export { type WarmOptions, type WarmProgress, type WarmResult, warm } from './warming/warm.js'

@@ -30,13 +30,13 @@ export interface CaptureObserver {
    * The handler is done with a response that nobody will see: another goes out in its place, through `out`. A promise: once it is
    * there.
    */
-  replace(out: Out, captured: Captured): MaybePromise<void>
+  replace(out: ResponseWriter, captured: Captured): MaybePromise<void>
   /** The handler gives its connection up before its head, or takes too long: is there something to answer in its place? */
   abandoned(): boolean
 }
 
 /** Where a whole response is written to: a response itself, or what stands outside a layer that captures it. */
-export interface Out {
+export interface ResponseWriter {
   writeHead(status: number, headers?: string[]): unknown
   end(body?: Buffer): unknown
 }
@@ -214,7 +214,7 @@ class Capture implements CaptureControl {
   }
 
   /** What stands outside this layer. Until another response is written to it, what the handler still writes goes nowhere. */
-  #outside(): Out {
+  #outside(): ResponseWriter {
     const [held, { writeHead, end }] = [this.#held, this.#next]
     return {
       writeHead(this: ServerResponse, ...args: unknown[]) {

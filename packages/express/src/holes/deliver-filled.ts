@@ -1,9 +1,9 @@
 import { decodeHoles, joinHoles } from '@sitecache/core'
 import type { Page } from '@sitecache/http'
-import type { Out } from '../capture/capture.js'
+import type { ResponseWriter } from '../capture/capture.js'
 import { isPromise } from '../node/maybe-promise.js'
 import type { MaybePromise } from '../node/types.js'
-import type { Client } from '../response/deliver.js'
+import type { Exchange } from '../options/exchange.js'
 import { dropByteFields, pageHolesOf } from './page-holes.js'
 import { fillHole } from './render-page.js'
 
@@ -13,11 +13,11 @@ import { fillHole } from './render-page.js'
  *
  * @param setHead puts the page's head on the response
  */
-export function replayFilled(
-  { layer, method, req, res }: Client,
+export function deliverFilled(
+  { layer, method, req, res }: Exchange,
   page: Page,
   setHead: () => void,
-  out: Out,
+  out: ResponseWriter,
 ): MaybePromise<void> {
   const holes = decodeHoles(page.holes, page.body.length) ?? []
   const wanted = method === 'HEAD' ? [] : [...new Set(holes.map(({ name }) => name))]
@@ -32,7 +32,7 @@ export function replayFilled(
     dropByteFields(res)
     const known = pageHolesOf(req)
     known.body = { pierced: () => ({ body: page.body, holes }), sent: body.length }
-    if (known.isOutermost()) known.veil(res)
+    if (known.isOutermost()) known.makePrivate(res)
     if (method !== 'HEAD') res.setHeader('Content-Length', body.length)
     out.end.call(res, method === 'HEAD' ? undefined : body)
   }

@@ -1,16 +1,21 @@
 import type { ServerResponse } from 'node:http'
-import { type HolePart, HoleSplitter, type SitecacheError } from '@sitecache/core'
+import { type HoleMarks, type HolePart, HoleSplitter, type SitecacheError } from '@sitecache/core'
 import { applyHead } from '../capture/capture.js'
 import { isPromise } from '../node/maybe-promise.js'
 import type { MaybePromise } from '../node/types.js'
 import { listenToDrain, pretendSent } from './deferred-response.js'
-import { PiercedCopy } from './holed-copy.js'
-import type { Entrance, Taken } from './innermost-writer.js'
+import { HoledCopy } from './holed-copy.js'
+import type { InnermostWriter, Taken } from './innermost-writer.js'
+import type { MarkedResponse } from './marked-response.js'
 import { dropByteFields, type Filling } from './page-holes.js'
-import type { Marked, ResponseMarks } from './response-marks.js'
 import { isBodiless, makeServerError, unfillable } from './unfillable.js'
 
 type Written = (() => void) | undefined
+
+/** The marks of a response, and what fills them. */
+export interface HoleContents extends HoleMarks {
+  contentOf(name: string): MaybePromise<string>
+}
 
 /** Bytes to be sent, or the name of a hole; and what is to be called when it is written. */
 interface Queued {
@@ -24,12 +29,12 @@ interface Queued {
  * streamed, all that stands in front of a hole is sent at once, and the order is kept.
  */
 export class HoleFilling implements Filling {
-  readonly #marked: Marked
-  readonly #marks: ResponseMarks
+  readonly #marked: MarkedResponse
+  readonly #marks: HoleContents
   readonly #res: ServerResponse
   readonly #next: Taken
   readonly #splitter: HoleSplitter
-  readonly #copy: PiercedCopy
+  readonly #copy: HoledCopy
   readonly #queue: Queued[] = []
   #state: 'open' | 'ended' | 'passed-on' = 'open'
   /** The head was written before the end: the body goes out in pieces. */
@@ -46,11 +51,11 @@ export class HoleFilling implements Filling {
   #whole: number | undefined
   #written: Written
 
-  constructor(marked: Marked, marks: ResponseMarks, entrance: Entrance) {
+  constructor(marked: MarkedResponse, marks: HoleContents, innermost: InnermostWriter) {
     this.#marked = marked
     this.#marks = marks
     this.#res = marked.res
-    this.#next = entrance.take({
+    this.#next = innermost.take({
       writeHead: (...args) => this.#writeHead(args),
       write: (...args) => this.#write(args),
       end: (...args) => this.#end(args),
@@ -58,10 +63,10 @@ export class HoleFilling implements Filling {
     marked.page.filling = this
     listenToDrain(marked.res)
     this.#splitter = new HoleSplitter(marks)
-    this.#copy = new PiercedCopy(marks, marked.page.limit)
+    this.#copy = new HoledCopy(marks, marked.page.limit)
   }
 
-  stepAside(): void {
+  cancel(): void {
     this.#state = 'passed-on'
     this.#prepared = true
     this.#held = false
@@ -219,7 +224,7 @@ export class HoleFilling implements Filling {
     else if (counted && this.#whole !== undefined && !isBodiless(req, res))
       res.setHeader('Content-Length', this.#whole)
     page.body = this.#copy
-    if (page.isOutermost()) page.veil(res)
+    if (page.isOutermost()) page.makePrivate(res)
   }
 
   #refuse(reason: SitecacheError): void {

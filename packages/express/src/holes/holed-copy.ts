@@ -3,7 +3,7 @@ import { BodyCopy } from '../capture/body.js'
 import type { HoledBody } from './page-holes.js'
 
 /** Keeps a copy of a body while its holes are filled, of what stands between them alone: what fills them never comes here. */
-export class PiercedCopy implements HoledBody {
+export class HoledCopy implements HoledBody {
   readonly #marks: HoleMarks
   readonly #body: BodyCopy
   readonly #places: HolePlace[] = []

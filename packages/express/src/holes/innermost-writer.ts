@@ -12,14 +12,14 @@ export type Taken = Readonly<Record<Name, Method>>
  * Putting it there when it is wanted would be too late: of `res.end(page())` the method is looked up before `page()` says that it
  * is wanted. So what is looked up here asks, when it is called, whether somebody has come between.
  */
-export class Entrance {
-  readonly #gates: Readonly<Record<Name, Gate>>
+export class InnermostWriter {
+  readonly #gates: Readonly<Record<Name, MethodHook>>
 
   constructor(res: ServerResponse) {
     this.#gates = {
-      writeHead: new Gate(res, 'writeHead'),
-      write: new Gate(res, 'write'),
-      end: new Gate(res, 'end'),
+      writeHead: new MethodHook(res, 'writeHead'),
+      write: new MethodHook(res, 'write'),
+      end: new MethodHook(res, 'end'),
     }
   }
 
@@ -35,7 +35,7 @@ export class Entrance {
 }
 
 /** One method of a response: what middlewares put in its place is seen as it is set. */
-class Gate {
+class MethodHook {
   readonly #res: ServerResponse
   readonly #name: Name
   #current: Method

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Pierced } from '@sitecache/core'
+import type { HoleMarks, Pierced } from '@sitecache/core'
 import { describesBytes, filledControl, tellsLifetime } from '@sitecache/http'
 import { textOf } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
-import { exchangeOf } from '../state/request-state.js'
-import type { ResponseMarks } from './response-marks.js'
+import { RequestSlot } from '../state/request-state.js'
 
 /** The body of a response with holes, which the layers of cache keep in place of what they see go by. */
 export interface HoledBody {
@@ -17,23 +16,23 @@ export interface HoledBody {
 /** What fills the holes of a response while it is written. */
 export interface Filling {
   /** Nobody will see what it fills: another response goes out. */
-  stepAside(): void
+  cancel(): void
 }
 
 /** Fields as a handler meant them, and as they were sent. */
-type Veil = Map<string, { readonly meant: Headers[string]; readonly sent: Headers[string] }>
+type ChangedFields = Map<string, { readonly meant: Headers[string]; readonly sent: Headers[string] }>
 
 /** What the layers of cache on the way of one request know of the holes in its page. */
 export class PageHoles {
   /** What marks holes in the response, where it is being rendered. */
-  marks: ResponseMarks | undefined
+  marks: HoleMarks | undefined
   /** Of the response that is on its way; undefined: it has no holes. */
   body: HoledBody | undefined
   filling: Filling | undefined
   /** The longest body that any layer keeps, in bytes. */
   limit = 0
   #outermost: object | undefined
-  readonly #veil: Veil = new Map()
+  readonly #makePrivate: ChangedFields = new Map()
 
   /** A layer captures the response. Those that do so first stand outside. */
   capturedBy(layer: object, limit: number): void {
@@ -49,7 +48,7 @@ export class PageHoles {
   /** Another response goes out in place of the one that a layer has captured. */
   replacedBy(layer: object): void {
     this.body = undefined
-    this.filling?.stepAside()
+    this.filling?.cancel()
     if (this.#outermost === layer) this.#outermost = undefined
   }
 
@@ -57,7 +56,7 @@ export class PageHoles {
    * Makes a head with the handler's lifetimes one that keeps the filled page from other visitors. To be done by who sees the response
    * last: what else changes the head on the way, such as `cacheControl()`, means the page.
    */
-  veil(res: ServerResponse): void {
+  makePrivate(res: ServerResponse): void {
     const control = filledControl(textOf(res, 'cache-control'))
     for (const name of res.getHeaderNames()) {
       if (!tellsLifetime(name) || name === 'cache-control') continue
@@ -69,12 +68,13 @@ export class PageHoles {
   }
 
   #remember(res: ServerResponse, name: string, sent: string | undefined): void {
-    if (!this.#veil.has(name)) this.#veil.set(name, { meant: res.getHeader(name) as Headers[string], sent })
+    if (!this.#makePrivate.has(name))
+      this.#makePrivate.set(name, { meant: res.getHeader(name) as Headers[string], sent })
   }
 
   /** Headers as they were meant, where they were sent as `veil` left them; what somebody changed since then stays. */
-  unveil(headers: Headers): Headers {
-    for (const [name, { meant, sent }] of this.#veil) {
+  asRendered(headers: Headers): Headers {
+    for (const [name, { meant, sent }] of this.#makePrivate) {
       if (headers[name] !== sent) continue
       if (meant === undefined) delete headers[name]
       else headers[name] = meant
@@ -83,11 +83,20 @@ export class PageHoles {
   }
 }
 
-/** What is known of the holes in a request's page. Not to be asked for where there can be none: it is made when it is first asked for. */
+const holesSlot = new RequestSlot<PageHoles>()
+
+/** Returns what is known of the holes in a request's page, if anything is. */
+export function peekHoles(req: IncomingMessage): PageHoles | undefined {
+  return holesSlot.of(req)
+}
+
+/** Returns what is known of the holes in a request's page; made when it is first asked for. */
 export function pageHolesOf(req: IncomingMessage): PageHoles {
-  const exchange = exchangeOf(req)
-  exchange.holes ??= new PageHoles()
-  return exchange.holes
+  const known = holesSlot.of(req)
+  if (known !== undefined) return known
+  const holes = new PageHoles()
+  holesSlot.set(req, holes)
+  return holes
 }
 
 /** Takes from a head what described the body before its holes were filled. */

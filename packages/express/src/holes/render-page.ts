@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { holes, mayReport, type Surroundings, surround } from '@sitecache/core'
-import { addTags } from '../middleware/cache-tags.js'
-import { isForNobody } from '../node/own-requests.js'
+import { type HoleMarks, holes, mayReport, type Surroundings, surround } from '@sitecache/core'
+import { ownRequestOf } from '../node/own-requests.js'
 import type { Layer } from '../options/layer.js'
-import { exchangeOf } from '../state/request-state.js'
+import { stateOf } from '../state/request-state.js'
 import { pageHolesOf } from './page-holes.js'
 import { ResponseMarks } from './response-marks.js'
 
@@ -34,16 +33,16 @@ export function renderUncached(
 /** What the parts of a page are tagged with, and when they ask it to end, is the page's too. */
 function reportsTo(req: IncomingMessage): Surroundings {
   return {
-    tags: (more) => addTags(req, more),
+    tags: (more) => stateOf(req).addTags(more),
     expiry(expires) {
-      const exchange = exchangeOf(req)
-      exchange.ends = Math.min(exchange.ends ?? expires, expires)
+      const state = stateOf(req)
+      state.ends = Math.min(state.ends ?? expires, expires)
     },
   }
 }
 
 /** The marks of a response are the same for all layers that it passes. */
-function marksFor(layer: Layer, req: IncomingMessage, res: ServerResponse): ResponseMarks | undefined {
+function marksFor(layer: Layer, req: IncomingMessage, res: ServerResponse): HoleMarks | undefined {
   if (!holes.some) return undefined
   const page = pageHolesOf(req)
   page.marks ??= new ResponseMarks({
@@ -59,6 +58,6 @@ function marksFor(layer: Layer, req: IncomingMessage, res: ServerResponse): Resp
 /** What fills a hole for a request. Never rejects. */
 export function fillHole(layer: Layer, req: IncomingMessage, name: string): string | Promise<string> {
   // Of a refresh behind a visitor nobody sees the response.
-  if (isForNobody(req)) return ''
+  if (ownRequestOf(req)?.purpose === 'refresh') return ''
   return holes.fill(name, req, (_, error) => layer.keys().cache.meter.error(error, 'hole'))
 }

@@ -1,32 +1,20 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HoleMarks, SitecacheError } from '@sitecache/core'
 import { isPromise } from '../node/maybe-promise.js'
 import type { MaybePromise } from '../node/types.js'
 import { HoleFilling } from './hole-filling.js'
-import { Entrance } from './innermost-writer.js'
-import type { PageHoles } from './page-holes.js'
-
-/** A response in which holes can be marked. */
-export interface Marked {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-  readonly page: PageHoles
-  /** What fills a hole. */
-  fill(name: string): MaybePromise<string>
-  /** Told of what makes the response one that can't be filled. */
-  failed(error: unknown): void
-}
+import { InnermostWriter } from './innermost-writer.js'
+import type { MarkedResponse } from './marked-response.js'
 
 /** The marks of one response, which has its holes filled from the first mark on: what one without marks writes isn't looked at. */
 export class ResponseMarks extends HoleMarks {
-  readonly #marked: Marked
-  readonly #entrance: Entrance
+  readonly #marked: MarkedResponse
+  readonly #innermost: InnermostWriter
   readonly #contents = new Map<string, MaybePromise<string>>()
 
-  constructor(marked: Marked) {
+  constructor(marked: MarkedResponse) {
     super()
     this.#marked = marked
-    this.#entrance = new Entrance(marked.res)
+    this.#innermost = new InnermostWriter(marked.res)
   }
 
   /** @throws SitecacheError also for the first hole of a page whose head is written: it told caches that the page is everybody's */
@@ -50,7 +38,7 @@ export class ResponseMarks extends HoleMarks {
         `hole '${name}' is the first of a page whose head has been sent: mark a hole before the response is begun`,
       )
     }
-    new HoleFilling(this.#marked, this, this.#entrance)
+    new HoleFilling(this.#marked, this, this.#innermost)
   }
 
   #fill(name: string): void {

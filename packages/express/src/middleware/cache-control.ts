@@ -7,9 +7,9 @@ import {
 } from '@sitecache/http'
 import onHeaders from 'on-headers'
 import { patchCacheControl, textOf } from '../node/patch-headers.js'
-import { OWN_CONTROL } from '../node/targeted-control-name.js'
+import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Wrapper } from '../node/types.js'
-import { exchangeOf } from '../state/request-state.js'
+import { stateOf } from '../state/request-state.js'
 import { makeWrapper } from './wrapper.js'
 
 /**
@@ -43,7 +43,7 @@ export function cacheControl(changes: CacheControlChanges, targeted: TargetedCha
     onHeaders(res, () => {
       if (Object.keys(checked).length > 0) patchCacheControl(res, checked)
       for (const [field, own] of fields) {
-        if (field.toLowerCase() === OWN_CONTROL) patchOwnControl(req, res, own)
+        if (field.toLowerCase() === TARGETED_FIELD) patchTargetedControl(req, res, own)
         else res.setHeader(field, patchedCacheControl(textOf(res, field), own))
       }
     })
@@ -52,10 +52,10 @@ export function cacheControl(changes: CacheControlChanges, targeted: TargetedCha
 }
 
 /** Not as a header: layers of cache inside have passed their head on already, and it must not be sent. */
-function patchOwnControl(req: IncomingMessage, res: ServerResponse, changes: CacheControlChanges): void {
-  const exchange = exchangeOf(req)
-  exchange.ownControl = patchedCacheControl(textOf(res, OWN_CONTROL) ?? exchange.ownControl, changes)
-  res.removeHeader(OWN_CONTROL)
+function patchTargetedControl(req: IncomingMessage, res: ServerResponse, changes: CacheControlChanges): void {
+  const state = stateOf(req)
+  state.targetedControl = patchedCacheControl(textOf(res, TARGETED_FIELD) ?? state.targetedControl, changes)
+  res.removeHeader(TARGETED_FIELD)
 }
 
 function fieldName(name: string): string {

@@ -2,7 +2,7 @@ import type { Timeout } from '@sitecache/core'
 import type { Wrapper } from '../node/types.js'
 import { pageLayer } from '../options/layer.js'
 import type { PageOptions } from '../options/page-options.js'
-import { serve } from '../request/handle.js'
+import { handleRequest } from '../request/handle.js'
 import { makeWrapper } from './wrapper.js'
 
 /**
@@ -16,5 +16,5 @@ import { makeWrapper } from './wrapper.js'
  */
 export function cachePage(timeout?: Timeout, options: PageOptions = {}): Wrapper {
   const layer = pageLayer(timeout, options)
-  return makeWrapper('cachePage', (req, res, next) => serve(layer, req, res, next))
+  return makeWrapper('cachePage', (req, res, next) => handleRequest(layer, req, res, next))
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { checkTags } from '@sitecache/core'
 import type { Wrapper } from '../node/types.js'
-import { exchangeOf } from '../state/request-state.js'
+import { stateOf } from '../state/request-state.js'
 import { makeWrapper } from './wrapper.js'
 
 /**
@@ -20,8 +20,8 @@ export function cacheTags(
   )
   const made = tags.filter((tag) => typeof tag === 'function')
   return makeWrapper('cacheTags', (req, _res, next) => {
-    addTags(req, fixed)
-    for (const make of made) addTags(req, checkTags([make(req)].flat(), 'cacheTags'))
+    stateOf(req).addTags(fixed)
+    for (const make of made) stateOf(req).addTags(checkTags([make(req)].flat(), 'cacheTags'))
     return next()
   })
 }
@@ -34,12 +34,5 @@ export function cacheTags(
  */
 export function addCacheTags(res: ServerResponse, ...tags: string[]): void {
   const checked = checkTags(tags, 'addCacheTags')
-  if (res.req !== undefined) addTags(res.req, checked)
-}
-
-/** Gives the page of a request tags. */
-export function addTags(req: IncomingMessage, tags: readonly string[]): void {
-  const exchange = exchangeOf(req)
-  exchange.tags ??= new Set()
-  for (const tag of tags) exchange.tags.add(tag)
+  if (res.req !== undefined) stateOf(res.req).addTags(checked)
 }

@@ -16,13 +16,13 @@ export function conditionalGet(): Wrapper {
   return makeWrapper('conditionalGet', (req, res, next) => {
     if (req.method !== 'GET') return next()
     const body = { dropped: false }
-    const standing = headersOf(res)
+    const priorHeaders = headersOf(res)
     onHeaders(res, () => {
       const headers = headersOf(res)
       if (res.statusCode !== 200 || !isNotModified(req.headers, headers, Date.now())) return
       res.statusCode = 304
       for (const [name, value] of Object.entries(headers)) {
-        if (value !== standing[name] && !staysInNotModified(name)) res.removeHeader(name)
+        if (value !== priorHeaders[name] && !staysInNotModified(name)) res.removeHeader(name)
       }
       body.dropped = true
     })

@@ -1,7 +1,7 @@
 import { SettingsError } from '@sitecache/core'
 import type { Middleware, Next } from '../node/types.js'
-import { serve } from '../request/handle.js'
-import { knownExchange } from '../state/request-state.js'
+import { handleRequest } from '../request/handle.js'
+import { pendingSite } from './update-cache.js'
 
 /**
  * Second half of a site's cache: answers from a stored page when everything above has run. Takes its settings
@@ -10,9 +10,9 @@ import { knownExchange } from '../state/request-state.js'
 export function fetchFromCache(): Middleware {
   const warn = warnOnce()
   return function fetchFromCache(req, res, next) {
-    const site = knownExchange(req)?.site
+    const site = pendingSite.of(req)
     if (site === undefined) return misplaced(warn, next)
-    return serve(site.layer, req, res, next, site.recording)
+    return handleRequest(site.layer, req, res, next, site.recorded)
   }
 }
 

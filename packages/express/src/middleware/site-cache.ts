@@ -1,7 +1,7 @@
 import type { Middleware } from '../node/types.js'
 import { siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
-import { serve } from '../request/handle.js'
+import { handleRequest } from '../request/handle.js'
 
 /**
  * A whole site's cache in one middleware, for applications with nothing that varies the response above the
@@ -13,6 +13,6 @@ import { serve } from '../request/handle.js'
 export function siteCache(options: SiteOptions = {}): Middleware {
   const layer = siteLayer('site', options, 'siteCache')
   return function siteCache(req, res, next) {
-    return serve(layer, req, res, next)
+    return handleRequest(layer, req, res, next)
   }
 }

@@ -2,15 +2,18 @@ import { after } from '../node/maybe-promise.js'
 import type { Middleware } from '../node/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
-import { captureFor, type SiteCapture } from '../response/recorder.js'
-import { contentMethod, contentOf } from '../state/request-body.js'
-import { exchangeOf, showExchange } from '../state/request-state.js'
+import { type RecordedResponse, recordResponse } from '../response/recorder.js'
+import { bodyMethod, bodyOf } from '../state/request-body.js'
+import { exposeRequestCache, RequestSlot } from '../state/request-state.js'
 
-/** What `updateCache()` leaves for the `fetchFromCache()` below it. */
-export interface SiteRecording {
+/** Layer and recorded response of the site's cache that a request passes. */
+export interface PendingSite {
   readonly layer: Layer
-  readonly recording: SiteCapture | undefined
+  readonly recorded: RecordedResponse | undefined
 }
+
+/** Set by `updateCache()` for the `fetchFromCache()` below it. */
+export const pendingSite = new RequestSlot<PendingSite>()
 
 /**
  * First half of a site's cache: stores the finished response. Goes above all that varies the response, with
@@ -26,13 +29,13 @@ export function updateCache(options: SiteOptions = {}): Middleware {
   const layer = siteLayer('site', options, 'updateCache')
   return function updateCache(req, res, next) {
     const byUrl = req.method === 'GET' || req.method === 'HEAD'
-    const byContent = !byUrl && contentMethod(layer, req) !== undefined
-    const recording = byUrl || byContent ? captureFor(layer, req, res) : undefined
-    exchangeOf(req).site = { layer, recording }
-    showExchange(req)
+    const byBody = !byUrl && bodyMethod(layer.rules.bodyMethods, req) !== undefined
+    const recorded = byUrl || byBody ? recordResponse(layer, req, res) : undefined
+    pendingSite.set(req, { layer, recorded })
+    exposeRequestCache(req)
     // Before a parser between the two reads it.
-    return byContent
-      ? after(contentOf(layer, req, res), (it) => (it === 'hung-up' ? undefined : next()))
+    return byBody
+      ? after(bodyOf(layer.rules.body, req, res), (it) => (it === 'hung-up' ? undefined : next()))
       : next()
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
-import { serve } from '../request/handle.js'
+import { handleRequest } from '../request/handle.js'
 
 /**
  * The cache in front of a whole application, which sees only what no stored page answers: a hit costs what bare
@@ -17,6 +17,6 @@ export function withSiteCache<Q extends IncomingMessage, S extends ServerRespons
 ): RequestListener {
   const layer = siteLayer('server', options, 'withSiteCache', app)
   return function withSiteCache(req, res) {
-    return serve(layer, req, res, () => app(req as Q, res as S))
+    return handleRequest(layer, req, res, () => app(req as Q, res as S))
   }
 }

@@ -9,7 +9,6 @@ import { Server as HttpsServer } from 'node:https'
 import { type Duplex, duplexPair } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { TLSSocket } from 'node:tls'
-import type { PageLock } from '../pages/page-locks.js'
 import { field } from './types.js'
 
 /** A response to a request of the cache's own. */
@@ -55,16 +54,14 @@ export type Purpose = 'refresh' | 'refetch'
 /** A request of the cache's own. */
 export interface OwnRequest {
   readonly purpose: Purpose
-  /** Held for the render that comes of it. */
-  readonly lock?: PageLock | undefined
 }
 
-/** By their connections. */
+/** By their connections: no request of a client can pass for one. */
 const ownRequests = new WeakMap<object, OwnRequest>()
 
-/** Is it a request that the cache itself made? No client's can pass for one: it is known by its connection. */
-export function isOwnRequest(req: IncomingMessage): boolean {
-  return ownRequests.has(field(req, 'socket'))
+/** Returns what the cache made a request for; undefined for a client's request. */
+export function ownRequestOf(req: IncomingMessage): OwnRequest | undefined {
+  return ownRequests.get(field(req, 'socket'))
 }
 
 /** What a request is made again with, beside its URL. */
@@ -74,16 +71,6 @@ interface Sent {
 }
 
 const plainGet: Sent = { method: 'GET' }
-
-/** Does nobody see what comes of this request? */
-export function isForNobody(req: IncomingMessage): boolean {
-  return ownRequests.get(req.socket)?.purpose === 'refresh'
-}
-
-/** The lock under which the cache made a request, for the render that is to end it. */
-export function lockOf(req: IncomingMessage): PageLock | undefined {
-  return ownRequests.get(req.socket)?.lock
-}
 
 /**
  * Makes a request again in this process, as its client sent it but for conditions, ranges and directives: over a connection in

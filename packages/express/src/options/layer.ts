@@ -8,8 +8,10 @@ import {
   type Timeout,
 } from '@sitecache/core'
 import type { Buckets, ContentMethod, Policy, QueryOption, Selection } from '@sitecache/http'
-import { OWN_CONTROL } from '../node/targeted-control-name.js'
-import { fixedParts, PageKeys } from '../pages/page-keys.js'
+import { TARGETED_FIELD } from '../node/targeted-control-name.js'
+import { encodeKeyParts } from '../pages/key-parts.js'
+import { PageKeys } from '../pages/page-keys.js'
+import type { BodyBounds } from '../state/read-body.js'
 import { isSignedIn } from '../visitor/signed-in.js'
 import type { PageOptions, SiteOptions } from './page-options.js'
 import { checkPageOptions, checkSiteOptions } from './schema.js'
@@ -26,10 +28,9 @@ const djangoStatuses: ReadonlySet<number> = new Set([200])
 export interface PageRules {
   readonly policy: Policy
   /** Those that have a page for each content, in upper case. */
-  readonly contentMethods: readonly ContentMethod[]
-  readonly maxRequestBodyBytes: number
-  /** Milliseconds. */
-  readonly requestBodyTimeout: number
+  readonly bodyMethods: readonly ContentMethod[]
+  /** How much of a request's content is read, and for how long. */
+  readonly body: BodyBounds
   readonly statuses: ReadonlySet<number> | undefined
   readonly maxBodyBytes: number
   readonly anonymousOnly: boolean
@@ -79,7 +80,7 @@ export class Layer {
   /** How the headers named in Vary are compared. */
   readonly selection: Selection
   /** What chooses the page when nothing but the headers named in Vary does. */
-  readonly plainMaterial: string
+  readonly noExtraKey: string
   readonly siteTimeout: number | null
   readonly #timeout: Lifetimes['timeout']
   readonly #options: PageOptions
@@ -91,7 +92,7 @@ export class Layer {
     this.rules = rulesOf(options)
     this.selection = selectionOf(options)
     this.app = app
-    this.plainMaterial = fixedParts(kind, [])
+    this.noExtraKey = encodeKeyParts(kind, [])
     this.siteTimeout = lifetimes.siteTimeout
     this.#timeout = lifetimes.timeout
     this.#options = options
@@ -150,10 +151,12 @@ function rulesOf(options: PageOptions): PageRules {
   const statuses = options.statuses === undefined ? undefined : new Set(options.statuses)
   return {
     policy,
-    contentMethods: contentMethodsOf(options, policy),
-    maxRequestBodyBytes: options.maxRequestBodyBytes ?? DEFAULT_MAX_REQUEST_BODY,
-    requestBodyTimeout:
-      millisecondsOf(options.requestBodyTimeout, 'requestBodyTimeout') ?? DEFAULT_REQUEST_BODY_TIMEOUT_MS,
+    bodyMethods: contentMethodsOf(options, policy),
+    body: {
+      maxBytes: options.maxRequestBodyBytes ?? DEFAULT_MAX_REQUEST_BODY,
+      milliseconds:
+        millisecondsOf(options.requestBodyTimeout, 'requestBodyTimeout') ?? DEFAULT_REQUEST_BODY_TIMEOUT_MS,
+    },
     statuses: statuses ?? (policy === 'django' ? djangoStatuses : undefined),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY,
     anonymousOnly: options.anonymousOnly ?? false,
@@ -206,7 +209,7 @@ function betaOf(given: boolean | number | undefined): number | undefined {
 /** Our own field first: what is said to this cache alone outranks what is said to all of its kind (RFC 9213 §2.2). */
 function targetedBy({ targetedFields }: PageOptions, policy: Policy): readonly string[] {
   const fields = targetedFields ?? (policy === 'rfc9111' ? ['cdn-cache-control'] : [])
-  return [OWN_CONTROL, ...fields.map((name) => name.toLowerCase())]
+  return [TARGETED_FIELD, ...fields.map((name) => name.toLowerCase())]
 }
 
 function selectionOf({ buckets, policy }: PageOptions): Selection {

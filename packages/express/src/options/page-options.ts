@@ -1,9 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Cache, Caches, Timeout } from '@sitecache/core'
 import type { Buckets, Policy, QueryOption } from '@sitecache/http'
-
-/** A part of the key that the application adds; an absent one differs from an empty one. */
-export type KeyPart = string | number | boolean | null | undefined
+import type { KeyPart } from '../pages/key-parts.js'
 
 /** Options of everything that caches pages. Sizes are bytes, times seconds or a duration such as `'15m'`. */
 export interface PageOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { Decoded } from './decode-memo.js'
+import { DecodeMemo } from './decode-memo.js'
 
 interface Text {
   readonly text: string
@@ -8,7 +8,7 @@ interface Text {
 /** Decodes texts, of which those with a question mark are damaged; counts how often. */
 function decoder() {
   let decodes = 0
-  const decoded = new Decoded<Text>((bytes) => {
+  const decoded = new DecodeMemo<Text>((bytes) => {
     decodes += 1
     const text = Buffer.from(bytes).toString()
     return text.includes('?') ? undefined : { text }

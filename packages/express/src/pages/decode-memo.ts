@@ -15,7 +15,7 @@ interface Known<T> {
  * Kept from the second time on, so that a flood of pages that are asked for once costs no copy. At most 5000, of 8 MiB together;
  * the oldest go first.
  */
-export class Decoded<T> {
+export class DecodeMemo<T> {
   readonly #decode: (bytes: Uint8Array) => T | undefined
   /** Undefined: it was decoded once. */
   readonly #known = new Map<string, Known<T> | undefined>()

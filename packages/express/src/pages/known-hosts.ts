@@ -7,7 +7,7 @@ const MAX_ORIGINS = 100
 const known = new WeakMap<Cache, Map<string, Origin>>()
 
 /** Remembers under which scheme and host pages were stored, so that one can be named by its path alone. */
-export function noteOrigin(cache: Cache, origin: Origin): void {
+export function rememberHost(cache: Cache, origin: Origin): void {
   const origins = known.get(cache) ?? new Map<string, Origin>()
   const name = `${origin.scheme}://${origin.host}`
   if (origins.has(name)) return
@@ -17,6 +17,6 @@ export function noteOrigin(cache: Cache, origin: Origin): void {
 }
 
 /** The schemes and hosts of which this process has stored pages in a cache. */
-export function knownOrigins(cache: Cache): readonly Origin[] {
+export function knownHosts(cache: Cache): readonly Origin[] {
   return [...(known.get(cache)?.values() ?? [])]
 }

@@ -1,23 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { Cache } from '@sitecache/core'
-import {
-  digest,
-  type HeaderMap,
-  material,
-  type Selection,
-  targetMaterial,
-  VaryRecord,
-  variantMaterial,
-} from '@sitecache/http'
+import { digest, type HeaderMap, type Selection, targetMaterial, VaryRecord } from '@sitecache/http'
 import { after } from '../node/maybe-promise.js'
 import type { Origin } from '../node/request-target.js'
 import type { MaybePromise } from '../node/types.js'
-import type { KeyPart } from '../options/page-options.js'
-import type { Content } from '../state/request-body.js'
-import { Decoded } from './decode-memo.js'
+import type { BodyKey } from '../state/request-body.js'
+import { DecodeMemo } from './decode-memo.js'
 import { decodePage } from './decode-page.js'
+import { pageMaterial } from './key-parts.js'
 import { PageLocks } from './page-locks.js'
-import { Flights } from './renders.js'
+import { Renders } from './renders.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
 const FORMAT = 3
@@ -42,7 +34,7 @@ interface KnownUrl extends UrlKeys {
 }
 
 interface KnownPage {
-  readonly fixed: string
+  readonly extraKey: string
   readonly key: string
 }
 
@@ -55,12 +47,12 @@ export class PageKeys {
   /** The store lives in this process, and answers at once. */
   readonly local: boolean
   /** The renders of these pages under way. */
-  readonly flights = new Flights()
+  readonly renders = new Renders()
   /** Those of all processes that share the store. */
   readonly locks: PageLocks
   /** What a store elsewhere answers, taken apart. */
-  readonly pages = new Decoded(decodePage)
-  readonly records = new Decoded(VaryRecord.decode)
+  readonly pages = new DecodeMemo(decodePage)
+  readonly records = new DecodeMemo(VaryRecord.decode)
   #clockAgainAt = 0
   readonly #prefix: string
   readonly #version: number | undefined
@@ -116,7 +108,7 @@ export class PageKeys {
   }
 
   /** Full key of the vary record of one content, by which a URL is asked (RFC 10008 §2.7). */
-  contentRecordKey({ scheme, host }: Origin, url: string, { method, material }: Content): string {
+  contentRecordKey({ scheme, host }: Origin, url: string, { method, material }: BodyKey): string {
     return this.#full(this.#name('vary', digest(targetMaterial({ method, scheme, host, url }) + material)))
   }
 
@@ -136,14 +128,14 @@ export class PageKeys {
   }
 
   /** Full key of the page that answers a request. */
-  page(record: VaryRecord, fixed: string, headers: HeaderMap, selection: Selection): string {
+  page(record: VaryRecord, extraKey: string, headers: HeaderMap, selection: Selection): string {
     const plain = record.names.length === 0
-    const varied = plain ? undefined : pageMaterial(record, fixed, headers, selection)
+    const varied = plain ? undefined : pageMaterial(record, extraKey, headers, selection)
     const name = varied ?? record.generation
     const known = this.#pageKeys.get(name)
-    if (known?.fixed === fixed) return known.key
-    const key = this.pageOf(digest(varied ?? pageMaterial(record, fixed, headers, selection)))
-    remember(this.#pageKeys, name, { fixed, key })
+    if (known?.extraKey === extraKey) return known.key
+    const key = this.pageOf(digest(varied ?? pageMaterial(record, extraKey, headers, selection)))
+    remember(this.#pageKeys, name, { extraKey, key })
     return key
   }
 
@@ -172,29 +164,6 @@ function remember<T>(known: Map<string, T>, name: string, value: T): void {
   known.set(name, value)
 }
 
-/**
- * What the key of the page that answers a request is made of.
- *
- * @param fixed what chooses the page beside the headers named in Vary
- */
-export function pageMaterial(
-  record: Pick<VaryRecord, 'generation' | 'names'>,
-  fixed: string,
-  headers: HeaderMap,
-  selection: Selection,
-): string {
-  return `${record.generation}:${fixed}${variantMaterial(record.names, headers, selection)}`
-}
-
-/**
- * Under what a vary record knows the page of one language, which only pages have that vary by nothing else.
- *
- * @param language in lower case
- */
-export function languageKey(fixed: string, language: string): string {
-  return digest(material([fixed, language]))
-}
-
 const processName = randomUUID()
 let generations = 0
 
@@ -202,24 +171,4 @@ let generations = 0
 export function newGeneration(): string {
   generations += 1
   return `${processName}.${generations}`
-}
-
-/** Self-delimiting, so that nothing that follows it can be mistaken for a part of it. */
-export function fixedParts(kind: string, own: readonly KeyPart[], parts?: readonly KeyPart[]): string {
-  const text = JSON.stringify([kind, own.map(partOf), parts?.map(partOf) ?? null])
-  return `${text.length}:${text}`
-}
-
-/**
- * Never the same for two parts that differ: JSON has one text for NaN, infinities and functions, and one for every Map.
- *
- * @throws TypeError for what TypeScript would refuse
- */
-function partOf(part: KeyPart): string | number | boolean | null | readonly [string] {
-  if (part === undefined || part === null) return null
-  if (typeof part === 'number') return Number.isFinite(part) ? part : [String(part)]
-  if (typeof part === 'string' || typeof part === 'boolean') return part
-  throw new TypeError(
-    `keyParts must be texts, numbers, booleans or absent; got a value of type ${typeof part}`,
-  )
 }

@@ -1,18 +1,18 @@
 import type { Selection } from '@sitecache/http'
 import type { Origin } from '../node/request-target.js'
-import type { Content } from '../state/request-body.js'
+import type { BodyKey } from '../state/request-body.js'
 import type { PageKeys, UrlKeys } from './page-keys.js'
 
 /** Where the pages for one request live. */
-export interface Place extends UrlKeys {
+export interface PageLocation extends UrlKeys {
   readonly keys: PageKeys
   readonly origin: Origin
   /** The URL with that part of its query that counts. */
   readonly url: string
   /** What it asks by beside its URL; undefined for GET and HEAD. Each content has a vary record of its own; the fence is its URL's. */
-  readonly content: Content | undefined
+  readonly content: BodyKey | undefined
   /** What chooses the page beside the headers named in Vary. */
-  readonly fixed: string
+  readonly extraKey: string
   /** How the headers named in Vary are compared. */
   readonly selection: Selection
   readonly maxVariants: number

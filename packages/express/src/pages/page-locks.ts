@@ -1,16 +1,20 @@
 import { bytesOf, type Cache, type Entry, keepRenewed, type Lease, StoreError } from '@sitecache/core'
 import { after } from '../node/maybe-promise.js'
 import type { MaybePromise } from '../node/types.js'
-import { HIT_FOR_MISS_MS, type Outcome } from './renders.js'
+import { HIT_FOR_MISS_MS, type SharedOutcome } from './renders.js'
 
 /**
  * What other processes are told of a render, beside its page: its response is nobody else's; it failed; it is of no use to wait for
  * one, for two in a row have failed, or the store would not have the page: each process tries for itself, side by side.
  */
-export type Mark = 'unstorable' | 'failed' | 'hopeless'
+export type RenderNote = 'unstorable' | 'failed' | 'failing'
 
 /** How long each is remembered, in milliseconds. */
-const marks: Readonly<Record<Mark, number>> = { unstorable: HIT_FOR_MISS_MS, failed: 5000, hopeless: 2000 }
+const notes: Readonly<Record<RenderNote, number>> = {
+  unstorable: HIT_FOR_MISS_MS,
+  failed: 5000,
+  failing: 2000,
+}
 
 /**
  * Milliseconds after which others need not heed a process that died, or stands still. Much shorter than anyone waits, so that one of those
@@ -49,8 +53,8 @@ export class PageLocks {
   }
 
   /** What the last render under a name left for the others. */
-  mark(name: string): MaybePromise<Mark | undefined> {
-    return after(this.#cache.entries.getFresh(this.#markKey(name)), markOf)
+  mark(name: string): MaybePromise<RenderNote | undefined> {
+    return after(this.#cache.entries.getFresh(this.#markKey(name)), noteOf)
   }
 
   #markKey(name: string): string {
@@ -59,11 +63,11 @@ export class PageLocks {
 }
 
 /** What a store holds may be anything. */
-function markOf(entry: Entry | undefined): Mark | undefined {
+function noteOf(entry: Entry | undefined): RenderNote | undefined {
   if (entry === undefined) return undefined
   try {
     const text = Buffer.from(bytesOf(entry.value)).toString('latin1')
-    return Object.hasOwn(marks, text) ? (text as Mark) : undefined
+    return Object.hasOwn(notes, text) ? (text as RenderNote) : undefined
   } catch {
     return undefined
   }
@@ -99,14 +103,14 @@ export class PageLock {
   }
 
   /** Tells the others what came of the render, and lets the next one begin. */
-  end(outcome: Outcome): void {
+  end(outcome: SharedOutcome): void {
     const mark = this.#markFor(outcome)
     if (mark === undefined) {
       this.release()
       return
     }
     const bytes = Buffer.from(mark, 'latin1')
-    const marked = this.#cache.entries.set(this.#markKey, bytes, Date.now() + marks[mark])
+    const marked = this.#cache.entries.set(this.#markKey, bytes, Date.now() + notes[mark])
     // First the mark: who takes the lock next looks for it.
     this.#cache.waitFor(Promise.resolve(marked).then(() => this.release()))
   }
@@ -118,10 +122,10 @@ export class PageLock {
     this.#cache.waitFor(this.#lease.release())
   }
 
-  #markFor(outcome: Outcome): Mark | undefined {
+  #markFor(outcome: SharedOutcome): RenderNote | undefined {
     if (outcome === 'unstorable') return 'unstorable'
-    if (outcome === 'lost') return 'hopeless'
+    if (outcome === 'lost') return 'failing'
     if (outcome !== 'failed') return undefined
-    return this.isSecondTry ? 'hopeless' : 'failed'
+    return this.isSecondTry ? 'failing' : 'failed'
   }
 }

@@ -1,7 +1,7 @@
 import type { HeaderMap, Page } from '@sitecache/http'
 
 /** What came of a render that others may have waited for. */
-export type Landing =
+export type RenderOutcome =
   /** A page was kept: for the request headers that chose it, by these names. */
   | {
       readonly kind: 'page'
@@ -18,10 +18,10 @@ export type Landing =
   /** It takes longer than anyone may wait. */
   | { readonly kind: 'late' }
 
-const late: Landing = { kind: 'late' }
+const late: RenderOutcome = { kind: 'late' }
 
 /** What came of it to other processes. 'lost': the store would not have the page. */
-export type Outcome = Landing['kind'] | 'lost'
+export type SharedOutcome = RenderOutcome['kind'] | 'lost'
 
 /** What keeps other processes from rendering the same page. */
 export interface RenderLock {
@@ -29,24 +29,24 @@ export interface RenderLock {
   readonly isHeld: boolean
   /** A render has begun that ends it. */
   isInUse: boolean
-  end(outcome: Outcome): void
+  end(outcome: SharedOutcome): void
 }
 
 /** Of a render that could not wait for the lock, or longer for it: other processes may have begun since. */
 export const UNLOCKED: RenderLock = { isHeld: false, isInUse: true, end() {} }
 
-type Leave = (flight: Flight, landing: Landing, waited: boolean) => void
+type Leave = (render: Render, outcome: RenderOutcome, waited: boolean) => void
 
 /** One render under way, which all that ask for its page meanwhile wait for. */
-export class Flight {
+export class Render {
   readonly began: number
   /** Its page is being kept: it will land. */
   settling = false
   readonly #leave: Leave
-  #waiters: ((landing: Landing) => void)[] | undefined
+  #waiters: ((outcome: RenderOutcome) => void)[] | undefined
   #watch: ((landed: () => void) => void) | undefined
   #lock: RenderLock | undefined
-  #landed = false
+  #finished = false
 
   /** @param began milliseconds since the epoch */
   constructor(began: number, leave: Leave) {
@@ -64,7 +64,7 @@ export class Flight {
     lock.isInUse = true
     this.#lock = lock
     // Its client has hung up while the lock was waited for.
-    if (this.#landed) lock.end('changed')
+    if (this.#finished) lock.end('changed')
     else this.#beginWatch()
   }
 
@@ -79,14 +79,14 @@ export class Flight {
   }
 
   /** Tells those who wait, once; and by its lock other processes. */
-  land(landing: Landing, outcome: Outcome = landing.kind): void {
-    if (this.#landed) return
-    this.#landed = true
+  finish(outcome: RenderOutcome, shared: SharedOutcome = outcome.kind): void {
+    if (this.#finished) return
+    this.#finished = true
     const waiters = this.#waiters
     this.#waiters = undefined
-    this.#leave(this, landing, waiters !== undefined)
-    this.#lock?.end(outcome)
-    for (const waiter of waiters ?? []) waiter(landing)
+    this.#leave(this, outcome, waiters !== undefined)
+    this.#lock?.end(shared)
+    for (const waiter of waiters ?? []) waiter(outcome)
   }
 
   #beginWatch(): void {
@@ -97,16 +97,16 @@ export class Flight {
   }
 
   #gone(): void {
-    if (!this.settling) this.land({ kind: 'failed' })
+    if (!this.settling) this.finish({ kind: 'failed' })
   }
 
   /** @param milliseconds the longest that this one waits */
-  wait(milliseconds: number): Promise<Landing> {
+  wait(milliseconds: number): Promise<RenderOutcome> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(late), milliseconds)
-      const told = (landing: Landing): void => {
+      const told = (outcome: RenderOutcome): void => {
         clearTimeout(timer)
-        resolve(landing)
+        resolve(outcome)
       }
       if (this.#waiters !== undefined) {
         this.#waiters.push(told)
@@ -123,32 +123,32 @@ export const HIT_FOR_MISS_MS = 10_000
 const MAX_REMEMBERED = 5000
 
 /** The renders under way in this process for one layer's pages. */
-export class Flights {
-  readonly #underWay = new Map<string, Flight>()
+export class Renders {
+  readonly #underWay = new Map<string, Render>()
   /** Until when nobody waits, by key. */
   readonly #unstorable = new Map<string, number>()
 
   /** The render to wait for; 'unstorable': not worth it; undefined: there is none. */
-  find(key: string, now: number, patience: number): Flight | 'unstorable' | undefined {
+  find(key: string, now: number, patience: number): Render | 'unstorable' | undefined {
     const until = this.#unstorable.get(key)
     if (until !== undefined && until > now) return 'unstorable'
-    const flight = this.#underWay.get(key)
+    const render = this.#underWay.get(key)
     // One that hangs must not hold up those who come later too.
-    return flight !== undefined && now - flight.began < patience ? flight : undefined
+    return render !== undefined && now - render.began < patience ? render : undefined
   }
 
   /** @param shared other processes may wait for it too */
-  begin(key: string, now: number, shared = false): Flight {
-    const flight = new Flight(now, (landed, landing, waited) => {
+  begin(key: string, now: number, shared = false): Render {
+    const render = new Render(now, (landed, outcome, waited) => {
       // One that was late has left its place to another.
       if (this.#underWay.get(key) === landed) this.#underWay.delete(key)
-      if (landing.kind === 'page') this.#unstorable.delete(key)
+      if (outcome.kind === 'page') this.#unstorable.delete(key)
       // Only where somebody waited in vain, or may have: a flood of pages that are nobody else's leaves nothing here.
-      else if (landing.kind === 'unstorable' && (waited || shared))
+      else if (outcome.kind === 'unstorable' && (waited || shared))
         this.#remember(key, Date.now() + HIT_FOR_MISS_MS)
     })
-    this.#underWay.set(key, flight)
-    return flight
+    this.#underWay.set(key, render)
+    return render
   }
 
   #remember(key: string, until: number): void {

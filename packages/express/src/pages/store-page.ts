@@ -3,12 +3,13 @@ import { after } from '../node/maybe-promise.js'
 import type { MaybePromise } from '../node/types.js'
 import { fenceExpiry, MIN_KEPT_MS, newFence } from './fence.js'
 import { type Known, readKnown, readPageAnew } from './find-page.js'
-import { languageKey, newGeneration, type PageKeys, pageMaterial, type UrlKeys } from './page-keys.js'
-import type { Place } from './page-location.js'
-import type { Flight } from './renders.js'
+import { languageKey, pageMaterial } from './key-parts.js'
+import { newGeneration, type PageKeys, type UrlKeys } from './page-keys.js'
+import type { PageLocation } from './page-location.js'
+import type { Render } from './renders.js'
 
 /** A page that is to be kept, and the request that it answered. */
-export interface Keepable {
+export interface PageToStore {
   readonly page: Page
   /** Names that its Vary field gave, in lower case. */
   readonly vary: readonly string[]
@@ -21,11 +22,11 @@ export interface Keepable {
   /** The page that was there then. */
   readonly stored: Page | undefined
   /** Its render. */
-  readonly flight: Pick<Flight, 'mayBeLate'> | undefined
+  readonly render: Pick<Render, 'mayBeLate'> | undefined
 }
 
 /** What became of a page. Where the store would not have it, the cache has counted why. */
-export type Kept = 'kept' | 'purged' | 'overtaken' | 'lost'
+export type StoreOutcome = 'kept' | 'purged' | 'overtaken' | 'lost'
 
 /**
  * Keeps a page, unless its URL was purged since it was looked up: by then it was rendered from what may be out of date.
@@ -36,53 +37,53 @@ export type Kept = 'kept' | 'purged' | 'overtaken' | 'lost'
  * the write itself: a process that stands still just then, for as long as its lease lasts, can put its page in the place of one that
  * came meanwhile. Both were rendered after the last purge.
  */
-export function keepPage(place: Place, it: Keepable): MaybePromise<Kept> {
-  return after(readKnown(place), (now) => {
+export function storePage(location: PageLocation, it: PageToStore): MaybePromise<StoreOutcome> {
+  return after(readKnown(location), (now) => {
     // A record that is gone, or another's: the cache was cleared.
     const gone = it.seen.record !== undefined && now.record?.generation !== it.seen.record.generation
     if (now.fence !== it.seen.fence || gone) return 'purged'
-    return after(isOvertaken(place, it, now), (overtaken) =>
-      overtaken ? 'overtaken' : store(place, place.content === undefined ? it : boundByFence(it), now),
+    return after(isOvertaken(location, it, now), (overtaken) =>
+      overtaken ? 'overtaken' : store(location, location.content === undefined ? it : boundByFence(it), now),
     )
   })
 }
 
-function isOvertaken(place: Place, it: Keepable, { record }: Known): MaybePromise<boolean> {
-  if (record === undefined || it.flight?.mayBeLate !== true) return false
-  return after(readPageAnew(place, record, it.headers), (page) => {
+function isOvertaken(location: PageLocation, it: PageToStore, { record }: Known): MaybePromise<boolean> {
+  if (record === undefined || it.render?.mayBeLate !== true) return false
+  return after(readPageAnew(location, record, it.headers), (page) => {
     return page?.isFresh(Date.now()) === true && page.storedAt !== it.stored?.storedAt
   })
 }
 
 /** A purge of the URL doesn't see the records of its contents: none may outlive the fence that makes it void. */
-function boundByFence(it: Keepable): Keepable {
+function boundByFence(it: PageToStore): PageToStore {
   const longest = Date.now() + MIN_KEPT_MS
   return { ...it, expires: Math.min(it.expires ?? longest, longest) }
 }
 
-function store(place: Place, it: Keepable, now: Known): MaybePromise<Kept> {
+function store(location: PageLocation, it: PageToStore, now: Known): MaybePromise<StoreOutcome> {
   const { fence } = now
   // With the new fence all that the record leads to would count as new: the others of a soft purge are left behind.
-  const current = now.softened ? undefined : now.record
-  const { entries } = place.keys.cache
+  const current = now.isSoftPurged ? undefined : now.record
+  const { entries } = location.keys.cache
   const known = current?.names ?? []
   const names = mergeVary(known, it.vary)
   // One more name makes other keys: what was stored under the old ones can't be found any more.
   const reachable = current !== undefined && names === known ? current.variants : []
   const generation = current?.generation ?? newGeneration()
-  const hash = digest(pageMaterial({ generation, names }, place.fixed, it.headers, place.selection))
-  const variants = [...reachable.filter((variant) => variant !== hash), hash].slice(-place.maxVariants)
+  const hash = digest(pageMaterial({ generation, names }, location.extraKey, it.headers, location.selection))
+  const variants = [...reachable.filter((variant) => variant !== hash), hash].slice(-location.maxVariants)
   const dropped = (current?.variants ?? []).filter((variant) => !variants.includes(variant))
-  for (const variant of dropped) entries.delete(place.keys.pageOf(variant))
-  const languages = languagesOf(place, it.page, names, current, variants, hash)
+  for (const variant of dropped) entries.delete(location.keys.pageOf(variant))
+  const languages = languagesOf(location, it.page, names, current, variants, hash)
   const expires = laterOf(current, it.expires)
   const record = new VaryRecord({ names, generation, fence, variants, languages, expires })
-  const written = after(place.keys.cache.tags.keep(it.page.tags, it.expires), () =>
-    entries.set(place.keys.pageOf(hash), it.page, it.expires),
+  const written = after(location.keys.cache.tags.keep(it.page.tags, it.expires), () =>
+    entries.set(location.keys.pageOf(hash), it.page, it.expires),
   )
   // Without the page too: by what the URL varies is known from now on.
   return after(written, (hasPage) =>
-    after(entries.set(place.recordKey, record, expiryOf(record)), (hasRecord) =>
+    after(entries.set(location.recordKey, record, expiryOf(record)), (hasRecord) =>
       hasPage && hasRecord ? 'kept' : 'lost',
     ),
   )
@@ -93,7 +94,7 @@ function store(place: Place, it: Keepable, now: Known): MaybePromise<Kept> {
  * too.
  */
 function languagesOf(
-  { fixed, selection }: Place,
+  { extraKey, selection }: PageLocation,
   page: Page,
   names: readonly string[],
   current: VaryRecord | undefined,
@@ -106,14 +107,18 @@ function languagesOf(
   const known = [...(current?.languages ?? [])].filter(([, variant]) => variants.includes(variant))
   if (language === undefined || !/^[a-z0-9-]+$/.test(language))
     return known.length === 0 ? undefined : new Map(known)
-  return new Map([...known, [languageKey(fixed, language), hash]])
+  return new Map([...known, [languageKey(extraKey, language), hash]])
 }
 
 /** Drops the one page that answers such a request. */
-export function dropVariant(place: Place, record: VaryRecord | undefined, headers: HeaderMap): void {
+export function dropVariant(
+  location: PageLocation,
+  record: VaryRecord | undefined,
+  headers: HeaderMap,
+): void {
   if (record === undefined) return
-  const { keys, fixed, selection } = place
-  void keys.cache.entries.delete(keys.page(record, fixed, headers, selection))
+  const { keys, extraKey, selection } = location
+  void keys.cache.entries.delete(keys.page(record, extraKey, headers, selection))
 }
 
 /** A record outlives all pages that it leads to. */

@@ -3,15 +3,15 @@ import { inspect } from 'node:util'
 import { resolveCache, SettingsError } from '@sitecache/core'
 import { digest, selectQuery } from '@sitecache/http'
 import { locate, type Origin } from '../node/request-target.js'
+import { extraKeyOf } from '../options/key-parts.js'
 import { Layer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
 import { checkSiteOptions } from '../options/schema.js'
 import { readKnown } from '../pages/find-page.js'
-import { knownOrigins } from '../pages/known-hosts.js'
-import { pageMaterial } from '../pages/page-keys.js'
-import { drop } from '../request/invalidate-unsafe.js'
-import { fixedMaterial } from '../request/locate.js'
-import { type Content, describeContent } from '../state/request-body.js'
+import { pageMaterial } from '../pages/key-parts.js'
+import { knownHosts } from '../pages/known-hosts.js'
+import { type BodyKey, bodyKeyOf } from '../state/request-body.js'
+import { purgeUrl } from './purge-url.js'
 
 /** A page, named without a request of one's own. */
 export interface PageQuery {
@@ -49,7 +49,7 @@ export async function getPageKey(page: PageQuery, options: SiteOptions = {}): Pr
   const asked =
     method === 'GET' || method === 'HEAD'
       ? undefined
-      : describeContent(method, Buffer.from(page.body ?? ''), headers)
+      : bodyKeyOf(method, Buffer.from(page.body ?? ''), headers)
   const layers = kinds.map((kind) => new Layer(kind, options, noLifetimes))
   const targets = locatePage(page.url, headers.host, options, 'getPageKey')
   for (const target of targets) {
@@ -65,7 +65,7 @@ async function storedKey(
   layer: Layer,
   target: Target,
   headers: IncomingHttpHeaders,
-  asked: Content | undefined,
+  asked: BodyKey | undefined,
 ): Promise<string | undefined> {
   const keys = layer.keys()
   const url = selectQuery(target.path, layer.rules.query)
@@ -77,8 +77,8 @@ async function storedKey(
   })
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage
-  const fixed = fixedMaterial(layer, req, undefined, undefined)
-  const hash = digest(pageMaterial(record, fixed, headers, layer.selection))
+  const extraKey = extraKeyOf(layer, req, undefined, undefined)
+  const hash = digest(pageMaterial(record, extraKey, headers, layer.selection))
   return record.variants.includes(hash) ? keys.pageName(hash) : undefined
 }
 
@@ -101,7 +101,7 @@ export async function invalidatePage(
     throw new SettingsError(`invalidatePage.soft must be true or false; got ${inspect(soft)}`)
   const layer = new Layer('site', options, noLifetimes)
   const targets = locatePage(url, undefined, options, 'invalidatePage')
-  const dropped = await Promise.all(targets.map(({ origin, path }) => drop(layer, origin, path, soft)))
+  const dropped = await Promise.all(targets.map(({ origin, path }) => purgeUrl(layer, origin, path, soft)))
   return dropped.some(({ found }) => found)
 }
 
@@ -112,7 +112,7 @@ function locatePage(
   caller: string,
 ): readonly Target[] {
   if (url.startsWith('/') && host === undefined) {
-    const origins = knownOrigins(resolveCache(options.cache, options.caches))
+    const origins = knownHosts(resolveCache(options.cache, options.caches))
     if (origins.length > 0) return origins.map((origin) => ({ origin, path: url }))
   }
   const located = locate(url.startsWith('/') && host !== undefined ? `http://${host}${url}` : url)

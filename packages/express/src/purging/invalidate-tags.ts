@@ -1,6 +1,6 @@
 import { type Cache, type Caches, checkOptions, flag, resolveCache } from '@sitecache/core'
 import { cacheOption, cachesOption } from '../options/schema.js'
-import { routeTag } from '../response/page-tags.js'
+import { routeTag } from '../pages/route-tag.js'
 
 /** Where, and how, tags are invalidated. */
 export interface InvalidateOptions {

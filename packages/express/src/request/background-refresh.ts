@@ -1,8 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Page, VaryRecord } from '@sitecache/http'
-import { dispatchAgain } from '../node/own-requests.js'
+import { dispatchAgain, type OwnRequest, ownRequestOf } from '../node/own-requests.js'
 import { findPageAnew } from '../pages/find-page.js'
-import type { LookedUp } from './located-request.js'
+import type { PageLock } from '../pages/page-locks.js'
+import type { LocatedRequest } from './located-request.js'
 import { lockName } from './render-key.js'
 
 /** A refresh that takes longer than this, in milliseconds, doesn't keep the next one from beginning. */
@@ -14,7 +15,16 @@ const MAX_REMEMBERED = 5000
 /** Until when no other refresh begins, by the full key of the page; milliseconds since the epoch. */
 const quiet = new Map<string, number>()
 
-type Refresh = Pick<LookedUp, 'layer' | 'req' | 'place'>
+/** Locks under which requests of the cache's own were made, for the render that is to end them. */
+const heldLocks = new WeakMap<OwnRequest, PageLock>()
+
+/** Returns the lock under which the cache made a request; undefined: it made it without one. */
+export function refreshLock(req: IncomingMessage): PageLock | undefined {
+  const own = ownRequestOf(req)
+  return own && heldLocks.get(own)
+}
+
+type Refresh = Pick<LocatedRequest, 'layer' | 'req' | 'location'>
 
 /**
  * Has a page made anew behind the visitor that was given the old one (RFC 5861 §3): one refresh for each page, under `lock` in one process
@@ -22,20 +32,20 @@ type Refresh = Pick<LookedUp, 'layer' | 'req' | 'place'>
  *
  * @param headers of the visitor's request, as they were when it asked
  */
-export function refreshBehind(
+export function refreshInBackground(
   it: Refresh,
   headers: IncomingHttpHeaders,
   record: VaryRecord,
   page: Page,
   now: number,
 ): void {
-  const { place } = it
-  const key = place.keys.page(record, place.fixed, headers, place.selection)
+  const { location } = it
+  const key = location.keys.page(record, location.extraKey, headers, location.selection)
   if (now < (quiet.get(key) ?? 0)) return
   const until = now + PATIENCE_MS
   if (quiet.size >= MAX_REMEMBERED) quiet.clear()
   quiet.set(key, until)
-  const { cache } = place.keys
+  const { cache } = location.keys
   // Behind the visitor's response, not in front of it.
   const begun = new Promise<void>((resolve) => setImmediate(resolve))
   const done = begun
@@ -50,24 +60,26 @@ export function refreshBehind(
 }
 
 async function refresh(
-  { layer, req, place }: Refresh,
+  { layer, req, location }: Refresh,
   headers: IncomingHttpHeaders,
   key: string,
   page: Page,
 ): Promise<'elsewhere' | undefined> {
-  const { locks, local } = place.keys
+  const { locks, local } = location.keys
   const { lock: locked, lockTimeout } = layer.rules
   const lock = locked && !local ? await locks.take(lockName(layer.kind, key), lockTimeout) : 'no-store'
   // It need not be waited for: visitors have the old page.
   if (lock === 'held') return 'elsewhere'
   if (lock === 'no-store') {
-    await dispatchAgain(req, headers, { purpose: 'refresh' }, place.content)
+    await dispatchAgain(req, headers, { purpose: 'refresh' }, location.content)
     return undefined
   }
+  const own: OwnRequest = { purpose: 'refresh' }
+  heldLocks.set(own, lock)
   try {
-    const { page: current } = await findPageAnew(place, headers)
+    const { page: current } = await findPageAnew(location, headers)
     if (current === undefined || current.storedAt === page.storedAt)
-      await dispatchAgain(req, headers, { purpose: 'refresh', lock }, place.content)
+      await dispatchAgain(req, headers, own, location.content)
   } finally {
     if (!lock.isInUse) lock.release()
   }

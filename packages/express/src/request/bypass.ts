@@ -6,7 +6,7 @@ import { dropUnsafe } from './invalidate-unsafe.js'
 import type { BypassReason } from './locate.js'
 
 /** Keeps out of an exchange, but for what an unsafe request changes (RFC 9111 §4.4). */
-export function passBy(layer: Layer, req: IncomingMessage, res: ServerResponse, reason: BypassReason): void {
+export function bypass(layer: Layer, req: IncomingMessage, res: ServerResponse, reason: BypassReason): void {
   layer.keys().cache.meter.skip(reason)
   if (layer.rules.cacheStatus) {
     const fwd = reason === 'method' ? 'method' : 'bypass'

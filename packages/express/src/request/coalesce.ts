@@ -7,116 +7,136 @@ import {
   variantMaterial,
 } from '@sitecache/http'
 import { after } from '../node/maybe-promise.js'
-import { isOwnRequest, lockOf } from '../node/own-requests.js'
+import { ownRequestOf } from '../node/own-requests.js'
 import type { MaybePromise } from '../node/types.js'
+import type { Exchange } from '../options/exchange.js'
 import type { Found } from '../pages/find-page.js'
-import type { Place } from '../pages/page-location.js'
-import { type Flight, type Landing, type RenderLock, UNLOCKED } from '../pages/renders.js'
-import { type Client, replay } from '../response/deliver.js'
-import { exchangeOf, knownExchange } from '../state/request-state.js'
-import { goOn } from './forward.js'
-import type { Forwarded, LookedUp } from './located-request.js'
-import { flightKey, lockName } from './render-key.js'
-import { awaitLock, type Turn } from './wait-for-lock.js'
+import type { PageLocation } from '../pages/page-location.js'
+import { type Render, type RenderLock, type RenderOutcome, UNLOCKED } from '../pages/renders.js'
+import { deliver } from '../response/deliver.js'
+import { peekState, stateOf } from '../state/request-state.js'
+import { refreshLock } from './background-refresh.js'
+import { forward } from './forward.js'
+import type { ForwardDecision, LocatedRequest } from './located-request.js'
+import { lockName, renderKey } from './render-key.js'
+import { type Turn, waitForLock } from './wait-for-lock.js'
 
 /** A request waits at most so often in vain: what broke twice is for each to see. */
 const MAX_TURNS = 2
 
 /** Looks up anew: the page that came wasn't this request's, or there came none. */
-type Again = (it: LookedUp, now: number) => unknown
+type Retry = (it: LocatedRequest, now: number) => unknown
 
 /**
  * Lets a request go on to the handler; or has it wait for the page that another one is having rendered, no longer than
  * `lockTimeout` since it came. With `lock` the other one may be another process's.
  */
-export function forward(it: LookedUp, found: Found, decision: Forwarded, now: number, again: Again): unknown {
-  const { layer, place, since, turn } = it
-  const { flights } = place.keys
-  const key = turn < MAX_TURNS ? flightKey(it, found, decision) : undefined
+export function coalesce(
+  it: LocatedRequest,
+  found: Found,
+  decision: ForwardDecision,
+  now: number,
+  retry: Retry,
+): unknown {
+  const { layer, location, since, turn } = it
+  const { renders } = location.keys
+  const key = turn < MAX_TURNS ? renderKey(it, found, decision) : undefined
   const patience = layer.rules.lockTimeout
-  const flight = key === undefined ? undefined : flights.find(key, now, patience)
-  if (key === undefined || flight === 'unstorable') return goOn(it, found, decision, now, undefined)
-  if (flight === undefined) return lead(it, found, decision, now, key, again)
-  const longest = Math.min(flight.began + patience, since + patience) - now
-  return flight.wait(longest).then((landing) => landed(it, found, decision, landing, again))
+  const render = key === undefined ? undefined : renders.find(key, now, patience)
+  if (key === undefined || render === 'unstorable') return forward(it, found, decision, now, undefined)
+  if (render === undefined) return renderAsLeader(it, found, decision, now, key, retry)
+  const longest = Math.min(render.began + patience, since + patience) - now
+  return render.wait(longest).then((outcome) => afterRender(it, found, decision, outcome, retry))
 }
 
 /** The first of this process to ask for a page. */
-function lead(
-  it: LookedUp,
+function renderAsLeader(
+  it: LocatedRequest,
   found: Found,
-  decision: Forwarded,
+  decision: ForwardDecision,
   now: number,
   key: string,
-  again: Again,
+  retry: Retry,
 ): unknown {
-  const { layer, res, place } = it
-  const { keys } = place
+  const { layer, res, location } = it
+  const { keys } = location
   const locks = layer.rules.lock && !keys.local
-  const flight = keys.flights.begin(key, now, locks)
-  flight.watch((gone) => (res.closed ? gone() : res.once('close', gone)))
-  if (!locks) return goOn(it, found, decision, now, flight)
+  const render = keys.renders.begin(key, now, locks)
+  render.watch((gone) => (res.closed ? gone() : res.once('close', gone)))
+  if (!locks) return forward(it, found, decision, now, render)
   const lock = lockBefore(it, key)
   if (lock !== undefined) {
-    flight.hold(lock)
-    return goOn(it, found, decision, now, flight)
+    render.hold(lock)
+    return forward(it, found, decision, now, render)
   }
-  return awaitLock(it, found, decision, key)
+  return waitForLock(it, found, decision, key)
     .catch((error: unknown): Turn => {
       keys.cache.meter.error(error, 'lock')
       return { kind: 'render', found, decision, lock: undefined }
     })
-    .then((turn) => takeTurn(it, decision, flight, turn, again))
+    .then((turn) => afterLock(it, decision, render, turn, retry))
 }
 
 /** The lock of a request that need not, or must not, wait for one; undefined: it is to be waited for. */
-function lockBefore({ layer, req }: LookedUp, key: string): RenderLock | undefined {
-  if (isOwnRequest(req)) {
+function lockBefore({ layer, req }: LocatedRequest, key: string): RenderLock | undefined {
+  if (ownRequestOf(req) !== undefined) {
     // Whoever made it has taken the lock, of one layer.
-    const lock = lockOf(req)
+    const lock = refreshLock(req)
     return lock?.name === lockName(layer.kind, key) ? lock : UNLOCKED
   }
   // A layer outside this one has taken a lock for it, at which the others wait. Where both keep the page under one key, it would wait for
   // itself.
-  return knownExchange(req)?.locked === true ? UNLOCKED : undefined
+  return peekState(req)?.isLocked === true ? UNLOCKED : undefined
 }
 
-function takeTurn(it: LookedUp, decision: Forwarded, flight: Flight, turn: Turn, again: Again): unknown {
+function afterLock(
+  it: LocatedRequest,
+  decision: ForwardDecision,
+  render: Render,
+  turn: Turn,
+  retry: Retry,
+): unknown {
   const now = Date.now()
   const gone = it.req.socket?.destroyed === true
   if (turn.kind === 'render' && !gone) {
-    if (turn.lock !== undefined) exchangeOf(it.req).locked = true
-    flight.hold(turn.lock ?? UNLOCKED)
-    return goOn(it, turn.found, turn.decision, now, flight)
+    if (turn.lock !== undefined) stateOf(it.req).isLocked = true
+    render.hold(turn.lock ?? UNLOCKED)
+    return forward(it, turn.found, turn.decision, now, render)
   }
   if (turn.kind === 'page') {
-    flight.land({ ...turn, headers: { ...it.req.headers } })
+    render.finish({ ...turn, headers: { ...it.req.headers } })
     return gone ? undefined : sendCollapsed(it, decision, turn.page, now)
   }
   if (turn.kind === 'render') turn.lock?.release()
-  flight.land({ kind: turn.kind === 'unstorable' ? 'unstorable' : 'changed' })
-  return gone ? undefined : again({ ...it, turn: it.turn + 1 }, now)
+  render.finish({ kind: turn.kind === 'unstorable' ? 'unstorable' : 'changed' })
+  return gone ? undefined : retry({ ...it, turn: it.turn + 1 }, now)
 }
 
-function landed(it: LookedUp, found: Found, decision: Forwarded, landing: Landing, again: Again): unknown {
-  const { req, place, turn } = it
+function afterRender(
+  it: LocatedRequest,
+  found: Found,
+  decision: ForwardDecision,
+  outcome: RenderOutcome,
+  retry: Retry,
+): unknown {
+  const { req, location, turn } = it
   const now = Date.now()
   // Nobody is there any more for whom to render.
   if (req.socket?.destroyed === true) return undefined
-  if (landing.kind === 'unstorable' || landing.kind === 'late')
-    return goOn(it, found, decision, now, undefined)
-  if (landing.kind === 'page' && sharesPage(place, req.headers, landing, now)) {
-    const { page } = landing
-    return after(isUpToDate(place, page, found), (upToDate) =>
-      upToDate ? sendCollapsed(it, decision, page, now) : again({ ...it, turn: turn + 1 }, now),
+  if (outcome.kind === 'unstorable' || outcome.kind === 'late')
+    return forward(it, found, decision, now, undefined)
+  if (outcome.kind === 'page' && sharesPage(location, req.headers, outcome, now)) {
+    const { page } = outcome
+    return after(isUpToDate(location, page, found), (upToDate) =>
+      upToDate ? sendCollapsed(it, decision, page, now) : retry({ ...it, turn: turn + 1 }, now),
     )
   }
-  if (landing.kind === 'failed' && mayHaveStale(it, found, now)) return sendStale(it, found, decision, now)
-  return again({ ...it, turn: turn + 1 }, now)
+  if (outcome.kind === 'failed' && mayHaveStale(it, found, now)) return sendStale(it, found, decision, now)
+  return retry({ ...it, turn: turn + 1 }, now)
 }
 
 /** Tags are known when a page is there: one of them may have been purged since its rendering began, and before this request came. */
-function isUpToDate({ keys, recordKey }: Place, page: Page, { epoch }: Found): MaybePromise<boolean> {
+function isUpToDate({ keys, recordKey }: PageLocation, page: Page, { epoch }: Found): MaybePromise<boolean> {
   if (!page.hasTags || page.since === epoch) return true
   const { tags, since } = page
   return after(keys.cache.tags.verdict({ key: recordKey, tags, since }, epoch), (it) => it === 'valid')
@@ -124,9 +144,9 @@ function isUpToDate({ keys, recordKey }: Place, page: Page, { epoch }: Found): M
 
 /** Is a page that another request had rendered also this one's (RFC 9111 §4.1)? */
 function sharesPage(
-  { selection }: Place,
+  { selection }: PageLocation,
   headers: HeaderMap,
-  { page, vary, headers: others }: Extract<Landing, { kind: 'page' }>,
+  { page, vary, headers: others }: Extract<RenderOutcome, { kind: 'page' }>,
   now: number,
 ): boolean {
   const mine = variantMaterial(vary, headers, selection)
@@ -134,30 +154,30 @@ function sharesPage(
 }
 
 /** The handler has just failed: who may have a stale page need not ask it again. */
-function mayHaveStale({ layer, req }: LookedUp, { page }: Found, now: number): boolean {
+function mayHaveStale({ layer, req }: LocatedRequest, { page }: Found, now: number): boolean {
   const { rules } = layer
   const control = rules.policy === 'django' ? undefined : parseCacheControl(req.headers['cache-control'])
   return page !== undefined && page.status !== 206 && standsInForError(page, rules, control, now)
 }
 
-function clientOf({ layer, req, res, place }: LookedUp): Client {
-  return { layer, method: place.content?.method ?? 'GET', headers: req.headers, req, res }
+function clientOf({ layer, req, res, location }: LocatedRequest): Exchange {
+  return { layer, method: location.content?.method ?? 'GET', headers: req.headers, req, res }
 }
 
-function sendStale(it: LookedUp, { page }: Found, decision: Forwarded, now: number): unknown {
+function sendStale(it: LocatedRequest, { page }: Found, decision: ForwardDecision, now: number): unknown {
   if (page === undefined) return undefined
-  it.place.keys.cache.meter.stale()
+  it.location.keys.cache.meter.stale()
   return sendCollapsed(it, decision, page, now, 'stale-if-error')
 }
 
 /** Answers one that waited, with the page that came of it. */
 function sendCollapsed(
-  it: LookedUp,
-  { reason }: Forwarded,
+  it: LocatedRequest,
+  { reason }: ForwardDecision,
   page: Page,
   now: number,
   detail?: string,
 ): unknown {
   const status = formatCacheStatus({ fwd: reason, collapsed: true, ttl: page.ttl(now), detail })
-  return replay(clientOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)
+  return deliver(clientOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)
 }

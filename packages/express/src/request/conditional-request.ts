@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Page } from '@sitecache/http'
 
 /** Fields by which a request asks for less than a whole page. */
-const asksForLess = [
+const preconditions = [
   'if-none-match',
   'if-modified-since',
   'if-match',
@@ -15,22 +15,25 @@ const asksForLess = [
  * RFC 9111 §4.3.1: asks the handler whether a stored page still holds, in place of what the client asked. Answers what puts the
  * client's own fields back: layers outside answer the client by them.
  */
-export function askWhetherModified(req: IncomingMessage, page: Page): () => void {
-  return askInstead(req, { 'if-none-match': page.etag, 'if-modified-since': page.lastModified })
+export function makeConditional(req: IncomingMessage, page: Page): () => void {
+  return replacePreconditions(req, { 'if-none-match': page.etag, 'if-modified-since': page.lastModified })
 }
 
 /** RFC 9111 §3.4: asks for what is missing of a part, as long as it is the same representation (RFC 9110 §13.1.5). */
-export function askForTheRest(req: IncomingMessage, page: Page, range: string): () => void {
-  return askInstead(req, { range, 'if-range': page.strongValidator })
+export function makeRangeRequest(req: IncomingMessage, page: Page, range: string): () => void {
+  return replacePreconditions(req, { range, 'if-range': page.strongValidator })
 }
 
-function askInstead(req: IncomingMessage, fields: Readonly<Record<string, string | undefined>>): () => void {
+function replacePreconditions(
+  req: IncomingMessage,
+  fields: Readonly<Record<string, string | undefined>>,
+): () => void {
   const { headers, rawHeaders } = req
-  const asked = new Map(asksForLess.map((name) => [name, headers[name]]))
+  const asked = new Map(preconditions.map((name) => [name, headers[name]]))
   const raw = rawHeaders.filter(
-    (_, i) => !asksForLess.includes(String(rawHeaders[i - (i % 2)]).toLowerCase()),
+    (_, i) => !preconditions.includes(String(rawHeaders[i - (i % 2)]).toLowerCase()),
   )
-  for (const name of asksForLess) delete headers[name]
+  for (const name of preconditions) delete headers[name]
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue
     headers[name] = value

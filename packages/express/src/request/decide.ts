@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
-import { type Decision, decide } from '@sitecache/http'
-import { canDispatch, isOwnRequest } from '../node/own-requests.js'
+import { type Decision, decide as decideRequest } from '@sitecache/http'
+import { canDispatch, ownRequestOf } from '../node/own-requests.js'
 import type { Found } from '../pages/find-page.js'
-import type { LookedUp } from './located-request.js'
+import type { LocatedRequest } from './located-request.js'
 
-/** What is to be done with a request, by what was found for it. */
-export function decisionFor({ layer, req, method, headers }: LookedUp, found: Found, now: number): Decision {
+/** Decides by what was found for a request what becomes of it (RFC 9111 §4). */
+export function decide({ layer, req, method, headers }: LocatedRequest, found: Found, now: number): Decision {
   const { rules } = layer
-  return decide({
+  return decideRequest({
     policy: rules.policy,
     method,
     requestHeaders: headers,
@@ -15,14 +15,17 @@ export function decisionFor({ layer, req, method, headers }: LookedUp, found: Fo
     hadRecord: found.record !== undefined,
     now,
     staleWhileRevalidate: rules.staleWhileRevalidate,
-    softened: found.softened,
-    refreshing: refreshingBy(req, found, now),
+    softened: found.isSoftPurged,
+    refreshing: isRefreshing(req, found, now),
   })
 }
 
-/** Who asks counts only where a page answers in part, or no longer; a request of our own is there for a new one. */
-function refreshingBy(req: IncomingMessage, { page, softened }: Found, now: number): boolean | 'at-once' {
+/**
+ * Whether the request is there to have the page made anew. It matters only where a page answers in part, or no longer; a request
+ * that can't be made again (it came from no server of Node's) refreshes by itself.
+ */
+function isRefreshing(req: IncomingMessage, { page, isSoftPurged }: Found, now: number): boolean | 'at-once' {
   if (page === undefined) return false
-  if (isOwnRequest(req)) return 'at-once'
-  return (page.status === 206 || softened || !page.isFresh(now)) && !canDispatch(req)
+  if (ownRequestOf(req) !== undefined) return 'at-once'
+  return (page.status === 206 || isSoftPurged || !page.isFresh(now)) && !canDispatch(req)
 }

@@ -2,55 +2,55 @@ import type { IncomingMessage } from 'node:http'
 import { renderPage } from '../holes/render-page.js'
 import { headersOf } from '../node/response-headers.js'
 import type { Found } from '../pages/find-page.js'
-import type { Flight } from '../pages/renders.js'
-import { type Asked, nothingToRestore } from '../response/forwarded.js'
-import { captureFor } from '../response/recorder.js'
-import { showExchange } from '../state/request-state.js'
+import type { Render } from '../pages/renders.js'
+import { nothingToRestore, type RequestMode } from '../response/forwarded.js'
+import { recordResponse } from '../response/recorder.js'
+import { exposeRequestCache } from '../state/request-state.js'
 import { watchCookiesToCome } from '../visitor/late-cookies.js'
 import { watchVisitor } from '../visitor/watch.js'
-import { askForTheRest, askWhetherModified } from './conditional-request.js'
-import type { Forwarded, LookedUp } from './located-request.js'
+import { makeConditional, makeRangeRequest } from './conditional-request.js'
+import type { ForwardDecision, LocatedRequest } from './located-request.js'
 
 /** Captures the response, and lets the request go on to the handler, which is asked as was decided. */
-export function goOn(
-  { layer, req, res, place, capturing, onwards }: LookedUp,
+export function forward(
+  { layer, req, res, location, recorded, onwards }: LocatedRequest,
   found: Found,
-  decision: Forwarded,
+  decision: ForwardDecision,
   now: number,
-  flight: Flight | undefined,
+  render: Render | undefined,
 ): unknown {
-  const { recording, capture } = capturing ?? captureFor(layer, req, res)
-  showExchange(req)
+  const { recorder, capture } = recorded ?? recordResponse(layer, req, res)
+  exposeRequestCache(req)
   const watch = watchVisitor(req, res)
   watchCookiesToCome(req)
   const requestHeaders = { ...req.headers }
-  recording.begin(
+  recorder.begin(
     {
-      place,
+      location,
       seen: found,
       epoch: found.epoch,
       stored: found.page,
-      asked: askedBy(decision),
-      restore: ask(req, decision),
+      mode: modeOf(decision),
+      restore: prepare(req, decision),
       requestHeaders,
-      standing: headersOf(res),
-      forwarded: decision.reason,
+      priorHeaders: headersOf(res),
+      fwd: decision.reason,
       requestTime: now,
       watch,
-      flight,
+      render,
     },
     capture,
   )
   return renderPage(layer, req, res, onwards)
 }
 
-function askedBy({ action }: Forwarded): Asked {
-  if (action === 'validate') return 'whether-modified'
-  return action === 'complete' ? 'for-the-rest' : 'as-it-is'
+function modeOf({ action }: ForwardDecision): RequestMode {
+  if (action === 'validate') return 'conditional'
+  return action === 'complete' ? 'range' : 'plain'
 }
 
-function ask(req: IncomingMessage, decision: Forwarded): () => void {
-  if (decision.action === 'validate') return askWhetherModified(req, decision.page)
-  if (decision.action === 'complete') return askForTheRest(req, decision.page, decision.range)
+function prepare(req: IncomingMessage, decision: ForwardDecision): () => void {
+  if (decision.action === 'validate') return makeConditional(req, decision.page)
+  if (decision.action === 'complete') return makeRangeRequest(req, decision.page, decision.range)
   return nothingToRestore
 }

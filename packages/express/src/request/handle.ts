@@ -7,19 +7,19 @@ import { appendCacheStatus } from '../node/response-headers.js'
 import { field, type MaybePromise } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
 import { type Found, findPage } from '../pages/find-page.js'
-import type { Place } from '../pages/page-location.js'
-import { replay } from '../response/deliver.js'
-import type { SiteCapture } from '../response/recorder.js'
-import { contentMethod } from '../state/request-body.js'
-import { showExchange } from '../state/request-state.js'
-import { dropOwnControl } from '../state/targeted-control.js'
-import { refreshBehind } from './background-refresh.js'
-import { passBy } from './bypass.js'
-import { forward } from './coalesce.js'
-import { decisionFor } from './decide.js'
-import { type BypassReason, recognise, recogniseByContent } from './locate.js'
-import type { LookedUp } from './located-request.js'
-import { mayBePosted, recordPosted } from './store-post.js'
+import type { PageLocation } from '../pages/page-location.js'
+import { deliver } from '../response/deliver.js'
+import type { RecordedResponse } from '../response/recorder.js'
+import { bodyMethod } from '../state/request-body.js'
+import { exposeRequestCache } from '../state/request-state.js'
+import { dropTargetedControl } from '../state/targeted-control.js'
+import { refreshInBackground } from './background-refresh.js'
+import { bypass } from './bypass.js'
+import { coalesce } from './coalesce.js'
+import { decide } from './decide.js'
+import { type BypassReason, locate, locateByBody } from './locate.js'
+import type { LocatedRequest } from './located-request.js'
+import { mayStorePost, recordPost } from './store-post.js'
 
 /**
  * Answers from a stored page, or lets the request go on.
@@ -27,41 +27,42 @@ import { mayBePosted, recordPosted } from './store-post.js'
  * @param capturing a response that is captured already (`updateCache`); else one begins to be, when it is needed
  * @param place what is recognised in it. @default it is looked at
  */
-export function serve(
+export function handleRequest(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
   onwards: () => unknown,
-  capturing?: SiteCapture,
-  place: Place | BypassReason = placeOf(layer, req),
+  recorded?: RecordedResponse,
+  location: PageLocation | BypassReason = locateSafely(layer, req),
 ): unknown {
-  if (typeof place === 'string') {
-    if (place === 'method' && contentMethod(layer, req) !== undefined)
-      return after(placeByContentOf(layer, req, res), (found) =>
+  if (typeof location === 'string') {
+    if (location === 'method' && bodyMethod(layer.rules.bodyMethods, req) !== undefined)
+      return after(locateByBodySafely(layer, req, res), (found) =>
         // Nobody is there any more for whom to render.
-        found === undefined ? undefined : serve(layer, req, res, onwards, capturing, found),
+        found === undefined ? undefined : handleRequest(layer, req, res, onwards, recorded, found),
       )
-    if (capturing === undefined) dropOwnControl(res)
-    const epoch = place === 'method' && mayBePosted(layer, req) ? layer.keys().cache.tags.now() : undefined
+    if (recorded === undefined) dropTargetedControl(res)
+    const epoch =
+      location === 'method' && mayStorePost(layer, req) ? layer.keys().cache.tags.now() : undefined
     return after(epoch, (it) => {
-      if (it !== undefined) recordPosted(layer, req, res, it)
-      passBy(layer, req, res, place)
-      showExchange(req)
+      if (it !== undefined) recordPost(layer, req, res, it)
+      bypass(layer, req, res, location)
+      exposeRequestCache(req)
       return renderUncached(layer, req, res, onwards)
     })
   }
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const now = Date.now()
   const [method, headers] = [field(req, 'method') ?? 'GET', field(req, 'headers')]
-  return lookUp({ layer, req, res, method, headers, onwards, capturing, place, since: now, turn: 0 }, now)
+  return lookUp({ layer, req, res, method, headers, onwards, recorded, location, since: now, turn: 0 }, now)
 }
 
 /** Looks up, decides, and acts. Again for who has waited for another's render and didn't get its page. */
-function lookUp(it: LookedUp, now: number): unknown {
-  const { layer, place } = it
-  return after(findPage(place, it.headers), (found) => {
-    const { meter } = place.keys.cache
-    const decision = decisionFor(it, found, now)
+function lookUp(it: LocatedRequest, now: number): unknown {
+  const { layer, location } = it
+  return after(findPage(location, it.headers), (found) => {
+    const { meter } = location.keys.cache
+    const decision = decide(it, found, now)
     if (decision.action === 'serve') {
       serveFresh(it, decision.page, now)
       meter.hit()
@@ -72,57 +73,57 @@ function lookUp(it: LookedUp, now: number): unknown {
     if (it.turn === 0) meter.miss()
     if (decision.action === 'unsatisfiable') return refuse(layer, it.res)
     // Tags that come with the page need a clock that runs.
-    return after(found.epoch === 0 ? place.keys.beginClock(now) : found.epoch, (epoch) =>
-      forward(it, { ...found, epoch }, decision, now, lookUp),
+    return after(found.epoch === 0 ? location.keys.beginClock(now) : found.epoch, (epoch) =>
+      coalesce(it, { ...found, epoch }, decision, now, lookUp),
     )
   })
 }
 
-function serveFresh({ layer, req, res, method, headers }: LookedUp, page: Page, now: number): void {
+function serveFresh({ layer, req, res, method, headers }: LocatedRequest, page: Page, now: number): void {
   const status = layer.rules.cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
-  void replay({ layer, method, headers, req, res }, page, now, status)
+  void deliver({ layer, method, headers, req, res }, page, now, status)
 }
 
 /** XFetch: a page that is about to turn stale is made anew behind one of those who still get it. */
-function refreshEarly(it: LookedUp, { record }: Found, page: Page, now: number): void {
+function refreshEarly(it: LocatedRequest, { record }: Found, page: Page, now: number): void {
   const { earlyRefresh } = it.layer.rules
   if (earlyRefresh === undefined || record === undefined || page.status === 206) return
   if (!isDueEarly(page, earlyRefresh, Math.random(), now) || !canDispatch(it.req)) return
-  refreshBehind(it, { ...it.req.headers }, record, page, now)
+  refreshInBackground(it, { ...it.req.headers }, record, page, now)
 }
 
 /** RFC 5861 §3: the stale page at once, and behind it one refresh. */
 function serveStale(
-  it: LookedUp,
+  it: LocatedRequest,
   { record }: Found,
   now: number,
   { page, reason }: Extract<Decision, { action: 'serve-stale' }>,
 ): void {
-  const { layer, req, res, place } = it
+  const { layer, req, res, location } = it
   const headers = { ...req.headers }
   const status = formatCacheStatus({ hit: true, ttl: page.ttl(now), detail: reason })
   const client = { layer, method: req.method ?? 'GET', headers, req, res }
-  void replay(client, page, now, layer.rules.cacheStatus ? status : undefined)
-  place.keys.cache.meter.stale()
-  if (reason !== 'max-stale' && record !== undefined) refreshBehind(it, headers, record, page, now)
+  void deliver(client, page, now, layer.rules.cacheStatus ? status : undefined)
+  location.keys.cache.meter.stale()
+  if (reason !== 'max-stale' && record !== undefined) refreshInBackground(it, headers, record, page, now)
 }
 
-function placeOf(layer: Layer, req: IncomingMessage): Place | BypassReason {
+function locateSafely(layer: Layer, req: IncomingMessage): PageLocation | BypassReason {
   try {
-    return recognise(layer, req)
+    return locate(layer, req)
   } catch (error) {
     return failed(layer, error)
   }
 }
 
-function placeByContentOf(
+function locateByBodySafely(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
-): MaybePromise<Place | BypassReason | undefined> {
+): MaybePromise<PageLocation | BypassReason | undefined> {
   try {
-    const place = recogniseByContent(layer, req, res)
-    return isPromise(place) ? place.catch((error: unknown) => failed(layer, error)) : place
+    const location = locateByBody(layer, req, res)
+    return isPromise(location) ? location.catch((error: unknown) => failed(layer, error)) : location
   } catch (error) {
     return failed(layer, error)
   }
@@ -130,7 +131,7 @@ function placeByContentOf(
 
 /** A fault in the application's own callbacks keeps the cache out of the exchange, and breaks nothing. */
 function failed(layer: Layer, error: unknown): 'error' {
-  layer.keys().cache.meter.error(error, 'recognise')
+  layer.keys().cache.meter.error(error, 'locate')
   return 'error'
 }
 

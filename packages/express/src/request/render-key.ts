@@ -1,6 +1,6 @@
 import type { LayerKind } from '../options/layer.js'
 import type { Known } from '../pages/find-page.js'
-import type { Forwarded, LookedUp } from './located-request.js'
+import type { ForwardDecision, LocatedRequest } from './located-request.js'
 
 /** Conditions by which a handler may answer a client less than a page. */
 const conditions = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'range'] as const
@@ -11,22 +11,22 @@ const conditions = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodi
  * Of a URL that is known, those wait together that have the same page; of one that isn't, all that differ by no more than Vary can
  * tell: the page shows whose it is. The fence is part of it: who comes after a purge doesn't wait for what began before.
  */
-export function flightKey(
-  { layer, req, place }: LookedUp,
+export function renderKey(
+  { layer, req, location }: LocatedRequest,
   known: Known,
-  { action, reason }: Forwarded,
+  { action, reason }: ForwardDecision,
 ): string | undefined {
   if (!layer.rules.coalesce || reason === 'request' || action === 'complete') return undefined
-  if (req.method !== 'GET' && place.content === undefined) return undefined
+  if (req.method !== 'GET' && location.content === undefined) return undefined
   const { headers } = req
   if (action === 'miss' && conditions.some((name) => headers[name] !== undefined)) return undefined
-  const { keys, recordKey, fixed, selection } = place
-  if (known.record !== undefined) return keys.page(known.record, fixed, headers, selection)
+  const { keys, recordKey, extraKey, selection } = location
+  if (known.record !== undefined) return keys.page(known.record, extraKey, headers, selection)
   const name = known.fence === '' ? recordKey : `${recordKey} ${known.fence}`
-  return fixed === layer.plainMaterial ? name : `${name} ${fixed}`
+  return extraKey === layer.noExtraKey ? name : `${name} ${extraKey}`
 }
 
 /** The same name among several processes: two kinds of layer keep different pages of one URL. */
-export function lockName(kind: LayerKind, flight: string): string {
-  return `${kind} ${flight}`
+export function lockName(kind: LayerKind, render: string): string {
+  return `${kind} ${render}`
 }

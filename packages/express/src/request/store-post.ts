@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
-import { type Miss, nothingToRestore } from '../response/forwarded.js'
-import { captureFor } from '../response/recorder.js'
-import { knownExchange } from '../state/request-state.js'
-import { placeFor } from './locate.js'
+import { type Forwarded, nothingToRestore } from '../response/forwarded.js'
+import { recordResponse } from '../response/recorder.js'
+import { peekState } from '../state/request-state.js'
+import { locateUrl } from './locate.js'
 
 /**
  * RFC 9110 §9.3.3: a POST whose response says by Content-Location that it is what a GET of its URL would have, and for how long it is
  * fresh, makes the page for those GETs. Under policy 'rfc9111' alone: Django's cache knows no such thing.
  */
-export function mayBePosted({ rules }: Layer, req: IncomingMessage): boolean {
+export function mayStorePost({ rules }: Layer, req: IncomingMessage): boolean {
   return rules.policy === 'rfc9111' && rules.invalidateOnUnsafe && req.method === 'POST'
 }
 
@@ -19,30 +19,30 @@ export function mayBePosted({ rules }: Layer, req: IncomingMessage): boolean {
  *
  * @param epoch the clock of the tags, before the handler runs
  */
-export function recordPosted(layer: Layer, req: IncomingMessage, res: ServerResponse, epoch: number): void {
+export function recordPost(layer: Layer, req: IncomingMessage, res: ServerResponse, epoch: number): void {
   const { rules } = layer
-  if (knownExchange(req)?.skipped === true) return
+  if (peekState(req)?.skipped === true) return
   try {
-    const place = rules.skip?.(req) === true ? undefined : placeFor(layer, req)
-    if (place === undefined) return
-    const { recording, capture } = captureFor(layer, req, res)
-    const miss: Miss = {
-      place,
+    const location = rules.skip?.(req) === true ? undefined : locateUrl(layer, req)
+    if (location === undefined) return
+    const { recorder, capture } = recordResponse(layer, req, res)
+    const forwarded: Forwarded = {
+      location,
       // What counts is what its own purge will have left.
       seen: { record: undefined, fence: '' },
       epoch,
       stored: undefined,
-      asked: 'as-it-is',
+      mode: 'plain',
       restore: nothingToRestore,
       requestHeaders: { ...req.headers },
-      standing: headersOf(res),
-      forwarded: 'method',
+      priorHeaders: headersOf(res),
+      fwd: 'method',
       requestTime: Date.now(),
       watch: undefined,
-      flight: undefined,
+      render: undefined,
     }
-    recording.begin(miss, capture)
+    recorder.begin(forwarded, capture)
   } catch (error) {
-    layer.keys().cache.meter.error(error, 'recognise')
+    layer.keys().cache.meter.error(error, 'locate')
   }
 }

@@ -1,10 +1,10 @@
 import { pauseBefore } from '@sitecache/core'
 import type { Page } from '@sitecache/http'
 import { type Found, findPageAnew } from '../pages/find-page.js'
-import type { Mark, PageLock } from '../pages/page-locks.js'
-import { decisionFor } from './decide.js'
-import type { Forwarded, LookedUp } from './located-request.js'
-import { flightKey, lockName } from './render-key.js'
+import type { PageLock, RenderNote } from '../pages/page-locks.js'
+import { decide } from './decide.js'
+import type { ForwardDecision, LocatedRequest } from './located-request.js'
+import { lockName, renderKey } from './render-key.js'
 
 /** How a wait for the lock of a page ended. */
 export type Turn =
@@ -12,7 +12,7 @@ export type Turn =
   | {
       readonly kind: 'render'
       readonly found: Found
-      readonly decision: Forwarded
+      readonly decision: ForwardDecision
       readonly lock: PageLock | undefined
     }
   /** Another process has had it rendered. */
@@ -30,9 +30,14 @@ export type Turn =
  *
  * @param key of the flight
  */
-export async function awaitLock(it: LookedUp, found: Found, decision: Forwarded, key: string): Promise<Turn> {
-  const { layer, place, req } = it
-  const { locks } = place.keys
+export async function waitForLock(
+  it: LocatedRequest,
+  found: Found,
+  decision: ForwardDecision,
+  key: string,
+): Promise<Turn> {
+  const { layer, location, req } = it
+  const { locks } = location.keys
   const { lockTimeout } = layer.rules
   const name = lockName(layer.kind, key)
   const deadline = performance.now() + lockTimeout - Math.max(0, Date.now() - it.since)
@@ -40,7 +45,7 @@ export async function awaitLock(it: LookedUp, found: Found, decision: Forwarded,
   for (let attempt = 0; ; attempt++) {
     const lock = await locks.take(name, lockTimeout)
     if (lock === 'no-store') return { kind: 'render', ...seen, lock: undefined }
-    const [now, mark] = await Promise.all([findPageAnew(place, req.headers), locks.mark(name)])
+    const [now, mark] = await Promise.all([findPageAnew(location, req.headers), locks.mark(name)])
     const turn = turnBy(it, now, mark, key)
     if ('kind' in turn) {
       if (lock !== 'held') lock.release()
@@ -49,11 +54,11 @@ export async function awaitLock(it: LookedUp, found: Found, decision: Forwarded,
     // The clock of the tags as it was is older, which is safe; a look that failed has none.
     seen = { ...turn, found: { ...now, epoch: now.epoch || found.epoch } }
     if (lock !== 'held') {
-      lock.isSecondTry = mark === 'failed' || mark === 'hopeless'
+      lock.isSecondTry = mark === 'failed' || mark === 'failing'
       return { kind: 'render', ...seen, lock }
     }
     const left = deadline - performance.now()
-    if (left <= 0 || mark === 'hopeless') return { kind: 'render', ...seen, lock: undefined }
+    if (left <= 0 || mark === 'failing') return { kind: 'render', ...seen, lock: undefined }
     // Nobody is there any more for whom to wait.
     if (req.socket?.destroyed === true) return { kind: 'changed' }
     await pause(Math.min(left, pauseBefore(attempt, Math.random)))
@@ -62,16 +67,16 @@ export async function awaitLock(it: LookedUp, found: Found, decision: Forwarded,
 
 /** What ends the wait; else why the page is still to be rendered. */
 function turnBy(
-  it: LookedUp,
+  it: LocatedRequest,
   found: Found,
-  mark: Mark | undefined,
+  mark: RenderNote | undefined,
   key: string,
-): Exclude<Turn, { kind: 'render' }> | { readonly decision: Forwarded } {
-  const decision = decisionFor(it, found, Date.now())
+): Exclude<Turn, { kind: 'render' }> | { readonly decision: ForwardDecision } {
+  const decision = decide(it, found, Date.now())
   if (decision.action === 'serve')
     return { kind: 'page', page: decision.page, vary: found.record?.names ?? [] }
   if (decision.action === 'serve-stale' || decision.action === 'unsatisfiable') return { kind: 'changed' }
-  if (flightKey(it, found, decision) !== key) return { kind: 'changed' }
+  if (renderKey(it, found, decision) !== key) return { kind: 'changed' }
   return mark === 'unstorable' ? { kind: 'unstorable' } : { decision }
 }
 

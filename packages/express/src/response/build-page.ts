@@ -2,18 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { encodeHoles } from '@sitecache/core'
 import { formatHttpDate, initialAge, Page, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
-import type { HoledBody } from '../holes/page-holes.js'
+import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import { applyLifetime, hasVaryHeader } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
-import { knownExchange } from '../state/request-state.js'
-import type { Miss } from './forwarded.js'
+import { peekState } from '../state/request-state.js'
+import type { Forwarded } from './forwarded.js'
 import type { SkipReason } from './judge.js'
 import { tagsOfPage } from './page-tags.js'
 import { declaredLength, type StoredHead, storedHead } from './stored-headers.js'
 
 /** A page whose head is known and whose body is being written. */
-export interface Draft {
+export interface PendingPage {
   readonly head: StoredHead
   /** Bytes that the head announces. */
   readonly declaredLength: number | undefined
@@ -28,7 +28,7 @@ export interface Draft {
 }
 
 /** A body as it is kept: with the places of its holes, where it has any. */
-export interface Kept {
+export interface StoredBody {
   readonly body: Buffer
   readonly holes?: string
 }
@@ -38,11 +38,11 @@ export interface Kept {
  *
  * @param encoded a layer on the way encoded it
  */
-export function keptBody(
+export function bodyToStore(
   { body, length }: Captured,
   filled: HoledBody | undefined,
   encoded: boolean,
-): Kept | 'too-large' | 'holes' {
+): StoredBody | 'too-large' | 'holes' {
   if (filled === undefined) return { body }
   // A layer on the way wrote another body than the one that was filled: a hit would not show what it did.
   if (!encoded && length !== filled.sent) return 'holes'
@@ -51,41 +51,41 @@ export function keptBody(
 }
 
 /** Begins a page; under policy 'django' the response is told its lifetime. */
-export function draftPage(
+export function beginPage(
   layer: Layer,
-  miss: Miss,
+  forwarded: Forwarded,
   req: IncomingMessage,
   res: ServerResponse,
   headers: Headers,
   settled: Storable,
   now: number,
-): Draft {
+): PendingPage {
   const { rules } = layer
-  const how = endingWithItsParts(settled, knownExchange(req)?.ends, now)
+  const how = endingWithItsParts(settled, peekState(req)?.ends, now)
   if (rules.policy === 'django') applyLifetime(res, headers, how.lifetime.seconds, now)
   // Node would write a date of its own with the head: the page and its first visitor are told the same (RFC 9110 §6.6.1).
   if (headers.date === undefined && res.sendDate) {
     headers.date = formatHttpDate(now)
     res.setHeader('Date', headers.date)
   }
-  const standing = rules.headers === 'all' ? undefined : miss.standing
+  const priorHeaders = rules.headers === 'all' ? undefined : forwarded.priorHeaders
   return {
     head: storedHead(
       res,
       headers,
-      standing,
+      priorHeaders,
       rules.setCookie === 'store',
       how.without,
       now,
-      knownExchange(req)?.holes?.body !== undefined,
+      peekHoles(req)?.body !== undefined,
     ),
     declaredLength: declaredLength(headers),
     how,
-    initialAge: initialAge(headers, miss.requestTime, now),
+    initialAge: initialAge(headers, forwarded.requestTime, now),
     storedAt: now,
-    renderMs: Math.max(0, now - miss.requestTime),
-    tags: tagsOfPage(layer, miss.place, req, res, headers),
-    since: miss.epoch,
+    renderMs: Math.max(0, now - forwarded.requestTime),
+    tags: tagsOfPage(layer, forwarded.location, req, res, headers),
+    since: forwarded.epoch,
   }
 }
 
@@ -97,25 +97,25 @@ function endingWithItsParts(how: Storable, ends: number | undefined, now: number
 }
 
 /** What is wrong with the body, or came to light after the head. */
-export function flawOf(
-  draft: Draft,
-  miss: Miss,
+export function bodyFault(
+  pending: PendingPage,
+  forwarded: Forwarded,
   req: IncomingMessage,
   res: ServerResponse,
   { overflowed, length }: Captured,
 ): SkipReason | undefined {
   if (overflowed) return 'too-large'
   if (res.destroyed || req.socket?.destroyed === true) return 'aborted'
-  if ((draft.declaredLength ?? length) !== length) return 'length'
+  if ((pending.declaredLength ?? length) !== length) return 'length'
   if ((res as { _trailer?: string })._trailer) return 'trailers'
-  if (knownExchange(req)?.skipped === true) return 'skip'
+  if (peekState(req)?.skipped === true) return 'skip'
   // Read only after the head was sent: it is too late to say Vary: Cookie.
-  return readsCookies(miss, req) && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined
+  return readsCookies(forwarded, req) && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined
 }
 
 /** Did the handler look at what comes from the visitor's cookies? */
-export function readsCookies(miss: Miss, req: IncomingMessage): boolean {
-  return miss.watch?.read === true || knownExchange(req)?.cookiesRead === true
+export function readsCookies(forwarded: Forwarded, req: IncomingMessage): boolean {
+  return forwarded.watch?.read === true || peekState(req)?.cookiesRead === true
 }
 
 /**
@@ -124,8 +124,8 @@ export function readsCookies(miss: Miss, req: IncomingMessage): boolean {
  * @param jitter share of its lifetime by which the page may turn stale earlier
  */
 export function finishPage(
-  { head, how, initialAge, storedAt, renderMs, tags, since }: Draft,
-  { body, holes }: Kept,
+  { head, how, initialAge, storedAt, renderMs, tags, since }: PendingPage,
+  { body, holes }: StoredBody,
   jitter: number,
 ): Page {
   const { seconds } = how.lifetime

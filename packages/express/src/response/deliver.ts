@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import {
   answerFor,
   notModifiedHeaders,
@@ -7,21 +7,11 @@ import {
   patchVary,
   unsatisfiableHeaders,
 } from '@sitecache/http'
-import type { Out } from '../capture/capture.js'
-import { replayFilled } from '../holes/deliver-filled.js'
+import type { ResponseWriter } from '../capture/capture.js'
+import { deliverFilled } from '../holes/deliver-filled.js'
 import { appendCacheStatus } from '../node/response-headers.js'
 import type { MaybePromise } from '../node/types.js'
-import type { Layer } from '../options/layer.js'
-
-/** Who is answered. */
-export interface Client {
-  readonly layer: Layer
-  readonly method: string
-  /** Of the request, as the client sent them. */
-  readonly headers: IncomingHttpHeaders
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-}
+import type { Exchange } from '../options/exchange.js'
 
 /**
  * Answers a request from a stored page: whole, 304, 206 or 416, as its conditions and range ask
@@ -30,17 +20,17 @@ export interface Client {
  * @param status what Cache-Status is to say; undefined: nothing
  * @param out the methods that write it. @default those of `res`
  */
-export function replay(
-  client: Client,
+export function deliver(
+  client: Exchange,
   page: Page,
   now: number,
   status: string | undefined,
-  out: Out = client.res,
+  out: ResponseWriter = client.res,
 ): MaybePromise<void> {
   const { method, headers, res } = client
   const age = String(page.age(now))
   if (page.holes !== '')
-    return replayFilled(client, page, () => putHead(res, page, page.status, page.headers, age, status), out)
+    return deliverFilled(client, page, () => putHead(res, page, page.status, page.headers, age, status), out)
   const answer = answerFor(page, method, headers, now)
   switch (answer.kind) {
     case 'full':
@@ -66,7 +56,7 @@ export function replay(
 
 function setHead(
   res: ServerResponse,
-  out: Out,
+  out: ResponseWriter,
   page: Page,
   status: number,
   headers: readonly string[],
@@ -119,8 +109,8 @@ function mergeHeaders(res: ServerResponse, head: readonly string[]): void {
 }
 
 function mergedVary(res: ServerResponse, value: string): string {
-  const standing = res.getHeader('vary')
-  if (standing === undefined) return value
+  const priorHeaders = res.getHeader('vary')
+  if (priorHeaders === undefined) return value
   const names = value.split(',').map((name) => name.trim())
-  return patchVary(String(standing), names)
+  return patchVary(String(priorHeaders), names)
 }

@@ -1,38 +1,38 @@
 import type { HeaderMap, Page } from '@sitecache/http'
 import type { Known } from '../pages/find-page.js'
-import type { Place } from '../pages/page-location.js'
-import type { Flight } from '../pages/renders.js'
+import type { PageLocation } from '../pages/page-location.js'
+import type { Render } from '../pages/renders.js'
 import type { VisitorWatch } from '../visitor/watch.js'
 
 /**
  * What the handler is asked on behalf of the cache: for the page as the client asks for it; whether the stored page still holds
  * (RFC 9111 §4.3); for what is missing of a stored part (§3.4).
  */
-export type Asked = 'as-it-is' | 'whether-modified' | 'for-the-rest'
+export type RequestMode = 'plain' | 'conditional' | 'range'
 
 /** Nothing was changed on the request. */
 export const nothingToRestore = (): void => {}
 
 /** A look-up that found no page to serve, and the request as it then was. */
-export interface Miss {
-  readonly place: Place
+export interface Forwarded {
+  readonly location: PageLocation
   /** What was known of the URL. */
   readonly seen: Pick<Known, 'record' | 'fence'>
   /** The clock of the tags, before the handler ran. */
   readonly epoch: number
   /** The page that is stored for the request, stale or in part. */
   readonly stored: Page | undefined
-  readonly asked: Asked
+  readonly mode: RequestMode
   /** Puts back what was changed on the request to ask the handler. */
   readonly restore: () => void
   /** A copy: what a handler does to `req.headers` must not move its page to another visitor's key. */
   readonly requestHeaders: HeaderMap
   /** The headers that stood on the response. */
-  readonly standing: HeaderMap
+  readonly priorHeaders: HeaderMap
   /** RFC 9211 §2.2: why the request went on. */
-  readonly forwarded: string
+  readonly fwd: string
   readonly requestTime: number
   readonly watch: VisitorWatch | undefined
   /** Who waits for this render. */
-  readonly flight: Flight | undefined
+  readonly render: Render | undefined
 }

@@ -9,9 +9,9 @@ import {
   Page,
 } from '@sitecache/http'
 import type { Headers } from '../node/response-headers.js'
-import { OWN_CONTROL } from '../node/targeted-control-name.js'
+import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Layer } from '../options/layer.js'
-import type { Miss } from './forwarded.js'
+import type { Forwarded } from './forwarded.js'
 import { judge } from './judge.js'
 import { tagsOfPage } from './page-tags.js'
 import { storedHead } from './stored-headers.js'
@@ -29,7 +29,7 @@ export interface Freshened {
  */
 export function freshenPage(
   layer: Layer,
-  miss: Miss,
+  forwarded: Forwarded,
   page: Page,
   req: IncomingMessage,
   res: ServerResponse,
@@ -37,14 +37,14 @@ export function freshenPage(
   now: number,
 ): Freshened {
   const { rules } = layer
-  const standing = rules.headers === 'all' ? undefined : miss.standing
-  const newer = storedHead(res, headers, standing, rules.setCookie === 'store', [], now)
+  const priorHeaders = rules.headers === 'all' ? undefined : forwarded.priorHeaders
+  const newer = storedHead(res, headers, priorHeaders, rules.setCookie === 'store', [], now)
   const merged = freshenedHeaders(page, newer.headers)
-  const told: Headers = { ...miss.standing, ...mapOf(merged) }
-  const own = headers[OWN_CONTROL] ?? (speaksToUs(layer, headers) ? undefined : page.targeted)
-  if (own !== undefined) told[OWN_CONTROL] = own
+  const told: Headers = { ...forwarded.priorHeaders, ...mapOf(merged) }
+  const own = headers[TARGETED_FIELD] ?? (speaksToUs(layer, headers) ? undefined : page.targeted)
+  if (own !== undefined) told[TARGETED_FIELD] = own
   const expiresAnew = headers.expires !== undefined
-  const judgement = judge(layer, miss, page.status, told, now)
+  const judgement = judge(layer, forwarded, page.status, told, now)
   const lifetime = judgement.storable ? judgement.lifetime.seconds : 0
   const kept = judgement.storable ? without(merged, judgement.without) : merged
   const final = rules.policy === 'django' ? withLifetime(kept, lifetime, expiresAnew, now) : kept
@@ -55,11 +55,11 @@ export function freshenPage(
     removed: page.removed,
     body: page.body,
     storedAt: now,
-    initialAge: initialAge(headers, miss.requestTime, now),
+    initialAge: initialAge(headers, forwarded.requestTime, now),
     lifetime,
-    renderMs: Math.max(0, now - miss.requestTime),
-    tags: [...new Set([...page.tags, ...tagsOfPage(layer, miss.place, req, res, headers)])],
-    since: miss.epoch,
+    renderMs: Math.max(0, now - forwarded.requestTime),
+    tags: [...new Set([...page.tags, ...tagsOfPage(layer, forwarded.location, req, res, headers)])],
+    since: forwarded.epoch,
     targeted: judgement.storable ? judgement.targeted : undefined,
     holes: page.holes,
   })

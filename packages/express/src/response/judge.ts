@@ -6,12 +6,12 @@ import {
   judgeResponse,
   type SkipReason as RuleReason,
 } from '@sitecache/http'
+import { sameOriginUrl } from '../node/same-origin.js'
 import { field } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
-import { sameOriginUrl } from '../request/invalidate-unsafe.js'
-import { knownExchange } from '../state/request-state.js'
+import { peekState } from '../state/request-state.js'
 import { hasSessionData } from '../visitor/signed-in.js'
-import type { Miss } from './forwarded.js'
+import type { Forwarded } from './forwarded.js'
 
 /** Why a response was not kept. */
 export type SkipReason =
@@ -27,7 +27,7 @@ export type SkipReason =
   | 'error'
 
 /** What a response that was not kept is to those who waited for it. */
-export function landingOf(reason: SkipReason, status: number): 'changed' | 'failed' | 'unstorable' {
+export function renderOutcome(reason: SkipReason, status: number): 'changed' | 'failed' | 'unstorable' {
   if (reason === 'purged' || reason === 'overtaken') return 'changed'
   const broke = reason === 'aborted' || reason === 'error' || reason === 'length'
   return broke || isServerError(status) ? 'failed' : 'unstorable'
@@ -36,7 +36,7 @@ export function landingOf(reason: SkipReason, status: number): 'changed' | 'fail
 /** What HTTP and the application's options say of a response. */
 export function judge(
   layer: Layer,
-  miss: Pick<Miss, 'requestHeaders' | 'asked' | 'place'>,
+  forwarded: Pick<Forwarded, 'requestHeaders' | 'mode' | 'location'>,
   status: number,
   headers: HeaderMap,
   now: number,
@@ -46,7 +46,7 @@ export function judge(
     policy: rules.policy,
     // A HEAD is judged as its GET would be, so that it says the same (RFC 9110 §9.3.2).
     method: 'GET',
-    requestHeaders: headersToJudgeBy(miss),
+    requestHeaders: headersToJudgeBy(forwarded),
     status,
     headers,
     statuses: rules.statuses,
@@ -62,38 +62,38 @@ export function judge(
 }
 
 function headersToJudgeBy({
-  asked,
-  place,
+  mode,
+  location,
   requestHeaders,
-}: Pick<Miss, 'requestHeaders' | 'asked' | 'place'>): HeaderMap {
+}: Pick<Forwarded, 'requestHeaders' | 'mode' | 'location'>): HeaderMap {
   // The rest of a part was asked for by the cache itself.
-  if (asked === 'for-the-rest') return { ...requestHeaders, range: 'bytes' }
+  if (mode === 'range') return { ...requestHeaders, range: 'bytes' }
   // Parts are kept of what a GET has (RFC 9110 §14.2).
-  return place.content === undefined ? requestHeaders : { ...requestHeaders, range: undefined }
+  return location.content === undefined ? requestHeaders : { ...requestHeaders, range: undefined }
 }
 
 /** What is kept by the content that asked for it is kept as what a GET is answered. */
-export function methodToSettleBy({ place }: Miss, req: IncomingMessage): string {
-  return place.content === undefined ? (req.method ?? 'GET') : 'GET'
+export function methodToSettleBy({ location }: Forwarded, req: IncomingMessage): string {
+  return location.content === undefined ? (req.method ?? 'GET') : 'GET'
 }
 
 /** What the application or the visitor have against keeping a response that HTTP would let us keep. */
-export function objection(
+export function applicationRefusal(
   { rules }: Layer,
-  miss: Miss,
+  forwarded: Forwarded,
   req: IncomingMessage,
   res: ServerResponse,
   headers: HeaderMap,
 ): SkipReason | undefined {
-  if (knownExchange(req)?.skipped === true) return 'skip'
+  if (peekState(req)?.skipped === true) return 'skip'
   // Somebody signed in while the handler ran, or a session came to light behind the look-up.
-  if (miss.place.signedIn !== rules.isAuthenticated(req)) return 'signed-in'
-  if (showsSession(miss, req, headers)) return 'signed-in'
+  if (forwarded.location.signedIn !== rules.isAuthenticated(req)) return 'signed-in'
+  if (showsSession(forwarded, req, headers)) return 'signed-in'
   return rules.storeIf === undefined || rules.storeIf(req, res) === true ? undefined : 'store-if'
 }
 
-function showsSession(miss: Miss, req: IncomingMessage, headers: HeaderMap): boolean {
-  if (miss.watch !== undefined || miss.place.signedIn) return false
+function showsSession(forwarded: Forwarded, req: IncomingMessage, headers: HeaderMap): boolean {
+  if (forwarded.watch !== undefined || forwarded.location.signedIn) return false
   const shared =
     /\bcookie\b/i.test(String(headers.vary ?? '')) ||
     /\bpublic\b/i.test(String(headers['cache-control'] ?? ''))
@@ -101,7 +101,7 @@ function showsSession(miss: Miss, req: IncomingMessage, headers: HeaderMap): boo
 }
 
 /** Does a response say that it is what its URL has? */
-export function describesTarget({ place }: Miss, req: IncomingMessage, headers: HeaderMap): boolean {
+export function describesTarget({ location }: Forwarded, req: IncomingMessage, headers: HeaderMap): boolean {
   const url = field(req, 'originalUrl') ?? req.url ?? '/'
-  return sameOriginUrl(place.origin, url, headers['content-location']) === url
+  return sameOriginUrl(location.origin, url, headers['content-location']) === url
 }

@@ -3,20 +3,16 @@ import { checkTags } from '@sitecache/core'
 import type { HeaderMap } from '@sitecache/http'
 import type { Layer } from '../options/layer.js'
 import { groupsOf } from '../pages/cache-groups.js'
-import type { Place } from '../pages/page-location.js'
-import { knownExchange } from '../state/request-state.js'
-
-/** The tag of all pages of a route of Express, as it is spelt in the application. */
-export function routeTag(route: string): string {
-  return `sitecache:route:${route}`.slice(0, 250)
-}
+import type { PageLocation } from '../pages/page-location.js'
+import { routeTag } from '../pages/route-tag.js'
+import { peekState } from '../state/request-state.js'
 
 const none: readonly string[] = []
 
 /** Everything that a page can be invalidated with: what the application said, its route, and its groups. */
 export function tagsOfPage(
   { rules }: Layer,
-  { origin }: Place,
+  { origin }: PageLocation,
   req: IncomingMessage,
   res: ServerResponse,
   headers: HeaderMap,
@@ -33,7 +29,7 @@ export function ownTags(
   req: IncomingMessage,
   res: ServerResponse,
 ): readonly string[] {
-  const added = knownExchange(req)?.tags
+  const added = peekState(req)?.tags
   if (tags === undefined) return added === undefined ? none : [...added]
   return [...(added ?? none), ...checkTags(tags(req, res), 'tags')]
 }

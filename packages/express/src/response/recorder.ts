@@ -13,40 +13,57 @@ import {
   type Captured,
   type CaptureObserver,
   captureResponse,
-  type Out,
+  type ResponseWriter,
 } from '../capture/capture.js'
-import { type PageHoles, pageHolesOf } from '../holes/page-holes.js'
+import { type PageHoles, pageHolesOf, peekHoles } from '../holes/page-holes.js'
 import { after, isPromise } from '../node/maybe-promise.js'
 import { applyLifetime, patchVaryHeaders } from '../node/patch-headers.js'
 import { appendCacheStatus, type Headers, headersOf } from '../node/response-headers.js'
-import { OWN_CONTROL } from '../node/targeted-control-name.js'
+import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { MaybePromise } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
-import { noteOrigin } from '../pages/known-hosts.js'
-import { dropVariant, keepPage } from '../pages/store-page.js'
-import { knownExchange } from '../state/request-state.js'
-import { takeOwnControl } from '../state/targeted-control.js'
-import { type Draft, draftPage, finishPage, flawOf, keptBody, readsCookies } from './build-page.js'
+import { rememberHost } from '../pages/known-hosts.js'
+import { type Dropped, dropVariant, storePage } from '../pages/store-page.js'
+import { RequestSlot } from '../state/request-state.js'
+import { takeTargetedControl } from '../state/targeted-control.js'
+import {
+  beginPage,
+  bodyFault,
+  bodyToStore,
+  finishPage,
+  type PendingPage,
+  readsCookies,
+} from './build-page.js'
 import { completedPage } from './combine-parts.js'
-import type { Miss } from './forwarded.js'
+import type { Forwarded } from './forwarded.js'
 import { freshenPage } from './freshen.js'
-import { describesTarget, judge, landingOf, methodToSettleBy, objection, type SkipReason } from './judge.js'
+import {
+  applicationRefusal,
+  describesTarget,
+  judge,
+  methodToSettleBy,
+  renderOutcome,
+  type SkipReason,
+} from './judge.js'
 import { judgeWire } from './judge-wire.js'
 import { ownTags, tagHeaderValue } from './page-tags.js'
-import { mayStandIn, type StandIn, standInFor } from './replacement.js'
-import { sendStandIn } from './send-replacement.js'
+import { type Replacement, replacementFor, staleMayReplace } from './replacement.js'
+import { sendReplacement } from './send-replacement.js'
 
-/** A response that is captured, and who looks at it. */
-export interface SiteCapture {
-  readonly recording: Recording
+/** What the purge by an unsafe request left of its URL's pages, once that request succeeded. */
+export const ownPurge = new RequestSlot<MaybePromise<Dropped>>()
+
+/** A response that is captured, and its recorder. */
+export interface RecordedResponse {
+  readonly recorder: ResponseRecorder
   readonly capture: CaptureControl
 }
 
 /** Begins to capture a response for a layer of cache. */
-export function captureFor(layer: Layer, req: IncomingMessage, res: ServerResponse): SiteCapture {
-  const recording = new Recording(layer, req, res)
-  if (holes.some) pageHolesOf(req).capturedBy(recording, layer.rules.maxBodyBytes)
-  return { recording, capture: captureResponse(res, layer.rules.maxBodyBytes, recording) }
+export function recordResponse(layer: Layer, req: IncomingMessage, res: ServerResponse): RecordedResponse {
+  const recorder = new ResponseRecorder(layer, req, res)
+  if (holes.some) pageHolesOf(req).capturedBy(recorder, layer.rules.maxBodyBytes)
+  return { recorder, capture: captureResponse(res, layer.rules.maxBodyBytes, recorder) }
 }
 
 /** What the application had against keeping it counts as HTTP's own reasons do. */
@@ -56,14 +73,14 @@ interface Skipped {
 }
 
 /** Judges a response as it is written, and keeps it as a page, or brings the stored one up to date, as it says. */
-export class Recording implements CaptureObserver {
+export class ResponseRecorder implements CaptureObserver {
   readonly #layer: Layer
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
-  #miss: Miss | undefined
-  #draft: Draft | undefined
-  #standIn: StandIn | undefined
-  #objection: SkipReason | undefined
+  #forwarded: Forwarded | undefined
+  #pending: PendingPage | undefined
+  #replacement: Replacement | undefined
+  #applicationRefusal: SkipReason | undefined
   #patience: NodeJS.Timeout | undefined
   /** A page that is not the response's own: stored again, or dropped, when the response has ended. */
   #aside: Settlement | undefined
@@ -75,10 +92,10 @@ export class Recording implements CaptureObserver {
   }
 
   /** The handler runs from here on. A response that is written before, or never gets here, is not kept. */
-  begin(miss: Miss, capture: CaptureControl): void {
-    this.#miss = miss
-    const hasStale = mayStandIn(this.#layer, miss, miss.requestTime)
-    if (miss.asked !== 'as-it-is' || hasStale) capture.hold()
+  begin(forwarded: Forwarded, capture: CaptureControl): void {
+    this.#forwarded = forwarded
+    const hasStale = staleMayReplace(this.#layer, forwarded, forwarded.requestTime)
+    if (forwarded.mode !== 'plain' || hasStale) capture.hold()
     const { originTimeout } = this.#layer.rules
     if (hasStale && originTimeout !== undefined)
       this.#patience = setTimeout(() => capture.giveUp(), originTimeout).unref()
@@ -87,16 +104,16 @@ export class Recording implements CaptureObserver {
   head(): 'keep' | 'pass' | 'replace' {
     clearTimeout(this.#patience)
     const verdict = this.#guarded(() => this.#judgeHead()) ?? 'pass'
-    this.#miss?.restore()
+    this.#forwarded?.restore()
     // What goes out in its place has a head of its own.
     if (verdict !== 'replace' && this.#holes?.body !== undefined && this.#holes.isOutermost(this))
-      this.#holes.veil(this.#res)
+      this.#holes.makePrivate(this.#res)
     return verdict
   }
 
   /** Undefined in a process without holes, which pays no more for them. */
   get #holes(): PageHoles | undefined {
-    return holes.some ? knownExchange(this.#req)?.holes : undefined
+    return holes.some ? peekHoles(this.#req) : undefined
   }
 
   end(captured: Captured): void {
@@ -104,38 +121,38 @@ export class Recording implements CaptureObserver {
   }
 
   abandoned(): boolean {
-    const miss = this.#miss
-    if (miss === undefined || !mayStandIn(this.#layer, miss, Date.now())) return false
+    const forwarded = this.#forwarded
+    if (forwarded === undefined || !staleMayReplace(this.#layer, forwarded, Date.now())) return false
     clearTimeout(this.#patience)
-    miss.restore()
-    this.#standIn = 'stale'
+    forwarded.restore()
+    this.#replacement = 'stale'
     this.#res.statusCode = 504
     return true
   }
 
-  replace(out: Out, captured: Captured): MaybePromise<void> {
-    const [miss, standIn, draft] = [this.#miss, this.#standIn, this.#draft]
-    if (miss === undefined || standIn === undefined) return undefined
+  replace(out: ResponseWriter, captured: Captured): MaybePromise<void> {
+    const [forwarded, replacement, pending] = [this.#forwarded, this.#replacement, this.#pending]
+    if (forwarded === undefined || replacement === undefined) return undefined
     const holed = this.#holes?.body !== undefined
     this.#holes?.replacedBy(this)
-    const newer = draft && !holed ? finishPage(draft, captured, this.#layer.rules.jitter) : undefined
-    const flaw = draft && flawOf(draft, miss, this.#req, this.#res, captured)
-    const sent = sendStandIn({
+    const newer = pending && !holed ? finishPage(pending, captured, this.#layer.rules.jitter) : undefined
+    const fault = pending && bodyFault(pending, forwarded, this.#req, this.#res, captured)
+    const sent = sendReplacement({
       layer: this.#layer,
       req: this.#req,
       res: this.#res,
-      miss,
-      standIn,
+      forwarded,
+      replacement,
       newer,
-      flawed: flaw !== undefined,
+      isFaulty: fault !== undefined,
       out,
-      keep: (page, judgement = draft?.how) => {
-        if (judgement !== undefined && this.#objection === undefined)
-          this.#guarded(() => this.#keep(miss, page, judgement))
+      keep: (page, judgement = pending?.how) => {
+        if (judgement !== undefined && this.#applicationRefusal === undefined)
+          this.#guarded(() => this.#keep(forwarded, page, judgement))
       },
     })
     // Where nothing was kept, those who wait see for themselves.
-    if (miss.flight?.settling !== true) miss.flight?.land({ kind: 'failed' })
+    if (forwarded.render?.settling !== true) forwarded.render?.finish({ kind: 'failed' })
     return sent
   }
 
@@ -159,30 +176,30 @@ export class Recording implements CaptureObserver {
   }
 
   #judgeHead(): 'keep' | 'pass' | 'replace' {
-    const [miss, req, res] = [this.#miss, this.#req, this.#res]
-    if (miss === undefined) {
-      res.removeHeader(OWN_CONTROL)
+    const [forwarded, req, res] = [this.#forwarded, this.#req, this.#res]
+    if (forwarded === undefined) {
+      res.removeHeader(TARGETED_FIELD)
       return 'pass'
     }
     const now = Date.now()
-    if (readsCookies(miss, req)) patchVaryHeaders(res, ['Cookie'])
+    if (readsCookies(forwarded, req)) patchVaryHeaders(res, ['Cookie'])
     const headers = headersOf(res)
-    takeOwnControl(req, res, headers)
+    takeTargetedControl(req, res, headers)
     this.#showTags(headers)
-    const judgement = judge(this.#layer, miss, res.statusCode, headers, now)
-    const settlement = this.#settlement(miss, judgement, headers)
+    const judgement = judge(this.#layer, forwarded, res.statusCode, headers, now)
+    const settlement = this.#settlement(forwarded, judgement, headers)
     if (settlement.action === 'store')
-      this.#draft = draftPage(this.#layer, miss, req, res, headers, settlement.how, now)
+      this.#pending = beginPage(this.#layer, forwarded, req, res, headers, settlement.how, now)
     else if (settlement.action === 'skip') this.#skip(settlement.reason)
     else this.#aside = settlement
     this.#tellLifetime(judgement, headers, now)
-    this.#standIn = standInFor(this.#layer, miss, req, res.statusCode, headers, now)
+    this.#replacement = replacementFor(this.#layer, forwarded, req, res.statusCode, headers, now)
     // A new page that is not kept, or is filled for each request, goes out as it is.
-    const asItIs = this.#draft === undefined || this.#holes?.body !== undefined
-    if (this.#standIn === 'not-modified' && asItIs) this.#standIn = undefined
-    if (this.#standIn !== undefined) return 'replace'
-    if (methodToSettleBy(miss, req) !== 'POST') this.#say(miss, settlement)
-    return this.#draft === undefined ? 'pass' : 'keep'
+    const asItIs = this.#pending === undefined || this.#holes?.body !== undefined
+    if (this.#replacement === 'not-modified' && asItIs) this.#replacement = undefined
+    if (this.#replacement !== undefined) return 'replace'
+    if (methodToSettleBy(forwarded, req) !== 'POST') this.#say(forwarded, settlement)
+    return this.#pending === undefined ? 'pass' : 'keep'
   }
 
   #showTags(headers: Headers): void {
@@ -194,58 +211,65 @@ export class Recording implements CaptureObserver {
     headers[tagHeader.toLowerCase()] = value
   }
 
-  #settlement(miss: Miss, judgement: Judgement, headers: Headers): Settlement | Skipped {
+  #settlement(forwarded: Forwarded, judgement: Judgement, headers: Headers): Settlement | Skipped {
     const [req, res] = [this.#req, this.#res]
-    const method = methodToSettleBy(miss, req)
+    const method = methodToSettleBy(forwarded, req)
     const settlement = settle({
       method,
       status: res.statusCode,
       headers,
       judgement,
-      stored: miss.stored,
-      describesTarget: method === 'POST' && describesTarget(miss, req, headers),
-      validating: miss.asked === 'whether-modified',
+      stored: forwarded.stored,
+      describesTarget: method === 'POST' && describesTarget(forwarded, req, headers),
+      validating: forwarded.mode === 'conditional',
     })
     if (!judgement.storable && settlement.action !== 'freshen') return settlement
-    this.#objection = objection(this.#layer, miss, req, res, headers)
-    return this.#objection === undefined ? settlement : { action: 'skip', reason: this.#objection }
+    this.#applicationRefusal = applicationRefusal(this.#layer, forwarded, req, res, headers)
+    return this.#applicationRefusal === undefined
+      ? settlement
+      : { action: 'skip', reason: this.#applicationRefusal }
   }
 
   #settle(captured: Captured): void {
-    const [miss, draft] = [this.#miss, this.#draft]
-    if (miss === undefined) return
-    if (this.#aside !== undefined) this.#settleAside(miss, this.#aside)
-    if (draft === undefined) return
+    const [forwarded, pending] = [this.#forwarded, this.#pending]
+    if (forwarded === undefined) return
+    if (this.#aside !== undefined) this.#settleAside(forwarded, this.#aside)
+    if (pending === undefined) return
     const onWire = captured.headMayDiffer
-      ? judgeWire(this.#layer, miss, draft, this.#req, this.#res)
+      ? judgeWire(this.#layer, forwarded, pending, this.#req, this.#res)
       : undefined
-    const flaw = flawOf(draft, miss, this.#req, this.#res, captured)
-    const kept = keptBody(captured, this.#holes?.body, this.#res.hasHeader('content-encoding'))
-    const reason = flaw ?? (onWire?.storable === false ? onWire.reason : undefined)
+    const fault = bodyFault(pending, forwarded, this.#req, this.#res, captured)
+    const kept = bodyToStore(captured, this.#holes?.body, this.#res.hasHeader('content-encoding'))
+    const reason = fault ?? (onWire?.storable === false ? onWire.reason : undefined)
     if (reason !== undefined || typeof kept === 'string') {
       this.#skip(reason ?? (typeof kept === 'string' ? kept : 'error'))
       return
     }
-    const seen = onWire?.storable === true ? onWire : draft.how
-    const how = { ...seen, vary: mergeVary(draft.how.vary, seen.vary) }
-    const page = finishPage({ ...draft, how }, kept, this.#layer.rules.jitter)
-    this.#keep(miss, (page.status === 206 && miss.stored && completedPage(miss.stored, page)) || page, how)
+    const seen = onWire?.storable === true ? onWire : pending.how
+    const how = { ...seen, vary: mergeVary(pending.how.vary, seen.vary) }
+    const page = finishPage({ ...pending, how }, kept, this.#layer.rules.jitter)
+    this.#keep(
+      forwarded,
+      (page.status === 206 && forwarded.stored && completedPage(forwarded.stored, page)) || page,
+      how,
+    )
   }
 
   /** RFC 9111 §4.3.5: what a HEAD says of the stored page. */
-  #settleAside(miss: Miss, { action }: Settlement): void {
-    if (miss.stored === undefined) return
-    if (action === 'invalidate') return void dropVariant(miss.place, miss.seen.record, miss.requestHeaders)
+  #settleAside(forwarded: Forwarded, { action }: Settlement): void {
+    if (forwarded.stored === undefined) return
+    if (action === 'invalidate')
+      return void dropVariant(forwarded.location, forwarded.seen.record, forwarded.requestHeaders)
     const headers = headersOf(this.#res)
-    this.#holes?.unveil(headers)
+    this.#holes?.asRendered(headers)
     const [layer, req, res] = [this.#layer, this.#req, this.#res]
-    const { page, judgement } = freshenPage(layer, miss, miss.stored, req, res, headers, Date.now())
-    this.#keep(miss, page, judgement)
+    const { page, judgement } = freshenPage(layer, forwarded, forwarded.stored, req, res, headers, Date.now())
+    this.#keep(forwarded, page, judgement)
   }
 
   /** Django tells clients too that a page is not to be kept, where the application's timeout says so; and a HEAD as its GET. */
   #tellLifetime(judgement: Judgement, headers: Headers, now: number): void {
-    if (this.#layer.rules.policy !== 'django' || this.#objection !== undefined) return
+    if (this.#layer.rules.policy !== 'django' || this.#applicationRefusal !== undefined) return
     const { lifetime } = judgement
     if (judgement.storable && this.#req.method !== 'HEAD') return
     const own = lifetime?.source === 'timeout' || lifetime?.source === 'site'
@@ -253,50 +277,52 @@ export class Recording implements CaptureObserver {
     else if (own) applyLifetime(this.#res, headers, 0, now)
   }
 
-  #keep(miss: Miss, page: Page, judgement: Judgement): void {
-    const { meter } = miss.place.keys.cache
+  #keep(forwarded: Forwarded, page: Page, judgement: Judgement): void {
+    const { meter } = forwarded.location.keys.cache
     if (!judgement.storable) {
-      dropVariant(miss.place, miss.seen.record, miss.requestHeaders)
+      dropVariant(forwarded.location, forwarded.seen.record, forwarded.requestHeaders)
       this.#skip(judgement.reason)
       return
     }
-    miss.flight?.settle()
+    forwarded.render?.settle()
     const until = page.expires + judgement.keepStale * 1000
-    const keepable = {
+    const toStore = {
       page,
       vary: judgement.vary,
-      headers: miss.requestHeaders,
-      stored: miss.stored,
-      flight: miss.flight,
+      headers: forwarded.requestHeaders,
+      stored: forwarded.stored,
+      render: forwarded.render,
       expires: Number.isFinite(until) ? until : null,
     }
     // A POST that has dropped its URL's pages was there when it did.
-    const dropped = knownExchange(this.#req)?.dropped
-    const kept = after(dropped, (own) => keepPage(miss.place, { ...keepable, seen: own ?? miss.seen }))
-    noteOrigin(miss.place.keys.cache, miss.place.origin)
+    const dropped = ownPurge.of(this.#req)
+    const kept = after(dropped, (own) =>
+      storePage(forwarded.location, { ...toStore, seen: own ?? forwarded.seen }),
+    )
+    rememberHost(forwarded.location.keys.cache, forwarded.location.origin)
     const settled = after(kept, (outcome) => {
       if (outcome === 'purged' || outcome === 'overtaken') return this.#skip(outcome)
       if (outcome === 'kept') meter.store()
       // Who waits for it can have it, whether or not the store would; not so in another process.
-      const { vary, headers } = keepable
-      miss.flight?.land({ kind: 'page', page, vary, headers }, outcome === 'lost' ? 'lost' : 'page')
+      const { vary, headers } = toStore
+      forwarded.render?.finish({ kind: 'page', page, vary, headers }, outcome === 'lost' ? 'lost' : 'page')
     })
     if (isPromise(settled))
-      miss.place.keys.cache.waitFor(settled.catch((error: unknown) => this.#fail(error)))
+      forwarded.location.keys.cache.waitFor(settled.catch((error: unknown) => this.#fail(error)))
   }
 
   #skip(reason: SkipReason): void {
-    const miss = this.#miss
-    this.#draft = undefined
-    if (miss === undefined) return
-    miss.place.keys.cache.meter.skip(reason)
-    miss.flight?.land({ kind: landingOf(reason, this.#res.statusCode) })
+    const forwarded = this.#forwarded
+    this.#pending = undefined
+    if (forwarded === undefined) return
+    forwarded.location.keys.cache.meter.skip(reason)
+    forwarded.render?.finish({ kind: renderOutcome(reason, this.#res.statusCode) })
   }
 
-  #say(miss: Miss, settlement: Settlement | Skipped): void {
+  #say(forwarded: Forwarded, settlement: Settlement | Skipped): void {
     if (!this.#layer.rules.cacheStatus) return
-    const stored = this.#draft !== undefined
+    const stored = this.#pending !== undefined
     const detail = settlement.action === 'skip' ? settlement.reason : undefined
-    appendCacheStatus(this.#res, formatCacheStatus({ fwd: miss.forwarded, stored, detail }))
+    appendCacheStatus(this.#res, formatCacheStatus({ fwd: forwarded.fwd, stored, detail }))
   }
 }

@@ -1,93 +1,93 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { type CacheStatus, formatCacheStatus, isHopByHop, type Judgement, type Page } from '@sitecache/http'
-import type { Out } from '../capture/capture.js'
+import type { ResponseWriter } from '../capture/capture.js'
 import { dispatchAgain } from '../node/own-requests.js'
 import { headersOf } from '../node/response-headers.js'
 import type { MaybePromise } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
-import { takeOwnControl } from '../state/targeted-control.js'
+import { takeTargetedControl } from '../state/targeted-control.js'
 import { completedPage } from './combine-parts.js'
-import { replay } from './deliver.js'
-import type { Miss } from './forwarded.js'
+import { deliver } from './deliver.js'
+import type { Forwarded } from './forwarded.js'
 import { freshenPage } from './freshen.js'
-import { resetHeaders, type StandIn } from './replacement.js'
+import { type Replacement, resetHeaders } from './replacement.js'
 
 /** A response that goes out in place of the handler's, which is still on `res`. */
-export interface Replacement {
+export interface ReplacementContext {
   readonly layer: Layer
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  readonly miss: Miss
-  readonly standIn: StandIn
+  readonly forwarded: Forwarded
+  readonly replacement: Replacement
   /** The handler's response as a page, where it may be kept. */
   readonly newer: Page | undefined
   /** Something came to light about its body, so that its head alone is of use. */
-  readonly flawed: boolean
+  readonly isFaulty: boolean
   /** What stands outside our layer. */
-  readonly out: Out
+  readonly out: ResponseWriter
   /** Keeps a page. @param judgement default: that of the handler's response */
   keep(page: Page, judgement?: Judgement): void
 }
 
 /** Answers the client with another response than the handler's. */
-export function sendStandIn(it: Replacement): MaybePromise<void> {
-  const { standIn, newer, flawed } = it
-  const { stored } = it.miss
+export function sendReplacement(it: ReplacementContext): MaybePromise<void> {
+  const { replacement, newer, isFaulty } = it
+  const { stored } = it.forwarded
   if (stored === undefined) return undefined
-  if (standIn === 'freshened') return sendFreshened(it, stored)
-  if (standIn === 'stale') return sendStale(it, stored)
-  if (standIn === 'not-modified' && newer !== undefined) return sendNewer(it, newer, {})
-  const whole = newer === undefined || flawed ? undefined : completedPage(stored, newer)
+  if (replacement === 'freshened') return sendFreshened(it, stored)
+  if (replacement === 'stale') return sendStale(it, stored)
+  if (replacement === 'not-modified' && newer !== undefined) return sendNewer(it, newer, {})
+  const whole = newer === undefined || isFaulty ? undefined : completedPage(stored, newer)
   return whole?.status === 200 ? sendNewer(it, whole, { fwdStatus: 206 }) : refetch(it)
 }
 
-function sendStale(it: Replacement, stored: Page): MaybePromise<void> {
+function sendStale(it: ReplacementContext, stored: Page): MaybePromise<void> {
   it.layer.keys().cache.meter.stale()
   const status = { fwdStatus: it.res.statusCode, ttl: stored.ttl(Date.now()), detail: 'stale-if-error' }
   return send(it, stored, status)
 }
 
 /** RFC 9111 §4.3.4. Cookies of this exchange are its client's, whatever is kept of them. */
-function sendFreshened(it: Replacement, stored: Page): MaybePromise<void> {
-  const { layer, miss, res, req } = it
+function sendFreshened(it: ReplacementContext, stored: Page): MaybePromise<void> {
+  const { layer, forwarded, res, req } = it
   const headers = headersOf(res)
-  takeOwnControl(req, res, headers)
-  const { page, judgement } = freshenPage(layer, miss, stored, req, res, headers, Date.now())
+  takeTargetedControl(req, res, headers)
+  const { page, judgement } = freshenPage(layer, forwarded, stored, req, res, headers, Date.now())
   const cookies = headers['set-cookie']
   it.keep(page, judgement)
-  resetHeaders(res, miss.standing)
+  resetHeaders(res, forwarded.priorHeaders)
   if (cookies !== undefined && page.header('set-cookie') === undefined)
     res.setHeader('Set-Cookie', cookies as string[])
   return write(it, page, { fwdStatus: 304, stored: judgement.storable })
 }
 
-function sendNewer(it: Replacement, page: Page, status: CacheStatus): MaybePromise<void> {
-  if (!it.flawed) it.keep(page)
-  return send(it, page, { ...status, stored: !it.flawed })
+function sendNewer(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {
+  if (!it.isFaulty) it.keep(page)
+  return send(it, page, { ...status, stored: !it.isFaulty })
 }
 
-function send(it: Replacement, page: Page, status: CacheStatus): MaybePromise<void> {
-  resetHeaders(it.res, it.miss.standing)
+function send(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {
+  resetHeaders(it.res, it.forwarded.priorHeaders)
   return write(it, page, status)
 }
 
 function write(
-  { layer, miss, req, res, out }: Replacement,
+  { layer, forwarded, req, res, out }: ReplacementContext,
   page: Page,
   status: CacheStatus,
 ): MaybePromise<void> {
-  const told = layer.rules.cacheStatus ? formatCacheStatus({ fwd: miss.forwarded, ...status }) : undefined
-  const headers = miss.requestHeaders as IncomingHttpHeaders
-  return replay({ layer, method: req.method ?? 'GET', headers, req, res }, page, Date.now(), told, out)
+  const told = layer.rules.cacheStatus ? formatCacheStatus({ fwd: forwarded.fwd, ...status }) : undefined
+  const headers = forwarded.requestHeaders as IncomingHttpHeaders
+  return deliver({ layer, method: req.method ?? 'GET', headers, req, res }, page, Date.now(), told, out)
 }
 
 /** The rest didn't fit: the client has asked for the whole, and gets it. */
-async function refetch({ layer, req, res, miss, out }: Replacement): Promise<void> {
+async function refetch({ layer, req, res, forwarded, out }: ReplacementContext): Promise<void> {
   const { meter } = layer.keys().cache
-  resetHeaders(res, miss.standing)
+  resetHeaders(res, forwarded.priorHeaders)
   try {
-    const asked = miss.requestHeaders as IncomingHttpHeaders
-    const { status, headers, body } = await dispatchAgain(req, asked, { purpose: 'refetch' })
+    const mode = forwarded.requestHeaders as IncomingHttpHeaders
+    const { status, headers, body } = await dispatchAgain(req, mode, { purpose: 'refetch' })
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined && !isHopByHop(name)) res.setHeader(name, value)
     }

@@ -8,7 +8,7 @@ import {
   isHopByHop,
 } from '@sitecache/http'
 
-import { OWN_CONTROL } from '../node/targeted-control-name.js'
+import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 
 /** The part of a head that is kept with a page. */
 export interface StoredHead {
@@ -21,7 +21,7 @@ export interface StoredHead {
 }
 
 /** Of this exchange alone (RFC 9111 §5.1, RFC 9211), or worked out from the body when it is known. */
-const neverStored = new Set(['age', 'cache-status', 'content-length', OWN_CONTROL])
+const neverStored = new Set(['age', 'cache-status', 'content-length', TARGETED_FIELD])
 
 /**
  * What a hit has to say again.
@@ -37,7 +37,7 @@ const neverStored = new Set(['age', 'cache-status', 'content-length', OWN_CONTRO
 export function storedHead(
   res: ServerResponse,
   headers: HeaderMap,
-  standing: HeaderMap | undefined,
+  priorHeaders: HeaderMap | undefined,
   keepCookies: boolean,
   without: readonly string[],
   now: number,
@@ -51,11 +51,11 @@ export function storedHead(
     if ((lower === 'set-cookie' && !keepCookies) || without.includes(lower)) continue
     if (hasHoles && describesBytes(lower)) continue
     const value = headers[lower]
-    if (standing === undefined || !sameValue(standing[lower], value)) pushLines(kept, name, value)
+    if (priorHeaders === undefined || !sameValue(priorHeaders[lower], value)) pushLines(kept, name, value)
   }
   // Node would add the date of each hit: a page has that of its response (RFC 9110 §6.6.1).
   if (headers.date === undefined) kept.push('Date', formatHttpDate(now))
-  const removed = Object.keys(standing ?? {}).filter((name) => headers[name] === undefined)
+  const removed = Object.keys(priorHeaders ?? {}).filter((name) => headers[name] === undefined)
   return { status: res.statusCode, statusMessage: customReason(res), headers: kept, removed }
 }
 

@@ -8,13 +8,13 @@ import type { MaybePromise } from '../node/types.js'
  * - `trailers`: fields came behind it (RFC 9110 §6.5), which a handler may read and no key has;
  * - `expect`: its client waits for a 100 that the application gives by itself (RFC 9110 §10.1.1).
  */
-export type ContentReason = 'body-gone' | 'body-too-large' | 'body-late' | 'trailers' | 'expect'
+export type BodyFault = 'body-gone' | 'body-too-large' | 'body-late' | 'trailers' | 'expect'
 
 /** What came of reading a request's content. `hung-up`: its client left before it was whole. */
-export type Reading = Buffer | ContentReason | 'hung-up'
+export type BodyReading = Buffer | BodyFault | 'hung-up'
 
 /** How much of a content is read before its handler runs, in bytes, and how long that may take, in milliseconds. */
-export interface ContentBounds {
+export interface BodyBounds {
   readonly maxBytes: number
   readonly milliseconds: number
 }
@@ -23,11 +23,11 @@ export interface ContentBounds {
  * Reads the content of a request, and puts it back, so that who reads next finds all of it, in order: whole; or what had come, where
  * it is over its bounds, with the rest behind it.
  */
-export function readContent(
+export function readBody(
   req: IncomingMessage,
   res: ServerResponse,
-  bounds: ContentBounds,
-): MaybePromise<Reading> {
+  bounds: BodyBounds,
+): MaybePromise<BodyReading> {
   if (!isUntouched(req)) return 'body-gone'
   if ((declaredLength(req) ?? 0) > bounds.maxBytes) return 'body-too-large'
   return waitsForContinue(req, res) ? 'expect' : collect(req, res, bounds)
@@ -62,7 +62,7 @@ function hasEnded(req: IncomingMessage): boolean {
 }
 
 /** What speaks against a content that has ended; undefined: nothing. @param length its bytes */
-function flawOf(req: IncomingMessage, length: number): ContentReason | undefined {
+function flawOf(req: IncomingMessage, length: number): BodyFault | undefined {
   if (!req.complete || (declaredLength(req) ?? length) !== length) return 'body-gone'
   return req.rawTrailers.length > 0 ? 'trailers' : undefined
 }
@@ -70,12 +70,12 @@ function flawOf(req: IncomingMessage, length: number): ContentReason | undefined
 function collect(
   req: IncomingMessage,
   res: ServerResponse,
-  { maxBytes, milliseconds }: ContentBounds,
-): Promise<Reading> {
+  { maxBytes, milliseconds }: BodyBounds,
+): Promise<BodyReading> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let length = 0
-    const finish = (outcome: ContentReason | 'hung-up' | undefined): void => {
+    const finish = (outcome: BodyFault | 'hung-up' | undefined): void => {
       clearTimeout(timer)
       req.off('readable', take).off('close', hungUp)
       const content = Buffer.concat(chunks, length)

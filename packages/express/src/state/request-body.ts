@@ -2,56 +2,58 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ContentMethod, contentMaterial, type HeaderMap } from '@sitecache/http'
 import { after } from '../node/maybe-promise.js'
 import { field, type MaybePromise } from '../node/types.js'
-import type { Layer } from '../options/layer.js'
-import { type Reading, readContent } from './read-body.js'
-import { exchangeOf } from './request-state.js'
+import { type BodyBounds, type BodyReading, readBody } from './read-body.js'
+import { stateOf } from './request-state.js'
 
-/** What a request asks by, beside its URL. */
-export interface Content {
+/** What the content of a QUERY or POST adds to the key of its page (RFC 10008 §2.7). */
+export interface BodyKey {
   readonly method: ContentMethod
   readonly body: Buffer
-  /** What it adds to the key (RFC 10008 §2.7). */
+  /** Text of the content and of the fields that say how it is to be read. */
   readonly material: string
 }
 
 /**
- * The method of a request that asks by its content, if this layer keeps pages for it; undefined for all others, and where a middleware has
- * changed the method: to who sent it, it is another.
+ * Returns the method of a request whose page depends on its content.
+ *
+ * @param methods those for which responses are stored
+ * @returns undefined for all other methods, and where a middleware changed the method: the client sent another one
  */
-export function contentMethod({ rules }: Layer, req: IncomingMessage): ContentMethod | undefined {
-  if (rules.contentMethods.length === 0) return undefined
+export function bodyMethod(
+  methods: readonly ContentMethod[],
+  req: IncomingMessage,
+): ContentMethod | undefined {
+  if (methods.length === 0) return undefined
   const method = field(req, 'method')
   const original = field(req, 'originalMethod') ?? method
-  return original === method ? rules.contentMethods.find((name) => name === method) : undefined
+  return original === method ? methods.find((name) => name === method) : undefined
 }
 
-/** The content of a request, read once for all layers of cache on its way: the bounds of the first one count. */
-export function contentOf(
-  { rules }: Layer,
+/** Reads the content of a request, once for all layers of cache on its way: the bounds of the first layer count. */
+export function bodyOf(
+  bounds: BodyBounds,
   req: IncomingMessage,
   res: ServerResponse,
-): MaybePromise<Reading> {
-  const exchange = exchangeOf(req)
-  const { maxRequestBodyBytes: maxBytes, requestBodyTimeout: milliseconds } = rules
-  const read = exchange.content ?? readContent(req, res, { maxBytes, milliseconds })
-  return after(read, (reading) => {
-    exchange.content = reading
-    return typeof reading !== 'string' && reading.length > maxBytes ? 'body-too-large' : reading
+): MaybePromise<BodyReading> {
+  const state = stateOf(req)
+  return after(state.body ?? readBody(req, res, bounds), (reading) => {
+    state.body = reading
+    return typeof reading !== 'string' && reading.length > bounds.maxBytes ? 'body-too-large' : reading
   })
 }
 
 /** @param headers of the request, by names in lower case */
-export function describeContent(method: ContentMethod, body: Buffer, headers: HeaderMap): Content {
+export function bodyKeyOf(method: ContentMethod, body: Buffer, headers: HeaderMap): BodyKey {
   return { method, body, material: contentMaterial(body, headers) }
 }
 
 /**
- * For body parsers that stand in front of the cache: as their `verify`, it keeps the bytes that they read, without which the requests
- * pass the cache by (`body-gone`). What came encoded is not kept: the parser shows it decoded.
+ * Keeps the bytes that a body parser above the cache read, as that parser's `verify`; without them its requests pass the cache by
+ * (`body-gone`). Bytes that came encoded are not kept: the parser shows them decoded.
  *
  * @example app.use(express.json({ verify: keepRequestBody }))
  */
 export function keepRequestBody(req: IncomingMessage, _res: ServerResponse, body: Buffer): void {
   const coding = req.headers['content-encoding'] ?? 'identity'
-  if (Buffer.isBuffer(body) && coding.toLowerCase() === 'identity') exchangeOf(req).content = body
+  if (Buffer.isBuffer(body) && coding.toLowerCase() === 'identity') stateOf(req).body = body
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import onHeaders from 'on-headers'
 import type { Headers } from '../node/response-headers.js'
-import { OWN_CONTROL } from '../node/targeted-control-name.js'
-import { exchangeOf, knownExchange } from './request-state.js'
+import { TARGETED_FIELD } from '../node/targeted-control-name.js'
+import { peekState, stateOf } from './request-state.js'
 
 /**
  * Takes the field that is for us from a response, so that it is never sent on. Layers of cache outside find it in `headers` as the
@@ -10,18 +10,18 @@ import { exchangeOf, knownExchange } from './request-state.js'
  *
  * @param headers those of the response; kept in step with it, but for this field
  */
-export function takeOwnControl(req: IncomingMessage, res: ServerResponse, headers: Headers): void {
-  const value = headers[OWN_CONTROL]
+export function takeTargetedControl(req: IncomingMessage, res: ServerResponse, headers: Headers): void {
+  const value = headers[TARGETED_FIELD]
   if (value === undefined) {
-    const known = knownExchange(req)?.ownControl
-    if (known !== undefined) headers[OWN_CONTROL] = known
+    const known = peekState(req)?.targetedControl
+    if (known !== undefined) headers[TARGETED_FIELD] = known
     return
   }
-  exchangeOf(req).ownControl = String(value)
-  res.removeHeader(OWN_CONTROL)
+  stateOf(req).targetedControl = String(value)
+  res.removeHeader(TARGETED_FIELD)
 }
 
 /** The same, for a response that no layer of cache looks at. */
-export function dropOwnControl(res: ServerResponse): void {
-  onHeaders(res, () => res.removeHeader(OWN_CONTROL))
+export function dropTargetedControl(res: ServerResponse): void {
+  onHeaders(res, () => res.removeHeader(TARGETED_FIELD))
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { inHole } from '@sitecache/core'
 import { extendPrototype } from '../node/prototypes.js'
-import { exchangeOf, knownExchange } from '../state/request-state.js'
+import { peekState, stateOf } from '../state/request-state.js'
 
 const slots = {
   cookies: Symbol('sitecache.cookies'),
@@ -29,9 +29,9 @@ export function cookiesThatCame(req: IncomingMessage, name: Name): unknown {
  */
 export function watchCookiesToCome(req: IncomingMessage): void {
   if (extendPrototype(req, withCookies) === undefined && !('cookies' in req)) withCookies(req)
-  const exchange = knownExchange(req)
+  const state = peekState(req)
   // What was read before the look-up is in the key, or is no concern of the page.
-  if (exchange !== undefined) exchange.cookiesRead = false
+  if (state !== undefined) state.cookiesRead = false
 }
 
 function parsedOf(req: IncomingMessage, name: Name): Parsed | undefined {
@@ -44,7 +44,7 @@ function withCookies(target: IncomingMessage): true {
       configurable: true,
       get(this: IncomingMessage) {
         const value = cookiesThatCame(this, name)
-        if (value !== undefined && !inHole()) exchangeOf(this).cookiesRead = true
+        if (value !== undefined && !inHole()) stateOf(this).cookiesRead = true
         return value
       },
       set(this: IncomingMessage, value: unknown) {
@@ -61,13 +61,13 @@ function withCookies(target: IncomingMessage): true {
  * it puts there once: who comes then is the application.
  */
 function put(req: IncomingMessage, name: Name, value: unknown): void {
-  const exchange = exchangeOf(req)
+  const state = stateOf(req)
   const known = parsedOf(req, name)
   if (known === undefined || known.value !== value) {
-    const parsed: Parsed = { value, readBefore: exchange.cookiesRead, finished: false }
+    const parsed: Parsed = { value, readBefore: state.cookiesRead, finished: false }
     Object.defineProperty(req, slots[name], { value: parsed, writable: true, configurable: true })
   } else if (!known.finished && req.headers.cookie !== undefined) {
     known.finished = true
-    exchange.cookiesRead = known.readBefore
+    state.cookiesRead = known.readBefore
   }
 }

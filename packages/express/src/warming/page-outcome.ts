@@ -1,7 +1,7 @@
 import { parseCacheStatus } from '@sitecache/http'
 
 /** What came of asking for a page. */
-export interface Asked {
+export interface PageOutcome {
   /** Undefined: there was no response. */
   readonly status: number | undefined
   /** What its Cache-Status said: it was there, it is now, or it may not be. */
@@ -14,7 +14,7 @@ export interface Asked {
 }
 
 /** The outcome of a response. An error page that may be kept, for it is in `statuses`, is no failure unless the server's. */
-export function outcomeOf(status: number, cacheStatus: string): Asked {
+export function outcomeOf(status: number, cacheStatus: string): PageOutcome {
   const own = parseCacheStatus(cacheStatus)
   const byStatus = `status ${status}`
   if (status >= 500) return { status, outcome: 'failed', reason: byStatus }
@@ -28,7 +28,7 @@ export function outcomeOf(status: number, cacheStatus: string): Asked {
 }
 
 /** The outcome of a request that broke. Only a code is told: a message may hold what was sent. */
-export function outcomeOfError(error: unknown): Asked {
+export function outcomeOfError(error: unknown): PageOutcome {
   const code: unknown = Reflect.get(Object(error), 'code')
   return { status: undefined, outcome: 'failed', reason: typeof code === 'string' ? code : 'no response' }
 }

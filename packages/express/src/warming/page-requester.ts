@@ -9,19 +9,19 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { finished } from 'node:stream/promises'
 import { connectInMemory } from '../node/own-requests.js'
-import { type Asked, outcomeOf } from './page-outcome.js'
+import { outcomeOf, type PageOutcome } from './page-outcome.js'
 
 /** A request for a page. */
-export interface Question {
+export interface PageRequest {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
 }
 
 /** Asks for pages. */
-export interface Asker {
+export interface PageRequester {
   /** @throws when there is no whole response, or the signal ended it */
-  ask(question: Question): Promise<Asked>
+  ask(question: PageRequest): Promise<PageOutcome>
   /** Closes the connections that are kept. */
   close(): void
 }
@@ -32,7 +32,7 @@ export interface Asker {
  * Not by `fetch`, here and below: that adds headers of its own, Accept-Language among them, which a page may vary by, and
  * decodes bodies that nobody reads.
  */
-export function inProcess(app: RequestListener): Asker {
+export function inProcess(app: RequestListener): PageRequester {
   const server = createServer(app)
   return {
     ask({ url, headers, signal }) {
@@ -45,7 +45,7 @@ export function inProcess(app: RequestListener): Asker {
 }
 
 /** Asks the servers that the URLs name. */
-export function overNetwork(): Asker {
+export function overNetwork(): PageRequester {
   const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }
   return {
     ask({ url, headers, signal }) {
@@ -62,7 +62,7 @@ export function overNetwork(): Asker {
 }
 
 /** RFC 9112 §9.3.1: a server may close a connection that it kept while the next request is on its way, which is then sent again. */
-async function exchange(...asked: Parameters<typeof send>): Promise<Asked> {
+async function exchange(...asked: Parameters<typeof send>): Promise<PageOutcome> {
   const first = await send(...asked)
   return first ?? (await send(...asked)) ?? Promise.reject(new Error('The server closed two connections'))
 }
@@ -71,8 +71,8 @@ async function exchange(...asked: Parameters<typeof send>): Promise<Asked> {
 async function send(
   request: typeof httpRequest,
   url: URL,
-  { headers, ...options }: RequestOptions & Pick<Question, 'headers'>,
-): Promise<Asked | undefined> {
+  { headers, ...options }: RequestOptions & Pick<PageRequest, 'headers'>,
+): Promise<PageOutcome | undefined> {
   const sent = request({
     ...options,
     method: 'GET',

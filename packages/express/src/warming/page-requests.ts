@@ -1,30 +1,30 @@
-import { type Asked, outcomeOfError } from './page-outcome.js'
-import type { Asker } from './page-requester.js'
+import { outcomeOfError, type PageOutcome } from './page-outcome.js'
+import type { PageRequester } from './page-requester.js'
 
 /** The requests of one warm-up: each ends in time, and all end at once when they are told to. */
-export class Asking {
-  readonly #asker: Asker
+export class PageRequests {
+  readonly #requester: PageRequester
   readonly #headers: Readonly<Record<string, string>>
   readonly #timeoutMs: number
   readonly #running = new Set<AbortController>()
   #ended = false
 
-  constructor(asker: Asker, headers: Readonly<Record<string, string>>, timeoutMs: number) {
-    this.#asker = asker
+  constructor(requester: PageRequester, headers: Readonly<Record<string, string>>, timeoutMs: number) {
+    this.#requester = requester
     this.#headers = headers
     // A timer's longest; a longer one would end at once.
     this.#timeoutMs = Math.min(timeoutMs, 2 ** 31 - 1)
   }
 
   /** Undefined: it was ended. */
-  async ask(url: URL): Promise<Asked | undefined> {
+  async ask(url: URL): Promise<PageOutcome | undefined> {
     if (this.#ended) return undefined
     const controller = new AbortController()
     const late = Object.assign(new Error('It took too long'), { code: 'timeout' })
     const timer = setTimeout(() => controller.abort(late), this.#timeoutMs)
     this.#running.add(controller)
     try {
-      return await this.#asker.ask({ url, headers: this.#headers, signal: controller.signal })
+      return await this.#requester.ask({ url, headers: this.#headers, signal: controller.signal })
     } catch (error) {
       if (this.#ended) return undefined
       return outcomeOfError(controller.signal.aborted ? late : error)
@@ -37,6 +37,6 @@ export class Asking {
   end(): void {
     this.#ended = true
     for (const controller of this.#running) controller.abort()
-    this.#asker.close()
+    this.#requester.close()
   }
 }

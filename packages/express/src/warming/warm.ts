@@ -10,9 +10,9 @@ import {
   wholeNumber,
 } from '@sitecache/core'
 import { patience } from '../options/schema.js'
-import type { Asked } from './page-outcome.js'
+import type { PageOutcome } from './page-outcome.js'
 import { inProcess, overNetwork } from './page-requester.js'
-import { Asking } from './page-requests.js'
+import { PageRequests } from './page-requests.js'
 
 /** How pages are warmed. */
 export interface WarmOptions {
@@ -35,7 +35,7 @@ export interface WarmOptions {
 }
 
 /** One page that was asked for. */
-export interface WarmProgress extends Asked {
+export interface WarmProgress extends PageOutcome {
   readonly url: string
   readonly done: number
   readonly total: number
@@ -97,16 +97,16 @@ export async function warm(urls: Iterable<string>, options: WarmOptions = {}): P
   const { concurrency = 4, timeout = DEFAULT_TIMEOUT_S } = checked
   const pages = pagesOf(urls)
   const result = { total: pages.length, hit: 0, stored: 0, 'not-stored': 0, failed: 0 }
-  const asker = checked.app === undefined ? overNetwork() : inProcess(checked.app)
-  const asking = new Asking(asker, { ...BROWSERS, ...checked.headers }, timeout * 1000)
-  const stop = (): void => asking.end()
+  const requester = checked.app === undefined ? overNetwork() : inProcess(checked.app)
+  const requests = new PageRequests(requester, { ...BROWSERS, ...checked.headers }, timeout * 1000)
+  const stop = (): void => requests.end()
   if (checked.signal?.aborted === true) stop()
   checked.signal?.addEventListener('abort', stop, { once: true })
   const queue = pages.values()
   let done = 0
   const worker = async (): Promise<void> => {
     for (const { url, location } of queue) {
-      const asked = await asking.ask(location)
+      const asked = await requests.ask(location)
       if (asked === undefined) return
       result[asked.outcome] += 1
       done += 1
@@ -116,7 +116,7 @@ export async function warm(urls: Iterable<string>, options: WarmOptions = {}): P
   try {
     await Promise.all(Array.from({ length: Math.min(concurrency, pages.length) }, worker))
   } finally {
-    asking.end()
+    requests.end()
     checked.signal?.removeEventListener('abort', stop)
   }
   return result

@@ -1,0 +1,11 @@
+import { selectQuery } from '@sitecache/http'
+import type { Origin } from '../node/request-target.js'
+import type { MaybePromise } from '../node/types.js'
+import type { Layer } from '../options/layer.js'
+import { type Dropped, dropPages } from '../pages/store-page.js'
+
+/** Drops all variants of a URL from a layer's cache, or leaves them as stale (`soft`). */
+export function purgeUrl(layer: Layer, origin: Origin, url: string, soft = false): MaybePromise<Dropped> {
+  const keys = layer.keys()
+  return dropPages(keys, keys.url(origin, selectQuery(url, layer.rules.query)), Date.now(), soft)
+}
