@@ -109,13 +109,13 @@ function findThere(location: PageLocation, headers: HeaderMap): MaybePromise<Fou
   })
 }
 
-function seenRecord({ keys, origin, url, recordKey, content }: PageLocation): VaryRecord | undefined {
-  return content === undefined ? keys.seenRecord(origin, url) : keys.seenContentRecord(recordKey)
+function seenRecord({ keys, origin, url, recordKey, body }: PageLocation): VaryRecord | undefined {
+  return body === undefined ? keys.seenRecord(origin, url) : keys.seenContentRecord(recordKey)
 }
 
 function rememberRecord(location: PageLocation, record: VaryRecord): void {
-  const { keys, origin, url, recordKey, content } = location
-  if (content === undefined) keys.rememberRecord(origin, url, location, record)
+  const { keys, origin, url, recordKey, body } = location
+  if (body === undefined) keys.rememberRecord(origin, url, location, record)
   else keys.rememberContentRecord(recordKey, record)
 }
 

@@ -10,7 +10,7 @@ export interface PageLocation extends UrlKeys {
   /** The URL with that part of its query that counts. */
   readonly url: string
   /** What it asks by beside its URL; undefined for GET and HEAD. Each content has a vary record of its own; the fence is its URL's. */
-  readonly content: BodyKey | undefined
+  readonly body: BodyKey | undefined
   /** What chooses the page beside the headers named in Vary. */
   readonly extraKey: string
   /** How the headers named in Vary are compared. */

@@ -18,7 +18,7 @@ export interface PageToStore {
   /** When the store may forget it, in milliseconds since the epoch; null: never. */
   readonly expires: number | null
   /** What was known of its URL when it was looked up. */
-  readonly seen: Pick<Known, 'record' | 'fence'>
+  readonly known: Pick<Known, 'record' | 'fence'>
   /** The page that was there then. */
   readonly stored: Page | undefined
   /** Its render. */
@@ -40,10 +40,10 @@ export type StoreOutcome = 'kept' | 'purged' | 'overtaken' | 'lost'
 export function storePage(location: PageLocation, it: PageToStore): MaybePromise<StoreOutcome> {
   return after(readKnown(location), (now) => {
     // A record that is gone, or another's: the cache was cleared.
-    const gone = it.seen.record !== undefined && now.record?.generation !== it.seen.record.generation
-    if (now.fence !== it.seen.fence || gone) return 'purged'
+    const gone = it.known.record !== undefined && now.record?.generation !== it.known.record.generation
+    if (now.fence !== it.known.fence || gone) return 'purged'
     return after(isOvertaken(location, it, now), (overtaken) =>
-      overtaken ? 'overtaken' : store(location, location.content === undefined ? it : boundByFence(it), now),
+      overtaken ? 'overtaken' : store(location, location.body === undefined ? it : boundByFence(it), now),
     )
   })
 }

@@ -71,7 +71,7 @@ async function refresh(
   // It need not be waited for: visitors have the old page.
   if (lock === 'held') return 'elsewhere'
   if (lock === 'no-store') {
-    await dispatchAgain(req, headers, { purpose: 'refresh' }, location.content)
+    await dispatchAgain(req, headers, { purpose: 'refresh' }, location.body)
     return undefined
   }
   const own: OwnRequest = { purpose: 'refresh' }
@@ -79,7 +79,7 @@ async function refresh(
   try {
     const { page: current } = await findPageAnew(location, headers)
     if (current === undefined || current.storedAt === page.storedAt)
-      await dispatchAgain(req, headers, own, location.content)
+      await dispatchAgain(req, headers, own, location.body)
   } finally {
     if (!lock.isInUse) lock.release()
   }

@@ -58,11 +58,10 @@ function renderAsLeader(
   key: string,
   retry: Retry,
 ): unknown {
-  const { layer, res, location } = it
+  const { layer, location } = it
   const { keys } = location
   const locks = layer.rules.lock && !keys.local
   const render = keys.renders.begin(key, now, locks)
-  render.watch((gone) => (res.closed ? gone() : res.once('close', gone)))
   if (!locks) return forward(it, found, decision, now, render)
   const lock = lockBefore(it, key)
   if (lock !== undefined) {
@@ -160,8 +159,9 @@ function mayHaveStale({ layer, req }: LocatedRequest, { page }: Found, now: numb
   return page !== undefined && page.status !== 206 && standsInForError(page, rules, control, now)
 }
 
-function clientOf({ layer, req, res, location }: LocatedRequest): Exchange {
-  return { layer, method: location.content?.method ?? 'GET', headers: req.headers, req, res }
+/** Only a GET, or a request with a page for its content, waits for a render. */
+function exchangeOf({ layer, req, res, location }: LocatedRequest): Exchange {
+  return { layer, method: location.body?.method ?? 'GET', headers: req.headers, req, res }
 }
 
 function sendStale(it: LocatedRequest, { page }: Found, decision: ForwardDecision, now: number): unknown {
@@ -179,5 +179,5 @@ function sendCollapsed(
   detail?: string,
 ): unknown {
   const status = formatCacheStatus({ fwd: reason, collapsed: true, ttl: page.ttl(now), detail })
-  return deliver(clientOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)
+  return deliver(exchangeOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)
 }

@@ -24,10 +24,10 @@ export function forward(
   const watch = watchVisitor(req, res)
   watchCookiesToCome(req)
   const requestHeaders = { ...req.headers }
-  recorder.begin(
+  recorder.start(
     {
       location,
-      seen: found,
+      known: found,
       epoch: found.epoch,
       stored: found.page,
       mode: modeOf(decision),

@@ -9,7 +9,7 @@ import type { MaybePromise } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
 import { invalidatedGroups } from '../pages/cache-groups.js'
 import { purgeUrl } from '../purging/purge-url.js'
-import { ownPurge } from '../response/recorder.js'
+import { ownPurge } from '../response/store-response.js'
 import { peekState } from '../state/request-state.js'
 
 /**

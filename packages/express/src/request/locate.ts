@@ -1,30 +1,53 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { bypassReason, selectQuery } from '@sitecache/http'
-import { after } from '../node/maybe-promise.js'
+import { after, isPromise } from '../node/maybe-promise.js'
 import { originOf, targetOf } from '../node/request-target.js'
 import { field, type MaybePromise } from '../node/types.js'
 import { extraKeyOf } from '../options/key-parts.js'
 import type { Layer } from '../options/layer.js'
-
 import type { PageLocation } from '../pages/page-location.js'
 import type { BodyFault } from '../state/read-body.js'
 import { type BodyKey, bodyKeyOf, bodyMethod, bodyOf } from '../state/request-body.js'
 import { peekState, stateOf } from '../state/request-state.js'
 import { credentials } from '../visitor/signed-in.js'
 
-/** Why a request passes the cache by. */
+/** Why a request bypasses the cache. */
 export type BypassReason = 'method' | 'request' | 'skip' | 'signed-in' | 'error' | BodyFault
 
-/** What a request asks for: the place of its pages, or the reason why the cache keeps out of it. */
-export function locate(layer: Layer, req: IncomingMessage): PageLocation | BypassReason {
-  return reasonToBypass(layer, req) ?? locateUrl(layer, req) ?? 'signed-in'
+/**
+ * Works out where the pages for a request are stored, or why it bypasses the cache; `by-body`: that depends on its content, which
+ * `locateByBody` reads. A fault in the application's callbacks keeps the cache out of the exchange, and breaks nothing.
+ */
+export function locate(layer: Layer, req: IncomingMessage): PageLocation | BypassReason | 'by-body' {
+  try {
+    const reason = reasonToBypass(layer, req)
+    if (reason === undefined) return locateUrl(layer, req) ?? 'signed-in'
+    const byBody = reason === 'method' && bodyMethod(layer.rules.bodyMethods, req) !== undefined
+    return byBody ? 'by-body' : reason
+  } catch (error) {
+    return failed(layer, error)
+  }
 }
 
 /**
- * What a request asks for by its content: its place once that has been read; undefined: its client has hung up meanwhile. Only for those of which
- * this layer keeps pages (`contentMethod`).
+ * Reads the content of a QUERY or POST, and works out where its page is stored.
+ *
+ * @returns undefined when the client hung up meanwhile
  */
 export function locateByBody(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+): MaybePromise<PageLocation | BypassReason | undefined> {
+  try {
+    const location = readAndLocate(layer, req, res)
+    return isPromise(location) ? location.catch((error: unknown) => failed(layer, error)) : location
+  } catch (error) {
+    return failed(layer, error)
+  }
+}
+
+function readAndLocate(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
@@ -37,17 +60,26 @@ export function locateByBody(
   if (typeof location === 'string') return location
   return after(bodyOf(layer.rules.body, req, res), (body) => {
     if (body === 'hung-up') return undefined
-    return typeof body === 'string' ? body : atContent(location, bodyKeyOf(method, body, req.headers))
+    return typeof body === 'string' ? body : atBody(location, bodyKeyOf(method, body, req.headers))
   })
 }
 
-/** Where a URL's pages for one content live: under a record of its own, behind the URL's fence, so that a purge of it drops them too. */
-export function atContent(location: PageLocation, content: BodyKey): PageLocation {
-  const { keys, origin, url } = location
-  return { ...location, content, recordKey: keys.contentRecordKey(origin, url, content) }
+function failed(layer: Layer, error: unknown): 'error' {
+  layer.keys().cache.meter.error(error, 'locate')
+  return 'error'
 }
 
-/** Where the pages of a request's URL live, whatever its method; undefined: a signed-in visitor shares none. */
+/** The pages of one content have a vary record of their own, behind the URL's fence, so that a purge of the URL drops them too. */
+function atBody(location: PageLocation, body: BodyKey): PageLocation {
+  const { keys, origin, url } = location
+  return { ...location, body, recordKey: keys.contentRecordKey(origin, url, body) }
+}
+
+/**
+ * Works out where the pages of a request's URL are stored, whatever its method.
+ *
+ * @returns undefined for a signed-in visitor who shares none
+ */
 export function locateUrl(layer: Layer, req: IncomingMessage): PageLocation | undefined {
   const { rules } = layer
   const signedIn = rules.isAuthenticated(req)
@@ -64,7 +96,7 @@ export function locateUrl(layer: Layer, req: IncomingMessage): PageLocation | un
     url,
     recordKey,
     fenceKey,
-    content: undefined,
+    body: undefined,
     extraKey: extraKeyOf(layer, req, target.rewritten, visitor),
     selection: layer.selection,
     maxVariants: rules.maxVariants,
@@ -75,7 +107,7 @@ export function locateUrl(layer: Layer, req: IncomingMessage): PageLocation | un
 function reasonToBypass(layer: Layer, req: IncomingMessage): BypassReason | undefined {
   const method = field(req, 'method') ?? 'GET'
   const originalMethod = field(req, 'originalMethod') ?? method
-  // A POST that a middleware turned into a GET (method-override) is still a POST to whoever sent it.
+  // A POST that a middleware turned into a GET (method-override) is still a POST to its client.
   if (originalMethod !== 'GET' && originalMethod !== 'HEAD') return 'method'
   if (bypassReason(method, field(req, 'headers')) !== undefined) return 'request'
   return reasonToSkip(layer, req)

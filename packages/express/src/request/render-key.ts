@@ -17,7 +17,7 @@ export function renderKey(
   { action, reason }: ForwardDecision,
 ): string | undefined {
   if (!layer.rules.coalesce || reason === 'request' || action === 'complete') return undefined
-  if (req.method !== 'GET' && location.content === undefined) return undefined
+  if (req.method !== 'GET' && location.body === undefined) return undefined
   const { headers } = req
   if (action === 'miss' && conditions.some((name) => headers[name] !== undefined)) return undefined
   const { keys, recordKey, extraKey, selection } = location

@@ -29,7 +29,7 @@ export function recordPost(layer: Layer, req: IncomingMessage, res: ServerRespon
     const forwarded: Forwarded = {
       location,
       // What counts is what its own purge will have left.
-      seen: { record: undefined, fence: '' },
+      known: { record: undefined, fence: '' },
       epoch,
       stored: undefined,
       mode: 'plain',
@@ -41,7 +41,7 @@ export function recordPost(layer: Layer, req: IncomingMessage, res: ServerRespon
       watch: undefined,
       render: undefined,
     }
-    recorder.begin(forwarded, capture)
+    recorder.start(forwarded, capture)
   } catch (error) {
     layer.keys().cache.meter.error(error, 'locate')
   }

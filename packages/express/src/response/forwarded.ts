@@ -17,7 +17,7 @@ export const nothingToRestore = (): void => {}
 export interface Forwarded {
   readonly location: PageLocation
   /** What was known of the URL. */
-  readonly seen: Pick<Known, 'record' | 'fence'>
+  readonly known: Pick<Known, 'record' | 'fence'>
   /** The clock of the tags, before the handler ran. */
   readonly epoch: number
   /** The page that is stored for the request, stale or in part. */

@@ -69,12 +69,12 @@ function headersToJudgeBy({
   // The rest of a part was asked for by the cache itself.
   if (mode === 'range') return { ...requestHeaders, range: 'bytes' }
   // Parts are kept of what a GET has (RFC 9110 §14.2).
-  return location.content === undefined ? requestHeaders : { ...requestHeaders, range: undefined }
+  return location.body === undefined ? requestHeaders : { ...requestHeaders, range: undefined }
 }
 
 /** What is kept by the content that asked for it is kept as what a GET is answered. */
-export function methodToSettleBy({ location }: Forwarded, req: IncomingMessage): string {
-  return location.content === undefined ? (req.method ?? 'GET') : 'GET'
+export function methodToDecideBy({ location }: Forwarded, req: IncomingMessage): string {
+  return location.body === undefined ? (req.method ?? 'GET') : 'GET'
 }
 
 /** What the application or the visitor have against keeping a response that HTTP would let us keep. */

@@ -1,13 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { holes } from '@sitecache/core'
-import {
-  formatCacheStatus,
-  type Judgement,
-  mergeVary,
-  type Page,
-  type Settlement,
-  settle,
-} from '@sitecache/http'
+import type { Judgement, Page } from '@sitecache/http'
 import {
   type CaptureControl,
   type Captured,
@@ -16,42 +9,19 @@ import {
   type ResponseWriter,
 } from '../capture/capture.js'
 import { type PageHoles, pageHolesOf, peekHoles } from '../holes/page-holes.js'
-import { after, isPromise } from '../node/maybe-promise.js'
-import { applyLifetime, patchVaryHeaders } from '../node/patch-headers.js'
-import { appendCacheStatus, type Headers, headersOf } from '../node/response-headers.js'
+import { headersOf } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { MaybePromise } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
-import { rememberHost } from '../pages/known-hosts.js'
-import { type Dropped, dropVariant, storePage } from '../pages/store-page.js'
-import { RequestSlot } from '../state/request-state.js'
-import { takeTargetedControl } from '../state/targeted-control.js'
-import {
-  beginPage,
-  bodyFault,
-  bodyToStore,
-  finishPage,
-  type PendingPage,
-  readsCookies,
-} from './build-page.js'
-import { completedPage } from './combine-parts.js'
+import { dropVariant } from '../pages/store-page.js'
+import { bodyFault, finishPage, type PendingPage } from './build-page.js'
 import type { Forwarded } from './forwarded.js'
 import { freshenPage } from './freshen.js'
-import {
-  applicationRefusal,
-  describesTarget,
-  judge,
-  methodToSettleBy,
-  renderOutcome,
-  type SkipReason,
-} from './judge.js'
-import { judgeWire } from './judge-wire.js'
-import { ownTags, tagHeaderValue } from './page-tags.js'
-import { type Replacement, replacementFor, staleMayReplace } from './replacement.js'
+import { renderOutcome, type SkipReason } from './judge.js'
+import { type HeadDecision, judgeHead, type Response, tellStatus } from './judge-head.js'
+import { type Replacement, staleMayReplace } from './replacement.js'
 import { sendReplacement } from './send-replacement.js'
-
-/** What the purge by an unsafe request left of its URL's pages, once that request succeeded. */
-export const ownPurge = new RequestSlot<MaybePromise<Dropped>>()
+import { pageOf, storeResponse } from './store-response.js'
 
 /** A response that is captured, and its recorder. */
 export interface RecordedResponse {
@@ -66,93 +36,159 @@ export function recordResponse(layer: Layer, req: IncomingMessage, res: ServerRe
   return { recorder, capture: captureResponse(res, layer.rules.maxBodyBytes, recorder) }
 }
 
-/** What the application had against keeping it counts as HTTP's own reasons do. */
-interface Skipped {
-  readonly action: 'skip'
-  readonly reason: SkipReason
-}
+/** How far a response has come; each state holds only what it has. */
+type State =
+  /** No handler runs: the look-up is under way, or never came to be. */
+  | { readonly kind: 'idle' }
+  /** The handler runs, and has written no head. */
+  | { readonly kind: 'forwarded'; readonly forwarded: Forwarded }
+  /** The head was judged, and the body goes out. */
+  | { readonly kind: 'sending'; readonly forwarded: Forwarded; readonly decision: HeadDecision }
+  /** Another response is to go out in place of the handler's. */
+  | {
+      readonly kind: 'replacing'
+      readonly forwarded: Forwarded
+      readonly replacement: Replacement
+      readonly decision: HeadDecision | undefined
+    }
+  /** Its render has ended: whatever is still written concerns no cache. */
+  | { readonly kind: 'done' }
 
-/** Judges a response as it is written, and keeps it as a page, or brings the stored one up to date, as it says. */
+const idle: State = { kind: 'idle' }
+const done: State = { kind: 'done' }
+
+/** Judges a response as it is written, and stores it as a page, or brings the stored one up to date, as the rules say. */
 export class ResponseRecorder implements CaptureObserver {
-  readonly #layer: Layer
-  readonly #req: IncomingMessage
-  readonly #res: ServerResponse
-  #forwarded: Forwarded | undefined
-  #pending: PendingPage | undefined
-  #replacement: Replacement | undefined
-  #applicationRefusal: SkipReason | undefined
-  #patience: NodeJS.Timeout | undefined
-  /** A page that is not the response's own: stored again, or dropped, when the response has ended. */
-  #aside: Settlement | undefined
+  readonly #response: Response
+  #state: State = idle
+  #originTimer: NodeJS.Timeout | undefined
 
   constructor(layer: Layer, req: IncomingMessage, res: ServerResponse) {
-    this.#layer = layer
-    this.#req = req
-    this.#res = res
+    this.#response = { layer, req, res }
   }
 
-  /** The handler runs from here on. A response that is written before, or never gets here, is not kept. */
-  begin(forwarded: Forwarded, capture: CaptureControl): void {
-    this.#forwarded = forwarded
-    const hasStale = staleMayReplace(this.#layer, forwarded, forwarded.requestTime)
+  /** Starts with the handler. A response that is written before, or never gets here, is not stored. */
+  start(forwarded: Forwarded, capture: CaptureControl): void {
+    const { layer, res } = this.#response
+    this.#state = { kind: 'forwarded', forwarded }
+    const hasStale = staleMayReplace(layer, forwarded, forwarded.requestTime)
     if (forwarded.mode !== 'plain' || hasStale) capture.hold()
-    const { originTimeout } = this.#layer.rules
+    const { originTimeout } = layer.rules
     if (hasStale && originTimeout !== undefined)
-      this.#patience = setTimeout(() => capture.giveUp(), originTimeout).unref()
+      this.#originTimer = setTimeout(() => capture.giveUp(), originTimeout).unref()
+    // Behind whatever the end of the response has to tell.
+    const closed = (): void => void setImmediate(() => this.#closed())
+    if (res.closed) closed()
+    else res.once('close', closed)
   }
 
   head(): 'keep' | 'pass' | 'replace' {
-    clearTimeout(this.#patience)
-    const verdict = this.#guarded(() => this.#judgeHead()) ?? 'pass'
-    this.#forwarded?.restore()
-    // What goes out in its place has a head of its own.
+    clearTimeout(this.#originTimer)
+    const state = this.#state
+    const verdict = this.#guarded(() => this.#judge(state)) ?? 'pass'
+    if (state.kind === 'forwarded') state.forwarded.restore()
+    // A replacement has a head of its own.
     if (verdict !== 'replace' && this.#holes?.body !== undefined && this.#holes.isOutermost(this))
-      this.#holes.makePrivate(this.#res)
+      this.#holes.makePrivate(this.#response.res)
     return verdict
   }
 
-  /** Undefined in a process without holes, which pays no more for them. */
-  get #holes(): PageHoles | undefined {
-    return holes.some ? peekHoles(this.#req) : undefined
+  #judge(state: State): 'keep' | 'pass' | 'replace' {
+    if (state.kind !== 'forwarded') {
+      this.#response.res.removeHeader(TARGETED_FIELD)
+      return 'pass'
+    }
+    const { forwarded } = state
+    const { decision, replacement } = judgeHead(this.#response, forwarded)
+    if (replacement !== undefined) {
+      this.#state = { kind: 'replacing', forwarded, replacement, decision }
+      if (decision.action === 'skip') this.#count(forwarded, decision.reason)
+      return 'replace'
+    }
+    this.#state = { kind: 'sending', forwarded, decision }
+    if (decision.action === 'skip') this.#skip(decision.reason)
+    tellStatus(this.#response, forwarded, decision)
+    return decision.action === 'store' ? 'keep' : 'pass'
   }
 
   end(captured: Captured): void {
     this.#guarded(() => this.#settle(captured))
   }
 
+  #settle(captured: Captured): void {
+    const state = this.#state
+    if (state.kind !== 'sending') return
+    const { forwarded, decision } = state
+    if (decision.action === 'store') {
+      this.#storeOwn(forwarded, decision.pending, captured)
+      return
+    }
+    const { stored } = forwarded
+    if (decision.action === 'invalidate' && stored !== undefined)
+      dropVariant(forwarded.location, forwarded.known.record, forwarded.requestHeaders)
+    if (decision.action === 'freshen' && stored !== undefined) this.#freshen(forwarded, stored)
+    this.#finish(forwarded, { kind: 'unstorable' })
+  }
+
+  #storeOwn(forwarded: Forwarded, pending: PendingPage, captured: Captured): void {
+    const stored = pageOf(this.#response, forwarded, pending, captured)
+    if (typeof stored === 'string') this.#skip(stored)
+    else this.#store(forwarded, stored.page, stored.how)
+  }
+
+  /** RFC 9111 §4.3.5: a HEAD brings the stored page up to date. */
+  #freshen(forwarded: Forwarded, stored: Page): void {
+    const { layer, req, res } = this.#response
+    const headers = headersOf(res)
+    this.#holes?.asRendered(headers)
+    const { page, judgement } = freshenPage(layer, forwarded, stored, req, res, headers, Date.now())
+    this.#store(forwarded, page, judgement)
+  }
+
+  #store(forwarded: Forwarded, page: Page, judgement: Judgement): void {
+    if (!judgement.storable) {
+      dropVariant(forwarded.location, forwarded.known.record, forwarded.requestHeaders)
+      this.#skip(judgement.reason)
+      return
+    }
+    this.#state = done
+    storeResponse(this.#response, forwarded, page, judgement)
+  }
+
   abandoned(): boolean {
-    const forwarded = this.#forwarded
-    if (forwarded === undefined || !staleMayReplace(this.#layer, forwarded, Date.now())) return false
-    clearTimeout(this.#patience)
+    const state = this.#state
+    if (state.kind !== 'forwarded') return false
+    const { forwarded } = state
+    if (!staleMayReplace(this.#response.layer, forwarded, Date.now())) return false
+    clearTimeout(this.#originTimer)
     forwarded.restore()
-    this.#replacement = 'stale'
-    this.#res.statusCode = 504
+    this.#response.res.statusCode = 504
+    this.#state = { kind: 'replacing', forwarded, replacement: 'stale', decision: undefined }
     return true
   }
 
   replace(out: ResponseWriter, captured: Captured): MaybePromise<void> {
-    const [forwarded, replacement, pending] = [this.#forwarded, this.#replacement, this.#pending]
-    if (forwarded === undefined || replacement === undefined) return undefined
-    const holed = this.#holes?.body !== undefined
+    const state = this.#state
+    if (state.kind !== 'replacing') return undefined
+    const { forwarded, replacement, decision } = state
+    const { layer, req, res } = this.#response
+    const pending = decision?.action === 'store' ? decision.pending : undefined
+    const isHoled = this.#holes?.body !== undefined
     this.#holes?.replacedBy(this)
-    const newer = pending && !holed ? finishPage(pending, captured, this.#layer.rules.jitter) : undefined
-    const fault = pending && bodyFault(pending, forwarded, this.#req, this.#res, captured)
+    const mayStore = decision !== undefined && (decision.action === 'store' || decision.mayStore)
     const sent = sendReplacement({
-      layer: this.#layer,
-      req: this.#req,
-      res: this.#res,
+      ...this.#response,
       forwarded,
       replacement,
-      newer,
-      isFaulty: fault !== undefined,
+      newer: pending && !isHoled ? finishPage(pending, captured, layer.rules.jitter) : undefined,
+      isFaulty: pending !== undefined && bodyFault(pending, forwarded, req, res, captured) !== undefined,
       out,
-      keep: (page, judgement = pending?.how) => {
-        if (judgement !== undefined && this.#applicationRefusal === undefined)
-          this.#guarded(() => this.#keep(forwarded, page, judgement))
+      store: (page, judgement = pending?.how) => {
+        if (mayStore && judgement !== undefined) this.#guarded(() => this.#store(forwarded, page, judgement))
       },
     })
-    // Where nothing was kept, those who wait see for themselves.
-    if (forwarded.render?.settling !== true) forwarded.render?.finish({ kind: 'failed' })
+    // Where nothing was stored, the requests that wait see for themselves.
+    if (this.#state.kind === 'replacing') this.#finish(forwarded, { kind: 'failed' })
     return sent
   }
 
@@ -160,169 +196,42 @@ export class ResponseRecorder implements CaptureObserver {
     this.#guarded(() => this.#skip('too-large'))
   }
 
-  /** What goes wrong in here must not reach the handler that is writing its response: it is a count, and no page. */
+  /** The response is gone. One that ended in any other way was settled before; this one never will be. */
+  #closed(): void {
+    clearTimeout(this.#originTimer)
+    if (this.#state.kind !== 'idle' && this.#state.kind !== 'done') this.#skip('aborted')
+  }
+
+  /** Undefined in a process without holes, which pays no more for them. */
+  get #holes(): PageHoles | undefined {
+    return holes.some ? peekHoles(this.#response.req) : undefined
+  }
+
+  /** Keeps a fault of ours from the handler that is writing its response: it is a count, and no page. */
   #guarded<T>(step: () => T): T | undefined {
     try {
       return step()
     } catch (error) {
-      this.#fail(error)
+      this.#response.layer.keys().cache.meter.error(error, 'store')
+      this.#skip('error')
       return undefined
     }
   }
 
-  #fail(error: unknown): void {
-    this.#layer.keys().cache.meter.error(error, 'store')
-    this.#skip('error')
-  }
-
-  #judgeHead(): 'keep' | 'pass' | 'replace' {
-    const [forwarded, req, res] = [this.#forwarded, this.#req, this.#res]
-    if (forwarded === undefined) {
-      res.removeHeader(TARGETED_FIELD)
-      return 'pass'
-    }
-    const now = Date.now()
-    if (readsCookies(forwarded, req)) patchVaryHeaders(res, ['Cookie'])
-    const headers = headersOf(res)
-    takeTargetedControl(req, res, headers)
-    this.#showTags(headers)
-    const judgement = judge(this.#layer, forwarded, res.statusCode, headers, now)
-    const settlement = this.#settlement(forwarded, judgement, headers)
-    if (settlement.action === 'store')
-      this.#pending = beginPage(this.#layer, forwarded, req, res, headers, settlement.how, now)
-    else if (settlement.action === 'skip') this.#skip(settlement.reason)
-    else this.#aside = settlement
-    this.#tellLifetime(judgement, headers, now)
-    this.#replacement = replacementFor(this.#layer, forwarded, req, res.statusCode, headers, now)
-    // A new page that is not kept, or is filled for each request, goes out as it is.
-    const asItIs = this.#pending === undefined || this.#holes?.body !== undefined
-    if (this.#replacement === 'not-modified' && asItIs) this.#replacement = undefined
-    if (this.#replacement !== undefined) return 'replace'
-    if (methodToSettleBy(forwarded, req) !== 'POST') this.#say(forwarded, settlement)
-    return this.#pending === undefined ? 'pass' : 'keep'
-  }
-
-  #showTags(headers: Headers): void {
-    const { tagHeader, tags } = this.#layer.rules
-    if (tagHeader === undefined) return
-    const value = tagHeaderValue(tagHeader, ownTags(tags, this.#req, this.#res))
-    if (value === undefined) return
-    this.#res.setHeader(tagHeader, value)
-    headers[tagHeader.toLowerCase()] = value
-  }
-
-  #settlement(forwarded: Forwarded, judgement: Judgement, headers: Headers): Settlement | Skipped {
-    const [req, res] = [this.#req, this.#res]
-    const method = methodToSettleBy(forwarded, req)
-    const settlement = settle({
-      method,
-      status: res.statusCode,
-      headers,
-      judgement,
-      stored: forwarded.stored,
-      describesTarget: method === 'POST' && describesTarget(forwarded, req, headers),
-      validating: forwarded.mode === 'conditional',
-    })
-    if (!judgement.storable && settlement.action !== 'freshen') return settlement
-    this.#applicationRefusal = applicationRefusal(this.#layer, forwarded, req, res, headers)
-    return this.#applicationRefusal === undefined
-      ? settlement
-      : { action: 'skip', reason: this.#applicationRefusal }
-  }
-
-  #settle(captured: Captured): void {
-    const [forwarded, pending] = [this.#forwarded, this.#pending]
-    if (forwarded === undefined) return
-    if (this.#aside !== undefined) this.#settleAside(forwarded, this.#aside)
-    if (pending === undefined) return
-    const onWire = captured.headMayDiffer
-      ? judgeWire(this.#layer, forwarded, pending, this.#req, this.#res)
-      : undefined
-    const fault = bodyFault(pending, forwarded, this.#req, this.#res, captured)
-    const kept = bodyToStore(captured, this.#holes?.body, this.#res.hasHeader('content-encoding'))
-    const reason = fault ?? (onWire?.storable === false ? onWire.reason : undefined)
-    if (reason !== undefined || typeof kept === 'string') {
-      this.#skip(reason ?? (typeof kept === 'string' ? kept : 'error'))
-      return
-    }
-    const seen = onWire?.storable === true ? onWire : pending.how
-    const how = { ...seen, vary: mergeVary(pending.how.vary, seen.vary) }
-    const page = finishPage({ ...pending, how }, kept, this.#layer.rules.jitter)
-    this.#keep(
-      forwarded,
-      (page.status === 206 && forwarded.stored && completedPage(forwarded.stored, page)) || page,
-      how,
-    )
-  }
-
-  /** RFC 9111 §4.3.5: what a HEAD says of the stored page. */
-  #settleAside(forwarded: Forwarded, { action }: Settlement): void {
-    if (forwarded.stored === undefined) return
-    if (action === 'invalidate')
-      return void dropVariant(forwarded.location, forwarded.seen.record, forwarded.requestHeaders)
-    const headers = headersOf(this.#res)
-    this.#holes?.asRendered(headers)
-    const [layer, req, res] = [this.#layer, this.#req, this.#res]
-    const { page, judgement } = freshenPage(layer, forwarded, forwarded.stored, req, res, headers, Date.now())
-    this.#keep(forwarded, page, judgement)
-  }
-
-  /** Django tells clients too that a page is not to be kept, where the application's timeout says so; and a HEAD as its GET. */
-  #tellLifetime(judgement: Judgement, headers: Headers, now: number): void {
-    if (this.#layer.rules.policy !== 'django' || this.#applicationRefusal !== undefined) return
-    const { lifetime } = judgement
-    if (judgement.storable && this.#req.method !== 'HEAD') return
-    const own = lifetime?.source === 'timeout' || lifetime?.source === 'site'
-    if (judgement.storable) applyLifetime(this.#res, headers, judgement.lifetime.seconds, now)
-    else if (own) applyLifetime(this.#res, headers, 0, now)
-  }
-
-  #keep(forwarded: Forwarded, page: Page, judgement: Judgement): void {
-    const { meter } = forwarded.location.keys.cache
-    if (!judgement.storable) {
-      dropVariant(forwarded.location, forwarded.seen.record, forwarded.requestHeaders)
-      this.#skip(judgement.reason)
-      return
-    }
-    forwarded.render?.settle()
-    const until = page.expires + judgement.keepStale * 1000
-    const toStore = {
-      page,
-      vary: judgement.vary,
-      headers: forwarded.requestHeaders,
-      stored: forwarded.stored,
-      render: forwarded.render,
-      expires: Number.isFinite(until) ? until : null,
-    }
-    // A POST that has dropped its URL's pages was there when it did.
-    const dropped = ownPurge.of(this.#req)
-    const kept = after(dropped, (own) =>
-      storePage(forwarded.location, { ...toStore, seen: own ?? forwarded.seen }),
-    )
-    rememberHost(forwarded.location.keys.cache, forwarded.location.origin)
-    const settled = after(kept, (outcome) => {
-      if (outcome === 'purged' || outcome === 'overtaken') return this.#skip(outcome)
-      if (outcome === 'kept') meter.store()
-      // Who waits for it can have it, whether or not the store would; not so in another process.
-      const { vary, headers } = toStore
-      forwarded.render?.finish({ kind: 'page', page, vary, headers }, outcome === 'lost' ? 'lost' : 'page')
-    })
-    if (isPromise(settled))
-      forwarded.location.keys.cache.waitFor(settled.catch((error: unknown) => this.#fail(error)))
-  }
-
   #skip(reason: SkipReason): void {
-    const forwarded = this.#forwarded
-    this.#pending = undefined
-    if (forwarded === undefined) return
-    forwarded.location.keys.cache.meter.skip(reason)
-    forwarded.render?.finish({ kind: renderOutcome(reason, this.#res.statusCode) })
+    const state = this.#state
+    if (state.kind === 'idle' || state.kind === 'done') return
+    this.#count(state.forwarded, reason)
+    this.#finish(state.forwarded, { kind: renderOutcome(reason, this.#response.res.statusCode) })
   }
 
-  #say(forwarded: Forwarded, settlement: Settlement | Skipped): void {
-    if (!this.#layer.rules.cacheStatus) return
-    const stored = this.#pending !== undefined
-    const detail = settlement.action === 'skip' ? settlement.reason : undefined
-    appendCacheStatus(this.#res, formatCacheStatus({ fwd: forwarded.fwd, stored, detail }))
+  #count({ location }: Forwarded, reason: SkipReason): void {
+    location.keys.cache.meter.skip(reason)
+  }
+
+  /** Ends the render: exactly once, for nothing leads out of `done`. */
+  #finish({ render }: Forwarded, outcome: { readonly kind: 'failed' | 'unstorable' | 'changed' }): void {
+    this.#state = done
+    render?.finish(outcome)
   }
 }

@@ -25,8 +25,8 @@ export interface ReplacementContext {
   readonly isFaulty: boolean
   /** What stands outside our layer. */
   readonly out: ResponseWriter
-  /** Keeps a page. @param judgement default: that of the handler's response */
-  keep(page: Page, judgement?: Judgement): void
+  /** Stores a page. @param judgement default: that of the handler's response */
+  store(page: Page, judgement?: Judgement): void
 }
 
 /** Answers the client with another response than the handler's. */
@@ -54,7 +54,7 @@ function sendFreshened(it: ReplacementContext, stored: Page): MaybePromise<void>
   takeTargetedControl(req, res, headers)
   const { page, judgement } = freshenPage(layer, forwarded, stored, req, res, headers, Date.now())
   const cookies = headers['set-cookie']
-  it.keep(page, judgement)
+  it.store(page, judgement)
   resetHeaders(res, forwarded.priorHeaders)
   if (cookies !== undefined && page.header('set-cookie') === undefined)
     res.setHeader('Set-Cookie', cookies as string[])
@@ -62,7 +62,7 @@ function sendFreshened(it: ReplacementContext, stored: Page): MaybePromise<void>
 }
 
 function sendNewer(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {
-  if (!it.isFaulty) it.keep(page)
+  if (!it.isFaulty) it.store(page)
   return send(it, page, { ...status, stored: !it.isFaulty })
 }
 

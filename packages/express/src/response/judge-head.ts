@@ -1,0 +1,141 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { formatCacheStatus, type Judgement, type Settlement, settle } from '@sitecache/http'
+import { peekHoles } from '../holes/page-holes.js'
+import { applyLifetime, patchVaryHeaders } from '../node/patch-headers.js'
+import { appendCacheStatus, type Headers, headersOf } from '../node/response-headers.js'
+import type { Layer } from '../options/layer.js'
+import { takeTargetedControl } from '../state/targeted-control.js'
+import { beginPage, type PendingPage, readsCookies } from './build-page.js'
+import type { Forwarded } from './forwarded.js'
+import { applicationRefusal, describesTarget, judge, methodToDecideBy, type SkipReason } from './judge.js'
+import { ownTags, tagHeaderValue } from './page-tags.js'
+import { type Replacement, replacementFor } from './replacement.js'
+
+/** What becomes of a response by its head. */
+export type HeadDecision =
+  /** The body is copied: a page of its own. */
+  | { readonly action: 'store'; readonly pending: PendingPage }
+  /** The stored page is stored again with this head, or dropped, once the response has ended (RFC 9111 §4.3.5). */
+  | { readonly action: 'freshen' | 'invalidate'; readonly mayStore: boolean }
+  | { readonly action: 'skip'; readonly reason: SkipReason; readonly mayStore: boolean }
+
+/** A judged head, and what is to go out in place of the response. */
+export interface JudgedHead {
+  readonly decision: HeadDecision
+  readonly replacement: Replacement | undefined
+}
+
+/** One response of a handler, as a layer of cache sees it. */
+export interface Response {
+  readonly layer: Layer
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+}
+
+/** Judges a response by its head, and changes the head as the rules of the layer say. */
+export function judgeHead(response: Response, forwarded: Forwarded): JudgedHead {
+  const { layer, req, res } = response
+  const now = Date.now()
+  if (readsCookies(forwarded, req)) patchVaryHeaders(res, ['Cookie'])
+  const headers = headersOf(res)
+  takeTargetedControl(req, res, headers)
+  showTags(response, headers)
+  const judgement = judge(layer, forwarded, res.statusCode, headers, now)
+  const settlement = settleHead(response, forwarded, judgement, headers)
+  const refusal = mayBeKept(judgement, settlement)
+    ? applicationRefusal(layer, forwarded, req, res, headers)
+    : undefined
+  const decision = decisionFor(response, forwarded, settlement, refusal, headers, now)
+  if (refusal === undefined) tellLifetime(response, judgement, headers, now)
+  return { decision, replacement: replacementOf(response, forwarded, decision, headers, now) }
+}
+
+function settleHead(
+  { req, res }: Response,
+  forwarded: Forwarded,
+  judgement: Judgement,
+  headers: Headers,
+): Settlement {
+  const method = methodToDecideBy(forwarded, req)
+  return settle({
+    method,
+    status: res.statusCode,
+    headers,
+    judgement,
+    stored: forwarded.stored,
+    describesTarget: method === 'POST' && describesTarget(forwarded, req, headers),
+    validating: forwarded.mode === 'conditional',
+  })
+}
+
+/** Callbacks of the application are asked only about responses that HTTP would let us keep. */
+function mayBeKept(judgement: Judgement, { action }: Settlement): boolean {
+  return judgement.storable || action === 'freshen'
+}
+
+function decisionFor(
+  { layer, req, res }: Response,
+  forwarded: Forwarded,
+  settlement: Settlement,
+  refusal: SkipReason | undefined,
+  headers: Headers,
+  now: number,
+): HeadDecision {
+  if (refusal !== undefined) return { action: 'skip', reason: refusal, mayStore: false }
+  if (settlement.action === 'store')
+    return { action: 'store', pending: beginPage(layer, forwarded, req, res, headers, settlement.how, now) }
+  return { ...settlement, mayStore: true }
+}
+
+/** A new page that is not kept, or is filled for each request, goes out as it is: its 304 would stand for no stored page. */
+function replacementOf(
+  { layer, req, res }: Response,
+  forwarded: Forwarded,
+  decision: HeadDecision,
+  headers: Headers,
+  now: number,
+): Replacement | undefined {
+  const replacement = replacementFor(layer, forwarded, req, res.statusCode, headers, now)
+  const asItIs = decision.action !== 'store' || peekHoles(req)?.body !== undefined
+  return replacement === 'not-modified' && asItIs ? undefined : replacement
+}
+
+/** Tells clients the tags of the page, where the option `tagHeader` asks for it. */
+function showTags({ layer, req, res }: Response, headers: Headers): void {
+  const { tagHeader, tags } = layer.rules
+  if (tagHeader === undefined) return
+  const value = tagHeaderValue(tagHeader, ownTags(tags, req, res))
+  if (value === undefined) return
+  res.setHeader(tagHeader, value)
+  headers[tagHeader.toLowerCase()] = value
+}
+
+/**
+ * Tells clients the lifetime of a response that is no page of its own: of a HEAD that of its GET; of a page that the application's
+ * timeout keeps from caches, none (Django does both).
+ */
+function tellLifetime(
+  { layer, req, res }: Response,
+  judgement: Judgement,
+  headers: Headers,
+  now: number,
+): void {
+  if (layer.rules.policy !== 'django') return
+  const { lifetime } = judgement
+  if (judgement.storable && req.method !== 'HEAD') return
+  const own = lifetime?.source === 'timeout' || lifetime?.source === 'site'
+  if (judgement.storable) applyLifetime(res, headers, judgement.lifetime.seconds, now)
+  else if (own) applyLifetime(res, headers, 0, now)
+}
+
+/** Adds what was decided to Cache-Status (RFC 9211). */
+export function tellStatus(
+  { layer, req, res }: Response,
+  forwarded: Forwarded,
+  decision: HeadDecision,
+): void {
+  if (!layer.rules.cacheStatus || methodToDecideBy(forwarded, req) === 'POST') return
+  const stored = decision.action === 'store'
+  const detail = decision.action === 'skip' ? decision.reason : undefined
+  appendCacheStatus(res, formatCacheStatus({ fwd: forwarded.fwd, stored, detail }))
+}

@@ -1,0 +1,101 @@
+import { holes } from '@sitecache/core'
+import { mergeVary, type Page, type Storable } from '@sitecache/http'
+import type { Captured } from '../capture/capture.js'
+import { type HoledBody, peekHoles } from '../holes/page-holes.js'
+import { after, isPromise } from '../node/maybe-promise.js'
+import type { MaybePromise } from '../node/types.js'
+import { rememberHost } from '../pages/known-hosts.js'
+import { type Dropped, storePage } from '../pages/store-page.js'
+import { RequestSlot } from '../state/request-state.js'
+import { bodyFault, bodyToStore, finishPage, type PendingPage } from './build-page.js'
+import { completedPage } from './combine-parts.js'
+import type { Forwarded } from './forwarded.js'
+import { renderOutcome, type SkipReason } from './judge.js'
+import type { Response } from './judge-head.js'
+import { judgeWire } from './judge-wire.js'
+
+/** What the purge by an unsafe request left of its URL's pages, once that request succeeded. */
+export const ownPurge = new RequestSlot<MaybePromise<Dropped>>()
+
+/** A page that may be stored, and what the rules said of it. */
+export interface StorablePage {
+  readonly page: Page
+  readonly how: Storable
+}
+
+/** Makes a page of a response that has ended; or says why it can't be stored after all. */
+export function pageOf(
+  { layer, req, res }: Response,
+  forwarded: Forwarded,
+  pending: PendingPage,
+  captured: Captured,
+): StorablePage | SkipReason {
+  const fault = bodyFault(pending, forwarded, req, res, captured)
+  if (fault !== undefined) return fault
+  const onWire = captured.headMayDiffer ? judgeWire(layer, forwarded, pending, req, res) : undefined
+  if (onWire?.storable === false) return onWire.reason
+  const body = bodyToStore(captured, holedBody(req), res.hasHeader('content-encoding'))
+  if (typeof body === 'string') return body
+  const known = onWire ?? pending.how
+  const how = { ...known, vary: mergeVary(pending.how.vary, known.vary) }
+  const page = finishPage({ ...pending, how }, body, layer.rules.jitter)
+  const { stored } = forwarded
+  return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how }
+}
+
+function holedBody(req: Response['req']): HoledBody | undefined {
+  return holes.some ? peekHoles(req)?.body : undefined
+}
+
+/** Stores a page, and ends its render when that is done. Never throws; a store that fails is an event and a count. */
+export function storeResponse(
+  { layer, req, res }: Response,
+  forwarded: Forwarded,
+  page: Page,
+  how: Storable,
+): void {
+  const { location, render, requestHeaders } = forwarded
+  const { cache } = location.keys
+  const skip = (reason: SkipReason): void => {
+    cache.meter.skip(reason)
+    render?.finish({ kind: renderOutcome(reason, res.statusCode) })
+  }
+  const fail = (error: unknown): void => {
+    layer.keys().cache.meter.error(error, 'store')
+    skip('error')
+  }
+  try {
+    rememberHost(cache, location.origin)
+    const settled = after(write(req, forwarded, page, how), (outcome) => {
+      if (outcome === 'purged' || outcome === 'overtaken') return skip(outcome)
+      if (outcome === 'kept') cache.meter.store()
+      // The requests that wait can have it, whether or not the store took it; not so in another process.
+      const shared = outcome === 'lost' ? 'lost' : 'page'
+      render?.finish({ kind: 'page', page, vary: how.vary, headers: requestHeaders }, shared)
+    })
+    if (isPromise(settled)) cache.waitFor(settled.catch(fail))
+  } catch (error) {
+    fail(error)
+  }
+}
+
+/** A POST that has dropped its URL's pages stores its page under the fence of its own purge. */
+function write(
+  req: Response['req'],
+  { location, known, stored, render, requestHeaders }: Forwarded,
+  page: Page,
+  { vary, keepStale }: Storable,
+): ReturnType<typeof storePage> {
+  const until = page.expires + keepStale * 1000
+  return after(ownPurge.of(req), (own) =>
+    storePage(location, {
+      page,
+      vary,
+      headers: requestHeaders,
+      stored,
+      render,
+      expires: Number.isFinite(until) ? until : null,
+      known: own ?? known,
+    }),
+  )
+}
