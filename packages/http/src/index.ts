@@ -1,16 +1,16 @@
-export { reduceAcceptEncoding } from './accept-encoding.js'
-export type { Bucket, Buckets } from './buckets.js'
-export { type CacheControl, type Directive, parseCacheControl } from './cache-control.js'
-export { type CacheStatus, formatCacheStatus, parseCacheStatus } from './cache-status.js'
-export { isNotModified } from './conditions.js'
-export { type ContentMethod, contentMaterial, isSafe } from './content.js'
-export { bypassReason, type Decision, decide, type Forward, hasValidator, type LookUp } from './decide.js'
-export { isDueEarly } from './early.js'
-export { describesBytes, filledControl, tellsLifetime } from './filled.js'
-export { describesSame, freshenedHeaders } from './freshen.js'
-export { freshnessLifetime, initialAge, type Lifetime, type LifetimeFacts, type Policy } from './freshness.js'
-export { connectionNames, fieldValue, type HeaderMap, isHopByHop } from './headers.js'
-export { formatHttpDate, parseHttpDate } from './http-date.js'
+export { reduceAcceptEncoding } from './fields/accept-encoding.js'
+export type { Bucket, Buckets } from './fields/buckets.js'
+export { type CacheControl, type Directive, parseCacheControl } from './fields/cache-control.js'
+export { type CacheStatus, formatCacheStatus, parseCacheStatus } from './fields/cache-status.js'
+export { isNotModified } from './fields/conditions.js'
+export { type ContentMethod, contentMaterial, isSafe } from './key/content.js'
+export { bypassReason, type Decision, decide, type Forward, hasValidator, type LookUp } from './rules/decide-request.js'
+export { isDueEarly } from './rules/early.js'
+export { describesBytes, filledControl, tellsLifetime } from './page/filled.js'
+export { describesSame, freshenedHeaders } from './rules/freshen.js'
+export { freshnessLifetime, initialAge, type Lifetime, type LifetimeFacts, type Policy } from './rules/freshness.js'
+export { connectionNames, fieldValue, type HeaderMap, isHopByHop } from './fields/headers.js'
+export { formatHttpDate, parseHttpDate } from './fields/http-date.js'
 export {
   digest,
   material,
@@ -19,10 +19,10 @@ export {
   type Selection,
   targetMaterial,
   variantMaterial,
-} from './key.js'
-export { lifetimeHeaders, maxAgeOf, neverCacheChanges } from './lifetime-headers.js'
-export { preferredLanguage } from './normalize.js'
-export { Page, type PageInit } from './page.js'
+} from './key/key-text.js'
+export { lifetimeHeaders, maxAgeOf, neverCacheChanges } from './fields/lifetime-headers.js'
+export { preferredLanguage } from './fields/normalize.js'
+export { Page, type PageInit } from './page/page.js'
 export {
   type ContentRange,
   combineParts,
@@ -30,15 +30,15 @@ export {
   isWhole,
   missingRange,
   type Part,
-} from './partial.js'
+} from './page/partial.js'
 export {
   type CacheControlChanges,
   checkCacheControlChanges,
   type DirectiveValue,
   patchCacheControl,
-} from './patch-cache-control.js'
-export { type QueryOption, selectQuery } from './query.js'
-export type { Slice } from './ranges.js'
+} from './fields/patch-cache-control.js'
+export { type QueryOption, selectQuery } from './fields/query.js'
+export type { Slice } from './page/ranges.js'
 export {
   type Answer,
   answerFor,
@@ -47,16 +47,16 @@ export {
   partialResponse,
   staysInNotModified,
   unsatisfiableHeaders,
-} from './respond.js'
-export { isServerError, type Outcome, type Settlement, settle } from './settle.js'
-export { forbidsStale, type StaleRules, type StaleUse, staleUse, standsInForError } from './stale.js'
+} from './page/respond.js'
+export { isServerError, type Outcome, type Settlement, settle } from './rules/decide-response.js'
+export { forbidsStale, type StaleRules, type StaleUse, staleUse, standsInForError } from './rules/stale.js'
 export {
   type Judgement,
   judgeResponse,
   type ResponseFacts,
   type SkipReason,
   type Storable,
-} from './storable.js'
-export { type Control, controlOf, parseStringList } from './targeted.js'
-export { mergeVary, parseVary, patchVary } from './vary.js'
-export { VaryRecord, type VaryRecordInit } from './vary-record.js'
+} from './rules/storability.js'
+export { type Control, controlOf, parseStringList } from './fields/targeted.js'
+export { mergeVary, parseVary, patchVary } from './fields/vary.js'
+export { VaryRecord, type VaryRecordInit } from './page/vary-record.js'
