@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import Negotiator from 'negotiator'
-import { acceptsCodings } from './accept-encoding.js'
 import { reduceAcceptEncoding } from '../index.js'
+import { acceptsCodings } from './accept-encoding.js'
 
 const known = ['br', 'gzip', 'deflate', 'zstd', 'compress']
 const names = fc.constantFrom(...known, 'identity', '*', 'x-gzip', 'lz4', 'GZip')

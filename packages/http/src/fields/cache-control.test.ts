@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { splitMembers } from './cache-control.js'
 import { parseCacheControl } from '../index.js'
+import { splitMembers } from './cache-control.js'
 
 describe('parseCacheControl', () => {
   describe('RFC 9111 §5.2: the list', () => {

@@ -3,7 +3,7 @@ import { type CacheControl, parseCacheControl } from './cache-control.js'
 import { fieldValue, type HeaderMap } from './headers.js'
 
 /** What a response says of its caching, to one kind of cache. */
-export interface Control {
+export interface EffectiveControl {
   readonly directives: CacheControl
   /** The targeted field that said it, as Cache-Control would; undefined: Cache-Control did. */
   readonly targeted: string | undefined
@@ -25,7 +25,7 @@ const flags = new Set([
  *
  * @param targeted names of fields, in lower case
  */
-export function controlOf(headers: HeaderMap, targeted: readonly string[] = []): Control {
+export function effectiveControl(headers: HeaderMap, targeted: readonly string[] = []): EffectiveControl {
   for (const name of targeted) {
     const value = headers[name] === undefined ? undefined : fieldValue(headers, name)
     const text = value === undefined ? undefined : parseTargeted(value)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { contentMaterial, type HeaderMap, targetMaterial } from '../index.js'
+import { contentKeyText, type HeaderMap, targetKeyText } from '../index.js'
 
 /** Texts made of what the format itself is made of, so that pieces of it are found in contents and fields. */
 const text = fc.oneof(
@@ -24,8 +24,8 @@ const asked = fc.record({
 type Asked = typeof asked extends fc.Arbitrary<infer T> ? T : never
 
 function keyMaterial({ method, host, url, content, ...headers }: Asked): string {
-  const target = targetMaterial({ method, scheme: 'http', host, url })
-  return target + contentMaterial(Buffer.from(content), headers as HeaderMap)
+  const target = targetKeyText({ method, scheme: 'http', host, url })
+  return target + contentKeyText(Buffer.from(content), headers as HeaderMap)
 }
 
 /** One string for each request, by another way than the key's. */
@@ -67,7 +67,7 @@ describe('the key of a content', () => {
   it('is no GET’s', () => {
     fc.assert(
       fc.property(asked, asked, (a, b) => {
-        const get = targetMaterial({ method: 'GET', scheme: 'http', host: b.host, url: b.url })
+        const get = targetKeyText({ method: 'GET', scheme: 'http', host: b.host, url: b.url })
         expect(keyMaterial({ ...a, method: 'QUERY' })).not.toBe(get)
       }),
     )

@@ -1,25 +1,25 @@
 import { describe, expect, it } from '@jest/globals'
-import { contentMaterial, isSafe } from '../index.js'
+import { contentKeyText, isSafe } from '../index.js'
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1')
 
-describe('contentMaterial', () => {
+describe('contentKeyText', () => {
   it('is the same for the same content and metadata, whatever else the request says', () => {
     const type = { 'content-type': 'application/json' }
     const more = { ...type, accept: 'text/csv', 'content-length': '2', digest: 'x' }
-    expect(contentMaterial(bytes('{}'), more)).toBe(contentMaterial(new Uint8Array(bytes('{}')), type))
+    expect(contentKeyText(bytes('{}'), more)).toBe(contentKeyText(new Uint8Array(bytes('{}')), type))
   })
 
   it('differs by every byte: nothing is normalized (RFC 10008 §2.7)', () => {
     const contents = ['{"a":1}', '{"a": 1}', '{"a":1}\n', '{"A":1}', '', ' ', '\0', '\xff']
-    expect(new Set(contents.map((text) => contentMaterial(bytes(text), {}))).size).toBe(contents.length)
+    expect(new Set(contents.map((text) => contentKeyText(bytes(text), {}))).size).toBe(contents.length)
   })
 
   it('tells an absent field from an empty one, and one field from another', () => {
     const headers = ['content-type', 'content-encoding', 'content-language', 'content-location'].flatMap(
       (name) => [{ [name]: '' }, { [name]: 'x' }, { [name]: ['x', 'x'] }, { [name]: 'x, x' }],
     )
-    const all = [{}, ...headers].map((map) => contentMaterial(bytes('a'), map))
+    const all = [{}, ...headers].map((map) => contentKeyText(bytes('a'), map))
     expect(new Set(all).size).toBe(all.length)
   })
 })

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { HeaderMap } from '../fields/headers.js'
-import { material } from './key-text.js'
+import { keyText } from './key-text.js'
 
 /** Methods whose requests ask by their content, and whose pages may be kept if the application has it so. */
 export type ContentMethod = 'QUERY' | 'POST'
@@ -17,14 +17,14 @@ const metadata = ['content-type', 'content-encoding', 'content-language', 'conte
  *
  * @param headers of the request, by names in lower case
  */
-export function contentMaterial(content: Uint8Array, headers: HeaderMap): string {
-  return material([hash('sha256', content, 'base64url'), ...metadata.map((name) => partOf(headers[name]))])
+export function contentKeyText(content: Uint8Array, headers: HeaderMap): string {
+  return keyText([hash('sha256', content, 'base64url'), ...metadata.map((name) => partOf(headers[name]))])
 }
 
 /** Several lines never look like one. */
 function partOf(value: HeaderMap[string]): string | undefined {
   if (value === undefined) return undefined
-  return typeof value === 'object' ? `*${material(value)}` : `=${value}`
+  return typeof value === 'object' ? `*${keyText(value)}` : `=${value}`
 }
 
 /** RFC 9110 §9.2.1, RFC 10008 §2: methods that change nothing. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { type HeaderMap, material, normalizeHost, targetMaterial, variantMaterial } from '../index.js'
+import { type HeaderMap, keyText, normalizeHost, targetKeyText, variantKeyText } from '../index.js'
 
 /** Texts made of what the format itself is made of, and any others. */
 const text = fc.oneof(
@@ -27,11 +27,11 @@ const moved = fc
     ] as const
   })
 
-describe('material', () => {
+describe('keyText', () => {
   it('of two lists is the same only if they are, though pieces go from one part to the next', () => {
     fc.assert(
       fc.property(moved, ([a, b]) => {
-        expect(material(a) === material(b)).toBe(identity(a) === identity(b))
+        expect(keyText(a) === keyText(b)).toBe(identity(a) === identity(b))
       }),
       { numRuns: 3000 },
     )
@@ -43,21 +43,21 @@ describe('material', () => {
       fc.property(parts, parts, text, (a, b, rest) => {
         // Of lists of one length: longer lists begin with shorter ones, and no caller mixes them.
         fc.pre(a.length === b.length && identity(a) !== identity(b))
-        expect(material(b).startsWith(material(a))).toBe(false)
-        expect(material(a) + rest === material(b)).toBe(false)
+        expect(keyText(b).startsWith(keyText(a))).toBe(false)
+        expect(keyText(a) + rest === keyText(b)).toBe(false)
       }),
       { numRuns: 2000 },
     )
   })
 })
 
-describe('targetMaterial', () => {
+describe('targetKeyText', () => {
   it('of two targets is the same only if they are', () => {
     const four = moved.filter(([a]) => a.length === 4)
     fc.assert(
       fc.property(four, ([a, b]) => {
         const of = ([method = '', scheme = '', host = '', url = '']: readonly string[]): string =>
-          targetMaterial({ method, scheme, host, url })
+          targetKeyText({ method, scheme, host, url })
         expect(of(a) === of(b)).toBe(identity(a) === identity(b))
       }),
       { numRuns: 1000 },
@@ -65,7 +65,7 @@ describe('targetMaterial', () => {
   })
 })
 
-describe('variantMaterial', () => {
+describe('variantKeyText', () => {
   const names = fc.uniqueArray(name, { maxLength: 3 }).map((list) => list.sort())
   const headers = fc.array(fc.tuple(name, value), { maxLength: 4 }).map((entries): HeaderMap => {
     // As `req.headers` has them: one of the name __proto__ is no property.
@@ -79,7 +79,7 @@ describe('variantMaterial', () => {
     fc.assert(
       fc.property(names, names, headers, headers, (a, b, left, right) => {
         const same = chosen(a, left) === chosen(b, right)
-        expect(variantMaterial(a, left) === variantMaterial(b, right)).toBe(same)
+        expect(variantKeyText(a, left) === variantKeyText(b, right)).toBe(same)
       }),
       { numRuns: 3000 },
     )
@@ -88,7 +88,7 @@ describe('variantMaterial', () => {
   it('never throws, whatever is inherited or named', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), fc.dictionary(fc.string(), value), (list, map) => {
-        expect(typeof variantMaterial(list, map)).toBe('string')
+        expect(typeof variantKeyText(list, map)).toBe('string')
       }),
     )
   })

@@ -3,11 +3,11 @@ import fc from 'fast-check'
 import {
   digest,
   type HeaderMap,
-  material,
+  keyText,
   normalizeHost,
   type RequestTarget,
-  targetMaterial,
-  variantMaterial,
+  targetKeyText,
+  variantKeyText,
 } from '../index.js'
 
 /** Short texts of the characters that the format itself is made of: those that could imitate it. */
@@ -15,13 +15,13 @@ const tricky = fc.string({ unit: fc.constantFrom('-', ':', '0', '1', '2', 'a', '
 const part = fc.option(fc.oneof(tricky, fc.string()), { nil: undefined })
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-describe('material', () => {
+describe('keyText', () => {
   it('differs for any two lists of parts that differ', () => {
     const lists = fc.array(part, { maxLength: 4 })
     fc.assert(
       fc.property(lists, lists, (a, b) => {
         const nullable = (list: typeof a): unknown => list.map((one) => one ?? null)
-        expect(material(a) === material(b)).toBe(same(nullable(a), nullable(b)))
+        expect(keyText(a) === keyText(b)).toBe(same(nullable(a), nullable(b)))
       }),
       { numRuns: 3000 },
     )
@@ -34,14 +34,14 @@ describe('material', () => {
     ['a part that imitates two', ['1:a1:b'], ['a', 'b']],
     ['a part that imitates an absent one', ['-'], [undefined]],
     ['an order', ['a', 'b'], ['b', 'a']],
-  ])('tells %s', (_, a, b) => expect(material(a)).not.toBe(material(b)))
+  ])('tells %s', (_, a, b) => expect(keyText(a)).not.toBe(keyText(b)))
 })
 
-describe('targetMaterial', () => {
+describe('targetKeyText', () => {
   const target: RequestTarget = { method: 'GET', scheme: 'http', host: 'site.example', url: '/a?b=c' }
 
   it('is the material of its parts', () => {
-    expect(targetMaterial(target)).toBe(material(['GET', 'http', 'site.example', '/a?b=c']))
+    expect(targetKeyText(target)).toBe(keyText(['GET', 'http', 'site.example', '/a?b=c']))
   })
 
   it.each<Partial<RequestTarget>>([
@@ -51,17 +51,17 @@ describe('targetMaterial', () => {
     { url: '/a?b=d' },
     { host: 'site.example/', url: 'a?b=c' },
   ])('differs with %p', (other) => {
-    expect(targetMaterial({ ...target, ...other })).not.toBe(targetMaterial(target))
+    expect(targetKeyText({ ...target, ...other })).not.toBe(targetKeyText(target))
   })
 })
 
-describe('variantMaterial', () => {
+describe('variantKeyText', () => {
   describe('RFC 9111 §4.1: the headers named in Vary', () => {
     it('is the same for the same values, whatever else is sent', () => {
       const names = ['accept-language', 'x-a']
       const headers = { 'accept-language': 'en', 'x-a': '1' }
-      expect(variantMaterial(names, { ...headers, 'x-b': '2' })).toBe(variantMaterial(names, headers))
-      expect(variantMaterial([], headers)).toBe('')
+      expect(variantKeyText(names, { ...headers, 'x-b': '2' })).toBe(variantKeyText(names, headers))
+      expect(variantKeyText([], headers)).toBe('')
     })
 
     it('differs for any two selections of values', () => {
@@ -74,7 +74,7 @@ describe('variantMaterial', () => {
             { 'x-a': c, 'x-b': d },
           ]
           const equal = same([a ?? null, b ?? null], [c ?? null, d ?? null])
-          expect(variantMaterial(names, left ?? {}) === variantMaterial(names, right ?? {})).toBe(equal)
+          expect(variantKeyText(names, left ?? {}) === variantKeyText(names, right ?? {})).toBe(equal)
         }),
         { numRuns: 3000 },
       )
@@ -87,25 +87,25 @@ describe('variantMaterial', () => {
       ['one line and two', { 'x-a': 'a, b' }, { 'x-a': ['a', 'b'] }],
       ['two splittings into lines', { 'x-a': ['a', 'b, c'] }, { 'x-a': ['a, b', 'c'] }],
     ])('tells %s', (_, a, b) => {
-      expect(variantMaterial(['x-a', 'x-b'], a)).not.toBe(variantMaterial(['x-a', 'x-b'], b))
+      expect(variantKeyText(['x-a', 'x-b'], a)).not.toBe(variantKeyText(['x-a', 'x-b'], b))
     })
 
     it('tells lines from a header whose name is their count', () => {
       const names = ['a', '1']
-      const one = variantMaterial(names, { a: '1', 1: ['x'] })
-      expect(one).not.toBe(variantMaterial(names, { a: ['1'], 1: 'x' }))
+      const one = variantKeyText(names, { a: '1', 1: ['x'] })
+      expect(one).not.toBe(variantKeyText(names, { a: ['1'], 1: 'x' }))
     })
 
     it('takes a header named as something that objects inherit for absent', () => {
-      expect(variantMaterial(['constructor'], {})).toBe(material(['constructor', undefined]))
+      expect(variantKeyText(['constructor'], {})).toBe(keyText(['constructor', undefined]))
     })
   })
 
   it('reduces Accept-Encoding', () => {
-    const of = (value: string) => variantMaterial(['accept-encoding'], { 'accept-encoding': value })
+    const of = (value: string) => variantKeyText(['accept-encoding'], { 'accept-encoding': value })
     expect(of('gzip, deflate, br')).toBe(of('br,gzip , deflate;q=1'))
     expect(of('gzip')).not.toBe(of('br'))
-    expect(of('')).not.toBe(variantMaterial(['accept-encoding'], {}))
+    expect(of('')).not.toBe(variantKeyText(['accept-encoding'], {}))
   })
 
   it('puts values into their buckets', () => {
@@ -113,7 +113,7 @@ describe('variantMaterial', () => {
       'accept-language': ['en', 'fr'],
       'x-kind': (value: string | undefined) => (value === 'robot' ? 'robot' : undefined),
     }
-    const of = (headers: HeaderMap) => variantMaterial(['accept-language', 'x-kind'], headers, { buckets })
+    const of = (headers: HeaderMap) => variantKeyText(['accept-language', 'x-kind'], headers, { buckets })
     expect(of({ 'accept-language': 'fr-CH, en;q=0.5' })).toBe(of({ 'accept-language': 'fr' }))
     expect(of({ 'accept-language': 'fr' })).not.toBe(of({ 'accept-language': 'en' }))
     expect(of({ 'x-kind': 'human' })).toBe(of({}))

@@ -15,19 +15,19 @@ export interface RequestTarget {
 /**
  * Text that no other list of parts gives: each part with its length in front, an absent one told from an empty one.
  */
-export function material(parts: readonly (string | undefined)[]): string {
+export function keyText(parts: readonly (string | undefined)[]): string {
   let text = ''
   for (const part of parts) text += part === undefined ? '-' : `${part.length}:${part}`
   return text
 }
 
 /** What the key of a URL is made of (RFC 9111 §2: at the least its method and target URI). */
-export function targetMaterial({ method, scheme, host, url }: RequestTarget): string {
+export function targetKeyText({ method, scheme, host, url }: RequestTarget): string {
   return `${method.length}:${method}${scheme.length}:${scheme}${host.length}:${host}${url.length}:${url}`
 }
 
 /** How the values of headers named in Vary are compared. */
-export interface Selection {
+export interface VaryMatching {
   readonly buckets?: Buckets | undefined
   /** By what they mean (RFC 9111 §4.1), not letter by letter, as Django does. @default false */
   readonly normalize?: boolean
@@ -38,20 +38,20 @@ export interface Selection {
  *
  * @param names in lower case, in an order that is always the same
  */
-export function variantMaterial(
+export function variantKeyText(
   names: readonly string[],
   headers: HeaderMap,
-  selection: Selection = {},
+  selection: VaryMatching = {},
 ): string {
   let text = ''
-  for (const name of names) text += material([name, ...variantValue(name, headers, selection)])
+  for (const name of names) text += keyText([name, ...variantValue(name, headers, selection)])
   return text
 }
 
 function variantValue(
   name: string,
   headers: HeaderMap,
-  { buckets, normalize }: Selection,
+  { buckets, normalize }: VaryMatching,
 ): readonly (string | undefined)[] {
   if (name === EXACT_ACCEPT_ENCODING) return [textOf(headers['accept-encoding'])]
   // Not what every object inherits: Vary may name anything.
@@ -63,7 +63,7 @@ function variantValue(
   if (name === 'accept-encoding') return [text === undefined ? undefined : reduceAcceptEncoding(text)]
   if (normalize === true && text !== undefined) return [normalizedValue(name, text)]
   // As one part, behind an absent one: nothing that a single line or the next header could look like.
-  return lines === undefined ? [text] : [undefined, material(lines)]
+  return lines === undefined ? [text] : [undefined, keyText(lines)]
 }
 
 function textOf(value: HeaderMap[string]): string | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { decodeContainer, encodeContainer } from './container.js'
 import { Page, VaryRecord } from '../index.js'
+import { decodeContainer, encodeContainer } from './container.js'
 
 const latin1 = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('latin1'))
 const bytes = fc.uint8Array({ maxLength: 60 }).map((list) => Buffer.from(list))

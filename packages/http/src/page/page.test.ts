@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { encodeContainer } from './container.js'
 import { Page, type PageInit } from '../index.js'
+import { encodeContainer } from './container.js'
 
 const base: PageInit = {
   status: 200,

@@ -1,7 +1,7 @@
 import { type CacheControl, parseCacheControl } from '../fields/cache-control.js'
-import { containerLength, decodeContainer, encodeContainer } from './container.js'
 import { isHopByHop } from '../fields/headers.js'
 import { parseHttpDate } from '../fields/http-date.js'
+import { containerLength, decodeContainer, encodeContainer } from './container.js'
 import { type ContentRange, parseContentRange } from './partial.js'
 
 const MAGIC = 'scP3'

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { isNotModified } from '../fields/conditions.js'
-import { isSafe } from '../key/content.js'
 import { fieldValue, type HeaderMap } from '../fields/headers.js'
 import { parseHttpDate } from '../fields/http-date.js'
+import { isSafe } from '../key/content.js'
 import type { Page } from './page.js'
 import { type Slice, sliceOfPart, slicesOf } from './ranges.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { encodeContainer } from './container.js'
 import { Page, VaryRecord } from '../index.js'
+import { encodeContainer } from './container.js'
 
 const base = {
   names: ['accept-language', 'cookie'],

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
-import { bypassReason, type Decision, decide, type HeaderMap, type LookUp, Page } from '../index.js'
+import {
+  bypassReason,
+  decideRequest,
+  type HeaderMap,
+  Page,
+  type PresentedRequest,
+  type RequestDecision,
+} from '../index.js'
 
 const storedAt = Date.UTC(2026, 5, 1, 12)
 const pageWith = (headers: readonly string[] = []): Page =>
@@ -16,22 +23,34 @@ const pageWith = (headers: readonly string[] = []): Page =>
 const page = pageWith()
 
 /** A request so many seconds after the page was stored. */
-function after(seconds: number, requestHeaders: HeaderMap = {}, other: Partial<LookUp> = {}): Decision {
+function after(
+  seconds: number,
+  requestHeaders: HeaderMap = {},
+  other: Partial<PresentedRequest> = {},
+): RequestDecision {
   const now = storedAt + seconds * 1000
-  return decide({ policy: 'rfc9111', method: 'GET', requestHeaders, page, hadRecord: true, now, ...other })
+  return decideRequest({
+    policy: 'rfc9111',
+    method: 'GET',
+    requestHeaders,
+    page,
+    hadRecord: true,
+    now,
+    ...other,
+  })
 }
 
-const asks = (seconds: number, control: string, other?: Partial<LookUp>): Decision =>
+const asks = (seconds: number, control: string, other?: Partial<PresentedRequest>): RequestDecision =>
   after(seconds, { 'cache-control': control }, other)
 
-const serve: Decision = { action: 'serve', page }
-const serveStale: Decision = { action: 'serve-stale', page, reason: 'max-stale' }
-const stale: Decision = { action: 'miss', reason: 'stale' }
-const request: Decision = { action: 'miss', reason: 'request' }
+const serve: RequestDecision = { action: 'serve', page }
+const serveStale: RequestDecision = { action: 'serve-stale', page, reason: 'max-stale' }
+const stale: RequestDecision = { action: 'miss', reason: 'stale' }
+const request: RequestDecision = { action: 'miss', reason: 'request' }
 
-describe('decide', () => {
+describe('decideRequest', () => {
   describe.each(['django', 'rfc9111'] as const)('RFC 9111 §4, policy %s', (policy) => {
-    it.each<[string, number, Partial<LookUp>, Decision]>([
+    it.each<[string, number, Partial<PresentedRequest>, RequestDecision]>([
       ['serves a page that is fresh', 59, {}, serve],
       ['forwards when the page is stale', 60, {}, stale],
       ['forwards when no variant fits', 0, { page: undefined }, { action: 'miss', reason: 'vary-miss' }],
@@ -135,7 +154,7 @@ describe('decide', () => {
   })
 
   describe('RFC 9111 §5.2.1.7: only-if-cached', () => {
-    it.each<[number, string, Partial<LookUp>, Decision]>([
+    it.each<[number, string, Partial<PresentedRequest>, RequestDecision]>([
       [0, 'only-if-cached', {}, serve],
       [60, 'only-if-cached', {}, { action: 'unsatisfiable', reason: 'stale' }],
       [61, 'only-if-cached, max-stale', {}, serveStale],
@@ -189,7 +208,11 @@ describe('a page with a validator', () => {
 
 describe('RFC 5861 §3: stale-while-revalidate', () => {
   const says = (control: string): Page => pageWith(['Cache-Control', control])
-  const served = (page: Page): Decision => ({ action: 'serve-stale', page, reason: 'stale-while-revalidate' })
+  const served = (page: Page): RequestDecision => ({
+    action: 'serve-stale',
+    page,
+    reason: 'stale-while-revalidate',
+  })
 
   it('serves a page as long as it says', () => {
     const page = says('stale-while-revalidate=30')
@@ -235,7 +258,7 @@ describe('RFC 9111 §3.3, §3.4: a stored part', () => {
       initialAge: 0,
       lifetime: 60,
     })
-  const ranged = (range: string, page: Page): Decision => after(1, { range }, { page })
+  const ranged = (range: string, page: Page): RequestDecision => after(1, { range }, { page })
 
   it.each(['bytes=0-9', 'bytes=3-5'])('answers %s, which it holds', (range) => {
     const page = part(0, 100)

@@ -1,13 +1,13 @@
 import { type CacheControl, parseCacheControl } from '../fields/cache-control.js'
-import { isSafe } from '../key/content.js'
 import { fieldValue, type HeaderMap } from '../fields/headers.js'
+import { isSafe } from '../key/content.js'
 import type { Page } from '../page/page.js'
 import { missingRange } from '../page/partial.js'
 import { partAnswer } from '../page/respond.js'
 import { forbidsStale, type StaleRules, staleUse } from './stale.js'
 
 /** Why a request goes on to the handler: RFC 9211 §2.2. */
-export type Forward = 'uri-miss' | 'vary-miss' | 'stale' | 'request' | 'partial'
+export type ForwardReason = 'uri-miss' | 'vary-miss' | 'stale' | 'request' | 'partial'
 
 /**
  * What to do with a request:
@@ -18,20 +18,20 @@ export type Forward = 'uri-miss' | 'vary-miss' | 'stale' | 'request' | 'partial'
  * - `miss`: ask the handler for a page; the stale one may still stand in for an error;
  * - `unsatisfiable`: 504, for nothing is stored and the handler must not be asked (§5.2.1.7).
  */
-export type Decision =
+export type RequestDecision =
   | { readonly action: 'serve'; readonly page: Page }
   | {
       readonly action: 'serve-stale'
       readonly page: Page
       readonly reason: 'max-stale' | 'stale-while-revalidate'
     }
-  | { readonly action: 'validate'; readonly page: Page; readonly reason: Forward }
+  | { readonly action: 'validate'; readonly page: Page; readonly reason: ForwardReason }
   | { readonly action: 'complete'; readonly page: Page; readonly range: string; readonly reason: 'partial' }
-  | { readonly action: 'miss'; readonly reason: Forward }
-  | { readonly action: 'unsatisfiable'; readonly reason: Forward }
+  | { readonly action: 'miss'; readonly reason: ForwardReason }
+  | { readonly action: 'unsatisfiable'; readonly reason: ForwardReason }
 
 /** What a decision is made from. */
-export interface LookUp extends StaleRules {
+export interface PresentedRequest extends StaleRules {
   readonly method: string
   readonly requestHeaders: HeaderMap
   /** The stored page for the request, if there is one. */
@@ -41,7 +41,7 @@ export interface LookUp extends StaleRules {
   /** Milliseconds since the epoch. */
   readonly now: number
   /** A soft purge has left the page as stale. @default false */
-  readonly softened?: boolean
+  readonly isSoftPurged?: boolean
   /** None can be made behind the client, so that it isn't given a stale page meanwhile; or a new one is wanted. @default false */
   readonly refreshing?: boolean | 'at-once'
 }
@@ -50,13 +50,13 @@ export interface LookUp extends StaleRules {
  * RFC 9111 §4. Under policy 'django' a request's Cache-Control is not looked at, so that clients can't put the handler to
  * work.
  */
-export function decide(it: LookUp): Decision {
+export function decideRequest(it: PresentedRequest): RequestDecision {
   const { page, policy, hadRecord, now } = it
   const control = policy === 'django' ? undefined : requestControl(it.requestHeaders)
   const reason = control === undefined ? undefined : refusedByRequest(control, page, now)
   const holds = page !== undefined && (page.status !== 206 || holdsRange(it, page))
   if (holds && reason === undefined) {
-    if (page.isFresh(now) && it.softened !== true && it.refreshing !== 'at-once')
+    if (page.isFresh(now) && it.isSoftPurged !== true && it.refreshing !== 'at-once')
       return { action: 'serve', page }
     const stale = staleReason(it, control, page)
     if (stale !== undefined) return { action: 'serve-stale', page, reason: stale }
@@ -68,12 +68,12 @@ export function decide(it: LookUp): Decision {
   return askFor(it, page, holds, forward)
 }
 
-function forwardReason(page: Page | undefined, holds: boolean, hadRecord: boolean): Forward {
+function forwardReason(page: Page | undefined, holds: boolean, hadRecord: boolean): ForwardReason {
   if (page !== undefined) return holds ? 'stale' : 'partial'
   return hadRecord ? 'vary-miss' : 'uri-miss'
 }
 
-function askFor(it: LookUp, page: Page, holds: boolean, reason: Forward): Decision {
+function askFor(it: PresentedRequest, page: Page, holds: boolean, reason: ForwardReason): RequestDecision {
   // RFC 9110 §13.1.2: to a method that is not safe If-None-Match says something else.
   if (holds && hasValidator(page) && isSafe(it.method)) return { action: 'validate', page, reason }
   const whole = it.method === 'GET' && it.requestHeaders.range === undefined
@@ -87,7 +87,7 @@ function askFor(it: LookUp, page: Page, holds: boolean, reason: Forward): Decisi
   return { action: 'miss', reason }
 }
 
-function holdsRange({ method, requestHeaders, now }: LookUp, page: Page): boolean {
+function holdsRange({ method, requestHeaders, now }: PresentedRequest, page: Page): boolean {
   return partAnswer(page, method, requestHeaders, now) !== undefined
 }
 
@@ -97,7 +97,7 @@ export function hasValidator(page: Page): boolean {
 }
 
 function staleReason(
-  it: LookUp,
+  it: PresentedRequest,
   control: CacheControl | undefined,
   page: Page,
 ): 'max-stale' | 'stale-while-revalidate' | undefined {
@@ -120,7 +120,11 @@ function requestControl(headers: HeaderMap): CacheControl {
 }
 
 /** RFC 9111 §5.2.1: directives by which a client refuses what is stored. */
-function refusedByRequest(control: CacheControl, page: Page | undefined, now: number): Forward | undefined {
+function refusedByRequest(
+  control: CacheControl,
+  page: Page | undefined,
+  now: number,
+): ForwardReason | undefined {
   if (control.size === 0) return undefined
   if (control.has('no-cache') || control.has('no-store')) return 'request'
   if (page === undefined) return undefined

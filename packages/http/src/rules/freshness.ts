@@ -1,7 +1,7 @@
 import type { CacheControl } from '../fields/cache-control.js'
 import { fieldValue, type HeaderMap } from '../fields/headers.js'
 import { parseHttpDate } from '../fields/http-date.js'
-import { controlOf } from '../fields/targeted.js'
+import { effectiveControl } from '../fields/targeted.js'
 
 /** `'django'`: Django's rules; `'rfc9111'`: those of an HTTP shared cache. */
 export type Policy = 'django' | 'rfc9111'
@@ -38,7 +38,7 @@ const MAX_HEURISTIC = 24 * 60 * 60
 export function freshnessLifetime(facts: LifetimeFacts): Lifetime {
   const { timeout, headers, policy, siteTimeout } = facts
   if (timeout !== undefined) return { seconds: timeout ?? Number.POSITIVE_INFINITY, source: 'timeout' }
-  const { directives, targeted } = controlOf(headers, facts.targeted)
+  const { directives, targeted } = effectiveControl(headers, facts.targeted)
   const sharedAge = directives.seconds('s-maxage')
   if (sharedAge !== undefined) return { seconds: sharedAge, source: 's-maxage' }
   const maxAge = directives.seconds('max-age')

@@ -55,7 +55,7 @@ export function keptStale(lifetime: number, use: StaleUse, policy: Policy): numb
 }
 
 /** A page, as far as its use in place of an error goes. */
-interface StandIn {
+interface StalePage {
   readonly status: number
   readonly control: CacheControl
   ttl(now: number): number
@@ -67,8 +67,8 @@ interface StandIn {
  *
  * @param requestControl the request's Cache-Control, where it counts
  */
-export function standsInForError(
-  page: StandIn,
+export function staleMayReplaceError(
+  page: StalePage,
   rules: StaleRules,
   requestControl: CacheControl | undefined,
   now: number,

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals'
 import {
   formatHttpDate,
   type HeaderMap,
-  judgeResponse,
   type ResponseFacts,
-  type SkipReason,
+  storability,
+  type UnstorableReason,
 } from '../index.js'
 
 const now = Date.UTC(2026, 5, 1, 12)
@@ -20,15 +20,15 @@ const base: ResponseFacts = {
   now,
 }
 
-const judge = (facts: Partial<ResponseFacts>) => judgeResponse({ ...base, ...facts })
-const reasonFor = (facts: Partial<ResponseFacts>): SkipReason | undefined => {
-  const judgement = judge(facts)
-  return judgement.storable ? undefined : judgement.reason
+const judge = (facts: Partial<ResponseFacts>) => storability({ ...base, ...facts })
+const reasonFor = (facts: Partial<ResponseFacts>): UnstorableReason | undefined => {
+  const verdict = judge(facts)
+  return verdict.storable ? undefined : verdict.reason
 }
 const control = (value: string, facts: Partial<ResponseFacts> = {}) =>
   reasonFor({ ...facts, headers: { ...facts.headers, 'cache-control': value } })
 
-describe('judgeResponse', () => {
+describe('storability', () => {
   it('stores a page with its lifetime and what it varies by', () => {
     const headers = { 'cache-control': 'max-age=60', vary: 'Accept-Language, Cookie' }
     expect(judge({ headers })).toEqual({
@@ -44,7 +44,7 @@ describe('judgeResponse', () => {
   describe.each(['django', 'rfc9111'] as const)('RFC 9111 §3, policy %s', (policy) => {
     const facts = { policy, timeout: 60 }
 
-    it.each<[SkipReason, string, Partial<ResponseFacts>]>([
+    it.each<[UnstorableReason, string, Partial<ResponseFacts>]>([
       ['method', 'POST', { method: 'POST' }],
       ['method', 'HEAD', { method: 'HEAD' }],
       ['status', 'an interim status', { status: 103 }],
@@ -116,9 +116,9 @@ describe('judgeResponse', () => {
       ['an Expires that has passed', { expires: '0' }],
       ['no word of its freshness', {}],
     ])('is stored in spite of %s, and is stale from the start', (_, headers) => {
-      const judgement = judge({ ...facts, headers: { ...headers, etag } })
-      expect(judgement).toMatchObject({ storable: true, keepStale: 60 })
-      expect(judgement.lifetime?.seconds).toBeLessThanOrEqual(0)
+      const verdict = judge({ ...facts, headers: { ...headers, etag } })
+      expect(verdict).toMatchObject({ storable: true, keepStale: 60 })
+      expect(verdict.lifetime?.seconds).toBeLessThanOrEqual(0)
       expect(reasonFor({ ...facts, headers })).toBeDefined()
       expect(reasonFor({ headers: { ...headers, etag }, timeout: 0 })).toBeDefined()
     })
@@ -148,8 +148,8 @@ describe('judgeResponse', () => {
 
   describe('how long a stale page is kept', () => {
     const kept = (value: string, facts: Partial<ResponseFacts> = {}) => {
-      const judgement = judge({ policy: 'rfc9111', headers: { 'cache-control': value }, ...facts })
-      return judgement.storable ? judgement.keepStale : undefined
+      const verdict = judge({ policy: 'rfc9111', headers: { 'cache-control': value }, ...facts })
+      return verdict.storable ? verdict.keepStale : undefined
     }
 
     it.each([
@@ -222,7 +222,7 @@ describe('judgeResponse', () => {
   describe('RFC 9213 §2.2: targeted fields', () => {
     const facts = { policy: 'rfc9111', targeted: ['cdn-cache-control'] } as const
 
-    it.each<[string, SkipReason]>([
+    it.each<[string, UnstorableReason]>([
       ['no-store', 'no-store'],
       ['private, max-age=60', 'private'],
     ])('are obeyed when they forbid: %s', (value, reason) => {
@@ -240,11 +240,11 @@ describe('judgeResponse', () => {
 
   describe('a body that is encoded', () => {
     const varyOf = (headers: HeaderMap) => {
-      const judgement = judge({ headers })
-      return judgement.storable ? judgement.vary : judgement.reason
+      const verdict = judge({ headers })
+      return verdict.storable ? verdict.vary : verdict.reason
     }
 
-    it.each<[HeaderMap, readonly string[] | SkipReason]>([
+    it.each<[HeaderMap, readonly string[] | UnstorableReason]>([
       [{ 'content-encoding': 'gzip' }, ['accept-encoding']],
       [{ 'content-encoding': 'br', vary: 'Cookie' }, ['cookie', 'accept-encoding']],
       [{ 'content-encoding': 'br', vary: 'Accept-Encoding' }, ['accept-encoding']],

@@ -1,15 +1,15 @@
 import { acceptsCodings, variesByCoding } from '../fields/accept-encoding.js'
 import { type CacheControl, type Directive, parseCacheControl } from '../fields/cache-control.js'
-import { freshnessLifetime, type Lifetime, type LifetimeFacts } from './freshness.js'
 import { fieldValue, type HeaderMap } from '../fields/headers.js'
 import { parseHttpDate } from '../fields/http-date.js'
-import { contentRangeOf } from '../page/partial.js'
-import { keptStale, type StaleRules, staleUse } from './stale.js'
-import { controlOf } from '../fields/targeted.js'
+import { effectiveControl } from '../fields/targeted.js'
 import { parseVary } from '../fields/vary.js'
+import { contentRangeOf } from '../page/partial.js'
+import { freshnessLifetime, type Lifetime, type LifetimeFacts } from './freshness.js'
+import { keptStale, type StaleRules, staleUse } from './stale.js'
 
 /** Why a response may not be stored. */
-export type SkipReason =
+export type UnstorableReason =
   | 'method'
   | 'status'
   | 'content-range'
@@ -51,9 +51,9 @@ export interface Storable {
 }
 
 /** Whether a response may be stored. */
-export type Judgement =
+export type Storability =
   | Storable
-  | { readonly storable: false; readonly reason: SkipReason; readonly lifetime?: Lifetime }
+  | { readonly storable: false; readonly reason: UnstorableReason; readonly lifetime?: Lifetime }
 
 /** RFC 9110 §15 and RFC 9111 §3: final statuses whose meaning for a cache is known. */
 const understood = new Set([
@@ -62,10 +62,10 @@ const understood = new Set([
 ])
 
 /** RFC 9111 §3, and what the application allows. */
-export function judgeResponse(facts: ResponseFacts): Judgement {
+export function storability(facts: ResponseFacts): Storability {
   const { headers, policy } = facts
   const vary = variesBy(headers)
-  const { directives, targeted } = controlOf(headers, facts.targeted)
+  const { directives, targeted } = effectiveControl(headers, facts.targeted)
   const reason = refusal(facts, directives, vary)
   if (reason !== undefined) return { storable: false, reason }
   const lifetime = lifetimeOf(facts, directives)
@@ -95,7 +95,7 @@ function refusal(
   facts: ResponseFacts,
   control: CacheControl,
   vary: readonly string[],
-): SkipReason | undefined {
+): UnstorableReason | undefined {
   const { headers, status } = facts
   if (facts.method !== 'GET') return 'method'
   // A 304 is no response of its own (RFC 9111 §4.3.4).
@@ -131,7 +131,7 @@ function isPart({ policy, requestHeaders, headers }: ResponseFacts): boolean {
   return policy === 'rfc9111' && requestHeaders.range !== undefined && contentRangeOf(headers) !== undefined
 }
 
-function refusedByControl(facts: ResponseFacts, control: CacheControl): SkipReason | undefined {
+function refusedByControl(facts: ResponseFacts, control: CacheControl): UnstorableReason | undefined {
   const { policy, requestHeaders, status } = facts
   const django = policy === 'django'
   // RFC 9111 §5.2.2.3: whoever understands the status may disregard no-store beside must-understand.
