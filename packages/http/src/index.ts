@@ -3,6 +3,7 @@ export type { Bucket, Buckets } from './fields/buckets.js'
 export { type CacheControl, type Directive, parseCacheControl } from './fields/cache-control.js'
 export { type CacheStatus, formatCacheStatus, parseCacheStatus } from './fields/cache-status.js'
 export { isNotModified } from './fields/conditions.js'
+export { type ContentRange, contentRangeOf } from './fields/content-range.js'
 export { connectionNames, fieldValue, type HeaderMap, isHopByHop } from './fields/headers.js'
 export { formatHttpDate, parseHttpDate } from './fields/http-date.js'
 export { lifetimeHeaders, maxAgeOf, neverCacheChanges } from './fields/lifetime-headers.js'
@@ -16,26 +17,24 @@ export {
 export { type QueryOption, selectQuery } from './fields/query.js'
 export { type EffectiveControl, effectiveControl, parseStringList } from './fields/targeted.js'
 export { mergeVary, parseVary, patchVary } from './fields/vary.js'
-export { type ContentMethod, contentKeyText, isSafe } from './key/content.js'
+export { type ContentMethod, contentKeyText } from './key/content.js'
+export { normalizeHost } from './key/host.js'
+export { type ExtraKeyParts, encodeKeyParts, type KeyPart, KeyPartError } from './key/key-parts.js'
 export {
   digest,
   keyText,
-  normalizeHost,
   type RequestTarget,
   targetKeyText,
   type VaryMatching,
   variantKeyText,
 } from './key/key-text.js'
+export { languageKey, pageKeyText } from './key/page-key.js'
+export { sameOriginUrl } from './key/same-origin.js'
+export { isSafe } from './methods.js'
 export { describesBytes, filledControl, tellsLifetime } from './page/filled.js'
-export { Page, type PageInit } from './page/page.js'
-export {
-  type ContentRange,
-  combineParts,
-  contentRangeOf,
-  isWhole,
-  missingRange,
-  type Part,
-} from './page/partial.js'
+export { Page } from './page/page.js'
+export type { PageInit } from './page/page-format.js'
+export { combineParts, isWhole, missingRange, type Part } from './page/partial.js'
 export type { Slice } from './page/ranges.js'
 export {
   type Answer,
@@ -47,8 +46,8 @@ export {
   unsatisfiableHeaders,
 } from './page/respond.js'
 export { VaryRecord, type VaryRecordInit } from './page/vary-record.js'
+export { bypassReason } from './rules/bypass.js'
 export {
-  bypassReason,
   decideRequest,
   type ForwardReason,
   hasValidator,

@@ -2,35 +2,29 @@ import { hash } from 'node:crypto'
 import type { HeaderMap } from '../fields/headers.js'
 import { keyText } from './key-text.js'
 
-/** Methods whose requests ask by their content, and whose pages may be kept if the application has it so. */
+/** Methods whose responses depend on the request's content, and may be stored with it in the key. */
 export type ContentMethod = 'QUERY' | 'POST'
 
 /**
- * RFC 10008 §2.7: "related metadata" of the content, which say what its bytes mean (RFC 9110 §8). Its length shows in its digest, and
- * validators are about what is stored.
+ * RFC 10008 §2.7: "related metadata" of the content: the fields that give its bytes a meaning
+ * (RFC 9110 §8). Not Content-Length, which follows from the bytes.
  */
 const metadata = ['content-type', 'content-encoding', 'content-language', 'content-location'] as const
 
 /**
- * What the content of a request adds to the key of its URL (RFC 10008 §2.7): its bytes as they came, and the fields that say what they
- * mean. Nothing is normalized: no two contents that a handler could tell apart are one.
+ * Returns what the content of a request adds to the key of its URL (RFC 10008 §2.7): a digest of
+ * its bytes, and the fields that say what they mean. Nothing is normalized, so that two contents
+ * that a handler could tell apart never share a key.
  *
- * @param headers of the request, by names in lower case
+ * @param headers of the request, names in lower case
  */
 export function contentKeyText(content: Uint8Array, headers: HeaderMap): string {
-  return keyText([hash('sha256', content, 'base64url'), ...metadata.map((name) => partOf(headers[name]))])
+  const fields = metadata.map((name) => fieldText(headers[name]))
+  return keyText([hash('sha256', content, 'base64url'), ...fields])
 }
 
-/** Several lines never look like one. */
-function partOf(value: HeaderMap[string]): string | undefined {
+/** Marks a field of several lines, which must not look like a field of one. */
+function fieldText(value: HeaderMap[string]): string | undefined {
   if (value === undefined) return undefined
   return typeof value === 'object' ? `*${keyText(value)}` : `=${value}`
-}
-
-/** RFC 9110 §9.2.1, RFC 10008 §2: methods that change nothing. */
-const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'])
-
-/** Does a request of this method change nothing, so that what is stored of its URL holds (RFC 9111 §4.4)? */
-export function isSafe(method: string): boolean {
-  return safeMethods.has(method)
 }

@@ -1,28 +1,29 @@
 import { crc32 } from 'node:zlib'
 
-/** Magic, checksum, length of the head, length of the body: 32 bits each. */
+/** Bytes of magic, checksum, length of the head and length of the body: 32 bits each. */
 const PRELUDE = 16
-/** No head that Node sends or receives comes near this. */
+/** Bytes: far more than any head that Node sends or receives. */
 const MAX_HEAD = 2 ** 20
 
-/** A head of text and a body of bytes, as they stand in a container. */
-export interface Contents {
+/** Head and body that a container holds. */
+export interface ContainerContents {
   readonly head: string
-  /** A part of the bytes that were decoded, not a copy. */
+  /** View of the bytes that were decoded, not a copy. */
   readonly body: Buffer
 }
 
-/** Bytes that `encodeContainer` gives, together. @param headBytes length of the head */
+/** Returns the bytes that `encodeContainer` needs. @param headBytes length of the head, in bytes */
 export function containerLength(headBytes: number, body: Uint8Array): number {
   return PRELUDE + headBytes + body.byteLength
 }
 
 /**
- * A head and a body as bytes that can be told from anything else a store may answer: with their format's name and version,
- * their lengths and a checksum. The body is not copied.
+ * Encodes a head and a body with the name and version of their format, their lengths and a
+ * checksum, so that a decoder recognizes anything else that a store may return. The body is not
+ * copied.
  *
- * @param magic four characters: a format and its version
- * @param head of characters up to U+00FF, as header fields are
+ * @param magic four characters: the format and its version
+ * @param head characters up to U+00FF, as in header fields
  */
 export function encodeContainer(magic: string, head: string, body: Uint8Array): Uint8Array[] {
   const headBytes = head.length
@@ -35,8 +36,12 @@ export function encodeContainer(magic: string, head: string, body: Uint8Array): 
   return body.byteLength === 0 ? [front] : [front, body]
 }
 
-/** What bytes of this format hold; undefined for anything else, for what is cut short, and for what has changed. Never throws. */
-export function decodeContainer(magic: string, bytes: Uint8Array): Contents | undefined {
+/**
+ * Decodes a container. Never throws.
+ *
+ * @returns undefined for another format, and for bytes that were cut short or changed
+ */
+export function decodeContainer(magic: string, bytes: Uint8Array): ContainerContents | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (buffer.length < PRELUDE || buffer.toString('latin1', 0, 4) !== magic) return undefined
   const headLength = buffer.readUInt32BE(8)

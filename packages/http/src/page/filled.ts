@@ -1,13 +1,14 @@
 import { parseCacheControl } from '../fields/cache-control.js'
 
 /**
- * Rules for a response that is put together of a page for everybody and parts for one visitor. As it is sent, no cache may give it to
- * anybody else, though the page without those parts may be stored: that is what this cache does.
+ * Rules for a filled page: a page for everybody whose holes were filled for one visitor. The filled
+ * response is private, though this cache stores the page without the filled parts.
  */
 
 /**
- * Fields that describe the bytes of a body. A validator names one representation (RFC 9110 §8.8.1, §8.8.3), and a digest its bytes (RFC
- * 9530 §2, §3): neither can stand for what differs from request to request, nor can ranges be served of it (RFC 9110 §14.3).
+ * Fields that describe the bytes of a body. A validator names one representation
+ * (RFC 9110 §8.8.1, §8.8.3), and a digest its bytes (RFC 9530 §2, §3): neither is true of a body
+ * that differs from request to request, and no ranges can be served of it (RFC 9110 §14.3).
  */
 const ofTheBytes = new Set([
   'accept-ranges',
@@ -22,17 +23,17 @@ const ofTheBytes = new Set([
   'repr-digest',
 ])
 
-/** Does a field describe the bytes of a body? @param name in lower case */
+/** Returns whether a field describes the bytes of a body. @param name in lower case */
 export function describesBytes(name: string): boolean {
   return ofTheBytes.has(name)
 }
 
-/** Older than RFC 9213, but of the same kind; and what caches of HTTP/1.0 obey (RFC 9111 §5.3). */
+/** Targeted fields older than RFC 9213, and Expires, which HTTP/1.0 caches obey (RFC 9111 §5.3). */
 const ofCaches = new Set(['expires', 'surrogate-control', 'x-accel-expires'])
 
 /**
- * Does a field tell caches a lifetime? A targeted field goes before Cache-Control in the caches that it is for (RFC 9213 §2.2), so
- * that `private` would not be heard there.
+ * Returns whether a field tells caches a lifetime. In its caches a targeted field outranks
+ * Cache-Control (RFC 9213 §2.2), so that a `private` there would not be obeyed.
  *
  * @param name in lower case
  */
@@ -41,11 +42,12 @@ export function tellsLifetime(name: string): boolean {
 }
 
 /**
- * The Cache-Control of a filled page: no shared cache may store it (RFC 9111 §5.2.2.7), and its visitor's own must ask before it is
- * used again (§5.2.2.4), since what fills it changes by what they do elsewhere. What is stricter stays; lifetimes go, and so do
- * extensions, which may allow more than `private` does (§5.2.3).
+ * Returns the Cache-Control of a filled page. `private`: no shared cache may store it (RFC 9111
+ * §5.2.2.7). `no-cache`: the visitor's own cache must revalidate it (§5.2.2.4), since the filled
+ * parts change by what the visitor does on other pages. Stricter directives stay; lifetimes go, and
+ * so do extensions, which may allow more than `private` does (§5.2.3).
  *
- * @param value as the handler meant it
+ * @param value of the page, as its handler set it
  */
 export function filledControl(value: string | undefined): string {
   const control = parseCacheControl(value)

@@ -1,40 +1,11 @@
 import { type CacheControl, parseCacheControl } from '../fields/cache-control.js'
-import { isHopByHop } from '../fields/headers.js'
+import { type ContentRange, parseContentRange } from '../fields/content-range.js'
 import { parseHttpDate } from '../fields/http-date.js'
-import { containerLength, decodeContainer, encodeContainer } from './container.js'
-import { type ContentRange, parseContentRange } from './partial.js'
+import { containerLength, encodeContainer } from './container.js'
+import { decodePageInit, headLines, PAGE_MAGIC, type PageInit } from './page-format.js'
+import { parseTags, tagsText } from './page-tags.js'
 
-const MAGIC = 'scP3'
-
-/** What a page is made of. */
-export interface PageInit {
-  readonly status: number
-  /** Empty: Node's own for the status. */
-  readonly statusMessage: string
-  /** Name, value, name, value: in their order, letter case and repetition. */
-  readonly headers: readonly string[]
-  /** Names, in lower case, that the route took away from what stood on the response before it. */
-  readonly removed: readonly string[]
-  readonly body: Buffer
-  /** When the response came, in milliseconds since the epoch. */
-  readonly storedAt: number
-  /** Its age then, in seconds (RFC 9111 §4.2.3). */
-  readonly initialAge: number
-  /** Its freshness lifetime, in seconds; Infinity: it never expires. */
-  readonly lifetime: number
-  /** How long it took to make, in milliseconds (XFetch). @default 0 */
-  readonly renderMs?: number | undefined
-  /** What it can be invalidated with. @default none */
-  readonly tags?: readonly string[] | undefined
-  /** The tag clock of its cache when it began to be rendered. @default 0 */
-  readonly since?: number | undefined
-  /** What a targeted field said of its caching (RFC 9213), as Cache-Control would. @default its Cache-Control counts */
-  readonly targeted?: string | undefined
-  /** Where in the body parts are missing that are written for each request, as a line of text. @default none */
-  readonly holes?: string | undefined
-}
-
-/** A stored response (RFC 9111 §3). Never changes, so that a store in this process keeps it by reference. */
+/** A stored response (RFC 9111 §3). Immutable, so that a store in this process keeps it by reference. */
 export class Page implements PageInit {
   readonly status: number
   readonly statusMessage: string
@@ -48,7 +19,7 @@ export class Page implements PageInit {
   readonly since: number
   readonly targeted: string | undefined
   readonly holes: string
-  /** Apart, for they may be many, and are seldom looked at. */
+  /** Kept as text: they may be many, and are seldom read. */
   readonly #tags: string
   /** When it turns stale, in milliseconds since the epoch. */
   readonly expires: number
@@ -56,7 +27,7 @@ export class Page implements PageInit {
   readonly etag: string | undefined
   readonly lastModified: string | undefined
 
-  /** @param tags as they are encoded. @default those of `init` */
+  /** @param tags in their encoded form. @default those of `init` */
   constructor(init: PageInit, tags?: string) {
     this.status = init.status
     this.statusMessage = init.statusMessage
@@ -76,7 +47,7 @@ export class Page implements PageInit {
     this.lastModified = this.header('last-modified')
   }
 
-  /** The first value of a header. @param name in lower case */
+  /** Returns the first value of a header; undefined when it is absent. @param name in lower case */
   header(name: string): string | undefined {
     const { headers } = this
     for (let i = 0; i < headers.length; i += 2) {
@@ -90,16 +61,17 @@ export class Page implements PageInit {
     return Math.max(0, Math.floor(this.initialAge + (now - this.storedAt) / 1000))
   }
 
-  /** Seconds for which it stays fresh; negative when it is stale (RFC 9211 §2.4). Infinity: for ever. */
+  /** Seconds for which it stays fresh; negative when stale (RFC 9211 §2.4). Infinity: forever. */
   ttl(now: number): number {
     return Number.isFinite(this.lifetime) ? Math.floor(this.lifetime) - this.age(now) : this.lifetime
   }
 
+  /** RFC 9111 §4.2. @param now milliseconds since the epoch */
   isFresh(now: number): boolean {
     return now < this.expires
   }
 
-  /** When it was last changed, in milliseconds since the epoch, if it says so. */
+  /** Last-Modified in milliseconds since the epoch; undefined when it is absent or invalid. */
   modifiedAt(now: number): number | undefined {
     return this.lastModified === undefined ? undefined : parseHttpDate(this.lastModified, now)
   }
@@ -109,15 +81,15 @@ export class Page implements PageInit {
   }
 
   get tags(): readonly string[] {
-    return tagsOf(this.#tags)
+    return parseTags(this.#tags)
   }
 
-  /** The directives that its reuse obeys. */
+  /** Directives that its reuse obeys: those of a targeted field (RFC 9213), else Cache-Control. */
   get control(): CacheControl {
     return parseCacheControl(this.targeted ?? this.#values('cache-control'))
   }
 
-  /** Which bytes of a representation it holds; undefined: it is whole. */
+  /** Byte positions that a stored 206 holds; undefined: the page is complete. */
   get part(): ContentRange | undefined {
     return this.status === 206 ? parseContentRange(this.header('content-range')) : undefined
   }
@@ -128,8 +100,8 @@ export class Page implements PageInit {
   }
 
   /**
-   * A validator that vouches for each byte (RFC 9110 §8.8.1): an entity tag that is not weak, or a date that was past when the response
-   * was made (§8.8.2.2).
+   * Validator that changes with every byte (RFC 9110 §8.8.1): an entity tag that is not weak, or a
+   * date at least a second before the response's own (§8.8.2.2).
    */
   get strongValidator(): string | undefined {
     if (this.etag?.startsWith('"') === true) return this.etag
@@ -140,120 +112,25 @@ export class Page implements PageInit {
       : undefined
   }
 
+  /** Bytes that `encode` returns. */
   get byteLength(): number {
-    let headBytes = this.#front().length
+    let headBytes = this.#headLines().length
     for (const text of this.headers) headBytes += text.length + 1
     return containerLength(headBytes, this.body)
   }
 
+  /** Returns the page as chunks of bytes; the body is not copied. */
   encode(): Uint8Array[] {
-    return encodeContainer(MAGIC, [this.#front(), ...this.headers].join('\n'), this.body)
+    return encodeContainer(PAGE_MAGIC, [this.#headLines(), ...this.headers].join('\n'), this.body)
   }
 
-  /** The lines before the headers. None holds a line break: Node lets none into a header. */
-  #front(): string {
-    const { status, statusMessage, storedAt, initialAge, lifetime, renderMs, since, removed, targeted } = this
-    const parts = `${this.#tags}\n${targeted ?? ''}\n${this.holes}\n${removed.join()}`
-    const times = `${storedAt}\n${initialAge}\n${lifetime} ${renderMs} ${since}`
-    return `${status}\n${statusMessage}\n${times}\n${parts}`
+  #headLines(): string {
+    return headLines(this, this.#tags)
   }
 
-  /** The page that bytes hold; undefined for anything that is not one, or not whole. */
+  /** Decodes a page. Never throws. @returns undefined for any other, incomplete or changed bytes */
   static decode(bytes: Uint8Array): Page | undefined {
-    const contents = decodeContainer(MAGIC, bytes)
-    if (contents === undefined) return undefined
-    const [
-      status,
-      statusMessage = '',
-      storedAt,
-      initialAge,
-      times = '',
-      tags = '',
-      targeted,
-      holes,
-      removed = '',
-      ...headers
-    ] = contents.head.split('\n')
-    const [lifetime, renderMs, since] = times.split(' ')
-    const init: PageInit = {
-      status: Number(status),
-      statusMessage,
-      headers,
-      removed: removed === '' ? [] : removed.split(','),
-      body: contents.body,
-      storedAt: Number(storedAt),
-      initialAge: Number(initialAge),
-      lifetime: Number(lifetime),
-      renderMs: Number(renderMs),
-      since: Number(since),
-      targeted: targeted === '' ? undefined : targeted,
-      holes,
-    }
-    return isPage(init) ? new Page(init, tags) : undefined
+    const decoded = decodePageInit(bytes)
+    return decoded === undefined ? undefined : new Page(decoded.init, decoded.tags)
   }
-}
-
-/** One line, whatever tags hold. Without tags the empty one. */
-function tagsText(tags: readonly string[]): string {
-  return tags.map(encodeTag).join(' ')
-}
-
-/** Visible ASCII without the percent sign is as it is. */
-const plainTag = /^[!-$&-~]+$/
-
-function encodeTag(tag: string): string {
-  return plainTag.test(tag) ? tag : encodeURIComponent(tag)
-}
-
-function tagsOf(text: string): readonly string[] {
-  return text === '' ? [] : text.split(' ').map(decodeTag)
-}
-
-/** What can't be decoded never was a tag: as it is, it is one that nothing else has. */
-function decodeTag(text: string): string {
-  if (!text.includes('%')) return text
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-const fieldName = /^[!#$%&'*+.^_`|~\w-]+$/
-const notFieldValue = /[^\t\x20-\x7e\x80-\xff]/
-
-/** What Node would refuse to write, or can't be reckoned with, must not come as far as that. */
-function isPage(init: PageInit): boolean {
-  const {
-    status,
-    statusMessage,
-    headers,
-    removed,
-    storedAt,
-    initialAge,
-    lifetime,
-    renderMs = 0,
-    since = 0,
-  } = init
-  if (!Number.isInteger(status) || status < 200 || status > 599) return false
-  if (!Number.isFinite(storedAt) || !(Number.isFinite(initialAge) && initialAge >= 0) || !(lifetime >= 0))
-    return false
-  if (!(Number.isFinite(renderMs) && renderMs >= 0) || !Number.isSafeInteger(since)) return false
-  if (notFieldValue.test(statusMessage) || headers.length % 2 !== 0) return false
-  const legal = (text: string, i: number): boolean =>
-    i % 2 === 0 ? fieldName.test(text) : !notFieldValue.test(text)
-  return headers.every(legal) && removed.every((name) => fieldName.test(name)) && isFramedAlone(init)
-}
-
-/**
- * Whoever can write to the store could otherwise end a response early or late, and begin the next one on its connection: a checksum
- * keeps out accidents only. No page is stored with the fields of a connection, or with another length than its own.
- */
-function isFramedAlone({ headers, body }: PageInit): boolean {
-  const length = String(body.length)
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = headers[i]?.toLowerCase() ?? ''
-    if (isHopByHop(name) || (name === 'content-length' && headers[i + 1] !== length)) return false
-  }
-  return true
 }

@@ -1,40 +1,16 @@
-import { fieldValue, type HeaderMap } from '../fields/headers.js'
+import type { ContentRange } from '../fields/content-range.js'
 
-/** Which bytes of a representation a partial response holds, both ends included (RFC 9110 §14.4). */
-export interface ContentRange {
-  readonly start: number
-  readonly end: number
-  /** Length of the whole, in bytes; undefined: not known. */
-  readonly total: number | undefined
-}
-
-/** No body is longer: beyond this, numbers are not exact. */
-const form = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/i
-
-/** RFC 9110 §14.4; undefined for what is none, and for one that ends before it begins or beyond the whole. */
-export function parseContentRange(value: string | undefined): ContentRange | undefined {
-  const [, first, last, complete] = form.exec(value?.trim() ?? '') ?? []
-  if (first === undefined || last === undefined) return undefined
-  const [start, end] = [Number(first), Number(last)]
-  const total = complete === '*' ? undefined : Number(complete)
-  if (end < start || (total !== undefined && end >= total)) return undefined
-  return { start, end, total }
-}
-
-/** The one range of bytes that a response holds a part of. @param headers names in lower case */
-export function contentRangeOf(headers: HeaderMap): ContentRange | undefined {
-  return parseContentRange(fieldValue(headers, 'content-range'))
-}
-
-/** A part, and the bytes that it holds. */
+/** Part of a representation: its byte positions, and its bytes. */
 export interface Part {
   readonly range: ContentRange
   readonly body: Buffer
 }
 
 /**
- * Two parts of one representation as one, where they meet or overlap (RFC 9111 §3.4: the caller has seen that they have the same
- * strong validator). Undefined where they can't be put together.
+ * Combines two parts that meet or overlap (RFC 9111 §3.4). The caller has checked that both have
+ * the same strong validator.
+ *
+ * @returns undefined where bytes between the two are missing, or their lengths contradict
  */
 export function combineParts(stored: Part, received: Part): Part | undefined {
   const total = stored.range.total ?? received.range.total
@@ -50,17 +26,21 @@ export function combineParts(stored: Part, received: Part): Part | undefined {
   return { range: { start: first.range.start, end, total }, body }
 }
 
-/** Is a part the whole? */
+/** Returns whether a part holds the complete representation. */
 export function isWhole({ range }: Part): boolean {
   return range.start === 0 && range.total !== undefined && range.end === range.total - 1
 }
 
-/** A part whose announced and real lengths differ is not to be built upon. */
+/** A part whose announced and real lengths differ can't be combined with another. */
 function isExact({ range, body }: Part): boolean {
   return body.length === range.end - range.start + 1
 }
 
-/** What is missing of a representation, as a Range would ask for it; undefined: more than one range, or it isn't known. */
+/**
+ * Returns the Range that asks for the missing bytes of a representation.
+ *
+ * @returns undefined where more than one range is missing, or the total length is not known
+ */
 export function missingRange(part: Part): string | undefined {
   const { start, end, total } = part.range
   if (!isExact(part) || total === undefined) return undefined

@@ -1,22 +1,28 @@
 import parseRange from 'range-parser'
-import type { ContentRange } from './partial.js'
+import type { ContentRange } from '../fields/content-range.js'
 
-/** Some bytes of a representation; positions include both ends (RFC 9110 §14.1.2). */
+/** Bytes of a representation; positions include both ends (RFC 9110 §14.1.2). */
 export interface Slice {
   readonly start: number
   readonly end: number
   readonly body: Buffer
 }
 
-/** What a body has of the ranges asked for; 'full': the Range is to be ignored; 'unsatisfiable': nothing of it is there. */
+/**
+ * Slices that answer a Range; 'full': the Range is ignored and the whole body sent;
+ * 'unsatisfiable': the body has none of its bytes (416).
+ */
 export type RangeOutcome = readonly Slice[] | 'full' | 'unsatisfiable'
 
-/** RFC 9110 §14.1.2: byte ranges; what isn't of this form is ignored. */
+/** RFC 9110 §14.1.2: byte ranges. A Range of another form is ignored. */
 const rangesForm = /^bytes=\s*(?:\d+-\d*|-\d+)(?:\s*,\s*(?:\d+-\d*|-\d+))*\s*$/i
-/** RFC 9110 §17.15: more than these are asked for to make work, and get the whole. */
+/** RFC 9110 §17.15: a request for more ranges is treated as an attack, and gets the whole body. */
 const MAX_RANGES = 16
 
-/** The slices of a whole body that a Range asks for: in their order, those that meet or overlap as one (§14.2). */
+/**
+ * Returns the slices of a complete body that a Range asks for, in the order asked for. Slices that
+ * meet or overlap are combined (RFC 9110 §14.2).
+ */
 export function slicesOf(body: Buffer, range: string): RangeOutcome {
   if (!rangesForm.test(range)) return 'full'
   const specs = range.slice(range.indexOf('=') + 1).split(',')
@@ -27,20 +33,25 @@ export function slicesOf(body: Buffer, range: string): RangeOutcome {
   return found.map(({ start, end }) => ({ start, end, body: body.subarray(start, end + 1) }))
 }
 
-/** RFC 9110 §14.1.1: an int-range that ends before it begins is invalid, and a Range that is invalid is ignored. */
+/** RFC 9110 §14.1.1: an int-range that ends before it begins is invalid, so the Range is ignored. */
 function endsBeforeItBegins(spec: string): boolean {
   const [first = '', last = ''] = spec.trim().split('-')
   return first !== '' && last !== '' && Number(last) < Number(first)
 }
 
-/** RFC 9110 §14.1.2: a suffix longer than the body is all of it; for range-parser it can't be satisfied. */
+/** RFC 9110 §14.1.2: a suffix longer than the body means all of it; range-parser refuses it. */
 function boundedSuffix(spec: string, length: number): string {
   return spec.startsWith('-') ? `-${Math.min(Number(spec.slice(1)), length)}` : spec
 }
 
 const singleForm = /^bytes=\s*(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))\s*$/i
 
-/** The slice of a stored part that one range asks for; undefined where the part doesn't hold it all, or it can't be told. */
+/**
+ * Returns the slice of a stored part that a Range asks for.
+ *
+ * @returns undefined where the part lacks some of the bytes, where the total is needed but not
+ *   known, and for several ranges
+ */
 export function sliceOfPart(held: ContentRange, body: Buffer, range: string): Slice | undefined {
   const [matched, first, last, suffix] = singleForm.exec(range) ?? []
   const { start, end, total } = held

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { isNotModified } from '../fields/conditions.js'
 import { fieldValue, type HeaderMap } from '../fields/headers.js'
 import { parseHttpDate } from '../fields/http-date.js'
-import { isSafe } from '../key/content.js'
+import { isSafe } from '../methods.js'
 import type { Page } from './page.js'
 import { type Slice, sliceOfPart, slicesOf } from './ranges.js'
 
-/** What a stored page answers to a request. */
+/** Response that a stored page gives to a request. */
 export type Answer =
   | { readonly kind: 'full' }
   | { readonly kind: 'not-modified' }
@@ -18,31 +18,43 @@ const notModified: Answer = { kind: 'not-modified' }
 const unsatisfiable: Answer = { kind: 'unsatisfiable' }
 
 /**
- * RFC 9110 §13.2.2: conditions first, then the range. Only a 200, whole or in part, has either; a 304 is for safe methods alone (§13.1.2),
- * and ranges for GET.
+ * Returns the response of a stored page (RFC 9110 §13.2.2): conditions first, then the range. Only
+ * a 200, complete or partial, has either; a 304 is for safe methods (§13.1.2), and ranges for GET.
+ *
+ * @param headers of the request, names in lower case
+ * @param now milliseconds since the epoch
  */
 export function answerFor(page: Page, method: string, headers: HeaderMap, now: number): Answer {
   if (page.status !== 200 && page.status !== 206) return full
   const conditional = headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined
   if (conditional && isSafe(method) && isUnchanged(page, headers, now)) return notModified
   if (headers.range === undefined || method !== 'GET') return full
-  return rangeHolds(page, headers, now) ? partOf(page, String(headers.range)) : full
+  return ifRangeMatches(page, headers, now) ? rangeOf(page, String(headers.range)) : full
 }
 
 function isUnchanged({ etag, lastModified }: Page, headers: HeaderMap, now: number): boolean {
   return isNotModified(headers, { etag, 'last-modified': lastModified }, now)
 }
 
-/** The slice that a stored part has for a request, if it has all that is asked for. */
-export function partAnswer(page: Page, method: string, headers: HeaderMap, now: number): Slice | undefined {
+/**
+ * Returns the slice of a stored 206 that answers a range request (RFC 9111 §3.3).
+ *
+ * @returns undefined where the part lacks some of the bytes, or the request wants all
+ */
+export function sliceForRequest(
+  page: Page,
+  method: string,
+  headers: HeaderMap,
+  now: number,
+): Slice | undefined {
   const { part } = page
   if (part === undefined || headers.range === undefined || method !== 'GET') return undefined
-  if (!rangeHolds(page, headers, now)) return undefined
+  if (!ifRangeMatches(page, headers, now)) return undefined
   return sliceOfPart(part, page.body, String(headers.range))
 }
 
-/** RFC 9110 §13.1.5: a range is for the representation that If-Range names, by strong comparison (a date: §8.8.2.2). */
-function rangeHolds(page: Page, headers: HeaderMap, now: number): boolean {
+/** RFC 9110 §13.1.5: If-Range is compared strongly; a date must be a strong validator (§8.8.2.2). */
+function ifRangeMatches(page: Page, headers: HeaderMap, now: number): boolean {
   const condition = fieldValue(headers, 'if-range')
   if (condition === undefined) return true
   if (condition.startsWith('"')) return condition === page.etag
@@ -50,7 +62,7 @@ function rangeHolds(page: Page, headers: HeaderMap, now: number): boolean {
   return date !== undefined && date === page.modifiedAt(now) && page.storedAt - date >= 1000
 }
 
-function partOf(page: Page, range: string): Answer {
+function rangeOf(page: Page, range: string): Answer {
   if (page.part !== undefined) {
     const slice = sliceOfPart(page.part, page.body, range)
     return slice === undefined ? full : { kind: 'partial', slices: [slice] }
@@ -60,7 +72,7 @@ function partOf(page: Page, range: string): Answer {
   return slices === 'unsatisfiable' ? unsatisfiable : { kind: 'partial', slices }
 }
 
-/** RFC 9110 §15.4.5: metadata of a body that is not sent. */
+/** RFC 9110 §8: fields about a body, which a response without that body lacks. */
 const ofTheBody = new Set([
   'content-type',
   'content-length',
@@ -69,7 +81,7 @@ const ofTheBody = new Set([
   'content-range',
 ])
 
-/** RFC 9110 §15.4.5, and cookies and CORS, which are about the exchange and not the body. */
+/** RFC 9110 §15.4.5, and Set-Cookie, which is about the exchange and not the body. */
 const ofNotModified = new Set([
   'cache-control',
   'content-location',
@@ -81,23 +93,28 @@ const ofNotModified = new Set([
   'vary',
 ])
 
-/** May this header of a 200 stand in its 304? What else a 200 says, its client has. @param name in lower case */
+/**
+ * Returns whether a header of a 200 is sent with its 304 (RFC 9110 §15.4.5), CORS included: it
+ * belongs to the exchange. The client has the others already.
+ *
+ * @param name in lower case
+ */
 export function staysInNotModified(name: string): boolean {
   return ofNotModified.has(name) || name.startsWith('access-control-')
 }
 
-/** The headers of a 304. */
+/** Returns the headers of a 304. */
 export function notModifiedHeaders(page: Page): readonly string[] {
   return without(page.headers, (name) => !staysInNotModified(name))
 }
 
-/** A 206 as it is sent. */
+/** Headers and body of a 206. */
 export interface PartialResponse {
   readonly headers: readonly string[]
   readonly body: Buffer
 }
 
-/** A 206 for the slices of a page (RFC 9110 §15.3.7): several go out as multipart/byteranges (§14.6). */
+/** Returns a 206 (RFC 9110 §15.3.7); several slices are sent as multipart/byteranges (§14.6). */
 export function partialResponse(page: Page, slices: readonly Slice[]): PartialResponse {
   const total = page.part === undefined ? page.body.length : page.part.total
   const [only] = slices
@@ -108,7 +125,7 @@ export function partialResponse(page: Page, slices: readonly Slice[]): PartialRe
 }
 
 function multipart(page: Page, slices: readonly Slice[], total: number | undefined): PartialResponse {
-  // Random: no body can hold what it can't foresee.
+  // Random, so that no body can contain it.
   const boundary = randomBytes(18).toString('base64url')
   const type = page.header('content-type')
   const described = type === undefined ? '' : `Content-Type: ${type}\r\n`
@@ -134,7 +151,7 @@ function contentRange({ start, end }: Slice, total: number | undefined): string 
   return `bytes ${start}-${end}/${total ?? '*'}`
 }
 
-/** The headers of a 416 (RFC 9110 §15.5.17). */
+/** Returns the headers of a 416 (RFC 9110 §15.5.17). */
 export function unsatisfiableHeaders(page: Page): readonly string[] {
   const kept = without(
     page.headers,

@@ -3,23 +3,26 @@ import { containerLength, decodeContainer, encodeContainer } from './container.j
 const MAGIC = 'scV2'
 const noBody = new Uint8Array(0)
 
-/** What is known of a URL's pages. */
+/** Data of a vary record. */
 export interface VaryRecordInit {
-  /** Headers that choose among its pages, in lower case, sorted. */
+  /** Names of the request headers that choose among the URL's pages, in lower case, sorted. */
   readonly names: readonly string[]
-  /** Part of the keys of its pages: with another generation, those stored before can't be found. */
+  /** Part of the keys of its pages: pages of another generation can't be found any more. */
   readonly generation: string
-  /** What the last purge of the URL left, when its first page was asked for: of another one, it is void. Without line breaks. */
+  /**
+   * Purge fence of the URL, as it was before its first page was rendered: under another fence the
+   * record is void. Without line breaks.
+   */
   readonly fence: string
-  /** Digests that name its pages, the oldest first. */
+  /** Digests of its pages' keys, the oldest first. */
   readonly variants: readonly string[]
-  /** Its pages by what `languageKey` says of them: each the digest of the page in just that language. */
+  /** Digests of pages that vary by Accept-Language alone, by `languageKey`. */
   readonly languages?: ReadonlyMap<string, string> | undefined
-  /** When the last of its pages expires, in milliseconds since the epoch; Infinity: never. */
+  /** Expiry of the page that lives longest, in milliseconds since the epoch; Infinity: never. */
   readonly expires: number
 }
 
-/** The vary record of a URL (RFC 9111 §4.1). Never changes. */
+/** Which request headers choose among a URL's pages (RFC 9111 §4.1), and which pages. Immutable. */
 export class VaryRecord implements VaryRecordInit {
   readonly names: readonly string[]
   readonly generation: string
@@ -37,24 +40,26 @@ export class VaryRecord implements VaryRecordInit {
     this.expires = init.expires
   }
 
+  /** Bytes that `encode` returns. */
   get byteLength(): number {
     let headBytes = -1
     for (const line of this.#lines()) headBytes += line.length + 1
     return containerLength(headBytes, noBody)
   }
 
+  /** Returns the record as chunks of bytes. */
   encode(): Uint8Array[] {
     return encodeContainer(MAGIC, this.#lines().join('\n'), noBody)
   }
 
-  /** Generations, digests and names of headers hold neither line breaks nor commas. */
+  /** One line each: generations, digests and header names have neither line breaks nor commas. */
   #lines(): readonly string[] {
     const { generation, fence, expires, names, languages, variants } = this
     const known = [...(languages ?? [])].flat().join()
     return [generation, fence, String(expires), names.join(), known, ...variants]
   }
 
-  /** The record that bytes hold; undefined for anything that is not one, or not whole. */
+  /** Decodes a record. Never throws. @returns undefined for any other, incomplete or changed bytes */
   static decode(bytes: Uint8Array): VaryRecord | undefined {
     const contents = decodeContainer(MAGIC, bytes)
     if (contents === undefined || contents.body.length > 0) return undefined

@@ -1,22 +1,22 @@
 import { type CacheControl, parseCacheControl } from '../fields/cache-control.js'
-import { fieldValue, type HeaderMap } from '../fields/headers.js'
-import { isSafe } from '../key/content.js'
+import type { HeaderMap } from '../fields/headers.js'
+import { isSafe } from '../methods.js'
 import type { Page } from '../page/page.js'
 import { missingRange } from '../page/partial.js'
-import { partAnswer } from '../page/respond.js'
+import { sliceForRequest } from '../page/respond.js'
 import { forbidsStale, type StaleRules, staleUse } from './stale.js'
 
-/** Why a request goes on to the handler: RFC 9211 §2.2. */
+/** Reason why a request is forwarded to the handler: values of `fwd` (RFC 9211 §2.2). */
 export type ForwardReason = 'uri-miss' | 'vary-miss' | 'stale' | 'request' | 'partial'
 
 /**
- * What to do with a request:
+ * What happens to a request:
  * - `serve` a fresh page;
- * - `serve-stale`: one that is stale, because its client takes it so, or while a newer one is made;
- * - `validate`: ask the handler whether the page still holds (RFC 9111 §4.3);
- * - `complete`: ask the handler for what is missing of a part (§3.4);
- * - `miss`: ask the handler for a page; the stale one may still stand in for an error;
- * - `unsatisfiable`: 504, for nothing is stored and the handler must not be asked (§5.2.1.7).
+ * - `serve-stale`: serve a stale one, which the client allows, or while it is revalidated;
+ * - `validate`: forward as a conditional request (RFC 9111 §4.3.1);
+ * - `complete`: forward as a range request for the missing bytes of a part (§3.4);
+ * - `miss`: forward as it is; a stale page may still replace an error;
+ * - `unsatisfiable`: 504, since the client forbids forwarding and nothing is stored (§5.2.1.7).
  */
 export type RequestDecision =
   | { readonly action: 'serve'; readonly page: Page }
@@ -30,68 +30,76 @@ export type RequestDecision =
   | { readonly action: 'miss'; readonly reason: ForwardReason }
   | { readonly action: 'unsatisfiable'; readonly reason: ForwardReason }
 
-/** What a decision is made from. */
+/** Request presented to the cache (RFC 9111 §4), and what the lookup found. */
 export interface PresentedRequest extends StaleRules {
   readonly method: string
   readonly requestHeaders: HeaderMap
-  /** The stored page for the request, if there is one. */
+  /** Page that the lookup found. */
   readonly page: Page | undefined
-  /** Is anything stored under the URL? */
+  /** The URL has a vary record: a miss is then a vary-miss. */
   readonly hadRecord: boolean
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** A soft purge has left the page as stale. @default false */
+  /** A soft purge made the page stale. @default false */
   readonly isSoftPurged?: boolean
-  /** None can be made behind the client, so that it isn't given a stale page meanwhile; or a new one is wanted. @default false */
+  /**
+   * `true`: no background request can be made, so stale pages are not served while one runs;
+   * `'at-once'`: the request itself is there to refresh the page. @default false
+   */
   readonly refreshing?: boolean | 'at-once'
 }
 
 /**
- * RFC 9111 §4. Under policy 'django' a request's Cache-Control is not looked at, so that clients can't put the handler to
- * work.
+ * Decides what happens to a request (RFC 9111 §4). Under policy 'django' its Cache-Control is
+ * ignored, so that clients can't put load on the handler.
  */
 export function decideRequest(it: PresentedRequest): RequestDecision {
   const { page, policy, hadRecord, now } = it
   const control = policy === 'django' ? undefined : requestControl(it.requestHeaders)
   const reason = control === undefined ? undefined : refusedByRequest(control, page, now)
-  const holds = page !== undefined && (page.status !== 206 || holdsRange(it, page))
-  if (holds && reason === undefined) {
+  const answers = page !== undefined && (page.status !== 206 || holdsRange(it, page))
+  if (answers && reason === undefined) {
     if (page.isFresh(now) && it.isSoftPurged !== true && it.refreshing !== 'at-once')
       return { action: 'serve', page }
     const stale = staleReason(it, control, page)
     if (stale !== undefined) return { action: 'serve-stale', page, reason: stale }
   }
+  const forward = reason ?? forwardReason(page, answers, hadRecord)
   // RFC 9111 §5.2.1.7.
-  const forward = reason ?? forwardReason(page, holds, hadRecord)
   if (control?.has('only-if-cached') === true) return { action: 'unsatisfiable', reason: forward }
   if (page === undefined || control?.has('no-store') === true) return { action: 'miss', reason: forward }
-  return askFor(it, page, holds, forward)
+  return forwardWith(it, page, answers, forward)
 }
 
-function forwardReason(page: Page | undefined, holds: boolean, hadRecord: boolean): ForwardReason {
-  if (page !== undefined) return holds ? 'stale' : 'partial'
+function forwardReason(page: Page | undefined, answers: boolean, hadRecord: boolean): ForwardReason {
+  if (page !== undefined) return answers ? 'stale' : 'partial'
   return hadRecord ? 'vary-miss' : 'uri-miss'
 }
 
-function askFor(it: PresentedRequest, page: Page, holds: boolean, reason: ForwardReason): RequestDecision {
-  // RFC 9110 §13.1.2: to a method that is not safe If-None-Match says something else.
-  if (holds && hasValidator(page) && isSafe(it.method)) return { action: 'validate', page, reason }
+function forwardWith(
+  it: PresentedRequest,
+  page: Page,
+  answers: boolean,
+  reason: ForwardReason,
+): RequestDecision {
+  // RFC 9110 §13.1.2: If-None-Match makes an unsafe method fail instead of validating.
+  if (answers && hasValidator(page) && isSafe(it.method)) return { action: 'validate', page, reason }
   const whole = it.method === 'GET' && it.requestHeaders.range === undefined
   if (page.status === 206 && whole && !it.refreshing) {
     const { part, body } = page
     const range = part === undefined ? undefined : missingRange({ range: part, body })
-    // RFC 9111 §3.4: what comes is put together only under the same strong validator. A handler that knows no ranges answers the whole
-    // either way; of one that does, the whole is asked for anew where the parts don't fit.
+    // RFC 9111 §3.4: parts are combined under the same strong validator only. A handler without
+    // ranges sends the whole; where the parts don't match, the whole is requested again.
     if (range !== undefined) return { action: 'complete', page, range, reason: 'partial' }
   }
   return { action: 'miss', reason }
 }
 
 function holdsRange({ method, requestHeaders, now }: PresentedRequest, page: Page): boolean {
-  return partAnswer(page, method, requestHeaders, now) !== undefined
+  return sliceForRequest(page, method, requestHeaders, now) !== undefined
 }
 
-/** RFC 9111 §4.3.1: can a handler be asked whether it still holds? */
+/** Returns whether a page can be validated (RFC 9111 §4.3.1). */
 export function hasValidator(page: Page): boolean {
   return page.etag !== undefined || page.lastModified !== undefined
 }
@@ -112,35 +120,37 @@ function staleReason(
 const noCache = parseCacheControl('no-cache')
 const nothing = parseCacheControl(undefined)
 
-/** RFC 9111 §5.4: Pragma: no-cache counts where there is no Cache-Control. */
+/** RFC 9111 §5.4: `Pragma: no-cache` counts where Cache-Control is absent. */
 function requestControl(headers: HeaderMap): CacheControl {
   const value = headers['cache-control']
   if (value !== undefined) return parseCacheControl(value)
   return headers.pragma !== undefined && parseCacheControl(headers.pragma).has('no-cache') ? noCache : nothing
 }
 
-/** RFC 9111 §5.2.1: directives by which a client refuses what is stored. */
+/** RFC 9111 §5.2.1: directives by which a client refuses a stored response. */
 function refusedByRequest(
   control: CacheControl,
   page: Page | undefined,
   now: number,
 ): ForwardReason | undefined {
   if (control.size === 0) return undefined
+  // RFC 9111 §5.2.1.4, §5.2.1.5.
   if (control.has('no-cache') || control.has('no-store')) return 'request'
   if (page === undefined) return undefined
   const maxAge = control.seconds('max-age')
-  // With max-stale a page may be older than its lifetime allows, not older than max-age does.
+  // RFC 9111 §5.2.1.1, §5.2.1.2: max-stale extends the page's lifetime, not the client's max-age.
   if (maxAge !== undefined && page.age(now) > maxAge && !isImmutable(page, now)) return 'request'
+  // RFC 9111 §5.2.1.3.
   const minFresh = control.seconds('min-fresh')
   return minFresh !== undefined && page.ttl(now) < minFresh ? 'request' : undefined
 }
 
-/** RFC 8246 §2: what a page says will not change is not asked about while it is fresh, a reload notwithstanding. */
+/** RFC 8246 §2: an immutable page is not validated while it is fresh, not even on a reload. */
 function isImmutable(page: Page, now: number): boolean {
   return page.isFresh(now) && page.control.has('immutable')
 }
 
-/** RFC 9111 §4.2.4, §5.2.1.2: a client takes a stale page where no directive of the page forbids it. */
+/** RFC 9111 §4.2.4, §5.2.1.2: max-stale counts where no directive of the page forbids stale use. */
 function clientTakesStale(control: CacheControl, page: Page, staleness: number): boolean {
   if (!control.has('max-stale') || forbidsStale(page.control)) return false
   const limit =
@@ -148,16 +158,4 @@ function clientTakesStale(control: CacheControl, page: Page, staleness: number):
       ? Number.POSITIVE_INFINITY
       : (control.seconds('max-stale') ?? 0)
   return staleness <= limit
-}
-
-/** Why a request can't be looked up at all; undefined: it can. */
-export function bypassReason(method: string, headers: HeaderMap): 'method' | 'body' | 'upgrade' | undefined {
-  if (method !== 'GET' && method !== 'HEAD') return 'method'
-  // The body has no part in the key.
-  if (
-    headers['transfer-encoding'] !== undefined ||
-    (headers['content-length'] !== undefined && fieldValue(headers, 'content-length') !== '0')
-  )
-    return 'body'
-  return headers.upgrade === undefined ? undefined : 'upgrade'
 }

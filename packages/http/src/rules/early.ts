@@ -1,18 +1,19 @@
-/** A page, as far as its early refresh goes. */
+/** Times of a page that decide about its early refresh. */
 interface Expiring {
   /** When it turns stale, in milliseconds since the epoch. */
   readonly expires: number
-  /** How long it took to make, in milliseconds. */
+  /** How long its render took, in milliseconds. */
   readonly renderMs: number
 }
 
 /**
- * XFetch (Vattani, Chierichetti, Lowenstein: Optimal Probabilistic Cache Stampede Prevention, 2015): is a page, still fresh, to be
- * made anew for this request? The likelier, the nearer its end is and the longer it takes to make, so that one of many requests does it
- * before all would have to.
+ * Returns whether this request refreshes a page that is still fresh (XFetch: Vattani, Chierichetti,
+ * Lowenstein: Optimal Probabilistic Cache Stampede Prevention, 2015). The probability grows as
+ * expiry comes near, and with the render's duration, so that one request refreshes before all miss.
  *
  * @param beta above 1: earlier; below: later
  * @param random from 0 to 1
+ * @param now milliseconds since the epoch
  */
 export function isDueEarly(
   { expires, renderMs }: Expiring,

@@ -1,7 +1,7 @@
 import { fieldValue, type HeaderMap } from '../fields/headers.js'
 import type { Page } from '../page/page.js'
 
-/** RFC 9111 §3.2: fields by which the stored body is understood, which a response without that body can't change. */
+/** RFC 9111 §3.2: fields that describe the stored body, which a response without it can't change. */
 const ofTheStoredBody = new Set([
   'content-encoding',
   'content-length',
@@ -11,10 +11,10 @@ const ofTheStoredBody = new Set([
 ])
 
 /**
- * The headers of a stored page, brought up to date by those of a newer response that has no body of its own: a 304, or a 200 to a HEAD
- * (RFC 9111 §3.2, §4.3.4, §4.3.5). What the newer one doesn't name stays.
+ * Returns the headers of a stored page, freshened by those of a newer response without a body: a
+ * 304, or a 200 to a HEAD (RFC 9111 §3.2, §4.3.4, §4.3.5). Headers that it doesn't name stay.
  *
- * @param newer name, value, name, value: what of the newer response may be stored
+ * @param newer name, value, name, value: the headers of the newer response that may be stored
  */
 export function freshenedHeaders(page: Page, newer: readonly string[]): string[] {
   const updates = linesByName(newer)
@@ -43,7 +43,10 @@ function linesByName(list: readonly string[]): Map<string, string[]> {
   return byName
 }
 
-/** RFC 9111 §4.3.5: does what a HEAD was answered describe the stored page? Each field counts that both have. */
+/**
+ * Returns whether the response to a HEAD describes the stored page (RFC 9111 §4.3.5): fields that
+ * both have must be equal.
+ */
 export function describesSame(page: Page, headers: HeaderMap): boolean {
   return ['etag', 'last-modified', 'content-length', 'content-encoding'].every((name) => {
     const [stored, newer] = [page.header(name), fieldValue(headers, name)]

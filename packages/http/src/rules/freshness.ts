@@ -6,50 +6,57 @@ import { effectiveControl } from '../fields/targeted.js'
 /** `'django'`: Django's rules; `'rfc9111'`: those of an HTTP shared cache. */
 export type Policy = 'django' | 'rfc9111'
 
-/** How long a response is fresh, and what says so. */
+/** Freshness lifetime of a response, and where it comes from. */
 export interface Lifetime {
-  /** Infinity: never expires. */
+  /** Infinity: it never expires. */
   readonly seconds: number
   readonly source: 'timeout' | 's-maxage' | 'max-age' | 'expires' | 'site' | 'heuristic' | 'none'
 }
 
-/** What a response's freshness lifetime is worked out from. */
+/** Facts that decide a response's freshness lifetime. */
 export interface LifetimeFacts {
   readonly policy: Policy
-  /** `cachePage`'s, in seconds: outranks all. null: never expires; undefined: there is none. */
+  /** Timeout of `cachePage`, in seconds: outranks all. null: never expires; undefined: none. */
   readonly timeout?: number | null | undefined
-  /** The site's, in seconds: stands in where the response says nothing (policy 'django'). */
+  /** Timeout of the site, in seconds: used where the response says nothing (policy 'django'). */
   readonly siteTimeout: number | null
   readonly status: number
+  /** Headers of the response, names in lower case. */
   readonly headers: HeaderMap
   /** Milliseconds since the epoch. */
   readonly now: number
-  /** Targeted fields that are obeyed before Cache-Control, in lower case (RFC 9213 §2.2). */
+  /** Targeted fields that outrank Cache-Control, in lower case (RFC 9213 §2.2). @default none */
   readonly targeted?: readonly string[]
 }
 
-/** RFC 9110 §15.1: statuses that may be reused without explicit freshness; 206 (partial) is another page's part. */
+/** RFC 9110 §15.1: statuses that may be reused without explicit freshness. */
 const heuristicStatuses = new Set([200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501])
-/** RFC 9111 §4.2.2: a tenth of the time since the last change; a day at the most. */
+/** RFC 9111 §4.2.2: a tenth of the time since the last change. */
 const HEURISTIC_SHARE = 0.1
+/** Seconds. */
 const MAX_HEURISTIC = 24 * 60 * 60
 
-/** RFC 9111 §4.2.1, behind the application's own word and before its default. */
+/**
+ * Returns the freshness lifetime of a response: `cachePage`'s timeout, else what the response says
+ * (RFC 9111 §4.2.1), else the site's timeout (policy 'django') or a heuristic (§4.2.2).
+ */
 export function freshnessLifetime(facts: LifetimeFacts): Lifetime {
   const { timeout, headers, policy, siteTimeout } = facts
   if (timeout !== undefined) return { seconds: timeout ?? Number.POSITIVE_INFINITY, source: 'timeout' }
   const { directives, targeted } = effectiveControl(headers, facts.targeted)
+  // §4.2.1: s-maxage outranks max-age in a shared cache, and max-age outranks Expires.
   const sharedAge = directives.seconds('s-maxage')
   if (sharedAge !== undefined) return { seconds: sharedAge, source: 's-maxage' }
   const maxAge = directives.seconds('max-age')
   if (maxAge !== undefined) return { seconds: maxAge, source: 'max-age' }
+  // RFC 9213 §2.2: a targeted field replaces Expires too.
   const expires = targeted === undefined ? fieldValue(headers, 'expires') : undefined
   if (expires !== undefined) return { seconds: untilExpires(expires, headers, facts.now), source: 'expires' }
   if (policy === 'django') return { seconds: siteTimeout ?? Number.POSITIVE_INFINITY, source: 'site' }
   return heuristicLifetime(facts, directives)
 }
 
-/** RFC 9111 §5.3: what is no date, such as `0`, has expired. */
+/** RFC 9111 §5.3: an invalid date, such as `0`, means that the response has expired. */
 function untilExpires(expires: string, headers: HeaderMap, now: number): number {
   const date = parseHttpDate(fieldValue(headers, 'date') ?? '', now) ?? now
   const at = parseHttpDate(expires, now)
@@ -59,23 +66,24 @@ function untilExpires(expires: string, headers: HeaderMap, now: number): number 
 function heuristicLifetime({ headers, status, now }: LifetimeFacts, control: CacheControl): Lifetime {
   if (!mayBeHeuristic(status, control)) return { seconds: 0, source: 'none' }
   const modified = parseHttpDate(fieldValue(headers, 'last-modified') ?? '', now)
-  // Nothing to reckon from: it may be kept, to be asked about (§3), and is stale from the start.
+  // No date to calculate from: stale from the start, but may be stored for validation (§3).
   if (modified === undefined) return { seconds: 0, source: 'heuristic' }
   const date = parseHttpDate(fieldValue(headers, 'date') ?? '', now) ?? now
   const seconds = Math.floor(((date - modified) / 1000) * HEURISTIC_SHARE)
   return { seconds: Math.max(0, Math.min(seconds, MAX_HEURISTIC)), source: 'heuristic' }
 }
 
-/** RFC 9111 §4.2.2: may a response be kept that doesn't say for how long? */
+/** RFC 9111 §4.2.2: only these responses may have a heuristic lifetime. */
 function mayBeHeuristic(status: number, control: CacheControl): boolean {
   return heuristicStatuses.has(status) || control.has('public')
 }
 
 /**
- * RFC 9111 §4.2.3: corrected_initial_age, in seconds.
+ * Returns corrected_initial_age (RFC 9111 §4.2.3), in seconds.
  *
- * @param requestTime when the handler was asked, in milliseconds since the epoch
- * @param responseTime when its head came
+ * @param headers of the response, names in lower case
+ * @param requestTime when the handler was called, in milliseconds since the epoch
+ * @param responseTime when its head came, in milliseconds since the epoch
  */
 export function initialAge(headers: HeaderMap, requestTime: number, responseTime: number): number {
   const date = parseHttpDate(fieldValue(headers, 'date') ?? '', responseTime)
@@ -84,7 +92,7 @@ export function initialAge(headers: HeaderMap, requestTime: number, responseTime
   return Math.max(apparent, ageValue(headers) + delay)
 }
 
-/** RFC 9111 §5.1: of several the first counts; what can't be read counts for nothing. */
+/** RFC 9111 §5.1: the first of several counts; an invalid one is ignored. */
 function ageValue(headers: HeaderMap): number {
   const [first = ''] = (fieldValue(headers, 'age') ?? '').split(',')
   return /^\d+$/.test(first.trim()) ? Math.min(Number(first), 2 ** 31) : 0

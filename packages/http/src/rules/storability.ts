@@ -1,10 +1,10 @@
 import { acceptsCodings, variesByCoding } from '../fields/accept-encoding.js'
 import { type CacheControl, type Directive, parseCacheControl } from '../fields/cache-control.js'
+import { contentRangeOf } from '../fields/content-range.js'
 import { fieldValue, type HeaderMap } from '../fields/headers.js'
 import { parseHttpDate } from '../fields/http-date.js'
 import { effectiveControl } from '../fields/targeted.js'
 import { parseVary } from '../fields/vary.js'
-import { contentRangeOf } from '../page/partial.js'
 import { freshnessLifetime, type Lifetime, type LifetimeFacts } from './freshness.js'
 import { keptStale, type StaleRules, staleUse } from './stale.js'
 
@@ -25,43 +25,46 @@ export type UnstorableReason =
   | 'trailers'
   | 'not-fresh'
 
-/** A response, its request, and what the application allows. */
+/** Facts that decide whether a response may be stored. */
 export interface ResponseFacts extends LifetimeFacts, StaleRules {
+  /** Method of the request. */
   readonly method: string
+  /** Names in lower case. */
   readonly requestHeaders: HeaderMap
-  /** Statuses that may be stored. @default those that RFC 9111 allows */
+  /** Statuses that the application stores. @default those that RFC 9111 allows */
   readonly statuses?: ReadonlySet<number> | undefined
+  /** Option for responses with Set-Cookie; only 'skip' decides here. */
   readonly setCookie: 'skip' | 'strip' | 'store'
   /** Bytes. */
   readonly maxBodyBytes: number
 }
 
-/** That a response may be stored, and how. */
+/** How a response is stored. */
 export interface Storable {
   readonly storable: true
   readonly lifetime: Lifetime
-  /** Seconds for which it is worth keeping once it is stale. */
+  /** Seconds for which it stays stored after it turned stale. */
   readonly keepStale: number
-  /** Names of request headers that choose it, in lower case. */
+  /** Names of the request headers that choose it, in lower case. */
   readonly vary: readonly string[]
-  /** Names of fields that must not be kept with it, in lower case. */
+  /** Names of fields that must not be stored with it, in lower case. */
   readonly without: readonly string[]
-  /** What a targeted field said of its caching, as Cache-Control would; undefined: Cache-Control did. */
+  /** Directives of a targeted field in the form of Cache-Control; undefined: Cache-Control counts. */
   readonly targeted: string | undefined
 }
 
-/** Whether a response may be stored. */
+/** Whether a response may be stored, and how; or the reason why not. */
 export type Storability =
   | Storable
   | { readonly storable: false; readonly reason: UnstorableReason; readonly lifetime?: Lifetime }
 
-/** RFC 9110 §15 and RFC 9111 §3: final statuses whose meaning for a cache is known. */
+/** RFC 9110 §15, RFC 9111 §3: final statuses that this cache understands. */
 const understood = new Set([
   200, 203, 204, 206, 300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 412,
   413, 414, 415, 416, 417, 421, 422, 426, 500, 501, 502, 503, 504, 505,
 ])
 
-/** RFC 9111 §3, and what the application allows. */
+/** Returns whether a response may be stored (RFC 9111 §3, and options of the application). */
 export function storability(facts: ResponseFacts): Storability {
   const { headers, policy } = facts
   const vary = variesBy(headers)
@@ -69,20 +72,20 @@ export function storability(facts: ResponseFacts): Storability {
   const reason = refusal(facts, directives, vary)
   if (reason !== undefined) return { storable: false, reason }
   const lifetime = lifetimeOf(facts, directives)
-  if (lifetime.seconds <= 0 && !mayBeAskedAbout(facts, lifetime))
+  if (lifetime.seconds <= 0 && !isWorthValidating(facts, lifetime))
     return { storable: false, reason: 'not-fresh', lifetime }
   const keepStale = keptStale(lifetime.seconds, staleUse(directives, facts), policy)
   return { storable: true, lifetime, keepStale, vary, without: fieldsNotKept(directives), targeted }
 }
 
-/** RFC 9111 §5.2.2.4: what is to be asked about at each use is never fresh. */
+/** RFC 9111 §5.2.2.4: a page with no-cache is validated at each use, so it is never fresh. */
 function lifetimeOf(facts: ResponseFacts, control: CacheControl): Lifetime {
   const lifetime = freshnessLifetime(facts)
   return isUnqualified(control, 'no-cache') ? { ...lifetime, seconds: 0 } : lifetime
 }
 
-/** RFC 9111 §3, §4.3: what is stale from the start is worth storing where the handler can be asked about it. */
-function mayBeAskedAbout(facts: ResponseFacts, { source }: Lifetime): boolean {
+/** RFC 9111 §3, §4.3: a page that is stale from the start is stored if it can be validated. */
+function isWorthValidating(facts: ResponseFacts, { source }: Lifetime): boolean {
   return facts.policy === 'rfc9111' && source !== 'none' && source !== 'timeout' && hasValidators(facts)
 }
 
@@ -98,17 +101,17 @@ function refusal(
 ): UnstorableReason | undefined {
   const { headers, status } = facts
   if (facts.method !== 'GET') return 'method'
-  // A 304 is no response of its own (RFC 9111 §4.3.4).
+  // RFC 9111 §3: only final statuses. §4.3.4: a 304 updates another response.
   if (status === 304 || status < 200) return 'status'
   if (facts.statuses !== undefined && !facts.statuses.has(status)) return 'status'
   if (status === 206 && !isPart(facts)) return 'status'
-  // RFC 9110 §14.4 gives it no meaning on other statuses; whoever sends it there may have sent a part.
+  // RFC 9110 §14.4 gives Content-Range no meaning on other statuses: the body may be a part.
   if (status !== 206 && headers['content-range'] !== undefined && contentRangeOf(headers) !== undefined)
     return 'content-range'
   const byControl = refusedByControl(facts, control)
   if (byControl !== undefined) return byControl
   if (vary.includes('*')) return 'vary-star'
-  // Read by its client, or not, it would be given to others whose Accept-Encoding comes to the same and who can't.
+  // Served to a client that can't read it, it would reach all clients of that Accept-Encoding.
   const coding = fieldValue(headers, 'content-encoding') ?? ''
   if (!acceptsCodings(fieldValue(facts.requestHeaders, 'accept-encoding'), coding)) return 'content-encoding'
   if (isTransferEncoded(headers)) return 'transfer-encoding'
@@ -117,7 +120,7 @@ function refusal(
   return length > facts.maxBodyBytes ? 'too-large' : undefined
 }
 
-/** RFC 9112 §7: codings of the transfer, which are not the page's, and which a hit would not name. Chunks Node makes anew. */
+/** RFC 9112 §7: codings of this transfer, not of the page; a hit would not name them. Node chunks anew. */
 const transferCodings = /^(?:x-)?(?:gzip|compress|deflate)$/i
 
 function isTransferEncoded(headers: HeaderMap): boolean {
@@ -126,7 +129,7 @@ function isTransferEncoded(headers: HeaderMap): boolean {
   return members.some((member) => transferCodings.test(member.trim()))
 }
 
-/** RFC 9111 §3.3: one part of a representation, which was asked for. Django stores none. */
+/** RFC 9111 §3.3: one part of a representation, in response to a Range. Django stores none. */
 function isPart({ policy, requestHeaders, headers }: ResponseFacts): boolean {
   return policy === 'rfc9111' && requestHeaders.range !== undefined && contentRangeOf(headers) !== undefined
 }
@@ -134,15 +137,15 @@ function isPart({ policy, requestHeaders, headers }: ResponseFacts): boolean {
 function refusedByControl(facts: ResponseFacts, control: CacheControl): UnstorableReason | undefined {
   const { policy, requestHeaders, status } = facts
   const django = policy === 'django'
-  // RFC 9111 §5.2.2.3: whoever understands the status may disregard no-store beside must-understand.
+  // RFC 9111 §5.2.2.3: must-understand outranks no-store in caches that understand the status.
   const understands = !django && control.has('must-understand') && understood.has(status)
   if (!django && control.has('must-understand') && !understands) return 'status'
   if (control.has('no-store') && !understands) return 'no-store'
-  // RFC 9111 §5.2.1.5: a request's no-store.
+  // RFC 9111 §5.2.1.5: no-store of the request.
   if (!django && parseCacheControl(requestHeaders['cache-control']).has('no-store')) return 'no-store'
-  // RFC 9111 §5.2.2.7: with fields, the rest may be stored. Django knows no fields.
+  // RFC 9111 §5.2.2.7: private with field names allows storing without them. Django ignores names.
   if (django ? control.has('private') : isUnqualified(control, 'private')) return 'private'
-  // RFC 9111 §3.5.
+  // RFC 9111 §3.5: directives that allow storing responses to requests with Authorization.
   const shared = control.has('public') || control.has('s-maxage') || control.has('must-revalidate')
   if (requestHeaders.authorization !== undefined && !shared) return 'authorization'
   if (django ? control.has('no-cache') : isUnqualified(control, 'no-cache') && !hasValidators(facts))
@@ -150,7 +153,7 @@ function refusedByControl(facts: ResponseFacts, control: CacheControl): Unstorab
   return undefined
 }
 
-/** Is a directive there without names of fields, which alone it would then be about? Beside a semicolon it names none. */
+/** Returns whether a directive is about the whole response: it names no fields, or stands beside `;`. */
 function isUnqualified(control: CacheControl, name: string): boolean {
   if (!control.has(name)) return false
   const own = control.directives.filter((directive) => directive.name === name)
@@ -159,7 +162,7 @@ function isUnqualified(control: CacheControl, name: string): boolean {
 
 const nothing: readonly string[] = []
 
-/** RFC 9111 §5.2.2.4, §5.2.2.7: the fields that `private` and `no-cache` name. */
+/** RFC 9111 §5.2.2.4, §5.2.2.7: fields that `private` and `no-cache` name are not stored. */
 function fieldsNotKept(control: CacheControl): readonly string[] {
   if (!control.has('private') && !control.has('no-cache')) return nothing
   const lists = control.directives.filter(({ name }) => name === 'private' || name === 'no-cache')
@@ -171,7 +174,7 @@ function fieldNames({ raw = '' }: Directive): readonly string[] {
   return names.map((name) => name.trim().toLowerCase()).filter((name) => name !== '')
 }
 
-/** A body that is encoded varies by Accept-Encoding, whether it says so or not. */
+/** RFC 9110 §12.5.5: an encoded body varies by Accept-Encoding, even if its Vary doesn't say so. */
 function variesBy(headers: HeaderMap): readonly string[] {
   const vary = parseVary(headers.vary)
   if (headers['content-encoding'] === undefined || vary.includes('*')) return vary
