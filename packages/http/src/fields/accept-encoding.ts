@@ -1,14 +1,14 @@
 import { weightOf } from './weight.js'
 
-/** Codings that servers choose among; what else a client names changes nothing. */
+/** Codings that servers choose among; other names in Accept-Encoding are ignored. */
 const codings = new Set(['br', 'gzip', 'deflate', 'zstd', 'compress', 'identity', '*'])
 
 const remembered = new Map<string, string>()
 const MAX_REMEMBERED = 200
 
 /**
- * Accept-Encoding reduced to what it means: the codings that the client can read, in the order of its preference
- * (RFC 9110 §12.5.3). Two values with the same result can be given the same page.
+ * Reduces Accept-Encoding to its meaning: the codings that the client accepts, in the order of its
+ * preference (RFC 9110 §12.5.3). Clients with equal results can share a page.
  */
 export function reduceAcceptEncoding(value: string): string {
   const known = remembered.get(value)
@@ -20,10 +20,11 @@ export function reduceAcceptEncoding(value: string): string {
 }
 
 /**
- * Can every client whose Accept-Encoding is reduced as this one read a body in those of these codings that are known here? Without the
- * header all can (RFC 9110 §12.5.3).
+ * Returns whether all clients whose Accept-Encoding reduces to the same value can read a body in
+ * these codings. Without the header all can (RFC 9110 §12.5.3). Unknown codings are passed over:
+ * `variesByCoding` keys them by the exact header.
  *
- * @param contentEncoding the field's value: one coding or several
+ * @param contentEncoding value of the field: one coding or several
  */
 export function acceptsCodings(acceptEncoding: string | undefined, contentEncoding: string): boolean {
   if (acceptEncoding === undefined) return true
@@ -34,10 +35,13 @@ export function acceptsCodings(acceptEncoding: string | undefined, contentEncodi
   )
 }
 
-/** The name, beside those of headers, under which Accept-Encoding chooses letter by letter: no header has it. */
+/** Name in a vary record for the exact, unreduced Accept-Encoding; no header can have this name. */
 export const EXACT_ACCEPT_ENCODING = '=accept-encoding'
 
-/** By what an encoded body varies, whether it says so or not: of a coding that isn't known here, nothing can be reduced. */
+/**
+ * Returns the names by which an encoded body varies, even if its Vary doesn't say so. An unknown
+ * coding needs the exact Accept-Encoding, since reducing drops its name.
+ */
 export function variesByCoding(contentEncoding: string): readonly string[] {
   const named = codingsOf(contentEncoding).filter((coding) => coding !== 'identity')
   if (named.length === 0) return []
@@ -56,7 +60,7 @@ function ranksOf(value: string): ReadonlyMap<string, number> {
   for (const member of value.toLowerCase().split(',')) {
     const [name = '', ...parameters] = member.split(';').map((part) => part.trim())
     const coding = codingOf(name)
-    // Of two weights for one coding the smaller: parsers differ, and what isn't taken for readable is always readable.
+    // The smaller of two weights: parsers differ, and an unencoded body is always acceptable.
     if (codings.has(coding)) ranks.set(coding, Math.min(weightOf(parameters), ranks.get(coding) ?? 1))
   }
   return ranks
@@ -69,7 +73,7 @@ function codingOf(name: string): string {
 function reduce(value: string): string {
   const ranks = ranksOf(value)
   const accepted = [...ranks].filter(([, q]) => q > 0).sort(([a, p], [b, q]) => q - p || (a < b ? -1 : 1))
-  // A refusal means something only for what would be acceptable unasked; beside `*` that is everything.
+  // RFC 9110 §12.5.3: q=0 matters only for codings that are acceptable without being named.
   const unasked = (ranks.get('*') ?? 0) > 0 ? [...codings] : ['identity', '*']
   const refused = unasked.filter((coding) => ranks.get(coding) === 0)
   const groups = new Map<number, string[]>()

@@ -3,8 +3,9 @@ import Negotiator from 'negotiator'
 import type { HeaderMap } from './headers.js'
 
 /**
- * What a header named in Vary is reduced to before it enters the key: the best of a list (Accept-Language: as `negotiator` chooses; Cookie:
- * the values of these cookies; others: the value itself, if it is in the list), or what a function makes of it.
+ * Reduces a header named in Vary before it enters the key. A list keeps its best match
+ * (Accept-Language: as `negotiator` chooses; Cookie: the values of the listed cookies; others: the
+ * value itself, if listed). A function returns the reduced value.
  */
 export type Bucket =
   | readonly string[]
@@ -13,7 +14,7 @@ export type Bucket =
 /** Buckets by header names in lower case. */
 export type Buckets = Readonly<Record<string, Bucket>>
 
-/** The bucket that a header's value falls into; undefined: as if it were absent. */
+/** Returns the reduced value of a header; undefined: as if it were absent. */
 export function bucketValue(
   name: string,
   bucket: Bucket,
@@ -29,8 +30,9 @@ export function bucketValue(
 }
 
 /**
- * Each cookie that any parser would find under a name, as it is written. Parsers differ about which of two counts, what
- * white space is and whether a name may be escaped: by the one that ours passed over, a visitor could leave a page with others.
+ * Returns every pair that any cookie parser would find under a name, as written. Parsers differ
+ * about which of two counts, what white space is and whether names are escaped: a pair missing here
+ * but read by the handler would let a visitor poison the page of others.
  */
 function pairsOf(header: string, name: string): readonly string[] {
   const pairs: string[] = []
@@ -41,12 +43,15 @@ function pairsOf(header: string, name: string): readonly string[] {
   return pairs
 }
 
-/** Of the white space that HTTP knows (RFC 9110 §5.6.3): whoever sends another kind has a page apart. */
+/** Trims HTTP's white space (RFC 9110 §5.6.3); text with any other kind stays as it is. */
 function trimmed(text: string): string {
   return /[^\S \t]/.test(text) ? text : text.trim()
 }
 
-/** The language that Express's `req.acceptsLanguages` would choose, so that its handlers and the key agree. */
+/**
+ * Returns the language that Express's `req.acceptsLanguages` chooses, so that handler and key
+ * agree.
+ */
 function bestLanguage(header: string, languages: readonly string[]): string | undefined {
   return new Negotiator({ headers: { 'accept-language': header } }).language([...languages])
 }

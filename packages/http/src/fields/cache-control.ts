@@ -1,37 +1,41 @@
 /**
- * RFC 9111 §5.2: reading Cache-Control.
- *
- * The tokenizer is ours: cache-control-parser loses unknown directives, quoted arguments and the fields of `private`
- * and `no-cache`, and takes the last of duplicates where the smallest is the safe one.
+ * Parser of Cache-Control (RFC 9111 §5.2). cache-control-parser loses unknown directives, quoted
+ * arguments and the field names of `private` and `no-cache`, and takes the last of duplicates,
+ * where the smallest is the safe one.
  */
 
-/** One member of the list. */
+/** Member of Cache-Control's list. */
 export interface Directive {
   /** In lower case. */
   readonly name: string
-  /** What follows the `=`, as it was written, quotes included; undefined when there is none. */
+  /** Argument as written, quotes included; undefined when there is none. */
   readonly raw: string | undefined
 }
 
-/** A Cache-Control field that has been read. */
+/** Parsed Cache-Control. */
 export interface CacheControl {
+  /** Number of directives. */
   readonly size: number
   readonly directives: readonly Directive[]
   /**
-   * Also where a semicolon stands for a comma, as in `private; max-age=60`: a slip that must not make a page everybody's.
+   * Returns whether a directive is there. In `private; max-age=60` both are: the wrong separator
+   * must not make a private page public.
    *
    * @param name in lower case
    */
   has(name: string): boolean
-  /** The first argument of that name, without its quotes. */
+  /** Returns the first argument of that name, without its quotes; undefined when there is none. */
   argument(name: string): string | undefined
   /**
-   * Delta-seconds (RFC 9111 §1.2.2): the smallest of duplicates. Undefined when absent; 0 when it can't be read, so that
-   * it counts as stale (§4.2.1); 2^31 when it is beyond.
+   * Returns delta-seconds (RFC 9111 §1.2.2): the smallest of duplicates; 0 for an invalid number,
+   * which then counts as stale (§4.2.1); at most 2^31.
+   *
+   * @returns undefined when the directive is absent
    */
   seconds(name: string): number | undefined
 }
 
+/** RFC 9111 §1.2.2: larger numbers count as this one. */
 const MAX_SECONDS = 2 ** 31
 
 class Parsed implements CacheControl {
@@ -70,7 +74,7 @@ const empty: CacheControl = new Parsed([])
 const remembered = new Map<string, CacheControl>()
 const MAX_REMEMBERED = 200
 
-/** Reads Cache-Control; what makes no sense is passed over. Never throws. */
+/** Parses Cache-Control; invalid members are ignored. Never throws. */
 export function parseCacheControl(value: string | readonly string[] | number | undefined): CacheControl {
   if (value === undefined || value === '') return empty
   const text = typeof value === 'object' ? value.join(',') : String(value)
@@ -84,8 +88,8 @@ export function parseCacheControl(value: string | readonly string[] | number | u
 }
 
 /**
- * A list's members: at commas that stand outside quotes. A quote that nothing closes is none: otherwise it would swallow a
- * `no-store` or `private` behind it.
+ * Splits a list at commas outside quotes. A quote that nothing closes is ignored: otherwise it
+ * would swallow a `no-store` or `private` after it.
  */
 export function splitMembers(text: string): readonly string[] {
   const closed = /^(?:[^"]|"(?:[^"\\]|\\.)*")*/s.exec(text)?.[0].length ?? 0

@@ -1,23 +1,23 @@
 import { parseList, Token } from 'structured-headers'
 
-/** What a cache did with a request (RFC 9211 §2). */
+/** Parameters of a member of Cache-Status (RFC 9211 §2). */
 export interface CacheStatus {
   readonly hit?: boolean | undefined
-  /** Seconds for which the page stays fresh; negative: stale. Infinity is not shown. */
+  /** Seconds for which the page stays fresh; negative: stale. Infinity is left out. */
   readonly ttl?: number | undefined
   readonly fwd?: string | undefined
-  /** What the handler answered, where its client is answered otherwise. */
+  /** Status of the handler's response, where the client gets another one. */
   readonly fwdStatus?: number | undefined
   readonly stored?: boolean | undefined
-  /** It waited for another request's response. */
+  /** The request waited for the response to another one. */
   readonly collapsed?: boolean | undefined
-  /** A word of ours, never a visitor's data. */
+  /** One of sitecache's own words, never a visitor's data. */
   readonly detail?: string | undefined
 }
 
 const token = /^[A-Za-z*][!#$%&'*+.^_`|~:/\w-]*$/
 
-/** One member of Cache-Status, under the name `sitecache`. */
+/** Formats one member of Cache-Status, under the name `sitecache`. */
 export function formatCacheStatus({
   hit,
   ttl,
@@ -39,7 +39,11 @@ export function formatCacheStatus({
   return text
 }
 
-/** What sitecache said in a Cache-Status; of several members the one nearest to the client. Undefined: it said nothing. */
+/**
+ * Parses Cache-Status. Of several sitecache members the one nearest to the client counts.
+ *
+ * @returns undefined where there is none
+ */
 export function parseCacheStatus(value: string): CacheStatus | undefined {
   const parameters = lastOwn(value)
   if (parameters === undefined) return undefined
@@ -58,13 +62,13 @@ export function parseCacheStatus(value: string): CacheStatus | undefined {
 
 function lastOwn(value: string): ReadonlyMap<string, unknown> | undefined {
   try {
-    // RFC 9211 §2: a list; the cache that is closest to the client stands last.
+    // RFC 9211 §2: the cache that is closest to the client comes last.
     const own = parseList(value).findLast(
       ([name]) => name instanceof Token && name.toString() === 'sitecache',
     )
     return own?.[1]
   } catch {
-    // RFC 9651 §4.2: a field that can't be parsed is ignored.
+    // RFC 9651 §4.2: an invalid field is ignored.
     return undefined
   }
 }

@@ -14,7 +14,8 @@ const form = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/i
 /**
  * Parses Content-Range (RFC 9110 §14.4).
  *
- * @returns undefined for an invalid field, such as one that ends before its start or after the total
+ * @returns undefined for an invalid field, such as one that ends before its start or after the
+ *   total
  */
 export function parseContentRange(value: string | undefined): ContentRange | undefined {
   const [, first, last, complete] = form.exec(value?.trim() ?? '') ?? []

@@ -2,7 +2,7 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 
 const time = String.raw`(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)`
 
-/** RFC 9110 §5.6.7, in its order: IMF-fixdate, rfc850-date, asctime-date. */
+/** RFC 9110 §5.6.7: IMF-fixdate, rfc850-date, asctime-date. */
 const forms = [
   new RegExp(`^[a-z]{3}, (?<day>\\d\\d) (?<month>[a-z]{3}) (?<year>\\d{4}) ${time} GMT$`, 'i'),
   new RegExp(`^[a-z]{6,9}, (?<day>\\d\\d)-(?<month>[a-z]{3})-(?<year>\\d\\d) ${time} GMT$`, 'i'),
@@ -10,11 +10,10 @@ const forms = [
 ]
 
 /**
- * An HTTP-date in milliseconds since the epoch; undefined for what is none.
+ * Parses an HTTP-date. `Date.parse` accepts other formats, and reads two-digit years differently.
  *
- * Not `Date.parse`, which accepts what HTTP doesn't and reads two-digit years otherwise.
- *
- * @param now milliseconds since the epoch: decides the century of an RFC 850 date
+ * @param now milliseconds since the epoch: decides the century of an rfc850-date
+ * @returns milliseconds since the epoch; undefined for an invalid date
  */
 export function parseHttpDate(text: string, now: number): number | undefined {
   const known = dates.get(text)
@@ -26,23 +25,26 @@ export function parseHttpDate(text: string, now: number): number | undefined {
   if (month < 0 || hour > 23 || minute > 59 || second > 60) return undefined
   const year = String(fields.year).length === 2 ? fullYear(Number(fields.year), now) : Number(fields.year)
   const ms = Date.UTC(year, month, day, hour, minute, second)
-  // Date.UTC rolls over what a calendar doesn't have, as 31 February, and takes the year 94 for 1994.
+  // Date.UTC turns 31 February into March, and the year 94 into 1994: both are invalid.
   const date = new Date(Date.UTC(year, month, day))
   return date.getUTCDate() === day && date.getUTCFullYear() === year ? ms : undefined
 }
 
-/** RFC 9110 §5.6.7: the last year of these digits that is not more than 50 years ahead. */
+/** RFC 9110 §5.6.7: the last year with these digits that is at most 50 years ahead. */
 function fullYear(twoDigits: number, now: number): number {
   const latest = new Date(now).getUTCFullYear() + 50
   return latest - ((latest - twoDigits) % 100)
 }
 
-/** The dates of pages that are stored now: theirs, and those of their expiry, both ways. */
+/**
+ * Dates that were formatted lately, in both directions: most pages are stored and read within
+ * seconds.
+ */
 const texts = new Map<number, string>()
 const dates = new Map<string, number>()
 const MAX_DATES = 100
 
-/** IMF-fixdate. @param ms milliseconds since the epoch */
+/** Formats an IMF-fixdate (RFC 9110 §5.6.7). @param ms milliseconds since the epoch */
 export function formatHttpDate(ms: number): string {
   const second = Math.floor(ms / 1000)
   const known = texts.get(second)
@@ -53,7 +55,7 @@ export function formatHttpDate(ms: number): string {
   }
   const text = new Date(second * 1000).toUTCString()
   texts.set(second, text)
-  // What is no IMF-fixdate, beyond the year 9999, is none to `parseHttpDate` either.
+  // A longer text, after the year 9999, is no IMF-fixdate.
   if (text.length === 29) dates.set(text, second * 1000)
   return text
 }

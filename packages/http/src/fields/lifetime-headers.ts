@@ -3,10 +3,10 @@ import { fieldValue, type HeaderMap } from './headers.js'
 import { formatHttpDate } from './http-date.js'
 import { type CacheControlChanges, patchCacheControl } from './patch-cache-control.js'
 
-/** The longest time that HTTP servers are used to be told, in seconds. */
+/** Seconds: the longest lifetime that RFC 2616 §14.21 allowed to send. */
 const YEAR = 365 * 24 * 60 * 60
 
-/** Django's add_never_cache_headers. */
+/** Changes that Django's `add_never_cache_headers` makes. */
 export const neverCacheChanges: CacheControlChanges = {
   maxAge: 0,
   noCache: true,
@@ -16,9 +16,10 @@ export const neverCacheChanges: CacheControlChanges = {
 }
 
 /**
- * Django's patch_response_headers: Cache-Control with a max-age, the smaller of two winning, and Expires where it is absent.
- * Expires tells the same lifetime as max-age.
+ * Returns the headers that Django's `patch_response_headers` sets: Cache-Control with max-age, the
+ * smaller of two, and Expires of the same lifetime where it is absent.
  *
+ * @param headers of the response, names in lower case
  * @param lifetime seconds; Infinity: a year
  * @param now milliseconds since the epoch
  */
@@ -37,7 +38,7 @@ export function lifetimeHeaders(
 const remembered = new Map<string, string>()
 const MAX_REMEMBERED = 200
 
-/** A site's pages say much the same of themselves: what was patched once need not be parsed again. */
+/** Remembers results: most pages of a site have one of a few values. */
 function withMaxAge(value: string | undefined, maxAge: number): string {
   const name = `${maxAge} ${value ?? ''}`
   const known = remembered.get(name)
@@ -48,7 +49,9 @@ function withMaxAge(value: string | undefined, maxAge: number): string {
   return patched
 }
 
-/** max-age in seconds, as Django's get_max_age; undefined when it is absent or can't be read. */
+/**
+ * Returns max-age in seconds, as Django's `get_max_age`; undefined when it is absent or invalid.
+ */
 export function maxAgeOf(headers: HeaderMap): number | undefined {
   const control = parseCacheControl(headers['cache-control'])
   return /^\d+$/.test(control.argument('max-age') ?? '') ? control.seconds('max-age') : undefined

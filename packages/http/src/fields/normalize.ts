@@ -1,28 +1,32 @@
 import { weightOf } from './weight.js'
 
 /**
- * RFC 9111 §4.1: request headers named in Vary match too when they differ in what means nothing: several lines or one, white space
- * around commas, letter case and order of languages that are wanted equally.
+ * RFC 9111 §4.1: request headers also match where they differ only in one line or several, in white
+ * space around commas, or in letter case and order of equally wanted languages.
  */
 
-/** Fields in which commas and the white space around them belong to the value. */
+/** Fields that are no lists: commas and the white space around them belong to the value. */
 const singletons = new Set(['authorization', 'cookie', 'from', 'host', 'referer', 'user-agent'])
 
 /**
- * What may mean something to a handler that reads the value in its own way: quotes, and white space that HTTP doesn't know. A page
- * that it made of such a value must not be found by a plain one. So for empty members: `dark,` isn't `dark`.
+ * Quotes, and white space that HTTP doesn't know: a handler with its own parser may read them
+ * differently, so the value stays as it is. For the same reason empty members stay: `dark,` isn't
+ * `dark`.
  */
-const odd = /"|[^\S \t]/
+const ambiguous = /"|[^\S \t]/
 
-/** What the value of a header named in Vary means. @param name in lower case */
+/** Returns the normalized value of a header named in Vary. @param name in lower case */
 export function normalizedValue(name: string, value: string): string {
-  if (singletons.has(name) || odd.test(value)) return value
+  if (singletons.has(name) || ambiguous.test(value)) return value
   const members = value.split(',').map((member) => member.trim())
   if (name !== 'accept-language') return members.join(',')
   return members.every((member) => plainRange.test(member)) ? normalizedLanguages(value) : value
 }
 
-/** RFC 9110 §12.5.4, §12.4.2, and the `q` as all parsers know it: others are read as one weight here and as another there. */
+/**
+ * RFC 9110 §12.5.4, §12.4.2: weights that all parsers read alike; values with others stay as they
+ * are.
+ */
 const plainRange = /^[A-Za-z0-9*-]+[ \t]*(?:;[ \t]*q=(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/
 
 interface LanguageRange {
@@ -30,14 +34,14 @@ interface LanguageRange {
   readonly weight: number
 }
 
-/** RFC 9110 §12.5.4: order says nothing, weights do. */
+/** RFC 9110 §12.5.4: weights have a meaning, the order has none. */
 function normalizedLanguages(value: string): string {
   return languageRanges(value)
     .map(({ tag, weight }) => `${tag};q=${weight}`)
     .join(',')
 }
 
-/** The most wanted first, equally wanted ones by name. */
+/** Returns the ranges by descending weight, those of one weight by name. */
 function languageRanges(value: string): readonly LanguageRange[] {
   const ranges = value.split(',').flatMap((member) => {
     const [tag = '', ...parameters] = member.split(';').map((part) => part.trim().toLowerCase())
@@ -47,8 +51,10 @@ function languageRanges(value: string): readonly LanguageRange[] {
 }
 
 /**
- * The one language that a client wants above all others, in lower case; undefined where it names several as wanted equally, or none.
- * A page in just that language is what it asks for, whatever else it would take.
+ * Returns the one language of the greatest weight in Accept-Language, in lower case. A page in that
+ * language suits the client, whatever else it accepts (RFC 9110 §12.5.4).
+ *
+ * @returns undefined where several have that weight, or none is named
  */
 export function preferredLanguage(value: string | undefined): string | undefined {
   const [first, second] = languageRanges(value ?? '')

@@ -1,12 +1,13 @@
 import { inspect } from 'node:util'
 import { type Directive, parseCacheControl } from './cache-control.js'
 
-/** What a directive may be set to; false takes it away. */
+/** Value of a directive; false removes it. */
 export type DirectiveValue = boolean | number | string | readonly string[]
 
 /**
- * Directives to set, in camelCase, snake_case or as HTTP spells them. Times are seconds; `private` and `noCache` also
- * take the names of the fields that they are about; any other name is an extension (RFC 9111 §5.2.3).
+ * Directives to set, in camelCase, snake_case or HTTP's spelling. Times are seconds; `private` and
+ * `noCache` also take field names (RFC 9111 §5.2.2.4, §5.2.2.7); any other name is an extension
+ * (§5.2.3).
  */
 export interface CacheControlChanges {
   readonly public?: boolean
@@ -40,8 +41,9 @@ const MAX_SECONDS = 2 ** 31
 const token = /^[!#$%&'*+.^_`|~\w-]+$/
 
 /**
- * Cache-Control with changes, as Django's patch_cache_control: the smaller of two max-ages wins; public and private
- * exclude each other, the new one wins; plain no-cache outranks no-cache with fields. What is not named survives as it is.
+ * Returns Cache-Control with changes, as Django's `patch_cache_control`: the smaller of two max-
+ * ages wins; public and private replace each other; plain no-cache outranks one with fields.
+ * Directives that are not named stay as they are.
  */
 export function patchCacheControl(value: string | undefined, changes: CacheControlChanges): string {
   const existing = parseCacheControl(value)
@@ -61,9 +63,9 @@ export function patchCacheControl(value: string | undefined, changes: CacheContr
 }
 
 /**
- * Checks changes once, before they are used on responses.
+ * Checks changes when a middleware is created, before any response.
  *
- * @param path names them in errors
+ * @param path name of the changes in errors
  * @throws TypeError or RangeError naming the directive, what was given and what is allowed
  */
 export function checkCacheControlChanges(changes: unknown, path: string): CacheControlChanges {
@@ -113,9 +115,9 @@ function areFieldNames(values: readonly unknown[]): boolean {
 
 const spelledOtherwise: Readonly<Record<string, string>> = { 's-max-age': 's-maxage' }
 
-/** `sMaxage`, `s_maxage` and `s-maxage` are the same directive. */
+/** Returns HTTP's spelling: `sMaxage`, `s_maxage` and `s-maxage` are the same directive. */
 function directiveName(given: string): string {
-  // What has dashes is spelled as in HTTP, where capitals mean nothing: `Max-Age`.
+  // With a dash it is HTTP's spelling, where letter case has no meaning: `Max-Age`.
   const camelCase = !/[-_]/.test(given)
   const dashed = camelCase ? given.replace(/(?<=.)[A-Z]/g, '-$&') : given.replace(/_/g, '-')
   const name = dashed.toLowerCase()
@@ -148,14 +150,14 @@ function smallestAge(seconds: number, existing: readonly Directive[]): number {
   return known === undefined ? seconds : Math.min(known, seconds)
 }
 
-/** RFC 9111 §1.2.2: digits alone, and nothing above 2^31. */
+/** RFC 9111 §1.2.2: digits only, at most 2^31. */
 function secondsText(seconds: number): string {
   return String(Math.floor(Math.min(seconds, MAX_SECONDS)))
 }
 
 /**
- * Plain no-cache outranks fields; fields come together, a member each, as Django writes them. Always quoted: RFC 9111
- * §5.2.2.4 asks senders not to use the token form.
+ * Merges no-cache: without field names it outranks all; else each field has a member of its own, as
+ * Django writes them, quoted (RFC 9111 §5.2.2.4: senders should not use the token form).
  */
 function noCacheMembers(
   change: Exclude<DirectiveValue, false>,
@@ -164,7 +166,7 @@ function noCacheMembers(
   const name = 'no-cache'
   if (change === true || existing.some(({ raw }) => raw === undefined)) return [{ name, raw: undefined }]
   const fields = [...existing.map(({ raw }) => (raw ?? '').replace(/"/g, '')), ...[change].flat().map(String)]
-  // What is no name can't name a field, and would be quoted once more at each patch.
+  // Invalid names are dropped: each patch would quote them once more.
   const names = fields.flatMap(fieldNames).filter((field) => token.test(field))
   const unique = new Map(names.map((field) => [field.toLowerCase(), field]))
   return Array.from(unique.values(), (field) => ({ name, raw: quoted(field) }))

@@ -1,6 +1,6 @@
 import { unescape as unescapeLeniently } from 'node:querystring'
 
-/** Which part of a query string makes another page. Names may end in `*`. */
+/** Part of the query string that belongs to the key. Names may end in `*`. */
 export type QueryOption =
   | 'exact'
   | 'sorted'
@@ -8,19 +8,23 @@ export type QueryOption =
   | { readonly except: readonly string[] }
 
 /**
- * Parsers read no more than so many members (`querystring` and `qs` 1000, as they come): with others taken away or in
- * another order, a handler would have read another part of them than the key shows.
+ * Parsers stop after some number of members (`querystring` and `qs`: 1000). In a longer query,
+ * removing or sorting members would change which of them the handler reads.
  */
 const MAX_MEMBERS = 100
 
 /**
- * A URL with that part of its query that counts. The text that stays is as it was sent: nothing is decoded that would make
- * two URLs one. A URL of which a handler might read another query than we do counts whole.
+ * Returns a URL with the part of its query that belongs to the key. The text that stays is not
+ * decoded, so that two URLs never become one. A URL whose query a handler may read differently
+ * stays whole.
+ *
+ * @param url path and query
  */
 export function selectQuery(url: string, query: QueryOption): string {
   if (query === 'exact') return url
   const mark = url.indexOf('?')
-  // No request has a fragment (RFC 9112 §3.2); Node passes one on, and handlers read nothing behind its `#`.
+  // RFC 9112 §3.2: requests have no fragment. Node passes one on, and handlers ignore text after
+  // `#`.
   if (mark < 0 || url.includes('#')) return url
   const members = url.slice(mark + 1).split('&')
   if (members.length > MAX_MEMBERS) return url
@@ -38,7 +42,7 @@ function selected(members: readonly string[], query: Exclude<QueryOption, 'exact
 function sorted(members: readonly string[]): readonly string[] {
   if (!members.every(canMove)) return members
   const named = members.map((member) => ({ member, name: withoutBrackets(readingsOf(member).at(-1) ?? '') }))
-  // Stable: members of one name keep their order, which a handler can see.
+  // A stable sort: handlers see the order of members with one name.
   return named.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)).map(({ member }) => member)
 }
 
@@ -46,17 +50,17 @@ function sorted(members: readonly string[]): readonly string[] {
 const bracketed = /^[^[\]]*(?:\[[^[\]]*\])*$/
 
 /**
- * To a parser that parts at `;` too, a member may be several, whose order would change; and what `qs` makes of other brackets than
- * `name[a]`, such as `][`, may have the name of another member.
+ * Refuses members that some parser reads under several names: parsers that also split at `;` find
+ * more than one, and `qs` gives brackets other than `name[a]`, such as `][`, another member's name.
  */
 function canMove(member: string): boolean {
   return !member.includes(';') && readingsOf(member).every((name) => bracketed.test(name))
 }
 
 /**
- * The names under which handlers may find a member. Parsers part at `;` or don't, and of an escape that is none `qs` leaves
- * the whole name as it is, `querystring` only that escape: otherwise `x;page=2` or `p%61ge%zz=2` would reach a handler as
- * `page…`, and have no part in the key.
+ * Returns the names under which handlers may find a member. Some parsers split at `;`. Where an
+ * escape is invalid, `qs` leaves the whole name undecoded, `querystring` only that escape.
+ * Otherwise `x;page=2` or `p%61ge%zz=2` would reach a handler as `page…` without being in the key.
  */
 function readingsOf(member: string): readonly string[] {
   return [member, ...member.split(';')].flatMap((part) => {
@@ -75,7 +79,7 @@ function isEscaped(text: string): boolean {
   }
 }
 
-/** As it is, or without the brackets that `qs` reads as structure: `page[]=2` is then `page`. */
+/** Compares a name as it is, and without the brackets that `qs` removes: `page[]=2` is `page`. */
 function isAmong(patterns: readonly string[], name: string): boolean {
   const bare = withoutBrackets(name)
   return patterns.some((pattern) =>

@@ -2,10 +2,10 @@ import { type BareItem, parseDictionary, parseList, Token } from 'structured-hea
 import { type CacheControl, parseCacheControl } from './cache-control.js'
 import { fieldValue, type HeaderMap } from './headers.js'
 
-/** What a response says of its caching, to one kind of cache. */
+/** Directives that a response has for this cache. */
 export interface EffectiveControl {
   readonly directives: CacheControl
-  /** The targeted field that said it, as Cache-Control would; undefined: Cache-Control did. */
+  /** Targeted field in the form of Cache-Control; undefined: the directives are Cache-Control's. */
   readonly targeted: string | undefined
 }
 
@@ -21,9 +21,11 @@ const flags = new Set([
 ])
 
 /**
- * RFC 9213 §2.2: the first targeted field that is valid and not empty replaces Cache-Control and Expires.
+ * Returns the directives that count: the first targeted field that is valid and not empty replaces
+ * Cache-Control and Expires (RFC 9213 §2.2).
  *
- * @param targeted names of fields, in lower case
+ * @param headers of the response, names in lower case
+ * @param targeted names of targeted fields, in lower case
  */
 export function effectiveControl(headers: HeaderMap, targeted: readonly string[] = []): EffectiveControl {
   for (const name of targeted) {
@@ -34,7 +36,7 @@ export function effectiveControl(headers: HeaderMap, targeted: readonly string[]
   return { directives: parseCacheControl(headers['cache-control']), targeted: undefined }
 }
 
-/** RFC 9213 §2.1: a Dictionary (RFC 9651 §3.2) as Cache-Control would spell it; undefined where it must be ignored. */
+/** Translates a Dictionary (RFC 9213 §2.1, RFC 9651 §3.2) to Cache-Control; undefined: ignored. */
 function parseTargeted(value: string): string | undefined {
   try {
     const members = [...parseDictionary(value)].flatMap(([name, [item]]) => memberOf(name, item))
@@ -44,7 +46,7 @@ function parseTargeted(value: string): string | undefined {
   }
 }
 
-/** RFC 9213 §2.1: a directive whose value is of another type than its own is ignored. */
+/** RFC 9213 §2.1: a directive whose value has the wrong type is ignored. */
 function memberOf(name: string, item: BareItem | unknown[]): string[] {
   if (seconds.has(name)) return typeof item === 'number' && Number.isInteger(item) ? [`${name}=${item}`] : []
   if (item === true) return [name]
@@ -54,7 +56,11 @@ function memberOf(name: string, item: BareItem | unknown[]): string[] {
   return []
 }
 
-/** A list of strings (RFC 9651 §3.1), such as Cache-Groups; empty for what is none. Never throws. */
+/**
+ * Parses a list of strings (RFC 9651 §3.1), such as Cache-Groups. Never throws.
+ *
+ * @returns [] if invalid
+ */
 export function parseStringList(value: string): readonly string[] {
   try {
     return parseList(value).flatMap(([item]) => (typeof item === 'string' ? [item] : []))

@@ -1,8 +1,8 @@
 import vary from 'vary'
 
 /**
- * The names in Vary, in lower case, each once; `['*']` when a `*` is among them (RFC 9110 §12.5.5), or `__proto__`: of a request
- * header of that name Node's `req.headers` shows nothing, so that what it chooses can't be known.
+ * Returns the names in Vary, in lower case, each once. `['*']` where one is `*` (RFC 9110 §12.5.5),
+ * or `__proto__`: Node's `req.headers` hides a header of that name, so it can't be compared.
  */
 export function parseVary(value: string | readonly string[] | number | undefined): readonly string[] {
   if (value === undefined || value === '') return []
@@ -13,10 +13,10 @@ export function parseVary(value: string | readonly string[] | number | undefined
 }
 
 /**
- * Vary with more names, as Django's patch_vary_headers: what is there keeps its place and spelling, nothing stands twice in
- * whatever case, and `*` swallows all.
+ * Returns Vary with more names, as Django's `patch_vary_headers`: existing names keep their place
+ * and spelling, no name stands twice in any letter case, and `*` replaces all.
  *
- * @throws TypeError for what is no field name
+ * @throws TypeError for an invalid field name
  */
 export function patchVary(existing: string | undefined, names: readonly string[]): string {
   const known = (existing ?? '')
@@ -26,7 +26,11 @@ export function patchVary(existing: string | undefined, names: readonly string[]
   return vary.append(known.join(', '), [...names])
 }
 
-/** The names by which all responses of a URL vary, sorted; `known` itself when nothing is new. */
+/**
+ * Returns the names by which a URL's responses vary, sorted (RFC 9111 §4.1).
+ *
+ * @returns `known` itself when nothing is new
+ */
 export function mergeVary(known: readonly string[], learnt: readonly string[]): readonly string[] {
   if (learnt.every((name) => known.includes(name))) return known
   return [...new Set([...known, ...learnt])].sort()

@@ -1,6 +1,7 @@
 /**
- * RFC 9110 §12.4.2: the weight among a member's parameters, from 0 to 1. One that can't be read is taken for none given; of one with
- * too many digits, 0 still means no.
+ * Returns the weight among a member's parameters (RFC 9110 §12.4.2), from 0 to 1. An invalid weight
+ * counts as 1, as if it were absent; one with too many digits is read, so that 0.0000 still
+ * refuses.
  *
  * @param parameters in lower case, without white space around them
  */

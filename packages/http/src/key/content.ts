@@ -2,7 +2,9 @@ import { hash } from 'node:crypto'
 import type { HeaderMap } from '../fields/headers.js'
 import { keyText } from './key-text.js'
 
-/** Methods whose responses depend on the request's content, and may be stored with it in the key. */
+/**
+ * Methods whose responses depend on the request's content, and may be stored with it in the key.
+ */
 export type ContentMethod = 'QUERY' | 'POST'
 
 /**

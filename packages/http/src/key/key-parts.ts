@@ -62,7 +62,9 @@ function listOf(keyParts: unknown): readonly PlainPart[] | null {
   return Array.from(keyParts, (part, i) => plainPart(part, `keyParts[${i}]`))
 }
 
-/** Passes on what JSON has a text of its own for: not so NaN and the infinities, which are `null`. */
+/**
+ * Passes on what JSON has a text of its own for: not so NaN and the infinities, which are `null`.
+ */
 function plainPart(value: unknown, name: string): PlainPart {
   if (value === undefined || value === null) return null
   if (typeof value === 'string' || typeof value === 'boolean') return value

@@ -31,7 +31,11 @@ export function targetKeyText({ method, scheme, host, url }: RequestTarget): str
 /** How the request headers named in Vary are compared. */
 export interface VaryMatching {
   readonly buckets?: Buckets | undefined
-  /** Compares by meaning (RFC 9111 §4.1) instead of letter by letter, as Django does. @default false */
+  /**
+   * Compares by meaning (RFC 9111 §4.1) instead of letter by letter, as Django does.
+   *
+   * @default false
+   */
   readonly normalize?: boolean
 }
 
@@ -66,7 +70,8 @@ function variantValue(
   if (bucket !== undefined) return [bucketValue(name, bucket, text, headers)]
   if (name === 'accept-encoding') return [text === undefined ? undefined : reduceAcceptEncoding(text)]
   if (normalize === true && text !== undefined) return [normalizedValue(name, text)]
-  // Several lines are one part behind an absent one: no single line and no next header look like it.
+  // Several lines are one part behind an absent one: no single line and no next header look like
+  // it.
   return lines === undefined ? [text] : [undefined, keyText(lines)]
 }
 

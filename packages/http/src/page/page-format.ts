@@ -26,7 +26,11 @@ export interface PageInit {
   readonly tags?: readonly string[] | undefined
   /** Tag clock of its cache when its render began. @default 0 */
   readonly since?: number | undefined
-  /** Directives of a targeted field (RFC 9213) in the form of Cache-Control. @default Cache-Control */
+  /**
+   * Directives of a targeted field (RFC 9213) in the form of Cache-Control.
+   *
+   * @default Cache-Control
+   */
   readonly targeted?: string | undefined
   /** Positions of the holes that are filled for each request, as a line of text. @default none */
   readonly holes?: string | undefined
@@ -87,7 +91,10 @@ export function decodePageInit(bytes: Uint8Array): DecodedPage | undefined {
 const fieldName = /^[!#$%&'*+.^_`|~\w-]+$/
 const notFieldValue = /[^\t\x20-\x7e\x80-\xff]/
 
-/** Refuses data that Node would throw on when it is sent, and numbers that can't be calculated with. */
+/**
+ * Refuses data that Node would throw on when it is sent, and numbers that can't be calculated
+ * with.
+ */
 function isValid(init: PageInit): boolean {
   const { status, statusMessage, headers, removed } = init
   if (!Number.isInteger(status) || status < 200 || status > 599) return false

@@ -5,7 +5,10 @@ import { containerLength, encodeContainer } from './container.js'
 import { decodePageInit, headLines, PAGE_MAGIC, type PageInit } from './page-format.js'
 import { parseTags, tagsText } from './page-tags.js'
 
-/** A stored response (RFC 9111 §3). Immutable, so that a store in this process keeps it by reference. */
+/**
+ * A stored response (RFC 9111 §3). Immutable, so that a store in this process keeps it by
+ * reference.
+ */
 export class Page implements PageInit {
   readonly status: number
   readonly statusMessage: string

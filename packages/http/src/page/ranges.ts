@@ -33,7 +33,9 @@ export function slicesOf(body: Buffer, range: string): RangeOutcome {
   return found.map(({ start, end }) => ({ start, end, body: body.subarray(start, end + 1) }))
 }
 
-/** RFC 9110 §14.1.1: an int-range that ends before it begins is invalid, so the Range is ignored. */
+/**
+ * RFC 9110 §14.1.1: an int-range that ends before it begins is invalid, so the Range is ignored.
+ */
 function endsBeforeItBegins(spec: string): boolean {
   const [first = '', last = ''] = spec.trim().split('-')
   return first !== '' && last !== '' && Number(last) < Number(first)

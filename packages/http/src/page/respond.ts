@@ -53,7 +53,9 @@ export function sliceForRequest(
   return sliceOfPart(part, page.body, String(headers.range))
 }
 
-/** RFC 9110 §13.1.5: If-Range is compared strongly; a date must be a strong validator (§8.8.2.2). */
+/**
+ * RFC 9110 §13.1.5: If-Range is compared strongly; a date must be a strong validator (§8.8.2.2).
+ */
 function ifRangeMatches(page: Page, headers: HeaderMap, now: number): boolean {
   const condition = fieldValue(headers, 'if-range')
   if (condition === undefined) return true

@@ -59,7 +59,11 @@ export class VaryRecord implements VaryRecordInit {
     return [generation, fence, String(expires), names.join(), known, ...variants]
   }
 
-  /** Decodes a record. Never throws. @returns undefined for any other, incomplete or changed bytes */
+  /**
+   * Decodes a record. Never throws.
+   *
+   * @returns undefined for any other, incomplete or changed bytes
+   */
   static decode(bytes: Uint8Array): VaryRecord | undefined {
     const contents = decodeContainer(MAGIC, bytes)
     if (contents === undefined || contents.body.length > 0) return undefined

@@ -20,13 +20,18 @@ export interface ReceivedResponse {
   readonly storability: Storability
   /** Page that was stored for the request. */
   readonly stored: Page | undefined
-  /** Content-Location is the request's URL: a GET of it would have this response (RFC 9110 §8.7). */
+  /**
+   * Content-Location is the request's URL: a GET of it would have this response (RFC 9110 §8.7).
+   */
   readonly describesTarget: boolean
   /** The request to the handler was conditional on behalf of this cache (RFC 9111 §4.3.1). */
   readonly validating: boolean
 }
 
-/** Decides whether a response is stored, freshens or invalidates a page (RFC 9111 §3, §4.3.3–§4.3.5). */
+/**
+ * Decides whether a response is stored, freshens or invalidates a page (RFC 9111 §3,
+ * §4.3.3–§4.3.5).
+ */
 export function decideResponse(received: ReceivedResponse): ResponseDecision {
   const { method, status, headers, storability, stored, validating } = received
   // RFC 9111 §4.3.4. A 304 to the client's own condition says nothing about the stored page.
@@ -40,7 +45,10 @@ export function decideResponse(received: ReceivedResponse): ResponseDecision {
 /** Sources of an explicit lifetime. */
 const explicit = ['s-maxage', 'max-age', 'expires']
 
-/** RFC 9110 §9.3.3: a POST's response serves later GETs if it has explicit freshness and Content-Location. */
+/**
+ * RFC 9110 §9.3.3: a POST's response serves later GETs if it has explicit freshness and Content-
+ * Location.
+ */
 function standsForGet({ method, status, storability, describesTarget }: ReceivedResponse): boolean {
   if (method !== 'POST' || status !== 200 || !describesTarget) return false
   return storability.storable && explicit.includes(storability.lifetime.source)

@@ -1,7 +1,9 @@
 import { fieldValue, type HeaderMap } from '../fields/headers.js'
 import type { Page } from '../page/page.js'
 
-/** RFC 9111 §3.2: fields that describe the stored body, which a response without it can't change. */
+/**
+ * RFC 9111 §3.2: fields that describe the stored body, which a response without it can't change.
+ */
 const ofTheStoredBody = new Set([
   'content-encoding',
   'content-length',

@@ -1,7 +1,10 @@
 import type { CacheControl } from '../fields/cache-control.js'
 import type { Policy } from './freshness.js'
 
-/** How long a page may be used after it turned stale, in seconds; Infinity: as long as it is stored. */
+/**
+ * How long a page may be used after it turned stale, in seconds; Infinity: as long as it is
+ * stored.
+ */
 export interface StaleUse {
   /** While a background request revalidates it (RFC 5861 §3). */
   readonly whileRevalidate: number

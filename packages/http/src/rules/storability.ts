@@ -49,7 +49,9 @@ export interface Storable {
   readonly vary: readonly string[]
   /** Names of fields that must not be stored with it, in lower case. */
   readonly without: readonly string[]
-  /** Directives of a targeted field in the form of Cache-Control; undefined: Cache-Control counts. */
+  /**
+   * Directives of a targeted field in the form of Cache-Control; undefined: Cache-Control counts.
+   */
   readonly targeted: string | undefined
 }
 
@@ -120,7 +122,10 @@ function refusal(
   return length > facts.maxBodyBytes ? 'too-large' : undefined
 }
 
-/** RFC 9112 §7: codings of this transfer, not of the page; a hit would not name them. Node chunks anew. */
+/**
+ * RFC 9112 §7: codings of this transfer, not of the page; a hit would not name them. Node chunks
+ * anew.
+ */
 const transferCodings = /^(?:x-)?(?:gzip|compress|deflate)$/i
 
 function isTransferEncoded(headers: HeaderMap): boolean {
@@ -153,7 +158,10 @@ function refusedByControl(facts: ResponseFacts, control: CacheControl): Unstorab
   return undefined
 }
 
-/** Returns whether a directive is about the whole response: it names no fields, or stands beside `;`. */
+/**
+ * Returns whether a directive is about the whole response: it names no fields, or stands beside
+ * `;`.
+ */
 function isUnqualified(control: CacheControl, name: string): boolean {
   if (!control.has(name)) return false
   const own = control.directives.filter((directive) => directive.name === name)
