@@ -2,8 +2,8 @@ import {
   formatHttpDate,
   freshnessLifetime,
   initialAge,
-  judgeResponse,
   type ResponseFacts,
+  storability,
 } from '@sitecache/http'
 import CachePolicy from 'http-cache-semantics'
 
@@ -37,7 +37,7 @@ export function ours({ status, request, response, later }: Case): Record<Compari
     maxBodyBytes: Number.POSITIVE_INFINITY,
     now,
   }
-  const judgement = judgeResponse(facts)
+  const judgement = storability(facts)
   // What is only not worth keeping (stale from the start, and nothing to ask about it with) RFC 9111 §3 would let be stored.
   const allowed =
     judgement.storable || (judgement.reason === 'not-fresh' && judgement.lifetime?.source !== 'none')

@@ -1,44 +1,41 @@
-export { reduceAcceptEncoding } from './accept-encoding.js'
-export type { Bucket, Buckets } from './buckets.js'
-export { type CacheControl, type Directive, parseCacheControl } from './cache-control.js'
-export { type CacheStatus, formatCacheStatus, parseCacheStatus } from './cache-status.js'
-export { isNotModified } from './conditions.js'
-export { type ContentMethod, contentMaterial, isSafe } from './content.js'
-export { bypassReason, type Decision, decide, type Forward, hasValidator, type LookUp } from './decide.js'
-export { isDueEarly } from './early.js'
-export { describesBytes, filledControl, tellsLifetime } from './filled.js'
-export { describesSame, freshenedHeaders } from './freshen.js'
-export { freshnessLifetime, initialAge, type Lifetime, type LifetimeFacts, type Policy } from './freshness.js'
-export { connectionNames, fieldValue, type HeaderMap, isHopByHop } from './headers.js'
-export { formatHttpDate, parseHttpDate } from './http-date.js'
-export {
-  digest,
-  material,
-  normalizeHost,
-  type RequestTarget,
-  type Selection,
-  targetMaterial,
-  variantMaterial,
-} from './key.js'
-export { lifetimeHeaders, maxAgeOf, neverCacheChanges } from './lifetime-headers.js'
-export { preferredLanguage } from './normalize.js'
-export { Page, type PageInit } from './page.js'
-export {
-  type ContentRange,
-  combineParts,
-  contentRangeOf,
-  isWhole,
-  missingRange,
-  type Part,
-} from './partial.js'
+export { reduceAcceptEncoding } from './fields/accept-encoding.js'
+export type { Bucket, Buckets } from './fields/buckets.js'
+export { type CacheControl, type Directive, parseCacheControl } from './fields/cache-control.js'
+export { type CacheStatus, formatCacheStatus, parseCacheStatus } from './fields/cache-status.js'
+export { isNotModified } from './fields/conditions.js'
+export { type ContentRange, contentRangeOf } from './fields/content-range.js'
+export { connectionNames, fieldValue, type HeaderMap, isHopByHop } from './fields/headers.js'
+export { formatHttpDate, parseHttpDate } from './fields/http-date.js'
+export { lifetimeHeaders, maxAgeOf, neverCacheChanges } from './fields/lifetime-headers.js'
+export { preferredLanguage } from './fields/normalize.js'
 export {
   type CacheControlChanges,
   checkCacheControlChanges,
   type DirectiveValue,
   patchCacheControl,
-} from './patch-cache-control.js'
-export { type QueryOption, selectQuery } from './query.js'
-export type { Slice } from './ranges.js'
+} from './fields/patch-cache-control.js'
+export { type QueryOption, selectQuery } from './fields/query.js'
+export { type EffectiveControl, effectiveControl, parseStringList } from './fields/targeted.js'
+export { mergeVary, parseVary, patchVary } from './fields/vary.js'
+export { type ContentMethod, contentKeyText } from './key/content.js'
+export { normalizeHost } from './key/host.js'
+export { type ExtraKeyParts, encodeKeyParts, type KeyPart, KeyPartError } from './key/key-parts.js'
+export {
+  digest,
+  keyText,
+  type RequestTarget,
+  targetKeyText,
+  type VaryMatching,
+  variantKeyText,
+} from './key/key-text.js'
+export { languageKey, pageKeyText } from './key/page-key.js'
+export { sameOriginUrl } from './key/same-origin.js'
+export { isSafe } from './methods.js'
+export { describesBytes, filledControl, tellsLifetime } from './page/filled.js'
+export { Page } from './page/page.js'
+export type { PageInit } from './page/page-format.js'
+export { combineParts, isWhole, missingRange, type Part } from './page/partial.js'
+export type { Slice } from './page/ranges.js'
 export {
   type Answer,
   answerFor,
@@ -47,16 +44,42 @@ export {
   partialResponse,
   staysInNotModified,
   unsatisfiableHeaders,
-} from './respond.js'
-export { isServerError, type Outcome, type Settlement, settle } from './settle.js'
-export { forbidsStale, type StaleRules, type StaleUse, staleUse, standsInForError } from './stale.js'
+} from './page/respond.js'
+export { VaryRecord, type VaryRecordInit } from './page/vary-record.js'
+export { bypassReason } from './rules/bypass.js'
 export {
-  type Judgement,
-  judgeResponse,
+  decideRequest,
+  type ForwardReason,
+  hasValidator,
+  type PresentedRequest,
+  type RequestDecision,
+} from './rules/decide-request.js'
+export {
+  decideResponse,
+  isServerError,
+  type ReceivedResponse,
+  type ResponseDecision,
+} from './rules/decide-response.js'
+export { isDueEarly } from './rules/early.js'
+export { describesSame, freshenedHeaders } from './rules/freshen.js'
+export {
+  freshnessLifetime,
+  initialAge,
+  type Lifetime,
+  type LifetimeFacts,
+  type Policy,
+} from './rules/freshness.js'
+export {
+  forbidsStale,
+  type StaleRules,
+  type StaleUse,
+  staleMayReplaceError,
+  staleUse,
+} from './rules/stale.js'
+export {
   type ResponseFacts,
-  type SkipReason,
+  type Storability,
   type Storable,
-} from './storable.js'
-export { type Control, controlOf, parseStringList } from './targeted.js'
-export { mergeVary, parseVary, patchVary } from './vary.js'
-export { VaryRecord, type VaryRecordInit } from './vary-record.js'
+  storability,
+  type UnstorableReason,
+} from './rules/storability.js'

@@ -1,0 +1,74 @@
+import { parseList, Token } from 'structured-headers'
+
+/** Parameters of a member of Cache-Status (RFC 9211 §2). */
+export interface CacheStatus {
+  readonly hit?: boolean | undefined
+  /** Seconds for which the page stays fresh; negative: stale. Infinity is left out. */
+  readonly ttl?: number | undefined
+  readonly fwd?: string | undefined
+  /** Status of the handler's response, where the client gets another one. */
+  readonly fwdStatus?: number | undefined
+  readonly stored?: boolean | undefined
+  /** The request waited for the response to another one. */
+  readonly collapsed?: boolean | undefined
+  /** One of sitecache's own words, never a visitor's data. */
+  readonly detail?: string | undefined
+}
+
+const token = /^[A-Za-z*][!#$%&'*+.^_`|~:/\w-]*$/
+
+/** Formats one member of Cache-Status, under the name `sitecache`. */
+export function formatCacheStatus({
+  hit,
+  ttl,
+  fwd,
+  fwdStatus,
+  stored,
+  collapsed,
+  detail,
+}: CacheStatus): string {
+  let text = 'sitecache'
+  if (hit === true) text += '; hit'
+  if (fwd !== undefined) text += `; fwd=${fwd}`
+  if (fwdStatus !== undefined) text += `; fwd-status=${fwdStatus}`
+  if (stored === true) text += '; stored'
+  if (collapsed === true) text += '; collapsed'
+  if (ttl !== undefined && Number.isFinite(ttl)) text += `; ttl=${ttl}`
+  if (detail !== undefined)
+    text += `; detail=${token.test(detail) ? detail : `"${detail.replace(/[^ !#-[\]-~]/g, '')}"`}`
+  return text
+}
+
+/**
+ * Parses Cache-Status. Of several sitecache members the one nearest to the client counts.
+ *
+ * @returns undefined where there is none
+ */
+export function parseCacheStatus(value: string): CacheStatus | undefined {
+  const parameters = lastOwn(value)
+  if (parameters === undefined) return undefined
+  const word = (name: string): string | undefined => {
+    const item = parameters.get(name)
+    return item instanceof Token ? item.toString() : typeof item === 'string' ? item : undefined
+  }
+  return {
+    hit: parameters.get('hit') === true,
+    stored: parameters.get('stored') === true,
+    collapsed: parameters.get('collapsed') === true,
+    fwd: word('fwd'),
+    detail: word('detail'),
+  }
+}
+
+function lastOwn(value: string): ReadonlyMap<string, unknown> | undefined {
+  try {
+    // RFC 9211 §2: the cache that is closest to the client comes last.
+    const own = parseList(value).findLast(
+      ([name]) => name instanceof Token && name.toString() === 'sitecache',
+    )
+    return own?.[1]
+  } catch {
+    // RFC 9651 §4.2: an invalid field is ignored.
+    return undefined
+  }
+}

@@ -1,0 +1,139 @@
+import { type CacheControl, parseCacheControl } from '../fields/cache-control.js'
+import { type ContentRange, parseContentRange } from '../fields/content-range.js'
+import { parseHttpDate } from '../fields/http-date.js'
+import { containerLength, encodeContainer } from './container.js'
+import { decodePageInit, headLines, PAGE_MAGIC, type PageInit } from './page-format.js'
+import { parseTags, tagsText } from './page-tags.js'
+
+/**
+ * A stored response (RFC 9111 §3). Immutable, so that a store in this process keeps it by
+ * reference.
+ */
+export class Page implements PageInit {
+  readonly status: number
+  readonly statusMessage: string
+  readonly headers: readonly string[]
+  readonly removed: readonly string[]
+  readonly body: Buffer
+  readonly storedAt: number
+  readonly initialAge: number
+  readonly lifetime: number
+  readonly renderMs: number
+  readonly since: number
+  readonly targeted: string | undefined
+  readonly holes: string
+  /** Kept as text: they may be many, and are seldom read. */
+  readonly #tags: string
+  /** When it turns stale, in milliseconds since the epoch. */
+  readonly expires: number
+  /** Validators (RFC 9110 §8.8). */
+  readonly etag: string | undefined
+  readonly lastModified: string | undefined
+
+  /** @param tags in their encoded form. @default those of `init` */
+  constructor(init: PageInit, tags?: string) {
+    this.status = init.status
+    this.statusMessage = init.statusMessage
+    this.headers = init.headers
+    this.removed = init.removed
+    this.body = init.body
+    this.storedAt = init.storedAt
+    this.initialAge = init.initialAge
+    this.lifetime = init.lifetime
+    this.renderMs = init.renderMs ?? 0
+    this.since = init.since ?? 0
+    this.#tags = tags ?? (init.tags === undefined ? '' : tagsText(init.tags))
+    this.targeted = init.targeted
+    this.holes = init.holes ?? ''
+    this.expires = init.storedAt + (init.lifetime - init.initialAge) * 1000
+    this.etag = this.header('etag')
+    this.lastModified = this.header('last-modified')
+  }
+
+  /** Returns the first value of a header; undefined when it is absent. @param name in lower case */
+  header(name: string): string | undefined {
+    const { headers } = this
+    for (let i = 0; i < headers.length; i += 2) {
+      if (headers[i]?.length === name.length && headers[i]?.toLowerCase() === name) return headers[i + 1]
+    }
+    return undefined
+  }
+
+  /** RFC 9111 §4.2.3: current_age, in whole seconds. @param now milliseconds since the epoch */
+  age(now: number): number {
+    return Math.max(0, Math.floor(this.initialAge + (now - this.storedAt) / 1000))
+  }
+
+  /** Seconds for which it stays fresh; negative when stale (RFC 9211 §2.4). Infinity: forever. */
+  ttl(now: number): number {
+    return Number.isFinite(this.lifetime) ? Math.floor(this.lifetime) - this.age(now) : this.lifetime
+  }
+
+  /** RFC 9111 §4.2. @param now milliseconds since the epoch */
+  isFresh(now: number): boolean {
+    return now < this.expires
+  }
+
+  /** Last-Modified in milliseconds since the epoch; undefined when it is absent or invalid. */
+  modifiedAt(now: number): number | undefined {
+    return this.lastModified === undefined ? undefined : parseHttpDate(this.lastModified, now)
+  }
+
+  get hasTags(): boolean {
+    return this.#tags !== ''
+  }
+
+  get tags(): readonly string[] {
+    return parseTags(this.#tags)
+  }
+
+  /** Directives that its reuse obeys: those of a targeted field (RFC 9213), else Cache-Control. */
+  get control(): CacheControl {
+    return parseCacheControl(this.targeted ?? this.#values('cache-control'))
+  }
+
+  /** Byte positions that a stored 206 holds; undefined: the page is complete. */
+  get part(): ContentRange | undefined {
+    return this.status === 206 ? parseContentRange(this.header('content-range')) : undefined
+  }
+
+  /** All values of a header that may stand on several lines. */
+  #values(name: string): readonly string[] {
+    return this.headers.filter((_, i) => i % 2 === 1 && this.headers[i - 1]?.toLowerCase() === name)
+  }
+
+  /**
+   * Validator that changes with every byte (RFC 9110 §8.8.1): an entity tag that is not weak, or a
+   * date at least a second before the response's own (§8.8.2.2).
+   */
+  get strongValidator(): string | undefined {
+    if (this.etag?.startsWith('"') === true) return this.etag
+    const modified = this.modifiedAt(this.storedAt)
+    const made = parseHttpDate(this.header('date') ?? '', this.storedAt)
+    return modified !== undefined && made !== undefined && made - modified >= 1000
+      ? this.lastModified
+      : undefined
+  }
+
+  /** Bytes that `encode` returns. */
+  get byteLength(): number {
+    let headBytes = this.#headLines().length
+    for (const text of this.headers) headBytes += text.length + 1
+    return containerLength(headBytes, this.body)
+  }
+
+  /** Returns the page as chunks of bytes; the body is not copied. */
+  encode(): Uint8Array[] {
+    return encodeContainer(PAGE_MAGIC, [this.#headLines(), ...this.headers].join('\n'), this.body)
+  }
+
+  #headLines(): string {
+    return headLines(this, this.#tags)
+  }
+
+  /** Decodes a page. Never throws. @returns undefined for any other, incomplete or changed bytes */
+  static decode(bytes: Uint8Array): Page | undefined {
+    const decoded = decodePageInit(bytes)
+    return decoded === undefined ? undefined : new Page(decoded.init, decoded.tags)
+  }
+}

@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto'
+import { isNotModified } from '../fields/conditions.js'
+import { fieldValue, type HeaderMap } from '../fields/headers.js'
+import { parseHttpDate } from '../fields/http-date.js'
+import { isSafe } from '../methods.js'
+import type { Page } from './page.js'
+import { type Slice, sliceOfPart, slicesOf } from './ranges.js'
+
+/** Response that a stored page gives to a request. */
+export type Answer =
+  | { readonly kind: 'full' }
+  | { readonly kind: 'not-modified' }
+  | { readonly kind: 'partial'; readonly slices: readonly Slice[] }
+  | { readonly kind: 'unsatisfiable' }
+
+const full: Answer = { kind: 'full' }
+const notModified: Answer = { kind: 'not-modified' }
+const unsatisfiable: Answer = { kind: 'unsatisfiable' }
+
+/**
+ * Returns the response of a stored page (RFC 9110 §13.2.2): conditions first, then the range. Only
+ * a 200, complete or partial, has either; a 304 is for safe methods (§13.1.2), and ranges for GET.
+ *
+ * @param headers of the request, names in lower case
+ * @param now milliseconds since the epoch
+ */
+export function answerFor(page: Page, method: string, headers: HeaderMap, now: number): Answer {
+  if (page.status !== 200 && page.status !== 206) return full
+  const conditional = headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined
+  if (conditional && isSafe(method) && isUnchanged(page, headers, now)) return notModified
+  if (headers.range === undefined || method !== 'GET') return full
+  return ifRangeMatches(page, headers, now) ? rangeOf(page, String(headers.range)) : full
+}
+
+function isUnchanged({ etag, lastModified }: Page, headers: HeaderMap, now: number): boolean {
+  return isNotModified(headers, { etag, 'last-modified': lastModified }, now)
+}
+
+/**
+ * Returns the slice of a stored 206 that answers a range request (RFC 9111 §3.3).
+ *
+ * @returns undefined where the part lacks some of the bytes, or the request wants all
+ */
+export function sliceForRequest(
+  page: Page,
+  method: string,
+  headers: HeaderMap,
+  now: number,
+): Slice | undefined {
+  const { part } = page
+  if (part === undefined || headers.range === undefined || method !== 'GET') return undefined
+  if (!ifRangeMatches(page, headers, now)) return undefined
+  return sliceOfPart(part, page.body, String(headers.range))
+}
+
+/**
+ * RFC 9110 §13.1.5: If-Range is compared strongly; a date must be a strong validator (§8.8.2.2).
+ */
+function ifRangeMatches(page: Page, headers: HeaderMap, now: number): boolean {
+  const condition = fieldValue(headers, 'if-range')
+  if (condition === undefined) return true
+  if (condition.startsWith('"')) return condition === page.etag
+  const date = parseHttpDate(condition, now)
+  return date !== undefined && date === page.modifiedAt(now) && page.storedAt - date >= 1000
+}
+
+function rangeOf(page: Page, range: string): Answer {
+  if (page.part !== undefined) {
+    const slice = sliceOfPart(page.part, page.body, range)
+    return slice === undefined ? full : { kind: 'partial', slices: [slice] }
+  }
+  const slices = slicesOf(page.body, range)
+  if (slices === 'full') return full
+  return slices === 'unsatisfiable' ? unsatisfiable : { kind: 'partial', slices }
+}
+
+/** RFC 9110 §8: fields about a body, which a response without that body lacks. */
+const ofTheBody = new Set([
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-language',
+  'content-range',
+])
+
+/** RFC 9110 §15.4.5, and Set-Cookie, which is about the exchange and not the body. */
+const ofNotModified = new Set([
+  'cache-control',
+  'content-location',
+  'date',
+  'etag',
+  'expires',
+  'last-modified',
+  'set-cookie',
+  'vary',
+])
+
+/**
+ * Returns whether a header of a 200 is sent with its 304 (RFC 9110 §15.4.5), CORS included: it
+ * belongs to the exchange. The client has the others already.
+ *
+ * @param name in lower case
+ */
+export function staysInNotModified(name: string): boolean {
+  return ofNotModified.has(name) || name.startsWith('access-control-')
+}
+
+/** Returns the headers of a 304. */
+export function notModifiedHeaders(page: Page): readonly string[] {
+  return without(page.headers, (name) => !staysInNotModified(name))
+}
+
+/** Headers and body of a 206. */
+export interface PartialResponse {
+  readonly headers: readonly string[]
+  readonly body: Buffer
+}
+
+/** Returns a 206 (RFC 9110 §15.3.7); several slices are sent as multipart/byteranges (§14.6). */
+export function partialResponse(page: Page, slices: readonly Slice[]): PartialResponse {
+  const total = page.part === undefined ? page.body.length : page.part.total
+  const [only] = slices
+  if (only === undefined || slices.length > 1) return multipart(page, slices, total)
+  const kept = without(page.headers, (name) => name === 'content-length' || name === 'content-range')
+  const range = ['Content-Range', contentRange(only, total), 'Content-Length', String(only.body.length)]
+  return { headers: [...kept, ...range], body: only.body }
+}
+
+function multipart(page: Page, slices: readonly Slice[], total: number | undefined): PartialResponse {
+  // Random, so that no body can contain it.
+  const boundary = randomBytes(18).toString('base64url')
+  const type = page.header('content-type')
+  const described = type === undefined ? '' : `Content-Type: ${type}\r\n`
+  const chunks = slices.flatMap((slice) => [
+    Buffer.from(
+      `\r\n--${boundary}\r\n${described}Content-Range: ${contentRange(slice, total)}\r\n\r\n`,
+      'latin1',
+    ),
+    slice.body,
+  ])
+  const body = Buffer.concat([...chunks, Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1')])
+  const kept = without(page.headers, (name) => name === 'content-length' || name === 'content-type')
+  const own = [
+    'Content-Type',
+    `multipart/byteranges; boundary=${boundary}`,
+    'Content-Length',
+    String(body.length),
+  ]
+  return { headers: [...kept, ...own], body }
+}
+
+function contentRange({ start, end }: Slice, total: number | undefined): string {
+  return `bytes ${start}-${end}/${total ?? '*'}`
+}
+
+/** Returns the headers of a 416 (RFC 9110 §15.5.17). */
+export function unsatisfiableHeaders(page: Page): readonly string[] {
+  const kept = without(
+    page.headers,
+    (name) => ofTheBody.has(name) || name === 'etag' || name === 'last-modified',
+  )
+  return [...kept, 'Content-Range', `bytes */${page.body.length}`, 'Content-Length', '0']
+}
+
+function without(headers: readonly string[], drops: (name: string) => boolean): readonly string[] {
+  const kept: string[] = []
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const [name = '', value = ''] = [headers[i], headers[i + 1]]
+    if (!drops(name.toLowerCase())) kept.push(name, value)
+  }
+  return kept
+}
