@@ -32,7 +32,7 @@ export {
   ValueError,
   type WrapOptions,
 } from '@sitecache/core'
-export type { Buckets, CacheControlChanges, Policy, QueryOption } from '@sitecache/http'
+export type { Buckets, CacheControlChanges, KeyPart, Policy, QueryOption } from '@sitecache/http'
 export { cacheControl, type TargetedChanges } from './middleware/cache-control.js'
 export { cachePage } from './middleware/cache-page.js'
 export { addCacheTags, cacheTags } from './middleware/cache-tags.js'
@@ -55,7 +55,6 @@ export {
 } from './node/patch-headers.js'
 export type { Handler, Middleware, Next, Wrapper } from './node/types.js'
 export type { PageOptions, SiteOptions } from './options/page-options.js'
-export type { KeyPart } from './pages/key-parts.js'
 export { getPageKey, invalidatePage, type PageQuery } from './purging/invalidate-page.js'
 export { type InvalidateOptions, invalidateRoute, invalidateTags } from './purging/invalidate-tags.js'
 export { keepRequestBody } from './state/request-body.js'

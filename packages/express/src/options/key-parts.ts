@@ -1,17 +1,14 @@
 import type { IncomingMessage } from 'node:http'
+import { encodeKeyParts } from '@sitecache/http'
 import { field } from '../node/types.js'
-import { encodeKeyParts } from '../pages/key-parts.js'
 import type { Layer } from './layer.js'
 
 /**
- * Key text of all that chooses among the pages of a URL, Vary apart.
- *
- * The kind of layer is part of it: a page that `cachePage` stores at a route behind a login check must not be found by a site's
- * cache, which looks it up before that check.
+ * Key text of all that chooses among the pages of a URL, beside what the page depends on.
  *
  * @param rewritten method and URL that a middleware made of the client's
  * @param visitor identity of a signed-in visitor
- * @throws TypeError for a key part of another type than `KeyPart` names
+ * @throws KeyPartError for a key part of another type than `KeyPart` names
  */
 export function extraKeyOf(
   layer: Layer,
@@ -21,14 +18,8 @@ export function extraKeyOf(
 ): string {
   const language = field(req, 'language')
   const timeZone = field(req, 'timeZone')
-  const parts = layer.rules.keyParts?.(req)
-  const isPlain = (language ?? timeZone ?? rewritten ?? visitor ?? parts) === undefined
+  const keyParts = layer.rules.keyParts?.(req)
+  const isPlain = (language ?? timeZone ?? rewritten ?? visitor ?? keyParts) === undefined
   if (isPlain) return layer.noExtraKey
-  return encodeKeyParts(layer.kind, [textOf(language), textOf(timeZone), rewritten, visitor], parts)
-}
-
-/** i18n packages put a language tag on the request, or an object that describes it. */
-function textOf(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return encodeKeyParts({ kind: layer.kind, language, timeZone, rewritten, visitor, keyParts })
 }

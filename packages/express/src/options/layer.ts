@@ -7,9 +7,9 @@ import {
   resolveCache,
   type Timeout,
 } from '@sitecache/core'
-import type { Buckets, ContentMethod, Policy, QueryOption, Selection } from '@sitecache/http'
+import type { Buckets, ContentMethod, Policy, QueryOption, VaryMatching } from '@sitecache/http'
+import { encodeKeyParts } from '@sitecache/http'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
-import { encodeKeyParts } from '../pages/key-parts.js'
 import { PageKeys } from '../pages/page-keys.js'
 import type { BodyBounds } from '../state/read-body.js'
 import { isSignedIn } from '../visitor/signed-in.js'
@@ -78,7 +78,7 @@ export class Layer {
   /** The application that `trust proxy` is asked of; undefined: the request's own. */
   readonly app: unknown
   /** How the headers named in Vary are compared. */
-  readonly selection: Selection
+  readonly varyMatching: VaryMatching
   /** What chooses the page when nothing but the headers named in Vary does. */
   readonly noExtraKey: string
   readonly siteTimeout: number | null
@@ -90,9 +90,9 @@ export class Layer {
   constructor(kind: LayerKind, options: PageOptions, lifetimes: Lifetimes, app?: unknown) {
     this.kind = kind
     this.rules = rulesOf(options)
-    this.selection = selectionOf(options)
+    this.varyMatching = selectionOf(options)
     this.app = app
-    this.noExtraKey = encodeKeyParts(kind, [])
+    this.noExtraKey = encodeKeyParts({ kind })
     this.siteTimeout = lifetimes.siteTimeout
     this.#timeout = lifetimes.timeout
     this.#options = options
@@ -212,7 +212,7 @@ function targetedBy({ targetedFields }: PageOptions, policy: Policy): readonly s
   return [TARGETED_FIELD, ...fields.map((name) => name.toLowerCase())]
 }
 
-function selectionOf({ buckets, policy }: PageOptions): Selection {
+function selectionOf({ buckets, policy }: PageOptions): VaryMatching {
   return {
     buckets: buckets === undefined ? undefined : lowerCaseNames(buckets),
     normalize: policy === 'rfc9111',

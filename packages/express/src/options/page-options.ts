@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Cache, Caches, Timeout } from '@sitecache/core'
-import type { Buckets, Policy, QueryOption } from '@sitecache/http'
-import type { KeyPart } from '../pages/key-parts.js'
+import type { Buckets, KeyPart, Policy, QueryOption } from '@sitecache/http'
 
 /** Options of everything that caches pages. Sizes are bytes, times seconds or a duration such as `'15m'`. */
 export interface PageOptions {

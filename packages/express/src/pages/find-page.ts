@@ -1,9 +1,8 @@
 import type { Encodable, Entry, StoredValue } from '@sitecache/core'
-import { fieldValue, type HeaderMap, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
+import { fieldValue, type HeaderMap, languageKey, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
 import { after, isPromise } from '../node/maybe-promise.js'
 import type { MaybePromise } from '../node/types.js'
 import { fenceOf, fenceVerdict } from './fence.js'
-import { languageKey } from './key-parts.js'
 import type { PageKeys } from './page-keys.js'
 import type { PageLocation } from './page-location.js'
 
@@ -133,11 +132,11 @@ function checkTags({ keys }: UrlLocation, key: string, found: Found): MaybePromi
 }
 
 function pageKey(
-  { keys, extraKey, selection }: PageLocation,
+  { keys, extraKey, varyMatching }: PageLocation,
   record: VaryRecord,
   headers: HeaderMap,
 ): string {
-  return keys.page(record, extraKey, headers, selection)
+  return keys.page(record, extraKey, headers, varyMatching)
 }
 
 /** The page that answers such a request, past what is near. */

@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import type { Cache } from '@sitecache/core'
-import { digest, type HeaderMap, type Selection, targetMaterial, VaryRecord } from '@sitecache/http'
+import {
+  digest,
+  type HeaderMap,
+  pageKeyText,
+  targetKeyText,
+  type VaryMatching,
+  VaryRecord,
+} from '@sitecache/http'
 import { after } from '../node/maybe-promise.js'
 import type { Origin } from '../node/request-target.js'
 import type { MaybePromise } from '../node/types.js'
 import type { BodyKey } from '../state/request-body.js'
 import { DecodeMemo } from './decode-memo.js'
 import { decodePage } from './decode-page.js'
-import { pageMaterial } from './key-parts.js'
 import { PageLocks } from './page-locks.js'
 import { Renders } from './renders.js'
 
@@ -87,7 +93,7 @@ export class PageKeys {
   url({ scheme, host }: Origin, url: string): UrlKeys {
     const known = this.#known(scheme, host, url)
     if (known !== undefined) return known
-    const hash = digest(targetMaterial({ method: 'GET', scheme, host, url }))
+    const hash = digest(targetKeyText({ method: 'GET', scheme, host, url }))
     return {
       recordKey: this.#full(this.#name('vary', hash)),
       fenceKey: this.#full(this.#name('fence', hash)),
@@ -109,7 +115,7 @@ export class PageKeys {
 
   /** Full key of the vary record of one content, by which a URL is asked (RFC 10008 §2.7). */
   contentRecordKey({ scheme, host }: Origin, url: string, { method, material }: BodyKey): string {
-    return this.#full(this.#name('vary', digest(targetMaterial({ method, scheme, host, url }) + material)))
+    return this.#full(this.#name('vary', digest(targetKeyText({ method, scheme, host, url }) + material)))
   }
 
   /** The vary record of a content as this process read it last. */
@@ -128,13 +134,13 @@ export class PageKeys {
   }
 
   /** Full key of the page that answers a request. */
-  page(record: VaryRecord, extraKey: string, headers: HeaderMap, selection: Selection): string {
+  page(record: VaryRecord, extraKey: string, headers: HeaderMap, varyMatching: VaryMatching): string {
     const plain = record.names.length === 0
-    const varied = plain ? undefined : pageMaterial(record, extraKey, headers, selection)
+    const varied = plain ? undefined : pageKeyText(record, extraKey, headers, varyMatching)
     const name = varied ?? record.generation
     const known = this.#pageKeys.get(name)
     if (known?.extraKey === extraKey) return known.key
-    const key = this.pageOf(digest(varied ?? pageMaterial(record, extraKey, headers, selection)))
+    const key = this.pageOf(digest(varied ?? pageKeyText(record, extraKey, headers, varyMatching)))
     remember(this.#pageKeys, name, { extraKey, key })
     return key
   }

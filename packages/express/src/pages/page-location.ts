@@ -1,4 +1,4 @@
-import type { Selection } from '@sitecache/http'
+import type { VaryMatching } from '@sitecache/http'
 import type { Origin } from '../node/request-target.js'
 import type { BodyKey } from '../state/request-body.js'
 import type { PageKeys, UrlKeys } from './page-keys.js'
@@ -14,7 +14,7 @@ export interface PageLocation extends UrlKeys {
   /** What chooses the page beside the headers named in Vary. */
   readonly extraKey: string
   /** How the headers named in Vary are compared. */
-  readonly selection: Selection
+  readonly varyMatching: VaryMatching
   readonly maxVariants: number
   /** The visitor was known as signed in: the place is theirs alone. */
   readonly signedIn: boolean

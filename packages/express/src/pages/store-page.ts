@@ -1,9 +1,16 @@
-import { digest, type HeaderMap, mergeVary, type Page, VaryRecord } from '@sitecache/http'
+import {
+  digest,
+  type HeaderMap,
+  languageKey,
+  mergeVary,
+  type Page,
+  pageKeyText,
+  VaryRecord,
+} from '@sitecache/http'
 import { after } from '../node/maybe-promise.js'
 import type { MaybePromise } from '../node/types.js'
 import { fenceExpiry, MIN_KEPT_MS, newFence } from './fence.js'
 import { type Known, readKnown, readPageAnew } from './find-page.js'
-import { languageKey, pageMaterial } from './key-parts.js'
 import { newGeneration, type PageKeys, type UrlKeys } from './page-keys.js'
 import type { PageLocation } from './page-location.js'
 import type { Render } from './renders.js'
@@ -71,7 +78,9 @@ function store(location: PageLocation, it: PageToStore, now: Known): MaybePromis
   // One more name makes other keys: what was stored under the old ones can't be found any more.
   const reachable = current !== undefined && names === known ? current.variants : []
   const generation = current?.generation ?? newGeneration()
-  const hash = digest(pageMaterial({ generation, names }, location.extraKey, it.headers, location.selection))
+  const hash = digest(
+    pageKeyText({ generation, names }, location.extraKey, it.headers, location.varyMatching),
+  )
   const variants = [...reachable.filter((variant) => variant !== hash), hash].slice(-location.maxVariants)
   const dropped = (current?.variants ?? []).filter((variant) => !variants.includes(variant))
   for (const variant of dropped) entries.delete(location.keys.pageOf(variant))
@@ -94,7 +103,7 @@ function store(location: PageLocation, it: PageToStore, now: Known): MaybePromis
  * too.
  */
 function languagesOf(
-  { extraKey, selection }: PageLocation,
+  { extraKey, varyMatching }: PageLocation,
   page: Page,
   names: readonly string[],
   current: VaryRecord | undefined,
@@ -102,8 +111,8 @@ function languagesOf(
   hash: string,
 ): ReadonlyMap<string, string> | undefined {
   const language = page.header('content-language')?.trim().toLowerCase()
-  const plain = selection.normalize === true && names.length === 1 && names[0] === 'accept-language'
-  if (!plain || selection.buckets?.['accept-language'] !== undefined) return undefined
+  const plain = varyMatching.normalize === true && names.length === 1 && names[0] === 'accept-language'
+  if (!plain || varyMatching.buckets?.['accept-language'] !== undefined) return undefined
   const known = [...(current?.languages ?? [])].filter(([, variant]) => variants.includes(variant))
   if (language === undefined || !/^[a-z0-9-]+$/.test(language))
     return known.length === 0 ? undefined : new Map(known)
@@ -117,8 +126,8 @@ export function dropVariant(
   headers: HeaderMap,
 ): void {
   if (record === undefined) return
-  const { keys, extraKey, selection } = location
-  void keys.cache.entries.delete(keys.page(record, extraKey, headers, selection))
+  const { keys, extraKey, varyMatching } = location
+  void keys.cache.entries.delete(keys.page(record, extraKey, headers, varyMatching))
 }
 
 /** A record outlives all pages that it leads to. */

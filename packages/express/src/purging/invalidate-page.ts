@@ -1,14 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
 import { resolveCache, SettingsError } from '@sitecache/core'
-import { digest, selectQuery } from '@sitecache/http'
+import { digest, pageKeyText, selectQuery } from '@sitecache/http'
 import { locate, type Origin } from '../node/request-target.js'
 import { extraKeyOf } from '../options/key-parts.js'
 import { Layer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
 import { checkSiteOptions } from '../options/schema.js'
 import { readKnown } from '../pages/find-page.js'
-import { pageMaterial } from '../pages/key-parts.js'
 import { knownHosts } from '../pages/known-hosts.js'
 import { type BodyKey, bodyKeyOf } from '../state/request-body.js'
 import { purgeUrl } from './purge-url.js'
@@ -78,7 +77,7 @@ async function storedKey(
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage
   const extraKey = extraKeyOf(layer, req, undefined, undefined)
-  const hash = digest(pageMaterial(record, extraKey, headers, layer.selection))
+  const hash = digest(pageKeyText(record, extraKey, headers, layer.varyMatching))
   return record.variants.includes(hash) ? keys.pageName(hash) : undefined
 }
 

@@ -40,7 +40,7 @@ export function refreshInBackground(
   now: number,
 ): void {
   const { location } = it
-  const key = location.keys.page(record, location.extraKey, headers, location.selection)
+  const key = location.keys.page(record, location.extraKey, headers, location.varyMatching)
   if (now < (quiet.get(key) ?? 0)) return
   const until = now + PATIENCE_MS
   if (quiet.size >= MAX_REMEMBERED) quiet.clear()

@@ -3,8 +3,8 @@ import {
   type HeaderMap,
   type Page,
   parseCacheControl,
-  standsInForError,
-  variantMaterial,
+  staleMayReplaceError,
+  variantKeyText,
 } from '@sitecache/http'
 import { after } from '../node/maybe-promise.js'
 import { ownRequestOf } from '../node/own-requests.js'
@@ -143,20 +143,20 @@ function isUpToDate({ keys, recordKey }: PageLocation, page: Page, { epoch }: Fo
 
 /** Is a page that another request had rendered also this one's (RFC 9111 §4.1)? */
 function sharesPage(
-  { selection }: PageLocation,
+  { varyMatching }: PageLocation,
   headers: HeaderMap,
   { page, vary, headers: others }: Extract<RenderOutcome, { kind: 'page' }>,
   now: number,
 ): boolean {
-  const mine = variantMaterial(vary, headers, selection)
-  return page.isFresh(now) && mine === variantMaterial(vary, others, selection)
+  const mine = variantKeyText(vary, headers, varyMatching)
+  return page.isFresh(now) && mine === variantKeyText(vary, others, varyMatching)
 }
 
 /** The handler has just failed: who may have a stale page need not ask it again. */
 function mayHaveStale({ layer, req }: LocatedRequest, { page }: Found, now: number): boolean {
   const { rules } = layer
   const control = rules.policy === 'django' ? undefined : parseCacheControl(req.headers['cache-control'])
-  return page !== undefined && page.status !== 206 && standsInForError(page, rules, control, now)
+  return page !== undefined && page.status !== 206 && staleMayReplaceError(page, rules, control, now)
 }
 
 /** Only a GET, or a request with a page for its content, waits for a render. */

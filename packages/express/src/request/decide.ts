@@ -1,11 +1,15 @@
 import type { IncomingMessage } from 'node:http'
-import { type Decision, decide as decideRequest } from '@sitecache/http'
+import { decideRequest, type RequestDecision } from '@sitecache/http'
 import { canDispatch, ownRequestOf } from '../node/own-requests.js'
 import type { Found } from '../pages/find-page.js'
 import type { LocatedRequest } from './located-request.js'
 
 /** Decides by what was found for a request what becomes of it (RFC 9111 §4). */
-export function decide({ layer, req, method, headers }: LocatedRequest, found: Found, now: number): Decision {
+export function decide(
+  { layer, req, method, headers }: LocatedRequest,
+  found: Found,
+  now: number,
+): RequestDecision {
   const { rules } = layer
   return decideRequest({
     policy: rules.policy,
@@ -15,7 +19,7 @@ export function decide({ layer, req, method, headers }: LocatedRequest, found: F
     hadRecord: found.record !== undefined,
     now,
     staleWhileRevalidate: rules.staleWhileRevalidate,
-    softened: found.isSoftPurged,
+    isSoftPurged: found.isSoftPurged,
     refreshing: isRefreshing(req, found, now),
   })
 }

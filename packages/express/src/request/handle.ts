@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Decision, formatCacheStatus, isDueEarly, type Page } from '@sitecache/http'
+import { formatCacheStatus, isDueEarly, type Page, type RequestDecision } from '@sitecache/http'
 import { renderUncached } from '../holes/render-page.js'
 import { after } from '../node/maybe-promise.js'
 import { canDispatch } from '../node/own-requests.js'
@@ -84,7 +84,7 @@ function refreshEarly(request: LocatedRequest, { record }: Found, page: Page, no
 function serveStale(
   request: LocatedRequest,
   { record }: Found,
-  { page, reason }: Extract<Decision, { action: 'serve-stale' }>,
+  { page, reason }: Extract<RequestDecision, { action: 'serve-stale' }>,
   now: number,
 ): void {
   const { layer, location } = request
@@ -108,7 +108,7 @@ function gatewayTimeout({ layer, res, location, turn }: LocatedRequest): void {
 function render(
   request: LocatedRequest,
   found: Found,
-  decision: Exclude<Decision, { action: 'serve' | 'serve-stale' | 'unsatisfiable' }>,
+  decision: Exclude<RequestDecision, { action: 'serve' | 'serve-stale' | 'unsatisfiable' }>,
   now: number,
 ): unknown {
   const { keys } = request.location

@@ -98,7 +98,7 @@ export function locateUrl(layer: Layer, req: IncomingMessage): PageLocation | un
     fenceKey,
     body: undefined,
     extraKey: extraKeyOf(layer, req, target.rewritten, visitor),
-    selection: layer.selection,
+    varyMatching: layer.varyMatching,
     maxVariants: rules.maxVariants,
     signedIn,
   }

@@ -1,4 +1,4 @@
-import type { Decision } from '@sitecache/http'
+import type { RequestDecision } from '@sitecache/http'
 import type { Exchange } from '../options/exchange.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { RecordedResponse } from '../response/recorder.js'
@@ -17,4 +17,4 @@ export interface LocatedRequest extends Exchange {
 }
 
 /** A decision by which a request goes on to the handler. */
-export type ForwardDecision = Exclude<Decision, { action: 'serve' | 'serve-stale' | 'unsatisfiable' }>
+export type ForwardDecision = Exclude<RequestDecision, { action: 'serve' | 'serve-stale' | 'unsatisfiable' }>

@@ -20,8 +20,8 @@ export function renderKey(
   if (req.method !== 'GET' && location.body === undefined) return undefined
   const { headers } = req
   if (action === 'miss' && conditions.some((name) => headers[name] !== undefined)) return undefined
-  const { keys, recordKey, extraKey, selection } = location
-  if (known.record !== undefined) return keys.page(known.record, extraKey, headers, selection)
+  const { keys, recordKey, extraKey, varyMatching } = location
+  if (known.record !== undefined) return keys.page(known.record, extraKey, headers, varyMatching)
   const name = known.fence === '' ? recordKey : `${recordKey} ${known.fence}`
   return extraKey === layer.noExtraKey ? name : `${name} ${extraKey}`
 }

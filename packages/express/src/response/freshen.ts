@@ -4,9 +4,9 @@ import {
   freshenedHeaders,
   type HeaderMap,
   initialAge,
-  type Judgement,
   lifetimeHeaders,
   Page,
+  type Storability,
 } from '@sitecache/http'
 import type { Headers } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
@@ -19,7 +19,7 @@ import { storedHead } from './stored-headers.js'
 /** A stored page that was brought up to date, and what is to be said of storing it. */
 export interface Freshened {
   readonly page: Page
-  readonly judgement: Judgement
+  readonly storability: Storability
 }
 
 /**
@@ -44,9 +44,9 @@ export function freshenPage(
   const own = headers[TARGETED_FIELD] ?? (speaksToUs(layer, headers) ? undefined : page.targeted)
   if (own !== undefined) told[TARGETED_FIELD] = own
   const expiresAnew = headers.expires !== undefined
-  const judgement = judge(layer, forwarded, page.status, told, now)
-  const lifetime = judgement.storable ? judgement.lifetime.seconds : 0
-  const kept = judgement.storable ? without(merged, judgement.without) : merged
+  const storability = judge(layer, forwarded, page.status, told, now)
+  const lifetime = storability.storable ? storability.lifetime.seconds : 0
+  const kept = storability.storable ? without(merged, storability.without) : merged
   const final = rules.policy === 'django' ? withLifetime(kept, lifetime, expiresAnew, now) : kept
   const fresh = new Page({
     status: page.status,
@@ -60,10 +60,10 @@ export function freshenPage(
     renderMs: Math.max(0, now - forwarded.requestTime),
     tags: [...new Set([...page.tags, ...tagsOfPage(layer, forwarded.location, req, res, headers)])],
     since: forwarded.epoch,
-    targeted: judgement.storable ? judgement.targeted : undefined,
+    targeted: storability.storable ? storability.targeted : undefined,
     holes: page.holes,
   })
-  return { page: fresh, judgement }
+  return { page: fresh, storability }
 }
 
 function speaksToUs({ rules }: Layer, headers: HeaderMap): boolean {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { formatCacheStatus, type Judgement, type Settlement, settle } from '@sitecache/http'
+import { decideResponse, formatCacheStatus, type ResponseDecision, type Storability } from '@sitecache/http'
 import { peekHoles } from '../holes/page-holes.js'
 import { applyLifetime, patchVaryHeaders } from '../node/patch-headers.js'
 import { appendCacheStatus, type Headers, headersOf } from '../node/response-headers.js'
@@ -40,28 +40,28 @@ export function judgeHead(response: Response, forwarded: Forwarded): JudgedHead 
   const headers = headersOf(res)
   takeTargetedControl(req, res, headers)
   showTags(response, headers)
-  const judgement = judge(layer, forwarded, res.statusCode, headers, now)
-  const settlement = settleHead(response, forwarded, judgement, headers)
-  const refusal = mayBeKept(judgement, settlement)
+  const storability = judge(layer, forwarded, res.statusCode, headers, now)
+  const settlement = settleHead(response, forwarded, storability, headers)
+  const refusal = mayBeKept(storability, settlement)
     ? applicationRefusal(layer, forwarded, req, res, headers)
     : undefined
   const decision = decisionFor(response, forwarded, settlement, refusal, headers, now)
-  if (refusal === undefined) tellLifetime(response, judgement, headers, now)
+  if (refusal === undefined) tellLifetime(response, storability, headers, now)
   return { decision, replacement: replacementOf(response, forwarded, decision, headers, now) }
 }
 
 function settleHead(
   { req, res }: Response,
   forwarded: Forwarded,
-  judgement: Judgement,
+  storability: Storability,
   headers: Headers,
-): Settlement {
+): ResponseDecision {
   const method = methodToDecideBy(forwarded, req)
-  return settle({
+  return decideResponse({
     method,
     status: res.statusCode,
     headers,
-    judgement,
+    storability: storability,
     stored: forwarded.stored,
     describesTarget: method === 'POST' && describesTarget(forwarded, req, headers),
     validating: forwarded.mode === 'conditional',
@@ -69,14 +69,14 @@ function settleHead(
 }
 
 /** Callbacks of the application are asked only about responses that HTTP would let us keep. */
-function mayBeKept(judgement: Judgement, { action }: Settlement): boolean {
-  return judgement.storable || action === 'freshen'
+function mayBeKept(storability: Storability, { action }: ResponseDecision): boolean {
+  return storability.storable || action === 'freshen'
 }
 
 function decisionFor(
   { layer, req, res }: Response,
   forwarded: Forwarded,
-  settlement: Settlement,
+  settlement: ResponseDecision,
   refusal: SkipReason | undefined,
   headers: Headers,
   now: number,
@@ -116,15 +116,15 @@ function showTags({ layer, req, res }: Response, headers: Headers): void {
  */
 function tellLifetime(
   { layer, req, res }: Response,
-  judgement: Judgement,
+  storability: Storability,
   headers: Headers,
   now: number,
 ): void {
   if (layer.rules.policy !== 'django') return
-  const { lifetime } = judgement
-  if (judgement.storable && req.method !== 'HEAD') return
+  const { lifetime } = storability
+  if (storability.storable && req.method !== 'HEAD') return
   const own = lifetime?.source === 'timeout' || lifetime?.source === 'site'
-  if (judgement.storable) applyLifetime(res, headers, judgement.lifetime.seconds, now)
+  if (storability.storable) applyLifetime(res, headers, storability.lifetime.seconds, now)
   else if (own) applyLifetime(res, headers, 0, now)
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Judgement } from '@sitecache/http'
+import type { Storability } from '@sitecache/http'
 import { wireHead } from '../capture/wire.js'
 import { peekHoles } from '../holes/page-holes.js'
 import type { Headers } from '../node/response-headers.js'
@@ -16,7 +16,7 @@ export function judgeWire(
   pending: PendingPage,
   req: IncomingMessage,
   res: ServerResponse,
-): Judgement | undefined {
+): Storability | undefined {
   const wire = wireHead(res)
   if (wire === undefined) return undefined
   const headers: Headers = { ...wire.headers }

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type HeaderMap,
   isServerError,
-  type Judgement,
-  judgeResponse,
-  type SkipReason as RuleReason,
+  type UnstorableReason as RuleReason,
+  type Storability,
+  sameOriginUrl,
+  storability,
 } from '@sitecache/http'
-import { sameOriginUrl } from '../node/same-origin.js'
 import { field } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
 import { peekState } from '../state/request-state.js'
@@ -40,9 +40,9 @@ export function judge(
   status: number,
   headers: HeaderMap,
   now: number,
-): Judgement {
+): Storability {
   const { rules, timeout, siteTimeout } = layer
-  return judgeResponse({
+  return storability({
     policy: rules.policy,
     // A HEAD is judged as its GET would be, so that it says the same (RFC 9110 §9.3.2).
     method: 'GET',

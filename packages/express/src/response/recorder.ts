@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { holes } from '@sitecache/core'
-import type { Judgement, Page } from '@sitecache/http'
+import type { Page, Storability } from '@sitecache/http'
 import {
   type CaptureControl,
   type Captured,
@@ -141,18 +141,18 @@ export class ResponseRecorder implements CaptureObserver {
     const { layer, req, res } = this.#response
     const headers = headersOf(res)
     this.#holes?.asRendered(headers)
-    const { page, judgement } = freshenPage(layer, forwarded, stored, req, res, headers, Date.now())
-    this.#store(forwarded, page, judgement)
+    const { page, storability } = freshenPage(layer, forwarded, stored, req, res, headers, Date.now())
+    this.#store(forwarded, page, storability)
   }
 
-  #store(forwarded: Forwarded, page: Page, judgement: Judgement): void {
-    if (!judgement.storable) {
+  #store(forwarded: Forwarded, page: Page, storability: Storability): void {
+    if (!storability.storable) {
       dropVariant(forwarded.location, forwarded.known.record, forwarded.requestHeaders)
-      this.#skip(judgement.reason)
+      this.#skip(storability.reason)
       return
     }
     this.#state = done
-    storeResponse(this.#response, forwarded, page, judgement)
+    storeResponse(this.#response, forwarded, page, storability)
   }
 
   abandoned(): boolean {
@@ -183,8 +183,9 @@ export class ResponseRecorder implements CaptureObserver {
       newer: pending && !isHoled ? finishPage(pending, captured, layer.rules.jitter) : undefined,
       isFaulty: pending !== undefined && bodyFault(pending, forwarded, req, res, captured) !== undefined,
       out,
-      store: (page, judgement = pending?.how) => {
-        if (mayStore && judgement !== undefined) this.#guarded(() => this.#store(forwarded, page, judgement))
+      store: (page, storability = pending?.how) => {
+        if (mayStore && storability !== undefined)
+          this.#guarded(() => this.#store(forwarded, page, storability))
       },
     })
     // Where nothing was stored, the requests that wait see for themselves.

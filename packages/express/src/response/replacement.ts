@@ -4,7 +4,7 @@ import {
   isNotModified,
   isServerError,
   parseCacheControl,
-  standsInForError,
+  staleMayReplaceError,
 } from '@sitecache/http'
 import type { Headers } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
@@ -49,7 +49,7 @@ export function staleMayReplace(
   if (stored === undefined || mode === 'range') return false
   if (stored.status === 206 && requestHeaders.range === undefined) return false
   const control = rules.policy === 'django' ? undefined : parseCacheControl(requestHeaders['cache-control'])
-  return standsInForError(stored, rules, control, now)
+  return staleMayReplaceError(stored, rules, control, now)
 }
 
 /** Takes from a response what the handler set, and puts back what stood there before it ran. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import { type CacheStatus, formatCacheStatus, isHopByHop, type Judgement, type Page } from '@sitecache/http'
+import { type CacheStatus, formatCacheStatus, isHopByHop, type Page, type Storability } from '@sitecache/http'
 import type { ResponseWriter } from '../capture/capture.js'
 import { dispatchAgain } from '../node/own-requests.js'
 import { headersOf } from '../node/response-headers.js'
@@ -26,7 +26,7 @@ export interface ReplacementContext {
   /** What stands outside our layer. */
   readonly out: ResponseWriter
   /** Stores a page. @param judgement default: that of the handler's response */
-  store(page: Page, judgement?: Judgement): void
+  store(page: Page, storability?: Storability): void
 }
 
 /** Answers the client with another response than the handler's. */
@@ -52,13 +52,13 @@ function sendFreshened(it: ReplacementContext, stored: Page): MaybePromise<void>
   const { layer, forwarded, res, req } = it
   const headers = headersOf(res)
   takeTargetedControl(req, res, headers)
-  const { page, judgement } = freshenPage(layer, forwarded, stored, req, res, headers, Date.now())
+  const { page, storability } = freshenPage(layer, forwarded, stored, req, res, headers, Date.now())
   const cookies = headers['set-cookie']
-  it.store(page, judgement)
+  it.store(page, storability)
   resetHeaders(res, forwarded.priorHeaders)
   if (cookies !== undefined && page.header('set-cookie') === undefined)
     res.setHeader('Set-Cookie', cookies as string[])
-  return write(it, page, { fwdStatus: 304, stored: judgement.storable })
+  return write(it, page, { fwdStatus: 304, stored: storability.storable })
 }
 
 function sendNewer(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {

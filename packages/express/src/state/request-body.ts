@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type ContentMethod, contentMaterial, type HeaderMap } from '@sitecache/http'
+import { type ContentMethod, contentKeyText, type HeaderMap } from '@sitecache/http'
 import { after } from '../node/maybe-promise.js'
 import { field, type MaybePromise } from '../node/types.js'
 import { type BodyBounds, type BodyReading, readBody } from './read-body.js'
@@ -44,7 +44,7 @@ export function bodyOf(
 
 /** @param headers of the request, by names in lower case */
 export function bodyKeyOf(method: ContentMethod, body: Buffer, headers: HeaderMap): BodyKey {
-  return { method, body, material: contentMaterial(body, headers) }
+  return { method, body, material: contentKeyText(body, headers) }
 }
 
 /**
