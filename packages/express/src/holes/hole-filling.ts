@@ -4,29 +4,37 @@ import { applyHead } from '../capture/capture.js'
 import { isPromise } from '../node/maybe-promise.js'
 import type { MaybePromise } from '../node/types.js'
 import { listenToDrain, pretendSent } from './deferred-response.js'
+import { FillQueue, type Written } from './fill-queue.js'
 import { HoledCopy } from './holed-copy.js'
 import type { InnermostWriter, Taken } from './innermost-writer.js'
 import type { MarkedResponse } from './marked-response.js'
 import { dropByteFields, type Filling } from './page-holes.js'
 import { isBodiless, makeServerError, unfillable } from './unfillable.js'
 
-type Written = (() => void) | undefined
-
 /** The marks of a response, and what fills them. */
 export interface HoleContents extends HoleMarks {
   contentOf(name: string): MaybePromise<string>
 }
 
-/** Bytes to be sent, or the name of a hole; and what is to be called when it is written. */
-interface Queued {
-  readonly part: HolePart
-  readonly written: Written
-}
+/** How far a response with holes has come; each state holds only what it has. */
+type State =
+  /** Neither head nor end was written. */
+  | { readonly kind: 'collecting' }
+  /** The head was written before the end: the body goes out in pieces. */
+  | { readonly kind: 'streaming'; ended: boolean; owesDrain: boolean; written: Written }
+  /** Ended before its head, and sent in one piece once all its holes are filled. */
+  | { readonly kind: 'waiting'; readonly written: Written; readonly pretended: { undo(): void } }
+  /** The head says 500: what the handler still writes goes nowhere. */
+  | { readonly kind: 'refused'; ended: boolean }
+  /** Another response goes out, or all is written: whoever writes now writes past the filling. */
+  | { readonly kind: 'passed-on' }
+
+const passedOn: State = { kind: 'passed-on' }
 
 /**
- * Fills the holes of a response on its way out, nearest to the handler: whatever stands outside (compression, digests, caches) sees
- * what the client is to get. A response that is written in one piece stays so, with the Content-Length of what it has become; of one that is
- * streamed, all that stands in front of a hole is sent at once, and the order is kept.
+ * Fills the holes of a response on its way out, nearest to the handler: middlewares and caches further out (compression, digests)
+ * see what the client is to get. A response that is written in one piece stays so, with the Content-Length that it comes to; of one
+ * that is streamed, all that stands in front of a hole is sent at once, and the order is kept.
  */
 export class HoleFilling implements Filling {
   readonly #marked: MarkedResponse
@@ -35,21 +43,10 @@ export class HoleFilling implements Filling {
   readonly #next: Taken
   readonly #splitter: HoleSplitter
   readonly #copy: HoledCopy
-  readonly #queue: Queued[] = []
-  #state: 'open' | 'ended' | 'passed-on' = 'open'
-  /** The head was written before the end: the body goes out in pieces. */
-  #streaming = false
-  #inside = false
-  #waiting = false
-  /** It was ended, and waits to be sent in one piece. */
-  #held = false
-  #owesDrain = false
-  /** Its head says what filling it changes. */
-  #prepared = false
-  #refused = false
-  /** Length of a body that goes out in one piece. */
-  #whole: number | undefined
-  #written: Written
+  readonly #queue: FillQueue
+  #state: State = { kind: 'collecting' }
+  /** Writes of ours, under which outer layers may write through the response again. */
+  #depth = 0
 
   constructor(marked: MarkedResponse, marks: HoleContents, innermost: InnermostWriter) {
     this.#marked = marked
@@ -64,32 +61,31 @@ export class HoleFilling implements Filling {
     listenToDrain(marked.res)
     this.#splitter = new HoleSplitter(marks)
     this.#copy = new HoledCopy(marks, marked.page.limit)
+    this.#queue = new FillQueue((name) => marks.contentOf(name))
   }
 
   cancel(): void {
-    this.#state = 'passed-on'
-    this.#prepared = true
-    this.#held = false
-    this.#queue.length = 0
+    this.#state = passedOn
+    this.#queue.clear()
     this.#copy.drop()
   }
 
   #writeHead(args: unknown[]): unknown {
     const res = this.#res
-    if (this.#held) return res
-    if (this.#prepared || res.headersSent) return Reflect.apply(this.#next.writeHead, res, args)
+    if (this.#state.kind === 'waiting') return res
+    if (this.#state.kind !== 'collecting' || res.headersSent)
+      return Reflect.apply(this.#next.writeHead, res, args)
     applyHead(res, args)
-    this.#prepareHead()
-    if (this.#state === 'open') this.#streaming = true
+    this.#state = { kind: 'streaming', ended: false, owesDrain: false, written: undefined }
+    this.#prepareHead(undefined)
     return Reflect.apply(this.#next.writeHead, res, [res.statusCode])
   }
 
   #write(args: unknown[]): unknown {
     const [chunk, encoding, written] = partsOf(args)
     if (this.#passes || chunk === undefined) return Reflect.apply(this.#next.write, this.#res, args)
-    if (this.#state === 'ended' || this.#refused) return swallow(written)
-    if (!this.#streaming) this.#res.writeHead(this.#res.statusCode)
-    if (this.#refused) return swallow(written)
+    if (this.#state.kind === 'collecting') this.#res.writeHead(this.#res.statusCode)
+    if (this.#hasEnded || this.#state.kind === 'refused') return discard(written)
     this.#push(this.#splitter.push(bytesOf(chunk, encoding)), written)
     return this.#pump()
   }
@@ -98,144 +94,138 @@ export class HoleFilling implements Filling {
     const res = this.#res
     const [chunk, encoding, written] = partsOf(args)
     if (this.#passes) return Reflect.apply(this.#next.end, res, args)
-    if (this.#state === 'ended') return swallow(written) && res
-    this.#state = 'ended'
-    this.#written = written
+    if (this.#hasEnded) return discard(written) && res
     const parts = chunk === undefined ? [] : this.#splitter.push(bytesOf(chunk, encoding))
     this.#push([...parts, ...this.#splitter.end()], undefined)
     this.#copy.finish()
-    if (this.#streaming) this.#pump()
-    else this.#endWhole()
+    if (this.#state.kind === 'streaming') {
+      this.#state = { ...this.#state, ended: true, written }
+      this.#pump()
+    } else if (this.#state.kind === 'refused') this.#sendEnd(undefined, written)
+    else this.#endWhole(written)
     return res
   }
 
-  /** Outside layers that write through the response again, while they handle our bytes or after. */
+  /** Whether a write comes from an outer layer, while it handles our bytes or after. */
   get #passes(): boolean {
-    return this.#inside || this.#state === 'passed-on'
+    return this.#depth > 0 || this.#state.kind === 'passed-on'
+  }
+
+  get #hasEnded(): boolean {
+    const state = this.#state
+    return state.kind === 'waiting' || ('ended' in state && state.ended)
   }
 
   #push(parts: readonly HolePart[], written: Written): void {
-    if (this.#refused) return
-    const last = parts.length - 1
-    for (const [i, part] of parts.entries()) {
-      this.#copy.add(part)
-      this.#queue.push({ part, written: i === last ? written : undefined })
-    }
-    if (last < 0) swallow(written)
+    if (this.#state.kind === 'refused') return
+    for (const part of parts) this.#copy.add(part)
+    if (parts.length === 0) discard(written)
+    else this.#queue.push(parts, written)
   }
 
-  /** A body in one piece waits for all that it lacks: its head, too, can then say what filling it has changed. */
-  #endWhole(): void {
-    const contents = this.#queue.map(({ part }) => this.#contentOf(part))
+  /** A body in one piece waits for all that it lacks: its head can then say what filling it has changed. */
+  #endWhole(written: Written): void {
+    const contents = this.#queue.contents()
     if (!contents.some(isPromise)) {
-      this.#sendWhole(contents as Buffer[])
+      this.#sendWhole(contents as Buffer[], written)
       return
     }
     const pretended = pretendSent(this.#res)
-    this.#held = true
+    const state: State = { kind: 'waiting', written, pretended }
+    this.#state = state
     void Promise.all(contents).then((all) => {
-      // Behind a response that went out in its place.
-      if (!this.#held) return
       pretended.undo()
-      this.#held = false
-      this.#guarded(() => this.#sendWhole(all))
+      // Another response went out in its place.
+      if (this.#state !== state) return
+      this.#guarded(() => this.#sendWhole(all, written))
     })
   }
 
-  #sendWhole(contents: readonly Buffer[]): void {
+  #sendWhole(contents: readonly Buffer[], written: Written): void {
     const body = Buffer.concat(contents)
-    this.#queue.length = 0
-    this.#whole = body.length
-    this.#prepareHead()
-    this.#finish(this.#refused || body.length === 0 ? undefined : body)
+    this.#queue.clear()
+    this.#prepareHead(body.length)
+    this.#sendEnd(this.#state.kind === 'refused' || body.length === 0 ? undefined : body, written)
   }
 
-  /** Sends what can be sent. Answers as `write` does. */
+  /** Sends what can be sent. Returns what `write` returns. */
   #pump(): boolean {
+    const state = this.#state
+    if (state.kind !== 'streaming') return true
     let room = true
-    for (let next = this.#queue[0]; next !== undefined && !this.#waiting; next = this.#queue[0]) {
-      const content = this.#contentOf(next.part)
-      if (isPromise(content)) this.#waitFor(content)
-      else {
-        this.#queue.shift()
-        room = this.#send(content, next.written)
-      }
-    }
-    if (this.#waiting) {
-      this.#owesDrain = true
+    const waiting = this.#queue.drain((bytes, written) => {
+      room = this.#send(bytes, written)
+    })
+    if (waiting !== undefined) {
+      this.#state = { ...state, owesDrain: true }
+      void waiting.then(() => this.#guarded(() => this.#resume()))
       return false
     }
-    if (this.#state === 'ended') this.#finish(undefined)
+    if (this.#queue.isWaiting) {
+      this.#state = { ...state, owesDrain: true }
+      return false
+    }
+    if (state.ended) this.#sendEnd(undefined, state.written)
     return room
   }
 
-  #waitFor(content: Promise<unknown>): void {
-    this.#waiting = true
-    void content.then(() => {
-      this.#waiting = false
-      if (this.#state !== 'passed-on') this.#guarded(() => this.#goOn())
-    })
-  }
-
-  /** Where what stands outside has no room, it tells of it itself. */
-  #goOn(): void {
+  /** Goes on behind a hole. If the outer stream is full it emits `drain` itself; here only when we waited for a hole and nothing else. */
+  #resume(): void {
+    if (this.#state.kind !== 'streaming') return
     const room = this.#pump()
-    if (this.#waiting || !this.#owesDrain) return
-    this.#owesDrain = false
-    if (room && this.#state === 'open') this.#res.emit('drain')
+    const state = this.#state
+    if (state.kind !== 'streaming' || this.#queue.isWaiting || !state.owesDrain) return
+    this.#state = { ...state, owesDrain: false }
+    if (room && !state.ended) this.#res.emit('drain')
   }
 
   #send(bytes: Buffer, written: Written): boolean {
     this.#copy.sent += bytes.length
-    if (bytes.length === 0) return swallow(written)
+    if (bytes.length === 0) return discard(written)
     return this.#within(() => Reflect.apply(this.#next.write, this.#res, [bytes, written])) !== false
   }
 
-  #finish(body: Buffer | undefined): void {
+  #sendEnd(body: Buffer | undefined, written: Written): void {
     this.#copy.sent += body?.length ?? 0
-    const args = [body, this.#written].filter((arg) => arg !== undefined)
-    this.#within(() => Reflect.apply(this.#next.end, this.#res, args))
-    this.#state = 'passed-on'
+    const args = [body, written].filter((arg) => arg !== undefined)
+    this.#state = passedOn
+    Reflect.apply(this.#next.end, this.#res, args)
   }
 
   #within<T>(step: () => T): T {
-    this.#inside = true
+    this.#depth += 1
     try {
       return step()
     } finally {
-      this.#inside = false
+      this.#depth -= 1
     }
   }
 
-  #contentOf(part: HolePart): MaybePromise<Buffer> {
-    if (typeof part !== 'string') return part
-    const content = this.#marks.contentOf(part)
-    return isPromise(content) ? content.then((text) => Buffer.from(text)) : Buffer.from(content)
-  }
-
-  /** What described the body as the handler wrote it goes; the layers outside learn what to keep. */
-  #prepareHead(): void {
+  /**
+   * Drops the fields that described the body as the handler wrote it, and tells the layers further out what to store.
+   *
+   * @param whole bytes of a body that goes out in one piece
+   */
+  #prepareHead(whole: number | undefined): void {
     const { page, req, res } = this.#marked
     const counted = res.hasHeader('content-length')
-    this.#prepared = true
     dropByteFields(res)
     const reason = unfillable(req, res, this.#marks.token)
     if (reason !== undefined) this.#refuse(reason)
-    else if (counted && this.#whole !== undefined && !isBodiless(req, res))
-      res.setHeader('Content-Length', this.#whole)
+    else if (counted && whole !== undefined && !isBodiless(req, res)) res.setHeader('Content-Length', whole)
     page.body = this.#copy
     if (page.isOutermost()) page.makePrivate(res)
   }
 
   #refuse(reason: SitecacheError): void {
-    this.#refused = true
+    this.#state = { kind: 'refused', ended: this.#hasEnded }
     this.#copy.drop()
-    this.#queue.length = 0
+    this.#queue.clear()
     this.#marked.failed(reason)
     makeServerError(this.#res, this.#marks.token)
   }
 
-  /** Nobody up the stack is left to catch what fails. */
+  /** Destroys the response when a step fails that no caller is left to catch for. */
   #guarded(step: () => void): void {
     try {
       step()
@@ -260,7 +250,8 @@ function bytesOf(chunk: string | Uint8Array, encoding: unknown): Uint8Array {
   return Buffer.from(chunk, known ? encoding : 'utf8')
 }
 
-function swallow(written: Written): true {
+/** Takes a write that goes nowhere. */
+function discard(written: Written): true {
   if (written !== undefined) process.nextTick(written)
   return true
 }
