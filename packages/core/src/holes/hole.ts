@@ -1,8 +1,8 @@
+import { currentMarks, inHole, type Surroundings, surround } from '../context/render-context.js'
 import { SettingsError, SitecacheError } from '../errors.js'
-import type { MaybePromise } from '../maybe-promise.js'
-import { checkOptions, type OptionParser, refusal } from '../options.js'
-import { currentMarks, inHole, type Surroundings, surround } from '../surroundings.js'
-import { parseTimeout, type Timeout } from '../timeout.js'
+import { checkOptions, type OptionParser, refusal } from '../options/check-options.js'
+import { parseTimeout, type Timeout } from '../options/timeout.js'
+import type { MaybePromise } from '../util/maybe-promise.js'
 
 /** Writes a part of a page for the visitor whose request this is: HTML, escaped already. */
 export type HoleFunction<Q> = (request: Q) => string | Promise<string>

@@ -1,5 +1,5 @@
-import { checkOptions, timeout, wholeNumber } from '../options.js'
-import type { Timeout } from '../timeout.js'
+import { checkOptions, timeout, wholeNumber } from '../options/check-options.js'
+import type { Timeout } from '../options/timeout.js'
 import type { LeaseOptions } from './lease.js'
 import { LEASE_MS } from './locks.js'
 

@@ -1,5 +1,5 @@
 import { LockTimeoutError, StoreError } from '../errors.js'
-import type { Meter } from '../meter.js'
+import type { Meter } from '../events/meter.js'
 import type { Lease } from './lease.js'
 import type { Leases } from './leases.js'
 import { pauseBefore } from './pauses.js'

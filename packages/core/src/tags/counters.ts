@@ -1,8 +1,8 @@
 import { StoreError, ValueError } from '../errors.js'
-import { readInteger, writeInteger } from '../integer.js'
-import { after, type MaybePromise } from '../maybe-promise.js'
-import type { Entry, Store } from '../store.js'
-import { bytesOf } from '../stored-value.js'
+import { readInteger, writeInteger } from '../stores/integer.js'
+import type { Entry, Store } from '../stores/store.js'
+import { bytesOf } from '../stores/stored-value.js'
+import { after, type MaybePromise } from '../util/maybe-promise.js'
 
 /** How often a counter that others keep deleting is tried. */
 const ATTEMPTS = 5

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto'
-import type { CacheEntries } from '../entries.js'
-import { after, type MaybePromise } from '../maybe-promise.js'
-import type { Meter } from '../meter.js'
-import type { Pending } from '../pending.js'
-import type { Entry, Store } from '../store.js'
+import type { CacheEntries } from '../entries/cache-entries.js'
+import type { Meter } from '../events/meter.js'
+import type { Entry, Store } from '../stores/store.js'
+import { after, type MaybePromise } from '../util/maybe-promise.js'
+import type { Pending } from '../util/pending.js'
 import { Counters } from './counters.js'
 
 /** What a cache lends its clock. */

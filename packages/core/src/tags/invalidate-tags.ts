@@ -1,4 +1,4 @@
-import { checkOptions, flag } from '../options.js'
+import { checkOptions, flag } from '../options/check-options.js'
 import type { TagClock, TagOptions } from './tag-clock.js'
 
 /** Tags, and options as the last argument. */

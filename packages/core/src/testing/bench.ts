@@ -1,5 +1,5 @@
-import type { Store } from '../store.js'
-import { bytesOf } from '../stored-value.js'
+import type { Store } from '../stores/store.js'
+import { bytesOf } from '../stores/stored-value.js'
 
 /** The part of jest and vitest that the contract is written in. */
 export interface TestGlobals {

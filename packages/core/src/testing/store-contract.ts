@@ -1,4 +1,4 @@
-import type { Store } from '../store.js'
+import type { Store } from '../stores/store.js'
 import type { Bench, Case, TestGlobals } from './bench.js'
 import {
   atomicCases,

@@ -1,4 +1,4 @@
-import { bytesOf } from '../stored-value.js'
+import { bytesOf } from '../stores/stored-value.js'
 import { bytes, type Case, read, type TestGlobals } from './bench.js'
 
 /** What holds for a store that keeps nothing. */

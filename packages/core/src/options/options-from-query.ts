@@ -1,0 +1,49 @@
+import { SettingsError } from '../errors.js'
+import { type CheckedOptions, checkOptions, type OptionParser, type OptionSchema } from './check-options.js'
+
+/**
+ * Options out of a URL's query string, checked against the schema that the same options have in code.
+ *
+ * A value is taken as text, or else as the number, the flag (`true`, `1` or nothing; `false`, `0`) or the null that it
+ * spells: whichever its parser allows first. So a table named 2024 stays text, and `max_entries=400` is a number.
+ *
+ * @param query names in camelCase, as `StoreUrlOptions` has them.
+ * @param path names the options in errors, such as `redisStore()`.
+ * @throws SettingsError as `checkOptions` does.
+ *
+ * @example
+ * export const storeFromUrl: StoreFromUrl = (url, { query }) =>
+ *   myStore(url.hostname, optionsFromQuery(query, { timeoutMs: wholeNumber(1) }, 'myStore()'))
+ */
+export function optionsFromQuery<S extends OptionSchema>(
+  query: Readonly<Record<string, string>>,
+  schema: S,
+  path: string,
+): CheckedOptions<S> {
+  const spelt = Object.fromEntries(Object.entries(schema).map(([name, parse]) => [name, spelling(parse)]))
+  return checkOptions(query, spelt, path) as CheckedOptions<S>
+}
+
+/** Reads what a text spells, where the parser has no use for the text itself. */
+function spelling(parse: OptionParser<unknown>): OptionParser<unknown> {
+  return (text, path) => {
+    const values = typeof text === 'string' ? [text, ...meanings(text)] : [text]
+    for (const value of values) {
+      try {
+        return parse(value, path)
+      } catch (error) {
+        if (!(error instanceof SettingsError)) throw error
+      }
+    }
+    // What is told is the refusal of what most probably was meant.
+    return parse(values[1] ?? text, path)
+  }
+}
+
+function meanings(text: string): unknown[] {
+  const number = text.trim() === '' || Number.isNaN(Number(text)) ? [] : [Number(text)]
+  const word = text.toLowerCase()
+  const flag = ['true', '1', ''].includes(word) ? [true] : ['false', '0'].includes(word) ? [false] : []
+  const nothing = ['null', 'none', ''].includes(word) ? [null] : []
+  return [...number, ...flag, ...nothing]
+}
