@@ -1,21 +1,23 @@
-import { KeyNotFoundError, ValueError } from '../errors.js'
+import type { CacheEntries } from '../entries/cache-entries.js'
+import type { CacheEvent, CacheListener } from '../events/cache-events.js'
+import type { CacheStats, Meter } from '../events/meter.js'
 import type { Lease, LeaseOptions } from '../locks/lease.js'
-import { Leases } from '../locks/leases.js'
 import { type LockOptions, parseLeaseOptions, parseLockOptions } from '../locks/lock-options.js'
-import { type LockHold, Locks } from '../locks/locks.js'
+import type { LockHold } from '../locks/locks.js'
 import type { Timeout } from '../options/timeout.js'
+import type { Store } from '../stores/store.js'
 import { invalidateTags } from '../tags/invalidate-tags.js'
-import type { TagOptions } from '../tags/tag-clock.js'
-import { type Flights, flightsOf, type Landed } from '../util/flights.js'
+import type { TagClock, TagOptions } from '../tags/tag-clock.js'
 import { getOrSet } from './get-or-set.js'
-import type { Parts } from './internals.js'
-import { type Environment, ManagedCache } from './managed-cache.js'
+import { increment } from './increment.js'
+import { type CacheInternals, type Environment, makeInternals } from './internals.js'
 import { getMany, setMany } from './many.js'
 import { moveVersion } from './move-version.js'
 import type { Entries, GetOrSetOptions, Peeked, SetArgument, Source, VersionOptions } from './options.js'
 import type { ParsedSettings } from './settings.js'
-import { parseReuse } from './stale-options.js'
-import { CacheValues, isNothing, type Wanted } from './values.js'
+import { parseStaleOptions } from './stale-options.js'
+import { targetOf } from './target.js'
+import { isNothing } from './values.js'
 import { type WrapOptions, Wrapper } from './wrap.js'
 
 /**
@@ -24,67 +26,83 @@ import { type WrapOptions, Wrapper } from './wrap.js'
  * A failing store is a miss (false, nothing), an 'error' event and a count; with `onError: 'throw'` a StoreError.
  * Misuse always throws: ValueError for keys, versions and values, SettingsError for timeouts.
  */
-export class Cache extends ManagedCache {
-  readonly #values: CacheValues
-  readonly #flights: Flights<Landed>
-  readonly #leases: Leases
-  readonly #locks: Locks
+export class Cache {
+  readonly alias: string
+  readonly store: Store
+  readonly keyPrefix: string
+  readonly version: number
+  /** Timeout of values that are set without one, in seconds; null: they never expire. */
+  readonly timeout: number | null
+  /** Raw entries under full keys, for packages that bring their own encoding. */
+  readonly entries: CacheEntries
+  /** Purging by tag, for packages that store entries of their own. */
+  readonly tags: TagClock
+  /** Counts, events and diagnostics channels. */
+  readonly meter: Meter
+  readonly #internals: CacheInternals
   readonly #wrapper = new Wrapper()
-  readonly #random: () => number
 
   /** Made by `createCaches`, which checks the settings. */
   constructor(alias: string, settings: ParsedSettings, environment: Environment) {
-    super(alias, settings, environment)
-    const { operations, meter } = this
-    const { now, random } = environment
-    this.#values = new CacheValues(settings, operations, meter, this.tags, now)
-    this.#flights = flightsOf(this.store)
-    this.#leases = new Leases({ ...settings, operations, now })
-    this.#locks = new Locks(alias, this.#leases, meter, random)
-    this.#random = random
+    this.alias = alias
+    this.store = settings.store
+    this.keyPrefix = settings.keyPrefix
+    this.version = settings.version
+    this.timeout = settings.timeout
+    this.#internals = makeInternals(alias, settings, environment)
+    this.entries = this.#internals.entries
+    this.tags = this.#internals.tags
+    this.meter = this.#internals.meter
   }
 
-  /** The value, or on a miss `default` (undefined without one). A stored null comes back as null. */
+  /** Resolves to the value, or on a miss to `default` (undefined without one). A stored null comes back as null. */
   async get<T>(key: string, options: VersionOptions & { readonly default: T }): Promise<T>
   async get<T = unknown>(
     key: string,
     options?: VersionOptions & { readonly default?: T },
   ): Promise<T | undefined>
   async get<T>(key: string, options: VersionOptions & { readonly default?: T } = {}): Promise<T | undefined> {
-    const fullKey = this.keys.checked(key, options.version)
-    const found = this.#values.count(fullKey, await this.#values.reader.read(fullKey))
+    const { keys, values } = this.#internals
+    const fullKey = keys.checked(key, options.version)
+    const found = values.count(fullKey, await values.reader.read(fullKey))
     return found === undefined ? options.default : (found.value as T)
   }
 
-  /** As `get`, for who can't wait; undefined: it takes waiting, as the store lives elsewhere or `getOrSet` has begun. */
+  /**
+   * Looks up without waiting, for callers that can't.
+   *
+   * @returns undefined: it takes waiting, as the store lives elsewhere or a `getOrSet` is under way
+   */
   peek<T = unknown>(key: string, options: VersionOptions = {}): Peeked<T> | undefined {
-    const fullKey = this.keys.checked(key, options.version)
-    return this.#flights.has(fullKey) ? undefined : (this.#values.peek(fullKey) as Peeked<T> | undefined)
+    const { keys, values, computations } = this.#internals
+    const fullKey = keys.checked(key, options.version)
+    return computations.has(fullKey) ? undefined : (values.peek(fullKey) as Peeked<T> | undefined)
   }
 
-  /** Stores a value. A timeout of 0 or less deletes what is there. */
+  /** Stores a value. A timeout of 0 or less deletes the key. */
   async set(key: string, value: unknown, options?: SetArgument): Promise<void> {
-    const wanted = this.#target(key, options)
-    const body = this.#values.encode(value)
-    this.#flights.fence(wanted.fullKey)
-    await this.#values.write(wanted, body)
+    const { values, computations } = this.#internals
+    const target = targetOf(this.#internals, key, options)
+    const body = values.encode(value)
+    computations.fence(target.fullKey)
+    await values.write(target, body)
   }
 
-  /** Stores a value unless the key is there; whether it did. Atomic where the store can. */
+  /** Stores a value unless the key is there; resolves to whether it did. Atomic where the store can. */
   async add(key: string, value: unknown, options?: SetArgument): Promise<boolean> {
-    const wanted = this.#target(key, options)
-    const body = this.#values.encode(value)
-    if (isNothing(wanted.timeout)) return false
-    this.#flights.fence(wanted.fullKey)
-    return this.#values.add(wanted, body)
+    const { values, computations } = this.#internals
+    const target = targetOf(this.#internals, key, options)
+    const body = values.encode(value)
+    if (isNothing(target.timeout)) return false
+    computations.fence(target.fullKey)
+    return values.add(target, body)
   }
 
   /**
-   * The value; on a miss what the source is or computes, which is then stored.
-   *
-   * One source runs at a time per key in the process, with `lock` in all of them, and all who ask meanwhile get its value,
-   * or its error; nobody waits for another's longer than `lockTimeout`. A value of undefined is answered and not stored;
-   * so is one whose key was set, deleted or cleared while it was computed.
+   * Resolves to the value; on a miss to the source, or to its result if it is a function, which is then stored.
+   * One source runs at a time per key in the process, with `lock` in all of them. Concurrent callers get its value, or
+   * its error; none waits for another's source longer than `lockTimeout`. A value of undefined is returned and not
+   * stored; so is one whose key was set, deleted or cleared while it was computed.
    *
    * @throws what the source throws, unless `staleIfError` has an old value; SettingsError for an option that can't be read.
    *
@@ -93,67 +111,58 @@ export class Cache extends ManagedCache {
    * const rates = await cache.getOrSet('rates', fetchRates, { timeout: '1m', staleWhileRevalidate: '1h', lock: true })
    */
   async getOrSet<T>(key: string, source: Source<T>, options?: Timeout | GetOrSetOptions): Promise<T> {
-    const wanted = { ...this.#target(key, options), ...parseReuse(options) }
-    return (await getOrSet(wanted, source, this.#parts)) as T
+    const target = { ...targetOf(this.#internals, key, options), ...parseStaleOptions(options) }
+    return (await getOrSet(target, source, this.#internals)) as T
   }
 
-  /** The values of those keys that are there, in one round trip. */
+  /** Resolves to the values of those keys that are there, in one round trip. */
   async getMany<T = unknown>(keys: Iterable<string>, options: VersionOptions = {}): Promise<Map<string, T>> {
-    return getMany<T>(this.#parts, keys, options.version)
+    return getMany<T>(this.#internals, keys, options.version)
   }
 
-  /** Stores values; answers the keys that failed. */
+  /** Stores values; resolves to the keys that failed. */
   async setMany(entries: Entries<unknown>, options?: SetArgument): Promise<string[]> {
-    return setMany(this.#parts, entries, options)
+    return setMany(this.#internals, entries, options)
   }
 
-  /** Whether there was one. */
+  /** Deletes a key; resolves to whether it was there. */
   async delete(key: string, options: VersionOptions = {}): Promise<boolean> {
-    const fullKey = this.keys.checked(key, options.version)
-    this.#flights.fence(fullKey)
-    const deleted = await this.operations.write('delete', [fullKey], () => this.access.delete(fullKey), false)
-    this.meter.delete(fullKey)
-    return deleted
+    const { keys, values, computations } = this.#internals
+    const fullKey = keys.checked(key, options.version)
+    computations.fence(fullKey)
+    return values.delete(fullKey)
   }
 
-  /** How many were there. */
+  /** Deletes keys; resolves to how many were there. */
   async deleteMany(keys: Iterable<string>, options: VersionOptions = {}): Promise<number> {
-    const fullKeys = new Set(Array.from(keys, (key) => this.keys.checked(key, options.version)))
-    for (const fullKey of fullKeys) this.#flights.fence(fullKey)
-    return this.#values.deleteMany([...fullKeys])
+    const { keys: names, values, computations } = this.#internals
+    const fullKeys = new Set(Array.from(keys, (key) => names.checked(key, options.version)))
+    for (const fullKey of fullKeys) computations.fence(fullKey)
+    return values.deleteMany([...fullKeys])
   }
 
-  /** Whether the key is there. */
+  /** Resolves to whether the key is there. */
   async has(key: string, options: VersionOptions = {}): Promise<boolean> {
-    const fullKey = this.keys.checked(key, options.version)
-    const reading = await this.#values.reader.read(fullKey)
+    const { keys, values } = this.#internals
+    const reading = await values.reader.read(keys.checked(key, options.version))
     return reading !== undefined && !reading.isStale
   }
 
-  /** Gives a key another timeout; false: not there. 0 or less deletes it. */
+  /** Gives a key another timeout; resolves to false when it is not there. 0 or less deletes it. */
   async touch(key: string, options?: SetArgument): Promise<boolean> {
-    const wanted = this.#target(key, options)
-    if (isNothing(wanted.timeout)) this.#flights.fence(wanted.fullKey)
-    return this.#values.touch(wanted)
+    const { values, computations } = this.#internals
+    const target = targetOf(this.#internals, key, options)
+    if (isNothing(target.timeout)) computations.fence(target.fullKey)
+    return values.touch(target)
   }
 
   /**
-   * Adds to a whole number, keeping its timeout; answers the sum. Atomic where the store can.
+   * Adds to a whole number, keeping its timeout; resolves to the sum. Atomic where the store can.
    *
    * @throws KeyNotFoundError when the key is missing or the store failed; ValueError for no whole number.
    */
   async incr(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
-    if (!Number.isSafeInteger(delta)) throw new ValueError(`incr needs a whole number; got ${String(delta)}`)
-    const fullKey = this.keys.checked(key, options.version)
-    this.#flights.fence(fullKey)
-    const sum = await this.operations.write(
-      'incr',
-      [fullKey],
-      () => this.access.incr(fullKey, delta),
-      undefined,
-    )
-    if (sum === undefined) throw this.#notFound('incr')
-    return sum
+    return increment(this.#internals, key, delta, options.version)
   }
 
   /** As `incr`, downwards. */
@@ -162,14 +171,12 @@ export class Cache extends ManagedCache {
   }
 
   /**
-   * Moves a value, with what is left of its timeout, to a higher version, which it answers.
+   * Moves a value, with the rest of its timeout, to a higher version; resolves to that.
    *
    * @throws KeyNotFoundError when the key is missing.
    */
   async incrVersion(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
-    const moved = await moveVersion(this.#parts, key, { from: options.version ?? this.version, delta })
-    if (moved === undefined) throw this.#notFound('incrVersion')
-    return moved
+    return moveVersion(this.#internals, key, { from: options.version ?? this.version, delta })
   }
 
   /** As `incrVersion`, downwards. */
@@ -178,11 +185,11 @@ export class Cache extends ManagedCache {
   }
 
   /**
-   * Everything that has one of the tags is a miss from now on, in every process that shares the store; with
-   * `{ soft: true }` as the last argument it is stale. What began to be computed before is not kept.
+   * Makes everything that has one of the tags a miss, in every process that shares the store; stale, with
+   * `{ soft: true }` as the last argument. A value whose computation began before is not kept.
    *
-   * @throws ValueError for what are no tags; StoreError, whatever `onError` says, when the store failed: perhaps nothing
-   * was purged.
+   * @throws ValueError for values that are no tags; StoreError, whatever `onError` says, when the store failed: perhaps
+   * nothing was purged.
    *
    * @example
    * await cache.invalidateTags('articles', `author:${id}`)
@@ -195,30 +202,33 @@ export class Cache extends ManagedCache {
    * Runs a function while no other runs under this key, in any process that shares the store, whose `add` has to be
    * atomic. Its lease is renewed while it runs, and ends some 5 seconds after its process has died.
    *
-   * A store that is down keeps nobody out: the function runs all the same, with a token of 0.
+   * While the store is down there is no exclusion: the function runs all the same, with a token of 0.
    *
-   * @throws LockTimeoutError when others have held it all the time; what the function throws.
+   * @throws LockTimeoutError when others have held the lock all the time; and what the function throws.
    *
    * @example
    * await cache.lock('reindex', ({ signal }) => reindex({ signal }), { timeout: '10s' })
    */
   async lock<T>(key: string, fn: (hold: LockHold) => T | Promise<T>, options?: LockOptions): Promise<T> {
+    const { keys, locks } = this.#internals
     const { timeout, version } = parseLockOptions(options)
-    return this.#locks.run(this.keys.checked(key, version), fn, { patience: timeout })
+    return locks.run(keys.checked(key, version), fn, { patience: timeout })
   }
 
   /**
-   * The lease of a key, for who renews and releases it; undefined: another holds it. Never waits for that.
+   * Takes the lease of a key, for callers that renew and release it themselves. Never waits for another holder.
    *
+   * @returns undefined: another holds it
    * @throws SettingsError for an option that can't be read.
    */
   async lease(key: string, options?: LeaseOptions): Promise<Lease | undefined> {
+    const { keys, leases } = this.#internals
     const { ttlMs, version } = parseLeaseOptions(options)
-    return this.#leases.take(this.keys.checked(key, version), ttlMs)
+    return leases.take(keys.checked(key, version), ttlMs)
   }
 
   /**
-   * A function that computes the same, once per arguments and timeout.
+   * Returns a function that computes the same, once per arguments and timeout.
    *
    * Without `key` the function's name and its arguments make the key; two functions of one name are refused.
    *
@@ -232,42 +242,60 @@ export class Cache extends ManagedCache {
     fn: (...args: A) => R,
     options: WrapOptions<A> = {},
   ): (...args: A) => Promise<Awaited<R>> {
-    // At once, not at the first call.
-    this.#values.options(options)
-    parseReuse(options)
+    // Checked at once, not at the first call.
+    this.#internals.values.parseOptions(options)
+    parseStaleOptions(options)
     return this.#wrapper.wrap(this, fn, options)
   }
 
   /**
    * Drops everything under this cache's prefix, of every version.
    *
-   * @throws SettingsError when `keyFunction` makes keys that don't begin with them: they can't be told from others'.
+   * @throws SettingsError when the keys of `keyFunction` don't begin with the prefix: they can't be told from others'.
    */
   async clear(): Promise<void> {
-    const prefix = this.keys.clearable
-    this.#flights.fenceAll(prefix)
-    const clear = () => this.operations.writeAll('clear', prefix, () => this.access.clear(prefix), undefined)
-    await this.tags.clearing(clear)
+    const { keys, operations, computations, access, tags } = this.#internals
+    const prefix = keys.clearable
+    computations.fenceAll(prefix)
+    await tags.clearing(() => operations.writeAll('clear', prefix, () => access.clear(prefix), undefined))
   }
 
-  get #parts(): Parts {
-    return {
-      keys: this.keys,
-      values: this.#values,
-      flights: this.#flights,
-      locks: this.#locks,
-      meter: this.meter,
-      random: this.#random,
-      waitFor: (work) => this.waitFor(work),
-    }
+  /**
+   * Returns the key under which the store keeps a value: `prefix:version:key`, unless `keyFunction` says otherwise.
+   *
+   * @throws ValueError when the key is not a string or the version not a whole number.
+   */
+  makeKey(key: string, version?: number): string {
+    return this.#internals.keys.make(key, version)
   }
 
-  #target(key: string, options: SetArgument | undefined): Wanted {
-    const storing = this.#values.options(options)
-    return { ...storing, fullKey: this.keys.checked(key, storing.version) }
+  /** Resolves to the counts since the cache was made, joined with the statistics of its store. */
+  async stats(): Promise<CacheStats> {
+    const { operations, access, meter } = this.#internals
+    return meter.stats(await operations.read('stats', () => access.stats(), {}))
   }
 
-  #notFound(operation: string): KeyNotFoundError {
-    return new KeyNotFoundError(`${operation}: the key is not in cache '${this.alias}'; set it first`)
+  /** Calls the listener at each such event; returns a function that stops it. */
+  on(event: CacheEvent, listener: CacheListener): () => void {
+    return this.#internals.events.on(event, listener)
+  }
+
+  off(event: CacheEvent, listener: CacheListener): void {
+    this.#internals.events.off(event, listener)
+  }
+
+  /** Resolves when the writes under way are done. */
+  idle(): Promise<void> {
+    return this.#internals.lifecycle.idle()
+  }
+
+  /** Makes `idle()` and `close()` wait for work behind a response; its failure is the caller's to handle. */
+  waitFor(work: Promise<unknown>): void {
+    this.#internals.lifecycle.waitFor(work)
+  }
+
+  /** Waits for the work under way and ends this cache; its store too, unless another cache uses it. */
+  close(): Promise<void> {
+    return this.#internals.lifecycle.close()
   }
 }

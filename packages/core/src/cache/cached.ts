@@ -1,6 +1,6 @@
 import { ValueError } from '../errors.js'
 
-/** What a call came to: a promise is kept as one. */
+/** Result of a call; a promise is kept as one. */
 type Outcome<R> = { readonly value: R } | { readonly error: unknown }
 
 /** Calls by their arguments, one level for each. */
@@ -10,12 +10,12 @@ interface Calls<R> {
 }
 
 /**
- * A function that computes once per request and arguments: whoever asks during one request gets the same value, promise
- * or error, and nothing is shared between requests. What is remembered goes with the request.
+ * Returns a function that computes once per request and arguments: all calls during one request get the same value,
+ * promise or error, and nothing is shared between requests. Results are garbage-collected with the request.
  *
- * Arguments are the same as Map keys are: objects by identity. What is answered is not copied.
+ * Arguments are compared as Map keys: objects by identity. Results are not copied.
  *
- * @param fn its first argument is the request, or any other object that lives as long as what is remembered
+ * @param fn its first argument is the request, or any other object that lives as long as the results
  *
  * @example
  * const currentUser = cached((req) => loadUser(req.session.userId))

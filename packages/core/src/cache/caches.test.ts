@@ -10,6 +10,7 @@ import {
   SettingsError,
   UnknownCacheError,
 } from '../index.js'
+import { resolveCache } from '../internal.js'
 
 describe('createCaches', () => {
   it('answers the same cache each time, and names those there are', () => {
@@ -157,9 +158,9 @@ describe('the process-wide caches', () => {
       true,
       ['default', 'pages'],
     ])
-    expect(core.resolveCache('pages')).toBe(core.caches.get('pages'))
-    expect(core.resolveCache(undefined)).toBe(core.cache)
-    expect(() => core.resolveCache('nope')).toThrow(UnknownCacheError)
+    expect(resolveCache('pages')).toBe(core.caches.get('pages'))
+    expect(resolveCache(undefined)).toBe(core.cache)
+    expect(() => resolveCache('nope')).toThrow(UnknownCacheError)
     expect(() => core.configure({ pages: 'dummy:' })).toThrow(SettingsError)
     expect(core.caches.has('default')).toBe(true)
   })

@@ -4,7 +4,7 @@ import { Cache } from './cache.js'
 import { checkPrefixes } from './check-prefixes.js'
 import { type CachesSettings, parseSettings } from './settings.js'
 
-/** For tests. */
+/** Clock and randomness, for tests. */
 export interface CachesOptions {
   /** Milliseconds since the epoch. @default Date.now */
   readonly now?: () => number
@@ -16,13 +16,13 @@ export interface CachesOptions {
 export class Caches implements Iterable<string> {
   readonly #current: () => ReadonlyMap<string, Cache>
 
-  /** Made by `createCaches`; the process-wide ones read anew what `configure` set. */
+  /** @param current called at each look-up: `configure` replaces the process-wide caches */
   constructor(current: () => ReadonlyMap<string, Cache>) {
     this.#current = current
   }
 
   /**
-   * The cache of this alias; the same object each time.
+   * Returns the cache of this alias; the same object each time.
    *
    * @throws UnknownCacheError naming those configured.
    */
@@ -47,14 +47,14 @@ export class Caches implements Iterable<string> {
     await Promise.all([...this.#current().values()].map((cache) => cache.idle()))
   }
 
-  /** Waits for the writes under way and closes every store, once. Afterwards every operation fails. */
+  /** Waits for the writes under way, then closes every store once. Afterwards every operation fails. */
   async close(): Promise<void> {
     await Promise.all([...this.#current().values()].map((cache) => cache.close()))
   }
 }
 
 /**
- * Caches by alias, each with its settings or a URL.
+ * Makes caches by alias, each from settings or a URL.
  *
  * @throws SettingsError naming the setting, its value and what is allowed.
  *
@@ -67,7 +67,7 @@ export function createCaches(settings: CachesSettings, options: CachesOptions = 
   return new Caches(() => byAlias)
 }
 
-/** The caches that settings describe. */
+/** As `createCaches`, as a plain map. */
 export function makeCaches(
   settings: CachesSettings,
   { now = () => Date.now(), random = Math.random }: CachesOptions = {},

@@ -3,9 +3,9 @@ import { defaultKeyFunction } from './key.js'
 import type { ParsedSettings } from './settings.js'
 
 /**
- * Full keys are `prefix:version:key`, as Django makes them, where a prefix may hold colons: in one store the prefix `a` has under
- * the key `1:k` what the prefix `a:1` has under `k`, and to clear `a` clears `a:1` and `a:b`. Keys of a cache's own `keyFunction`
- * are its author's affair.
+ * Refuses prefixes of which one reaches the other's keys. Full keys are `prefix:version:key`, as in Django, and a prefix
+ * may hold colons: in one store the key `1:k` of prefix `a` is the key `k` of prefix `a:1`, and clearing `a` clears
+ * `a:1` and `a:b`. Caches with a `keyFunction` of their own are not checked.
  *
  * @throws SettingsError for two caches on one store, one of whose prefixes is the other's up to a colon.
  */

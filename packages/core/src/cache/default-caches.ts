@@ -5,7 +5,7 @@ import type { CachesSettings } from './settings.js'
 
 let current = makeCaches({ default: 'memory:' })
 
-/** The process-wide caches: those of the last `configure`; before it, one memory store. */
+/** The process-wide caches: of the last `configure`; before it, one memory store. */
 export const caches = new Caches(() => current)
 
 /**
@@ -29,7 +29,7 @@ export function configure(settings: CachesSettings, options?: CachesOptions): vo
 }
 
 /**
- * The cache that an option names: itself, an alias, or by default the alias 'default'.
+ * Returns the cache that an option names: itself, an alias, or by default the alias 'default'.
  *
  * @param from the caches that aliases are looked up in. @default the process-wide ones
  * @throws UnknownCacheError naming those configured.

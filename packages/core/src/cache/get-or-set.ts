@@ -1,34 +1,46 @@
 import { LockTimeoutError } from '../errors.js'
-import type { Landed } from '../util/flights.js'
-import { type Asked, type Computation, compute, type Landing, landingOf } from './compute.js'
-import type { Parts } from './internals.js'
+import type { Computed } from './computations.js'
+import {
+  type Computation,
+  compute,
+  computedOf,
+  type Flight,
+  type GetOrSetTarget,
+  type OwnComputed,
+} from './compute.js'
+import type { CacheInternals } from './internals.js'
 import type { Source } from './options.js'
 import type { Reading } from './value-reader.js'
 import type { CacheValues } from './values.js'
 
-/** How often one who waited for a value that was purged meanwhile waits for another, before computing it alone. */
+/** Times that a caller waits for another's value and finds it purged meanwhile, before it computes alone. */
 const WAITS = 3
 
-/** The value of a key, or what the source makes of it, computed once for all who ask meanwhile. */
-export async function getOrSet(asked: Asked, source: Source<unknown>, parts: Parts): Promise<unknown> {
-  const { fullKey } = asked
-  const { values, meter } = parts
+/** Resolves to the value of a key, or of the source, computed once for all concurrent callers. */
+export async function getOrSet(
+  target: GetOrSetTarget,
+  source: Source<unknown>,
+  internals: CacheInternals,
+): Promise<unknown> {
+  const { fullKey } = target
+  const { values, meter } = internals
   const began = performance.now()
   for (let wait = 0; ; wait++) {
-    const reading = readsItself(asked) ? await values.reader.read(fullKey) : undefined
-    const held = reading && answerAtOnce(reading, asked, source, parts)
+    const reading = readsItself(target) ? await values.reader.read(fullKey) : undefined
+    const held = reading && serveAtOnce(reading, target, source, internals)
     if (held !== undefined) return held.value
-    const run = new Run({ asked, source, parts, isEnough: isFresh })
-    const patience = wait < WAITS ? patienceOf(asked, began) : 0
+    const caller = new Participant({ target, source, internals, isAcceptable: isFresh })
+    const patience = wait < WAITS ? patienceMs(target, began) : 0
     try {
-      const landed = await run.join(patience)
-      if (run.own !== undefined || (await isValid(fullKey, landed, values))) return run.answer(landed)
+      const computed = await caller.join(patience)
+      if (caller.own !== undefined || (await isValid(fullKey, computed, values)))
+        return caller.valueOf(computed)
     } catch (error) {
-      // A refresh that was left to another process.
-      if (error instanceof LockTimeoutError && !run.led) continue
-      const old = reading && fallback(reading, asked, values)
+      // A background refresh that was left to another process.
+      if (error instanceof LockTimeoutError && !caller.isLeader) continue
+      const old = reading && staleIfError(reading, target, values)
       if (old === undefined) throw error
-      if (run.led) meter.error(error, 'getOrSet')
+      if (caller.isLeader) meter.error(error, 'getOrSet')
       meter.stale(fullKey)
       return old.own.value
     }
@@ -36,10 +48,10 @@ export async function getOrSet(asked: Asked, source: Source<unknown>, parts: Par
 }
 
 /**
- * With tags everybody reads: what another read, or computes, may have been purged before this call began. With stale
- * values everybody has to have one to fall back on. The others share a look.
+ * Returns whether every caller reads for itself. With tags, a value that another caller read or computes may have been
+ * purged before this call began; with stale values, each caller needs one to fall back on. Others share a look.
  */
-function readsItself({ tags, whileRevalidateMs, ifErrorMs, beta }: Asked): boolean {
+function readsItself({ tags, whileRevalidateMs, ifErrorMs, beta }: GetOrSetTarget): boolean {
   return tags.length > 0 || whileRevalidateMs > 0 || ifErrorMs > 0 || beta > 0
 }
 
@@ -47,102 +59,120 @@ function isFresh(reading: Reading): boolean {
   return !reading.isStale
 }
 
-/** What is there, if it is good enough; perhaps a new one is computed behind it. */
-function answerAtOnce(
+/**
+ * Returns the stored value and, when it is due, starts a refresh in the background.
+ *
+ * @returns undefined: the caller has to wait for a new one
+ */
+function serveAtOnce(
   reading: Reading,
-  asked: Asked,
+  target: GetOrSetTarget,
   source: Source<unknown>,
-  parts: Parts,
+  internals: CacheInternals,
 ): { readonly value: unknown } | undefined {
-  const { values, meter, random } = parts
+  const { values, meter, random } = internals
   const until = freshUntil(reading)
-  if (reading.isStale && values.now() >= until + asked.whileRevalidateMs) return undefined
-  if (reading.isStale && asked.whileRevalidateMs === 0) return undefined
-  const landing = landingOf(reading, values)
-  if (landing === undefined) return undefined
-  if (reading.isStale) meter.stale(asked.fullKey)
-  else meter.hit(asked.fullKey)
-  const isDue = reading.isStale || isDueEarly(reading, asked, values.now(), random)
-  if (isDue) refresh(reading, asked, source, parts)
-  return landing.own
+  if (reading.isStale && values.now() >= until + target.whileRevalidateMs) return undefined
+  if (reading.isStale && target.whileRevalidateMs === 0) return undefined
+  const computed = computedOf(reading, values)
+  if (computed === undefined) return undefined
+  if (reading.isStale) meter.stale(target.fullKey)
+  else meter.hit(target.fullKey)
+  const isDue = reading.isStale || isDueEarly(reading, target, values.now(), random)
+  if (isDue) refresh(reading, target, source, internals)
+  return computed.own
 }
 
-/** In milliseconds since the epoch; infinite: for ever. */
+/** Returns milliseconds since the epoch; infinite: never stale. */
 function freshUntil({ entry, header }: Reading): number {
   return entry.expires === null ? Number.POSITIVE_INFINITY : entry.expires - (header?.staleMs ?? 0)
 }
 
 /** XFetch (Vattani, Chierichetti, Lowenstein 2015): as if the clock were ahead by a random multiple of the computation. */
-function isDueEarly(reading: Reading, { beta }: Asked, now: number, random: () => number): boolean {
+function isDueEarly(reading: Reading, { beta }: GetOrSetTarget, now: number, random: () => number): boolean {
   const computeMs = reading.header?.computeMs ?? 0
   if (beta === 0 || computeMs === 0) return false
   return now - computeMs * beta * Math.log(1 - random()) >= freshUntil(reading)
 }
 
-/** Computes a new value behind the answer, unless somebody does already. */
-function refresh(old: Reading, asked: Asked, source: Source<unknown>, parts: Parts): void {
-  const { flights, meter, waitFor } = parts
-  if (flights.has(asked.fullKey)) return
-  const isEnough = (reading: Reading) => isFresh(reading) && reading.entry.expires !== old.entry.expires
-  const it: Computation = { asked, source, parts, isEnough }
-  // Another process that is at it already need not be waited for.
-  const work = flights.join(asked.fullKey, (flight) => compute(it, flight, 0))
+/** Computes a new value in the background, unless that is under way already. */
+function refresh(
+  old: Reading,
+  target: GetOrSetTarget,
+  source: Source<unknown>,
+  internals: CacheInternals,
+): void {
+  const { computations, meter, lifecycle } = internals
+  if (computations.has(target.fullKey)) return
+  const isAcceptable = (reading: Reading) => isFresh(reading) && reading.entry.expires !== old.entry.expires
+  const it: Computation = { target, source, internals, isAcceptable }
+  // Without waiting for another process that computes it already.
+  const work = computations.join(target.fullKey, (flight) => compute(it, flight, 0))
   const end = work.then(
     () => undefined,
     (error: unknown) => {
       if (!(error instanceof LockTimeoutError)) meter.error(error, 'refresh')
     },
   )
-  waitFor(end)
+  lifecycle.waitFor(end)
 }
 
-/** An old value, for a source that failed. */
-function fallback(reading: Reading, { ifErrorMs }: Asked, values: CacheValues): Landing | undefined {
-  const isOf = ifErrorMs > 0 && values.now() < freshUntil(reading) + ifErrorMs
-  return isOf ? landingOf(reading, values) : undefined
+/** Returns the stale value to serve after the source has failed, if it is not too old. */
+function staleIfError(
+  reading: Reading,
+  { ifErrorMs }: GetOrSetTarget,
+  values: CacheValues,
+): OwnComputed | undefined {
+  const mayServe = ifErrorMs > 0 && values.now() < freshUntil(reading) + ifErrorMs
+  return mayServe ? computedOf(reading, values) : undefined
 }
 
-/** Milliseconds that are left to wait for others. */
-function patienceOf({ lockTimeout }: Asked, began: number): number {
+/** Returns the milliseconds that are left to wait for other callers. */
+function patienceMs({ lockTimeout }: GetOrSetTarget, began: number): number {
   return lockTimeout === null ? Number.POSITIVE_INFINITY : lockTimeout * 1000 - (performance.now() - began)
 }
 
-/** One caller's part in a computation: its own, or another's that it waits for. */
-class Run {
-  /** What this caller's own computation brought. */
-  own: Landing | undefined
-  /** Whether it began one. */
-  led = false
+/** One caller of a shared computation: its leader, or one that waits for the leader. */
+class Participant {
+  /** Result of the computation that this caller ran. */
+  own: OwnComputed | undefined
+  /** Whether this caller began one. */
+  isLeader = false
   readonly #it: Computation
 
   constructor(it: Computation) {
     this.#it = it
   }
 
-  /** Waits for another's so many milliseconds at the most; then computes alone. */
-  async join(patience: number): Promise<Landed> {
-    const { asked, parts } = this.#it
-    const begin = async (flight: { readonly fenced: boolean }) => {
-      this.led = true
+  /** Waits for a computation under way at most so many milliseconds; then computes alone. */
+  async join(milliseconds: number): Promise<Computed> {
+    const { target, internals } = this.#it
+    const begin = async (flight: Flight) => {
+      this.isLeader = true
       this.own = await compute(this.#it, flight)
       return this.own
     }
-    const joined = patience > 0 ? await parts.flights.joinWithin(asked.fullKey, begin, patience) : undefined
+    const joined =
+      milliseconds > 0
+        ? await internals.computations.joinWithin(target.fullKey, begin, milliseconds)
+        : undefined
     return joined ?? begin({ fenced: false })
   }
 
-  answer(landed: Landed): unknown {
-    const { asked, parts } = this.#it
-    if (landed.hit) parts.meter.hit(asked.fullKey)
-    else parts.meter.miss(asked.fullKey)
+  /** Returns the value, and counts it as a hit or a miss. */
+  valueOf(computed: Computed): unknown {
+    const { target, internals } = this.#it
+    const { meter, values } = internals
+    if (computed.hit) meter.hit(target.fullKey)
+    else meter.miss(target.fullKey)
     if (this.own !== undefined) return this.own.own.value
-    // Each that waited gets a copy of its own: one that changes it must not change it for the others.
-    return landed.body && parts.values.decode(landed.body)?.value
+    // A copy for each caller that waited: a change that one makes must not reach the others.
+    return computed.body && values.decode(computed.body)?.value
   }
 }
 
-/** Whether what was computed for another may be answered to one who asked since it began. */
-async function isValid(fullKey: string, { tagged }: Landed, { clock }: CacheValues): Promise<boolean> {
+/** Resolves to whether another caller's value may be served to one that began to wait later. */
+async function isValid(fullKey: string, { tagged }: Computed, { clock }: CacheValues): Promise<boolean> {
   if (tagged === undefined) return true
   const { tags, since } = tagged
   const epoch = await clock.now()

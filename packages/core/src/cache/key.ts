@@ -13,7 +13,11 @@ const MAX_KEY_BYTES = 250
 // Neither printable ASCII nor beyond it: white space, control characters and DEL.
 const UNPRINTABLE = /[^!-~\u0080-\uffff]/
 
-/** What memcached would refuse about a full key; undefined: nothing. */
+/**
+ * Returns the fault for which memcached would refuse a full key.
+ *
+ * @returns undefined: it has none
+ */
 export function keyFault(fullKey: string): string | undefined {
   // A character is three bytes of UTF-8 at the most, so that most keys need no count.
   if (fullKey.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(fullKey) > MAX_KEY_BYTES) {
@@ -22,21 +26,13 @@ export function keyFault(fullKey: string): string | undefined {
   return UNPRINTABLE.test(fullKey) ? 'holds white space or control characters' : undefined
 }
 
-/**
- * The key, if it is one.
- *
- * @throws ValueError when it is not a string.
- */
+/** @throws ValueError when the key is not a string. */
 export function parseKey(key: unknown): string {
   if (typeof key === 'string') return key
   throw new ValueError(`a key must be a string; got ${key === null ? 'null' : typeof key}`)
 }
 
-/**
- * The version, if it is one.
- *
- * @throws ValueError when it is not a whole number.
- */
+/** @throws ValueError when the version is not a whole number. */
 export function parseVersion(version: unknown): number {
   if (typeof version === 'number' && Number.isSafeInteger(version)) return version
   throw new ValueError(`a version must be a whole number; got ${inspect(version)}`)

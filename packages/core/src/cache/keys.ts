@@ -1,8 +1,8 @@
-import { SettingsError } from '../errors.js'
+import { KeyNotFoundError, SettingsError } from '../errors.js'
 import { keyFault, parseKey, parseVersion } from './key.js'
 import type { ParsedSettings } from './settings.js'
 
-/** A cache's full keys. */
+/** Makes the full keys of a cache. */
 export class CacheKeys {
   readonly #alias: string
   readonly #settings: ParsedSettings
@@ -32,14 +32,18 @@ export class CacheKeys {
     return fullKey
   }
 
-  /** What all keys of this cache begin with, and no key of another prefix; undefined: `keyFunction` does otherwise. */
+  /**
+   * Beginning of all keys of this cache, and of no key of another prefix.
+   *
+   * @returns undefined: the keys of `keyFunction` begin otherwise
+   */
   get prefix(): string | undefined {
     const prefix = `${this.#settings.keyPrefix}:`
     const probes = [this.make(''), this.make('x', this.#settings.version + 1)]
     return probes.every((fullKey) => fullKey.startsWith(prefix)) ? prefix : undefined
   }
 
-  /** @throws SettingsError when there is no such prefix: `clear` would drop what is not this cache's. */
+  /** @throws SettingsError when there is no such prefix: `clear` would drop keys of other caches. */
   get clearable(): string {
     const { prefix } = this
     if (prefix !== undefined) return prefix
@@ -47,5 +51,10 @@ export class CacheKeys {
       `caches.${this.#alias}.keyFunction must make keys that begin with '${this.#settings.keyPrefix}:' ` +
         'for clear() to know them',
     )
+  }
+
+  /** Returns the error of an operation that needs a value. */
+  notFound(operation: string): KeyNotFoundError {
+    return new KeyNotFoundError(`${operation}: the key is not in cache '${this.#alias}'; set it first`)
   }
 }

@@ -1,9 +1,9 @@
-import type { Parts } from './internals.js'
+import type { CacheInternals } from './internals.js'
 import type { Entries, SetArgument } from './options.js'
 
-/** The values of those keys that are there. */
+/** Resolves to the values of those keys that are there. */
 export async function getMany<T>(
-  { keys, values }: Parts,
+  { keys, values }: CacheInternals,
   wanted: Iterable<string>,
   version: number | undefined,
 ): Promise<Map<string, T>> {
@@ -18,21 +18,21 @@ export async function getMany<T>(
   return found
 }
 
-/** Stores values; answers the keys that failed. */
+/** Stores values; resolves to the keys that failed. */
 export async function setMany(
-  { keys, values, flights }: Parts,
+  { keys, values, computations }: CacheInternals,
   entries: Entries<unknown>,
   options: SetArgument | undefined,
 ): Promise<string[]> {
-  const storing = values.options(options)
+  const parsed = values.parseOptions(options)
   const byFullKey = new Map<string, string>()
   const bodies = new Map<string, Uint8Array>()
   for (const [key, value] of Symbol.iterator in entries ? entries : Object.entries(entries)) {
-    const fullKey = keys.checked(key, storing.version)
+    const fullKey = keys.checked(key, parsed.version)
     byFullKey.set(fullKey, key)
     bodies.set(fullKey, values.encode(value))
   }
-  for (const fullKey of byFullKey.keys()) flights.fence(fullKey)
-  const failed = await values.writeMany(bodies, storing)
+  for (const fullKey of byFullKey.keys()) computations.fence(fullKey)
+  const failed = await values.writeMany(bodies, parsed)
   return failed.map((fullKey) => byFullKey.get(fullKey) ?? fullKey)
 }

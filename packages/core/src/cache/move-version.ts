@@ -1,23 +1,23 @@
-import type { Parts } from './internals.js'
+import type { CacheInternals } from './internals.js'
 import { parseVersion } from './key.js'
 
 /**
- * Moves a value, with what is left of its timeout, to another version, which it answers; undefined: there is none.
+ * Moves a value, with the rest of its timeout, to another version; resolves to that.
  *
- * @throws ValueError when a version is not a whole number.
+ * @throws KeyNotFoundError when the key is missing; ValueError when a version is not a whole number.
  */
 export async function moveVersion(
-  { keys, values, flights }: Parts,
+  { keys, values, computations }: CacheInternals,
   key: string,
   { from, delta }: { readonly from: number; readonly delta: number },
-): Promise<number | undefined> {
+): Promise<number> {
   const version = parseVersion(from)
   const target = parseVersion(version + delta)
   const [source, destination] = [keys.checked(key, version), keys.checked(key, target)]
   const reading = await values.reader.readFresh(source)
-  if (reading === undefined || reading.isStale) return undefined
+  if (reading === undefined || reading.isStale) throw keys.notFound('incrVersion')
   if (source === destination) return target
-  for (const fullKey of [source, destination]) flights.fence(fullKey)
+  for (const fullKey of [source, destination]) computations.fence(fullKey)
   await values.move(source, destination, reading.entry)
   return target
 }

@@ -21,24 +21,24 @@ import { defaultKeyFunction, type KeyFunction } from './key.js'
 export interface CacheSettings {
   /** Where its entries live: a store, or a URL such as 'redis://127.0.0.1:6379/1'. */
   readonly store: Store | string
-  /** For what is set without one. @default 300 seconds */
+  /** Timeout of values that are set without one. @default 300 seconds */
   readonly timeout?: Timeout
   /**
-   * Stands in front of every key. With a colon in it, keys may also be those of the prefix before the colon, whose `clear()`
-   * reaches them: such a pair is refused on one store, and is yours to avoid between processes. @default ''
+   * Stands in front of every key. The `clear()` of prefix `a` also reaches the keys of `a:b`: such a pair is refused on
+   * one store; between processes you have to avoid it. @default ''
    */
   readonly keyPrefix?: string
   /** Part of every key: another version sees none of the values. @default 1 */
   readonly version?: number
   /** Makes full keys. `clear()` needs them to begin with `keyPrefix` and a colon. @default prefix:version:key */
   readonly keyFunction?: KeyFunction
-  /** What a failing store is: a miss and an 'error' event, or a StoreError thrown. @default 'miss' */
+  /** Effect of a failing store: a miss and an 'error' event, or a StoreError. @default 'miss' */
   readonly onError?: 'miss' | 'throw'
   /** Turns values into bytes; has to write integers as ASCII decimals for `incr`. @default MessagePack */
   readonly codec?: Codec
   /**
-   * Compresses what is larger than 1 KiB on its way out of this process, if it gets smaller; 'zstd' needs Node 22.15.
-   * Entries that are not compressed are read all the same. @default none
+   * Compresses entries of more than 1 KiB that leave this process, if they get smaller; 'zstd' needs Node 22.15.
+   * Entries that are not compressed are still read. @default none
    */
   readonly compress?: CompressFormat
 }
@@ -46,10 +46,10 @@ export interface CacheSettings {
 /** Caches by alias: their settings, or a URL with settings in its query string. */
 export type CachesSettings = Readonly<Record<string, CacheSettings | string>>
 
-/** The settings of a cache, complete and checked. */
+/** Settings of a cache, complete and checked. */
 export interface ParsedSettings {
   readonly store: Store
-  /** The store as entries are read and written: compressed, if that is asked for. */
+  /** The store as entries are read and written: compressed, if that is configured. */
   readonly access: Store
   readonly timeout: number | null
   readonly keyPrefix: string
@@ -83,7 +83,7 @@ const schema = {
 }
 
 /**
- * The settings of a cache, checked and complete.
+ * Checks the settings of a cache and fills in defaults.
  *
  * @throws SettingsError naming the setting, its value and what is allowed.
  */
@@ -95,7 +95,7 @@ export function parseSettings(settings: unknown, path: string, now: () => number
       `${path}.store is missing: give a store such as memoryStore(), or a URL such as 'memory:'`,
     )
   }
-  // What the URL of a store says of the cache, its own settings outrank.
+  // Settings outrank the same options in the store's URL.
   if (typeof store === 'string')
     return parseSettings({ ...cacheFromUrl(store, `${path}.store`, now), ...given }, path, now)
   return {

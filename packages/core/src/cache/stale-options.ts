@@ -2,13 +2,13 @@ import { refusal } from '../options/check-options.js'
 import { parseTimeout, type Timeout } from '../options/timeout.js'
 import type { GetOrSetOptions } from './options.js'
 
-/** How an old value is used, and others' computations are waited for. */
-export interface Reuse {
-  /** Milliseconds after its end for which a value is answered while a new one is computed. */
+/** Use of stale values, and of computations by other callers and processes; complete and checked. */
+export interface StaleOptions {
+  /** Milliseconds after its timeout for which a value is served while a new one is computed. */
   readonly whileRevalidateMs: number
-  /** Milliseconds after its end for which a value is answered when that fails. */
+  /** Milliseconds after its timeout for which a value is served when the computation fails. */
   readonly ifErrorMs: number
-  /** 0: nothing is refreshed early. */
+  /** Beta of XFetch; 0: nothing is refreshed early. */
   readonly beta: number
   readonly lock: boolean
   /** Seconds; null: without end. */
@@ -16,7 +16,7 @@ export interface Reuse {
   readonly jitter: number
 }
 
-const NONE: Reuse = {
+const NONE: StaleOptions = {
   whileRevalidateMs: 0,
   ifErrorMs: 0,
   beta: 0,
@@ -26,7 +26,7 @@ const NONE: Reuse = {
 }
 
 /** @throws SettingsError naming the option, its value and what is allowed. */
-export function parseReuse(options: Timeout | GetOrSetOptions | undefined): Reuse {
+export function parseStaleOptions(options: Timeout | GetOrSetOptions | undefined): StaleOptions {
   if (typeof options !== 'object' || options === null) return NONE
   const { lock = false, lockTimeout = NONE.lockTimeout, earlyRefresh = false, jitter = 0 } = options
   if (typeof lock !== 'boolean') throw refusal('lock', 'true or false', lock)
@@ -42,7 +42,7 @@ export function parseReuse(options: Timeout | GetOrSetOptions | undefined): Reus
   }
 }
 
-/** A value with an end has to have one when it is stale, too. */
+/** Reads a time that has an end: stale for ever would be no timeout at all. */
 function milliseconds(given: Timeout | undefined, name: string): number {
   const seconds = parseTimeout(given ?? 0, name)
   if (given !== null && seconds !== null && seconds >= 0) return seconds * 1000

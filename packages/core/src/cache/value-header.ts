@@ -3,23 +3,23 @@ import { ValueError } from '../errors.js'
 import { MAX_TAG_LENGTH } from '../tags/check-tags.js'
 import { MAX_TAGS } from '../tags/tag-names.js'
 
-/** What stands in front of a value that has tags, or that may be served stale. */
+/** Header in front of a value that has tags, or that may be served stale. */
 export interface ValueHeader {
-  /** Of an entry that was read, they are decoded when they are asked for: most hits need not look at them. */
+  /** Decoded on first use: most hits need not look at them. */
   readonly tags: readonly string[]
   readonly hasTags: boolean
   /** The epoch of the tags that was read before the value began to be computed; 0: there was none. */
   readonly since: number
-  /** How long it is stale before it expires, in milliseconds; with its expiry, this moves when it is touched. */
+  /** Milliseconds for which it is stale before it expires: relative, so that `touch` moves both. */
   readonly staleMs: number
-  /** How long it took to compute, in milliseconds; 0: nobody measured. */
+  /** Milliseconds that it took to compute; 0: not measured. */
   readonly computeMs: number
 }
 
-/** As it is written. */
+/** Header to be written. */
 export type NewHeader = Omit<ValueHeader, 'hasTags'>
 
-/** The bytes of a value, and what stood in front of them. */
+/** Bytes of a value, apart from their header. */
 export interface Unsealed {
   readonly header: ValueHeader | undefined
   readonly body: Uint8Array
@@ -31,7 +31,7 @@ const MAGIC = 0x73_63_56_31
 const FIXED = 36
 const MAX_HEADER = FIXED + MAX_TAGS * (2 + MAX_TAG_LENGTH * 3)
 
-/** A value's bytes with a header in front; without one as they are, unless they look as if they had one. */
+/** Puts a header in front of a value's bytes; without one, only where the bytes look as if they had one. */
 export function seal(body: Uint8Array, header?: NewHeader): Uint8Array {
   if (header === undefined && !hasMagic(body)) return body
   const { tags, since, staleMs, computeMs } = header ?? NOTHING
@@ -57,9 +57,9 @@ export function seal(body: Uint8Array, header?: NewHeader): Uint8Array {
 const NOTHING = { tags: [], since: 0, staleMs: 0, computeMs: 0 }
 
 /**
- * A value's bytes, and the header if there is one.
+ * Takes the header off a value's bytes, if there is one.
  *
- * @throws ValueError when there is one that is not whole.
+ * @throws ValueError when the header is damaged.
  */
 export function unseal(bytes: Uint8Array): Unsealed {
   if (!hasMagic(bytes)) return { header: undefined, body: bytes }
@@ -88,7 +88,7 @@ class StoredHeader implements ValueHeader {
     this.computeMs = bytes.readDoubleBE(28)
   }
 
-  /** @throws ValueError when they can't be read, which the checksum leaves to who wrote them. */
+  /** @throws ValueError when they can't be read: the checksum only proves that they are as they were written. */
   get tags(): readonly string[] {
     this.#tags ??= readTags(this.#bytes.subarray(FIXED))
     return this.#tags

@@ -3,33 +3,33 @@ import type { Entry } from '../stores/store.js'
 import { bytesOf } from '../stores/stored-value.js'
 import type { TagClock } from '../tags/tag-clock.js'
 import type { TagVerdict } from '../tags/verified.js'
-import { after, type MaybePromise } from '../util/maybe-promise.js'
+import { after, isPromise, type MaybePromise } from '../util/maybe-promise.js'
 import type { ParsedSettings } from './settings.js'
 import { type Unsealed, unseal, type ValueHeader } from './value-header.js'
 
-/** An entry that was read, and that no purge has made void. */
+/** An entry that was read, and that no purge has made invalid. */
 export interface Reading {
   readonly entry: Entry
   /** The encoded value. */
   readonly body: Uint8Array
   readonly header: ValueHeader | undefined
-  /** Past its timeout, or purged softly: only for those who serve such. */
+  /** Past its timeout, or purged softly: to be served only where stale values are allowed. */
   readonly isStale: boolean
 }
 
-/** Whether a value is past its timeout, and only kept to be served stale. A store answers no entry that has expired. */
+/** Returns whether a value is past its timeout, and kept only to be served stale. Stores return no expired entry. */
 function isPast({ expires }: Entry, header: ValueHeader | undefined, now: number): boolean {
   const staleMs = header?.staleMs ?? 0
   return staleMs > 0 && expires !== null && expires - staleMs <= now
 }
 
-/** Reads a cache's entries, with what their headers mean. */
+/** Reads the entries of a cache, and judges them by their headers. */
 export class ValueReader {
   readonly #settings: ParsedSettings
   readonly #operations: Operations
   readonly #clock: TagClock
   readonly #now: () => number
-  /** Whether this process has had to do with values that have a header. */
+  /** Whether this process has read a value with a header. */
   hasHeaders = false
 
   constructor(settings: ParsedSettings, operations: Operations, clock: TagClock, now: () => number) {
@@ -40,8 +40,10 @@ export class ValueReader {
   }
 
   /**
-   * Undefined: none, or one that was purged or can't be read. One round trip; a second one at the first tag that this
-   * process sees, and after each purge one for each entry.
+   * Reads an entry: one round trip; a second one at the first tag that this process sees, and after each purge one for
+   * each entry.
+   *
+   * @returns undefined: there is none, or one that was purged or can't be read
    */
   async read(fullKey: string): Promise<Reading | undefined> {
     const { access } = this.#settings
@@ -50,20 +52,20 @@ export class ValueReader {
     return this.#open(fullKey, entry, undefined)
   }
 
-  /** What can be said without waiting: of a store in this process everything, of another only what is near. */
+  /** Reads without waiting: from a store in this process, or from the near tier of one elsewhere. */
   peek(fullKey: string): Reading | undefined | 'elsewhere' {
     const { sync, near } = this.#settings.access
     try {
       const entry = (sync ?? near)?.get(fullKey)
       if (entry === undefined) return sync === undefined ? 'elsewhere' : undefined
       const reading = this.#open(fullKey, entry, undefined)
-      return reading instanceof Promise ? 'elsewhere' : reading
+      return isPromise(reading) ? 'elsewhere' : reading
     } catch (error) {
       return this.#operations.fail(error, 'peek', 'elsewhere' as const)
     }
   }
 
-  /** As `read`, past what is near: what is written back must not be older than what the store holds. */
+  /** As `read`, past the near tier: a value that is written back must not be older than the store's. */
   readFresh(fullKey: string): Promise<Reading | undefined> {
     const { near } = this.#settings.access
     near?.drop(fullKey)
@@ -71,7 +73,7 @@ export class ValueReader {
     return this.read(fullKey)
   }
 
-  /** Those that are there, by full key. */
+  /** Resolves to those that are there, by full key. */
   async readMany(fullKeys: readonly string[]): Promise<Map<string, Reading>> {
     const { access } = this.#settings
     const { inUse, epochKey } = this.#clock
@@ -111,7 +113,7 @@ export class ValueReader {
 
   #verdict(key: string, header: ValueHeader, epoch: number): MaybePromise<TagVerdict> {
     const { since } = header
-    // As the clock has it; but nothing was purged since, and its tags need not be decoded.
+    // Nothing was purged since: the verdict of the clock, without decoding the tags.
     if (epoch === since && since > 0) return 'valid'
     try {
       return this.#clock.verdict({ key, tags: header.tags, since }, epoch)

@@ -4,31 +4,31 @@ import { expiryOf, parseTimeout } from '../options/timeout.js'
 import type { Entry } from '../stores/store.js'
 import type { TagClock } from '../tags/tag-clock.js'
 import { entryTags } from '../tags/tag-names.js'
-import { after, type MaybePromise } from '../util/maybe-promise.js'
+import { after, isPromise, type MaybePromise } from '../util/maybe-promise.js'
 import type { Peeked, SetArgument, SetOptions } from './options.js'
 import type { ParsedSettings } from './settings.js'
 import { type NewHeader, seal } from './value-header.js'
 import { type Reading, ValueReader } from './value-reader.js'
 
-/** A value that is there; it may itself be undefined to a codec. */
+/** A value that was found; it may itself be undefined to a codec. */
 export interface Found {
   readonly value: unknown
 }
 
-/** What a call asks for, of how its value is stored. */
-export interface Storing {
+/** Options of a call, complete and checked. */
+export interface ParsedSetOptions {
   readonly version: number | undefined
   /** Seconds; null: never expires. */
   readonly timeout: number | null
   readonly tags: readonly string[]
 }
 
-/** A key that a value is wanted of, or for. */
-export interface Wanted extends Storing {
+/** A key with the options of the call. */
+export interface Target extends ParsedSetOptions {
   readonly fullKey: string
 }
 
-/** A cache's values: how long they live, their encoding, reading and writing one. */
+/** Reads, encodes and writes the values of a cache. */
 export class CacheValues {
   readonly reader: ValueReader
   readonly clock: TagClock
@@ -52,20 +52,16 @@ export class CacheValues {
     this.#now = now
   }
 
-  /**
-   * What a call asks for.
-   *
-   * @throws SettingsError for a timeout that can't be read; ValueError for what are no tags.
-   */
-  options(given: SetArgument | undefined): Storing {
+  /** @throws SettingsError for a timeout that can't be read; ValueError for values that are no tags. */
+  parseOptions(given: SetArgument | undefined): ParsedSetOptions {
     const isOptions = typeof given === 'object' && given !== null
     const { version, timeout, tags }: Partial<SetOptions> = isOptions ? given : {}
-    const wanted = isOptions ? timeout : given
-    const seconds = wanted === undefined ? this.#settings.timeout : parseTimeout(wanted, 'timeout')
+    const lifetime = isOptions ? timeout : given
+    const seconds = lifetime === undefined ? this.#settings.timeout : parseTimeout(lifetime, 'timeout')
     return { version, timeout: seconds, tags: entryTags(tags, 'the option tags') }
   }
 
-  /** Milliseconds since the epoch; null: never. */
+  /** Returns milliseconds since the epoch; null: never. */
   expiry(timeout: number | null): number | null {
     return expiryOf(timeout, this.#now())
   }
@@ -78,15 +74,19 @@ export class CacheValues {
     return this.#settings.codec.encode(value)
   }
 
-  /** What stands in front of a value that is computed, or set, from now on; undefined: nothing. */
-  header({ tags, timeout }: Storing): MaybePromise<NewHeader | undefined> {
+  /**
+   * Makes the header of a value that is set from now on.
+   *
+   * @returns undefined: it needs none
+   */
+  header({ tags, timeout }: ParsedSetOptions): MaybePromise<NewHeader | undefined> {
     if (tags.length === 0 || isNothing(timeout)) return undefined
     this.clock.inUse = true
     const kept = this.clock.keep(tags, this.expiry(timeout))
     return after(kept, (since) => ({ tags, since, staleMs: 0, computeMs: 0 }))
   }
 
-  /** Undefined for bytes that can't be read, which is a failure of the store. */
+  /** @returns undefined: the bytes can't be read, which counts as a failure of the store */
   decode(body: Uint8Array): Found | undefined {
     try {
       return { value: this.#settings.codec.decode(body) }
@@ -95,7 +95,11 @@ export class CacheValues {
     }
   }
 
-  /** What can be said of a key without waiting, counted as a hit or a miss; undefined: nothing can. */
+  /**
+   * Looks up without waiting, counted as a hit or a miss.
+   *
+   * @returns undefined: the store has to be waited for
+   */
   peek(fullKey: string): Peeked<unknown> | undefined {
     const reading = this.reader.peek(fullKey)
     if (reading === 'elsewhere') return undefined
@@ -113,7 +117,7 @@ export class CacheValues {
     await this.#operations.write('incrVersion', [from, to], move, undefined)
   }
 
-  /** The value of an entry, counted as a hit or a miss; a stale one is a miss. */
+  /** Returns the value of an entry, counted as a hit or a miss; a stale one is a miss. */
   count(fullKey: string, reading: Reading | undefined): Found | undefined {
     const found = reading === undefined || reading.isStale ? undefined : this.decode(reading.body)
     if (found === undefined) this.#meter.miss(fullKey)
@@ -121,14 +125,14 @@ export class CacheValues {
     return found
   }
 
-  /** Stores an encoded value; a timeout of 0 or less deletes what is there. */
-  write({ fullKey, ...storing }: Wanted, body: Uint8Array): Promise<void> {
-    return this.#seal([fullKey], storing, (keys, header) =>
-      this.put(fullKey, seal(body, header), storing.timeout, keys),
+  /** Stores an encoded value; a timeout of 0 or less deletes the key. */
+  write({ fullKey, ...options }: Target, body: Uint8Array): Promise<void> {
+    return this.#seal([fullKey], options, (keys, header) =>
+      this.put(fullKey, seal(body, header), options.timeout, keys),
     )
   }
 
-  /** As `write`, of bytes as they are to be stored. */
+  /** As `write`, of bytes that have their header already. */
   async put(
     fullKey: string,
     bytes: Uint8Array,
@@ -141,14 +145,14 @@ export class CacheValues {
     else if (await this.#operations.write('set', turn, set, false)) this.#meter.set(fullKey)
   }
 
-  /** As `write`, for all at once; answers the full keys that failed. */
-  async writeMany(bodies: ReadonlyMap<string, Uint8Array>, storing: Storing): Promise<string[]> {
+  /** As `write`, for all at once; resolves to the full keys that failed. */
+  async writeMany(bodies: ReadonlyMap<string, Uint8Array>, options: ParsedSetOptions): Promise<string[]> {
     const fullKeys = [...bodies.keys()]
-    if (isNothing(storing.timeout)) await this.deleteMany(fullKeys)
-    if (isNothing(storing.timeout) || fullKeys.length === 0) return []
-    return this.#seal(fullKeys, storing, async (keys, header) => {
+    if (isNothing(options.timeout)) await this.deleteMany(fullKeys)
+    if (isNothing(options.timeout) || fullKeys.length === 0) return []
+    return this.#seal(fullKeys, options, async (keys, header) => {
       const sealed = new Map(Array.from(bodies, ([fullKey, body]) => [fullKey, seal(body, header)]))
-      const set = () => this.#settings.access.setMany(sealed, this.expiry(storing.timeout))
+      const set = () => this.#settings.access.setMany(sealed, this.expiry(options.timeout))
       const failed = new Set(await this.#operations.write('setMany', keys, set, fullKeys))
       for (const fullKey of fullKeys) if (!failed.has(fullKey)) this.#meter.set(fullKey)
       return [...failed]
@@ -156,15 +160,15 @@ export class CacheValues {
   }
 
   /**
-   * Stores an encoded value unless the key is there; whether it did. What was purged, or is stale, counts as not there:
-   * where it has to make room, two who do so at the same time can both succeed.
+   * Stores an encoded value unless the key is there; resolves to whether it did. A value that was purged, or is stale,
+   * counts as absent and is replaced, which is not atomic: two callers that do so at the same time can both succeed.
    */
-  add({ fullKey, ...storing }: Wanted, body: Uint8Array): Promise<boolean> {
+  add({ fullKey, ...options }: Target, body: Uint8Array): Promise<boolean> {
     const { access } = this.#settings
-    return this.#seal([fullKey], storing, async (keys, header) => {
-      const add = () => access.add(fullKey, seal(body, header), this.expiry(storing.timeout))
+    return this.#seal([fullKey], options, async (keys, header) => {
+      const add = () => access.add(fullKey, seal(body, header), this.expiry(options.timeout))
       let added = await this.#operations.write<boolean | undefined>('add', keys, add, undefined)
-      if (added === false && (await this.#isVoid(fullKey))) {
+      if (added === false && (await this.#isReplaceable(fullKey))) {
         const replace = () => access.delete(fullKey).then(add)
         added = await this.#operations.write('add', keys, replace, false)
       }
@@ -173,8 +177,8 @@ export class CacheValues {
     })
   }
 
-  /** Gives an entry another expiry, and its tags with it; false: there is none, or it is stale. 0 or less deletes it. */
-  async touch({ fullKey, timeout }: Wanted): Promise<boolean> {
+  /** Gives an entry, and its tags, another expiry; false: there is none, or it is stale. 0 or less deletes it. */
+  async touch({ fullKey, timeout }: Target): Promise<boolean> {
     const { access } = this.#settings
     if (isNothing(timeout))
       return this.#operations.write('touch', [fullKey], () => access.delete(fullKey), false)
@@ -187,7 +191,21 @@ export class CacheValues {
     return this.#operations.write('touch', [fullKey], () => access.touch(fullKey, expires), false)
   }
 
-  /** How many were there. */
+  /** Adds to a stored integer; resolves to the sum, or undefined when there is none or the store failed. */
+  incr(fullKey: string, delta: number): Promise<number | undefined> {
+    const { access } = this.#settings
+    return this.#operations.write('incr', [fullKey], () => access.incr(fullKey, delta), undefined)
+  }
+
+  /** Resolves to whether it was there. */
+  async delete(fullKey: string): Promise<boolean> {
+    const { access } = this.#settings
+    const deleted = await this.#operations.write('delete', [fullKey], () => access.delete(fullKey), false)
+    this.#meter.delete(fullKey)
+    return deleted
+  }
+
+  /** Resolves to how many were there. */
   async deleteMany(fullKeys: readonly string[]): Promise<number> {
     if (fullKeys.length === 0) return 0
     const deleted = await this.#operations.write(
@@ -200,20 +218,20 @@ export class CacheValues {
     return deleted
   }
 
-  /** Runs a write with the header of what is set now; others of its keys wait, where that has to be read first. */
+  /** Runs a write with its header; where that takes reading first, later writes of its keys wait. */
   #seal<T>(
     fullKeys: readonly string[],
-    storing: Storing,
+    options: ParsedSetOptions,
     write: (turn: readonly string[], header: NewHeader | undefined) => Promise<T>,
   ): Promise<T> {
-    const header = this.header(storing)
-    if (!(header instanceof Promise)) return write(fullKeys, header)
+    const header = this.header(options)
+    if (!isPromise(header)) return write(fullKeys, header)
     return this.#operations.hold(fullKeys, async () => write([], await header))
   }
 
-  /** Whether what a key holds can't be answered any more. */
-  async #isVoid(fullKey: string): Promise<boolean> {
-    // To look would make it recent, in a store of this process, which holds no header that this process has not seen.
+  /** Resolves to whether the entry of a key can't be served any more. */
+  async #isReplaceable(fullKey: string): Promise<boolean> {
+    // Every header in a store of this process was written by it. Not read without need: that would make it recent.
     if (this.#settings.access.sync !== undefined && !this.reader.hasHeaders) return false
     const reading = await this.reader.readFresh(fullKey)
     if (reading !== undefined) return reading.isStale
@@ -221,7 +239,7 @@ export class CacheValues {
   }
 }
 
-/** A timeout that keeps nothing. */
+/** Returns whether a timeout keeps nothing. */
 export function isNothing(timeout: number | null): boolean {
   return timeout !== null && timeout <= 0
 }

@@ -3,17 +3,18 @@ import { msgpackCodec } from '../codec/codec.js'
 import { SettingsError } from '../errors.js'
 import type { GetOrSetOptions, Source } from './options.js'
 
-/** How the values of a wrapped function are stored. */
+/** Options of `wrap`. */
 export interface WrapOptions<A extends unknown[]> extends GetOrSetOptions {
-  /** The key for some arguments; or a name that the arguments' digest follows. @default the function's name */
+  /** Makes the key from the arguments; or a name, which a digest of the arguments follows. @default the function's name */
   readonly key?: string | ((...args: A) => string)
 }
 
+/** The part of a cache that a memoised function uses. */
 interface Memory {
   getOrSet<T>(key: string, source: Source<T>, options: GetOrSetOptions): Promise<T>
 }
 
-/** Makes memoised functions, and sees to it that no two of a cache share keys unasked. */
+/** Makes memoised functions, and refuses two of one cache whose keys would collide by name. */
 export class Wrapper {
   readonly #named = new Map<string, unknown>()
 
@@ -36,8 +37,8 @@ export class Wrapper {
 }
 
 /**
- * A key that no other arguments have: their encoding tells 1 from '1' and ['a', 'b'] from ['a,b']. The order in which an
- * object's properties were set makes no difference.
+ * Makes a key that no other arguments have: their encoding tells 1 from '1' and ['a', 'b'] from ['a,b']. The order in
+ * which an object's properties were set makes no difference.
  */
 function argumentsKey(name: string, args: readonly unknown[]): string {
   const digest = createHash('sha256')
@@ -46,10 +47,10 @@ function argumentsKey(name: string, args: readonly unknown[]): string {
   return `${name}:${digest}`
 }
 
-/** What is nested deeper, or in itself, the codec refuses. */
+/** Depth beyond which the codec refuses a value, cycles included. */
 const MAX_DEPTH = 500
 
-/** A copy in which plain objects have their properties in order; Map and Set have an order that their makers chose. */
+/** Copies a value with the properties of plain objects in order; the order of a Map or Set has a meaning of its own. */
 function sorted(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value
   if (Array.isArray(value)) return value.map((item) => sorted(item, depth + 1))

@@ -1,25 +1,25 @@
 import { addExtension, Packr } from 'msgpackr'
 import { ValueError } from '../errors.js'
 import { readInteger, writeInteger } from '../stores/integer.js'
-import { Odd } from './extended-value.js'
+import { ExtendedValue } from './extended-value.js'
 import { packable } from './packable.js'
 
 /** Turns values into bytes and back; `codec` of a cache's settings. */
 export interface Codec {
-  /** @throws ValueError for what can't be stored. */
+  /** @throws ValueError for a value that can't be stored. */
   encode(value: unknown): Uint8Array
-  /** Throws for bytes that it can't read; the cache makes a miss of it. */
+  /** Throws for bytes that it can't read, which the cache counts as a miss. */
   decode(bytes: Uint8Array): unknown
 }
 
-/** The first byte of what this codec packs; never a digit or minus sign, so that integers stay apart. */
+/** First byte of packed values: no digit or minus sign, so that integers stay distinct. */
 const PACKED = 0x01
 
 addExtension({
-  Class: Odd,
+  Class: ExtendedValue,
   type: 0x4f,
-  write: (odd: Odd) => [odd.kind, odd.data],
-  read: ([kind, data]: [unknown, unknown]) => Odd.revive(kind, data),
+  write: (value: ExtendedValue) => [value.kind, value.data],
+  read: ([kind, data]: [unknown, unknown]) => ExtendedValue.revive(kind, data),
 })
 
 // No records: their shapes are kept across calls, and keys of dictionaries would fill memory.
@@ -32,8 +32,8 @@ const packr = new Packr({
 })
 
 /**
- * The default codec: safe integers as ASCII decimals, so that remote stores can count with them, and the rest as
- * MessagePack behind a marker byte. What comes back equals what went in.
+ * The default codec: safe integers as ASCII decimals, so that remote stores can count with them, and all else as
+ * MessagePack behind a marker byte. A decoded value equals the encoded one.
  */
 export const msgpackCodec: Codec = {
   encode(value) {

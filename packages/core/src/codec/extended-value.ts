@@ -1,8 +1,8 @@
 import { types } from 'node:util'
 import { ValueError } from '../errors.js'
 
-/** What MessagePack has no form for, or one that loses something. */
-export type OddKind = 'zero' | 'utf16' | 'object' | 'map' | 'set' | 'date' | 'view'
+/** Kinds of values that MessagePack can't carry, or not without loss. */
+export type ExtendedKind = 'zero' | 'utf16' | 'object' | 'map' | 'set' | 'date' | 'view'
 
 const VIEWS = {
   Int8Array,
@@ -18,29 +18,29 @@ const VIEWS = {
   BigUint64Array,
 } as const
 
-/** Stands in MessagePack for a value that it would change. */
-export class Odd {
+/** Extension value of MessagePack, in place of a value that it would change. */
+export class ExtendedValue {
   constructor(
-    readonly kind: OddKind,
+    readonly kind: ExtendedKind,
     readonly data: unknown,
   ) {}
 
   /**
-   * A typed array, as its name and bytes.
+   * Wraps a typed array, as its name and bytes.
    *
-   * @returns undefined for one that there is no way to make again.
+   * @returns undefined: it is of a class that can't be made again
    */
-  static ofView(view: ArrayBufferView): Odd | undefined {
-    // The getter of all typed arrays: tells the name in every realm, and nothing for a DataView's.
+  static ofView(view: ArrayBufferView): ExtendedValue | undefined {
+    // The getter of all typed arrays: it returns the name in every realm, and none for a DataView.
     const name: unknown = Reflect.get(view, Symbol.toStringTag)
     if (typeof name !== 'string' || !Object.hasOwn(VIEWS, name)) return undefined
-    return new Odd('view', [name, Buffer.from(view.buffer, view.byteOffset, view.byteLength)])
+    return new ExtendedValue('view', [name, Buffer.from(view.buffer, view.byteOffset, view.byteLength)])
   }
 
   /**
-   * The value that one stands for.
+   * Makes the original value again.
    *
-   * @throws ValueError when the data is not what its kind has.
+   * @throws ValueError when the data does not fit the kind.
    */
   static revive(kind: unknown, data: unknown): unknown {
     if (kind === 'zero') return -0

@@ -1,25 +1,25 @@
 import { types } from 'node:util'
 import { ValueError } from '../errors.js'
-import { Odd } from './extended-value.js'
+import { ExtendedValue } from './extended-value.js'
 
-/** Deep enough for data, shallow enough for the stack. */
+/** Most levels of nesting: enough for data, few enough for the stack. */
 const MAX_DEPTH = 500
 
-/** Keys that msgpackr reads for itself, or renames. */
+/** Property names that msgpackr interprets or renames. */
 const SPECIAL_KEYS = ['__proto__', 'constructor', 'toJSON']
 
 /**
- * A copy of plain data that MessagePack carries without change.
+ * Copies plain data into a form that MessagePack carries without change.
  *
  * Values are told apart by node:util `types`, not instanceof: they may come from another realm.
  *
- * @throws ValueError naming what can't be stored, and where in the value it stands.
+ * @throws ValueError naming the part that can't be stored, and its place in the value.
  */
 export function packable(value: unknown): unknown {
   return new Packing().copy(value)
 }
 
-/** One value on its way: where in it we are. */
+/** Copy of one value, with the path of the part at hand for errors. */
 class Packing {
   readonly #path: PropertyKey[] = []
   readonly #above: object[] = []
@@ -29,7 +29,7 @@ class Packing {
       case 'string':
         return text(value)
       case 'number':
-        return Object.is(value, -0) ? new Odd('zero', null) : value
+        return Object.is(value, -0) ? new ExtendedValue('zero', null) : value
       case 'undefined':
         if (this.#path.length === 0) throw this.#refusal('undefined')
         return value
@@ -57,13 +57,13 @@ class Packing {
   #copyBuiltIn(value: object): unknown {
     if (Buffer.isBuffer(value)) return value
     const depth = prototypes(value)
-    // One prototype more is a subclass, which would come back as its base.
-    if (ArrayBuffer.isView(value)) return depth === 3 ? Odd.ofView(value) : undefined
+    // One prototype more is a subclass, which would be decoded as its base.
+    if (ArrayBuffer.isView(value)) return depth === 3 ? ExtendedValue.ofView(value) : undefined
     if (depth !== 2) return undefined
     if (Array.isArray(value)) return this.#copyAll(value)
-    if (types.isDate(value)) return new Odd('date', value.getTime())
-    if (types.isSet(value)) return new Odd('set', this.#copyAll(value))
-    if (types.isMap(value)) return new Odd('map', this.#copyAll(value))
+    if (types.isDate(value)) return new ExtendedValue('date', value.getTime())
+    if (types.isSet(value)) return new ExtendedValue('set', this.#copyAll(value))
+    if (types.isMap(value)) return new ExtendedValue('map', this.#copyAll(value))
     return undefined
   }
 
@@ -79,7 +79,7 @@ class Packing {
     ])
     const carried = entries.every(([key]) => isWellFormed(key) && !SPECIAL_KEYS.includes(key))
     if (carried) return Object.fromEntries(entries)
-    return new Odd(
+    return new ExtendedValue(
       'object',
       entries.map(([key, item]) => [text(key), item]),
     )
@@ -102,14 +102,14 @@ class Packing {
 }
 
 function text(value: string): unknown {
-  return isWellFormed(value) ? value : new Odd('utf16', Buffer.from(value, 'utf16le'))
+  return isWellFormed(value) ? value : new ExtendedValue('utf16', Buffer.from(value, 'utf16le'))
 }
 
 function isWellFormed(value: string): boolean {
   return !/\p{Surrogate}/u.test(value)
 }
 
-/** Its prototype is the root one, of this realm or another, or none. */
+/** Returns whether the prototype is Object's, of this realm or another, or null. */
 function isPlain(value: object): boolean {
   return Object.prototype.toString.call(value) === '[object Object]' && prototypes(value) <= 1
 }

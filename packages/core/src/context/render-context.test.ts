@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { collect, collectSync, reportExpiry, reportTags, surround } from '../index.js'
+import { collect, collectSync, reportExpiry, reportTags, runInContext } from '../internal.js'
 
 const later = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -34,14 +34,14 @@ describe('collect', () => {
   })
 })
 
-describe('surround', () => {
+describe('runInContext', () => {
   it('tells the listener, and answers what the function does', () => {
     const told: unknown[] = []
     const listener = {
       tags: (tags: readonly string[]) => told.push(tags),
       expiry: (at: number) => told.push(at),
     }
-    const answer = surround(listener, () => {
+    const answer = runInContext(listener, () => {
       reportTags(['a'])
       reportTags([])
       reportExpiry(7)

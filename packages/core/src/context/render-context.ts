@@ -1,91 +1,91 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { HoleMarks } from '../holes/marks/hole-marks.js'
 
-/** Told of what the parts of a page, or of a fragment, depend on while it is rendered. */
-export interface Surroundings {
-  /** A part carries these tags: when one is invalidated, so must be what contains the part. */
+/** Context of a render: hears the tags and expiries of the parts of a page or fragment. */
+export interface RenderContext {
+  /** Adds tags of a part to all that contains it, which is invalidated with them. */
   tags(tags: readonly string[]): void
-  /** A part asks that nothing which contains it outlives this time, in milliseconds since the epoch. */
+  /** Bounds the life of all that contains a part, in milliseconds since the epoch. */
   expiry(expires: number): void
-  /** Where the page can have holes: its marks. Parts that are collected on their own inherit them. */
+  /** Marks of a page that can have holes. Parts that are collected on their own inherit them. */
   readonly marks?: HoleMarks | undefined
-  /** What is rendered fills a hole: for one request, and no part of the page around it. @default false */
+  /** Whether the render fills a hole: its result is for one request, and no part of the page. @default false */
   readonly hole?: boolean | undefined
 }
 
-/** What `collect` answers. */
+/** Result of `collect`. */
 export interface Collected<T> {
   readonly value: T
   readonly tags: ReadonlySet<string>
-  /** The earliest that was reported, in milliseconds since the epoch; null: none was. */
+  /** Earliest reported expiry, in milliseconds since the epoch; null: none. */
   readonly expires: number | null
 }
 
 // Not a field of the request: templates, helpers and data sources report without being handed it.
-const storage = new AsyncLocalStorage<Surroundings>()
+const storage = new AsyncLocalStorage<RenderContext>()
 
 let reporting = false
 
-/** Says that parts of pages may report in this process: a package that does so calls it when it is loaded. */
+/** Announces that parts of pages may report in this process; a package that reports calls it when it is loaded. */
 export function willReport(): void {
   reporting = true
 }
 
-/** Is it worth listening? Where no part ever reports, no request need pay for the surroundings. */
+/** Returns whether parts may report: where none does, no request need pay for a context. */
 export function mayReport(): boolean {
   return reporting
 }
 
 /**
- * Runs a function; what is reported in it, and in what it awaits, goes to these surroundings and no further. Who wants
- * the surroundings outside to know reports it again there.
+ * Runs a function in a render context. Reports in it, and in all that it awaits, go to this context only; a caller that
+ * wants the outer context to hear of them reports them again there.
  *
  * @example
- * surround({ tags: (tags) => addCacheTags(res, ...tags), expiry: (at) => shorten(res, at) }, () => next())
+ * runInContext({ tags: (tags) => addCacheTags(res, ...tags), expiry: (at) => shorten(res, at) }, () => next())
  */
-export function surround<T>(surroundings: Surroundings, fn: () => T): T {
-  return storage.run(surroundings, fn)
+export function runInContext<T>(context: RenderContext, fn: () => T): T {
+  return storage.run(context, fn)
 }
 
-/** Tells what contains the part that is being rendered of its tags; nothing happens where nobody listens. */
+/** Adds tags to all that contains the part being rendered; does nothing outside a context. */
 export function reportTags(tags: readonly string[]): void {
   if (tags.length > 0) storage.getStore()?.tags(tags)
 }
 
 /**
- * Asks that what contains the part that is being rendered does not outlive it; nothing happens where nobody listens.
+ * Bounds the life of all that contains the part being rendered; does nothing outside a context.
  *
- * @param expires milliseconds since the epoch; null: for ever, which asks nothing
+ * @param expires milliseconds since the epoch; null: never, which bounds nothing
  */
 export function reportExpiry(expires: number | null): void {
   if (expires !== null) storage.getStore()?.expiry(expires)
 }
 
-/** The marks of the page that is being rendered; undefined: nothing fills holes in it. */
+/** @returns the marks of the page being rendered; undefined: nothing fills holes in it */
 export function currentMarks(): HoleMarks | undefined {
   return storage.getStore()?.marks
 }
 
-/** Is it a hole that is being filled? What it looks at belongs to one request, and says nothing of the page. */
+/** Returns whether a hole is being filled: data that it reads belongs to one request, not to the page. */
 export function inHole(): boolean {
   return storage.getStore()?.hole === true
 }
 
-/** Runs a function and answers its value with what was reported in it. */
+/** Runs a function; resolves to its value, with the tags and expiry that were reported in it. */
 export async function collect<T>(fn: () => T | Promise<T>): Promise<Collected<T>> {
   const collector = new Collector()
-  const value = await surround(collector, fn)
+  const value = await runInContext(collector, fn)
   return { value, tags: collector.all, expires: collector.earliest }
 }
 
-/** As `collect`, of a function that waits for nothing. */
+/** As `collect`, for a synchronous function. */
 export function collectSync<T>(fn: () => T): Collected<T> {
   const collector = new Collector()
-  const value = surround(collector, fn)
+  const value = runInContext(collector, fn)
   return { value, tags: collector.all, expires: collector.earliest }
 }
 
-class Collector implements Surroundings {
+class Collector implements RenderContext {
   readonly marks = currentMarks()
   readonly hole = inHole()
   readonly all = new Set<string>()

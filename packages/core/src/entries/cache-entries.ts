@@ -8,10 +8,10 @@ import { ReadBatches } from './read-batches.js'
 const done = (): boolean => true
 
 /**
- * A cache's raw entries under full keys, for packages that bring their own encoding.
+ * Raw entries of a cache under full keys, for packages that bring their own encoding.
  *
  * Never throws or rejects: a store that fails is a miss, an 'error' event and a count, whatever `onError` says.
- * Answers without a promise when the store lives in this process, or keeps what is asked for near.
+ * Returns values without a promise when the store is in this process, or has the entry near.
  */
 export class CacheEntries {
   readonly #store: Store
@@ -32,7 +32,7 @@ export class CacheEntries {
     )
   }
 
-  /** Undefined on a miss; an expired entry is one. */
+  /** @returns undefined: a miss, or an expired entry */
   get(fullKey: string): Entry | undefined | Promise<Entry | undefined> {
     if (this.#pending.closed) return undefined
     try {
@@ -47,42 +47,45 @@ export class CacheEntries {
   }
 
   /**
-   * As `get`, past what is near: what the store itself holds now. For what is decided by it and then written, such as
-   * whether a page was purged while it was rendered; what is near may be older than a purge by another process.
+   * As `get`, but from the store itself: a near entry may be older than a purge by another process. For entries that
+   * decide on a write, such as whether a page was purged while it was rendered.
    */
   getFresh(fullKey: string): Entry | undefined | Promise<Entry | undefined> {
     this.#near?.drop(fullKey)
     return this.get(fullKey)
   }
 
-  /** Has the next look at these keys go past what is near: for who waits for what another process is about to store. */
+  /**
+   * Drops these keys from the near tier, so that the next read asks the remote store. For polling a page that another
+   * process renders.
+   */
   dropNear(fullKeys: readonly string[]): void {
     for (const fullKey of fullKeys) this.#near?.drop(fullKey)
   }
 
-  /** Hits only, in one round trip. */
+  /** Returns hits only, in one round trip. */
   getMany(fullKeys: readonly string[]): Map<string, Entry> | Promise<Map<string, Entry>> {
-    return this.#here(fullKeys) ?? this.#wait('getMany', () => this.#store.getMany(fullKeys), new Map())
+    return this.#local(fullKeys) ?? this.#wait('getMany', () => this.#store.getMany(fullKeys), new Map())
   }
 
   /**
-   * As `getMany`, for what each of many requests asks for: those that come in the same turn of the event loop share a round trip. The
-   * answer may hold what others asked for.
+   * As `getMany`, for concurrent requests: calls in the same turn of the event loop share a round trip. The result may
+   * hold keys of the other calls.
    */
   getTogether(fullKeys: readonly string[]): ReadonlyMap<string, Entry> | Promise<ReadonlyMap<string, Entry>> {
-    return this.#here(fullKeys) ?? this.#batches.read(fullKeys)
+    return this.#local(fullKeys) ?? this.#batches.read(fullKeys)
   }
 
-  /** Undefined: the store has to be asked. */
-  #here(fullKeys: readonly string[]): Map<string, Entry> | undefined {
+  /** @returns undefined: the store has to be asked */
+  #local(fullKeys: readonly string[]): Map<string, Entry> | undefined {
     if (this.#pending.closed || fullKeys.length === 0) return new Map()
-    const here = this.#sync ?? this.#near
-    if (here === undefined) return undefined
+    const local = this.#sync ?? this.#near
+    if (local === undefined) return undefined
     const found = new Map<string, Entry>()
     let absent = 0
     try {
       for (const fullKey of fullKeys) {
-        const entry = here.get(fullKey)
+        const entry = local.get(fullKey)
         if (entry !== undefined) found.set(fullKey, entry)
         else if (this.#near?.isAbsent(fullKey) === true) absent += 1
       }
@@ -93,10 +96,10 @@ export class CacheEntries {
   }
 
   /**
-   * Gives back what an entry's bytes were decoded to. A store that keeps entries near (a tiered one) answers that value
-   * from then on, by reference, so that its next hits decode nothing; elsewhere nothing happens.
+   * Hands over the decoded value of an entry. A store with a near tier returns it from then on, by reference, so that its
+   * next hits decode nothing; other stores ignore it.
    *
-   * @param entry as `get` or `getMany` answered it: the same object
+   * @param entry the object that `get` or `getMany` returned
    *
    * @example
    * const entry = await cache.entries.get(fullKey)
@@ -113,9 +116,10 @@ export class CacheEntries {
   }
 
   /**
-   * Stores until `expires`, in milliseconds since the epoch; null: for ever. `Caches.idle()` waits for it.
+   * Stores an entry; `Caches.idle()` waits for it.
    *
-   * Whether it was stored: not when the store failed, or when it is over the store's item limit, which are counted as error and skip.
+   * @param expires milliseconds since the epoch; null: never
+   * @returns false: the store failed (an error), or the value is over the store's item limit (a skip)
    */
   set(fullKey: string, value: StoredValue, expires: number | null): boolean | Promise<boolean> {
     if (this.#pending.closed) return false
@@ -132,7 +136,11 @@ export class CacheEntries {
     }
   }
 
-  /** Whether there was one; false also when the store failed. `Caches.idle()` waits for it. */
+  /**
+   * Deletes an entry; `Caches.idle()` waits for it.
+   *
+   * @returns whether it was there; false also when the store failed
+   */
   delete(fullKey: string): boolean | Promise<boolean> {
     if (this.#pending.closed) return false
     if (this.#sync === undefined) {

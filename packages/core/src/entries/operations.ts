@@ -3,7 +3,7 @@ import type { Meter } from '../events/meter.js'
 import type { Pending } from '../util/pending.js'
 import { Turns } from '../util/turns.js'
 
-/** Runs a store's operations: what fails is counted, told, and then a miss or thrown, as the settings say. */
+/** Runs operations of a store: a failure is counted and emitted, and then a miss or an error, as `onError` says. */
 export class Operations {
   readonly #alias: string
   readonly #onError: 'miss' | 'throw'
@@ -18,7 +18,7 @@ export class Operations {
     this.#pending = pending
   }
 
-  /** Answers what the store does, or `failed`. */
+  /** Resolves to the result of the store, or to `failed`. */
   async read<T>(operation: string, run: () => Promise<T>, failed: T): Promise<T> {
     const started = performance.now()
     try {
@@ -37,9 +37,9 @@ export class Operations {
   }
 
   /**
-   * As `read`; `idle()` waits for it. It does not overtake what was begun before on one of the keys.
+   * As `read`; `idle()` waits for it. It does not overtake an earlier write of one of the keys.
    *
-   * @param keys full keys; none for what is within a turn already
+   * @param keys full keys; none for a write that runs within `hold`
    */
   write<T>(operation: string, keys: readonly string[], run: () => Promise<T>, failed: T): Promise<T> {
     return this.#pending.track(this.#turns.after(keys, () => this.read(operation, run, failed)))
@@ -50,12 +50,12 @@ export class Operations {
     return this.#pending.track(this.#turns.afterAll(prefix, () => this.read(operation, run, failed)))
   }
 
-  /** Keeps other writes of the keys waiting, while one of several steps runs. */
+  /** Keeps other writes of the keys waiting, while one that has several steps runs. */
   hold<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
     return this.#pending.track(this.#turns.hold(keys, run))
   }
 
-  /** As `write`, but never throws: `onError` does not count for what its caller can do without. */
+  /** As `write`, but never throws, whatever `onError` says: for operations that the caller can do without. */
   async attempt<T>(operation: string, run: () => Promise<T>, failed: T): Promise<T> {
     try {
       if (this.#pending.closed) return failed
@@ -67,7 +67,7 @@ export class Operations {
   }
 
   /**
-   * Counts and tells a failure; answers `failed`.
+   * Counts and emits a failure; returns `failed`.
    *
    * @throws StoreError with `onError: 'throw'`.
    */

@@ -1,6 +1,6 @@
 import type { Entry } from '../stores/store.js'
 
-/** What a batch holds at the most: reads, and bytes of what they answer, as far as the last batch tells; half, after one that failed. */
+/** Most reads of a batch, and most bytes of its entries as estimated from the last one; halved after a failure. */
 const MAX_READS = 16
 const MAX_BYTES = 2 ** 20
 
@@ -15,10 +15,10 @@ interface Batch {
 }
 
 /**
- * Puts the reads of one turn of the event loop together. Under load a store elsewhere costs this process more than the pages do:
- * a command, a timer and a reply for each request. None is held back for longer than that turn lasts.
+ * Joins the reads of one turn of the event loop. Under load a command, a timer and a reply for each request cost this
+ * process more than the pages do. No read is held back longer than that turn.
  *
- * Where entries are large they are few to a batch, down to one: who is first is not to wait until all have come.
+ * Batches of large entries are small, down to one read: the first caller must not wait for the bytes of all others.
  */
 export class ReadBatches {
   readonly #read: (keys: readonly string[]) => Promise<Found>
@@ -30,7 +30,7 @@ export class ReadBatches {
     this.#read = read
   }
 
-  /** What is there of these keys, and perhaps of others. */
+  /** Resolves to the entries of these keys, and perhaps of others. */
   read(keys: readonly string[]): Promise<Found> {
     this.#batch ??= this.#begin()
     const batch = this.#batch
@@ -65,7 +65,7 @@ export class ReadBatches {
   }
 
   #learn(entries: Found, reads: number): void {
-    // The store failed, perhaps because all of them together came too late.
+    // The store failed, perhaps because the whole batch took too long.
     if (entries.size === 0) {
       this.#mostReads = Math.max(1, Math.floor(this.#mostReads / 2))
       return

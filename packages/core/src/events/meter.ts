@@ -1,22 +1,7 @@
-import { type Channel, channel } from 'node:diagnostics_channel'
 import type { StoreStats } from '../stores/store.js'
+import { CACHE_EVENTS, type CacheEvent, type CacheEvents, type Detail } from './cache-events.js'
 
-/** What a cache tells its listeners of. */
-export type CacheEvent = 'hit' | 'miss' | 'stale' | 'set' | 'store' | 'delete' | 'evict' | 'skip' | 'error'
-
-/** What a listener, or a subscriber of the diagnostics channel `sitecache:<event>`, is given. */
-export interface CacheEventDetail {
-  /** The alias. */
-  readonly cache: string
-  readonly [detail: string]: unknown
-}
-
-export type CacheListener = (detail: CacheEventDetail) => void
-
-/** A key, or what makes the details; called only when someone listens. */
-export type Detail = string | (() => object)
-
-/** What a cache counted since it was made. */
+/** Counts of a cache since it was made. */
 export interface CacheStats extends StoreStats {
   readonly hits: number
   readonly misses: number
@@ -34,76 +19,53 @@ export interface CacheStats extends StoreStats {
   readonly latency: { readonly count: number; readonly totalMs: number; readonly maxMs: number }
 }
 
-const EVENTS: readonly CacheEvent[] = [
-  'hit',
-  'miss',
-  'stale',
-  'set',
-  'store',
-  'delete',
-  'evict',
-  'skip',
-  'error',
-]
-
-/** Reasons are words of the code; the bound is for an application that makes its own up. */
+/** Bound for an application that makes up reasons of its own; ours are words of the code. */
 const MAX_REASONS = 100
 
-interface Outlet {
-  count: number
-  readonly channel: Channel
-  readonly listeners: Set<CacheListener>
-}
-
-/** Counts what a cache does and tells those who listen. Costs an addition when nobody does. */
+/** Counts events of a cache and emits them. */
 export class Meter {
-  readonly #outlets: Readonly<Record<CacheEvent, Outlet>>
+  readonly alias: string
+  readonly #events: CacheEvents
+  readonly #counts = Object.fromEntries(CACHE_EVENTS.map((event) => [event, 0])) as Record<CacheEvent, number>
   readonly #skips = new Map<string, number>()
   #latencyCount = 0
   #latencyTotal = 0
   #latencyMax = 0
 
-  constructor(readonly alias: string) {
-    const outlet = (event: CacheEvent): Outlet => ({
-      count: 0,
-      channel: channel(`sitecache:${event}`),
-      listeners: new Set(),
-    })
-    this.#outlets = Object.fromEntries(EVENTS.map((event) => [event, outlet(event)])) as Record<
-      CacheEvent,
-      Outlet
-    >
+  constructor(alias: string, events: CacheEvents) {
+    this.alias = alias
+    this.#events = events
   }
 
   hit(detail?: Detail): void {
-    this.#note('hit', detail)
+    this.#record('hit', detail)
   }
 
   miss(detail?: Detail): void {
-    this.#note('miss', detail)
+    this.#record('miss', detail)
   }
 
   /** A stale page or value was served. */
   stale(detail?: Detail): void {
-    this.#note('stale', detail)
+    this.#record('stale', detail)
   }
 
   /** A value was set. */
   set(detail?: Detail): void {
-    this.#note('set', detail)
+    this.#record('set', detail)
   }
 
   /** A page was stored. */
   store(detail?: Detail): void {
-    this.#note('store', detail)
+    this.#record('store', detail)
   }
 
   delete(detail?: Detail): void {
-    this.#note('delete', detail)
+    this.#record('delete', detail)
   }
 
   evict(detail?: Detail): void {
-    this.#note('evict', detail)
+    this.#record('evict', detail)
   }
 
   /** Something was not stored, and why. */
@@ -111,12 +73,12 @@ export class Meter {
     const known = this.#skips.has(reason) || this.#skips.size < MAX_REASONS
     const name = known ? reason : 'other'
     this.#skips.set(name, (this.#skips.get(name) ?? 0) + 1)
-    this.#note('skip', detail, { reason })
+    this.#record('skip', detail, { reason })
   }
 
-  /** The store failed, or answered what can't be read. */
+  /** The store failed, or answered an entry that can't be read. */
   error(error: unknown, operation: string): void {
-    this.#note('error', undefined, { error, operation })
+    this.#record('error', undefined, { error, operation })
   }
 
   /** An operation of the store was waited for this long. */
@@ -126,53 +88,26 @@ export class Meter {
     if (milliseconds > this.#latencyMax) this.#latencyMax = milliseconds
   }
 
-  /** Answers what ends it. */
-  on(event: CacheEvent, listener: CacheListener): () => void {
-    const { listeners } = this.#outlets[event]
-    listeners.add(listener)
-    return () => void listeners.delete(listener)
-  }
-
-  off(event: CacheEvent, listener: CacheListener): void {
-    this.#outlets[event].listeners.delete(listener)
-  }
-
-  /** The counts, with what the store says of itself. */
+  /** Returns the counts, joined with the statistics of the store. */
   stats(store: StoreStats): CacheStats {
-    const count = (event: CacheEvent) => this.#outlets[event].count
+    const counts = this.#counts
     return {
       ...store,
-      hits: count('hit'),
-      misses: count('miss'),
-      stale: count('stale'),
-      sets: count('set'),
-      stores: count('store'),
-      deletes: count('delete'),
+      hits: counts.hit,
+      misses: counts.miss,
+      stale: counts.stale,
+      sets: counts.set,
+      stores: counts.store,
+      deletes: counts.delete,
       skips: Object.fromEntries(this.#skips),
-      evictions: count('evict'),
-      errors: count('error'),
+      evictions: counts.evict,
+      errors: counts.error,
       latency: { count: this.#latencyCount, totalMs: this.#latencyTotal, maxMs: this.#latencyMax },
     }
   }
 
-  #note(event: CacheEvent, detail: Detail | undefined, fixed?: object): void {
-    const outlet = this.#outlets[event]
-    outlet.count++
-    if (outlet.listeners.size === 0 && !outlet.channel.hasSubscribers) return
-    const more = typeof detail === 'function' ? detail() : detail === undefined ? {} : { key: detail }
-    const told: CacheEventDetail = { cache: this.alias, ...fixed, ...more }
-    outlet.channel.publish(told)
-    for (const listener of outlet.listeners) tell(listener, told)
-  }
-}
-
-/** A listener that throws is its author's fault to see, and must not turn a hit into a failed request. */
-function tell(listener: CacheListener, detail: CacheEventDetail): void {
-  try {
-    listener(detail)
-  } catch (error) {
-    process.nextTick(() => {
-      throw error
-    })
+  #record(event: CacheEvent, detail: Detail | undefined, extra?: object): void {
+    this.#counts[event]++
+    this.#events.emit(event, detail, extra)
   }
 }

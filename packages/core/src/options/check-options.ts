@@ -3,13 +3,13 @@ import { SettingsError } from '../errors.js'
 import { redact } from '../util/redact.js'
 import { parseTimeout, type Timeout } from './timeout.js'
 
-/** Answers a setting's value, made ready for use, or throws a SettingsError that names `path`. */
+/** Returns the value of a setting, ready for use; throws a SettingsError that names `path` for any other. */
 export type OptionParser<T> = (value: unknown, path: string) => T
 
-/** Names of the options that there are, and what reads each. */
+/** Parsers of options, by name. */
 export type OptionSchema = Readonly<Record<string, OptionParser<unknown>>>
 
-/** What `checkOptions` answers: each option that was given, as its parser answered it. */
+/** Result of `checkOptions`: each given option, as its parser returned it. */
 export type CheckedOptions<S extends OptionSchema> = { -readonly [K in keyof S]?: ReturnType<S[K]> }
 
 /**
@@ -39,7 +39,7 @@ export function checkOptions<S extends OptionSchema>(
   return checked as CheckedOptions<S>
 }
 
-/** The error for a value that is not allowed: names the setting, what is allowed, and the value without credentials. */
+/** Makes the error for a bad value: it names the setting, what is allowed, and the value without credentials. */
 export function refusal(path: string, allowed: string, value: unknown): SettingsError {
   return new SettingsError(`${path} must be ${allowed}; got ${redact(inspect(value, { depth: 1 }))}`)
 }
@@ -50,7 +50,7 @@ function unknownOption(name: string, known: readonly string[], path: string): Se
   return new SettingsError(`${path}.${name} is not an option.${hint} Allowed: ${known.join(', ')}`)
 }
 
-/** The known name that a misspelt one probably means: at most a third of its letters differ. */
+/** Finds the known name that a misspelt one probably means: at most a third of its letters differ. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.replace(/[_-]/g, '').toLowerCase()
   let best: string | undefined
@@ -75,7 +75,7 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0
 }
 
-/** A whole number of at least `least`. */
+/** Makes a parser of whole numbers of at least `least`. */
 export function wholeNumber(least = Number.MIN_SAFE_INTEGER): OptionParser<number> {
   const allowed = least === Number.MIN_SAFE_INTEGER ? 'a whole number' : `a whole number of at least ${least}`
   return (value, path) => {
@@ -84,19 +84,19 @@ export function wholeNumber(least = Number.MIN_SAFE_INTEGER): OptionParser<numbe
   }
 }
 
-/** Any text. */
+/** Parser of strings. */
 export const text: OptionParser<string> = (value, path) => {
   if (typeof value === 'string') return value
   throw refusal(path, 'a string', value)
 }
 
-/** True or false. */
+/** Parser of booleans. */
 export const flag: OptionParser<boolean> = (value, path) => {
   if (typeof value === 'boolean') return value
   throw refusal(path, 'true or false', value)
 }
 
-/** A function; what it takes and answers is for the caller's types to say. */
+/** Makes a parser of functions; their parameters and results are only known to the caller's types. */
 export function func<F extends (...args: never[]) => unknown>(): OptionParser<F> {
   return (value, path) => {
     if (typeof value === 'function') return value as F
@@ -104,7 +104,7 @@ export function func<F extends (...args: never[]) => unknown>(): OptionParser<F>
   }
 }
 
-/** One of some words. */
+/** Makes a parser of one of some words. */
 export function oneOf<const T extends string>(...words: readonly T[]): OptionParser<T> {
   return (value, path) => {
     const word = words.find((allowed) => allowed === value)
@@ -113,5 +113,5 @@ export function oneOf<const T extends string>(...words: readonly T[]): OptionPar
   }
 }
 
-/** A timeout, read into seconds or null. */
+/** Parser of timeouts: seconds or null. */
 export const timeout: OptionParser<Exclude<Timeout, string>> = parseTimeout

@@ -1,15 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import {
-  createCaches,
-  flag,
-  oneOf,
-  optionsFromQuery,
-  SettingsError,
-  text,
-  timeout,
-  wholeNumber,
-} from '../index.js'
+import { createCaches, SettingsError } from '../index.js'
+import { flag, oneOf, optionsFromQuery, text, timeout, wholeNumber } from '../store.js'
 
 const schema = {
   table: text,

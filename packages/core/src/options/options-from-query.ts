@@ -2,10 +2,10 @@ import { SettingsError } from '../errors.js'
 import { type CheckedOptions, checkOptions, type OptionParser, type OptionSchema } from './check-options.js'
 
 /**
- * Options out of a URL's query string, checked against the schema that the same options have in code.
+ * Reads options from a URL's query string, checked against the schema of the same options in code.
  *
- * A value is taken as text, or else as the number, the flag (`true`, `1` or nothing; `false`, `0`) or the null that it
- * spells: whichever its parser allows first. So a table named 2024 stays text, and `max_entries=400` is a number.
+ * A value is a string, or else the number, the boolean (`true`, `1` or nothing; `false`, `0`) or the null that it spells:
+ * the first that its parser allows. So a table named 2024 stays a string, and `max_entries=400` is a number.
  *
  * @param query names in camelCase, as `StoreUrlOptions` has them.
  * @param path names the options in errors, such as `redisStore()`.
@@ -24,7 +24,7 @@ export function optionsFromQuery<S extends OptionSchema>(
   return checkOptions(query, spelt, path) as CheckedOptions<S>
 }
 
-/** Reads what a text spells, where the parser has no use for the text itself. */
+/** Makes a parser of strings: it tries the string, then each value that the string spells. */
 function spelling(parse: OptionParser<unknown>): OptionParser<unknown> {
   return (text, path) => {
     const values = typeof text === 'string' ? [text, ...meanings(text)] : [text]
@@ -35,7 +35,7 @@ function spelling(parse: OptionParser<unknown>): OptionParser<unknown> {
         if (!(error instanceof SettingsError)) throw error
       }
     }
-    // What is told is the refusal of what most probably was meant.
+    // Throws the refusal of the value that was probably meant.
     return parse(values[1] ?? text, path)
   }
 }

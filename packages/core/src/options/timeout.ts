@@ -6,11 +6,10 @@ import { SettingsError } from '../errors.js'
 export type Timeout = number | string | null
 
 /**
- * A timeout in seconds; null: never expires.
- *
- * A text of digits is seconds, as a query string or Django's settings would give it; any other is read by `ms`.
+ * Reads a timeout; a string of digits is seconds, as in a query string or Django's settings, any other is read by `ms`.
  *
  * @param path names the setting in the error, such as `caches.default.timeout`.
+ * @returns seconds; null: never expires
  * @throws SettingsError for anything else.
  */
 export function parseTimeout(value: unknown, path: string): number | null {
@@ -26,12 +25,12 @@ export function parseTimeout(value: unknown, path: string): number | null {
 function secondsOf(text: string): number | undefined {
   if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text)
   if (text === '' || text.length > 100) return undefined
-  // ms answers undefined or NaN, by version, for what it can't read.
+  // For a string that it can't read, ms returns undefined or NaN, depending on its version.
   const duration: unknown = ms(text as ms.StringValue)
   return typeof duration === 'number' && Number.isFinite(duration) ? duration / 1000 : undefined
 }
 
-/** When something with this timeout expires, in milliseconds since the epoch; null: never. */
+/** Returns the expiry of a timeout in seconds, in milliseconds since the epoch; null: never. */
 export function expiryOf(timeout: number | null, now: number): number | null {
   return timeout === null ? null : now + Math.ceil(timeout * 1000)
 }

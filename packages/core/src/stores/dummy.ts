@@ -1,6 +1,7 @@
-import { BaseStore, type Entry, type Store } from './store.js'
+import { BaseStore } from './base-store.js'
+import type { Entry, Store } from './store.js'
 
-/** A store that keeps nothing, for development: every look-up is a miss, every write succeeds. */
+/** Makes a store that keeps nothing, for development: every lookup is a miss, every write succeeds. */
 export function dummyStore(): Store {
   return new DummyStore()
 }

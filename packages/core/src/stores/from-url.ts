@@ -11,7 +11,7 @@ import { lifetime, tieredStore } from './tiered/tiered-store.js'
 
 const OWN = ['memory', 'locmem', 'dummy']
 
-/** What a query string may say of the cache; the rest is for its store. */
+/** Options of the cache in a query string; the others are the store's. */
 const cacheOptions = {
   timeout,
   keyPrefix: text,
@@ -20,7 +20,7 @@ const cacheOptions = {
   compress: compressFormat,
 }
 
-/** What it may say of a near store in front of the one that it names. */
+/** Options of a near store in front of the store of the URL. */
 const nearOptions = { near: oneOf('memory'), nearTimeout: lifetime, nearMaxBytes: wholeNumber(1) }
 
 type Query = Readonly<Record<string, string>>
@@ -32,9 +32,9 @@ interface ParsedUrl {
 }
 
 /**
- * The settings that a URL spells: its store, and the settings of the cache in its query string.
+ * Reads the settings in a URL: its store, and the settings of the cache in its query string.
  *
- * @throws SettingsError for what is no such URL, or whose package is not installed. Credentials are not shown.
+ * @throws SettingsError for a URL that can't be read, or whose package is not installed. Credentials are not shown.
  */
 export function cacheFromUrl(given: string, path: string, now: () => number): object {
   const parsed = parseUrl(given, path)
@@ -63,7 +63,7 @@ function storeOf({ scheme, url, hosts }: ParsedUrl, query: Query, path: string, 
   )
 }
 
-/** What a schema knows of a query string, and the rest. */
+/** Divides a query string into the options of a schema and the rest. */
 function divide(query: Query, schema: OptionSchema): [known: Query, rest: Query] {
   const known = Object.entries(query).filter(([name]) => Object.hasOwn(schema, name))
   const rest = Object.entries(query).filter(([name]) => !Object.hasOwn(schema, name))
@@ -79,7 +79,7 @@ function rejectQuery(query: Query, path: string): undefined {
   if (name !== undefined) throw new SettingsError(`${path}: a dummy store has no option ${name}`)
 }
 
-/** Several servers, apart by ; or ,, are more than a URL can hold: it keeps the first. */
+/** Parses a URL of several servers, separated by `;` or `,`: `url` keeps the first of `hosts`. */
 function parseUrl(given: string, path: string): ParsedUrl {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(given)?.[1]?.toLowerCase()
   if (scheme === undefined) {

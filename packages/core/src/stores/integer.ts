@@ -4,7 +4,11 @@ import { bytesOf, type StoredValue } from './stored-value.js'
 /** The longest text of a safe integer: -9007199254740991. */
 const MAX_TEXT = 17
 
-/** The integer that bytes spell in ASCII decimals; undefined when they spell none that is safe. */
+/**
+ * Reads an integer in ASCII decimals.
+ *
+ * @returns undefined: the bytes are none, or not a safe one
+ */
 export function readInteger(bytes: Uint8Array): number | undefined {
   if (bytes.length === 0 || bytes.length > MAX_TEXT) return undefined
   const first = bytes[0]
@@ -15,7 +19,7 @@ export function readInteger(bytes: Uint8Array): number | undefined {
   return Number.isSafeInteger(number) ? number : undefined
 }
 
-/** An integer as ASCII decimals, which remote stores can count with by themselves. */
+/** Writes an integer in ASCII decimals, with which remote stores can count by themselves. */
 export function writeInteger(number: number): Uint8Array {
   return Buffer.from(String(number), 'latin1')
 }

@@ -23,7 +23,7 @@ interface Limits {
   readonly now?: () => number
 }
 
-/** What a memory store holds, with its limits. */
+/** Entries of a memory store, within its limits. */
 export class MemoryEntries implements SyncStore {
   readonly #entries: LRUCache<string, Entry>
   readonly #listeners = new Set<EvictListener>()
@@ -31,7 +31,7 @@ export class MemoryEntries implements SyncStore {
   readonly #maxEntries: number
   readonly #cullFrequency: number
   readonly #now: () => number
-  /** No entry expires before this: a full store need not look for expired ones until then. */
+  /** Earliest expiry: a full store need not look for expired entries before it. */
   #nextExpiry = Number.POSITIVE_INFINITY
 
   constructor(limits: Limits) {
@@ -63,7 +63,7 @@ export class MemoryEntries implements SyncStore {
   set(key: string, value: StoredValue, expires: number | null): void {
     const size = ENTRY_OVERHEAD + key.length * 2 + value.byteLength
     const past = expires !== null && expires <= this.#now()
-    // What is too large must not leave the old value behind, which would be out of date.
+    // A value that is too large must not leave the old one behind, which would be out of date.
     if (past || size > this.#maxBytes || this.#maxEntries === 0) {
       this.#entries.delete(key)
       return
@@ -117,7 +117,7 @@ export class MemoryEntries implements SyncStore {
   }
 }
 
-/** The value in memory of its own: a small Buffer is a slice of Node's pool and would pin all 8 KiB of it. */
+/** Returns the value in memory of its own: a small Buffer is a slice of Node's pool and would pin all 8 KiB of it. */
 export function ownBytes(value: StoredValue): StoredValue {
   if (!types.isUint8Array(value) || value.buffer.byteLength === value.byteLength) return value
   const bytes = Buffer.allocUnsafeSlow(value.byteLength)

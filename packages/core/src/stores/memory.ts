@@ -1,23 +1,24 @@
 import { checkOptions, func, wholeNumber } from '../options/check-options.js'
+import { BaseStore } from './base-store.js'
 import { addToInteger } from './integer.js'
 import { MemoryEntries } from './memory-entries.js'
-import { BaseStore, type Entry, type EvictListener, type Store, type StoreStats } from './store.js'
+import type { Entry, EvictListener, Store, StoreStats } from './store.js'
 import { bytesOf, type StoredValue } from './stored-value.js'
 
 /** Limits of a memory store. */
 export interface MemoryStoreOptions {
-  /** Bytes that keys, values and their bookkeeping may take. @default 64 MiB */
+  /** Most bytes of keys, values and their bookkeeping. @default 64 MiB */
   readonly maxBytes?: number
-  /** Entries at most. @default no limit but `maxBytes` */
+  /** Most entries. @default no limit but `maxBytes` */
   readonly maxEntries?: number
-  /** At `maxEntries`, one in so many is dropped, least recently used first; 0: all. @default 3 */
+  /** At `maxEntries`, one entry in so many is dropped, least recently used first; 0: all. @default 3 */
   readonly cullFrequency?: number
   /** Milliseconds since the epoch; for tests. @default Date.now */
   readonly now?: () => number
 }
 
 /**
- * A store in this process: least recently used entries go first when it is full.
+ * Makes a store in this process, which drops the least recently used entries when it is full.
  *
  * @throws SettingsError for an option that is unknown or out of range.
  *
@@ -28,7 +29,7 @@ export function memoryStore(options?: MemoryStoreOptions): Store {
   return new MemoryStore(new MemoryEntries(checkOptions(options, schema, 'memoryStore()')))
 }
 
-/** What there is to set, and in a URL too. */
+/** Limits that may stand in a URL, too. */
 export const memoryLimits = {
   maxBytes: wholeNumber(1),
   maxEntries: wholeNumber(0),
@@ -37,7 +38,7 @@ export const memoryLimits = {
 
 const schema = { ...memoryLimits, now: func<() => number>() }
 
-/** Everything is atomic: what is done is done before another turn of the event loop. */
+/** Every operation is atomic: it is done within one turn of the event loop. */
 class MemoryStore extends BaseStore {
   readonly name = 'memory'
 

@@ -3,16 +3,16 @@ import { SettingsError } from '../errors.js'
 import { isStore, type Store } from './store.js'
 import type { InvalidationBus } from './tiered/invalidation-bus.js'
 
-/** What a package that knows a URL scheme exports as `storeFromUrl`. */
+/** Type of `storeFromUrl`, which a package exports for its URL schemes. */
 export type StoreFromUrl = (url: URL, options: StoreUrlOptions) => Store
 
 /**
- * What such a package may export as `busFromUrl`: the bus that the tiered store of a URL with `near=memory` uses. It is
- * given what `storeFromUrl` is given.
+ * Type of `busFromUrl`, which such a package may export: makes the bus of the tiered store of a URL with `near=memory`,
+ * from the same arguments.
  */
 export type BusFromUrl = (url: URL, options: StoreUrlOptions) => InvalidationBus
 
-/** What is in a store's URL beside its first host and path. */
+/** Parts of a store's URL beside its first host and path. */
 export interface StoreUrlOptions {
   /** `host:port` of every server; a URL itself has room for one. */
   readonly hosts: readonly string[]
@@ -34,10 +34,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   sqlite: '@sitecache/sql',
 }
 
-/** The schemes that packages know. */
+/** URL schemes that packages handle. */
 export const packageSchemes: readonly string[] = Object.keys(PACKAGES)
 
-/** What the package of a scheme makes of its URLs. */
+/** Exports of the package of a scheme. */
 export interface StorePackage {
   readonly storeFromUrl: StoreFromUrl
   readonly busFromUrl: BusFromUrl | undefined
@@ -62,11 +62,11 @@ function functionOf<F>(module: object, name: string): F | undefined {
   return typeof value === 'function' ? (value as F) : undefined
 }
 
-/** From beside this package, or from the application, which is what installed it. */
+/** Loads a package from beside this one, or from the application, which has installed it. */
 function load(name: string, scheme: string, path: string): object {
   for (const from of [import.meta.url, `${process.cwd()}/package.json`]) {
     const require = createRequire(from)
-    // Apart from the loading: what is installed but broken must not be told as "not installed".
+    // Resolved apart: a package that is installed but broken must not be reported as "not installed".
     if (canResolve(require, name)) return require(name)
   }
   throw new SettingsError(`${path}: '${scheme}:' needs the package ${name}: npm install ${name}`)

@@ -1,29 +1,28 @@
-import { addToInteger } from './integer.js'
 import type { Encodable, StoredValue } from './stored-value.js'
 
-/** A key's value as a store answers it. */
+/** Value of a key, as a store returns it. */
 export interface Entry {
   readonly value: StoredValue
   /** Milliseconds since the epoch; null: never. */
   readonly expires: number | null
 }
 
-/** What a store holds, as far as it can tell cheaply. */
+/** Statistics of a store, as far as they are cheap. */
 export interface StoreStats {
   readonly entries?: number
   readonly bytes?: number
-  /** Of a store that is guarded: 'open' while it counts as down, 'half-open' while that is being tried. */
+  /** Of a guarded store: 'open' while it counts as down, 'half-open' while a probe is under way. */
   readonly circuit?: 'closed' | 'half-open' | 'open'
-  /** Of a tiered store: what is held in this process. */
+  /** Of a tiered store: its entries in this process. */
   readonly near?: StoreStats
   /** Of a tiered store: messages of changes that could not be published. */
   readonly invalidationsLost?: number
 }
 
-/** Told of each entry that was dropped to make room. */
+/** Called with the key of each entry that was dropped to make room. */
 export type EvictListener = (key: string) => void
 
-/** The part of a store that answers without a promise: for stores that live in this process. */
+/** Methods without promises, of a store in this process. */
 export interface SyncStore {
   get(key: string): Entry | undefined
   set(key: string, value: StoredValue, expires: number | null): void
@@ -31,154 +30,83 @@ export interface SyncStore {
   clear(prefix: string): void
 }
 
-/** What a store that lives elsewhere keeps in this process, for a short time: answers without a promise. */
+/** Entries that a store elsewhere keeps in this process for a short time; methods without promises. */
 export interface NearEntries {
-  /** Undefined: not here; the store itself may have it. */
+  /** @returns undefined: not in this process; the store itself may have it */
   get(key: string): Entry | undefined
   /**
-   * Whether there was none a short time ago: known only of keys that `getMany` was asked for beside others that were there, such
-   * as what marks a page as purged. So a flood of keys that nobody has leaves nothing here.
+   * Returns whether the key was absent a short time ago. Known only of keys that `getMany` read beside others that were
+   * there, such as the mark of a purged page: a flood of unknown keys leaves nothing here.
    */
   isAbsent(key: string): boolean
   /**
-   * Keeps what an entry's bytes were decoded to in their place, so that the next hit has nothing to decode. Nothing
-   * happens when another entry has come since, or none is kept.
+   * Puts the decoded value in place of an entry's bytes, so that the next hit decodes nothing. Does nothing when the
+   * entry was replaced or dropped since.
    *
-   * @param entry as this store answered it: the same object
+   * @param entry the object that this store returned
    */
   remember(key: string, entry: Entry, value: Encodable): void
-  /** Keeps nothing of this key, nor what is being read of it: the next `get` of the store asks where it lives. */
+  /** Drops this key, and reads of it that are under way, so that the next read asks the remote store. */
   drop(key: string): void
 }
 
 /**
- * Where entries live. Keys are full keys, times are milliseconds since the epoch (null: never expires), an expiry
- * that is past means: not kept. An expired entry is as absent as one never stored. A method that fails rejects.
+ * Place where entries live. Keys are full keys; times are milliseconds since the epoch (null: never expires); an expiry
+ * in the past keeps nothing. An expired entry is as absent as one never stored. A method that fails rejects.
  *
- * Extend `BaseStore`, which supplies what is not native to a store, and run `storeContract` on the result.
+ * Extend `BaseStore`, which supplies the methods that a store lacks, and run `storeContract` on the result.
  */
 export interface Store {
-  /** For messages: 'memory', 'redis', … */
+  /** Name in messages: 'memory', 'redis', … */
   readonly name: string
-  /** Present on a store that lives in this process: a page hit from it waits for nothing. */
+  /** Present on a store in this process: a page hit waits for nothing. */
   readonly sync?: SyncStore
-  /** Present on a store that lives elsewhere and keeps some entries in this process. */
+  /** Present on a store elsewhere that keeps some entries in this process. */
   readonly near?: NearEntries
-  /** Present with `near`: the same store, of which everything that leaves this process passes through `wrap`'s. */
+  /** Present with `near`: returns the same store with `wrap` around the part that leaves this process. */
   wrapFar?(wrap: (far: Store) => Store): Store
   get(key: string): Promise<Entry | undefined>
   set(key: string, value: StoredValue, expires: number | null): Promise<void>
-  /** Whether there was one. */
+  /** Resolves to whether the key was there. */
   delete(key: string): Promise<boolean>
   /** Drops every key that begins with the prefix, and nothing else. A cache's prefixes end with a colon. */
   clear(prefix: string): Promise<void>
-  /** Stores unless the key is there; whether it did. */
+  /** Stores unless the key is there; resolves to whether it did. */
   add(key: string, value: StoredValue, expires: number | null): Promise<boolean>
   has(key: string): Promise<boolean>
-  /** Gives an entry another expiry; false: not there. */
+  /** Gives an entry another expiry; resolves to false when it is not there. */
   touch(key: string, expires: number | null): Promise<boolean>
   /**
-   * Adds to a value that is an integer in ASCII decimals and keeps its expiry; undefined: not there.
+   * Adds to a value that is an integer in ASCII decimals and keeps its expiry.
    *
+   * @returns the sum; undefined: the key is not there
    * @throws ValueError when the value is not an integer, or the result is not a safe one; it is left as it was.
    */
   incr(key: string, delta: number): Promise<number | undefined>
   /**
-   * Deletes a key if its value is this one; whether it did. Atomic, or not there at all: without it the holder of a lease
-   * that has almost run out leaves it to expire.
+   * Deletes a key if it has this value; resolves to whether it did. Present only if atomic: without it the holder of a
+   * lease that has almost run out leaves it to expire.
    *
-   * @param value small, and as it was given to `set` or `add`
+   * @param value small, and the same bytes that `set` or `add` was given
    */
   compareDelete?(key: string, value: Uint8Array): Promise<boolean>
-  /** Gives a key another expiry if its value is this one; whether it did. As `compareDelete`. */
+  /** Gives a key another expiry if it has this value; resolves to whether it did. As `compareDelete`. */
   compareTouch?(key: string, value: Uint8Array, expires: number | null): Promise<boolean>
-  /** Hits only. */
+  /** Resolves to hits only. */
   getMany(keys: readonly string[]): Promise<Map<string, Entry>>
-  /** Keys that could not be stored. */
+  /** Resolves to the keys that could not be stored. */
   setMany(entries: ReadonlyMap<string, StoredValue>, expires: number | null): Promise<string[]>
-  /** How many were there. */
+  /** Resolves to how many were there. */
   deleteMany(keys: readonly string[]): Promise<number>
   /** Rejects, with a message for the operator, when the store can't be used. */
   check(): Promise<void>
   close(): Promise<void>
   stats(): Promise<StoreStats>
-  /** Calls the listener for each entry dropped for room; answers what ends that. */
+  /** Calls the listener for each entry dropped for room; returns a function that stops it. */
   onEvict?(listener: EvictListener): () => void
 }
 
-/**
- * Supplies the rest of a store from `get`, `set`, `delete` and `clear`.
- *
- * Not atomic here: `add`, `touch` and `incr` read and then write, so that two processes can both succeed.
- * Override them where the store can do better, and the `…Many` where one round trip does.
- */
-export abstract class BaseStore implements Store {
-  abstract readonly name: string
-  abstract get(key: string): Promise<Entry | undefined>
-  abstract set(key: string, value: StoredValue, expires: number | null): Promise<void>
-  abstract delete(key: string): Promise<boolean>
-  abstract clear(prefix: string): Promise<void>
-
-  async add(key: string, value: StoredValue, expires: number | null): Promise<boolean> {
-    if (await this.has(key)) return false
-    await this.set(key, value, expires)
-    return true
-  }
-
-  async has(key: string): Promise<boolean> {
-    return (await this.get(key)) !== undefined
-  }
-
-  async touch(key: string, expires: number | null): Promise<boolean> {
-    const entry = await this.get(key)
-    if (entry === undefined) return false
-    await this.set(key, entry.value, expires)
-    return true
-  }
-
-  async incr(key: string, delta: number): Promise<number | undefined> {
-    const entry = await this.get(key)
-    if (entry === undefined) return undefined
-    const { sum, bytes } = addToInteger(entry.value, delta)
-    await this.set(key, bytes, entry.expires)
-    return sum
-  }
-
-  async getMany(keys: readonly string[]): Promise<Map<string, Entry>> {
-    const found = new Map<string, Entry>()
-    const entries = await Promise.all(keys.map((key) => this.get(key)))
-    for (const [i, key] of keys.entries()) {
-      const entry = entries[i]
-      if (entry !== undefined) found.set(key, entry)
-    }
-    return found
-  }
-
-  async setMany(entries: ReadonlyMap<string, StoredValue>, expires: number | null): Promise<string[]> {
-    const keys = [...entries.keys()]
-    const results = await Promise.allSettled(
-      [...entries].map(([key, value]) => this.set(key, value, expires)),
-    )
-    return keys.filter((_, i) => results[i]?.status === 'rejected')
-  }
-
-  async deleteMany(keys: readonly string[]): Promise<number> {
-    const deleted = await Promise.all(keys.map((key) => this.delete(key)))
-    return deleted.filter(Boolean).length
-  }
-
-  async check(): Promise<void> {
-    await this.get('sitecache:check')
-  }
-
-  async close(): Promise<void> {}
-
-  async stats(): Promise<StoreStats> {
-    return {}
-  }
-}
-
-/** Whether a value has the methods that no store can be without. */
+/** Returns whether a value has the methods that every store has. */
 export function isStore(value: unknown): value is Store {
   if (typeof value !== 'object' || value === null) return false
   return ['get', 'set', 'delete', 'clear', 'add', 'incr', 'getMany'].every(

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
+import { BaseStore } from '../stores/base-store.js'
 import { dummyStore } from '../stores/dummy.js'
 import { memoryStore } from '../stores/memory.js'
-import { BaseStore, type Entry } from '../stores/store.js'
+import type { Entry } from '../stores/store.js'
 import type { StoredValue } from '../stores/stored-value.js'
 import { storeContract, type TestGlobals } from './index.js'
 

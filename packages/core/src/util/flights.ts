@@ -1,20 +1,18 @@
-import type { Store } from '../stores/store.js'
-
-/** One computation of a missing value, which all that ask for the key meanwhile wait for. */
+/** Shared work under one key: all callers that come while it runs wait for its result. */
 export interface Flight<T> {
   readonly result: Promise<T>
-  /** The key was written or cleared since: the result goes to those who wait, but is not kept. */
+  /** Whether the key was written or cleared since: the result goes to the waiting callers, but is not stored. */
   fenced: boolean
 }
 
-/** Milliseconds: what a timer can wait. */
+/** Longest delay of a timer, in milliseconds. */
 const MAX_DELAY = 2 ** 31 - 1
 
-/** The computations under way for one store, by full key. */
+/** Work under way, by key: one flight at a time for each (Go's singleflight). */
 export class Flights<T> {
   readonly #byKey = new Map<string, Flight<T>>()
 
-  /** Joins the flight of this key, or begins one. */
+  /** Waits for the flight of this key, or begins one. */
   join(fullKey: string, begin: (flight: { readonly fenced: boolean }) => Promise<T>): Promise<T> {
     const underWay = this.#byKey.get(fullKey)
     if (underWay !== undefined) return underWay.result
@@ -22,41 +20,43 @@ export class Flights<T> {
     const result = begin(state)
     const flight: Flight<T> = Object.assign(state, { result })
     this.#byKey.set(fullKey, flight)
-    const land = () => {
-      // A fenced flight has left the map, and another may have its place.
+    const end = () => {
+      // A fenced flight has left the map already, and another may have its place.
       if (this.#byKey.get(fullKey) === flight) this.#byKey.delete(fullKey)
     }
-    result.then(land, land)
+    result.then(end, end)
     return result
   }
 
   /**
-   * As `join`, but nobody waits longer than so many milliseconds for a flight that another began; undefined then. It is
-   * fenced, so that those who come later begin another, and what it brings too late is not kept.
+   * As `join`, but waits only so many milliseconds for a flight that another caller began. After that the flight is
+   * fenced: later callers begin another, and its late result is not stored.
+   *
+   * @returns undefined: it took longer
    */
   joinWithin(
     fullKey: string,
     begin: (flight: { readonly fenced: boolean }) => Promise<T>,
-    patience: number,
+    milliseconds: number,
   ): Promise<T | undefined> {
     const underWay = this.#byKey.get(fullKey)
-    if (underWay === undefined || patience > MAX_DELAY) return this.join(fullKey, begin)
+    if (underWay === undefined || milliseconds > MAX_DELAY) return this.join(fullKey, begin)
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         if (this.#byKey.get(fullKey) === underWay) this.fence(fullKey)
         resolve(undefined)
       }
-      const timer = setTimeout(giveUp, Math.max(0, patience))
+      const timer = setTimeout(giveUp, Math.max(0, milliseconds))
       underWay.result.then(resolve, reject).finally(() => clearTimeout(timer))
     })
   }
 
-  /** Whether the key is being computed. */
+  /** Returns whether a flight of this key is under way. */
   has(fullKey: string): boolean {
     return this.#byKey.has(fullKey)
   }
 
-  /** Keeps a flight's result from landing on a key that was written since; the next to ask begins another. */
+  /** Keeps the result of a flight off a key that was written since; the next caller begins another. */
   fence(fullKey: string): void {
     const flight = this.#byKey.get(fullKey)
     if (flight === undefined) return
@@ -70,25 +70,4 @@ export class Flights<T> {
       if (fullKey.startsWith(prefix)) this.fence(fullKey)
     }
   }
-}
-
-const flightsByStore = new WeakMap<Store, Flights<Landed>>()
-
-/** What a flight brings back. */
-export interface Landed {
-  /** The encoded value; undefined: there is none to keep. */
-  readonly body: Uint8Array | undefined
-  /** Whether it was there already. */
-  readonly hit: boolean
-  /** Its tags, and their epoch when its computation began; undefined: it has none. */
-  readonly tagged: { readonly tags: readonly string[]; readonly since: number } | undefined
-}
-
-/** One set of flights per store: caches that share its keys share their computations. */
-export function flightsOf(store: Store): Flights<Landed> {
-  const known = flightsByStore.get(store)
-  if (known !== undefined) return known
-  const flights = new Flights<Landed>()
-  flightsByStore.set(store, flights)
-  return flights
 }

@@ -1,10 +1,10 @@
-/** What a cache has under way, so that a shutdown can wait for it. */
+/** Work under way in a cache, for which a shutdown waits. */
 export class Pending {
   readonly #underWay = new Set<Promise<unknown>>()
-  /** Set once: nothing is begun any more. */
+  /** Whether the cache is closed: no new work begins. */
   closed = false
 
-  /** Remembers a promise until it settles; answers the same promise. */
+  /** Counts a promise as under way until it settles; returns the same promise. */
   track<T>(promise: Promise<T>): Promise<T> {
     this.#underWay.add(promise)
     const forget = () => void this.#underWay.delete(promise)
@@ -12,7 +12,7 @@ export class Pending {
     return promise
   }
 
-  /** Resolves when nothing is under way, what was begun meanwhile included. */
+  /** Resolves when nothing is under way, including work that began meanwhile. */
   async idle(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
   }

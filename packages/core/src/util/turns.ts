@@ -1,11 +1,11 @@
 /**
- * Keeps what is written to a key in the order in which it was asked for, where some writes take their time before they
- * reach the store: a delete must not be overtaken by the value that it deletes.
+ * Keeps the writes of a key in the order of their calls, where some take time before they reach the store: a value must
+ * not arrive after the delete that followed it.
  */
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>()
 
-  /** Runs at once, or after those that hold one of the keys. */
+  /** Runs a write at once, or after those that hold one of the keys. */
   after<T>(keys: Iterable<string>, run: () => Promise<T>): Promise<T> {
     if (this.#last.size === 0) return run()
     const held = [...keys]
@@ -20,7 +20,7 @@ export class Turns {
     )
   }
 
-  /** As `after`, and those that come later wait for it. */
+  /** As `after`, and later writes of the keys wait for it. */
   hold<T>(keys: readonly string[], run: () => Promise<T>): Promise<T> {
     const before = this.#before(keys)
     const turn = before.length === 0 ? run() : Promise.allSettled(before).then(run)

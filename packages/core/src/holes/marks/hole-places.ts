@@ -1,14 +1,15 @@
 import { type HolePlace, MAX_HOLES } from './hole-marks.js'
 
-/** Places as one line of a page's head: `120 greeting,4711 cart`. */
+/** Encodes places as one line of a page's head: `120 greeting,4711 cart`. */
 export function encodeHoles(holes: readonly HolePlace[]): string {
   return holes.map(({ at, name }) => `${at} ${name}`).join()
 }
 
 /**
- * The places that a line says; undefined when it says none that fit the body. Nothing that comes from a store is trusted.
+ * Decodes places. Lines from a store are not trusted.
  *
  * @param length of the body
+ * @returns undefined: the line can't be read, or its places don't fit the body
  */
 export function decodeHoles(line: string, length: number): HolePlace[] | undefined {
   if (line === '') return []

@@ -1,11 +1,11 @@
 import type { HoleMarks } from './hole-marks.js'
 
-/** A part of a body on its way: bytes to be sent, or the name of a hole to be filled. */
+/** Part of a body: bytes to be sent, or the name of a hole to be filled. */
 export type HolePart = Buffer | string
 
 /**
- * Takes the marks out of a body that is written in pieces, wherever the pieces end. Holds back at most what may be the beginning
- * of a mark: fewer bytes than one has.
+ * Takes the marks out of a body that is written in pieces, wherever the pieces end. Holds back only bytes that may begin a
+ * mark: fewer than a mark has.
  */
 export class HoleSplitter {
   readonly #marks: HoleMarks
@@ -15,7 +15,7 @@ export class HoleSplitter {
     this.#marks = marks
   }
 
-  /** What can be sent now, in order. A piece is not changed, but parts of it are answered: it must not be used again. */
+  /** Returns the parts that can be sent now, in order. They share the memory of the piece, which must not be reused. */
   push(piece: Uint8Array): HolePart[] {
     const bytes =
       this.#held.length === 0
@@ -41,14 +41,14 @@ export class HoleSplitter {
     return parts
   }
 
-  /** What was held back, at the end of the body. */
+  /** Returns the bytes that were held back, at the end of the body. */
   end(): HolePart[] {
     const held = this.#held
     this.#held = Buffer.alloc(0)
     return held.length === 0 ? [] : [held]
   }
 
-  /** Where a mark may have begun that the next piece completes. */
+  /** Returns the place where a mark may begin that the next piece completes; without one, the end. */
   #begun(bytes: Buffer, from: number): number {
     const { token, length } = this.#marks
     const earliest = Math.max(from, bytes.length - length + 1)

@@ -1,7 +1,7 @@
-import type { Pierced } from './hole-marks.js'
+import type { CutBody } from './hole-marks.js'
 
-/** A body with its holes filled: one copy, of the length that Content-Length must say. */
-export function joinHoles({ body, holes }: Pierced<Buffer>, filled: ReadonlyMap<string, string>): Buffer {
+/** Fills the holes of a body: one copy, whose length is the Content-Length. */
+export function joinHoles({ body, holes }: CutBody<Buffer>, filled: ReadonlyMap<string, string>): Buffer {
   const parts: Buffer[] = []
   let from = 0
   for (const { at, name } of holes) {

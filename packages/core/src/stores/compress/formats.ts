@@ -3,12 +3,12 @@ import * as zlib from 'node:zlib'
 import { SettingsError } from '../../errors.js'
 import { type OptionParser, oneOf } from '../../options/check-options.js'
 
-/** How entries are compressed. */
+/** Compression of entries. */
 export type CompressFormat = 'gzip' | 'br' | 'zstd'
 
-/** A way to compress, and back; each at once, or in a thread of its own. */
+/** Functions of one compression: each on this thread, or (async) in the thread pool. */
 export interface Format {
-  /** Stands in compressed entries: never changes. */
+  /** Number in compressed entries: never changes. */
   readonly id: number
   compress(bytes: Uint8Array): Uint8Array
   compressAsync(bytes: Uint8Array): Promise<Uint8Array>
@@ -30,10 +30,10 @@ type InThread = (
   done: (error: Error | null, result: Uint8Array) => void,
 ) => void
 
-/** Output is made in pieces of this size at the most: what an entry says of itself must not allocate much unread. */
+/** Most bytes of one output buffer: the size that an entry claims must not allocate much memory unread. */
 const MAX_CHUNK = 2 ** 16
 
-/** Undefined when this Node does not have it. */
+/** @returns undefined: this Node does not have it */
 function format(id: number, packName: string, unpackName: string, options: Options = {}): Format | undefined {
   const pack = zlibFunction<InThread>(packName)
   const packSync = zlibFunction<AtOnce>(`${packName}Sync`)
@@ -55,7 +55,7 @@ function bounds(size: number): Options {
   return { maxOutputLength: size, chunkSize: Math.max(64, Math.min(size, MAX_CHUNK)) }
 }
 
-/** By name, because Node has zstd only in newer versions. */
+/** Looks a function up by name: only newer versions of Node have zstd. */
 function zlibFunction<F>(name: string): F | undefined {
   const found: unknown = Reflect.get(zlib, name)
   return typeof found === 'function' ? (found as F) : undefined
@@ -63,14 +63,14 @@ function zlibFunction<F>(name: string): F | undefined {
 
 const { BROTLI_PARAM_QUALITY } = zlib.constants
 
-/** Those that this Node has. Brotli's own default, 11, takes some hundred times as long for a tenth less. */
+/** Formats of this Node. Brotli's own default quality, 11, takes some hundred times as long for a tenth less. */
 const formats: Readonly<Record<CompressFormat, Format | undefined>> = {
   gzip: format(1, 'gzip', 'gunzip'),
   br: format(2, 'brotliCompress', 'brotliDecompress', { params: { [BROTLI_PARAM_QUALITY]: 4 } }),
   zstd: format(3, 'zstdCompress', 'zstdDecompress'),
 }
 
-/** The format that an entry names; undefined: there is none, or not in this Node. */
+/** @returns undefined: there is no such format, or not in this Node */
 export function formatOf(id: number | undefined): Format | undefined {
   return Object.values(formats).find((known) => known?.id === id)
 }

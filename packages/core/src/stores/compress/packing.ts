@@ -11,17 +11,17 @@ import { type Format, formatOf } from './formats.js'
 const MAGIC = 0x73_63_5a_31
 const PRELUDE = 13
 
-/** Bytes: what is smaller is not worth it. Integers are, and stay countable. */
+/** Least bytes worth compressing. Integers are shorter, and stay countable. */
 const MIN_BYTES = 1024
-/** Bytes: what is larger is not compressed, and an entry that says it were is not believed. */
+/** Most bytes that are compressed; an entry that claims more is not believed. */
 const MAX_BYTES = 64 * 2 ** 20
-/** Bytes that are compressed, or decompressed, at once: some 0.1 ms. What is larger goes to a thread. */
+/** Most bytes that are compressed, or decompressed, on this thread: some 0.1 ms. Others go to the thread pool. */
 const COMPRESS_AT_ONCE = 16 * 2 ** 10
 const DECOMPRESS_AT_ONCE = 128 * 2 ** 10
-/** Bytes of the middle by which it is judged whether a large value can be compressed. */
+/** Bytes of the middle that show whether a large value can be compressed. */
 const SAMPLE_BYTES = 4096
 
-/** The value as it is stored: compressed, if that makes it a tenth smaller. Rejects never; throws what `encode` does. */
+/** Compresses a value, if that makes it a tenth smaller. Never rejects; throws what `encode` throws. */
 export function pack(value: StoredValue, format: Format): StoredValue | Promise<StoredValue> {
   if (value.byteLength < MIN_BYTES || value.byteLength > MAX_BYTES) return value
   const bytes = bytesOf(value)
@@ -33,7 +33,7 @@ export function pack(value: StoredValue, format: Format): StoredValue | Promise<
   return format.compressAsync(bytes).then(packed, () => bytes)
 }
 
-/** Images and encoded bodies would be compressed for nothing. */
+/** Tries a sample: images and encoded bodies would be compressed for nothing. */
 function isCompressible(bytes: Uint8Array, format: Format): boolean {
   const start = (bytes.length - SAMPLE_BYTES) >> 1
   return format.compress(bytes.subarray(start, start + SAMPLE_BYTES)).length < SAMPLE_BYTES * 0.9
@@ -50,8 +50,8 @@ function withPrelude(data: Uint8Array, size: number, format: Format): Uint8Array
 }
 
 /**
- * The value that was stored, compressed or not. One that is corrupt fails when it is decoded, as any that is not whole
- * does, so that in an answer of many it spoils none but itself.
+ * Returns the value that was stored, compressed or not. A corrupt one throws when it is decoded, as any damaged value
+ * does: among many read together it spoils only itself.
  */
 export function unpack(value: StoredValue): StoredValue | Promise<StoredValue> {
   if (!types.isUint8Array(value) || value.length < 4) return value

@@ -1,17 +1,17 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel'
 import { isMisuse, TooLargeError } from '../../errors.js'
 
-/** When a circuit opens, and how it finds out that it can close. */
+/** Conditions under which a circuit opens and closes. */
 export interface CircuitOptions {
   /** Failures in a row that open it. */
   readonly failures: number
   /** Milliseconds between two probes while it is open. */
   readonly retryMs: number
-  /** Rejects while what stands behind the circuit can't be used. */
+  /** Rejects while the store behind the circuit can't be used. */
   readonly probe: () => Promise<unknown>
 }
 
-/** Lets operations through until too many in a row have failed; then none, until a probe succeeds. */
+/** Passes operations until too many in a row have failed; then none, until a probe succeeds. */
 export class Circuit {
   readonly #breaker
   readonly #options: CircuitOptions
@@ -23,7 +23,7 @@ export class Circuit {
   constructor(options: CircuitOptions) {
     this.#options = options
     this.#breaker = circuitBreaker(
-      // The caller's mistakes and what it wants too much of say nothing of the store.
+      // Misuse, and values over the limit, say nothing of the store.
       handleWhen((error) => !isMisuse(error) && !(error instanceof TooLargeError)),
       {
         breaker: new ConsecutiveBreaker(options.failures),
@@ -40,7 +40,7 @@ export class Circuit {
     return state === CircuitState.HalfOpen ? 'half-open' : 'open'
   }
 
-  /** What opened it. */
+  /** The error that opened it. */
   get lastError(): unknown {
     const reason = this.#breaker.lastFailure
     return reason !== undefined && 'error' in reason ? reason.error : undefined
@@ -49,8 +49,8 @@ export class Circuit {
   /**
    * Runs an operation and counts how it ends: a success after failures, and each failure. Ask for the state before.
    *
-   * The breaker is told of nothing else, for it takes longer than a store's answer takes to be read. Nor of what fails while the
-   * circuit is open already: to it that would be the probe.
+   * Other successes are kept from the breaker, which takes longer than reading a store's answer. So are failures while
+   * the circuit is open: the breaker would count them as the probe.
    */
   run<T>(operation: () => Promise<T>): Promise<T> {
     return operation().then(
@@ -72,15 +72,15 @@ export class Circuit {
     void this.#breaker.execute(() => Promise.resolve())
   }
 
-  /** No probe any more. */
+  /** Stops probing. */
   end(): void {
     this.#ended = true
     clearTimeout(this.#timer)
   }
 
   /**
-   * Probes by itself, so that no caller has to wait for a store that is still down, and that one which nobody asks is
-   * found to be back. One timer at most.
+   * Schedules a probe, so that no caller waits for a store that is still down, and that recovery is noticed without
+   * traffic. One timer at most.
    */
   #probeLater(): void {
     clearTimeout(this.#timer)

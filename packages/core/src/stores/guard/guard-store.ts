@@ -2,13 +2,13 @@ import { StoreError } from '../../errors.js'
 import { checkOptions, wholeNumber } from '../../options/check-options.js'
 import { redact } from '../../util/redact.js'
 import { within } from '../../util/within.js'
-import type { Entry, EvictListener, Store, StoreStats } from '../store.js'
-import type { StoredValue } from '../stored-value.js'
+import { type Around, decorateStore } from '../decorate.js'
+import type { Store, StoreStats } from '../store.js'
 import { Circuit } from './circuit.js'
 
-/** How long a store is waited for, and when it counts as down. */
+/** Bounds of the operations of a store, and of its failures. */
 export interface GuardOptions {
-  /** Longest that an operation is waited for, in milliseconds. @default 250 */
+  /** Longest wait for an operation, in milliseconds. @default 250 */
   readonly timeoutMs?: number
   /** As `timeoutMs`, for `clear`, which may have to look through all keys. @default 30 000 */
   readonly clearTimeoutMs?: number
@@ -28,15 +28,15 @@ const schema = {
   retryMs: wholeNumber(1),
 }
 
-/** A key that nobody sets: reading it shows whether a store answers. */
+/** Key that is never set: reading it shows whether a store answers. */
 const PROBE_KEY = 'sitecache:check'
 
 /**
- * A remote store of which no operation takes longer than its bound, and which fails at once while it is down.
+ * Returns the store with a bound on the time of every operation, that fails at once while the store is down.
  *
- * After `failures` in a row nothing is asked of the store but a `get` every `retryMs`; when that succeeds, everything is
- * again. Operations that fail or are late reject with a StoreError that says what to look at; misuse (ValueError,
- * KeyNotFoundError, SettingsError) passes and counts as no failure. A write that was late may still be done.
+ * After `failures` in a row nothing is asked of the store but a `get` every `retryMs`; once that succeeds, all operations
+ * are passed on again. Operations that fail or are late reject with a StoreError that says what to look at; misuse
+ * (ValueError, KeyNotFoundError, SettingsError) passes and counts as no failure. A write that was late may still be done.
  *
  * `check` asks the store itself even while it counts as down. `close` resolves within `checkTimeoutMs`, whatever the
  * store does; afterwards every operation rejects. `stats` shows the circuit, and asks the store only while that is closed.
@@ -48,82 +48,40 @@ const PROBE_KEY = 'sitecache:check'
  */
 export function guardStore(store: Store, options?: GuardOptions): Store {
   const given = checkOptions(options, schema, 'guardStore()')
-  return new GuardedStore(store, {
+  const guard = new Guard(store, {
     timeoutMs: given.timeoutMs ?? 250,
     clearTimeoutMs: given.clearTimeoutMs ?? 30_000,
     checkTimeoutMs: given.checkTimeoutMs ?? 5000,
     failures: given.failures ?? 5,
     retryMs: given.retryMs ?? 1000,
   })
+  return decorateStore(store, guard.run, {
+    check: () => guard.check(),
+    stats: () => guard.stats(),
+    close: () => guard.close(),
+  })
 }
 
-class GuardedStore implements Store {
-  readonly name: string
-  readonly onEvict?: (listener: EvictListener) => () => void
-  readonly compareDelete?: NonNullable<Store['compareDelete']>
-  readonly compareTouch?: NonNullable<Store['compareTouch']>
+class Guard {
   readonly #store: Store
   readonly #bounds: Required<GuardOptions>
   readonly #circuit: Circuit
   #closing: Promise<void> | undefined
 
   constructor(store: Store, bounds: Required<GuardOptions>) {
-    this.name = store.name
     this.#store = store
     this.#bounds = bounds
     const { failures, retryMs, timeoutMs } = bounds
     const probe = () => this.#within('get', () => store.get(PROBE_KEY), timeoutMs)
     this.#circuit = new Circuit({ failures, retryMs, probe })
-    if (store.onEvict !== undefined) this.onEvict = store.onEvict.bind(store)
-    const { compareDelete, compareTouch } = store
-    if (compareDelete !== undefined)
-      this.compareDelete = (...args) => this.#run('compareDelete', () => compareDelete.apply(store, args))
-    if (compareTouch !== undefined)
-      this.compareTouch = (...args) => this.#run('compareTouch', () => compareTouch.apply(store, args))
   }
 
-  get(key: string): Promise<Entry | undefined> {
-    return this.#run('get', () => this.#store.get(key))
-  }
-
-  set(key: string, value: StoredValue, expires: number | null): Promise<void> {
-    return this.#run('set', () => this.#store.set(key, value, expires))
-  }
-
-  delete(key: string): Promise<boolean> {
-    return this.#run('delete', () => this.#store.delete(key))
-  }
-
-  clear(prefix: string): Promise<void> {
-    return this.#run('clear', () => this.#store.clear(prefix), this.#bounds.clearTimeoutMs)
-  }
-
-  add(key: string, value: StoredValue, expires: number | null): Promise<boolean> {
-    return this.#run('add', () => this.#store.add(key, value, expires))
-  }
-
-  has(key: string): Promise<boolean> {
-    return this.#run('has', () => this.#store.has(key))
-  }
-
-  touch(key: string, expires: number | null): Promise<boolean> {
-    return this.#run('touch', () => this.#store.touch(key, expires))
-  }
-
-  incr(key: string, delta: number): Promise<number | undefined> {
-    return this.#run('incr', () => this.#store.incr(key, delta))
-  }
-
-  getMany(keys: readonly string[]): Promise<Map<string, Entry>> {
-    return this.#run('getMany', () => this.#store.getMany(keys))
-  }
-
-  setMany(entries: ReadonlyMap<string, StoredValue>, expires: number | null): Promise<string[]> {
-    return this.#run('setMany', () => this.#store.setMany(entries, expires))
-  }
-
-  deleteMany(keys: readonly string[]): Promise<number> {
-    return this.#run('deleteMany', () => this.#store.deleteMany(keys))
+  readonly run: Around = (operation, run) => {
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    if (this.#circuit.state !== 'closed') return Promise.reject(this.#downError())
+    const { timeoutMs, clearTimeoutMs } = this.#bounds
+    const milliseconds = operation === 'clear' ? clearTimeoutMs : timeoutMs
+    return this.#circuit.run(() => this.#within(operation, run, milliseconds))
   }
 
   async check(): Promise<void> {
@@ -133,7 +91,7 @@ class GuardedStore implements Store {
 
   async stats(): Promise<StoreStats> {
     const { state } = this.#circuit
-    const stats = state === 'closed' ? await this.#run('stats', () => this.#store.stats()) : {}
+    const stats = state === 'closed' ? await this.run('stats', () => this.#store.stats(), []) : {}
     return { ...stats, circuit: state }
   }
 
@@ -144,23 +102,18 @@ class GuardedStore implements Store {
 
   async #close(): Promise<void> {
     this.#circuit.end()
-    const late = this.#lateError('close', this.#bounds.checkTimeoutMs)
+    const { checkTimeoutMs } = this.#bounds
+    const late = this.#lateError('close', checkTimeoutMs)
     try {
       await within(
         () => this.#store.close(),
-        this.#bounds.checkTimeoutMs,
+        checkTimeoutMs,
         () => late,
       )
     } catch (error) {
-      // Whoever shuts down has waited long enough for a store that hangs.
+      // A shutdown has waited long enough for a store that hangs.
       if (error !== late) throw error
     }
-  }
-
-  #run<T>(operation: string, run: () => Promise<T>, milliseconds = this.#bounds.timeoutMs): Promise<T> {
-    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
-    if (this.#circuit.state !== 'closed') return Promise.reject(this.#downError())
-    return this.#circuit.run(() => this.#within(operation, run, milliseconds))
   }
 
   #within<T>(operation: string, run: () => Promise<T>, milliseconds: number): Promise<T> {
@@ -169,8 +122,8 @@ class GuardedStore implements Store {
 
   #lateError(operation: string, milliseconds: number): StoreError {
     return new StoreError(
-      `the ${this.name} store did not answer ${operation} within ${milliseconds} ms: see whether its server is ` +
-        'reachable and not overloaded, or raise timeoutMs',
+      `the ${this.#store.name} store did not answer ${operation} within ${milliseconds} ms: see whether its server ` +
+        'is reachable and not overloaded, or raise timeoutMs',
     )
   }
 
@@ -178,13 +131,13 @@ class GuardedStore implements Store {
     const { lastError } = this.#circuit
     const reason = lastError instanceof Error ? redact(lastError.message) : 'unknown error'
     return new StoreError(
-      `the ${this.name} store is down and is tried again every ${this.#bounds.retryMs} ms; its last failure was: ` +
-        reason,
+      `the ${this.#store.name} store is down and is tried again every ${this.#bounds.retryMs} ms; its last failure ` +
+        `was: ${reason}`,
       { cause: lastError },
     )
   }
 
   #closedError(): StoreError {
-    return new StoreError(`the ${this.name} store is closed`)
+    return new StoreError(`the ${this.#store.name} store is closed`)
   }
 }

@@ -3,18 +3,18 @@ import { within } from '../../util/within.js'
 import { type Invalidation, type InvalidationBus, messagesOf, parseMessage } from './invalidation-bus.js'
 import type { NearFences } from './near-fences.js'
 
-/** Milliseconds that a write waits for its message to be on its way. */
+/** Longest wait of a write for its message to be sent, in milliseconds. */
 const PUBLISH_MS = 250
 const CLOSE_MS = 5000
 
-/** A tiered store's end of the bus: tells the other processes what changed here, and drops here what changed there. */
+/** End of the bus in one tiered store: publishes changes made here, and drops entries that changed elsewhere. */
 export class BusLink {
   readonly #bus: InvalidationBus | undefined
   readonly #fences: NearFences
-  /** Our own messages come back. */
+  /** Sender of our messages, which come back. */
   readonly #id = randomUUID()
   readonly #unsubscribe: readonly (() => void)[]
-  /** Messages that could not be published: what they were of lives on elsewhere, until its near lifetime ends. */
+  /** Count of messages that could not be published: elsewhere, their keys stay near until their lifetime ends. */
   lost = 0
 
   constructor(bus: InvalidationBus | undefined, fences: NearFences) {
@@ -29,7 +29,7 @@ export class BusLink {
           ]
   }
 
-  /** Resolves when the other processes are told, or can't be. */
+  /** Resolves when the message is sent, or could not be. Never rejects. */
   async tell(changed: Omit<Invalidation, 'from'>): Promise<void> {
     const bus = this.#bus
     if (bus === undefined) return
@@ -50,7 +50,7 @@ export class BusLink {
     const told = parseMessage(message)
     if (told?.from === this.#id) return
     for (const key of told?.keys ?? []) this.#fences.drop(key)
-    // From another version, or garbage: something may have changed, and nobody knows what.
+    // From another version, or garbage: anything may have changed.
     const prefix = told === undefined ? '' : told.prefix
     if (prefix !== undefined) this.#fences.dropAll(prefix)
   }

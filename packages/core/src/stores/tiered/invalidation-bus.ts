@@ -1,38 +1,38 @@
 /**
  * Carries invalidations between the processes that share a store, such as by Redis pub/sub.
  *
- * A message is short text that every other process has to get, in any order; the process that published it may get it
- * too. None is kept for those that were not connected: they are told by `onReconnect` that they may have missed some.
+ * A message is a short string that every other process has to get, in any order; the publishing process may get it, too.
+ * None is kept for processes that are not connected: `onReconnect` tells them that they may have missed some.
  */
 export interface InvalidationBus {
-  /** Resolves when the message is on its way to all who listen now; rejects when it is not. */
+  /** Resolves when the message is sent to all current subscribers; rejects when it can't be. */
   publish(message: string): Promise<void>
-  /** Calls the listener for each message; answers what ends that. */
+  /** Calls the listener for each message; returns a function that stops it. */
   subscribe(listener: (message: string) => void): () => void
   /**
-   * Calls the listener when messages flow again after a time in which some may have been lost, and when they flow for the
-   * first time, if that is after it subscribed; answers what ends that.
+   * Calls the listener when messages flow again after a time in which some may have been lost, and when they flow for
+   * the first time, if that is after it subscribed; returns a function that stops it.
    */
   onReconnect(listener: () => void): () => void
-  /** Called once by the tiered store that uses it, when that closes. */
+  /** Closes the bus; called once, by the tiered store that uses it. */
   close?(): Promise<void>
 }
 
-/** What became out of date in a store. */
+/** Keys that became out of date in a store. */
 export interface Invalidation {
-  /** The process and store that it comes from. */
+  /** Sender: a tiered store of one process. */
   readonly from: string
   readonly keys: readonly string[]
-  /** All keys that begin with it. */
+  /** Prefix of more such keys. */
   readonly prefix?: string | undefined
 }
 
-/** Keys of one message at the most. */
+/** Most keys of one message. */
 const MAX_KEYS = 1000
-/** Characters of a message that is read: more than `MAX_KEYS` long keys make. */
+/** Most characters of a message that is read: more than `MAX_KEYS` long keys have. */
 const MAX_LENGTH = 16 * 2 ** 20
 
-/** An invalidation as messages. */
+/** Yields an invalidation as messages. */
 export function* messagesOf({ from, keys, prefix }: Invalidation): Generator<string> {
   if (prefix !== undefined) yield JSON.stringify({ v: 1, from, keys: [], prefix })
   for (let i = 0; i < keys.length; i += MAX_KEYS) {
@@ -40,7 +40,7 @@ export function* messagesOf({ from, keys, prefix }: Invalidation): Generator<str
   }
 }
 
-/** What a message says; undefined for one that is not of this version, or not whole. */
+/** @returns undefined: the message is of another version, or damaged */
 export function parseMessage(message: unknown): Invalidation | undefined {
   if (typeof message !== 'string' || message.length > MAX_LENGTH) return undefined
   const { v, from, keys, prefix } = parseObject(message)

@@ -2,19 +2,19 @@ import { Flights } from '../../util/flights.js'
 import type { Entry } from '../store.js'
 import type { NearTier } from './near-tier.js'
 
-/** The writes of one key that are under way. */
+/** Writes of one key that are under way. */
 interface Writes {
   count: number
-  /** Another write overlapped, here or elsewhere: nobody knows which the far store has taken last. */
+  /** Another write overlapped, here or elsewhere: which one the far store took last is unknown. */
   contested: boolean
 }
 
 /**
- * Keeps out of the near tier what is out of date when it comes: a read of the far store that began before a key was
- * changed, and a write of which another may have been the later.
+ * Keeps entries out of the near tier that are out of date when they arrive: from a read of the far store that began
+ * before its key was changed, and from a write that another may have followed.
  */
 export class NearFences {
-  /** Reads of the far store under way; those who ask for a key meanwhile share one. */
+  /** Reads of the far store under way; concurrent callers share one per key. */
   readonly reads = new Flights<Entry | undefined>()
   readonly #near: NearTier
   readonly #writes = new Map<string, Writes>()
@@ -23,7 +23,7 @@ export class NearFences {
     this.#near = near
   }
 
-  /** A write of these keys begins; `end` has to follow for each. */
+  /** Begins a write of these keys; `end` has to follow for each. */
   begin(keys: Iterable<string>): void {
     for (const key of keys) {
       const writes = this.#writes.get(key)
@@ -35,7 +35,7 @@ export class NearFences {
     }
   }
 
-  /** A write has ended: drops what was there, and answers whether what was written is what the far store has. */
+  /** Ends a write and drops the old entry; returns whether the far store certainly has the new one. */
   end(key: string): boolean {
     this.reads.fence(key)
     this.#near.delete(key)
@@ -46,7 +46,7 @@ export class NearFences {
     return !writes.contested
   }
 
-  /** A key has changed, or may have. */
+  /** Drops a key that has changed, or may have. */
   drop(key: string): void {
     this.reads.fence(key)
     this.#near.delete(key)
@@ -54,7 +54,7 @@ export class NearFences {
     if (writes !== undefined) writes.contested = true
   }
 
-  /** As `drop`, for all that begin with the prefix. */
+  /** As `drop`, for all keys that begin with the prefix. */
   dropAll(prefix: string): void {
     this.reads.fenceAll(prefix)
     this.#near.clear(prefix)

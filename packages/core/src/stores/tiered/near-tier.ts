@@ -2,7 +2,7 @@ import { ownBytes } from '../memory-entries.js'
 import type { Entry, NearEntries, SyncStore } from '../store.js'
 import { bytesOf, type Encodable, type StoredValue } from '../stored-value.js'
 
-/** How long, and where, entries are kept near. */
+/** Place and lifetime of near entries. */
 export interface NearTierOptions {
   readonly store: SyncStore
   /** Milliseconds */
@@ -10,7 +10,7 @@ export interface NearTierOptions {
   readonly now: () => number
 }
 
-/** Entries of another store, in this process, each for a short time. */
+/** Entries of a far store, kept in this process for a short time each. */
 export class NearTier implements Pick<NearEntries, 'get' | 'isAbsent' | 'remember'> {
   readonly #store: SyncStore
   readonly #lifetime: number
@@ -24,31 +24,31 @@ export class NearTier implements Pick<NearEntries, 'get' | 'isAbsent' | 'remembe
 
   get(key: string): Entry | undefined {
     const held = this.#store.get(key)?.value
-    return held instanceof Kept ? held.entry : undefined
+    return held instanceof NearEntry ? held.entry : undefined
   }
 
   isAbsent(key: string): boolean {
     return this.#store.get(key)?.value === ABSENT
   }
 
-  /** Knows for as long as it keeps an entry that there is none. */
+  /** Remembers that there is no entry, for the lifetime of a near one. */
   putAbsent(key: string): void {
     this.#store.set(key, ABSENT, this.#now() + this.#lifetime)
   }
 
-  /** Keeps an entry, no longer than it lives; answers it as it is kept, with memory of its own. */
+  /** Keeps an entry, no longer than it lives; returns it as it is kept, with memory of its own. */
   put(key: string, { value, expires }: Entry): Entry {
     const entry = { value: ownBytes(value), expires }
     const until = this.#now() + this.#lifetime
-    this.#store.set(key, new Kept(entry), expires === null ? until : Math.min(until, expires))
+    this.#store.set(key, new NearEntry(entry), expires === null ? until : Math.min(until, expires))
     return entry
   }
 
   remember(key: string, entry: Entry, value: Encodable): void {
     const held = this.#store.get(key)
     // Another entry is there, or none: the one that was decoded is out of date.
-    if (!(held?.value instanceof Kept) || held.value.entry !== entry) return
-    this.#store.set(key, new Kept({ value, expires: entry.expires }), held.expires)
+    if (!(held?.value instanceof NearEntry) || held.value.entry !== entry) return
+    this.#store.set(key, new NearEntry({ value, expires: entry.expires }), held.expires)
   }
 
   delete(key: string): void {
@@ -60,8 +60,8 @@ export class NearTier implements Pick<NearEntries, 'get' | 'isAbsent' | 'remembe
   }
 }
 
-/** An entry with its own expiry, as a value of the near store, where it expires sooner. */
-class Kept implements Encodable {
+/** Entry with its own expiry, as a value of the near store, where it expires sooner. */
+class NearEntry implements Encodable {
   constructor(readonly entry: Entry) {}
 
   get byteLength(): number {
@@ -73,5 +73,5 @@ class Kept implements Encodable {
   }
 }
 
-/** In place of an entry: there is none in the far store. */
+/** Stands for an entry that the far store does not have. */
 const ABSENT: Encodable = { byteLength: 0, encode: () => [] }

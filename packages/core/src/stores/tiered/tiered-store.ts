@@ -7,22 +7,22 @@ import { BusLink } from './bus-link.js'
 import type { InvalidationBus } from './invalidation-bus.js'
 import { NearFences } from './near-fences.js'
 import { NearTier } from './near-tier.js'
-import { Tiers } from './tiers.js'
+import { tiersOver } from './tiers.js'
 
-/** How long the near store keeps entries, and how processes tell one another of changes. */
+/** Options of `tieredStore`. */
 export interface TieredStoreOptions {
   /**
-   * Longest that an entry is served from the near store: how long a process may answer what another has changed, when no
-   * message of it came. Each process reads a key so often at the most. @default 5 seconds
+   * Longest time that an entry is served from the near store, and so the longest that a process serves an entry which
+   * another has changed, when no message of that arrives. @default 5 seconds
    */
   readonly nearTimeout?: Timeout
-  /** Tells other processes what is set, deleted and cleared. @default none: `nearTimeout` alone bounds what is stale */
+  /** Tells other processes which keys are set, deleted and cleared. @default none: only `nearTimeout` bounds staleness */
   readonly bus?: InvalidationBus
   /** Milliseconds since the epoch; for tests. @default Date.now */
   readonly now?: () => number
 }
 
-/** Seconds, more than none, that something is kept. */
+/** Reads a positive number of seconds. */
 export const lifetime: OptionParser<number> = (value, path) => {
   const seconds = timeout(value, path)
   if (seconds !== null && seconds > 0) return seconds
@@ -39,15 +39,15 @@ const invalidationBus: OptionParser<InvalidationBus> = (value, path) => {
 const schema = { nearTimeout: lifetime, bus: invalidationBus, now: func<() => number>() }
 
 /**
- * A store in this process in front of another: what was read or set here is answered without a round trip, for a short
- * time.
+ * Puts a store in this process in front of another: entries that were read or set here are served without a round trip,
+ * for a short time.
  *
- * Writes go to the far store first. When that fails, the near one drops the key; reads that are near go on without it.
- * A purge reaches the near stores of other processes by the bus; one that was disconnected drops all it holds.
+ * Writes go to the far store first. When that fails, the near one drops the key; near reads continue without it. A purge
+ * reaches the near stores of other processes by the bus; one that was disconnected drops all its entries.
  *
  * @param near a store that lives in this process, such as `memoryStore()`, and serves nothing else
  * @param far any other store
- * @throws SettingsError for what is no such store, and for an option that is unknown or out of range.
+ * @throws SettingsError for stores that can't be used so, and for an option that is unknown or out of range.
  *
  * @example
  * tieredStore(memoryStore({ maxBytes: 64 * 2 ** 20 }), redisStore(url), { bus: redisBus(url) })
@@ -64,5 +64,5 @@ export function tieredStore(near: Store, far: Store, options?: TieredStoreOption
   retainStore(near)
   retainStore(far)
   const link = new BusLink(bus, fences)
-  return new Tiers({ stores: [near, far], near: tier, fences, link }, far)
+  return tiersOver({ stores: [near, far], near: tier, fences, link }, far)
 }

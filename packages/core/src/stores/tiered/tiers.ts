@@ -1,164 +1,73 @@
-import type { Entry, EvictListener, NearEntries, Store, StoreStats } from '../store.js'
+import { decorateStore } from '../decorate.js'
+import type { Entry, NearEntries, Store, StoreStats } from '../store.js'
 import type { StoredValue } from '../stored-value.js'
 import { releaseStore } from '../users.js'
 import type { BusLink } from './bus-link.js'
 import type { NearFences } from './near-fences.js'
 import type { NearTier } from './near-tier.js'
 
-/** What the views of one tiered store share. */
-interface Shared {
-  /** As they were given, for whom they have to be closed. */
+/** Parts that all views of one tiered store share. */
+export interface SharedTiers {
+  /** As they were given to `tieredStore`; closed with it. */
   readonly stores: readonly [near: Store, far: Store]
   readonly near: NearTier
   readonly fences: NearFences
   readonly link: BusLink
 }
 
-/** What the far store holds after a write. */
-type Kept = Map<string, Entry>
+/** Entries that the far store holds after a write. */
+type Written = Map<string, Entry>
+
+/** Returns a tiered store; each view of it, by `wrapFar`, reaches the far store in its own way. */
+export function tiersOver(shared: SharedTiers, far: Store): Store {
+  const { near, fences, link, stores } = shared
+  const tiers = new Tiers(shared, far)
+  const nearEntries: NearEntries = {
+    get: (key) => near.get(key),
+    isAbsent: (key) => near.isAbsent(key),
+    remember: (key, entry, value) => near.remember(key, entry, value),
+    drop: (key) => fences.drop(key),
+  }
+  // Of the operations that are not replaced, `check` asks the far store, and the others write to it.
+  return decorateStore(
+    far,
+    (operation, run, keys) => (operation === 'check' ? run() : tiers.write([...keys], run)),
+    {
+      name: `tiered ${far.name}`,
+      near: nearEntries,
+      wrapFar: (wrap) => tiersOver(shared, wrap(far)),
+      get: async (key) => tiers.read(key, () => far.get(key)),
+      getMany: (keys) => tiers.readMany(keys),
+      has: async (key) => near.get(key) !== undefined || far.has(key),
+      set: (key, value, expires) => tiers.set(key, value, expires),
+      setMany: (entries, expires) => tiers.setMany(entries, expires),
+      add: (key, value, expires) => tiers.add(key, value, expires),
+      clear: (prefix) => tiers.clear(prefix),
+      stats: async (): Promise<StoreStats> => {
+        const nearStats = await stores[0].stats()
+        return { ...(await far.stats()), near: nearStats, invalidationsLost: link.lost }
+      },
+      close: () => closeAll([link.close(), ...stores.map(releaseStore)]),
+    },
+  )
+}
+
+async function closeAll(closing: readonly Promise<void>[]): Promise<void> {
+  for (const end of await Promise.allSettled(closing)) if (end.status === 'rejected') throw end.reason
+}
 
 /** Reads near and then far; writes far and then near, and tells the other processes. */
-export class Tiers implements Store {
-  readonly name: string
-  readonly near: NearEntries
-  readonly onEvict?: (listener: EvictListener) => () => void
-  readonly compareDelete?: NonNullable<Store['compareDelete']>
-  readonly compareTouch?: NonNullable<Store['compareTouch']>
-  readonly #shared: Shared
+class Tiers {
+  readonly #shared: SharedTiers
   readonly #far: Store
 
-  constructor(shared: Shared, far: Store) {
-    this.name = `tiered ${far.name}`
-    const { near, fences } = shared
-    this.near = {
-      get: (key) => near.get(key),
-      isAbsent: (key) => near.isAbsent(key),
-      remember: (key, entry, value) => near.remember(key, entry, value),
-      drop: (key) => fences.drop(key),
-    }
+  constructor(shared: SharedTiers, far: Store) {
     this.#shared = shared
     this.#far = far
-    if (far.onEvict !== undefined) this.onEvict = far.onEvict.bind(far)
-    const { compareDelete, compareTouch } = far
-    if (compareDelete !== undefined)
-      this.compareDelete = (key, ...args) => this.#write([key], () => compareDelete.call(far, key, ...args))
-    if (compareTouch !== undefined)
-      this.compareTouch = (key, ...args) => this.#write([key], () => compareTouch.call(far, key, ...args))
   }
 
-  wrapFar(wrap: (far: Store) => Store): Store {
-    return new Tiers(this.#shared, wrap(this.#far))
-  }
-
-  async get(key: string): Promise<Entry | undefined> {
-    return this.#read(key, () => this.#far.get(key))
-  }
-
-  async getMany(keys: readonly string[]): Promise<Map<string, Entry>> {
-    const { near } = this.#shared
-    const unique = [...new Set(keys)]
-    const held = unique.map((key) => near.get(key))
-    let someAreThere = held.some((entry) => entry !== undefined)
-    const wanted = new Set<string>()
-    let answer: Promise<Map<string, Entry>> | undefined
-    const read = async (key: string) => {
-      wanted.add(key)
-      // Asked when all keys have had their turn: some are near, others are being read by somebody already.
-      answer ??= Promise.resolve().then(() => this.#far.getMany([...wanted]))
-      const there = await answer
-      if (there.size > 0) someAreThere = true
-      return there.get(key)
-    }
-    const entries = await Promise.all(
-      unique.map((key, i) => {
-        if (held[i] !== undefined || near.isAbsent(key)) return held[i]
-        return this.#read(
-          key,
-          () => read(key),
-          () => someAreThere,
-        )
-      }),
-    )
-    const found = new Map<string, Entry>()
-    for (const [i, key] of unique.entries()) {
-      const entry = entries[i]
-      if (entry !== undefined) found.set(key, entry)
-    }
-    return found
-  }
-
-  async has(key: string): Promise<boolean> {
-    return this.near.get(key) !== undefined || this.#far.has(key)
-  }
-
-  set(key: string, value: StoredValue, expires: number | null): Promise<void> {
-    return this.#write([key], async (kept) => {
-      await this.#far.set(key, value, expires)
-      kept.set(key, { value, expires })
-    })
-  }
-
-  setMany(entries: ReadonlyMap<string, StoredValue>, expires: number | null): Promise<string[]> {
-    return this.#write([...entries.keys()], async (kept) => {
-      const failed = new Set(await this.#far.setMany(entries, expires))
-      for (const [key, value] of entries) if (!failed.has(key)) kept.set(key, { value, expires })
-      return [...failed]
-    })
-  }
-
-  add(key: string, value: StoredValue, expires: number | null): Promise<boolean> {
-    const add = async (kept: Kept) => {
-      const added = await this.#far.add(key, value, expires)
-      if (added) kept.set(key, { value, expires })
-      return added
-    }
-    return this.#write([key], add, (added) => added)
-  }
-
-  delete(key: string): Promise<boolean> {
-    return this.#write([key], () => this.#far.delete(key))
-  }
-
-  deleteMany(keys: readonly string[]): Promise<number> {
-    return this.#write(keys, () => this.#far.deleteMany(keys))
-  }
-
-  touch(key: string, expires: number | null): Promise<boolean> {
-    return this.#write([key], () => this.#far.touch(key, expires))
-  }
-
-  incr(key: string, delta: number): Promise<number | undefined> {
-    return this.#write([key], () => this.#far.incr(key, delta))
-  }
-
-  async clear(prefix: string): Promise<void> {
-    const { fences, link } = this.#shared
-    try {
-      await this.#far.clear(prefix)
-    } finally {
-      fences.dropAll(prefix)
-      await link.tell({ keys: [], prefix })
-    }
-  }
-
-  check(): Promise<void> {
-    return this.#far.check()
-  }
-
-  async stats(): Promise<StoreStats> {
-    const { stores, link } = this.#shared
-    const near = await stores[0].stats()
-    return { ...(await this.#far.stats()), near, invalidationsLost: link.lost }
-  }
-
-  async close(): Promise<void> {
-    const { stores, link } = this.#shared
-    const closing = await Promise.allSettled([link.close(), ...stores.map(releaseStore)])
-    for (const end of closing) if (end.status === 'rejected') throw end.reason
-  }
-
-  /** @param keepsAbsence whether near is to know for a while that there is none */
-  #read(
+  /** @param keepsAbsence returns whether the near tier is to know for a while that there is none */
+  read(
     key: string,
     read: () => Promise<Entry | undefined>,
     keepsAbsence = () => false,
@@ -175,29 +84,95 @@ export class Tiers implements Store {
     })
   }
 
+  async readMany(keys: readonly string[]): Promise<Map<string, Entry>> {
+    const { near } = this.#shared
+    const unique = [...new Set(keys)]
+    const held = unique.map((key) => near.get(key))
+    let someAreThere = held.some((entry) => entry !== undefined)
+    const wanted = new Set<string>()
+    let answer: Promise<Map<string, Entry>> | undefined
+    const readFar = async (key: string) => {
+      wanted.add(key)
+      // Sent when all keys have had their turn: some are near, others are being read by other callers already.
+      answer ??= Promise.resolve().then(() => this.#far.getMany([...wanted]))
+      const there = await answer
+      if (there.size > 0) someAreThere = true
+      return there.get(key)
+    }
+    const readOne = (key: string, i: number) => {
+      if (held[i] !== undefined || near.isAbsent(key)) return held[i]
+      return this.read(
+        key,
+        () => readFar(key),
+        () => someAreThere,
+      )
+    }
+    const entries = await Promise.all(unique.map(readOne))
+    const found = new Map<string, Entry>()
+    for (const [i, key] of unique.entries()) {
+      const entry = entries[i]
+      if (entry !== undefined) found.set(key, entry)
+    }
+    return found
+  }
+
+  set(key: string, value: StoredValue, expires: number | null): Promise<void> {
+    return this.write([key], async (written) => {
+      await this.#far.set(key, value, expires)
+      written.set(key, { value, expires })
+    })
+  }
+
+  setMany(entries: ReadonlyMap<string, StoredValue>, expires: number | null): Promise<string[]> {
+    return this.write([...entries.keys()], async (written) => {
+      const failed = new Set(await this.#far.setMany(entries, expires))
+      for (const [key, value] of entries) if (!failed.has(key)) written.set(key, { value, expires })
+      return [...failed]
+    })
+  }
+
+  add(key: string, value: StoredValue, expires: number | null): Promise<boolean> {
+    const add = async (written: Written) => {
+      const added = await this.#far.add(key, value, expires)
+      if (added) written.set(key, { value, expires })
+      return added
+    }
+    return this.write([key], add, (added) => added)
+  }
+
+  async clear(prefix: string): Promise<void> {
+    const { fences, link } = this.#shared
+    try {
+      await this.#far.clear(prefix)
+    } finally {
+      fences.dropAll(prefix)
+      await link.tell({ keys: [], prefix })
+    }
+  }
+
   /**
-   * Writes to the far store, which may fail after it has written; then near, what it has kept.
+   * Writes to the far store, which may fail after it has written; then puts near the entries that it holds.
    *
-   * @param changed whether an answer means that something has
+   * @param changed returns whether a result means that something has changed
    */
-  async #write<T>(
+  async write<T>(
     keys: readonly string[],
-    write: (kept: Kept) => Promise<T>,
-    changed: (answer: T) => boolean = () => true,
+    write: (written: Written) => Promise<T>,
+    changed: (result: T) => boolean = () => true,
   ): Promise<T> {
     const { near, fences, link } = this.#shared
     const unique = new Set(keys)
-    const kept: Kept = new Map()
+    const written: Written = new Map()
     let tell = true
     fences.begin(unique)
     try {
-      const answer = await write(kept)
-      tell = changed(answer)
-      return answer
+      const result = await write(written)
+      tell = changed(result)
+      return result
     } finally {
       for (const key of unique) {
         const isSure = fences.end(key)
-        const entry = kept.get(key)
+        const entry = written.get(key)
         if (isSure && entry !== undefined) near.put(key, entry)
       }
       if (tell) await link.tell({ keys: [...unique] })

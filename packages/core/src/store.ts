@@ -1,0 +1,42 @@
+// For authors of stores: the contract, its base class, guard and decorator, and parsers of options.
+export { keyFault } from './cache/key.js'
+export {
+  KeyNotFoundError,
+  SettingsError,
+  SitecacheError,
+  StoreError,
+  TooLargeError,
+  ValueError,
+} from './errors.js'
+export {
+  type CheckedOptions,
+  checkOptions,
+  flag,
+  func,
+  type OptionParser,
+  type OptionSchema,
+  oneOf,
+  refusal,
+  text,
+  timeout,
+  wholeNumber,
+} from './options/check-options.js'
+export { optionsFromQuery } from './options/options-from-query.js'
+export { parseTimeout, type Timeout } from './options/timeout.js'
+export { BaseStore } from './stores/base-store.js'
+export { type Around, decorateStore, type StoreOperation } from './stores/decorate.js'
+export { type GuardOptions, guardStore } from './stores/guard/guard-store.js'
+export { addToInteger } from './stores/integer.js'
+export type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from './stores/packages.js'
+export {
+  type Entry,
+  type EvictListener,
+  isStore,
+  type NearEntries,
+  type Store,
+  type StoreStats,
+  type SyncStore,
+} from './stores/store.js'
+export { bytesOf, type Encodable, type StoredValue } from './stores/stored-value.js'
+export type { InvalidationBus } from './stores/tiered/invalidation-bus.js'
+export { redact } from './util/redact.js'
