@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
-import { type Cache, collect, createCaches, memoryStore, tieredStore } from '@sitecache/core'
+import { type Cache, createCaches, memoryStore, tieredStore } from '@sitecache/core'
+import { collect } from '@sitecache/core/internal'
 import { fragment, fragmentKey } from '@sitecache/templates'
 import { nunjucksFragments } from '@sitecache/templates/nunjucks'
 import nunjucks from 'nunjucks'

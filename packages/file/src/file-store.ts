@@ -11,7 +11,7 @@ import {
   type StoredValue,
   type StoreStats,
   wholeNumber,
-} from '@sitecache/core'
+} from '@sitecache/core/store'
 import { Census } from './census.js'
 import { clearPrefix } from './clear.js'
 import { EntryFiles } from './entry-files.js'

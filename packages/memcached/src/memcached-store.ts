@@ -11,7 +11,7 @@ import {
   type StoreStats,
   text,
   wholeNumber,
-} from '@sitecache/core'
+} from '@sitecache/core/store'
 import { parseServers } from './addresses.js'
 import { checkServers } from './check.js'
 import { Entries } from './entries.js'

@@ -9,7 +9,7 @@ import {
   refusal,
   text,
   wholeNumber,
-} from '@sitecache/core'
+} from '@sitecache/core/store'
 import type { Address, Login } from './addresses.js'
 
 /** Who the store is on its servers, and how long it waits for them. */

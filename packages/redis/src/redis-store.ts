@@ -6,7 +6,7 @@ import {
   StoreError,
   type StoreStats,
   ValueError,
-} from '@sitecache/core'
+} from '@sitecache/core/store'
 import type { Cluster } from 'ioredis'
 import { clearPrefix } from './clear.js'
 import { type Client, isCluster, mastersOf } from './client.js'

@@ -7,7 +7,7 @@ import {
   StoreError,
   type StoreStats,
   ValueError,
-} from '@sitecache/core'
+} from '@sitecache/core/store'
 import type { CompiledQuery } from 'kysely'
 import { chunks, MAX_ROWS } from './chunks.js'
 import { Culling } from './culling.js'

@@ -6,7 +6,7 @@ import {
   refusal,
   type Store,
   wholeNumber,
-} from '@sitecache/core'
+} from '@sitecache/core/store'
 import { openDatabase } from './connections/open.js'
 import { type CreatedTable, type CreateTableOptions, createTable } from './create-table.js'
 import { isKysely, type KyselyInstance } from './kysely-instance.js'
