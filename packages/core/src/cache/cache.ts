@@ -23,8 +23,8 @@ import { type WrapOptions, Wrapper } from './wrap.js'
 /**
  * A named cache: Django's low-level API over any store.
  *
- * A failing store is a miss (false, nothing), an 'error' event and a count; with `onError: 'throw'` a StoreError.
- * Misuse always throws: ValueError for keys, versions and values, SettingsError for timeouts.
+ * A failing store is a miss (false, nothing), an 'error' event and a count; with `onError: 'throw'`
+ * a StoreError. Misuse throws ValueError for keys, versions, values; SettingsError for timeouts.
  */
 export class Cache {
   readonly alias: string
@@ -55,7 +55,7 @@ export class Cache {
     this.meter = this.#internals.meter
   }
 
-  /** Resolves to the value, or on a miss to `default` (undefined without one). A stored null comes back as null. */
+  /** Resolves to the value, on a miss to `default`. A stored null comes back as null. */
   async get<T>(key: string, options: VersionOptions & { readonly default: T }): Promise<T>
   async get<T = unknown>(
     key: string,
@@ -88,7 +88,7 @@ export class Cache {
     await values.write(target, body)
   }
 
-  /** Stores a value unless the key is there; resolves to whether it did. Atomic where the store can. */
+  /** Stores a value unless the key is there; resolves to whether it did. */
   async add(key: string, value: unknown, options?: SetArgument): Promise<boolean> {
     const { values, computations } = this.#internals
     const target = targetOf(this.#internals, key, options)
@@ -99,16 +99,16 @@ export class Cache {
   }
 
   /**
-   * Resolves to the value; on a miss to the source, or to its result if it is a function, which is then stored.
-   * One source runs at a time per key in the process, with `lock` in all of them. Concurrent callers get its value, or
-   * its error; none waits for another's source longer than `lockTimeout`. A value of undefined is returned and not
-   * stored; so is one whose key was set, deleted or cleared while it was computed.
+   * Resolves to the value; on a miss to the source, or to its result if it is a function, which is
+   * stored. One source runs at a time per key in the process, with `lock` in all of them; concurrent
+   * callers get its value or error, and wait no longer than `lockTimeout`. Not stored: undefined, and
+   * a value whose key was set, deleted or cleared while it was computed.
    *
-   * @throws what the source throws, unless `staleIfError` has an old value; SettingsError for an option that can't be read.
+   * @throws errors of the source, unless `staleIfError` applies; SettingsError for a bad option.
    *
    * @example
    * const user = await cache.getOrSet(`user:${id}`, () => loadUser(id), '5m')
-   * const rates = await cache.getOrSet('rates', fetchRates, { timeout: '1m', staleWhileRevalidate: '1h', lock: true })
+   * const rates = await cache.getOrSet('rates', fetchRates, { timeout: '1m', lock: true })
    */
   async getOrSet<T>(key: string, source: Source<T>, options?: Timeout | GetOrSetOptions): Promise<T> {
     const target = { ...targetOf(this.#internals, key, options), ...parseStaleOptions(options) }
@@ -159,7 +159,7 @@ export class Cache {
   /**
    * Adds to a whole number, keeping its timeout; resolves to the sum. Atomic where the store can.
    *
-   * @throws KeyNotFoundError when the key is missing or the store failed; ValueError for no whole number.
+   * @throws KeyNotFoundError: no such key, or a failed store; ValueError: not a whole number.
    */
   async incr(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
     return increment(this.#internals, key, delta, options.version)
@@ -185,11 +185,11 @@ export class Cache {
   }
 
   /**
-   * Makes everything that has one of the tags a miss, in every process that shares the store; stale, with
-   * `{ soft: true }` as the last argument. A value whose computation began before is not kept.
+   * Makes everything with one of the tags a miss, in every process that shares the store; stale,
+   * with `{ soft: true }` as the last argument. A value whose computation began before is not kept.
    *
-   * @throws ValueError for values that are no tags; StoreError, whatever `onError` says, when the store failed: perhaps
-   * nothing was purged.
+   * @throws ValueError for values that are no tags; StoreError, whatever `onError` says, when the
+   * store failed: perhaps nothing was purged.
    *
    * @example
    * await cache.invalidateTags('articles', `author:${id}`)
@@ -199,12 +199,13 @@ export class Cache {
   }
 
   /**
-   * Runs a function while no other runs under this key, in any process that shares the store, whose `add` has to be
-   * atomic. Its lease is renewed while it runs, and ends some 5 seconds after its process has died.
+   * Runs a function while no other runs under this key, in any process that shares the store, whose
+   * `add` has to be atomic. Its lease is renewed while it runs, and ends some 5 seconds after its
+   * process has died.
    *
-   * While the store is down there is no exclusion: the function runs all the same, with a token of 0.
+   * While the store is down there is no exclusion: the function runs, with a token of 0.
    *
-   * @throws LockTimeoutError when others have held the lock all the time; and what the function throws.
+   * @throws LockTimeoutError when others held the lock all the time; errors of the function.
    *
    * @example
    * await cache.lock('reindex', ({ signal }) => reindex({ signal }), { timeout: '10s' })
@@ -216,7 +217,7 @@ export class Cache {
   }
 
   /**
-   * Takes the lease of a key, for callers that renew and release it themselves. Never waits for another holder.
+   * Takes the lease of a key, which the caller renews and releases. Never waits for another holder.
    *
    * @returns undefined: another holds it
    * @throws SettingsError for an option that can't be read.
@@ -230,9 +231,9 @@ export class Cache {
   /**
    * Returns a function that computes the same, once per arguments and timeout.
    *
-   * Without `key` the function's name and its arguments make the key; two functions of one name are refused.
+   * Without `key` the function's name and its arguments make the key.
    *
-   * @throws SettingsError when there is no name to make a key from, or an option can't be read.
+   * @throws SettingsError for a function without a name, or of a name that is taken; a bad option.
    *
    * @example
    * const rate = cache.wrap(fetchRate, { timeout: '1h' })
@@ -251,7 +252,7 @@ export class Cache {
   /**
    * Drops everything under this cache's prefix, of every version.
    *
-   * @throws SettingsError when the keys of `keyFunction` don't begin with the prefix: they can't be told from others'.
+   * @throws SettingsError when the keys of `keyFunction` don't begin with the prefix.
    */
   async clear(): Promise<void> {
     const { keys, operations, computations, access, tags } = this.#internals
@@ -261,7 +262,7 @@ export class Cache {
   }
 
   /**
-   * Returns the key under which the store keeps a value: `prefix:version:key`, unless `keyFunction` says otherwise.
+   * Returns the full key: `prefix:version:key`, unless `keyFunction` makes another.
    *
    * @throws ValueError when the key is not a string or the version not a whole number.
    */
@@ -289,12 +290,12 @@ export class Cache {
     return this.#internals.lifecycle.idle()
   }
 
-  /** Makes `idle()` and `close()` wait for work behind a response; its failure is the caller's to handle. */
+  /** Makes `idle()` and `close()` wait for background work, which handles its own failure. */
   waitFor(work: Promise<unknown>): void {
     this.#internals.lifecycle.waitFor(work)
   }
 
-  /** Waits for the work under way and ends this cache; its store too, unless another cache uses it. */
+  /** Waits for the work under way, then ends this cache, and its store with the last cache. */
   close(): Promise<void> {
     return this.#internals.lifecycle.close()
   }

@@ -10,12 +10,14 @@ interface Calls<R> {
 }
 
 /**
- * Returns a function that computes once per request and arguments: all calls during one request get the same value,
- * promise or error, and nothing is shared between requests. Results are garbage-collected with the request.
+ * Returns a function that computes once per request and arguments: all calls during one request get
+ * the same value, promise or error, and nothing is shared between requests. Results are
+ * garbage-collected with the request.
  *
  * Arguments are compared as Map keys: objects by identity. Results are not copied.
  *
- * @param fn its first argument is the request, or any other object that lives as long as the results
+ * @param fn its first argument is the request, or any other object that lives as long as the
+ * results
  *
  * @example
  * const currentUser = cached((req) => loadUser(req.session.userId))

@@ -47,7 +47,9 @@ export class Caches implements Iterable<string> {
     await Promise.all([...this.#current().values()].map((cache) => cache.idle()))
   }
 
-  /** Waits for the writes under way, then closes every store once. Afterwards every operation fails. */
+  /**
+   * Waits for the writes under way, then closes every store once. Afterwards every operation fails.
+   */
   async close(): Promise<void> {
     await Promise.all([...this.#current().values()].map((cache) => cache.close()))
   }

@@ -3,11 +3,13 @@ import { defaultKeyFunction } from './key.js'
 import type { ParsedSettings } from './settings.js'
 
 /**
- * Refuses prefixes of which one reaches the other's keys. Full keys are `prefix:version:key`, as in Django, and a prefix
- * may hold colons: in one store the key `1:k` of prefix `a` is the key `k` of prefix `a:1`, and clearing `a` clears
- * `a:1` and `a:b`. Caches with a `keyFunction` of their own are not checked.
+ * Refuses prefixes of which one reaches the other's keys. Full keys are `prefix:version:key`, as in
+ * Django, and a prefix may hold colons: in one store the key `1:k` of prefix `a` is the key `k` of
+ * prefix `a:1`, and clearing `a` clears `a:1` and `a:b`. Caches with a `keyFunction` of their own
+ * are not checked.
  *
- * @throws SettingsError for two caches on one store, one of whose prefixes is the other's up to a colon.
+ * @throws SettingsError for two caches on one store, one of whose prefixes is the other's up to a
+ * colon.
  */
 export function checkPrefixes(settings: ReadonlyMap<string, ParsedSettings>): void {
   const known = [...settings].filter(([, { keyFunction }]) => keyFunction === defaultKeyFunction)

@@ -42,7 +42,8 @@ const NOT_HELD: Hold = { isHeld: false }
  * Looks once more, then computes and stores; with the option `lock`, in one process at a time.
  *
  * @param patience seconds to wait for another process; null: without end
- * @throws LockTimeoutError when another process holds the lock and `patience` is less than `lockTimeout`.
+ * @throws LockTimeoutError when another process holds the lock and `patience` is less than
+ * `lockTimeout`.
  */
 export async function compute(
   it: Computation,
@@ -58,7 +59,8 @@ export async function compute(
     return attempt(it, flight, hold)
   }
   try {
-    // Not the key that `lock` uses: the application may compute this very value under a lock of that name.
+    // Not the key that `lock` uses: the application may compute this very value under a lock of
+    // that name.
     const lockKey = `fill ${it.target.fullKey}`
     return await it.internals.locks.run(lockKey, run, { patience, glance: () => look(it) })
   } catch (error) {

@@ -9,15 +9,16 @@ let current = makeCaches({ default: 'memory:' })
 export const caches = new Caches(() => current)
 
 /**
- * The process-wide cache `default`: a live binding, which is another cache after `configure`. CommonJS reads it anew
- * from the module object, or asks `caches.get('default')`.
+ * The process-wide cache `default`: a live binding, which is another cache after `configure`.
+ * CommonJS reads it anew from the module object, or asks `caches.get('default')`.
  */
 export let cache = caches.get('default')
 
 /**
  * Sets the process-wide caches. Those before are not closed: requests under way may hold them.
  *
- * @throws SettingsError as `createCaches` does, and when there is no `default`; then nothing has changed.
+ * @throws SettingsError as `createCaches` does, and when there is no `default`; then nothing has
+ * changed.
  */
 export function configure(settings: CachesSettings, options?: CachesOptions): void {
   const made = makeCaches(settings, options)

@@ -13,7 +13,10 @@ import type { Source } from './options.js'
 import type { Reading } from './value-reader.js'
 import type { CacheValues } from './values.js'
 
-/** Times that a caller waits for another's value and finds it purged meanwhile, before it computes alone. */
+/**
+ * Times that a caller waits for another's value and finds it purged meanwhile, before it computes
+ * alone.
+ */
 const WAITS = 3
 
 /** Resolves to the value of a key, or of the source, computed once for all concurrent callers. */
@@ -48,8 +51,9 @@ export async function getOrSet(
 }
 
 /**
- * Returns whether every caller reads for itself. With tags, a value that another caller read or computes may have been
- * purged before this call began; with stale values, each caller needs one to fall back on. Others share a look.
+ * Returns whether every caller reads for itself. With tags, a value that another caller read or
+ * computes may have been purged before this call began; with stale values, each caller needs one to
+ * fall back on. Others share a look.
  */
 function readsItself({ tags, whileRevalidateMs, ifErrorMs, beta }: GetOrSetTarget): boolean {
   return tags.length > 0 || whileRevalidateMs > 0 || ifErrorMs > 0 || beta > 0
@@ -88,7 +92,10 @@ function freshUntil({ entry, header }: Reading): number {
   return entry.expires === null ? Number.POSITIVE_INFINITY : entry.expires - (header?.staleMs ?? 0)
 }
 
-/** XFetch (Vattani, Chierichetti, Lowenstein 2015): as if the clock were ahead by a random multiple of the computation. */
+/**
+ * XFetch (Vattani, Chierichetti, Lowenstein 2015): as if the clock were ahead by a random multiple
+ * of the computation.
+ */
 function isDueEarly(reading: Reading, { beta }: GetOrSetTarget, now: number, random: () => number): boolean {
   const computeMs = reading.header?.computeMs ?? 0
   if (beta === 0 || computeMs === 0) return false

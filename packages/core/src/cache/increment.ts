@@ -4,7 +4,8 @@ import type { CacheInternals } from './internals.js'
 /**
  * Adds to a whole number; resolves to the sum.
  *
- * @throws KeyNotFoundError when the key is missing or the store failed; ValueError for no whole number.
+ * @throws KeyNotFoundError when the key is missing or the store failed; ValueError for no whole
+ * number.
  */
 export async function increment(
   { keys, values, computations }: CacheInternals,

@@ -43,7 +43,9 @@ export class CacheKeys {
     return probes.every((fullKey) => fullKey.startsWith(prefix)) ? prefix : undefined
   }
 
-  /** @throws SettingsError when there is no such prefix: `clear` would drop keys of other caches. */
+  /**
+   * @throws SettingsError when there is no such prefix: `clear` would drop keys of other caches.
+   */
   get clearable(): string {
     const { prefix } = this
     if (prefix !== undefined) return prefix

@@ -4,7 +4,8 @@ import { parseVersion } from './key.js'
 /**
  * Moves a value, with the rest of its timeout, to another version; resolves to that.
  *
- * @throws KeyNotFoundError when the key is missing; ValueError when a version is not a whole number.
+ * @throws KeyNotFoundError when the key is missing; ValueError when a version is not a whole
+ * number.
  */
 export async function moveVersion(
   { keys, values, computations }: CacheInternals,

@@ -24,21 +24,27 @@ export interface CacheSettings {
   /** Timeout of values that are set without one. @default 300 seconds */
   readonly timeout?: Timeout
   /**
-   * Stands in front of every key. The `clear()` of prefix `a` also reaches the keys of `a:b`: such a pair is refused on
-   * one store; between processes you have to avoid it. @default ''
+   * Stands in front of every key. The `clear()` of prefix `a` also reaches the keys of `a:b`: such
+   * a pair is refused on one store; between processes you have to avoid it. @default ''
    */
   readonly keyPrefix?: string
   /** Part of every key: another version sees none of the values. @default 1 */
   readonly version?: number
-  /** Makes full keys. `clear()` needs them to begin with `keyPrefix` and a colon. @default prefix:version:key */
+  /**
+   * Makes full keys. `clear()` needs them to begin with `keyPrefix` and a colon. @default
+   * prefix:version:key
+   */
   readonly keyFunction?: KeyFunction
   /** Effect of a failing store: a miss and an 'error' event, or a StoreError. @default 'miss' */
   readonly onError?: 'miss' | 'throw'
-  /** Turns values into bytes; has to write integers as ASCII decimals for `incr`. @default MessagePack */
+  /**
+   * Turns values into bytes; has to write integers as ASCII decimals for `incr`. @default
+   * MessagePack
+   */
   readonly codec?: Codec
   /**
-   * Compresses entries of more than 1 KiB that leave this process, if they get smaller; 'zstd' needs Node 22.15.
-   * Entries that are not compressed are still read. @default none
+   * Compresses entries of more than 1 KiB that leave this process, if they get smaller; 'zstd'
+   * needs Node 22.15. Entries that are not compressed are still read. @default none
    */
   readonly compress?: CompressFormat
 }

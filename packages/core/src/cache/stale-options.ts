@@ -2,7 +2,9 @@ import { refusal } from '../options/check-options.js'
 import { parseTimeout, type Timeout } from '../options/timeout.js'
 import type { GetOrSetOptions } from './options.js'
 
-/** Use of stale values, and of computations by other callers and processes; complete and checked. */
+/**
+ * Use of stale values, and of computations by other callers and processes; complete and checked.
+ */
 export interface StaleOptions {
   /** Milliseconds after its timeout for which a value is served while a new one is computed. */
   readonly whileRevalidateMs: number

@@ -5,7 +5,8 @@ import type { Target } from './values.js'
 /**
  * Returns the full key of a call, with its options parsed.
  *
- * @throws SettingsError for a timeout that can't be read; ValueError for a key, version or tags that are none.
+ * @throws SettingsError for a timeout that can't be read; ValueError for a key, version or tags
+ * that are none.
  */
 export function targetOf(
   { keys, values }: CacheInternals,

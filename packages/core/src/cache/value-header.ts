@@ -8,7 +8,9 @@ export interface ValueHeader {
   /** Decoded on first use: most hits need not look at them. */
   readonly tags: readonly string[]
   readonly hasTags: boolean
-  /** The epoch of the tags that was read before the value began to be computed; 0: there was none. */
+  /**
+   * The epoch of the tags that was read before the value began to be computed; 0: there was none.
+   */
   readonly since: number
   /** Milliseconds for which it is stale before it expires: relative, so that `touch` moves both. */
   readonly staleMs: number
@@ -27,11 +29,17 @@ export interface Unsealed {
 
 /** 'scV1': what the default codec writes begins with a digit, a minus sign or 0x01. */
 const MAGIC = 0x73_63_56_31
-/** Magic, checksum of the rest of the header, its length: 32 bits each; then three doubles, and each tag with its length. */
+/**
+ * Magic, checksum of the rest of the header, its length: 32 bits each; then three doubles, and each
+ * tag with its length.
+ */
 const FIXED = 36
 const MAX_HEADER = FIXED + MAX_TAGS * (2 + MAX_TAG_LENGTH * 3)
 
-/** Puts a header in front of a value's bytes; without one, only where the bytes look as if they had one. */
+/**
+ * Puts a header in front of a value's bytes; without one, only where the bytes look as if they had
+ * one.
+ */
 export function seal(body: Uint8Array, header?: NewHeader): Uint8Array {
   if (header === undefined && !hasMagic(body)) return body
   const { tags, since, staleMs, computeMs } = header ?? NOTHING
@@ -88,7 +96,10 @@ class StoredHeader implements ValueHeader {
     this.computeMs = bytes.readDoubleBE(28)
   }
 
-  /** @throws ValueError when they can't be read: the checksum only proves that they are as they were written. */
+  /**
+   * @throws ValueError when they can't be read: the checksum only proves that they are as they were
+   * written.
+   */
   get tags(): readonly string[] {
     this.#tags ??= readTags(this.#bytes.subarray(FIXED))
     return this.#tags

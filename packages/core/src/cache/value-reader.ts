@@ -17,7 +17,10 @@ export interface Reading {
   readonly isStale: boolean
 }
 
-/** Returns whether a value is past its timeout, and kept only to be served stale. Stores return no expired entry. */
+/**
+ * Returns whether a value is past its timeout, and kept only to be served stale. Stores return no
+ * expired entry.
+ */
 function isPast({ expires }: Entry, header: ValueHeader | undefined, now: number): boolean {
   const staleMs = header?.staleMs ?? 0
   return staleMs > 0 && expires !== null && expires - staleMs <= now
@@ -40,8 +43,8 @@ export class ValueReader {
   }
 
   /**
-   * Reads an entry: one round trip; a second one at the first tag that this process sees, and after each purge one for
-   * each entry.
+   * Reads an entry: one round trip; a second one at the first tag that this process sees, and after
+   * each purge one for each entry.
    *
    * @returns undefined: there is none, or one that was purged or can't be read
    */
@@ -52,7 +55,9 @@ export class ValueReader {
     return this.#open(fullKey, entry, undefined)
   }
 
-  /** Reads without waiting: from a store in this process, or from the near tier of one elsewhere. */
+  /**
+   * Reads without waiting: from a store in this process, or from the near tier of one elsewhere.
+   */
   peek(fullKey: string): Reading | undefined | 'elsewhere' {
     const { sync, near } = this.#settings.access
     try {
@@ -65,7 +70,9 @@ export class ValueReader {
     }
   }
 
-  /** As `read`, past the near tier: a value that is written back must not be older than the store's. */
+  /**
+   * As `read`, past the near tier: a value that is written back must not be older than the store's.
+   */
   readFresh(fullKey: string): Promise<Reading | undefined> {
     const { near } = this.#settings.access
     near?.drop(fullKey)

@@ -52,7 +52,9 @@ export class CacheValues {
     this.#now = now
   }
 
-  /** @throws SettingsError for a timeout that can't be read; ValueError for values that are no tags. */
+  /**
+   * @throws SettingsError for a timeout that can't be read; ValueError for values that are no tags.
+   */
   parseOptions(given: SetArgument | undefined): ParsedSetOptions {
     const isOptions = typeof given === 'object' && given !== null
     const { version, timeout, tags }: Partial<SetOptions> = isOptions ? given : {}
@@ -160,8 +162,9 @@ export class CacheValues {
   }
 
   /**
-   * Stores an encoded value unless the key is there; resolves to whether it did. A value that was purged, or is stale,
-   * counts as absent and is replaced, which is not atomic: two callers that do so at the same time can both succeed.
+   * Stores an encoded value unless the key is there; resolves to whether it did. A value that was
+   * purged, or is stale, counts as absent and is replaced, which is not atomic: two callers that do
+   * so at the same time can both succeed.
    */
   add({ fullKey, ...options }: Target, body: Uint8Array): Promise<boolean> {
     const { access } = this.#settings
@@ -177,7 +180,10 @@ export class CacheValues {
     })
   }
 
-  /** Gives an entry, and its tags, another expiry; false: there is none, or it is stale. 0 or less deletes it. */
+  /**
+   * Gives an entry, and its tags, another expiry; false: there is none, or it is stale. 0 or less
+   * deletes it.
+   */
   async touch({ fullKey, timeout }: Target): Promise<boolean> {
     const { access } = this.#settings
     if (isNothing(timeout))
@@ -191,7 +197,10 @@ export class CacheValues {
     return this.#operations.write('touch', [fullKey], () => access.touch(fullKey, expires), false)
   }
 
-  /** Adds to a stored integer; resolves to the sum, or undefined when there is none or the store failed. */
+  /**
+   * Adds to a stored integer; resolves to the sum, or undefined when there is none or the store
+   * failed.
+   */
   incr(fullKey: string, delta: number): Promise<number | undefined> {
     const { access } = this.#settings
     return this.#operations.write('incr', [fullKey], () => access.incr(fullKey, delta), undefined)
@@ -218,7 +227,9 @@ export class CacheValues {
     return deleted
   }
 
-  /** Runs a write with its header; where that takes reading first, later writes of its keys wait. */
+  /**
+   * Runs a write with its header; where that takes reading first, later writes of its keys wait.
+   */
   #seal<T>(
     fullKeys: readonly string[],
     options: ParsedSetOptions,
@@ -231,7 +242,8 @@ export class CacheValues {
 
   /** Resolves to whether the entry of a key can't be served any more. */
   async #isReplaceable(fullKey: string): Promise<boolean> {
-    // Every header in a store of this process was written by it. Not read without need: that would make it recent.
+    // Every header in a store of this process was written by it. Not read without need: that would
+    // make it recent.
     if (this.#settings.access.sync !== undefined && !this.reader.hasHeaders) return false
     const reading = await this.reader.readFresh(fullKey)
     if (reading !== undefined) return reading.isStale

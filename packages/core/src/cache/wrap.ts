@@ -5,7 +5,10 @@ import type { GetOrSetOptions, Source } from './options.js'
 
 /** Options of `wrap`. */
 export interface WrapOptions<A extends unknown[]> extends GetOrSetOptions {
-  /** Makes the key from the arguments; or a name, which a digest of the arguments follows. @default the function's name */
+  /**
+   * Makes the key from the arguments; or a name, which a digest of the arguments follows. @default
+   * the function's name
+   */
   readonly key?: string | ((...args: A) => string)
 }
 
@@ -37,8 +40,8 @@ export class Wrapper {
 }
 
 /**
- * Makes a key that no other arguments have: their encoding tells 1 from '1' and ['a', 'b'] from ['a,b']. The order in
- * which an object's properties were set makes no difference.
+ * Makes a key that no other arguments have: their encoding tells 1 from '1' and ['a', 'b'] from
+ * ['a,b']. The order in which an object's properties were set makes no difference.
  */
 function argumentsKey(name: string, args: readonly unknown[]): string {
   const digest = createHash('sha256')
@@ -50,7 +53,10 @@ function argumentsKey(name: string, args: readonly unknown[]): string {
 /** Depth beyond which the codec refuses a value, cycles included. */
 const MAX_DEPTH = 500
 
-/** Copies a value with the properties of plain objects in order; the order of a Map or Set has a meaning of its own. */
+/**
+ * Copies a value with the properties of plain objects in order; the order of a Map or Set has a
+ * meaning of its own.
+ */
 function sorted(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value
   if (Array.isArray(value)) return value.map((item) => sorted(item, depth + 1))

@@ -32,8 +32,8 @@ const packr = new Packr({
 })
 
 /**
- * The default codec: safe integers as ASCII decimals, so that remote stores can count with them, and all else as
- * MessagePack behind a marker byte. A decoded value equals the encoded one.
+ * The default codec: safe integers as ASCII decimals, so that remote stores can count with them,
+ * and all else as MessagePack behind a marker byte. A decoded value equals the encoded one.
  */
 export const msgpackCodec: Codec = {
   encode(value) {

@@ -9,7 +9,10 @@ export interface RenderContext {
   expiry(expires: number): void
   /** Marks of a page that can have holes. Parts that are collected on their own inherit them. */
   readonly marks?: HoleMarks | undefined
-  /** Whether the render fills a hole: its result is for one request, and no part of the page. @default false */
+  /**
+   * Whether the render fills a hole: its result is for one request, and no part of the page.
+   * @default false
+   */
   readonly hole?: boolean | undefined
 }
 
@@ -26,7 +29,10 @@ const storage = new AsyncLocalStorage<RenderContext>()
 
 let reporting = false
 
-/** Announces that parts of pages may report in this process; a package that reports calls it when it is loaded. */
+/**
+ * Announces that parts of pages may report in this process; a package that reports calls it when it
+ * is loaded.
+ */
 export function willReport(): void {
   reporting = true
 }
@@ -37,8 +43,8 @@ export function mayReport(): boolean {
 }
 
 /**
- * Runs a function in a render context. Reports in it, and in all that it awaits, go to this context only; a caller that
- * wants the outer context to hear of them reports them again there.
+ * Runs a function in a render context. Reports in it, and in all that it awaits, go to this context
+ * only; a caller that wants the outer context to hear of them reports them again there.
  *
  * @example
  * runInContext({ tags: (tags) => addCacheTags(res, ...tags), expiry: (at) => shorten(res, at) }, () => next())
@@ -66,7 +72,10 @@ export function currentMarks(): HoleMarks | undefined {
   return storage.getStore()?.marks
 }
 
-/** Returns whether a hole is being filled: data that it reads belongs to one request, not to the page. */
+/**
+ * Returns whether a hole is being filled: data that it reads belongs to one request, not to the
+ * page.
+ */
 export function inHole(): boolean {
   return storage.getStore()?.hole === true
 }

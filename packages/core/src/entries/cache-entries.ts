@@ -10,8 +10,9 @@ const done = (): boolean => true
 /**
  * Raw entries of a cache under full keys, for packages that bring their own encoding.
  *
- * Never throws or rejects: a store that fails is a miss, an 'error' event and a count, whatever `onError` says.
- * Returns values without a promise when the store is in this process, or has the entry near.
+ * Never throws or rejects: a store that fails is a miss, an 'error' event and a count, whatever
+ * `onError` says. Returns values without a promise when the store is in this process, or has the
+ * entry near.
  */
 export class CacheEntries {
   readonly #store: Store
@@ -47,8 +48,8 @@ export class CacheEntries {
   }
 
   /**
-   * As `get`, but from the store itself: a near entry may be older than a purge by another process. For entries that
-   * decide on a write, such as whether a page was purged while it was rendered.
+   * As `get`, but from the store itself: a near entry may be older than a purge by another process.
+   * For entries that decide on a write, such as whether a page was purged while it was rendered.
    */
   getFresh(fullKey: string): Entry | undefined | Promise<Entry | undefined> {
     this.#near?.drop(fullKey)
@@ -56,8 +57,8 @@ export class CacheEntries {
   }
 
   /**
-   * Drops these keys from the near tier, so that the next read asks the remote store. For polling a page that another
-   * process renders.
+   * Drops these keys from the near tier, so that the next read asks the remote store. For polling a
+   * page that another process renders.
    */
   dropNear(fullKeys: readonly string[]): void {
     for (const fullKey of fullKeys) this.#near?.drop(fullKey)
@@ -69,8 +70,8 @@ export class CacheEntries {
   }
 
   /**
-   * As `getMany`, for concurrent requests: calls in the same turn of the event loop share a round trip. The result may
-   * hold keys of the other calls.
+   * As `getMany`, for concurrent requests: calls in the same turn of the event loop share a round
+   * trip. The result may hold keys of the other calls.
    */
   getTogether(fullKeys: readonly string[]): ReadonlyMap<string, Entry> | Promise<ReadonlyMap<string, Entry>> {
     return this.#local(fullKeys) ?? this.#batches.read(fullKeys)
@@ -96,8 +97,8 @@ export class CacheEntries {
   }
 
   /**
-   * Hands over the decoded value of an entry. A store with a near tier returns it from then on, by reference, so that its
-   * next hits decode nothing; other stores ignore it.
+   * Hands over the decoded value of an entry. A store with a near tier returns it from then on, by
+   * reference, so that its next hits decode nothing; other stores ignore it.
    *
    * @param entry the object that `get` or `getMany` returned
    *
@@ -119,7 +120,8 @@ export class CacheEntries {
    * Stores an entry; `Caches.idle()` waits for it.
    *
    * @param expires milliseconds since the epoch; null: never
-   * @returns false: the store failed (an error), or the value is over the store's item limit (a skip)
+   * @returns false: the store failed (an error), or the value is over the store's item limit (a
+   * skip)
    */
   set(fullKey: string, value: StoredValue, expires: number | null): boolean | Promise<boolean> {
     if (this.#pending.closed) return false

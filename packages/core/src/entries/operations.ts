@@ -3,7 +3,10 @@ import type { Meter } from '../events/meter.js'
 import type { Pending } from '../util/pending.js'
 import { Turns } from '../util/turns.js'
 
-/** Runs operations of a store: a failure is counted and emitted, and then a miss or an error, as `onError` says. */
+/**
+ * Runs operations of a store: a failure is counted and emitted, and then a miss or an error, as
+ * `onError` says.
+ */
 export class Operations {
   readonly #alias: string
   readonly #onError: 'miss' | 'throw'
@@ -55,7 +58,10 @@ export class Operations {
     return this.#pending.track(this.#turns.hold(keys, run))
   }
 
-  /** As `write`, but never throws, whatever `onError` says: for operations that the caller can do without. */
+  /**
+   * As `write`, but never throws, whatever `onError` says: for operations that the caller can do
+   * without.
+   */
   async attempt<T>(operation: string, run: () => Promise<T>, failed: T): Promise<T> {
     try {
       if (this.#pending.closed) return failed

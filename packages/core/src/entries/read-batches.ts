@@ -1,6 +1,9 @@
 import type { Entry } from '../stores/store.js'
 
-/** Most reads of a batch, and most bytes of its entries as estimated from the last one; halved after a failure. */
+/**
+ * Most reads of a batch, and most bytes of its entries as estimated from the last one; halved after
+ * a failure.
+ */
 const MAX_READS = 16
 const MAX_BYTES = 2 ** 20
 
@@ -15,10 +18,11 @@ interface Batch {
 }
 
 /**
- * Joins the reads of one turn of the event loop. Under load a command, a timer and a reply for each request cost this
- * process more than the pages do. No read is held back longer than that turn.
+ * Joins the reads of one turn of the event loop. Under load a command, a timer and a reply for each
+ * request cost this process more than the pages do. No read is held back longer than that turn.
  *
- * Batches of large entries are small, down to one read: the first caller must not wait for the bytes of all others.
+ * Batches of large entries are small, down to one read: the first caller must not wait for the
+ * bytes of all others.
  */
 export class ReadBatches {
   readonly #read: (keys: readonly string[]) => Promise<Found>

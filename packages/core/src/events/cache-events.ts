@@ -12,7 +12,9 @@ export interface CacheEventDetail {
 
 export type CacheListener = (detail: CacheEventDetail) => void
 
-/** A key, or a function that makes the details; called only when there is a listener or subscriber. */
+/**
+ * A key, or a function that makes the details; called only when there is a listener or subscriber.
+ */
 export type Detail = string | (() => object)
 
 /** Every event, in the order in which they are documented. */
@@ -33,7 +35,10 @@ interface Outlet {
   readonly listeners: Set<CacheListener>
 }
 
-/** Listeners and diagnostics channels of one cache. Without a listener an event costs two comparisons. */
+/**
+ * Listeners and diagnostics channels of one cache. Without a listener an event costs two
+ * comparisons.
+ */
 export class CacheEvents {
   readonly #alias: string
   readonly #outlets: Readonly<Record<CacheEvent, Outlet>>
@@ -69,7 +74,9 @@ export class CacheEvents {
   }
 }
 
-/** Rethrows a listener's error outside the request: it must not turn a hit into a failed request. */
+/**
+ * Rethrows a listener's error outside the request: it must not turn a hit into a failed request.
+ */
 function call(listener: CacheListener, detail: CacheEventDetail): void {
   try {
     listener(detail)

@@ -15,7 +15,10 @@ export interface Mark {
 
 /** Options of `hole`. */
 export interface HoleOptions {
-  /** Longest wait of a page for it, in seconds or as a duration; then it is left empty. @default 2 seconds */
+  /**
+   * Longest wait of a page for it, in seconds or as a duration; then it is left empty. @default 2
+   * seconds
+   */
   readonly timeout?: Timeout | undefined
 }
 
@@ -29,7 +32,10 @@ interface Defined {
 }
 
 const NAME = /^[A-Za-z][\w.-]{0,63}$/
-/** Less than `lockTimeout`: requests that wait for a render get it only after the leader's holes are filled. */
+/**
+ * Less than `lockTimeout`: requests that wait for a render get it only after the leader's holes are
+ * filled.
+ */
 const DEFAULT_LONGEST_MS = 2000
 
 /** Context in which a hole is filled: its tags, expiry and holes are not the page's. */
@@ -53,8 +59,9 @@ export class Holes {
   /**
    * Defines a hole; returns the mark of its place, for use while a page is rendered.
    *
-   * Define each hole once, where the application starts: any process fills it in a page from the cache, without the handler
-   * that rendered the page. So the function may use nothing but the request.
+   * Define each hole once, where the application starts: any process fills it in a page from the
+   * cache, without the handler that rendered the page. So the function may use nothing but the
+   * request.
    *
    * @param name a letter, then letters, digits, `_`, `.` and `-`, 64 at the most
    * @param render returns HTML, escaped for its place; or a promise of it
@@ -76,8 +83,9 @@ export class Holes {
   }
 
   /**
-   * Renders one hole for one request, without a promise where its function returns none. Never rejects: a hole that fails,
-   * takes too long or is not defined in this process is empty, and reported to `failed`.
+   * Renders one hole for one request, without a promise where its function returns none. Never
+   * rejects: a hole that fails, takes too long or is not defined in this process is empty, and
+   * reported to `failed`.
    */
   fill<Q>(name: string, request: Q, failed: HoleFailed): MaybePromise<string> {
     try {

@@ -1,13 +1,17 @@
 /** Exclusive right to a key, for a limited time; taken by `lease`. */
 export interface Lease {
   /**
-   * Fencing token, higher than that of any earlier lease of the cache: a resource can refuse an earlier holder that has not
-   * noticed the end of its lease. 0: the store failed, and there is no exclusion.
+   * Fencing token, higher than that of any earlier lease of the cache: a resource can refuse an
+   * earlier holder that has not noticed the end of its lease. 0: the store failed, and there is no
+   * exclusion.
    */
   readonly token: number
   /** Whether this holder still has it, as far as this process can tell without asking the store. */
   readonly isHeld: boolean
-  /** Begins its time anew; resolves to false when it has run out, and another may hold it. Never rejects. */
+  /**
+   * Begins its time anew; resolves to false when it has run out, and another may hold it. Never
+   * rejects.
+   */
   renew(): Promise<boolean>
   /** Ends it, if this holder still has it. Never rejects. */
   release(): Promise<void>

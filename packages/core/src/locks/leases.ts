@@ -7,12 +7,16 @@ import { nameOf } from '../tags/tag-names.js'
 import { type Lease, NO_LEASE } from './lease.js'
 
 /**
- * Least time left, in milliseconds, at which a lease is deleted in a store that can't compare and delete in one step. With
- * less it is left to run out: the deletion could arrive when another holds it.
+ * Least time left, in milliseconds, at which a lease is deleted in a store that can't compare and
+ * delete in one step. With less it is left to run out: the deletion could arrive when another holds
+ * it.
  */
 const MARGIN_MS = 500
 
-/** Monotonic milliseconds: the time left of a lease does not depend on the wall clock, which may be set. */
+/**
+ * Monotonic milliseconds: the time left of a lease does not depend on the wall clock, which may be
+ * set.
+ */
 const elapsed = () => performance.now()
 
 /** Parts of a cache that its leases use. */
@@ -24,7 +28,10 @@ export interface LeaseDependencies {
   readonly now: () => number
 }
 
-/** Leases in a cache's store: one holder at a time per key, in all processes, if the store's `add` is atomic. */
+/**
+ * Leases in a cache's store: one holder at a time per key, in all processes, if the store's `add`
+ * is atomic.
+ */
 export class Leases {
   readonly #parts: LeaseDependencies
   readonly #counters: Counters
@@ -47,7 +54,8 @@ export class Leases {
       return held
     }
     const lease = await operations.attempt<Lease | undefined>('lease', take, NO_LEASE)
-    // Refused if taking it took longer than it lasts: another may have a higher token by now, or a lower one soon.
+    // Refused if taking it took longer than it lasts: another may have a higher token by now, or a
+    // lower one soon.
     return lease === undefined || lease.isHeld ? lease : undefined
   }
 }
@@ -89,7 +97,8 @@ class HeldLease implements Lease {
       const expires = now() + this.#ttlMs
       if (access.compareTouch !== undefined) return access.compareTouch(this.key, this.mark, expires)
       if (!(await this.#isMine()) || !(await access.touch(this.key, expires))) return false
-      // While it had time left no other can have taken it; after that, a second look shows another holder.
+      // While it had time left no other can have taken it; after that, a second look shows another
+      // holder.
       return this.isHeld || this.#isMine()
     }
     // One failure of the store does not end the lease, which runs out by itself.

@@ -7,7 +7,10 @@ import { keepRenewed } from './renewing.js'
 
 /** Argument of a function that runs under a lock. */
 export interface LockHold {
-  /** Fencing token, higher than that of every earlier holder; 0: the store failed, and there is no exclusion. */
+  /**
+   * Fencing token, higher than that of every earlier holder; 0: the store failed, and there is no
+   * exclusion.
+   */
   readonly token: number
   /** Whether no other holder can have begun since. */
   readonly isHeld: boolean
@@ -19,7 +22,10 @@ export interface LockHold {
 export interface Waiting<T> {
   /** Seconds; null: without end. */
   readonly patience: number | null
-  /** Called whenever another holds the lock; a result other than undefined is returned instead of running the function. */
+  /**
+   * Called whenever another holds the lock; a result other than undefined is returned instead of
+   * running the function.
+   */
   readonly glance?: () => Promise<T | undefined>
 }
 
@@ -50,7 +56,9 @@ export class Locks {
   readonly #leases: Leases
   readonly #meter: Meter
   readonly #random: () => number
-  /** Callers that wait in this process, by key and in order. They are woken; other processes poll. */
+  /**
+   * Callers that wait in this process, by key and in order. They are woken; other processes poll.
+   */
   readonly #waiting = new Map<string, Set<() => void>>()
 
   constructor(alias: string, leases: Leases, meter: Meter, random: () => number = Math.random) {

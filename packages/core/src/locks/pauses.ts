@@ -2,8 +2,8 @@
 const [SOON, LATE] = [25, 250]
 
 /**
- * Returns the milliseconds to wait before a lease that another process holds is tried again. They grow, and vary at
- * random, so that several processes don't poll at the same moments.
+ * Returns the milliseconds to wait before a lease that another process holds is tried again. They
+ * grow, and vary at random, so that several processes don't poll at the same moments.
  *
  * @param attempt 0 for the first pause
  */

@@ -1,7 +1,8 @@
 import type { Lease } from './lease.js'
 
 /**
- * Renews a lease every third of its time, until the returned function is called. Does not keep the process alive.
+ * Renews a lease every third of its time, until the returned function is called. Does not keep the
+ * process alive.
  *
  * @param ttlMs time of the lease, as it was taken
  * @param lost called once, when the lease has run out although it was renewed

@@ -3,7 +3,10 @@ import { SettingsError } from '../errors.js'
 import { redact } from '../util/redact.js'
 import { parseTimeout, type Timeout } from './timeout.js'
 
-/** Returns the value of a setting, ready for use; throws a SettingsError that names `path` for any other. */
+/**
+ * Returns the value of a setting, ready for use; throws a SettingsError that names `path` for any
+ * other.
+ */
 export type OptionParser<T> = (value: unknown, path: string) => T
 
 /** Parsers of options, by name. */
@@ -16,7 +19,8 @@ export type CheckedOptions<S extends OptionSchema> = { -readonly [K in keyof S]?
  * Checks options against a schema; an option that is undefined counts as not given.
  *
  * @param path names the options in errors, such as `caches.default` or `cachePage()`.
- * @throws SettingsError for an unknown name (suggesting the nearest) or a value that its parser refuses.
+ * @throws SettingsError for an unknown name (suggesting the nearest) or a value that its parser
+ * refuses.
  *
  * @example
  * const { seconds = 60 } = checkOptions(options, { seconds: wholeNumber(1) }, 'myStore()')
@@ -39,7 +43,10 @@ export function checkOptions<S extends OptionSchema>(
   return checked as CheckedOptions<S>
 }
 
-/** Makes the error for a bad value: it names the setting, what is allowed, and the value without credentials. */
+/**
+ * Makes the error for a bad value: it names the setting, what is allowed, and the value without
+ * credentials.
+ */
 export function refusal(path: string, allowed: string, value: unknown): SettingsError {
   return new SettingsError(`${path} must be ${allowed}; got ${redact(inspect(value, { depth: 1 }))}`)
 }
@@ -50,7 +57,9 @@ function unknownOption(name: string, known: readonly string[], path: string): Se
   return new SettingsError(`${path}.${name} is not an option.${hint} Allowed: ${known.join(', ')}`)
 }
 
-/** Finds the known name that a misspelt one probably means: at most a third of its letters differ. */
+/**
+ * Finds the known name that a misspelt one probably means: at most a third of its letters differ.
+ */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.replace(/[_-]/g, '').toLowerCase()
   let best: string | undefined
@@ -96,7 +105,9 @@ export const flag: OptionParser<boolean> = (value, path) => {
   throw refusal(path, 'true or false', value)
 }
 
-/** Makes a parser of functions; their parameters and results are only known to the caller's types. */
+/**
+ * Makes a parser of functions; their parameters and results are only known to the caller's types.
+ */
 export function func<F extends (...args: never[]) => unknown>(): OptionParser<F> {
   return (value, path) => {
     if (typeof value === 'function') return value as F

@@ -4,8 +4,9 @@ import { type CheckedOptions, checkOptions, type OptionParser, type OptionSchema
 /**
  * Reads options from a URL's query string, checked against the schema of the same options in code.
  *
- * A value is a string, or else the number, the boolean (`true`, `1` or nothing; `false`, `0`) or the null that it spells:
- * the first that its parser allows. So a table named 2024 stays a string, and `max_entries=400` is a number.
+ * A value is a string, or else the number, the boolean (`true`, `1` or nothing; `false`, `0`) or
+ * the null that it spells: the first that its parser allows. So a table named 2024 stays a string,
+ * and `max_entries=400` is a number.
  *
  * @param query names in camelCase, as `StoreUrlOptions` has them.
  * @param path names the options in errors, such as `redisStore()`.

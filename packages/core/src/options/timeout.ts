@@ -6,7 +6,8 @@ import { SettingsError } from '../errors.js'
 export type Timeout = number | string | null
 
 /**
- * Reads a timeout; a string of digits is seconds, as in a query string or Django's settings, any other is read by `ms`.
+ * Reads a timeout; a string of digits is seconds, as in a query string or Django's settings, any
+ * other is read by `ms`.
  *
  * @param path names the setting in the error, such as `caches.default.timeout`.
  * @returns seconds; null: never expires

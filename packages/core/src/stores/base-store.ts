@@ -5,8 +5,9 @@ import type { StoredValue } from './stored-value.js'
 /**
  * Base of a store: supplies all other methods from `get`, `set`, `delete` and `clear`.
  *
- * Not atomic here: `add`, `touch` and `incr` read and then write, so that two processes can both succeed.
- * Override them where the store can do better, and the `…Many` where one round trip is enough.
+ * Not atomic here: `add`, `touch` and `incr` read and then write, so that two processes can both
+ * succeed. Override them where the store can do better, and the `…Many` where one round trip is
+ * enough.
  */
 export abstract class BaseStore implements Store {
   abstract readonly name: string

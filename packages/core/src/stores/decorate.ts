@@ -33,8 +33,9 @@ export type Around = <T>(
 ) => Promise<T>
 
 /**
- * Returns a store whose every operation runs through `around`. It counts as a store elsewhere: neither `sync` nor
- * `near` of the decorated store is passed on, since they answer without an operation.
+ * Returns a store whose every operation runs through `around`. It counts as a store elsewhere:
+ * neither `sync` nor `near` of the decorated store is passed on, since they answer without an
+ * operation.
  *
  * @param own members that replace those of the decorated store; `around` does not see them
  *

@@ -1,7 +1,9 @@
 import { BaseStore } from './base-store.js'
 import type { Entry, Store } from './store.js'
 
-/** Makes a store that keeps nothing, for development: every lookup is a miss, every write succeeds. */
+/**
+ * Makes a store that keeps nothing, for development: every lookup is a miss, every write succeeds.
+ */
 export function dummyStore(): Store {
   return new DummyStore()
 }

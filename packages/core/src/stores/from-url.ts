@@ -34,7 +34,8 @@ interface ParsedUrl {
 /**
  * Reads the settings in a URL: its store, and the settings of the cache in its query string.
  *
- * @throws SettingsError for a URL that can't be read, or whose package is not installed. Credentials are not shown.
+ * @throws SettingsError for a URL that can't be read, or whose package is not installed.
+ * Credentials are not shown.
  */
 export function cacheFromUrl(given: string, path: string, now: () => number): object {
   const parsed = parseUrl(given, path)

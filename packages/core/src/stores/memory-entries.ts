@@ -7,12 +7,13 @@ import type { StoredValue } from './stored-value.js'
 const DEFAULT_MAX_BYTES = 64 * 2 ** 20
 
 /**
- * Bytes that an entry takes beside its key's characters (two bytes each) and its value's bytes: list and map slots,
- * the entry, its Buffer and that one's allocation.
+ * Bytes that an entry takes beside its key's characters (two bytes each) and its value's bytes:
+ * list and map slots, the entry, its Buffer and that one's allocation.
  *
- * Measured on Node 20, x64: resident memory after a forced collection, before and after setting 200,000 entries of
- * 10-character keys and 6-byte values with an expiry, was 645 bytes an entry (626 with 50,000), 26 of them counted
- * as key and value. The rest of this number is room for maps that have just doubled.
+ * Measured on Node 20, x64: resident memory after a forced collection, before and after setting
+ * 200,000 entries of 10-character keys and 6-byte values with an expiry, was 645 bytes an entry
+ * (626 with 50,000), 26 of them counted as key and value. The rest of this number is room for maps
+ * that have just doubled.
  */
 const ENTRY_OVERHEAD = 704
 
@@ -117,7 +118,10 @@ export class MemoryEntries implements SyncStore {
   }
 }
 
-/** Returns the value in memory of its own: a small Buffer is a slice of Node's pool and would pin all 8 KiB of it. */
+/**
+ * Returns the value in memory of its own: a small Buffer is a slice of Node's pool and would pin
+ * all 8 KiB of it.
+ */
 export function ownBytes(value: StoredValue): StoredValue {
   if (!types.isUint8Array(value) || value.buffer.byteLength === value.byteLength) return value
   const bytes = Buffer.allocUnsafeSlow(value.byteLength)

@@ -11,7 +11,9 @@ export interface MemoryStoreOptions {
   readonly maxBytes?: number
   /** Most entries. @default no limit but `maxBytes` */
   readonly maxEntries?: number
-  /** At `maxEntries`, one entry in so many is dropped, least recently used first; 0: all. @default 3 */
+  /**
+   * At `maxEntries`, one entry in so many is dropped, least recently used first; 0: all. @default 3
+   */
   readonly cullFrequency?: number
   /** Milliseconds since the epoch; for tests. @default Date.now */
   readonly now?: () => number

@@ -7,8 +7,8 @@ import type { InvalidationBus } from './tiered/invalidation-bus.js'
 export type StoreFromUrl = (url: URL, options: StoreUrlOptions) => Store
 
 /**
- * Type of `busFromUrl`, which such a package may export: makes the bus of the tiered store of a URL with `near=memory`,
- * from the same arguments.
+ * Type of `busFromUrl`, which such a package may export: makes the bus of the tiered store of a URL
+ * with `near=memory`, from the same arguments.
  */
 export type BusFromUrl = (url: URL, options: StoreUrlOptions) => InvalidationBus
 
@@ -66,7 +66,8 @@ function functionOf<F>(module: object, name: string): F | undefined {
 function load(name: string, scheme: string, path: string): object {
   for (const from of [import.meta.url, `${process.cwd()}/package.json`]) {
     const require = createRequire(from)
-    // Resolved apart: a package that is installed but broken must not be reported as "not installed".
+    // Resolved apart: a package that is installed but broken must not be reported as "not
+    // installed".
     if (canResolve(require, name)) return require(name)
   }
   throw new SettingsError(`${path}: '${scheme}:' needs the package ${name}: npm install ${name}`)

@@ -30,31 +30,39 @@ export interface SyncStore {
   clear(prefix: string): void
 }
 
-/** Entries that a store elsewhere keeps in this process for a short time; methods without promises. */
+/**
+ * Entries that a store elsewhere keeps in this process for a short time; methods without promises.
+ */
 export interface NearEntries {
   /** @returns undefined: not in this process; the store itself may have it */
   get(key: string): Entry | undefined
   /**
-   * Returns whether the key was absent a short time ago. Known only of keys that `getMany` read beside others that were
-   * there, such as the mark of a purged page: a flood of unknown keys leaves nothing here.
+   * Returns whether the key was absent a short time ago. Known only of keys that `getMany` read
+   * beside others that were there, such as the mark of a purged page: a flood of unknown keys
+   * leaves nothing here.
    */
   isAbsent(key: string): boolean
   /**
-   * Puts the decoded value in place of an entry's bytes, so that the next hit decodes nothing. Does nothing when the
-   * entry was replaced or dropped since.
+   * Puts the decoded value in place of an entry's bytes, so that the next hit decodes nothing. Does
+   * nothing when the entry was replaced or dropped since.
    *
    * @param entry the object that this store returned
    */
   remember(key: string, entry: Entry, value: Encodable): void
-  /** Drops this key, and reads of it that are under way, so that the next read asks the remote store. */
+  /**
+   * Drops this key, and reads of it that are under way, so that the next read asks the remote
+   * store.
+   */
   drop(key: string): void
 }
 
 /**
- * Place where entries live. Keys are full keys; times are milliseconds since the epoch (null: never expires); an expiry
- * in the past keeps nothing. An expired entry is as absent as one never stored. A method that fails rejects.
+ * Place where entries live. Keys are full keys; times are milliseconds since the epoch (null: never
+ * expires); an expiry in the past keeps nothing. An expired entry is as absent as one never stored.
+ * A method that fails rejects.
  *
- * Extend `BaseStore`, which supplies the methods that a store lacks, and run `storeContract` on the result.
+ * Extend `BaseStore`, which supplies the methods that a store lacks, and run `storeContract` on the
+ * result.
  */
 export interface Store {
   /** Name in messages: 'memory', 'redis', … */
@@ -63,13 +71,19 @@ export interface Store {
   readonly sync?: SyncStore
   /** Present on a store elsewhere that keeps some entries in this process. */
   readonly near?: NearEntries
-  /** Present with `near`: returns the same store with `wrap` around the part that leaves this process. */
+  /**
+   * Present with `near`: returns the same store with `wrap` around the part that leaves this
+   * process.
+   */
   wrapFar?(wrap: (far: Store) => Store): Store
   get(key: string): Promise<Entry | undefined>
   set(key: string, value: StoredValue, expires: number | null): Promise<void>
   /** Resolves to whether the key was there. */
   delete(key: string): Promise<boolean>
-  /** Drops every key that begins with the prefix, and nothing else. A cache's prefixes end with a colon. */
+  /**
+   * Drops every key that begins with the prefix, and nothing else. A cache's prefixes end with a
+   * colon.
+   */
   clear(prefix: string): Promise<void>
   /** Stores unless the key is there; resolves to whether it did. */
   add(key: string, value: StoredValue, expires: number | null): Promise<boolean>
@@ -80,17 +94,21 @@ export interface Store {
    * Adds to a value that is an integer in ASCII decimals and keeps its expiry.
    *
    * @returns the sum; undefined: the key is not there
-   * @throws ValueError when the value is not an integer, or the result is not a safe one; it is left as it was.
+   * @throws ValueError when the value is not an integer, or the result is not a safe one; it is
+   * left as it was.
    */
   incr(key: string, delta: number): Promise<number | undefined>
   /**
-   * Deletes a key if it has this value; resolves to whether it did. Present only if atomic: without it the holder of a
-   * lease that has almost run out leaves it to expire.
+   * Deletes a key if it has this value; resolves to whether it did. Present only if atomic: without
+   * it the holder of a lease that has almost run out leaves it to expire.
    *
    * @param value small, and the same bytes that `set` or `add` was given
    */
   compareDelete?(key: string, value: Uint8Array): Promise<boolean>
-  /** Gives a key another expiry if it has this value; resolves to whether it did. As `compareDelete`. */
+  /**
+   * Gives a key another expiry if it has this value; resolves to whether it did. As
+   * `compareDelete`.
+   */
   compareTouch?(key: string, value: Uint8Array, expires: number | null): Promise<boolean>
   /** Resolves to hits only. */
   getMany(keys: readonly string[]): Promise<Map<string, Entry>>

@@ -2,8 +2,8 @@ import { types } from 'node:util'
 import { ValueError } from '../errors.js'
 
 /**
- * A value that encodes itself and never changes: a store in this process keeps the reference, a remote one the bytes.
- * Pages are such values, so that no body is copied.
+ * A value that encodes itself and never changes: a store in this process keeps the reference, a
+ * remote one the bytes. Pages are such values, so that no body is copied.
  */
 export interface Encodable {
   /** Total of the bytes that `encode` returns. */
@@ -12,7 +12,10 @@ export interface Encodable {
   encode(): Uint8Array[]
 }
 
-/** Value in a store. Bytes belong to the store as soon as they are passed to it: the caller must not change them. */
+/**
+ * Value in a store. Bytes belong to the store as soon as they are passed to it: the caller must not
+ * change them.
+ */
 export type StoredValue = Uint8Array | Encodable
 
 /** Returns the bytes of a stored value, in one piece. */

@@ -49,8 +49,8 @@ export class Counters {
   }
 
   /**
-   * Makes sure that a counter is there and does not expire before `expires`: creates it at `value`, or extends it. One
-   * that can't be read is deleted; the next call creates it.
+   * Makes sure that a counter is there and does not expire before `expires`: creates it at `value`,
+   * or extends it. One that can't be read is deleted; the next call creates it.
    */
   keep(key: string, value: number, expires: number | null): MaybePromise<void> {
     const { sync } = this.#store
@@ -70,8 +70,9 @@ export class Counters {
   }
 
   /**
-   * Deletes a counter that can't be read. Overwriting is not safe: a write that is given up as late may still be done, and
-   * then lower a counter that a purge has raised since. An absent counter only hides entries.
+   * Deletes a counter that can't be read. Overwriting is not safe: a write that is given up as late
+   * may still be done, and then lower a counter that a purge has raised since. An absent counter
+   * only hides entries.
    */
   discard(key: string): MaybePromise<void> {
     const { sync } = this.#store
@@ -79,7 +80,10 @@ export class Counters {
     sync.delete(key)
   }
 
-  /** Adds to a counter, which begins at `start` if it is absent or can't be read; resolves to the sum. */
+  /**
+   * Adds to a counter, which begins at `start` if it is absent or can't be read; resolves to the
+   * sum.
+   */
   async add(key: string, delta: number, start: () => number): Promise<number> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const sum = await this.#addTo(key, delta)
@@ -91,8 +95,8 @@ export class Counters {
   }
 
   /**
-   * Raises a counter to `least`, or higher when other processes raise it at the same time: it never falls, whatever the
-   * order. Resolves to its value.
+   * Raises a counter to `least`, or higher when other processes raise it at the same time: it never
+   * falls, whatever the order. Resolves to its value.
    */
   async raise(key: string, least: number, expires: number | null): Promise<number> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -38,7 +38,8 @@ export class Epoch {
 
   /** Returns the epoch in an entry; 0: there is none, or it can't be read. */
   of(entry: Entry | undefined): number {
-    // A store in this process returns the same object until the entry changes: most hits need not parse it again.
+    // A store in this process returns the same object until the entry changes: most hits need not
+    // parse it again.
     if (entry !== undefined && entry === this.#read.entry) return this.#read.epoch
     const epoch = Counters.of(entry)
     this.#read = { entry, epoch }
@@ -57,7 +58,10 @@ export class Epoch {
     this.#parts.access.near?.drop(this.key)
   }
 
-  /** Creates it again after a clear, if there was one: this process knows its value, whatever its clock says. */
+  /**
+   * Creates it again after a clear, if there was one: this process knows its value, whatever its
+   * clock says.
+   */
   async renew(): Promise<void> {
     if (this.#highest > 0) await this.#create()
   }
@@ -88,7 +92,8 @@ export class Epoch {
         const { sync } = this.#parts.access
         const replaced = () =>
           after(this.#counters.discard(this.key), () => after(create(), (it) => (it ? begun() : 0)))
-        // A value that can't be read is of another type; or the store fails, and so will the next operation.
+        // A value that can't be read is of another type; or the store fails, and so will the next
+        // operation.
         const there =
           sync === undefined ? this.#counters.read(this.key).catch(() => UNREADABLE) : sync.get(this.key)
         return after(there, (entry) => {
@@ -102,16 +107,18 @@ export class Epoch {
   }
 
   /**
-   * Returns the start of a new epoch: above all earlier ones, unless a cache purges a thousand times each millisecond. Two
-   * starts in one millisecond differ, so that entries stored under the first are not valid under the second.
+   * Returns the start of a new epoch: above all earlier ones, unless a cache purges a thousand
+   * times each millisecond. Two starts in one millisecond differ, so that entries stored under the
+   * first are not valid under the second.
    */
   #start(): number {
     return Math.max(Math.floor(this.#parts.now()) * 1000 + randomInt(1000), this.#highest) + 1
   }
 
   /**
-   * Reads it by `get`, which returns the expiry of a counter. Without an expiry, as from the `getMany` of some stores, the
-   * near tier does not keep it, and every tiered hit would ask the far store.
+   * Reads it by `get`, which returns the expiry of a counter. Without an expiry, as from the
+   * `getMany` of some stores, the near tier does not keep it, and every tiered hit would ask the
+   * far store.
    */
   #bringNear(): void {
     const { access, entries, pending } = this.#parts
@@ -120,7 +127,10 @@ export class Epoch {
   }
 }
 
-/** Runs an operation, for which `idle()` waits; a failure is counted and emitted, and returns `failed`. */
+/**
+ * Runs an operation, for which `idle()` waits; a failure is counted and emitted, and returns
+ * `failed`.
+ */
 export function guarded<T>(
   { meter, pending }: TagClockDependencies,
   operation: string,

@@ -14,20 +14,26 @@ export interface TagOptions {
   readonly soft?: boolean
 }
 
-/** Milliseconds that a tag outlives the entries that have it, so that not each of them has to extend it. */
+/**
+ * Milliseconds that a tag outlives the entries that have it, so that not each of them has to extend
+ * it.
+ */
 const MARGIN_MS = 24 * 60 * 60_000
 
 /**
- * Purging by tag, by a logical clock in the store: one epoch for the cache, which each purge raises, and for each tag the
- * epoch of its last purge. An entry carries its tags and the epoch read before its value began to be computed; it is
- * valid while none of its tags was purged since. So a purge costs the same for one entry and for a million; a value
- * computed before a purge never counts as newer, whatever the order of writes; and no wall clocks are compared.
+ * Purging by tag, by a logical clock in the store: one epoch for the cache, which each purge
+ * raises, and for each tag the epoch of its last purge. An entry carries its tags and the epoch
+ * read before its value began to be computed; it is valid while none of its tags was purged since.
+ * So a purge costs the same for one entry and for a million; a value computed before a purge never
+ * counts as newer, whatever the order of writes; and no wall clocks are compared.
  *
- * A purge raises the epoch twice: before its tags, so that values computed from then on are newer, and after them, so
- * that readers which looked at the tags meanwhile look again. While the epoch is the same, nothing else need be read.
+ * A purge raises the epoch twice: before its tags, so that values computed from then on are newer,
+ * and after them, so that readers which looked at the tags meanwhile look again. While the epoch is
+ * the same, nothing else need be read.
  *
- * A tag that is absent from the store has been lost, and with it perhaps a purge: entries that have it are invalid. So
- * every writer of entries calls `keep`; and the keys of tags may expire, or be evicted, without a purge being undone.
+ * A tag that is absent from the store has been lost, and with it perhaps a purge: entries that have
+ * it are invalid. So every writer of entries calls `keep`; and the keys of tags may expire, or be
+ * evicted, without a purge being undone.
  */
 export class TagClock {
   /** Full key of the epoch: read it together with an entry, in one round trip. */
@@ -39,7 +45,10 @@ export class TagClock {
   readonly #epoch: Epoch
   readonly #counters: Counters
   readonly #verified = new VerifiedEntries()
-  /** Earliest expiry of each tag in the store, as this process knows it; milliseconds since the epoch. */
+  /**
+   * Earliest expiry of each tag in the store, as this process knows it; milliseconds since the
+   * epoch.
+   */
   readonly #known = new LRUCache<string, number>({ max: 10_000 })
 
   /** Made by the cache. */
@@ -57,17 +66,18 @@ export class TagClock {
   }
 
   /**
-   * Returns the epoch, which is created if it is absent. Read before a value is computed, it is the `since` of the entry.
-   * Never rejects: 0 when the store failed, and an entry with that is never valid.
+   * Returns the epoch, which is created if it is absent. Read before a value is computed, it is the
+   * `since` of the entry. Never rejects: 0 when the store failed, and an entry with that is never
+   * valid.
    */
   now(): MaybePromise<number> {
     return this.#epoch.now()
   }
 
   /**
-   * Makes the store remember the tags of an entry for as long as it lives. Every writer calls it before or while it stores
-   * the entry, which is otherwise invalid after the next purge of any tag. Costs nothing for tags that this process has
-   * kept before. Never rejects.
+   * Makes the store remember the tags of an entry for as long as it lives. Every writer calls it
+   * before or while it stores the entry, which is otherwise invalid after the next purge of any
+   * tag. Costs nothing for tags that this process has kept before. Never rejects.
    *
    * @param expires of the entry, in milliseconds since the epoch; null: never
    * @returns the epoch, to serve as `since` when the computation has not begun
@@ -76,7 +86,8 @@ export class TagClock {
     const until = expires ?? Number.POSITIVE_INFINITY
     const unknown = tags.filter((tag) => (this.#known.get(tag) ?? 0) < until)
     if (unknown.length === 0) return this.now()
-    // A near epoch may be old: a lost tag that came back with one from before its purge would undo that.
+    // A near epoch may be old: a lost tag that came back with one from before its purge would undo
+    // that.
     this.#epoch.drop()
     const rememberAll = (epoch: number): MaybePromise<number> => {
       if (epoch === 0) return 0
@@ -88,8 +99,8 @@ export class TagClock {
   }
 
   /**
-   * Returns whether an entry may be served: without a promise where the store is in this process, or nothing need be read.
-   * Never rejects: 'invalid' when the store failed.
+   * Returns whether an entry may be served: without a promise where the store is in this process,
+   * or nothing need be read. Never rejects: 'invalid' when the store failed.
    *
    * @param epoch from `epochOf` or `now`, read after the request for the entry began
    */
@@ -103,11 +114,11 @@ export class TagClock {
   }
 
   /**
-   * Purges all entries with one of the tags, in every process that shares the store, and values whose computation began
-   * before. The time that it takes does not depend on their number.
+   * Purges all entries with one of the tags, in every process that shares the store, and values
+   * whose computation began before. The time that it takes does not depend on their number.
    *
-   * @throws ValueError for values that are no tags; StoreError when the store failed: perhaps nothing was purged. That is
-   * an 'error' event too.
+   * @throws ValueError for values that are no tags; StoreError when the store failed: perhaps
+   * nothing was purged. That is an 'error' event too.
    */
   async invalidate(tags: readonly string[], { soft = false }: TagOptions = {}): Promise<void> {
     const names = [...new Set(checkTags(tags, 'invalidateTags'))]
@@ -116,7 +127,9 @@ export class TagClock {
     await this.#parts.pending.track(this.#report('invalidateTags', () => this.#invalidate(names, soft)))
   }
 
-  /** Runs `clear` and then starts a new epoch, so that values which are being computed are not kept. */
+  /**
+   * Runs `clear` and then starts a new epoch, so that values which are being computed are not kept.
+   */
   async clearing(clear: () => Promise<void>): Promise<void> {
     await clear()
     this.#known.clear()
@@ -146,7 +159,8 @@ export class TagClock {
     const before = Counters.of(purged)
     const later = this.#parts.now() + MARGIN_MS
     const expires = purged === undefined ? later : purged.expires && Math.max(purged.expires, later)
-    // Upper bound of the last hard purge: the last purge of any kind. Where that is lost, this one counts as hard.
+    // Upper bound of the last hard purge: the last purge of any kind. Where that is lost, this one
+    // counts as hard.
     await this.#counters.create(this.#keys.hard(tag), before || epoch, expires)
     return this.#counters.raise(this.#keys.purged(tag), epoch, expires)
   }
@@ -187,8 +201,9 @@ export class TagClock {
   }
 
   /**
-   * Judges an entry that is newer than the epoch. Either the epoch came from the near tier and is old; or the store has
-   * lost it, and a process with a slow clock made a new one, which purges would not raise above the entry's.
+   * Judges an entry that is newer than the epoch. Either the epoch came from the near tier and is
+   * old; or the store has lost it, and a process with a slow clock made a new one, which purges
+   * would not raise above the entry's.
    */
   #verdictAhead(entry: Tagged): MaybePromise<TagVerdict> {
     this.#epoch.drop()

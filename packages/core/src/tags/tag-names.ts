@@ -5,7 +5,10 @@ import { checkTags } from './check-tags.js'
 /** Most tags of one entry. */
 export const MAX_TAGS = 10_000
 
-/** Tags that stand in a key as they are: short, and of characters that memcached allows. Others are hashed. */
+/**
+ * Tags that stand in a key as they are: short, and of characters that memcached allows. Others are
+ * hashed.
+ */
 const PLAIN = /^[\w.:/@+-]{1,64}$/
 
 /**
@@ -21,7 +24,9 @@ export function entryTags(tags: unknown, caller: string): readonly string[] {
   throw new ValueError(`${caller}: an entry has ${MAX_TAGS} tags at the most; got ${list.length}`)
 }
 
-/** Keys of a cache's logical clock. Keys of values differ: their version stands where 'tag' does. */
+/**
+ * Keys of a cache's logical clock. Keys of values differ: their version stands where 'tag' does.
+ */
 export class TagKeys {
   readonly epoch: string
   readonly #prefix: string
@@ -36,7 +41,10 @@ export class TagKeys {
     return `${this.#prefix}:purged:${nameOf(tag)}`
   }
 
-  /** Key of the epoch of its last hard purge; read only for entries that `purged` does not show to be valid. */
+  /**
+   * Key of the epoch of its last hard purge; read only for entries that `purged` does not show to
+   * be valid.
+   */
   hard(tag: string): string {
     return `${this.#prefix}:hard:${nameOf(tag)}`
   }

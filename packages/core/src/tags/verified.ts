@@ -19,7 +19,10 @@ interface Verified {
   readonly verdict: TagVerdict
 }
 
-/** Verdicts by entry, each with the epoch at which its tags were read: bounded in number and in bytes. */
+/**
+ * Verdicts by entry, each with the epoch at which its tags were read: bounded in number and in
+ * bytes.
+ */
 export class VerifiedEntries {
   readonly #entries = new LRUCache<string, Verified>({ max: 10_000, maxSize: 8 * 2 ** 20 })
 

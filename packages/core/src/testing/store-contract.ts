@@ -10,7 +10,10 @@ import {
 } from './operation-cases.js'
 import { basicCases, type ExpiryFlags, emptyCases, expiryCases } from './value-cases.js'
 
-/** Makes an empty store for one test; `now` is its clock, unless it has its own, as `flags.sleep` says. */
+/**
+ * Makes an empty store for one test; `now` is its clock, unless it has its own, as `flags.sleep`
+ * says.
+ */
 export type MakeStore = (clock: { readonly now: () => number }) => Store | Promise<Store>
 
 /** Features that a store lacks, each with its reason, and a way to wait for it. */
@@ -20,8 +23,8 @@ export interface ContractFlags extends ExpiryFlags {
   /** Reason why concurrent `add` and `incr` may both succeed. */
   readonly notAtomic?: string
   /**
-   * Waits for so many milliseconds, for a store that can't be given a clock. The suite then takes some 10 seconds,
-   * with `wholeSeconds` some 20.
+   * Waits for so many milliseconds, for a store that can't be given a clock. The suite then takes
+   * some 10 seconds, with `wholeSeconds` some 20.
    */
   readonly sleep?: (milliseconds: number) => Promise<void>
   /** Functions of Jest or Vitest. @default the globals */

@@ -1,7 +1,10 @@
 /** Shared work under one key: all callers that come while it runs wait for its result. */
 export interface Flight<T> {
   readonly result: Promise<T>
-  /** Whether the key was written or cleared since: the result goes to the waiting callers, but is not stored. */
+  /**
+   * Whether the key was written or cleared since: the result goes to the waiting callers, but is
+   * not stored.
+   */
   fenced: boolean
 }
 
@@ -29,8 +32,8 @@ export class Flights<T> {
   }
 
   /**
-   * As `join`, but waits only so many milliseconds for a flight that another caller began. After that the flight is
-   * fenced: later callers begin another, and its late result is not stored.
+   * As `join`, but waits only so many milliseconds for a flight that another caller began. After
+   * that the flight is fenced: later callers begin another, and its late result is not stored.
    *
    * @returns undefined: it took longer
    */
@@ -56,7 +59,9 @@ export class Flights<T> {
     return this.#byKey.has(fullKey)
   }
 
-  /** Keeps the result of a flight off a key that was written since; the next caller begins another. */
+  /**
+   * Keeps the result of a flight off a key that was written since; the next caller begins another.
+   */
   fence(fullKey: string): void {
     const flight = this.#byKey.get(fullKey)
     if (flight === undefined) return

@@ -7,8 +7,8 @@ export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
 }
 
 /**
- * Continues with a value, in the same turn of the event loop when it is there: nothing else in this process can run
- * between the two steps.
+ * Continues with a value, in the same turn of the event loop when it is there: nothing else in this
+ * process can run between the two steps.
  */
 export function after<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
   return isPromise(value) ? value.then(next) : next(value)

@@ -1,6 +1,6 @@
 /**
- * Keeps the writes of a key in the order of their calls, where some take time before they reach the store: a value must
- * not arrive after the delete that followed it.
+ * Keeps the writes of a key in the order of their calls, where some take time before they reach the
+ * store: a value must not arrive after the delete that followed it.
  */
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>()

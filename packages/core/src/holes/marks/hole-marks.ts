@@ -22,9 +22,9 @@ export interface CutBody<B> {
 /**
  * Marks of the holes in one render of one page, until it is sent or stored.
  *
- * The token is random, made for this render, and leaves the process neither in the response nor in the store: no content
- * can contain a mark that wasn't made by `mark`. A mark consists of small letters and digits, so that the escaping of
- * HTML, attributes, URLs and JSON leaves it unchanged.
+ * The token is random, made for this render, and leaves the process neither in the response nor in
+ * the store: no content can contain a mark that wasn't made by `mark`. A mark consists of small
+ * letters and digits, so that the escaping of HTML, attributes, URLs and JSON leaves it unchanged.
  */
 export class HoleMarks {
   readonly #names: string[] = []
@@ -74,7 +74,9 @@ export class HoleMarks {
     return { body, holes: found.map(({ at, name }, i) => ({ at: at - i * this.length, name })) }
   }
 
-  /** Returns whether a body without its marks still contains a changed one, such as in upper case. */
+  /**
+   * Returns whether a body without its marks still contains a changed one, such as in upper case.
+   */
   leftIn(body: Buffer | string): boolean {
     if (!this.used) return false
     // The token is ASCII, so that a search in Latin-1 finds it in any UTF-8 text.

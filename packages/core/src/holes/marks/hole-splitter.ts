@@ -4,8 +4,8 @@ import type { HoleMarks } from './hole-marks.js'
 export type HolePart = Buffer | string
 
 /**
- * Takes the marks out of a body that is written in pieces, wherever the pieces end. Holds back only bytes that may begin a
- * mark: fewer than a mark has.
+ * Takes the marks out of a body that is written in pieces, wherever the pieces end. Holds back only
+ * bytes that may begin a mark: fewer than a mark has.
  */
 export class HoleSplitter {
   readonly #marks: HoleMarks
@@ -15,7 +15,10 @@ export class HoleSplitter {
     this.#marks = marks
   }
 
-  /** Returns the parts that can be sent now, in order. They share the memory of the piece, which must not be reused. */
+  /**
+   * Returns the parts that can be sent now, in order. They share the memory of the piece, which
+   * must not be reused.
+   */
   push(piece: Uint8Array): HolePart[] {
     const bytes =
       this.#held.length === 0
@@ -48,7 +51,9 @@ export class HoleSplitter {
     return held.length === 0 ? [] : [held]
   }
 
-  /** Returns the place where a mark may begin that the next piece completes; without one, the end. */
+  /**
+   * Returns the place where a mark may begin that the next piece completes; without one, the end.
+   */
   #begun(bytes: Buffer, from: number): number {
     const { token, length } = this.#marks
     const earliest = Math.max(from, bytes.length - length + 1)

@@ -6,7 +6,10 @@ import type { StoredValue } from '../stored-value.js'
 import { type CompressFormat, type Format, formatNamed } from './formats.js'
 import { pack, unpack } from './packing.js'
 
-/** Returns the store with compression of all that leaves this process; entries in this process are left alone. */
+/**
+ * Returns the store with compression of all that leaves this process; entries in this process are
+ * left alone.
+ */
 export function compressing(store: Store, name: CompressFormat): Store {
   if (store.sync !== undefined) return store
   if (store.wrapFar !== undefined) return store.wrapFar((far) => compressing(far, name))
@@ -14,7 +17,10 @@ export function compressing(store: Store, name: CompressFormat): Store {
   return decorateStore(store, compression.around, compression.own)
 }
 
-/** Compresses on the way to a store; on the way back decompresses any format, and passes on plain values. */
+/**
+ * Compresses on the way to a store; on the way back decompresses any format, and passes on plain
+ * values.
+ */
 class Compression {
   readonly #store: Store
   readonly #format: Format
@@ -25,7 +31,10 @@ class Compression {
     this.#format = format
   }
 
-  /** Keeps writes behind a value that is still being compressed. Values that are compared are too small for that. */
+  /**
+   * Keeps writes behind a value that is still being compressed. Values that are compared are too
+   * small for that.
+   */
   readonly around: Around = (operation, run, keys) => {
     switch (operation) {
       case 'delete':

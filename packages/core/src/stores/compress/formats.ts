@@ -30,7 +30,10 @@ type InThread = (
   done: (error: Error | null, result: Uint8Array) => void,
 ) => void
 
-/** Most bytes of one output buffer: the size that an entry claims must not allocate much memory unread. */
+/**
+ * Most bytes of one output buffer: the size that an entry claims must not allocate much memory
+ * unread.
+ */
 const MAX_CHUNK = 2 ** 16
 
 /** @returns undefined: this Node does not have it */
@@ -63,7 +66,10 @@ function zlibFunction<F>(name: string): F | undefined {
 
 const { BROTLI_PARAM_QUALITY } = zlib.constants
 
-/** Formats of this Node. Brotli's own default quality, 11, takes some hundred times as long for a tenth less. */
+/**
+ * Formats of this Node. Brotli's own default quality, 11, takes some hundred times as long for a
+ * tenth less.
+ */
 const formats: Readonly<Record<CompressFormat, Format | undefined>> = {
   gzip: format(1, 'gzip', 'gunzip'),
   br: format(2, 'brotliCompress', 'brotliDecompress', { params: { [BROTLI_PARAM_QUALITY]: 4 } }),

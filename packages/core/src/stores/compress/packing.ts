@@ -5,8 +5,8 @@ import { bytesOf, type StoredValue } from '../stored-value.js'
 import { type Format, formatOf } from './formats.js'
 
 /**
- * 32 bits each: 'scZ1', checksum of what follows, length when decompressed; then the format (8 bits) and the data.
- * No value or page begins with the same four bytes.
+ * 32 bits each: 'scZ1', checksum of what follows, length when decompressed; then the format (8
+ * bits) and the data. No value or page begins with the same four bytes.
  */
 const MAGIC = 0x73_63_5a_31
 const PRELUDE = 13
@@ -15,13 +15,18 @@ const PRELUDE = 13
 const MIN_BYTES = 1024
 /** Most bytes that are compressed; an entry that claims more is not believed. */
 const MAX_BYTES = 64 * 2 ** 20
-/** Most bytes that are compressed, or decompressed, on this thread: some 0.1 ms. Others go to the thread pool. */
+/**
+ * Most bytes that are compressed, or decompressed, on this thread: some 0.1 ms. Others go to the
+ * thread pool.
+ */
 const COMPRESS_AT_ONCE = 16 * 2 ** 10
 const DECOMPRESS_AT_ONCE = 128 * 2 ** 10
 /** Bytes of the middle that show whether a large value can be compressed. */
 const SAMPLE_BYTES = 4096
 
-/** Compresses a value, if that makes it a tenth smaller. Never rejects; throws what `encode` throws. */
+/**
+ * Compresses a value, if that makes it a tenth smaller. Never rejects; throws what `encode` throws.
+ */
 export function pack(value: StoredValue, format: Format): StoredValue | Promise<StoredValue> {
   if (value.byteLength < MIN_BYTES || value.byteLength > MAX_BYTES) return value
   const bytes = bytesOf(value)
@@ -50,8 +55,8 @@ function withPrelude(data: Uint8Array, size: number, format: Format): Uint8Array
 }
 
 /**
- * Returns the value that was stored, compressed or not. A corrupt one throws when it is decoded, as any damaged value
- * does: among many read together it spoils only itself.
+ * Returns the value that was stored, compressed or not. A corrupt one throws when it is decoded, as
+ * any damaged value does: among many read together it spoils only itself.
  */
 export function unpack(value: StoredValue): StoredValue | Promise<StoredValue> {
   if (!types.isUint8Array(value) || value.length < 4) return value

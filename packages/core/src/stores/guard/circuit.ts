@@ -27,7 +27,8 @@ export class Circuit {
       handleWhen((error) => !isMisuse(error) && !(error instanceof TooLargeError)),
       {
         breaker: new ConsecutiveBreaker(options.failures),
-        // Our timer alone says when to probe. The breaker would ask the wall clock, which may be set back.
+        // Our timer alone says when to probe. The breaker would ask the wall clock, which may be
+        // set back.
         halfOpenAfter: Number.NEGATIVE_INFINITY,
       },
     )
@@ -47,10 +48,11 @@ export class Circuit {
   }
 
   /**
-   * Runs an operation and counts how it ends: a success after failures, and each failure. Ask for the state before.
+   * Runs an operation and counts how it ends: a success after failures, and each failure. Ask for
+   * the state before.
    *
-   * Other successes are kept from the breaker, which takes longer than reading a store's answer. So are failures while
-   * the circuit is open: the breaker would count them as the probe.
+   * Other successes are kept from the breaker, which takes longer than reading a store's answer. So
+   * are failures while the circuit is open: the breaker would count them as the probe.
    */
   run<T>(operation: () => Promise<T>): Promise<T> {
     return operation().then(
@@ -79,8 +81,8 @@ export class Circuit {
   }
 
   /**
-   * Schedules a probe, so that no caller waits for a store that is still down, and that recovery is noticed without
-   * traffic. One timer at most.
+   * Schedules a probe, so that no caller waits for a store that is still down, and that recovery is
+   * noticed without traffic. One timer at most.
    */
   #probeLater(): void {
     clearTimeout(this.#timer)

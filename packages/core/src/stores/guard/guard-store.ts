@@ -32,14 +32,17 @@ const schema = {
 const PROBE_KEY = 'sitecache:check'
 
 /**
- * Returns the store with a bound on the time of every operation, that fails at once while the store is down.
+ * Returns the store with a bound on the time of every operation, that fails at once while the store
+ * is down.
  *
- * After `failures` in a row nothing is asked of the store but a `get` every `retryMs`; once that succeeds, all operations
- * are passed on again. Operations that fail or are late reject with a StoreError that says what to look at; misuse
- * (ValueError, KeyNotFoundError, SettingsError) passes and counts as no failure. A write that was late may still be done.
+ * After `failures` in a row nothing is asked of the store but a `get` every `retryMs`; once that
+ * succeeds, all operations are passed on again. Operations that fail or are late reject with a
+ * StoreError that says what to look at; misuse (ValueError, KeyNotFoundError, SettingsError) passes
+ * and counts as no failure. A write that was late may still be done.
  *
- * `check` asks the store itself even while it counts as down. `close` resolves within `checkTimeoutMs`, whatever the
- * store does; afterwards every operation rejects. `stats` shows the circuit, and asks the store only while that is closed.
+ * `check` asks the store itself even while it counts as down. `close` resolves within
+ * `checkTimeoutMs`, whatever the store does; afterwards every operation rejects. `stats` shows the
+ * circuit, and asks the store only while that is closed.
  *
  * @throws SettingsError for an option that is unknown or out of range.
  *

@@ -7,14 +7,20 @@ import type { NearFences } from './near-fences.js'
 const PUBLISH_MS = 250
 const CLOSE_MS = 5000
 
-/** End of the bus in one tiered store: publishes changes made here, and drops entries that changed elsewhere. */
+/**
+ * End of the bus in one tiered store: publishes changes made here, and drops entries that changed
+ * elsewhere.
+ */
 export class BusLink {
   readonly #bus: InvalidationBus | undefined
   readonly #fences: NearFences
   /** Sender of our messages, which come back. */
   readonly #id = randomUUID()
   readonly #unsubscribe: readonly (() => void)[]
-  /** Count of messages that could not be published: elsewhere, their keys stay near until their lifetime ends. */
+  /**
+   * Count of messages that could not be published: elsewhere, their keys stay near until their
+   * lifetime ends.
+   */
   lost = 0
 
   constructor(bus: InvalidationBus | undefined, fences: NearFences) {

@@ -1,8 +1,9 @@
 /**
  * Carries invalidations between the processes that share a store, such as by Redis pub/sub.
  *
- * A message is a short string that every other process has to get, in any order; the publishing process may get it, too.
- * None is kept for processes that are not connected: `onReconnect` tells them that they may have missed some.
+ * A message is a short string that every other process has to get, in any order; the publishing
+ * process may get it, too. None is kept for processes that are not connected: `onReconnect` tells
+ * them that they may have missed some.
  */
 export interface InvalidationBus {
   /** Resolves when the message is sent to all current subscribers; rejects when it can't be. */
@@ -10,8 +11,9 @@ export interface InvalidationBus {
   /** Calls the listener for each message; returns a function that stops it. */
   subscribe(listener: (message: string) => void): () => void
   /**
-   * Calls the listener when messages flow again after a time in which some may have been lost, and when they flow for
-   * the first time, if that is after it subscribed; returns a function that stops it.
+   * Calls the listener when messages flow again after a time in which some may have been lost, and
+   * when they flow for the first time, if that is after it subscribed; returns a function that
+   * stops it.
    */
   onReconnect(listener: () => void): () => void
   /** Closes the bus; called once, by the tiered store that uses it. */

@@ -10,8 +10,8 @@ interface Writes {
 }
 
 /**
- * Keeps entries out of the near tier that are out of date when they arrive: from a read of the far store that began
- * before its key was changed, and from a write that another may have followed.
+ * Keeps entries out of the near tier that are out of date when they arrive: from a read of the far
+ * store that began before its key was changed, and from a write that another may have followed.
  */
 export class NearFences {
   /** Reads of the far store under way; concurrent callers share one per key. */
@@ -35,7 +35,9 @@ export class NearFences {
     }
   }
 
-  /** Ends a write and drops the old entry; returns whether the far store certainly has the new one. */
+  /**
+   * Ends a write and drops the old entry; returns whether the far store certainly has the new one.
+   */
   end(key: string): boolean {
     this.reads.fence(key)
     this.#near.delete(key)

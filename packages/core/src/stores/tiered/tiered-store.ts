@@ -12,11 +12,14 @@ import { tiersOver } from './tiers.js'
 /** Options of `tieredStore`. */
 export interface TieredStoreOptions {
   /**
-   * Longest time that an entry is served from the near store, and so the longest that a process serves an entry which
-   * another has changed, when no message of that arrives. @default 5 seconds
+   * Longest time that an entry is served from the near store, and so the longest that a process
+   * serves an entry which another has changed, when no message of that arrives. @default 5 seconds
    */
   readonly nearTimeout?: Timeout
-  /** Tells other processes which keys are set, deleted and cleared. @default none: only `nearTimeout` bounds staleness */
+  /**
+   * Tells other processes which keys are set, deleted and cleared. @default none: only
+   * `nearTimeout` bounds staleness
+   */
   readonly bus?: InvalidationBus
   /** Milliseconds since the epoch; for tests. @default Date.now */
   readonly now?: () => number
@@ -39,15 +42,17 @@ const invalidationBus: OptionParser<InvalidationBus> = (value, path) => {
 const schema = { nearTimeout: lifetime, bus: invalidationBus, now: func<() => number>() }
 
 /**
- * Puts a store in this process in front of another: entries that were read or set here are served without a round trip,
- * for a short time.
+ * Puts a store in this process in front of another: entries that were read or set here are served
+ * without a round trip, for a short time.
  *
- * Writes go to the far store first. When that fails, the near one drops the key; near reads continue without it. A purge
- * reaches the near stores of other processes by the bus; one that was disconnected drops all its entries.
+ * Writes go to the far store first. When that fails, the near one drops the key; near reads
+ * continue without it. A purge reaches the near stores of other processes by the bus; one that was
+ * disconnected drops all its entries.
  *
  * @param near a store that lives in this process, such as `memoryStore()`, and serves nothing else
  * @param far any other store
- * @throws SettingsError for stores that can't be used so, and for an option that is unknown or out of range.
+ * @throws SettingsError for stores that can't be used so, and for an option that is unknown or out
+ * of range.
  *
  * @example
  * tieredStore(memoryStore({ maxBytes: 64 * 2 ** 20 }), redisStore(url), { bus: redisBus(url) })

@@ -28,7 +28,8 @@ export function tiersOver(shared: SharedTiers, far: Store): Store {
     remember: (key, entry, value) => near.remember(key, entry, value),
     drop: (key) => fences.drop(key),
   }
-  // Of the operations that are not replaced, `check` asks the far store, and the others write to it.
+  // Of the operations that are not replaced, `check` asks the far store, and the others write to
+  // it.
   return decorateStore(
     far,
     (operation, run, keys) => (operation === 'check' ? run() : tiers.write([...keys], run)),
@@ -93,7 +94,8 @@ class Tiers {
     let answer: Promise<Map<string, Entry>> | undefined
     const readFar = async (key: string) => {
       wanted.add(key)
-      // Sent when all keys have had their turn: some are near, others are being read by other callers already.
+      // Sent when all keys have had their turn: some are near, others are being read by other
+      // callers already.
       answer ??= Promise.resolve().then(() => this.#far.getMany([...wanted]))
       const there = await answer
       if (there.size > 0) someAreThere = true
@@ -151,7 +153,8 @@ class Tiers {
   }
 
   /**
-   * Writes to the far store, which may fail after it has written; then puts near the entries that it holds.
+   * Writes to the far store, which may fail after it has written; then puts near the entries that
+   * it holds.
    *
    * @param changed returns whether a result means that something has changed
    */
