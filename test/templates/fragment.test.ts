@@ -1,13 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import {
-  type Cache,
-  configure,
-  createCaches,
-  SettingsError,
-  UnknownCacheError,
-  ValueError,
-} from '@sitecache/core'
-import { collect, HoleMarks, Holes, runInContext } from '@sitecache/core/internal'
+import { type Cache, collect, configure, createCaches, runInContext, SettingsError, UnknownCacheError, ValueError } from '@sitecache/core'
+import { HoleMarks, Holes } from '@sitecache/core/internal'
 import { keyFault } from '@sitecache/core/store'
 import { fragment, fragmentHelper, fragmentKey } from '@sitecache/templates'
 import fc from 'fast-check'

@@ -1,6 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals'
-import { type Cache, createCaches, memoryStore, tieredStore } from '@sitecache/core'
-import { collect } from '@sitecache/core/internal'
+import { type Cache, collect, createCaches, memoryStore, tieredStore } from '@sitecache/core'
 import { fragment, fragmentKey } from '@sitecache/templates'
 import { nunjucksFragments } from '@sitecache/templates/nunjucks'
 import nunjucks from 'nunjucks'

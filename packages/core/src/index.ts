@@ -17,6 +17,14 @@ export type { CacheSettings, CachesSettings } from './cache/settings.js'
 export type { WrapOptions } from './cache/wrap.js'
 export { type Codec, msgpackCodec } from './codec/codec.js'
 export {
+  type Collected,
+  collect,
+  type RenderContext,
+  reportExpiry,
+  reportTags,
+  runInContext,
+} from './context/render-context.js'
+export {
   KeyNotFoundError,
   LockTimeoutError,
   SettingsError,

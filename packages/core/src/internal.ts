@@ -1,16 +1,10 @@
 // For sitecache's own packages only. Outside of semver: anything here changes without notice.
 export { resolveCache } from './cache/default-caches.js'
 export {
-  type Collected,
-  collect,
   collectSync,
   currentMarks,
   inHole,
   mayReport,
-  type RenderContext,
-  reportExpiry,
-  reportTags,
-  runInContext,
   willReport,
 } from './context/render-context.js'
 export { CacheEntries } from './entries/cache-entries.js'

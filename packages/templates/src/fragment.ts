@@ -1,5 +1,5 @@
-import type { Cache, Caches } from '@sitecache/core'
-import { reportExpiry, reportTags, resolveCache, willReport } from '@sitecache/core/internal'
+import { type Cache, type Caches, reportExpiry, reportTags } from '@sitecache/core'
+import { resolveCache, willReport } from '@sitecache/core/internal'
 import { type FragmentsOptions, fragmentCache, parseFragmentsOptions } from './fragment-cache.js'
 import { type FragmentOptions, parseFragment } from './fragment-options.js'
 import { lookUp, type Render } from './look-up.js'

@@ -1,5 +1,5 @@
-import { type Cache, type SetOptions, StoreError } from '@sitecache/core'
-import { type Collected, collect, expiryOf } from '@sitecache/core/internal'
+import { type Cache, type Collected, collect, type SetOptions, StoreError } from '@sitecache/core'
+import { expiryOf } from '@sitecache/core/internal'
 import { Abandoned } from './abandoned.js'
 import type { ParsedFragment } from './fragment-options.js'
 import { once } from './once.js'

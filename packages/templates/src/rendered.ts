@@ -1,4 +1,5 @@
-import { type Collected, currentMarks, decodeHoles, encodeHoles } from '@sitecache/core/internal'
+import type { Collected } from '@sitecache/core'
+import { currentMarks, decodeHoles, encodeHoles } from '@sitecache/core/internal'
 
 /** A fragment as it was rendered: what it depends on beside its text. */
 export interface Rendered {
