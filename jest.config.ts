@@ -19,6 +19,7 @@ const config: Config = {
     '^@sitecache/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^@sitecache/templates/([a-z]+)$': '<rootDir>/packages/templates/src/engines/$1.ts',
     '^@sitecache/core/testing$': '<rootDir>/packages/core/src/testing/index.ts',
+    '^@sitecache/core/(store|internal)$': '<rootDir>/packages/core/src/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
 }

@@ -1,4 +1,5 @@
-import { addToInteger, BaseStore, bytesOf, type Entry, type StoredValue } from '@sitecache/core'
+import { BaseStore, bytesOf, type Entry, type StoredValue } from '@sitecache/core'
+import { addToInteger } from '@sitecache/core/store'
 
 /** A store elsewhere whose every operation waits for its turn: a test gives these in an order of its own. */
 export class TurnStore extends BaseStore {

@@ -1,17 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import {
-  type Cache,
-  collect,
-  configure,
-  createCaches,
-  HoleMarks,
-  Holes,
-  keyFault,
-  SettingsError,
-  surround,
-  UnknownCacheError,
-  ValueError,
-} from '@sitecache/core'
+import { type Cache, collect, configure, createCaches, runInContext, SettingsError, UnknownCacheError, ValueError } from '@sitecache/core'
+import { HoleMarks, Holes } from '@sitecache/core/internal'
+import { keyFault } from '@sitecache/core/store'
 import { fragment, fragmentHelper, fragmentKey } from '@sitecache/templates'
 import fc from 'fast-check'
 import { ByteStore } from '../support/byte-store.js'
@@ -236,8 +226,8 @@ describe('a fragment with a hole in it', () => {
   const page = async (cache: Cache, render: () => string = () => `<b>${cart()}</b>`) => {
     const marks = new HoleMarks()
     const show = () => fragment(cache, { timeout: 50, name: 'a' }, render)
-    const html = await surround({ marks, tags() {}, expiry() {} }, show)
-    return marks.pierce(html)
+    const html = await runInContext({ marks, tags() {}, expiry() {} }, show)
+    return marks.cutHoles(html)
   }
 
   it('has it in each page that it stands in', async () => {

@@ -1,4 +1,4 @@
-import { redact } from '@sitecache/core'
+import { redact } from '@sitecache/core/internal'
 import { CommanderError } from 'commander'
 import { type ExitCode, exitCodeOf, exitCodes } from './exit.js'
 import { openCaches } from './open-caches.js'

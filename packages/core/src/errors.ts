@@ -3,7 +3,10 @@ export class SitecacheError extends Error {
   override readonly name: string = 'SitecacheError'
 }
 
-/** A setting that is unknown, or whose value is not allowed; the message names it and what is. */
+/**
+ * A setting that is unknown, or whose value is not allowed; the message names both, and what is
+ * allowed.
+ */
 export class SettingsError extends SitecacheError {
   override readonly name: string = 'SettingsError'
 }
@@ -24,24 +27,27 @@ export class ValueError extends SitecacheError {
 }
 
 /**
- * A store that failed, was late or is down; what it threw is the `cause`. A cache throws it only with
- * `onError: 'throw'`.
+ * A store that failed, was late or is down; the store's own error is the `cause`. A cache throws it
+ * only with `onError: 'throw'`.
  */
 export class StoreError extends SitecacheError {
   override readonly name: string = 'StoreError'
 }
 
-/** A lock that others held for all the time that `lock` was to wait; the function has not run. */
+/** A lock that others held for the whole timeout of `lock`; the function has not run. */
 export class LockTimeoutError extends SitecacheError {
   override readonly name: string = 'LockTimeoutError'
 }
 
-/** An entry over the store's item limit. A cache counts it as a skip with the reason `too-large`, and never throws it. */
+/**
+ * An entry over the store's item limit. A cache counts it as a skip with the reason `too-large`,
+ * and never throws it.
+ */
 export class TooLargeError extends SitecacheError {
   override readonly name: string = 'TooLargeError'
 }
 
-/** The caller's mistake, not the store's. */
+/** Returns whether an error is the caller's mistake, not the store's failure. */
 export function isMisuse(error: unknown): boolean {
   return error instanceof ValueError || error instanceof KeyNotFoundError || error instanceof SettingsError
 }

@@ -1,4 +1,9 @@
-export { Cache } from './cache.js'
+// For applications. Authors of stores find more in '@sitecache/core/store'.
+export { Cache } from './cache/cache.js'
+export { cached } from './cache/cached.js'
+export { Caches, type CachesOptions, createCaches } from './cache/caches.js'
+export { cache, caches, configure } from './cache/default-caches.js'
+export { defaultKeyFunction, type KeyFunction } from './cache/key.js'
 export type {
   Entries,
   GetOrSetOptions,
@@ -7,15 +12,18 @@ export type {
   SetOptions,
   Source,
   VersionOptions,
-} from './cache-options.js'
-export type { CacheSettings, CachesSettings } from './cache-settings.js'
-export { cached } from './cached.js'
-export { Caches, type CachesOptions, createCaches } from './caches.js'
-export { type Codec, msgpackCodec } from './codec.js'
-export type { CompressFormat } from './compress/formats.js'
-export { cache, caches, configure, resolveCache } from './default-caches.js'
-export { dummyStore } from './dummy-store.js'
-export { CacheEntries } from './entries.js'
+} from './cache/options.js'
+export type { CacheSettings, CachesSettings } from './cache/settings.js'
+export type { WrapOptions } from './cache/wrap.js'
+export { type Codec, msgpackCodec } from './codec/codec.js'
+export {
+  type Collected,
+  collect,
+  type RenderContext,
+  reportExpiry,
+  reportTags,
+  runInContext,
+} from './context/render-context.js'
 export {
   KeyNotFoundError,
   LockTimeoutError,
@@ -26,81 +34,20 @@ export {
   UnknownCacheError,
   ValueError,
 } from './errors.js'
-export { type GuardOptions, guardStore } from './guard/guard-store.js'
-export {
-  type HoleFailed,
-  type HoleFunction,
-  type HoleOptions,
-  Holes,
-  hole,
-  holes,
-  type Mark,
-} from './holes/hole.js'
-export { HoleMarks, type HolePlace, MAX_HOLES, type Pierced } from './holes/hole-marks.js'
-export { decodeHoles, encodeHoles } from './holes/hole-places.js'
-export { type HolePart, HoleSplitter } from './holes/hole-splitter.js'
-export { joinHoles } from './holes/join-holes.js'
-export { addToInteger } from './integer.js'
-export { defaultKeyFunction, type KeyFunction, keyFault } from './key.js'
+export type { CacheEvent, CacheEventDetail, CacheListener } from './events/cache-events.js'
+export type { CacheStats } from './events/meter.js'
+export { type HoleFunction, type HoleOptions, hole, type Mark } from './holes/hole.js'
 export type { Lease, LeaseOptions } from './locks/lease.js'
 export type { LockOptions } from './locks/lock-options.js'
 export type { LockHold } from './locks/locks.js'
-export { pauseBefore } from './locks/pauses.js'
-export { keepRenewed } from './locks/renewing.js'
-export type { MaybePromise } from './maybe-promise.js'
-export { type MemoryStoreOptions, memoryStore } from './memory-store.js'
-export {
-  type CacheEvent,
-  type CacheEventDetail,
-  type CacheListener,
-  type CacheStats,
-  type Detail,
-  Meter,
-} from './meter.js'
-export {
-  type CheckedOptions,
-  checkOptions,
-  flag,
-  func,
-  type OptionParser,
-  type OptionSchema,
-  oneOf,
-  refusal,
-  text,
-  timeout,
-  wholeNumber,
-} from './options.js'
-export { optionsFromQuery } from './query-options.js'
-export { redact } from './redact.js'
-export {
-  BaseStore,
-  type Entry,
-  type EvictListener,
-  isStore,
-  type NearEntries,
-  type Store,
-  type StoreStats,
-  type SyncStore,
-} from './store.js'
-export type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from './store-packages.js'
-export { bytesOf, type Encodable, type StoredValue } from './stored-value.js'
-export {
-  type Collected,
-  collect,
-  collectSync,
-  currentMarks,
-  inHole,
-  mayReport,
-  reportExpiry,
-  reportTags,
-  type Surroundings,
-  surround,
-  willReport,
-} from './surroundings.js'
-export { checkTags } from './tags/check-tags.js'
-export { TagClock, type TagOptions } from './tags/tag-clock.js'
-export type { Tagged, TagVerdict } from './tags/verified.js'
-export type { InvalidationBus } from './tiered/invalidation-bus.js'
-export { type TieredStoreOptions, tieredStore } from './tiered/tiered-store.js'
-export { expiryOf, parseTimeout, type Timeout } from './timeout.js'
-export type { WrapOptions } from './wrap.js'
+export type { Timeout } from './options/timeout.js'
+export { BaseStore } from './stores/base-store.js'
+export type { CompressFormat } from './stores/compress/formats.js'
+export { dummyStore } from './stores/dummy.js'
+export { type GuardOptions, guardStore } from './stores/guard/guard-store.js'
+export { type MemoryStoreOptions, memoryStore } from './stores/memory.js'
+export type { Entry, Store, StoreStats } from './stores/store.js'
+export { bytesOf, type Encodable, type StoredValue } from './stores/stored-value.js'
+export type { InvalidationBus } from './stores/tiered/invalidation-bus.js'
+export { type TieredStoreOptions, tieredStore } from './stores/tiered/tiered-store.js'
+export type { TagOptions } from './tags/tag-clock.js'

@@ -1,4 +1,4 @@
-import type { EvictListener } from '@sitecache/core'
+import type { EvictListener } from '@sitecache/core/store'
 import type { Folder } from './folder.js'
 import { type Candidate, candidates, drop, dropExpired } from './sweep.js'
 

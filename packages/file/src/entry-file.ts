@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { bytesOf, type Entry, type StoredValue } from '@sitecache/core'
+import { bytesOf, type Entry, type StoredValue } from '@sitecache/core/store'
 
 /** What a file of ours begins with; the last character is the format's version. */
 const MAGIC = Buffer.from('SCF1', 'latin1')

@@ -1,5 +1,5 @@
 import { link, lstat, rename, rmdir, unlink } from 'node:fs/promises'
-import { type Entry, type StoredValue, TooLargeError } from '@sitecache/core'
+import { type Entry, type StoredValue, TooLargeError } from '@sitecache/core/store'
 import type { Census } from './census.js'
 import { codeOf, isAbsence, presence, removeFile, writeNew } from './disk.js'
 import { type Header, packEntry } from './entry-file.js'

@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { chmod, lstat, mkdir, readdir, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { SettingsError } from '@sitecache/core'
+import { SettingsError } from '@sitecache/core/store'
 import { codeOf, FILE_MODE, FOLDER_MODE, isAbsence } from './disk.js'
 
 /** Milliseconds after which a shard is looked at again: somebody may have put a link in its place. */

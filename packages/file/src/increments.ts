@@ -1,4 +1,4 @@
-import { addToInteger, type Entry, ValueError } from '@sitecache/core'
+import { addToInteger, type Entry, ValueError } from '@sitecache/core/store'
 import type { Change, EntryFiles } from './entry-files.js'
 import type { Place } from './folder.js'
 import type { KeyLocks } from './key-locks.js'

@@ -1,7 +1,7 @@
 import { lstat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { StoreError } from '@sitecache/core'
+import { StoreError } from '@sitecache/core/store'
 import { codeOf, FILE_MODE, isAbsence, removeFile } from './disk.js'
 import type { Folder, Place } from './folder.js'
 

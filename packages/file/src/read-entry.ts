@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import type { Entry } from '@sitecache/core'
+import type { Entry } from '@sitecache/core/store'
 import { codeOf, fill, fstat, isAbsence, open, openFiles, READ_FLAGS, read } from './disk.js'
 import { HEADER_BYTES, type Header, readHeader, sizeOf, unpackEntry } from './entry-file.js'
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { optionsFromQuery, refusal, type StoreFromUrl } from '@sitecache/core'
+import { optionsFromQuery, refusal, type StoreFromUrl } from '@sitecache/core/store'
 import { fileStore, limits } from './file-store.js'
 
 /**

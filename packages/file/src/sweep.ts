@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { EvictListener } from '@sitecache/core'
+import type { EvictListener } from '@sitecache/core/store'
 import { isAbsence, removeFile } from './disk.js'
 import { type Folder, namesIn } from './folder.js'
 import { peekEntry, readStart } from './read-entry.js'

@@ -1,4 +1,4 @@
-import { refusal, SettingsError } from '@sitecache/core'
+import { refusal, SettingsError } from '@sitecache/core/store'
 import type { Address } from './connection.js'
 
 const DEFAULT_PORT = 11_211

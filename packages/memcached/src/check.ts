@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { StoreError } from '@sitecache/core'
+import { StoreError } from '@sitecache/core/store'
 import { LostError } from './connection.js'
 import type { Entries } from './entries.js'
 

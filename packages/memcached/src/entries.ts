@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Entry, type StoredValue, StoreError, TooLargeError } from '@sitecache/core'
+import { type Entry, type StoredValue, StoreError, TooLargeError } from '@sitecache/core/store'
 import type { Address, Connection } from './connection.js'
 import type { Owed } from './debts.js'
 import { memcachedExpiry, packedBytes, packItem, unpackItem, type Written } from './item.js'

@@ -1,4 +1,4 @@
-import { addToInteger, type Entry, ValueError } from '@sitecache/core'
+import { addToInteger, type Entry, ValueError } from '@sitecache/core/store'
 import type { Change } from './entries.js'
 
 /** A caller's sum, or its mistake; undefined: there is no entry. */

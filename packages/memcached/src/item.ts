@@ -1,4 +1,4 @@
-import { bytesOf, type Entry, type StoredValue } from '@sitecache/core'
+import { bytesOf, type Entry, type StoredValue } from '@sitecache/core/store'
 import type { Stamp } from './ledger.js'
 
 /** What a value of ours begins with; the last byte is the format's version. */

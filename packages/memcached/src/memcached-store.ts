@@ -1,17 +1,4 @@
-import {
-  BaseStore,
-  checkOptions,
-  type Entry,
-  func,
-  guardStore,
-  oneOf,
-  SettingsError,
-  type Store,
-  type StoredValue,
-  type StoreStats,
-  text,
-  wholeNumber,
-} from '@sitecache/core'
+import { BaseStore, checkOptions, type Entry, func, guardStore, oneOf, SettingsError, type Store, type StoredValue, type StoreStats, text, wholeNumber } from '@sitecache/core/store'
 import { parseServers } from './addresses.js'
 import { checkServers } from './check.js'
 import { Entries } from './entries.js'

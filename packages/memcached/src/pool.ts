@@ -1,4 +1,4 @@
-import { StoreError } from '@sitecache/core'
+import { StoreError } from '@sitecache/core/store'
 import { LostError } from './connection.js'
 import type { Owed } from './debts.js'
 import type { Entries } from './entries.js'

@@ -1,4 +1,4 @@
-import { StoreError } from '@sitecache/core'
+import { StoreError } from '@sitecache/core/store'
 import { type Address, Connection } from './connection.js'
 import { Debts, type Owed } from './debts.js'
 import { RefusedError } from './protocol/inbox.js'

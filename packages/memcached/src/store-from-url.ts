@@ -1,4 +1,4 @@
-import { optionsFromQuery, type StoreFromUrl } from '@sitecache/core'
+import { optionsFromQuery, type StoreFromUrl } from '@sitecache/core/store'
 import { memcachedStore, queryOptions } from './memcached-store.js'
 
 /**

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { keyFault } from '@sitecache/core'
+import { keyFault } from '@sitecache/core/store'
 
 /** What our own keys begin with, and no other: such a key is hashed too. */
 const RESERVED = 'sitecache~'

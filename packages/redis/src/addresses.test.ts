@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { SettingsError } from '@sitecache/core'
+import { SettingsError } from '@sitecache/core/store'
 import { addressOf, showPlace, splitUrl } from './addresses.js'
 
 const read = (text: string) => addressOf(splitUrl(text, 'redisStore()').parts, 'redisStore()')

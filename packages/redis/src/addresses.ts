@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
-import { redact, SettingsError } from '@sitecache/core'
+import { redact, SettingsError } from '@sitecache/core/store'
 
 /** Who a connection is, and on which database. */
 export interface Login {

@@ -1,4 +1,4 @@
-import { SettingsError } from '@sitecache/core'
+import { SettingsError } from '@sitecache/core/store'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { type Address, type Login, type Place, showPlace } from './addresses.js'
 import type { Client } from './client.js'

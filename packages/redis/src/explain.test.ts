@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
-import { StoreError, ValueError } from '@sitecache/core'
+import { StoreError, ValueError } from '@sitecache/core/store'
 import { explain } from './explain.js'
 
 const told = (message: string) => explain(new Error(message), 'Redis at h:1').message

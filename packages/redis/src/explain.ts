@@ -1,4 +1,4 @@
-import { redact, SitecacheError, StoreError } from '@sitecache/core'
+import { redact, SitecacheError, StoreError } from '@sitecache/core/store'
 
 /** What a message of Redis or of the network begins with or holds, and what an operator can do about it. */
 const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [

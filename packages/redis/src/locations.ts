@@ -1,4 +1,4 @@
-import { refusal, SettingsError } from '@sitecache/core'
+import { refusal, SettingsError } from '@sitecache/core/store'
 import { type Address, addressOf, splitUrl } from './addresses.js'
 import { addressOfServer, type GivenOptions, type RedisServer, storeOptionsFromQuery } from './options.js'
 

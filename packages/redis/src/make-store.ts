@@ -1,4 +1,4 @@
-import { guardStore, SettingsError, type Store } from '@sitecache/core'
+import { guardStore, SettingsError, type Store } from '@sitecache/core/store'
 import type { Cluster, Redis } from 'ioredis'
 import { isClient } from './client.js'
 import { connect, connectOptionsOf } from './connect.js'

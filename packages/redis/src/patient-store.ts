@@ -1,4 +1,4 @@
-import type { Entry, Store, StoredValue, StoreStats } from '@sitecache/core'
+import type { Entry, Store, StoredValue, StoreStats } from '@sitecache/core/store'
 import type { Connection } from './connection.js'
 
 /** Milliseconds for which the first operations of a process wait for its first connection. */

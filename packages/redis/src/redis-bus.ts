@@ -1,4 +1,4 @@
-import { type InvalidationBus, SettingsError } from '@sitecache/core'
+import { type InvalidationBus, SettingsError } from '@sitecache/core/store'
 import type { Cluster, Redis } from 'ioredis'
 import { type Client, isClient, isCluster, mastersOf } from './client.js'
 import { connect, connectOnce, connectOptionsOf, ONE_CONNECTION } from './connect.js'

@@ -1,4 +1,4 @@
-import type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from '@sitecache/core'
+import type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from '@sitecache/core/store'
 import { addressOf } from './addresses.js'
 import type { Located } from './locations.js'
 import { storeAt } from './make-store.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { bytesOf, StoreError } from '@sitecache/core'
+import { bytesOf, StoreError } from '@sitecache/core/store'
 import fc from 'fast-check'
 import { decodeEntry, encodeEntry, encodeExpiry } from './stored-entry.js'
 

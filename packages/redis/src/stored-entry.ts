@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import { crc32 } from 'node:zlib'
-import { bytesOf, type Encodable, type StoredValue, StoreError } from '@sitecache/core'
+import { bytesOf, type Encodable, type StoredValue, StoreError } from '@sitecache/core/store'
 
 /**
  * In front of each value but an integer: what it is, when it expires, its length and checksum. So one GET answers all

@@ -1,4 +1,5 @@
-import { type Cache, checkOptions, resolveCache, type Timeout } from '@sitecache/core'
+import type { Cache, Timeout } from '@sitecache/core'
+import { checkOptions, resolveCache } from '@sitecache/core/internal'
 import { type SessionData, Store } from 'express-session'
 import { answer, type Callback } from './callbacks.js'
 import { lifetimeOf } from './lifetime.js'

@@ -1,4 +1,5 @@
-import { Cache, type OptionParser, parseTimeout, refusal, text } from '@sitecache/core'
+import { Cache } from '@sitecache/core'
+import { type OptionParser, parseTimeout, refusal, text } from '@sitecache/core/internal'
 
 /** A cache, or the alias of one. */
 export const cacheOption: OptionParser<Cache | string> = (value, path) => {

@@ -1,4 +1,4 @@
-import { type EvictListener, redact } from '@sitecache/core'
+import { type EvictListener, redact } from '@sitecache/core/store'
 import type { EntriesTable } from './entries-table.js'
 
 /** When entries are dropped, and how many. */

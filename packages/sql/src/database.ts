@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { StoreError } from '@sitecache/core'
+import { StoreError } from '@sitecache/core/store'
 import type { CompiledQuery, QueryResult } from 'kysely'
 import type { DialectName } from './compiler.js'
 import { failureOf, storeError } from './failures.js'

@@ -1,4 +1,4 @@
-import { redact, SitecacheError, StoreError } from '@sitecache/core'
+import { redact, SitecacheError, StoreError } from '@sitecache/core/store'
 
 /** What went wrong in a database, in words that its codes have in common. */
 export type Failure =

@@ -1,4 +1,4 @@
-import { SettingsError } from '@sitecache/core'
+import { SettingsError } from '@sitecache/core/store'
 import { type CompiledQuery, type Kysely, type QueryResult, sql } from 'kysely'
 import { compilerOf, type DialectName } from './compiler.js'
 

@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { type Entry, StoreError } from '@sitecache/core'
+import { type Entry, StoreError } from '@sitecache/core/store'
 import type { Row } from './queries.js'
 
 /** The entry in a row. @throws StoreError for a row that is none of ours. */

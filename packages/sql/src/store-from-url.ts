@@ -1,4 +1,4 @@
-import { optionsFromQuery, SettingsError, type StoreFromUrl } from '@sitecache/core'
+import { optionsFromQuery, SettingsError, type StoreFromUrl } from '@sitecache/core/store'
 import { DRIVER_PARAMETERS, dialectOfUrl } from './connections/open.js'
 import { type SqlStore, sqlStore, urlOptions } from './sql-store.js'
 

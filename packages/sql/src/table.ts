@@ -1,4 +1,4 @@
-import { type OptionParser, refusal } from '@sitecache/core'
+import { type OptionParser, refusal } from '@sitecache/core/store'
 import { sql } from 'kysely'
 import { compilerOf, type DialectName } from './compiler.js'
 import { MAX_ID } from './entry-id.js'

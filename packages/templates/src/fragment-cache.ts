@@ -1,4 +1,5 @@
-import { Cache, Caches, checkOptions, caches as processWide, refusal } from '@sitecache/core'
+import { Cache, Caches, caches as processWide } from '@sitecache/core'
+import { checkOptions, refusal } from '@sitecache/core/internal'
 
 /** What every adapter can be given. */
 export interface FragmentsOptions {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { keyFault, msgpackCodec, SettingsError } from '@sitecache/core'
+import { msgpackCodec, SettingsError } from '@sitecache/core'
+import { keyFault } from '@sitecache/core/store'
 
 /** So that no name makes a key that memcached would refuse: 120 characters may be 360 bytes, most are 120. */
 const MAX_NAME = 60

@@ -1,12 +1,5 @@
-import {
-  checkOptions,
-  flag,
-  type OptionParser,
-  parseTimeout,
-  refusal,
-  type Timeout,
-  text,
-} from '@sitecache/core'
+import type { Timeout } from '@sitecache/core'
+import { checkOptions, flag, type OptionParser, parseTimeout, refusal, text } from '@sitecache/core/internal'
 import { fragmentKey } from './fragment-key.js'
 
 /** What a fragment is called, what it varies on, and how long it lives. */

@@ -1,4 +1,5 @@
-import { type Cache, type Caches, reportExpiry, reportTags, resolveCache, willReport } from '@sitecache/core'
+import { type Cache, type Caches, reportExpiry, reportTags } from '@sitecache/core'
+import { resolveCache, willReport } from '@sitecache/core/internal'
 import { type FragmentsOptions, fragmentCache, parseFragmentsOptions } from './fragment-cache.js'
 import { type FragmentOptions, parseFragment } from './fragment-options.js'
 import { lookUp, type Render } from './look-up.js'

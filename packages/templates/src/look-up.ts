@@ -1,4 +1,5 @@
-import { type Cache, type Collected, collect, expiryOf, type SetOptions, StoreError } from '@sitecache/core'
+import { type Cache, type Collected, collect, type SetOptions, StoreError } from '@sitecache/core'
+import { expiryOf } from '@sitecache/core/internal'
 import { Abandoned } from './abandoned.js'
 import type { ParsedFragment } from './fragment-options.js'
 import { once } from './once.js'

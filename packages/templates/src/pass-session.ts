@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Cache, type Collected, collectSync, reportExpiry, reportTags } from '@sitecache/core'
+import { type Cache, type Collected, reportExpiry, reportTags } from '@sitecache/core'
+import { collectSync } from '@sitecache/core/internal'
 import { Abandoned } from './abandoned.js'
 import { report } from './fragment.js'
 import type { ParsedFragment } from './fragment-options.js'

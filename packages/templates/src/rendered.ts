@@ -1,4 +1,5 @@
-import { type Collected, currentMarks, decodeHoles, encodeHoles } from '@sitecache/core'
+import type { Collected } from '@sitecache/core'
+import { currentMarks, decodeHoles, encodeHoles } from '@sitecache/core/internal'
 
 /** A fragment as it was rendered: what it depends on beside its text. */
 export interface Rendered {
@@ -26,7 +27,7 @@ export function renderedFrom({ value, tags, expires }: Collected<unknown>): Rend
  */
 export function toStored({ html, tags, expires, since = 0 }: Rendered): unknown {
   const marks = currentMarks()
-  const pierced = marks === undefined ? { body: html, holes: [] } : marks.pierce(html)
+  const pierced = marks === undefined ? { body: html, holes: [] } : marks.cutHoles(html)
   if (pierced === undefined) return undefined
   const holes = encodeHoles(pierced.holes)
   const plain = tags.length === 0 && expires === null && holes === ''

@@ -1,4 +1,5 @@
-import { type Cache, type Caches, checkOptions, flag, refusal } from '@sitecache/core'
+import type { Cache, Caches } from '@sitecache/core'
+import { checkOptions, flag, refusal } from '@sitecache/core/internal'
 import { fragmentCache } from './fragment-cache.js'
 import { type ParsedFragment, parseFragment, tagList } from './fragment-options.js'
 

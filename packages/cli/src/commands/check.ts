@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { bytesOf, type Cache, redact, type Store } from '@sitecache/core'
+import { bytesOf, type Cache, type Store } from '@sitecache/core'
+import { redact } from '@sitecache/core/internal'
 import { type CommandContext, everyCache } from '../command-context.js'
 import { type ExitCode, exitCodes } from '../exit.js'
 import { aligned } from '../report.js'

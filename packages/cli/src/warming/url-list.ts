@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { redact, SettingsError } from '@sitecache/core'
+import { SettingsError } from '@sitecache/core'
+import { redact } from '@sitecache/core/internal'
 
 /** Where a list of URLs comes from. */
 export interface UrlListOptions {

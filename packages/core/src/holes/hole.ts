@@ -1,25 +1,28 @@
+import { currentMarks, inHole, type RenderContext, runInContext } from '../context/render-context.js'
 import { SettingsError, SitecacheError } from '../errors.js'
-import type { MaybePromise } from '../maybe-promise.js'
-import { checkOptions, type OptionParser, refusal } from '../options.js'
-import { currentMarks, inHole, type Surroundings, surround } from '../surroundings.js'
-import { parseTimeout, type Timeout } from '../timeout.js'
+import { checkOptions, type OptionParser, refusal } from '../options/check-options.js'
+import { parseTimeout, type Timeout } from '../options/timeout.js'
+import { isPromise, type MaybePromise } from '../util/maybe-promise.js'
 
-/** Writes a part of a page for the visitor whose request this is: HTML, escaped already. */
+/** Renders a part of a page for the visitor of this request, as escaped HTML. */
 export type HoleFunction<Q> = (request: Q) => string | Promise<string>
 
-/** Stands in a page for a hole: called, or made a text. */
+/** Mark of a hole in a page: call it, or convert it to a string. */
 export interface Mark {
   (): string
   toString(): string
 }
 
-/** How a hole is filled. */
+/** Options of `hole`. */
 export interface HoleOptions {
-  /** The longest that a page waits for it, in seconds or as a duration; then it is left empty. @default 2 seconds */
+  /**
+   * Longest wait of a page for it, in seconds or as a duration; then it is left empty. @default 2
+   * seconds
+   */
   readonly timeout?: Timeout | undefined
 }
 
-/** Told of a hole that was left empty, and why. */
+/** Called with the name of a hole that was left empty, and the reason. */
 export type HoleFailed = (name: string, error: unknown) => void
 
 interface Defined {
@@ -29,11 +32,14 @@ interface Defined {
 }
 
 const NAME = /^[A-Za-z][\w.-]{0,63}$/
-/** Less than others wait for a page that is being made, who get it once its visitor's holes are filled. */
+/**
+ * Less than `lockTimeout`: requests that wait for a render get it only after the leader's holes are
+ * filled.
+ */
 const DEFAULT_LONGEST_MS = 2000
 
-/** Nothing of what fills a hole is the page's: neither its tags, nor its end, nor holes of its own. */
-const within: Surroundings = { tags() {}, expiry() {}, hole: true }
+/** Context in which a hole is filled: its tags, expiry and holes are not the page's. */
+const fillingHole: RenderContext = { tags() {}, expiry() {}, hole: true }
 
 const patience: OptionParser<number> = (value, path) => {
   const seconds = parseTimeout(value, path)
@@ -41,24 +47,25 @@ const patience: OptionParser<number> = (value, path) => {
   throw refusal(path, 'more than 0 seconds, and an hour at the most', value)
 }
 
-/** The parts of cached pages that are rendered for each request, by name. */
+/** Parts of cached pages that are rendered for each request, by name. */
 export class Holes {
   readonly #defined = new Map<string, Defined>()
 
-  /** Is there any? Where there is none, no request need pay for what fills them. */
+  /** Whether any is defined: without one, no request need pay for filling. */
   get some(): boolean {
     return this.#defined.size > 0
   }
 
   /**
-   * Defines a hole; answers what marks its place while a page is rendered.
+   * Defines a hole; returns the mark of its place, for use while a page is rendered.
    *
-   * It is defined once, where the application starts: a page from the cache is filled by whichever process serves it, without
-   * the handler that rendered it. So the function may use nothing but the request.
+   * Define each hole once, where the application starts: any process fills it in a page from the
+   * cache, without the handler that rendered the page. So the function may use nothing but the
+   * request.
    *
    * @param name a letter, then letters, digits, `_`, `.` and `-`, 64 at the most
-   * @param render answers HTML, escaped for the place where it stands; or a promise of it
-   * @throws SettingsError for a name that is taken, or is none, and for an option that is not allowed
+   * @param render returns HTML, escaped for its place; or a promise of it
+   * @throws SettingsError for a name that is taken or not allowed, and for a bad option
    *
    * @example
    * const greeting = hole('greeting', (req) => escapeHtml(req.session.user?.name ?? ''))
@@ -76,14 +83,15 @@ export class Holes {
   }
 
   /**
-   * What fills one hole for one request. Never rejects: a hole that fails, takes too long, or is not known to this process is empty,
-   * and told of: a page is worth more than one of its holes. A function that waits for nothing is answered for without waiting.
+   * Renders one hole for one request, without a promise where its function returns none. Never
+   * rejects: a hole that fails, takes too long or is not defined in this process is empty, and
+   * reported to `failed`.
    */
   fill<Q>(name: string, request: Q, failed: HoleFailed): MaybePromise<string> {
     try {
       const defined = this.#defined.get(name)
       if (defined === undefined) throw new SitecacheError(`hole '${name}' is not defined in this process`)
-      const filled = surround(within, () => (defined.render as HoleFunction<Q>)(request))
+      const filled = runInContext(fillingHole, () => (defined.render as HoleFunction<Q>)(request))
       return isPromise(filled) ? awaited(name, filled, defined.longest, failed) : textOf(filled)
     } catch (error) {
       failed(name, error)
@@ -113,13 +121,9 @@ async function awaited(
   }
 }
 
-/** What a function in JavaScript answers may be anything. */
+/** Converts a result to a string: a function in JavaScript may return anything. */
 function textOf(filled: unknown): string {
   return String(filled ?? '')
-}
-
-function isPromise(value: unknown): value is Promise<string> {
-  return typeof (value as { then?: unknown } | undefined | null)?.then === 'function'
 }
 
 function markOf(name: string): string {

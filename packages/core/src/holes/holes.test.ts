@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
+import { SettingsError } from '../index.js'
 import {
   collectSync,
   currentMarks,
@@ -14,11 +15,10 @@ import {
   joinHoles,
   reportExpiry,
   reportTags,
-  SettingsError,
-  surround,
-} from '../index.js'
+  runInContext,
+} from '../internal.js'
 
-const within = <T>(marks: HoleMarks, fn: () => T): T => surround({ marks, tags() {}, expiry() {} }, fn)
+const within = <T>(marks: HoleMarks, fn: () => T): T => runInContext({ marks, tags() {}, expiry() {} }, fn)
 
 describe('Holes.define', () => {
   it('answers what marks the place, where a page can be filled', () => {
@@ -151,7 +151,7 @@ describe('a page with holes', () => {
       fc.property(page, (one) => {
         const first = new HoleMarks()
         const second = new HoleMarks()
-        const pierced = first.pierce(written(first, one))
+        const pierced = first.cutHoles(written(first, one))
         expect(pierced && second.restore(pierced)).toBe(written(second, one))
       }),
     )
@@ -177,7 +177,7 @@ describe('what can not become a hole', () => {
     const marks = new HoleMarks()
     marks.mark('cart')
     const body = `visitor wrote ${known}`
-    expect(marks.pierce(body)).toEqual({ body, holes: [] })
+    expect(marks.cutHoles(body)).toEqual({ body, holes: [] })
     expect(new HoleSplitter(marks).push(Buffer.from(`${body}.`)).map(String)).toEqual([`${body}.`])
     expect(marks.token).toMatch(/^hole[0-9a-f]{32}n$/)
   })
@@ -191,7 +191,7 @@ describe('what can not become a hole', () => {
       mark.toUpperCase(),
       `${mark}${mark.toUpperCase()}`,
     ])
-      expect(marks.pierce(changed)).toBeUndefined()
+      expect(marks.cutHoles(changed)).toBeUndefined()
     for (const left of [`${marks.token}007`, mark.toUpperCase()]) {
       expect([marks.leftIn(left), marks.leftIn(Buffer.from(`ä${left}`))]).toEqual([true, true])
     }

@@ -1,19 +1,23 @@
-/** What `lease` gives: the sole right to do something, for a while. */
+/** Exclusive right to a key, for a limited time; taken by `lease`. */
 export interface Lease {
   /**
-   * Higher than that of any lease of the cache before: what is written with it can refuse an earlier holder that has
-   * not noticed that its time is over. 0: the store failed, and keeps nobody out.
+   * Fencing token, higher than that of any earlier lease of the cache: a resource can refuse an
+   * earlier holder that has not noticed the end of its lease. 0: the store failed, and there is no
+   * exclusion.
    */
   readonly token: number
-  /** Whether it is still this holder's, as far as this process can tell without asking. */
+  /** Whether this holder still has it, as far as this process can tell without asking the store. */
   readonly isHeld: boolean
-  /** Begins its time anew; false: it has run out, and may be another's. Never rejects. */
+  /**
+   * Begins its time anew; resolves to false when it has run out, and another may hold it. Never
+   * rejects.
+   */
   renew(): Promise<boolean>
-  /** Gives it up, if it is still this holder's. Never rejects. */
+  /** Ends it, if this holder still has it. Never rejects. */
   release(): Promise<void>
 }
 
-/** How long a lease is. */
+/** Options of `lease`. */
 export interface LeaseOptions {
   /** Milliseconds until it runs out, unless it is renewed. @default 5000 */
   readonly ttlMs?: number
@@ -21,7 +25,7 @@ export interface LeaseOptions {
   readonly version?: number
 }
 
-/** A lease that keeps nobody out: of a store that failed. */
+/** Lease without exclusion, for a store that failed. */
 export const NO_LEASE: Lease = {
   token: 0,
   isHeld: true,

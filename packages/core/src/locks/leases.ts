@@ -1,22 +1,26 @@
 import { randomBytes } from 'node:crypto'
-import type { Operations } from '../operations.js'
-import type { Entry, Store } from '../store.js'
-import { bytesOf } from '../stored-value.js'
+import type { Operations } from '../entries/operations.js'
+import type { Entry, Store } from '../stores/store.js'
+import { bytesOf } from '../stores/stored-value.js'
 import { Counters } from '../tags/counters.js'
 import { nameOf } from '../tags/tag-names.js'
 import { type Lease, NO_LEASE } from './lease.js'
 
 /**
- * A lease with less left than this is not deleted by a store that can't compare and delete in one step, but left to run
- * out: the deletion could arrive when it is another's.
+ * Least time left, in milliseconds, at which a lease is deleted in a store that can't compare and
+ * delete in one step. With less it is left to run out: the deletion could arrive when another holds
+ * it.
  */
 const MARGIN_MS = 500
 
-/** Milliseconds that only ever grow: how much of a lease is left does not depend on a wall clock, which may be set. */
+/**
+ * Monotonic milliseconds: the time left of a lease does not depend on the wall clock, which may be
+ * set.
+ */
 const elapsed = () => performance.now()
 
-/** What a cache lends its leases. */
-export interface LeaseParts {
+/** Parts of a cache that its leases use. */
+export interface LeaseDependencies {
   readonly keyPrefix: string
   /** The store, as entries are read and written. */
   readonly access: Store
@@ -24,17 +28,20 @@ export interface LeaseParts {
   readonly now: () => number
 }
 
-/** Leases in a cache's store: one holder at a time for each key, in all processes, if the store's `add` is atomic. */
+/**
+ * Leases in a cache's store: one holder at a time per key, in all processes, if the store's `add`
+ * is atomic.
+ */
 export class Leases {
-  readonly #parts: LeaseParts
+  readonly #parts: LeaseDependencies
   readonly #counters: Counters
 
-  constructor(parts: LeaseParts) {
+  constructor(parts: LeaseDependencies) {
     this.#parts = parts
     this.#counters = new Counters(parts.access)
   }
 
-  /** Undefined: another holds it. */
+  /** @returns undefined: another holds it */
   async take(fullKey: string, ttlMs: number): Promise<Lease | undefined> {
     const { keyPrefix, access, operations, now } = this.#parts
     const held = new HeldLease(this.#parts, `${keyPrefix}::lease:${nameOf(fullKey)}`, ttlMs)
@@ -47,22 +54,23 @@ export class Leases {
       return held
     }
     const lease = await operations.attempt<Lease | undefined>('lease', take, NO_LEASE)
-    // It took so long that the lease is over: another may have a higher token by now, or a lower one soon.
+    // Refused if taking it took longer than it lasts: another may have a higher token by now, or a
+    // lower one soon.
     return lease === undefined || lease.isHeld ? lease : undefined
   }
 }
 
 class HeldLease implements Lease {
   readonly key: string
-  /** Tells this holder from all others; begins with a letter, for it must not be counted with. */
+  /** Random mark of this holder; begins with a letter, so that it is no number for `incr`. */
   readonly mark = Buffer.from(`L${randomBytes(16).toString('base64url')}`)
-  readonly #parts: LeaseParts
+  readonly #parts: LeaseDependencies
   readonly #ttlMs: number
   #token = 0
   #until = 0
   #released = false
 
-  constructor(parts: LeaseParts, key: string, ttlMs: number) {
+  constructor(parts: LeaseDependencies, key: string, ttlMs: number) {
     this.#parts = parts
     this.key = key
     this.#ttlMs = ttlMs
@@ -89,10 +97,11 @@ class HeldLease implements Lease {
       const expires = now() + this.#ttlMs
       if (access.compareTouch !== undefined) return access.compareTouch(this.key, this.mark, expires)
       if (!(await this.#isMine()) || !(await access.touch(this.key, expires))) return false
-      // While it had time left nobody else can have taken it; after that, one who has shows.
+      // While it had time left no other can have taken it; after that, a second look shows another
+      // holder.
       return this.isHeld || this.#isMine()
     }
-    // A store that fails for once has not taken the lease away: it runs out by itself.
+    // One failure of the store does not end the lease, which runs out by itself.
     const renewed = await operations.attempt<boolean | undefined>('lease', renew, undefined)
     if (renewed === true) this.#until = began + this.#ttlMs
     else if (renewed === false) this.#until = 0

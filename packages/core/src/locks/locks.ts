@@ -1,29 +1,35 @@
 import { LockTimeoutError, StoreError } from '../errors.js'
-import type { Meter } from '../meter.js'
+import type { Meter } from '../events/meter.js'
 import type { Lease } from './lease.js'
 import type { Leases } from './leases.js'
 import { pauseBefore } from './pauses.js'
 import { keepRenewed } from './renewing.js'
 
-/** What a function that runs under a lock is given. */
+/** Argument of a function that runs under a lock. */
 export interface LockHold {
-  /** Higher than that of every holder before; 0: the store failed, and keeps nobody out. */
+  /**
+   * Fencing token, higher than that of every earlier holder; 0: the store failed, and there is no
+   * exclusion.
+   */
   readonly token: number
-  /** Whether nobody else can have begun since. */
+  /** Whether no other holder can have begun since. */
   readonly isHeld: boolean
   /** Aborts when the lease was lost although it was renewed: another may run by now. */
   readonly signal: AbortSignal
 }
 
-/** How others are waited for. */
+/** Options of waiting for a lock. */
 export interface Waiting<T> {
   /** Seconds; null: without end. */
   readonly patience: number | null
-  /** Asked each time that others hold it: what is answered instead of running the function; undefined: nothing yet. */
+  /**
+   * Called whenever another holds the lock; a result other than undefined is returned instead of
+   * running the function.
+   */
   readonly glance?: () => Promise<T | undefined>
 }
 
-/** Milliseconds of a lock's lease: how long others wait for a holder that died. */
+/** Milliseconds of a lock's lease: the longest wait for a holder that died. */
 export const LEASE_MS = 5000
 
 class Hold implements LockHold {
@@ -50,7 +56,9 @@ export class Locks {
   readonly #leases: Leases
   readonly #meter: Meter
   readonly #random: () => number
-  /** Who waits in this process, by key, first come first served: told at once, others look now and then. */
+  /**
+   * Callers that wait in this process, by key and in order. They are woken; other processes poll.
+   */
   readonly #waiting = new Map<string, Set<() => void>>()
 
   constructor(alias: string, leases: Leases, meter: Meter, random: () => number = Math.random) {
@@ -61,9 +69,9 @@ export class Locks {
   }
 
   /**
-   * Runs the function when nobody else does.
+   * Runs the function when no other holder does.
    *
-   * @throws LockTimeoutError
+   * @throws LockTimeoutError when others held the lock for all of `patience`.
    */
   async run<T>(fullKey: string, fn: (hold: LockHold) => T | Promise<T>, waiting: Waiting<T>): Promise<T> {
     const taken = await this.#take(fullKey, waiting)

@@ -1,9 +1,9 @@
-/** Milliseconds between two looks at what another process holds: at first, and at most. */
+/** First and longest pause between two attempts, in milliseconds. */
 const [SOON, LATE] = [25, 250]
 
 /**
- * Milliseconds to wait before a lease that another process holds is tried again. They grow, and differ: those who wait in
- * several processes don't look all at once.
+ * Returns the milliseconds to wait before a lease that another process holds is tried again. They
+ * grow, and vary at random, so that several processes don't poll at the same moments.
  *
  * @param attempt 0 for the first pause
  */

@@ -1,10 +1,11 @@
 import type { Lease } from './lease.js'
 
 /**
- * Renews a lease, three times in each of its lives, until the answer is called. Keeps no process from ending.
+ * Renews a lease every third of its time, until the returned function is called. Does not keep the
+ * process alive.
  *
- * @param ttlMs as the lease was taken with
- * @param lost called, once, when the lease has run out although it was renewed
+ * @param ttlMs time of the lease, as it was taken
+ * @param lost called once, when the lease has run out although it was renewed
  *
  * @example
  * const stop = keepRenewed(lease, 2000, () => work.abort())

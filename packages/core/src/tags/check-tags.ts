@@ -1,17 +1,17 @@
 import { inspect } from 'node:util'
 import { ValueError } from '../errors.js'
 
-/** Characters of a tag: enough for a URL path. */
+/** Most characters of a tag: enough for a URL path. */
 export const MAX_TAG_LENGTH = 256
 
-/** Half a character, which no encoding of text takes. */
+/** Lone surrogates, which UTF-8 can't encode. */
 const halved = /\p{Surrogate}/u
 
 /**
- * The tags, if they are some.
+ * Returns the tags as a list.
  *
- * @param caller names them in errors
- * @throws ValueError for what is no text of 1 to 256 characters, all of them whole
+ * @param caller name of the function or option, for errors
+ * @throws ValueError for a tag that is not a string of 1 to 256 characters, or has lone surrogates
  */
 export function checkTags(tags: unknown, caller: string): readonly string[] {
   const list: readonly unknown[] = Array.isArray(tags) ? tags : [tags]
@@ -23,7 +23,7 @@ export function checkTags(tags: unknown, caller: string): readonly string[] {
   })
 }
 
-/** Whether a value can be a tag. */
+/** Returns whether a value can be a tag. */
 export function isTag(tag: unknown): tag is string {
   return typeof tag === 'string' && tag.length > 0 && tag.length <= MAX_TAG_LENGTH && !halved.test(tag)
 }

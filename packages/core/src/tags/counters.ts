@@ -1,13 +1,13 @@
 import { StoreError, ValueError } from '../errors.js'
-import { readInteger, writeInteger } from '../integer.js'
-import { after, type MaybePromise } from '../maybe-promise.js'
-import type { Entry, Store } from '../store.js'
-import { bytesOf } from '../stored-value.js'
+import { readInteger, writeInteger } from '../stores/integer.js'
+import type { Entry, Store } from '../stores/store.js'
+import { bytesOf } from '../stores/stored-value.js'
+import { after, type MaybePromise } from '../util/maybe-promise.js'
 
-/** How often a counter that others keep deleting is tried. */
+/** Attempts at a counter that other processes keep deleting. */
 const ATTEMPTS = 5
 
-/** Whole numbers in a store that only ever grow. Reject, or throw, what the store does. */
+/** Whole numbers in a store that only ever grow. Methods fail as the store does. */
 export class Counters {
   readonly #store: Store
 
@@ -15,31 +15,31 @@ export class Counters {
     this.#store = store
   }
 
-  /** The number that an entry holds; 0: none that can be believed. */
+  /** Returns the number in an entry; 0: there is none, or not a valid one. */
   static of(entry: Entry | undefined): number {
     try {
       const number = entry && readInteger(bytesOf(entry.value))
       return number !== undefined && number > 0 ? number : 0
     } catch {
-      // A store answers what is damaged as a value that can't be used.
+      // Stores return a damaged entry as a value that throws when it is read.
       return 0
     }
   }
 
-  /** What the store itself holds, past what is near, and when it expires. */
+  /** Reads a counter and its expiry from the store itself, not the near tier. */
   read(key: string): Promise<Entry | undefined> {
     this.#store.near?.drop(key)
     return this.#store.get(key)
   }
 
-  /** As `read`, without when it expires: one round trip, where that would need another. */
+  /** As `read`, without the expiry, which costs some stores another round trip. */
   async value(key: string): Promise<number | undefined> {
     this.#store.near?.drop(key)
     const entry = (await this.#store.getMany([key])).get(key)
     return entry && Counters.of(entry)
   }
 
-  /** Sets a counter unless it is there; whether it did. */
+  /** Sets a counter unless it is there; returns whether it did. */
   create(key: string, value: number, expires: number | null): MaybePromise<boolean> {
     const { sync } = this.#store
     if (sync === undefined) return this.#store.add(key, writeInteger(value), expires)
@@ -49,8 +49,8 @@ export class Counters {
   }
 
   /**
-   * Sees to it that a counter is there and is not forgotten before `expires`: creates it at `value`. One that can't be read
-   * is deleted, for the next to create it.
+   * Makes sure that a counter is there and does not expire before `expires`: creates it at `value`,
+   * or extends it. One that can't be read is deleted; the next call creates it.
    */
   keep(key: string, value: number, expires: number | null): MaybePromise<void> {
     const { sync } = this.#store
@@ -64,14 +64,15 @@ export class Counters {
     return after(this.create(key, value, expires), (created) => {
       if (created) return
       if (sync !== undefined) return extend(sync.get(key))
-      // It may be a value of another type, which no store can be asked for as one.
+      // Rejects for a value of another type, which a typed store such as Redis can't read.
       return this.read(key).then(extend, () => this.discard(key))
     })
   }
 
   /**
-   * Deletes what can't be read. It is not written over: what is given up for being late may still be done, and could then
-   * lower a counter that a purge has raised since; one that is not there hides what it would have kept.
+   * Deletes a counter that can't be read. Overwriting is not safe: a write that is given up as late
+   * may still be done, and then lower a counter that a purge has raised since. An absent counter
+   * only hides entries.
    */
   discard(key: string): MaybePromise<void> {
     const { sync } = this.#store
@@ -79,7 +80,10 @@ export class Counters {
     sync.delete(key)
   }
 
-  /** Adds to a counter; one that is not there, or can't be read, begins at `start`. Answers the sum. */
+  /**
+   * Adds to a counter, which begins at `start` if it is absent or can't be read; resolves to the
+   * sum.
+   */
   async add(key: string, delta: number, start: () => number): Promise<number> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const sum = await this.#addTo(key, delta)
@@ -91,20 +95,20 @@ export class Counters {
   }
 
   /**
-   * Raises a counter to `least`, or higher when others raise it at the same time: it never falls, whatever the order in
-   * which they do. Answers what it is then.
+   * Raises a counter to `least`, or higher when other processes raise it at the same time: it never
+   * falls, whatever the order. Resolves to its value.
    */
   async raise(key: string, least: number, expires: number | null): Promise<number> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (await this.create(key, least, expires)) return least
       const value = await this.value(key)
       if (value === undefined) {
-        // Neither there nor not: a value of another type.
+        // Neither created nor readable: a value of another type.
         if (attempt > 0) await this.discard(key)
         continue
       }
       if (value >= least) return value
-      // What is no number counts as none: nothing can be added to it.
+      // Not a number: it can't be added to.
       if (value === 0) await this.#store.delete(key)
       else {
         const sum = await this.#addTo(key, least - value)
@@ -114,7 +118,7 @@ export class Counters {
     throw new StoreError('the store does not keep what a purge writes')
   }
 
-  /** The sum; 0: what is there can't be added to. */
+  /** Resolves to the sum; 0: the value can't be added to; undefined: there is none. */
   async #addTo(key: string, delta: number): Promise<number | undefined> {
     try {
       return await this.#store.incr(key, delta)
@@ -125,7 +129,7 @@ export class Counters {
   }
 }
 
-/** Whether one expiry comes before another; null: never. */
+/** Returns whether one expiry comes before another; null: never. */
 function isBefore(one: number | null, other: number | null): boolean {
   return one !== null && (other === null || one < other)
 }

@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto'
-import type { CacheEntries } from '../entries.js'
-import { after, type MaybePromise } from '../maybe-promise.js'
-import type { Meter } from '../meter.js'
-import type { Pending } from '../pending.js'
-import type { Entry, Store } from '../store.js'
+import type { CacheEntries } from '../entries/cache-entries.js'
+import type { Meter } from '../events/meter.js'
+import type { Entry, Store } from '../stores/store.js'
+import { after, isPromise, type MaybePromise } from '../util/maybe-promise.js'
+import type { Pending } from '../util/pending.js'
 import { Counters } from './counters.js'
 
-/** What a cache lends its clock. */
-export interface TagClockParts {
+/** Parts of a cache that its clock uses. */
+export interface TagClockDependencies {
   readonly alias: string
   readonly keyPrefix: string
   /** The store, as entries are read and written. */
@@ -21,24 +21,25 @@ export interface TagClockParts {
 /** An entry that holds no number. */
 const UNREADABLE: Entry = { value: new Uint8Array(0), expires: null }
 
-/** The epoch of a cache's tags: a number in its store that each purge raises, and that never comes back lower. */
+/** Epoch of a cache's tags: a number in its store that each purge raises, and that never falls. */
 export class Epoch {
   readonly key: string
-  readonly #parts: TagClockParts
+  readonly #parts: TagClockDependencies
   readonly #counters: Counters
-  /** The highest epoch seen: one that is made anew, when the store has lost it, is higher. */
+  /** Highest epoch seen: after the store has lost it, a new one starts above. */
   #highest = 0
   #read: { readonly entry: Entry | undefined; readonly epoch: number } = { entry: undefined, epoch: 0 }
 
-  constructor(key: string, parts: TagClockParts) {
+  constructor(key: string, parts: TagClockDependencies) {
     this.key = key
     this.#parts = parts
     this.#counters = new Counters(parts.access)
   }
 
-  /** What an entry holds; 0: none that can be read. */
+  /** Returns the epoch in an entry; 0: there is none, or it can't be read. */
   of(entry: Entry | undefined): number {
-    // A store in this process answers the same entry until it is another: most hits need not read the number again.
+    // A store in this process returns the same object until the entry changes: most hits need not
+    // parse it again.
     if (entry !== undefined && entry === this.#read.entry) return this.#read.epoch
     const epoch = Counters.of(entry)
     this.#read = { entry, epoch }
@@ -47,22 +48,25 @@ export class Epoch {
     return epoch
   }
 
-  /** It is created if it is absent; 0: the store failed. Never rejects. */
+  /** Reads the epoch, and creates it if it is absent; 0: the store failed. Never rejects. */
   now(): MaybePromise<number> {
     return after(this.#ask(), (epoch) => epoch || this.#create())
   }
 
-  /** Has the store itself be asked for it next, and not what is near. */
+  /** Drops it from the near tier, so that the next read asks the store itself. */
   drop(): void {
     this.#parts.access.near?.drop(this.key)
   }
 
-  /** Creates it when it has been cleared, if there was one: by a process that knows it, whose clock may be behind another's. */
+  /**
+   * Creates it again after a clear, if there was one: this process knows its value, whatever its
+   * clock says.
+   */
   async renew(): Promise<void> {
     if (this.#highest > 0) await this.#create()
   }
 
-  /** Adds to it, and answers the sum. Rejects when the store fails. */
+  /** Adds to it and resolves to the sum. Rejects when the store fails. */
   async raise(delta: number): Promise<number> {
     const epoch = await this.#counters.add(this.key, delta, () => this.#start())
     this.#highest = Math.max(this.#highest, epoch)
@@ -88,12 +92,13 @@ export class Epoch {
         const { sync } = this.#parts.access
         const replaced = () =>
           after(this.#counters.discard(this.key), () => after(create(), (it) => (it ? begun() : 0)))
-        // What is there but can't be asked for is of another type, or the store fails, and so will this.
+        // A value that can't be read is of another type; or the store fails, and so will the next
+        // operation.
         const there =
           sync === undefined ? this.#counters.read(this.key).catch(() => UNREADABLE) : sync.get(this.key)
         return after(there, (entry) => {
           const epoch = this.of(entry)
-          // One that can't be read would leave nothing valid, and nothing that could be purged.
+          // With an unreadable epoch no entry would be valid, and none could be purged.
           const isGarbage = entry !== undefined && epoch === 0
           return isGarbage ? replaced() : epoch
         })
@@ -102,16 +107,18 @@ export class Epoch {
   }
 
   /**
-   * Where a new epoch starts: beyond any that there was, unless a cache made a thousand purges each millisecond. Two that are
-   * made in one millisecond differ, so that what was stored under the first does not pass for valid under the second.
+   * Returns the start of a new epoch: above all earlier ones, unless a cache purges a thousand
+   * times each millisecond. Two starts in one millisecond differ, so that entries stored under the
+   * first are not valid under the second.
    */
   #start(): number {
     return Math.max(Math.floor(this.#parts.now()) * 1000 + randomInt(1000), this.#highest) + 1
   }
 
   /**
-   * A remote store's `getMany` may not tell when a counter expires, and a near one keeps nothing of which that is not
-   * known: a tiered hit would ask the far store each time. `get` tells it.
+   * Reads it by `get`, which returns the expiry of a counter. Without an expiry, as from the
+   * `getMany` of some stores, the near tier does not keep it, and every tiered hit would ask the
+   * far store.
    */
   #bringNear(): void {
     const { access, entries, pending } = this.#parts
@@ -120,9 +127,12 @@ export class Epoch {
   }
 }
 
-/** Runs something that may fail, which is counted and told; `idle()` waits for it. */
+/**
+ * Runs an operation, for which `idle()` waits; a failure is counted and emitted, and returns
+ * `failed`.
+ */
 export function guarded<T>(
-  { meter, pending }: TagClockParts,
+  { meter, pending }: TagClockDependencies,
   operation: string,
   failed: T,
   run: () => MaybePromise<T>,
@@ -134,7 +144,7 @@ export function guarded<T>(
   if (pending.closed) return failed
   try {
     const result = run()
-    return result instanceof Promise ? pending.track(result.catch(fail)) : result
+    return isPromise(result) ? pending.track(result.catch(fail)) : result
   } catch (error) {
     return fail(error)
   }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { type Cache, createCaches, memoryStore, ValueError } from '../index.js'
-import { BaseStore, type Entry, type Store } from '../store.js'
-import { bytesOf, type StoredValue } from '../stored-value.js'
+import { BaseStore } from '../stores/base-store.js'
+import type { Entry, Store } from '../stores/store.js'
+import { bytesOf, type StoredValue } from '../stores/stored-value.js'
 
 /** A store whose every operation waits for its turn, which a test gives in an order of its own. */
 class TurnStore extends BaseStore {

@@ -1,49 +1,58 @@
 import { LRUCache } from 'lru-cache'
 import { SitecacheError, StoreError } from '../errors.js'
-import { after, type MaybePromise } from '../maybe-promise.js'
-import type { Entry } from '../store.js'
+import type { Entry } from '../stores/store.js'
+import { after, isPromise, type MaybePromise } from '../util/maybe-promise.js'
 import { checkTags } from './check-tags.js'
 import { Counters } from './counters.js'
-import { Epoch, guarded, type TagClockParts } from './epoch.js'
+import { Epoch, guarded, type TagClockDependencies } from './epoch.js'
 import { TagKeys } from './tag-names.js'
 import { type Tagged, type TagVerdict, VerifiedEntries } from './verified.js'
 
-/** How a purge treats what it reaches. */
+/** Options of a purge. */
 export interface TagOptions {
-  /** True: entries become stale, for those who serve such, instead of misses. @default false */
+  /** Makes entries stale instead of misses, for readers that serve stale ones. @default false */
   readonly soft?: boolean
 }
 
-/** Milliseconds that a tag is remembered beyond the entries that have it, so that it need not be extended with each. */
+/**
+ * Milliseconds that a tag outlives the entries that have it, so that not each of them has to extend
+ * it.
+ */
 const MARGIN_MS = 24 * 60 * 60_000
 
 /**
- * Purging by tag, by a logical clock in the store: one epoch for the cache, which each purge raises, and for each tag the
- * epoch of its last purge. An entry carries its tags and the epoch read before its value began to be computed; it is
- * valid while none of its tags was purged since. So a purge costs the same for one entry and for a million, what was
- * computed before a purge can't pass for newer, whatever the order of writes, and no wall clocks are compared.
+ * Purging by tag, by a logical clock in the store: one epoch for the cache, which each purge
+ * raises, and for each tag the epoch of its last purge. An entry carries its tags and the epoch
+ * read before its value began to be computed; it is valid while none of its tags was purged since.
+ * So a purge costs the same for one entry and for a million; a value computed before a purge never
+ * counts as newer, whatever the order of writes; and no wall clocks are compared.
  *
- * A purge raises the epoch twice: before its tags, so that what is computed from then on is newer, and after them, so
- * that whoever looked at the tags meanwhile looks again. While the epoch is the same, nothing else need be read.
+ * A purge raises the epoch twice: before its tags, so that values computed from then on are newer,
+ * and after them, so that readers which looked at the tags meanwhile look again. While the epoch is
+ * the same, nothing else need be read.
  *
- * A tag that the store does not hold has been lost, and with it perhaps a purge: entries that have it are invalid. So
- * whoever stores entries calls `keep`; and the keys of tags may expire, or be evicted, without a purge being undone.
+ * A tag that is absent from the store has been lost, and with it perhaps a purge: entries that have
+ * it are invalid. So every writer of entries calls `keep`; and the keys of tags may expire, or be
+ * evicted, without a purge being undone.
  */
 export class TagClock {
-  /** The full key of the epoch: to be read together with an entry, in one round trip. */
+  /** Full key of the epoch: read it together with an entry, in one round trip. */
   readonly epochKey: string
-  /** Whether this process has had to do with tags of this cache's values. */
+  /** Whether this process has read or written tags of this cache. */
   inUse = false
   readonly #keys: TagKeys
-  readonly #parts: TagClockParts
+  readonly #parts: TagClockDependencies
   readonly #epoch: Epoch
   readonly #counters: Counters
   readonly #verified = new VerifiedEntries()
-  /** Until when the store remembers a tag at the least, as far as this process knows; milliseconds since the epoch. */
+  /**
+   * Earliest expiry of each tag in the store, as this process knows it; milliseconds since the
+   * epoch.
+   */
   readonly #known = new LRUCache<string, number>({ max: 10_000 })
 
   /** Made by the cache. */
-  constructor(parts: TagClockParts) {
+  constructor(parts: TagClockDependencies) {
     this.#parts = parts
     this.#keys = new TagKeys(parts.keyPrefix)
     this.#counters = new Counters(parts.access)
@@ -51,23 +60,24 @@ export class TagClock {
     this.#epoch = new Epoch(this.epochKey, parts)
   }
 
-  /** The epoch that an entry read from `epochKey` holds; 0: there is none, or none that can be read. */
+  /** Returns the epoch in the entry of `epochKey`; 0: there is none, or it can't be read. */
   epochOf(entry: Entry | undefined): number {
     return this.#epoch.of(entry)
   }
 
   /**
-   * The epoch: read before a value begins to be computed, it is the `since` of the entry. It is created if it is absent.
-   * Never rejects: 0 when the store failed, and an entry of then is never valid.
+   * Returns the epoch, which is created if it is absent. Read before a value is computed, it is the
+   * `since` of the entry. Never rejects: 0 when the store failed, and an entry with that is never
+   * valid.
    */
   now(): MaybePromise<number> {
     return this.#epoch.now()
   }
 
   /**
-   * Has the store remember the tags of an entry for as long as it lives. To be called by whoever stores one, at any
-   * time before or while it does; an entry whose tags are not remembered is invalid after the next purge of any tag.
-   * Costs nothing for tags that this process has kept before. Never rejects.
+   * Makes the store remember the tags of an entry for as long as it lives. Every writer calls it
+   * before or while it stores the entry, which is otherwise invalid after the next purge of any
+   * tag. Costs nothing for tags that this process has kept before. Never rejects.
    *
    * @param expires of the entry, in milliseconds since the epoch; null: never
    * @returns the epoch, to serve as `since` when the computation has not begun
@@ -76,22 +86,23 @@ export class TagClock {
     const until = expires ?? Number.POSITIVE_INFINITY
     const unknown = tags.filter((tag) => (this.#known.get(tag) ?? 0) < until)
     if (unknown.length === 0) return this.now()
-    // A lost tag that came back with an epoch from before its purge would undo that: near may be old.
+    // A near epoch may be old: a lost tag that came back with one from before its purge would undo
+    // that.
     this.#epoch.drop()
-    const plant = (epoch: number): MaybePromise<number> => {
+    const rememberAll = (epoch: number): MaybePromise<number> => {
       if (epoch === 0) return 0
-      const planted = unknown.map((tag) => this.#plant(tag, epoch, expires))
-      const isLater = planted.some((it) => it instanceof Promise)
-      return isLater ? Promise.all(planted).then(() => epoch) : epoch
+      const remembered = unknown.map((tag) => this.#remember(tag, epoch, expires))
+      const isLater = remembered.some(isPromise)
+      return isLater ? Promise.all(remembered).then(() => epoch) : epoch
     }
-    return after(this.now(), plant)
+    return after(this.now(), rememberAll)
   }
 
   /**
-   * What is to be thought of an entry; at once where the store lives in this process, or where nothing need be read.
-   * Never rejects: 'invalid' when the store failed.
+   * Returns whether an entry may be served: without a promise where the store is in this process,
+   * or nothing need be read. Never rejects: 'invalid' when the store failed.
    *
-   * @param epoch as `epochOf` or `now` answered it, read after whoever asks began to
+   * @param epoch from `epochOf` or `now`, read after the request for the entry began
    */
   verdict(entry: Tagged, epoch: number): MaybePromise<TagVerdict> {
     if (entry.tags.length === 0) return 'valid'
@@ -103,11 +114,11 @@ export class TagClock {
   }
 
   /**
-   * Purges what has one of the tags, in every process that shares the store. What began to be computed before is not
-   * kept either. The time that it takes does not depend on how much there is.
+   * Purges all entries with one of the tags, in every process that shares the store, and values
+   * whose computation began before. The time that it takes does not depend on their number.
    *
-   * @throws ValueError for what are no tags; StoreError when the store failed: perhaps nothing was purged. That is an
-   * 'error' event too.
+   * @throws ValueError for values that are no tags; StoreError when the store failed: perhaps
+   * nothing was purged. That is an 'error' event too.
    */
   async invalidate(tags: readonly string[], { soft = false }: TagOptions = {}): Promise<void> {
     const names = [...new Set(checkTags(tags, 'invalidateTags'))]
@@ -116,11 +127,13 @@ export class TagClock {
     await this.#parts.pending.track(this.#report('invalidateTags', () => this.#invalidate(names, soft)))
   }
 
-  /** Clears by `clear`, so that what is being computed is not kept afterwards: the epoch never comes back as it was. */
+  /**
+   * Runs `clear` and then starts a new epoch, so that values which are being computed are not kept.
+   */
   async clearing(clear: () => Promise<void>): Promise<void> {
     await clear()
     this.#known.clear()
-    // Here and now, by a process that knows the last one: another's clock might be behind it.
+    // At once, because this process knows the last epoch: the clock of another might be behind it.
     await this.#epoch.renew()
   }
 
@@ -129,7 +142,7 @@ export class TagClock {
     const marked = await Promise.all(
       tags.map((tag) => (soft ? this.#markSoft(tag, epoch) : this.#markHard(tag, epoch))),
     )
-    // Purges at the same time can raise a tag beyond the epoch: what is computed from now on has to be newer.
+    // Concurrent purges can raise a tag above the epoch, which has to be raised above that.
     const highest = marked.reduce((most, it) => Math.max(most, it), epoch)
     await this.#epoch.raise(Math.max(1, highest - epoch))
   }
@@ -146,12 +159,13 @@ export class TagClock {
     const before = Counters.of(purged)
     const later = this.#parts.now() + MARGIN_MS
     const expires = purged === undefined ? later : purged.expires && Math.max(purged.expires, later)
-    // The last hard purge was not after the last purge of any kind. Where that is lost, this one counts as hard.
+    // Upper bound of the last hard purge: the last purge of any kind. Where that is lost, this one
+    // counts as hard.
     await this.#counters.create(this.#keys.hard(tag), before || epoch, expires)
     return this.#counters.raise(this.#keys.purged(tag), epoch, expires)
   }
 
-  /** Reads the tags of an entry; remembers what was found, for as long as the epoch is the same. */
+  /** Reads the tags of an entry; the verdict is remembered while the epoch is the same. */
   #verify(entry: Tagged, epoch: number): MaybePromise<TagVerdict> {
     const { entries } = this.#parts
     const read = entries.getMany(entry.tags.map((tag) => this.#keys.purged(tag)))
@@ -176,7 +190,7 @@ export class TagClock {
     })
   }
 
-  #plant(tag: string, epoch: number, expires: number | null): MaybePromise<void> {
+  #remember(tag: string, epoch: number, expires: number | null): MaybePromise<void> {
     const key = this.#keys.purged(tag)
     const until = expires === null ? null : expires + MARGIN_MS
     return guarded(this.#parts, 'keepTags', undefined, () =>
@@ -187,8 +201,9 @@ export class TagClock {
   }
 
   /**
-   * An entry from after the epoch that was read: that came from near and is old; or the store has lost the epoch, and
-   * one with a slow clock made the new one, which purges would not raise beyond the entry's.
+   * Judges an entry that is newer than the epoch. Either the epoch came from the near tier and is
+   * old; or the store has lost it, and a process with a slow clock made a new one, which purges
+   * would not raise above the entry's.
    */
   #verdictAhead(entry: Tagged): MaybePromise<TagVerdict> {
     this.#epoch.drop()

@@ -2,17 +2,20 @@ import { createHash } from 'node:crypto'
 import { ValueError } from '../errors.js'
 import { checkTags } from './check-tags.js'
 
-/** Tags that one entry can have. */
+/** Most tags of one entry. */
 export const MAX_TAGS = 10_000
 
-/** Tags that stand in a key as they are: what memcached takes, and short. The others are hashed. */
+/**
+ * Tags that stand in a key as they are: short, and of characters that memcached allows. Others are
+ * hashed.
+ */
 const PLAIN = /^[\w.:/@+-]{1,64}$/
 
 /**
- * The tags of an entry, each once.
+ * Returns the tags of an entry, each once.
  *
- * @param caller names them in errors
- * @throws ValueError for what are no tags, or more than 10,000
+ * @param caller name of the function or option, for errors
+ * @throws ValueError for values that are no tags, or more than 10,000
  */
 export function entryTags(tags: unknown, caller: string): readonly string[] {
   if (tags === undefined) return []
@@ -21,7 +24,9 @@ export function entryTags(tags: unknown, caller: string): readonly string[] {
   throw new ValueError(`${caller}: an entry has ${MAX_TAGS} tags at the most; got ${list.length}`)
 }
 
-/** The keys of a cache's logical clock. No key of a value is among them: its version would stand where 'tag' does. */
+/**
+ * Keys of a cache's logical clock. Keys of values differ: their version stands where 'tag' does.
+ */
 export class TagKeys {
   readonly epoch: string
   readonly #prefix: string
@@ -31,18 +36,21 @@ export class TagKeys {
     this.epoch = `${this.#prefix}:epoch`
   }
 
-  /** Holds the epoch of the last purge of the tag, soft or hard. */
+  /** Key of the epoch of the tag's last purge, soft or hard. */
   purged(tag: string): string {
     return `${this.#prefix}:purged:${nameOf(tag)}`
   }
 
-  /** Holds the epoch of the last hard one; consulted only for what `purged` does not show to be valid. */
+  /**
+   * Key of the epoch of its last hard purge; read only for entries that `purged` does not show to
+   * be valid.
+   */
   hard(tag: string): string {
     return `${this.#prefix}:hard:${nameOf(tag)}`
   }
 }
 
-/** A name as part of a key that every store takes. */
+/** Encodes a name as part of a key that every store allows. */
 export function nameOf(name: string): string {
   return PLAIN.test(name) ? `=${name}` : createHash('sha256').update(name).digest('base64url')
 }

@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache'
 
-/** What became of an entry's tags: it can be used; only as a stale one; not at all. */
+/** Verdict on an entry by its tags: it may be served; only as stale; not at all. */
 export type TagVerdict = 'valid' | 'stale' | 'invalid'
 
-/** What was stored with tags. */
+/** An entry that was stored with tags. */
 export interface Tagged {
   /** Its full key. */
   readonly key: string
   readonly tags: readonly string[]
-  /** What `now()` was before it began to be made. */
+  /** The epoch, `now()`, from before its value was computed. */
   readonly since: number
 }
 
@@ -19,16 +19,19 @@ interface Verified {
   readonly verdict: TagVerdict
 }
 
-/** Entries whose tags were looked at, with the epoch at which they were: bounded in number and in bytes. */
+/**
+ * Verdicts by entry, each with the epoch at which its tags were read: bounded in number and in
+ * bytes.
+ */
 export class VerifiedEntries {
   readonly #entries = new LRUCache<string, Verified>({ max: 10_000, maxSize: 8 * 2 ** 20 })
 
-  /** Undefined: another entry, or another epoch. */
+  /** @returns undefined: there is none for this entry and epoch */
   get({ key, tags, since }: Tagged, epoch: number): TagVerdict | undefined {
-    const seen = this.#entries.get(key)
-    if (seen === undefined || seen.epoch !== epoch || seen.since !== since) return undefined
+    const known = this.#entries.get(key)
+    if (known === undefined || known.epoch !== epoch || known.since !== since) return undefined
     // Two entries of one key can have one `since`, and different tags.
-    return isSame(seen.tags, tags) ? seen.verdict : undefined
+    return isSame(known.tags, tags) ? known.verdict : undefined
   }
 
   set({ key, tags, since }: Tagged, epoch: number, verdict: TagVerdict): void {

@@ -1,7 +1,7 @@
-import type { Store } from '../store.js'
-import { bytesOf } from '../stored-value.js'
+import type { Store } from '../stores/store.js'
+import { bytesOf } from '../stores/stored-value.js'
 
-/** The part of jest and vitest that the contract is written in. */
+/** The functions of Jest or Vitest that the contract uses. */
 export interface TestGlobals {
   describe(name: string, block: () => void): void
   it(name: string, test: () => Promise<void>): void
@@ -11,24 +11,24 @@ export interface TestGlobals {
   }
 }
 
-/** A store, its clock and what moves that. */
+/** A store under test, with its clock. */
 export interface Bench {
   readonly store: Store
   readonly now: () => number
-  /** An expiry that is near, in milliseconds since the epoch. */
+  /** Returns an expiry in the near future, in milliseconds since the epoch. */
   soon(): number
-  /** Lets so much time pass that what expires `soon` has expired, by the store's own precision. */
+  /** Lets time pass until an expiry of `soon` is over, by the store's own precision. */
   outlive(): Promise<void>
   pass(milliseconds: number): Promise<void>
 }
 
-/** A promise of every store, and what proves it. */
+/** A rule for every store, with its test. */
 export type Case = readonly [name: string, run: (bench: Bench) => Promise<void>]
 
-/** A text's bytes. */
+/** Returns the bytes of a string. */
 export const bytes = (text: string) => Buffer.from(text)
 
-/** A key's value as text; undefined on a miss. */
+/** Resolves to the value of a key as a string; undefined: a miss. */
 export async function read(store: Store, key: string): Promise<string | undefined> {
   const entry = await store.get(key)
   return entry && Buffer.from(bytesOf(entry.value)).toString()

@@ -1,4 +1,4 @@
-import type { Store } from '../store.js'
+import type { Store } from '../stores/store.js'
 import { bytes, type Case, read, type TestGlobals } from './bench.js'
 
 /** `add` and `touch`. */

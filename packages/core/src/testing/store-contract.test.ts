@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
-import { dummyStore } from '../dummy-store.js'
-import { memoryStore } from '../memory-store.js'
-import { BaseStore, type Entry } from '../store.js'
-import type { StoredValue } from '../stored-value.js'
+import { BaseStore } from '../stores/base-store.js'
+import { dummyStore } from '../stores/dummy.js'
+import { memoryStore } from '../stores/memory.js'
+import type { Entry } from '../stores/store.js'
+import type { StoredValue } from '../stores/stored-value.js'
 import { storeContract, type TestGlobals } from './index.js'
 
 /** The least that an author of a store writes. */

@@ -1,4 +1,4 @@
-import type { Store } from '../store.js'
+import type { Store } from '../stores/store.js'
 import type { Bench, Case, TestGlobals } from './bench.js'
 import {
   atomicCases,
@@ -10,26 +10,29 @@ import {
 } from './operation-cases.js'
 import { basicCases, type ExpiryFlags, emptyCases, expiryCases } from './value-cases.js'
 
-/** Makes an empty store for one test; `now` is its clock, unless `flags.sleep` says that it has its own. */
+/**
+ * Makes an empty store for one test; `now` is its clock, unless it has its own, as `flags.sleep`
+ * says.
+ */
 export type MakeStore = (clock: { readonly now: () => number }) => Store | Promise<Store>
 
-/** What a store may lack, each with its reason, and how to wait for it. */
+/** Features that a store lacks, each with its reason, and a way to wait for it. */
 export interface ContractFlags extends ExpiryFlags {
-  /** Why it keeps nothing: only what holds for such a store is then asked of it. */
+  /** Reason why it keeps nothing: only the rules for such a store are tested. */
   readonly keepsNothing?: string
-  /** Why concurrent `add` and `incr` may both succeed. */
+  /** Reason why concurrent `add` and `incr` may both succeed. */
   readonly notAtomic?: string
   /**
-   * Waits for so many milliseconds, for a store that can't be given a clock. The suite then takes some 10 seconds,
-   * with `wholeSeconds` some 20.
+   * Waits for so many milliseconds, for a store that can't be given a clock. The suite then takes
+   * some 10 seconds, with `wholeSeconds` some 20.
    */
   readonly sleep?: (milliseconds: number) => Promise<void>
-  /** jest's or vitest's functions. @default the globals */
+  /** Functions of Jest or Vitest. @default the globals */
   readonly globals?: TestGlobals
 }
 
 /**
- * The tests that every store passes: describes `name`, and makes a new store for each.
+ * Describes the tests that every store passes; each makes a new store.
  *
  * @example
  * storeContract('myStore', ({ now }) => myStore({ now }), { globals: { describe, it, expect } })
@@ -52,7 +55,7 @@ export function storeContract(name: string, makeStore: MakeStore, flags: Contrac
   })
 }
 
-/** A clock that stands still but for `pass`, or the real one. */
+/** Makes a clock that only `pass` moves; or with `sleep`, the real one. */
 function clockOf({ sleep, wholeSeconds }: ContractFlags): Omit<Bench, 'store'> {
   let time = Date.now()
   const moveClock = async (milliseconds: number) => {

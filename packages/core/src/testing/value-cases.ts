@@ -1,7 +1,7 @@
-import { bytesOf } from '../stored-value.js'
+import { bytesOf } from '../stores/stored-value.js'
 import { bytes, type Case, read, type TestGlobals } from './bench.js'
 
-/** What holds for a store that keeps nothing. */
+/** Rules for a store that keeps nothing. */
 export function emptyCases(expect: TestGlobals['expect']): Case[] {
   return [
     [
@@ -23,7 +23,7 @@ export function emptyCases(expect: TestGlobals['expect']): Case[] {
   ]
 }
 
-/** Any bytes under any key. */
+/** Rules of values: any bytes under any key. */
 export function basicCases(expect: TestGlobals['expect']): Case[] {
   const everyByte = Uint8Array.from({ length: 256 }, (_, i) => i)
   const keys = [
@@ -86,13 +86,13 @@ export function basicCases(expect: TestGlobals['expect']): Case[] {
   ]
 }
 
-/** What a store may lack of times. */
+/** Features of expiry that a store may lack. */
 export interface ExpiryFlags {
-  /** Why it counts in whole seconds: what expires within one may live a second longer. */
+  /** Reason why it counts in whole seconds: an entry may live up to a second longer. */
   readonly wholeSeconds?: string
 }
 
-/** An entry is there until it expires. */
+/** Rules of expiry. */
 export function expiryCases(expect: TestGlobals['expect'], flags: ExpiryFlags): Case[] {
   const precision = flags.wholeSeconds === undefined ? 1000 : 2000
   return [

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { SettingsError } from '@sitecache/core'
+import { SettingsError } from '@sitecache/core/store'
 
 /**
  * A driver, from beside this package or from the application, which is what installed it; undefined: not installed.

@@ -1,4 +1,4 @@
-import { redact, SettingsError } from '@sitecache/core'
+import { redact, SettingsError } from '@sitecache/core/store'
 import type { DialectName } from '../compiler.js'
 import { Database } from '../database.js'
 import { dialectOf, type KyselyInstance } from '../kysely-instance.js'

@@ -1,4 +1,4 @@
-import { SettingsError } from '@sitecache/core'
+import { SettingsError } from '@sitecache/core/store'
 import type { SqliteDatabase } from 'kysely'
 import { findDriver } from './load-driver.js'
 

@@ -1,0 +1,307 @@
+import { describe, expect, it, jest } from '@jest/globals'
+import {
+  BaseStore,
+  type Cache,
+  type CacheSettings,
+  createCaches,
+  type Entry,
+  KeyNotFoundError,
+  memoryStore,
+  SettingsError,
+  type StoredValue,
+  StoreError,
+  tieredStore,
+  ValueError,
+} from '../index.js'
+
+function make(settings: Partial<CacheSettings> = {}, now: () => number = Date.now): Cache {
+  return createCaches({ default: { store: memoryStore({ now }), ...settings } }, { now }).get('default')
+}
+
+/** A promise, and what settles it. */
+function gate<T>() {
+  let open: (value: T) => void = () => {}
+  const opened = new Promise<T>((resolve) => {
+    open = resolve
+  })
+  return { opened, open }
+}
+
+class BrokenStore extends BaseStore {
+  readonly name = 'broken'
+  get = (): Promise<Entry | undefined> => Promise.reject(new Error('down'))
+  set = (): Promise<void> => Promise.reject(new Error('down'))
+  delete = (): Promise<boolean> => Promise.reject(new Error('down'))
+  clear = (): Promise<void> => Promise.reject(new Error('down'))
+}
+
+describe('Cache', () => {
+  describe('getOrSet', () => {
+    it('runs one factory for all who ask meanwhile, and gives each a copy of its own', async () => {
+      const cache = make()
+      const { opened, open } = gate<void>()
+      const factory = jest.fn(async () => {
+        await opened
+        return { list: [1] }
+      })
+      const asked = Array.from({ length: 5 }, () => cache.getOrSet('k', factory))
+      open()
+      const values = await Promise.all(asked)
+      values[0]?.list.push(2)
+      values[1]?.list.push(3)
+      expect(factory).toHaveBeenCalledTimes(1)
+      expect([values[2], await cache.get('k')]).toEqual([{ list: [1] }, { list: [1] }])
+    })
+
+    it('takes a stored null as a hit', async () => {
+      const cache = make()
+      await cache.set('k', null)
+      expect(await cache.getOrSet<unknown>('k', () => 1)).toBeNull()
+    })
+
+    it('answers undefined and does not store it', async () => {
+      const cache = make()
+      expect(await cache.getOrSet('k', () => undefined)).toBeUndefined()
+      expect(await cache.has('k')).toBe(false)
+    })
+
+    it('rejects all who wait when the factory throws, and tries anew afterwards', async () => {
+      const cache = make()
+      const fail = () => Promise.reject(new Error('no database'))
+      const results = await Promise.allSettled([cache.getOrSet('k', fail), cache.getOrSet('k', fail)])
+      expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+      expect(await cache.getOrSet('k', () => 1)).toBe(1)
+    })
+
+    it('answers without keeping it for a timeout of 0', async () => {
+      const cache = make()
+      expect(await cache.getOrSet('k', () => 1, 0)).toBe(1)
+      expect(await cache.has('k')).toBe(false)
+    })
+
+    it('counts the timeout from when the value is there', async () => {
+      let time = 1000
+      const cache = make({}, () => time)
+      const slow = () => {
+        time += 10_000
+        return 'late'
+      }
+      await cache.getOrSet('k', slow, 5)
+      expect(await cache.get('k')).toBe('late')
+    })
+
+    it.each<[string, (cache: Cache) => Promise<unknown>, unknown]>([
+      ['delete', (cache) => cache.delete('k'), undefined],
+      ['deleteMany', (cache) => cache.deleteMany(['k']), undefined],
+      ['clear', (cache) => cache.clear(), undefined],
+      ['set', (cache) => cache.set('k', 'newer'), 'newer'],
+      ['setMany', (cache) => cache.setMany({ k: 'newer' }), 'newer'],
+    ])('does not keep what was computed when %s came meanwhile', async (_, write, left) => {
+      const cache = make()
+      const started = gate<void>()
+      const { opened, open } = gate<string>()
+      const late = cache.getOrSet('k', () => {
+        started.open()
+        return opened
+      })
+      await started.opened
+      await write(cache)
+      open('older')
+      expect(await late).toBe('older')
+      expect(await cache.get('k')).toBe(left)
+    })
+  })
+
+  it('keeps what was computed when another prefix was cleared meanwhile', async () => {
+    const store = memoryStore()
+    const caches = createCaches({ a: { store, keyPrefix: 'a' }, b: { store, keyPrefix: 'b' } })
+    const clearOther = () => caches.get('b').clear()
+    await caches.get('a').getOrSet('k', async () => {
+      await clearOther()
+      return 'kept'
+    })
+    expect(await caches.get('a').get('k')).toBe('kept')
+  })
+
+  describe('wrap', () => {
+    it('computes once per arguments, which it tells apart', async () => {
+      const cache = make()
+      const join = jest.fn((...parts: unknown[]) => parts.length)
+      const wrapped = cache.wrap(join, { key: 'join' })
+      await wrapped('a', 'b')
+      await wrapped('a', 'b')
+      await wrapped('a,b')
+      await wrapped(1)
+      await wrapped('1')
+      expect(join).toHaveBeenCalledTimes(4)
+    })
+
+    it('refuses two functions that would share keys, and one without a name', () => {
+      const cache = make()
+      const load = (a: number) => a
+      cache.wrap(load)
+      cache.wrap(load)
+      expect(() => cache.wrap({ load: (a: number) => a }.load)).toThrow(/needs the option key: another load/)
+      expect(() => cache.wrap(() => 1)).toThrow(SettingsError)
+    })
+  })
+
+  describe('clear', () => {
+    it('leaves other prefixes alone', async () => {
+      const store = memoryStore()
+      const caches = createCaches({
+        a: { store, keyPrefix: 'a' },
+        ab: { store, keyPrefix: 'ab' },
+        none: { store },
+      })
+      for (const alias of caches) await caches.get(alias).set('a:1:k', alias)
+      await caches.get('a').set('k', 1, { version: 7 })
+      await caches.get('a').clear()
+      expect(await Promise.all([...caches].map((alias) => caches.get(alias).has('a:1:k')))).toEqual([
+        false,
+        true,
+        true,
+      ])
+      expect(await caches.get('a').has('k', { version: 7 })).toBe(false)
+    })
+
+    it('refuses where keyFunction leaves the prefix out', async () => {
+      const cache = make({ keyPrefix: 'a', keyFunction: (key) => key })
+      await cache.set('k', 1)
+      await expect(cache.clear()).rejects.toThrow(/keyFunction must make keys that begin with 'a:'/)
+      expect(await cache.get('k')).toBe(1)
+    })
+  })
+
+  describe('a store that fails', () => {
+    it('is a miss, an event and a count', async () => {
+      const cache = make({ store: new BrokenStore() })
+      const operations: unknown[] = []
+      cache.on('error', ({ operation }) => operations.push(operation))
+      await cache.set('k', 1)
+      expect(await cache.get('k', { default: 'd' })).toBe('d')
+      expect(await cache.add('k', 1)).toBe(false)
+      expect(await cache.getOrSet('k', () => 2)).toBe(2)
+      expect(await cache.setMany({ k: 1 })).toEqual(['k'])
+      expect(await cache.entries.get('x')).toBeUndefined()
+      await cache.clear()
+      await expect(cache.incr('k')).rejects.toThrow(KeyNotFoundError)
+      expect(operations).toEqual(['set', 'get', 'add', 'get', 'set', 'get', 'clear', 'incr'])
+      expect((await cache.stats()).errors).toBe(8)
+    })
+
+    it("is a StoreError with its cause under onError 'throw'", async () => {
+      const cache = make({ store: new BrokenStore(), onError: 'throw' })
+      await expect(cache.get('k')).rejects.toThrow(StoreError)
+      await expect(cache.get('k')).rejects.toMatchObject({ cause: { message: 'down' } })
+    })
+
+    it('is one whose bytes can not be read', async () => {
+      const cache = make()
+      const heard = jest.fn()
+      cache.on('error', heard)
+      await cache.store.set(cache.makeKey('k'), Buffer.from('\u0001\u00c1garbage'), null)
+      expect(await cache.get('k')).toBeUndefined()
+      expect(await cache.getOrSet('k', () => 'new')).toBe('new')
+      expect(heard).toHaveBeenCalledTimes(2)
+    })
+  })
+
+  describe('misuse', () => {
+    it.each<[string, (cache: Cache) => Promise<unknown>]>([
+      ['a key that is no string', (cache) => cache.get(1 as unknown as string)],
+      ['a version that is no whole number', (cache) => cache.get('k', { version: 1.5 })],
+      ['a value that can not be stored', (cache) => cache.set('k', () => 1)],
+      ['undefined', (cache) => cache.set('k', undefined)],
+      ['a delta that is no whole number', (cache) => cache.incr('k', 0.5)],
+      ['a sum that is not safe', (cache) => cache.set('k', 2 ** 53 - 1).then(() => cache.incr('k'))],
+    ])('rejects %s', async (_, use) => expect(use(make())).rejects.toThrow(ValueError))
+
+    it('rejects a timeout that can not be read', async () => {
+      await expect(make().set('k', 1, 'soon')).rejects.toThrow(/timeout must be seconds, .*; got 'soon'/)
+    })
+  })
+
+  it('warns once of each fault of its keys, without showing them', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const cache = make()
+    for (const key of ['secret key', 'secret key 2', 's'.repeat(251), 's'.repeat(300)]) await cache.get(key)
+    const calls = warn.mock.calls.map(([message, options]) => [
+      String(message).includes('s'.repeat(9)),
+      options,
+    ])
+    warn.mockRestore()
+    expect(calls).toEqual([
+      [false, { type: 'SitecacheWarning', code: 'SITECACHE_KEY' }],
+      [false, { type: 'SitecacheWarning', code: 'SITECACHE_KEY' }],
+    ])
+  })
+
+  it('moves a value to another version with what is left of its timeout', async () => {
+    let time = 0
+    const cache = make({}, () => time)
+    await cache.set('k', 'v', 10)
+    time = 6000
+    expect(await cache.incrVersion('k', 2)).toBe(3)
+    expect([await cache.has('k'), await cache.get('k', { version: 3 })]).toEqual([false, 'v'])
+    time = 11_000
+    expect(await cache.has('k', { version: 3 })).toBe(false)
+  })
+
+  it('counts evictions of its own keys only', async () => {
+    const store = memoryStore({ maxEntries: 1 })
+    const caches = createCaches({ a: { store, keyPrefix: 'a' }, b: { store, keyPrefix: 'b' } })
+    await caches.get('a').set('k', 1)
+    await caches.get('b').set('k', 1)
+    const evictions = async (alias: string) => (await caches.get(alias).stats()).evictions
+    expect([await evictions('a'), await evictions('b')]).toEqual([1, 0])
+  })
+
+  it('counts and tells', async () => {
+    const cache = make()
+    const told: unknown[] = []
+    const stop = cache.on('hit', (detail) => told.push(detail))
+    await cache.set('k', 1)
+    await cache.getMany(['k', 'none'])
+    stop()
+    await cache.get('k')
+    expect(told).toEqual([{ cache: 'default', key: ':1:k' }])
+    expect(await cache.stats()).toMatchObject({ hits: 2, misses: 1, sets: 1, errors: 0, entries: 1 })
+  })
+})
+
+describe('peek', () => {
+  it('answers without waiting where the store lives in this process', async () => {
+    const cache = createCaches({ default: 'memory:' }).get('default')
+    expect(cache.peek('a')).toEqual({ hit: false, value: undefined })
+    await cache.set('a', null)
+    expect(cache.peek('a')).toEqual({ hit: true, value: null })
+    expect(await cache.stats()).toMatchObject({ hits: 1, misses: 1 })
+  })
+
+  it('knows nothing of a key that is being computed', async () => {
+    const cache = createCaches({ default: 'memory:' }).get('default')
+    const value = cache.getOrSet('a', async () => 1)
+    expect(cache.peek('a')).toBeUndefined()
+    await value
+    expect(cache.peek('a')).toEqual({ hit: true, value: 1 })
+  })
+
+  it('knows nothing where it would have to wait, but for what is near', async () => {
+    const far = new (class extends BaseStore {
+      readonly name = 'far'
+      readonly #memory = memoryStore()
+      get = (key: string) => this.#memory.get(key)
+      set = (key: string, value: StoredValue, expires: number | null) => this.#memory.set(key, value, expires)
+      delete = (key: string) => this.#memory.delete(key)
+      clear = (prefix: string) => this.#memory.clear(prefix)
+    })()
+    const cache = createCaches({ default: { store: far } }).get('default')
+    await cache.set('a', 1)
+    expect(cache.peek('a')).toBeUndefined()
+    const tiered = createCaches({ default: { store: tieredStore(memoryStore(), far) } }).get('default')
+    expect(tiered.peek('a')).toBeUndefined()
+    await tiered.get('a')
+    expect(tiered.peek('a')).toEqual({ hit: true, value: 1 })
+  })
+})

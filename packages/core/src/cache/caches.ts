@@ -1,0 +1,88 @@
+import { UnknownCacheError } from '../errors.js'
+import { refusal } from '../options/check-options.js'
+import { Cache } from './cache.js'
+import { checkPrefixes } from './check-prefixes.js'
+import { type CachesSettings, parseSettings } from './settings.js'
+
+/** Clock and randomness, for tests. */
+export interface CachesOptions {
+  /** Milliseconds since the epoch. @default Date.now */
+  readonly now?: () => number
+  /** At least 0, less than 1. @default Math.random */
+  readonly random?: () => number
+}
+
+/** Caches by alias; iterates over the aliases. */
+export class Caches implements Iterable<string> {
+  readonly #current: () => ReadonlyMap<string, Cache>
+
+  /** @param current called at each look-up: `configure` replaces the process-wide caches */
+  constructor(current: () => ReadonlyMap<string, Cache>) {
+    this.#current = current
+  }
+
+  /**
+   * Returns the cache of this alias; the same object each time.
+   *
+   * @throws UnknownCacheError naming those configured.
+   */
+  get(alias: string): Cache {
+    const cache = this.#current().get(alias)
+    if (cache !== undefined) return cache
+    throw new UnknownCacheError(
+      `no cache '${alias}' is configured; there are: ${[...this].join(', ') || 'none'}`,
+    )
+  }
+
+  has(alias: string): boolean {
+    return this.#current().has(alias)
+  }
+
+  [Symbol.iterator](): Iterator<string> {
+    return this.#current().keys()
+  }
+
+  /** Resolves when the writes under way are done. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#current().values()].map((cache) => cache.idle()))
+  }
+
+  /**
+   * Waits for the writes under way, then closes every store once. Afterwards every operation fails.
+   */
+  async close(): Promise<void> {
+    await Promise.all([...this.#current().values()].map((cache) => cache.close()))
+  }
+}
+
+/**
+ * Makes caches by alias, each from settings or a URL.
+ *
+ * @throws SettingsError naming the setting, its value and what is allowed.
+ *
+ * @example
+ * const caches = createCaches({ default: { store: memoryStore(), timeout: '5m', keyPrefix: 'shop' } })
+ * await caches.get('default').set('greeting', 'hello')
+ */
+export function createCaches(settings: CachesSettings, options: CachesOptions = {}): Caches {
+  const byAlias = makeCaches(settings, options)
+  return new Caches(() => byAlias)
+}
+
+/** As `createCaches`, as a plain map. */
+export function makeCaches(
+  settings: CachesSettings,
+  { now = () => Date.now(), random = Math.random }: CachesOptions = {},
+): ReadonlyMap<string, Cache> {
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
+    throw refusal('caches', 'an object of settings by alias', settings)
+  }
+  const parsed = new Map(
+    Object.entries(settings).map(([alias, given]: [string, unknown]) => [
+      alias,
+      parseSettings(given, `caches.${alias}`, now),
+    ]),
+  )
+  checkPrefixes(parsed)
+  return new Map([...parsed].map(([alias, each]) => [alias, new Cache(alias, each, { now, random })]))
+}

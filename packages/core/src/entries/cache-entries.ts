@@ -1,0 +1,171 @@
+import { TooLargeError } from '../errors.js'
+import type { Meter } from '../events/meter.js'
+import type { Entry, NearEntries, Store, SyncStore } from '../stores/store.js'
+import type { Encodable, StoredValue } from '../stores/stored-value.js'
+import type { Pending } from '../util/pending.js'
+import { ReadBatches } from './read-batches.js'
+
+const done = (): boolean => true
+
+/**
+ * Raw entries of a cache under full keys, for packages that bring their own encoding.
+ *
+ * Never throws or rejects: a store that fails is a miss, an 'error' event and a count, whatever
+ * `onError` says. Returns values without a promise when the store is in this process, or has the
+ * entry near.
+ */
+export class CacheEntries {
+  readonly #store: Store
+  readonly #sync: SyncStore | undefined
+  readonly #near: NearEntries | undefined
+  readonly #meter: Meter
+  readonly #pending: Pending
+  readonly #batches: ReadBatches
+
+  constructor(store: Store, meter: Meter, pending: Pending) {
+    this.#store = store
+    this.#sync = store.sync
+    this.#near = store.near
+    this.#meter = meter
+    this.#pending = pending
+    this.#batches = new ReadBatches((fullKeys) =>
+      this.#wait('getMany', () => store.getMany(fullKeys), new Map()),
+    )
+  }
+
+  /** @returns undefined: a miss, or an expired entry */
+  get(fullKey: string): Entry | undefined | Promise<Entry | undefined> {
+    if (this.#pending.closed) return undefined
+    try {
+      if (this.#sync !== undefined) return this.#sync.get(fullKey)
+      const near = this.#near?.get(fullKey)
+      if (near !== undefined) return near
+    } catch (error) {
+      this.#meter.error(error, 'get')
+      return undefined
+    }
+    return this.#wait('get', () => this.#store.get(fullKey), undefined)
+  }
+
+  /**
+   * As `get`, but from the store itself: a near entry may be older than a purge by another process.
+   * For entries that decide on a write, such as whether a page was purged while it was rendered.
+   */
+  getFresh(fullKey: string): Entry | undefined | Promise<Entry | undefined> {
+    this.#near?.drop(fullKey)
+    return this.get(fullKey)
+  }
+
+  /**
+   * Drops these keys from the near tier, so that the next read asks the remote store. For polling a
+   * page that another process renders.
+   */
+  dropNear(fullKeys: readonly string[]): void {
+    for (const fullKey of fullKeys) this.#near?.drop(fullKey)
+  }
+
+  /** Returns hits only, in one round trip. */
+  getMany(fullKeys: readonly string[]): Map<string, Entry> | Promise<Map<string, Entry>> {
+    return this.#local(fullKeys) ?? this.#wait('getMany', () => this.#store.getMany(fullKeys), new Map())
+  }
+
+  /**
+   * As `getMany`, for concurrent requests: calls in the same turn of the event loop share a round
+   * trip. The result may hold keys of the other calls.
+   */
+  getTogether(fullKeys: readonly string[]): ReadonlyMap<string, Entry> | Promise<ReadonlyMap<string, Entry>> {
+    return this.#local(fullKeys) ?? this.#batches.read(fullKeys)
+  }
+
+  /** @returns undefined: the store has to be asked */
+  #local(fullKeys: readonly string[]): Map<string, Entry> | undefined {
+    if (this.#pending.closed || fullKeys.length === 0) return new Map()
+    const local = this.#sync ?? this.#near
+    if (local === undefined) return undefined
+    const found = new Map<string, Entry>()
+    let absent = 0
+    try {
+      for (const fullKey of fullKeys) {
+        const entry = local.get(fullKey)
+        if (entry !== undefined) found.set(fullKey, entry)
+        else if (this.#near?.isAbsent(fullKey) === true) absent += 1
+      }
+    } catch (error) {
+      this.#meter.error(error, 'getMany')
+    }
+    return this.#sync !== undefined || found.size + absent === fullKeys.length ? found : undefined
+  }
+
+  /**
+   * Hands over the decoded value of an entry. A store with a near tier returns it from then on, by
+   * reference, so that its next hits decode nothing; other stores ignore it.
+   *
+   * @param entry the object that `get` or `getMany` returned
+   *
+   * @example
+   * const entry = await cache.entries.get(fullKey)
+   * if (entry?.value instanceof Page) return entry.value
+   * const page = entry && Page.decode(bytesOf(entry.value))
+   * if (entry && page) cache.entries.remember(fullKey, entry, page)
+   */
+  remember(fullKey: string, entry: Entry, value: Encodable): void {
+    try {
+      this.#near?.remember(fullKey, entry, value)
+    } catch (error) {
+      this.#meter.error(error, 'remember')
+    }
+  }
+
+  /**
+   * Stores an entry; `Caches.idle()` waits for it.
+   *
+   * @param expires milliseconds since the epoch; null: never
+   * @returns false: the store failed (an error), or the value is over the store's item limit (a
+   * skip)
+   */
+  set(fullKey: string, value: StoredValue, expires: number | null): boolean | Promise<boolean> {
+    if (this.#pending.closed) return false
+    if (this.#sync === undefined) {
+      const write = () => this.#store.set(fullKey, value, expires).then(done)
+      return this.#pending.track(this.#wait('set', write, false))
+    }
+    try {
+      this.#sync.set(fullKey, value, expires)
+      return true
+    } catch (error) {
+      this.#meter.error(error, 'set')
+      return false
+    }
+  }
+
+  /**
+   * Deletes an entry; `Caches.idle()` waits for it.
+   *
+   * @returns whether it was there; false also when the store failed
+   */
+  delete(fullKey: string): boolean | Promise<boolean> {
+    if (this.#pending.closed) return false
+    if (this.#sync === undefined) {
+      return this.#pending.track(this.#wait('delete', () => this.#store.delete(fullKey), false))
+    }
+    try {
+      return this.#sync.delete(fullKey)
+    } catch (error) {
+      this.#meter.error(error, 'delete')
+      return false
+    }
+  }
+
+  async #wait<T>(operation: string, run: () => Promise<T>, failed: T): Promise<T> {
+    const started = performance.now()
+    try {
+      return await run()
+    } catch (error) {
+      if (error instanceof TooLargeError) this.#meter.skip('too-large')
+      else this.#meter.error(error, operation)
+      return failed
+    } finally {
+      this.#meter.latency(performance.now() - started)
+    }
+  }
+}

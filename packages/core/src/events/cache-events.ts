@@ -1,0 +1,88 @@
+import { type Channel, channel } from 'node:diagnostics_channel'
+
+/** Events of a cache, for its listeners and for the diagnostics channels `sitecache:<event>`. */
+export type CacheEvent = 'hit' | 'miss' | 'stale' | 'set' | 'store' | 'delete' | 'evict' | 'skip' | 'error'
+
+/** Argument of a listener, and message on the diagnostics channel `sitecache:<event>`. */
+export interface CacheEventDetail {
+  /** The alias. */
+  readonly cache: string
+  readonly [detail: string]: unknown
+}
+
+export type CacheListener = (detail: CacheEventDetail) => void
+
+/**
+ * A key, or a function that makes the details; called only when there is a listener or subscriber.
+ */
+export type Detail = string | (() => object)
+
+/** Every event, in the order in which they are documented. */
+export const CACHE_EVENTS: readonly CacheEvent[] = [
+  'hit',
+  'miss',
+  'stale',
+  'set',
+  'store',
+  'delete',
+  'evict',
+  'skip',
+  'error',
+]
+
+interface Outlet {
+  readonly channel: Channel
+  readonly listeners: Set<CacheListener>
+}
+
+/**
+ * Listeners and diagnostics channels of one cache. Without a listener an event costs two
+ * comparisons.
+ */
+export class CacheEvents {
+  readonly #alias: string
+  readonly #outlets: Readonly<Record<CacheEvent, Outlet>>
+
+  constructor(alias: string) {
+    this.#alias = alias
+    const outlets = CACHE_EVENTS.map((event): [CacheEvent, Outlet] => [
+      event,
+      { channel: channel(`sitecache:${event}`), listeners: new Set() },
+    ])
+    this.#outlets = Object.fromEntries(outlets) as Record<CacheEvent, Outlet>
+  }
+
+  /** Calls the listener at each such event; returns a function that stops it. */
+  on(event: CacheEvent, listener: CacheListener): () => void {
+    const { listeners } = this.#outlets[event]
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+
+  off(event: CacheEvent, listener: CacheListener): void {
+    this.#outlets[event].listeners.delete(listener)
+  }
+
+  /** @param extra details that stand in the event whatever `detail` is */
+  emit(event: CacheEvent, detail: Detail | undefined, extra?: object): void {
+    const { channel, listeners } = this.#outlets[event]
+    if (listeners.size === 0 && !channel.hasSubscribers) return
+    const more = typeof detail === 'function' ? detail() : detail === undefined ? {} : { key: detail }
+    const message: CacheEventDetail = { cache: this.#alias, ...extra, ...more }
+    channel.publish(message)
+    for (const listener of listeners) call(listener, message)
+  }
+}
+
+/**
+ * Rethrows a listener's error outside the request: it must not turn a hit into a failed request.
+ */
+function call(listener: CacheListener, detail: CacheEventDetail): void {
+  try {
+    listener(detail)
+  } catch (error) {
+    process.nextTick(() => {
+      throw error
+    })
+  }
+}

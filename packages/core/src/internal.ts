@@ -1,0 +1,40 @@
+// For sitecache's own packages only. Outside of semver: anything here changes without notice.
+export { resolveCache } from './cache/default-caches.js'
+export {
+  collectSync,
+  currentMarks,
+  inHole,
+  mayReport,
+  willReport,
+} from './context/render-context.js'
+export { CacheEntries } from './entries/cache-entries.js'
+export type { Detail } from './events/cache-events.js'
+export { Meter } from './events/meter.js'
+export { type HoleFailed, Holes, holes } from './holes/hole.js'
+export { type CutBody, HoleMarks, type HolePlace, MAX_HOLES } from './holes/marks/hole-marks.js'
+export { decodeHoles, encodeHoles } from './holes/marks/hole-places.js'
+export { type HolePart, HoleSplitter } from './holes/marks/hole-splitter.js'
+export { joinHoles } from './holes/marks/join-holes.js'
+export { pauseBefore } from './locks/pauses.js'
+export { keepRenewed } from './locks/renewing.js'
+export {
+  type CheckedOptions,
+  checkOptions,
+  flag,
+  func,
+  type OptionParser,
+  type OptionSchema,
+  oneOf,
+  refusal,
+  text,
+  timeout,
+  wholeNumber,
+} from './options/check-options.js'
+export { expiryOf, parseTimeout } from './options/timeout.js'
+export { isStore } from './stores/store.js'
+export { checkTags } from './tags/check-tags.js'
+export { TagClock } from './tags/tag-clock.js'
+export type { Tagged, TagVerdict } from './tags/verified.js'
+export { type Flight, Flights } from './util/flights.js'
+export { after, isPromise, type MaybePromise } from './util/maybe-promise.js'
+export { redact } from './util/redact.js'

@@ -1,0 +1,146 @@
+import { StoreError } from '../../errors.js'
+import { checkOptions, wholeNumber } from '../../options/check-options.js'
+import { redact } from '../../util/redact.js'
+import { within } from '../../util/within.js'
+import { type Around, decorateStore } from '../decorate.js'
+import type { Store, StoreStats } from '../store.js'
+import { Circuit } from './circuit.js'
+
+/** Bounds of the operations of a store, and of its failures. */
+export interface GuardOptions {
+  /** Longest wait for an operation, in milliseconds. @default 250 */
+  readonly timeoutMs?: number
+  /** As `timeoutMs`, for `clear`, which may have to look through all keys. @default 30 000 */
+  readonly clearTimeoutMs?: number
+  /** As `timeoutMs`, for `check` and `close`. @default 5000 */
+  readonly checkTimeoutMs?: number
+  /** Operations that fail in a row, after which the store counts as down. @default 5 */
+  readonly failures?: number
+  /** Milliseconds between two attempts to reach a store that is down. @default 1000 */
+  readonly retryMs?: number
+}
+
+const schema = {
+  timeoutMs: wholeNumber(1),
+  clearTimeoutMs: wholeNumber(1),
+  checkTimeoutMs: wholeNumber(1),
+  failures: wholeNumber(1),
+  retryMs: wholeNumber(1),
+}
+
+/** Key that is never set: reading it shows whether a store answers. */
+const PROBE_KEY = 'sitecache:check'
+
+/**
+ * Returns the store with a bound on the time of every operation, that fails at once while the store
+ * is down.
+ *
+ * After `failures` in a row nothing is asked of the store but a `get` every `retryMs`; once that
+ * succeeds, all operations are passed on again. Operations that fail or are late reject with a
+ * StoreError that says what to look at; misuse (ValueError, KeyNotFoundError, SettingsError) passes
+ * and counts as no failure. A write that was late may still be done.
+ *
+ * `check` asks the store itself even while it counts as down. `close` resolves within
+ * `checkTimeoutMs`, whatever the store does; afterwards every operation rejects. `stats` shows the
+ * circuit, and asks the store only while that is closed.
+ *
+ * @throws SettingsError for an option that is unknown or out of range.
+ *
+ * @example
+ * return guardStore(new EtcdStore(client), { timeoutMs: options.timeoutMs })
+ */
+export function guardStore(store: Store, options?: GuardOptions): Store {
+  const given = checkOptions(options, schema, 'guardStore()')
+  const guard = new Guard(store, {
+    timeoutMs: given.timeoutMs ?? 250,
+    clearTimeoutMs: given.clearTimeoutMs ?? 30_000,
+    checkTimeoutMs: given.checkTimeoutMs ?? 5000,
+    failures: given.failures ?? 5,
+    retryMs: given.retryMs ?? 1000,
+  })
+  return decorateStore(store, guard.run, {
+    check: () => guard.check(),
+    stats: () => guard.stats(),
+    close: () => guard.close(),
+  })
+}
+
+class Guard {
+  readonly #store: Store
+  readonly #bounds: Required<GuardOptions>
+  readonly #circuit: Circuit
+  #closing: Promise<void> | undefined
+
+  constructor(store: Store, bounds: Required<GuardOptions>) {
+    this.#store = store
+    this.#bounds = bounds
+    const { failures, retryMs, timeoutMs } = bounds
+    const probe = () => this.#within('get', () => store.get(PROBE_KEY), timeoutMs)
+    this.#circuit = new Circuit({ failures, retryMs, probe })
+  }
+
+  readonly run: Around = (operation, run) => {
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    if (this.#circuit.state !== 'closed') return Promise.reject(this.#downError())
+    const { timeoutMs, clearTimeoutMs } = this.#bounds
+    const milliseconds = operation === 'clear' ? clearTimeoutMs : timeoutMs
+    return this.#circuit.run(() => this.#within(operation, run, milliseconds))
+  }
+
+  async check(): Promise<void> {
+    if (this.#closing !== undefined) throw this.#closedError()
+    await this.#within('check', () => this.#store.check(), this.#bounds.checkTimeoutMs)
+  }
+
+  async stats(): Promise<StoreStats> {
+    const { state } = this.#circuit
+    const stats = state === 'closed' ? await this.run('stats', () => this.#store.stats(), []) : {}
+    return { ...stats, circuit: state }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#circuit.end()
+    const { checkTimeoutMs } = this.#bounds
+    const late = this.#lateError('close', checkTimeoutMs)
+    try {
+      await within(
+        () => this.#store.close(),
+        checkTimeoutMs,
+        () => late,
+      )
+    } catch (error) {
+      // A shutdown has waited long enough for a store that hangs.
+      if (error !== late) throw error
+    }
+  }
+
+  #within<T>(operation: string, run: () => Promise<T>, milliseconds: number): Promise<T> {
+    return within(run, milliseconds, () => this.#lateError(operation, milliseconds))
+  }
+
+  #lateError(operation: string, milliseconds: number): StoreError {
+    return new StoreError(
+      `the ${this.#store.name} store did not answer ${operation} within ${milliseconds} ms: see whether its server ` +
+        'is reachable and not overloaded, or raise timeoutMs',
+    )
+  }
+
+  #downError(): StoreError {
+    const { lastError } = this.#circuit
+    const reason = lastError instanceof Error ? redact(lastError.message) : 'unknown error'
+    return new StoreError(
+      `the ${this.#store.name} store is down and is tried again every ${this.#bounds.retryMs} ms; its last failure ` +
+        `was: ${reason}`,
+      { cause: lastError },
+    )
+  }
+
+  #closedError(): StoreError {
+    return new StoreError(`the ${this.#store.name} store is closed`)
+  }
+}

@@ -1,0 +1,40 @@
+import { ValueError } from '../errors.js'
+import { bytesOf, type StoredValue } from './stored-value.js'
+
+/** The longest text of a safe integer: -9007199254740991. */
+const MAX_TEXT = 17
+
+/**
+ * Reads an integer in ASCII decimals.
+ *
+ * @returns undefined: the bytes are none, or not a safe one
+ */
+export function readInteger(bytes: Uint8Array): number | undefined {
+  if (bytes.length === 0 || bytes.length > MAX_TEXT) return undefined
+  const first = bytes[0]
+  if (first === undefined || first > 0x39 || first < 0x2d) return undefined
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+  if (!/^(0|-?[1-9]\d*)$/.test(text)) return undefined
+  const number = Number(text)
+  return Number.isSafeInteger(number) ? number : undefined
+}
+
+/** Writes an integer in ASCII decimals, with which remote stores can count by themselves. */
+export function writeInteger(number: number): Uint8Array {
+  return Buffer.from(String(number), 'latin1')
+}
+
+/**
+ * Adds to a stored integer.
+ *
+ * @throws ValueError when the value is not an integer, or the sum is not a safe one.
+ */
+export function addToInteger(value: StoredValue, delta: number): { sum: number; bytes: Uint8Array } {
+  const number = readInteger(bytesOf(value))
+  if (number === undefined)
+    throw new ValueError('incr and decr need a stored whole number; the value is not one')
+  const sum = number + delta
+  if (!Number.isSafeInteger(sum))
+    throw new ValueError(`incr by ${delta} would leave the safe integers (±2^53 - 1)`)
+  return { sum, bytes: writeInteger(sum) }
+}

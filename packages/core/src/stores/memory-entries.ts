@@ -1,0 +1,130 @@
+import { types } from 'node:util'
+import { LRUCache } from 'lru-cache'
+import type { Entry, EvictListener, StoreStats, SyncStore } from './store.js'
+import type { StoredValue } from './stored-value.js'
+
+/** 64 MiB: thousands of pages, and room beside them in the smallest containers. */
+const DEFAULT_MAX_BYTES = 64 * 2 ** 20
+
+/**
+ * Bytes that an entry takes beside its key's characters (two bytes each) and its value's bytes:
+ * list and map slots, the entry, its Buffer and that one's allocation.
+ *
+ * Measured on Node 20, x64: resident memory after a forced collection, before and after setting
+ * 200,000 entries of 10-character keys and 6-byte values with an expiry, was 645 bytes an entry
+ * (626 with 50,000), 26 of them counted as key and value. The rest of this number is room for maps
+ * that have just doubled.
+ */
+const ENTRY_OVERHEAD = 704
+
+interface Limits {
+  readonly maxBytes?: number
+  readonly maxEntries?: number
+  readonly cullFrequency?: number
+  readonly now?: () => number
+}
+
+/** Entries of a memory store, within its limits. */
+export class MemoryEntries implements SyncStore {
+  readonly #entries: LRUCache<string, Entry>
+  readonly #listeners = new Set<EvictListener>()
+  readonly #maxBytes: number
+  readonly #maxEntries: number
+  readonly #cullFrequency: number
+  readonly #now: () => number
+  /** Earliest expiry: a full store need not look for expired entries before it. */
+  #nextExpiry = Number.POSITIVE_INFINITY
+
+  constructor(limits: Limits) {
+    this.#maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES
+    this.#maxEntries = limits.maxEntries ?? Number.POSITIVE_INFINITY
+    this.#cullFrequency = limits.cullFrequency ?? 3
+    this.#now = limits.now ?? (() => Date.now())
+    this.#entries = new LRUCache({
+      maxSize: this.#maxBytes,
+      dispose: (_, key, reason) => {
+        if (reason === 'evict') for (const listener of this.#listeners) listener(key)
+      },
+    })
+  }
+
+  get(key: string): Entry | undefined {
+    const entry = this.#entries.get(key)
+    if (entry === undefined || entry.expires === null || entry.expires > this.#now()) return entry
+    this.#entries.delete(key)
+    return undefined
+  }
+
+  /** As `get`, but does not make the entry recent. */
+  peek(key: string): Entry | undefined {
+    const entry = this.#entries.peek(key)
+    return entry !== undefined && this.#isLive(entry) ? entry : undefined
+  }
+
+  set(key: string, value: StoredValue, expires: number | null): void {
+    const size = ENTRY_OVERHEAD + key.length * 2 + value.byteLength
+    const past = expires !== null && expires <= this.#now()
+    // A value that is too large must not leave the old one behind, which would be out of date.
+    if (past || size > this.#maxBytes || this.#maxEntries === 0) {
+      this.#entries.delete(key)
+      return
+    }
+    if (this.#entries.size >= this.#maxEntries && !this.#entries.has(key)) this.#makeRoom()
+    if (expires !== null && expires < this.#nextExpiry) this.#nextExpiry = expires
+    this.#entries.set(key, { value: ownBytes(value), expires }, { size })
+  }
+
+  delete(key: string): boolean {
+    const live = this.peek(key) !== undefined
+    this.#entries.delete(key)
+    return live
+  }
+
+  clear(prefix: string): void {
+    for (const key of [...this.#entries.keys()]) {
+      if (key.startsWith(prefix)) this.#entries.delete(key)
+    }
+  }
+
+  stats(): StoreStats {
+    return { entries: this.#entries.size, bytes: this.#entries.calculatedSize }
+  }
+
+  onEvict(listener: EvictListener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  #isLive(entry: Entry): boolean {
+    return entry.expires === null || entry.expires > this.#now()
+  }
+
+  /** Expired entries go first; if none has, one in `cullFrequency` of the least recently used. */
+  #makeRoom(): void {
+    if (this.#nextExpiry <= this.#now()) this.#dropExpired()
+    const { size } = this.#entries
+    if (size < this.#maxEntries) return
+    const share = this.#cullFrequency === 0 ? size : Math.max(1, Math.floor(size / this.#cullFrequency))
+    for (let dropped = 0; dropped < share; dropped++) this.#entries.pop()
+  }
+
+  #dropExpired(): void {
+    let next = Number.POSITIVE_INFINITY
+    for (const [key, entry] of [...this.#entries.entries()]) {
+      if (!this.#isLive(entry)) this.#entries.delete(key)
+      else if (entry.expires !== null && entry.expires < next) next = entry.expires
+    }
+    this.#nextExpiry = next
+  }
+}
+
+/**
+ * Returns the value in memory of its own: a small Buffer is a slice of Node's pool and would pin
+ * all 8 KiB of it.
+ */
+export function ownBytes(value: StoredValue): StoredValue {
+  if (!types.isUint8Array(value) || value.buffer.byteLength === value.byteLength) return value
+  const bytes = Buffer.allocUnsafeSlow(value.byteLength)
+  bytes.set(value)
+  return bytes
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals'
+import { type MemoryStoreOptions, memoryStore, SettingsError } from '../index.js'
+
+const bytes = (length: number) => Buffer.alloc(length)
+const keysOf = async (store: ReturnType<typeof memoryStore>, keys: string[]) => [
+  ...(await store.getMany(keys)).keys(),
+]
+
+async function filled(options: MemoryStoreOptions, keys: string[]) {
+  const store = memoryStore(options)
+  for (const key of keys) await store.set(key, bytes(1), null)
+  return store
+}
+
+describe('memoryStore', () => {
+  describe('maxBytes', () => {
+    it('drops the least recently used, and tells', async () => {
+      const store = memoryStore({ maxBytes: 6000 })
+      const evicted: string[] = []
+      store.onEvict?.((key) => evicted.push(key))
+      for (const key of ['a', 'b']) await store.set(key, bytes(2000), null)
+      await store.get('a')
+      await store.set('c', bytes(2000), null)
+      expect(await keysOf(store, ['a', 'b', 'c'])).toEqual(['a', 'c'])
+      expect(evicted).toEqual(['b'])
+    })
+
+    it('never counts more than it allows, whatever comes', async () => {
+      const store = memoryStore({ maxBytes: 10_000 })
+      for (let i = 0; i < 500; i++) await store.set(`k${i}`, bytes((i * 37) % 3000), null)
+      const { bytes: held = 0, entries = 0 } = await store.stats()
+      expect(held).toBeLessThanOrEqual(10_000)
+      expect(entries).toBeGreaterThan(1)
+    })
+
+    it('does not keep what is larger, nor the value before it', async () => {
+      const store = memoryStore({ maxBytes: 3000 })
+      await store.set('k', bytes(10), null)
+      await store.set('k', bytes(4000), null)
+      expect(await store.get('k')).toBeUndefined()
+    })
+  })
+
+  describe('maxEntries', () => {
+    it('drops a third of the least recently used for a new key', async () => {
+      const store = await filled({ maxEntries: 6 }, ['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+      expect(await keysOf(store, ['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toEqual(['c', 'd', 'e', 'f', 'g'])
+    })
+
+    it('drops everything with cullFrequency 0, one at the least otherwise', async () => {
+      expect(
+        await keysOf(await filled({ maxEntries: 2, cullFrequency: 0 }, ['a', 'b', 'c']), ['a', 'b', 'c']),
+      ).toEqual(['c'])
+      const store = await filled({ maxEntries: 2, cullFrequency: 9 }, ['a', 'b', 'c'])
+      expect(await keysOf(store, ['a', 'b', 'c'])).toEqual(['b', 'c'])
+    })
+
+    it('makes no room for what is too large to be kept', async () => {
+      const store = await filled({ maxEntries: 2, maxBytes: 4000 }, ['a', 'b'])
+      await store.set('c', bytes(9000), null)
+      expect(await keysOf(store, ['a', 'b', 'c'])).toEqual(['a', 'b'])
+    })
+
+    it('needs no room to overwrite', async () => {
+      expect(await keysOf(await filled({ maxEntries: 2 }, ['a', 'b', 'a']), ['a', 'b'])).toEqual(['a', 'b'])
+    })
+
+    it('drops expired entries before living ones', async () => {
+      let time = 1000
+      const store = memoryStore({ maxEntries: 3, now: () => time })
+      await store.set('old', bytes(1), null)
+      await store.set('brief', bytes(1), 2000)
+      await store.set('new', bytes(1), 9000)
+      time = 3000
+      await store.set('next', bytes(1), null)
+      expect(await keysOf(store, ['old', 'brief', 'new', 'next'])).toEqual(['old', 'new', 'next'])
+      expect((await store.stats()).entries).toBe(3)
+    })
+  })
+
+  it('keeps an Encodable itself, without asking for its bytes', async () => {
+    const page = { byteLength: 5, encode: () => [bytes(5)] }
+    const store = memoryStore()
+    await store.set('k', page, null)
+    expect(store.sync?.get('k')?.value).toBe(page)
+  })
+
+  it('does not pin the buffer that a value is a slice of', async () => {
+    const store = memoryStore()
+    await store.set('k', bytes(1_000_000).subarray(0, 3), null)
+    const value = (await store.get('k'))?.value
+    expect(ArrayBuffer.isView(value) && value.buffer.byteLength).toBe(3)
+  })
+
+  it.each([
+    [{ maxByte: 1 }, /memoryStore\(\)\.maxByte is not an option\. Did you mean maxBytes\?/],
+    [{ maxBytes: 0 }, /maxBytes must be a whole number of at least 1; got 0/],
+    [{ maxEntries: 'many' }, /maxEntries must be a whole number of at least 0; got 'many'/],
+  ])('refuses %j', (options, message) => {
+    expect(() => memoryStore(options as MemoryStoreOptions)).toThrow(SettingsError)
+    expect(() => memoryStore(options as MemoryStoreOptions)).toThrow(message)
+  })
+})
