@@ -1,7 +1,6 @@
 import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { after } from '../node/maybe-promise.js'
+import { after, type MaybePromise } from '@sitecache/core/internal'
 import { extendPrototype } from '../node/prototypes.js'
-import type { MaybePromise } from '../node/types.js'
 import { BodyCopy } from './body.js'
 import { type HeldResponse, holdResponse, isSwallowed, writeHeldHead } from './held-response.js'
 

@@ -1,6 +1,4 @@
-import type { HolePart } from '@sitecache/core'
-import { isPromise } from '../node/maybe-promise.js'
-import type { MaybePromise } from '../node/types.js'
+import { type HolePart, isPromise, type MaybePromise } from '@sitecache/core/internal'
 
 /** Callback of a `write` or `end`. */
 export type Written = (() => void) | undefined

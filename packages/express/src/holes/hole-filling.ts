@@ -1,8 +1,13 @@
 import type { ServerResponse } from 'node:http'
-import { type HoleMarks, type HolePart, HoleSplitter, type SitecacheError } from '@sitecache/core'
+import type { SitecacheError } from '@sitecache/core'
+import {
+  type HoleMarks,
+  type HolePart,
+  HoleSplitter,
+  isPromise,
+  type MaybePromise,
+} from '@sitecache/core/internal'
 import { applyHead } from '../capture/capture.js'
-import { isPromise } from '../node/maybe-promise.js'
-import type { MaybePromise } from '../node/types.js'
 import { listenToDrain, pretendSent } from './deferred-response.js'
 import { FillQueue, type Written } from './fill-queue.js'
 import { HoledCopy } from './holed-copy.js'

@@ -1,4 +1,10 @@
-import { type HoleMarks, type HolePart, type HolePlace, MAX_HOLES, type Pierced } from '@sitecache/core'
+import {
+  type CutBody,
+  type HoleMarks,
+  type HolePart,
+  type HolePlace,
+  MAX_HOLES,
+} from '@sitecache/core/internal'
 import { BodyCopy } from '../capture/body.js'
 import type { HoledBody } from './page-holes.js'
 
@@ -8,7 +14,7 @@ export class HoledCopy implements HoledBody {
   readonly #body: BodyCopy
   readonly #places: HolePlace[] = []
   #state: 'open' | 'whole' | 'dropped' = 'open'
-  #pierced: Pierced<Buffer> | undefined
+  #pierced: CutBody<Buffer> | undefined
   sent = 0
 
   /** @param limit bytes that are kept at the most */
@@ -33,7 +39,7 @@ export class HoledCopy implements HoledBody {
     this.#body.drop()
   }
 
-  pierced(): Pierced<Buffer> | 'too-large' | 'holes' {
+  pierced(): CutBody<Buffer> | 'too-large' | 'holes' {
     if (this.#body.overflowed) return 'too-large'
     if (this.#state !== 'whole' || this.#places.length > MAX_HOLES) return 'holes'
     this.#pierced ??= { body: this.#body.take(), holes: this.#places }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { MaybePromise } from '../node/types.js'
+import type { MaybePromise } from '@sitecache/core/internal'
 import type { PageHoles } from './page-holes.js'
 
 /** A response in which holes can be marked. */

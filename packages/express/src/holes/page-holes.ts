@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { HoleMarks, Pierced } from '@sitecache/core'
+import type { CutBody, HoleMarks } from '@sitecache/core/internal'
 import { describesBytes, filledControl, tellsLifetime } from '@sitecache/http'
 import { textOf } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
@@ -8,7 +8,7 @@ import { RequestSlot } from '../state/request-state.js'
 /** The body of a response with holes, which the layers of cache keep in place of what they see go by. */
 export interface HoledBody {
   /** Without its marks, and without what filled them; or why nothing can be kept. */
-  pierced(): Pierced<Buffer> | 'too-large' | 'holes'
+  pierced(): CutBody<Buffer> | 'too-large' | 'holes'
   /** Bytes that went out of it, filled. */
   readonly sent: number
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type HoleMarks, holes, mayReport, type Surroundings, surround } from '@sitecache/core'
+import { type RenderContext, runInContext } from '@sitecache/core'
+import { type HoleMarks, holes, mayReport } from '@sitecache/core/internal'
 import { ownRequestOf } from '../node/own-requests.js'
 import type { Layer } from '../options/layer.js'
 import { stateOf } from '../state/request-state.js'
@@ -15,7 +16,7 @@ export function renderPage(
 ): unknown {
   const marks = marksFor(layer, req, res)
   if (marks === undefined && !mayReport()) return onwards()
-  return surround({ ...reportsTo(req), marks }, onwards)
+  return runInContext({ ...reportsTo(req), marks }, onwards)
 }
 
 /** Runs a handler whose response passes by a layer of cache: it can have holes all the same. */
@@ -27,11 +28,11 @@ export function renderUncached(
 ): unknown {
   // One in front of it has seen to it.
   if (!holes.some || pageHolesOf(req).marks !== undefined) return onwards()
-  return surround({ tags() {}, expiry() {}, marks: marksFor(layer, req, res) }, onwards)
+  return runInContext({ tags() {}, expiry() {}, marks: marksFor(layer, req, res) }, onwards)
 }
 
 /** What the parts of a page are tagged with, and when they ask it to end, is the page's too. */
-function reportsTo(req: IncomingMessage): Surroundings {
+function reportsTo(req: IncomingMessage): RenderContext {
   return {
     tags: (more) => stateOf(req).addTags(more),
     expiry(expires) {

@@ -1,6 +1,5 @@
-import { HoleMarks, SitecacheError } from '@sitecache/core'
-import { isPromise } from '../node/maybe-promise.js'
-import type { MaybePromise } from '../node/types.js'
+import { SitecacheError } from '@sitecache/core'
+import { HoleMarks, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { HoleFilling } from './hole-filling.js'
 import { InnermostWriter } from './innermost-writer.js'
 import type { MarkedResponse } from './marked-response.js'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkTags } from '@sitecache/core'
+import { checkTags } from '@sitecache/core/internal'
 import type { Wrapper } from '../node/types.js'
 import { stateOf } from '../state/request-state.js'
 import { makeWrapper } from './wrapper.js'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkTags } from '@sitecache/core'
+import { checkTags } from '@sitecache/core/internal'
 import onHeaders from 'on-headers'
 import { deferEnd } from '../capture/defer-end.js'
 import type { Wrapper } from '../node/types.js'

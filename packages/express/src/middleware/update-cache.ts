@@ -1,4 +1,4 @@
-import { after } from '../node/maybe-promise.js'
+import { after } from '@sitecache/core/internal'
 import type { Middleware } from '../node/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'

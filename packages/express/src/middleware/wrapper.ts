@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isPromise } from '../node/maybe-promise.js'
+import { isPromise } from '@sitecache/core/internal'
 import type { Middleware, Next, Wrapper } from '../node/types.js'
 
 type Run = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
-import { parseTimeout, type Timeout } from '@sitecache/core'
+import type { Timeout } from '@sitecache/core'
+import { parseTimeout } from '@sitecache/core/internal'
 import {
   type CacheControlChanges,
   checkCacheControlChanges,

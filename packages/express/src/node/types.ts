@@ -23,9 +23,6 @@ export interface Wrapper {
   (req: IncomingMessage, res: ServerResponse, next?: Next): unknown
 }
 
-/** A value that is there, or a promise of it: a store in this process answers without one. */
-export type MaybePromise<T> = T | Promise<T>
-
 /**
  * Reads what may or may not be on a request.
  *

@@ -1,12 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import {
-  type Cache,
-  type Caches,
-  parseTimeout,
-  caches as processWide,
-  resolveCache,
-  type Timeout,
-} from '@sitecache/core'
+import { type Cache, type Caches, caches as processWide, type Timeout } from '@sitecache/core'
+import { parseTimeout, resolveCache } from '@sitecache/core/internal'
 import type { Buckets, ContentMethod, Policy, QueryOption, VaryMatching } from '@sitecache/http'
 import { encodeKeyParts } from '@sitecache/http'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'

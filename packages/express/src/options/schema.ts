@@ -1,6 +1,5 @@
+import { Cache, Caches } from '@sitecache/core'
 import {
-  Cache,
-  Caches,
   checkOptions,
   flag,
   func,
@@ -10,7 +9,7 @@ import {
   text,
   timeout,
   wholeNumber,
-} from '@sitecache/core'
+} from '@sitecache/core/internal'
 import type { Buckets, QueryOption } from '@sitecache/http'
 import type { PageOptions, SiteOptions } from './page-options.js'
 

@@ -1,4 +1,4 @@
-import { decodeHoles } from '@sitecache/core'
+import { decodeHoles } from '@sitecache/core/internal'
 import { Page } from '@sitecache/http'
 
 /** The page that bytes hold; undefined for what is none, or says of holes what doesn't fit its body. */

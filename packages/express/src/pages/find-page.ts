@@ -1,7 +1,6 @@
 import type { Encodable, Entry, StoredValue } from '@sitecache/core'
+import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { fieldValue, type HeaderMap, languageKey, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
-import { after, isPromise } from '../node/maybe-promise.js'
-import type { MaybePromise } from '../node/types.js'
 import { fenceOf, fenceVerdict } from './fence.js'
 import type { PageKeys } from './page-keys.js'
 import type { PageLocation } from './page-location.js'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Cache } from '@sitecache/core'
+import { after, type MaybePromise } from '@sitecache/core/internal'
 import {
   digest,
   type HeaderMap,
@@ -8,9 +9,7 @@ import {
   type VaryMatching,
   VaryRecord,
 } from '@sitecache/http'
-import { after } from '../node/maybe-promise.js'
 import type { Origin } from '../node/request-target.js'
-import type { MaybePromise } from '../node/types.js'
 import type { BodyKey } from '../state/request-body.js'
 import { DecodeMemo } from './decode-memo.js'
 import { decodePage } from './decode-page.js'

@@ -1,6 +1,5 @@
-import { bytesOf, type Cache, type Entry, keepRenewed, type Lease, StoreError } from '@sitecache/core'
-import { after } from '../node/maybe-promise.js'
-import type { MaybePromise } from '../node/types.js'
+import { bytesOf, type Cache, type Entry, type Lease, StoreError } from '@sitecache/core'
+import { after, keepRenewed, type MaybePromise } from '@sitecache/core/internal'
 import { HIT_FOR_MISS_MS, type SharedOutcome } from './renders.js'
 
 /**

@@ -1,3 +1,4 @@
+import { after, type MaybePromise } from '@sitecache/core/internal'
 import {
   digest,
   type HeaderMap,
@@ -7,8 +8,6 @@ import {
   pageKeyText,
   VaryRecord,
 } from '@sitecache/http'
-import { after } from '../node/maybe-promise.js'
-import type { MaybePromise } from '../node/types.js'
 import { fenceExpiry, MIN_KEPT_MS, newFence } from './fence.js'
 import { type Known, readKnown, readPageAnew } from './find-page.js'
 import { newGeneration, type PageKeys, type UrlKeys } from './page-keys.js'

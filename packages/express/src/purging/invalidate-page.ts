@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
-import { resolveCache, SettingsError } from '@sitecache/core'
+import { SettingsError } from '@sitecache/core'
+import { resolveCache } from '@sitecache/core/internal'
 import { digest, pageKeyText, selectQuery } from '@sitecache/http'
 import { locate, type Origin } from '../node/request-target.js'
 import { extraKeyOf } from '../options/key-parts.js'

@@ -1,4 +1,5 @@
-import { type Cache, type Caches, checkOptions, flag, resolveCache } from '@sitecache/core'
+import type { Cache, Caches } from '@sitecache/core'
+import { checkOptions, flag, resolveCache } from '@sitecache/core/internal'
 import { cacheOption, cachesOption } from '../options/schema.js'
 import { routeTag } from '../pages/route-tag.js'
 

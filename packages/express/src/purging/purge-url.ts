@@ -1,6 +1,6 @@
+import type { MaybePromise } from '@sitecache/core/internal'
 import { selectQuery } from '@sitecache/http'
 import type { Origin } from '../node/request-target.js'
-import type { MaybePromise } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
 import { type Dropped, dropPages } from '../pages/store-page.js'
 

@@ -1,3 +1,4 @@
+import { after, type MaybePromise } from '@sitecache/core/internal'
 import {
   formatCacheStatus,
   type HeaderMap,
@@ -6,9 +7,7 @@ import {
   staleMayReplaceError,
   variantKeyText,
 } from '@sitecache/http'
-import { after } from '../node/maybe-promise.js'
 import { ownRequestOf } from '../node/own-requests.js'
-import type { MaybePromise } from '../node/types.js'
 import type { Exchange } from '../options/exchange.js'
 import type { Found } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { after } from '@sitecache/core/internal'
 import { formatCacheStatus, isDueEarly, type Page, type RequestDecision } from '@sitecache/http'
 import { renderUncached } from '../holes/render-page.js'
-import { after } from '../node/maybe-promise.js'
 import { canDispatch } from '../node/own-requests.js'
 import { appendCacheStatus } from '../node/response-headers.js'
 import { field } from '../node/types.js'

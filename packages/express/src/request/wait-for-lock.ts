@@ -1,4 +1,4 @@
-import { pauseBefore } from '@sitecache/core'
+import { pauseBefore } from '@sitecache/core/internal'
 import type { Page } from '@sitecache/http'
 import { type Found, findPageAnew } from '../pages/find-page.js'
 import type { PageLock, RenderNote } from '../pages/page-locks.js'

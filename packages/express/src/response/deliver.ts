@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { MaybePromise } from '@sitecache/core/internal'
 import {
   answerFor,
   notModifiedHeaders,
@@ -10,7 +11,6 @@ import {
 import type { ResponseWriter } from '../capture/capture.js'
 import { deliverFilled } from '../holes/deliver-filled.js'
 import { appendCacheStatus } from '../node/response-headers.js'
-import type { MaybePromise } from '../node/types.js'
 import type { Exchange } from '../options/exchange.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkTags } from '@sitecache/core'
+import { checkTags } from '@sitecache/core/internal'
 import type { HeaderMap } from '@sitecache/http'
 import type { Layer } from '../options/layer.js'
 import { groupsOf } from '../pages/cache-groups.js'

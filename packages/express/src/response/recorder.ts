@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { holes } from '@sitecache/core'
+import { holes, type MaybePromise } from '@sitecache/core/internal'
 import type { Page, Storability } from '@sitecache/http'
 import {
   type CaptureControl,
@@ -11,7 +11,6 @@ import {
 import { type PageHoles, pageHolesOf, peekHoles } from '../holes/page-holes.js'
 import { headersOf } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
-import type { MaybePromise } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
 import { dropVariant } from '../pages/store-page.js'
 import { bodyFault, finishPage, type PendingPage } from './build-page.js'

@@ -1,5 +1,5 @@
 import { IncomingMessage, type ServerResponse } from 'node:http'
-import type { MaybePromise } from '../node/types.js'
+import type { MaybePromise } from '@sitecache/core/internal'
 
 /**
  * Why the content of a request can't be part of a key:

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { after, type MaybePromise } from '@sitecache/core/internal'
 import { type ContentMethod, contentKeyText, type HeaderMap } from '@sitecache/http'
-import { after } from '../node/maybe-promise.js'
-import { field, type MaybePromise } from '../node/types.js'
+import { field } from '../node/types.js'
 import { type BodyBounds, type BodyReading, readBody } from './read-body.js'
 import { stateOf } from './request-state.js'
 

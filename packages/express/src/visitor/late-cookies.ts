@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { inHole } from '@sitecache/core'
+import { inHole } from '@sitecache/core/internal'
 import { extendPrototype } from '../node/prototypes.js'
 import { peekState, stateOf } from '../state/request-state.js'
 

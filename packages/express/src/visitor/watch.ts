@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { inHole } from '@sitecache/core'
+import { inHole } from '@sitecache/core/internal'
 import { cookiesThatCame } from './late-cookies.js'
 
 /** What middlewares put on a request that belongs to one visitor, and comes from the Cookie header. */

@@ -1,14 +1,6 @@
 import { type RequestListener, validateHeaderName, validateHeaderValue } from 'node:http'
-import {
-  checkOptions,
-  func,
-  type OptionParser,
-  redact,
-  refusal,
-  SettingsError,
-  type Timeout,
-  wholeNumber,
-} from '@sitecache/core'
+import { SettingsError, type Timeout } from '@sitecache/core'
+import { checkOptions, func, type OptionParser, redact, refusal, wholeNumber } from '@sitecache/core/internal'
 import { patience } from '../options/schema.js'
 import type { PageOutcome } from './page-outcome.js'
 import { inProcess, overNetwork } from './page-requester.js'
