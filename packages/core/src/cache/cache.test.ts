@@ -18,7 +18,7 @@ function make(settings: Partial<CacheSettings> = {}, now: () => number = Date.no
   return createCaches({ default: { store: memoryStore({ now }), ...settings } }, { now }).get('default')
 }
 
-/** A promise, and what settles it. */
+/** A promise, and the function that resolves it. */
 function gate<T>() {
   let open: (value: T) => void = () => {}
   const opened = new Promise<T>((resolve) => {

@@ -61,7 +61,7 @@ export class Caches implements Iterable<string> {
  * @throws SettingsError naming the setting, its value and what is allowed.
  *
  * @example
- * const caches = createCaches({ default: { store: memoryStore(), timeout: '5m', keyPrefix: 'shop' } })
+ * const caches = createCaches({ default: { store: memoryStore(), timeout: '5m' } })
  * await caches.get('default').set('greeting', 'hello')
  */
 export function createCaches(settings: CachesSettings, options: CachesOptions = {}): Caches {

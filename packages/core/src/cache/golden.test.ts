@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { type Cache, createCaches, dummyStore, memoryStore, type Store } from '../index.js'
 
-/** What real Django answered, as data; see fixtures. */
+/** A call whose result was recorded from real Django; see fixtures. */
 interface Step {
   readonly op: string
   readonly on?: string
@@ -50,7 +50,7 @@ const differences: { lowlevel: readonly Difference[]; errorNames: Record<string,
   'deliberate-differences.json',
 )
 
-/** Any answer will do: what ours is stands in the tests of the subject. */
+/** Any result passes: ours is tested with its subject. */
 const FREE = Symbol('free')
 
 function run(golden: Golden, backend: string) {
@@ -138,7 +138,7 @@ const operations: Record<string, Perform> = {
   sleep: () => undefined,
 }
 
-/** `$bytes`, `$int` and `$repeat` are what JSON has no form for. */
+/** Decodes values for which JSON has no form: `$bytes`, `$int` and `$repeat`. */
 function decode(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if ('$bytes' in value) return Buffer.from(String(value.$bytes), 'hex')
@@ -148,7 +148,7 @@ function decode(value: unknown): unknown {
   return value
 }
 
-/** What the step has to answer: Django's answer, or what the list of differences says instead. */
+/** Returns the expected result of a step: Django's, or the one in the list of differences. */
 function expected(golden: Golden, backend: string, index: number): unknown {
   const answer = golden['django-3.2'][backend]?.[index] ?? {}
   const difference = differences.lowlevel.find(

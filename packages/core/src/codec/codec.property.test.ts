@@ -20,12 +20,12 @@ const values = fc
 
 const encode = (value: unknown): Buffer => Buffer.from(msgpackCodec.encode(value))
 
-/** What bytes decode to, or that they don't. */
+/** Decodes bytes, or says that the codec refuses them. */
 function decode(bytes: Uint8Array): { readonly value: unknown } | 'refused' {
   try {
     return { value: msgpackCodec.decode(bytes) }
   } catch (error) {
-    // Nothing else may be thrown than what a cache takes for a miss.
+    // A cache takes any Error for a miss; nothing else may be thrown.
     expect(error).toBeInstanceOf(Error)
     return 'refused'
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { collect, collectSync, reportExpiry, reportTags, runInContext } from '../internal.js'
+import { collect, reportExpiry, reportTags, runInContext } from '../index.js'
+import { collectSync } from '../internal.js'
 
 const later = () => new Promise((resolve) => setImmediate(resolve))
 

@@ -47,7 +47,11 @@ export function mayReport(): boolean {
  * only; a caller that wants the outer context to hear of them reports them again there.
  *
  * @example
- * runInContext({ tags: (tags) => addCacheTags(res, ...tags), expiry: (at) => shorten(res, at) }, () => next())
+ * const context = {
+ *   tags: (tags) => addCacheTags(res, ...tags),
+ *   expiry: (at) => shorten(res, at),
+ * }
+ * runInContext(context, () => next())
  */
 export function runInContext<T>(context: RenderContext, fn: () => T): T {
   return storage.run(context, fn)

@@ -5,7 +5,7 @@ import { ReadBatches } from './read-batches.js'
 
 const KIB = 1024
 
-/** What batches ask a store that has entries of this size under every key. */
+/** Batches over a store with entries of this size under every key; `asked` lists its reads. */
 function batchesOver(bytes: () => number) {
   const asked: (readonly string[])[] = []
   const batches = new ReadBatches(async (keys) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
-import { SettingsError } from '../index.js'
+import { reportExpiry, reportTags, runInContext, SettingsError } from '../index.js'
 import {
   collectSync,
   currentMarks,
@@ -13,9 +13,6 @@ import {
   Holes,
   inHole,
   joinHoles,
-  reportExpiry,
-  reportTags,
-  runInContext,
 } from '../internal.js'
 
 const within = <T>(marks: HoleMarks, fn: () => T): T => runInContext({ marks, tags() {}, expiry() {} }, fn)

@@ -50,7 +50,7 @@ storeContract('a minimal BaseStore', ({ now }) => new MapStore(now), {
 })
 storeContract('dummyStore', () => dummyStore(), { globals, keepsNothing: 'that is what it is for' })
 
-// What a server's clock is to a test: its own, and waited for.
+// Clock of a server: the test can only wait for it.
 let ahead = 0
 
 /** As memcached does: in whole seconds, upwards. */

@@ -167,7 +167,7 @@ describe.each(formats)("compress: '%s'", (format) => {
     )
   })
 
-  /** An entry as it would be stored, had somebody made it by hand. */
+  /** Makes a compressed entry by hand. */
   const forge = (value: Uint8Array, claimed: number) => {
     const data = formatNamed(format, 'compress').compress(value)
     const bytes = Buffer.concat([Buffer.from('scZ1'), Buffer.alloc(9), data])
