@@ -37,10 +37,10 @@ export type { PageInit } from './page/page-format.js'
 export { combineParts, isWhole, missingRange, type Part } from './page/partial.js'
 export type { Slice } from './page/ranges.js'
 export {
-  type Answer,
-  answerFor,
   notModifiedHeaders,
+  type PageResponse,
   type PartialResponse,
+  pageResponse,
   partialResponse,
   staysInNotModified,
   unsatisfiableHeaders,

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import {
-  answerFor,
   combineParts,
   formatHttpDate,
   isWhole,
@@ -9,6 +8,7 @@ import {
   notModifiedHeaders,
   Page,
   type Part,
+  pageResponse,
   partialResponse,
   unsatisfiableHeaders,
 } from '../index.js'
@@ -113,15 +113,15 @@ describe('slicesOf', () => {
   })
 })
 
-describe('answerFor', () => {
+describe('pageResponse', () => {
   it('gives the whole page to a range of another page, of another method, or behind a condition that fails', () => {
     const condition = fc.constantFrom('"v2"', 'W/"v1"', '', 'never', '"v1', formatHttpDate(storedAt - 1000))
     fc.assert(
       fc.property(spec, condition, length, (one, ifRange, total) => {
         const range = written([one])
         const full = { kind: 'full' }
-        expect(answerFor(page(total), 'GET', { range, 'if-range': ifRange }, storedAt)).toEqual(full)
-        expect(answerFor(page(total), 'HEAD', { range }, storedAt)).toEqual(full)
+        expect(pageResponse(page(total), 'GET', { range, 'if-range': ifRange }, storedAt)).toEqual(full)
+        expect(pageResponse(page(total), 'HEAD', { range }, storedAt)).toEqual(full)
       }),
     )
   })
@@ -137,7 +137,7 @@ describe('partialResponse', () => {
         fc.array(spec, { minLength: 1, maxLength: 4 }),
         fc.integer({ min: 1, max: 12 }),
         (specs, total) => {
-          const answer = answerFor(page(total), 'GET', { range: written(specs) }, storedAt)
+          const answer = pageResponse(page(total), 'GET', { range: written(specs) }, storedAt)
           fc.pre(answer.kind === 'partial')
           const { headers, body } = partialResponse(page(total), answer.slices)
           expect(value(headers, 'content-length')).toEqual([String(body.length)])

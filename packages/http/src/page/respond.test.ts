@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import {
-  type Answer,
-  answerFor,
   type HeaderMap,
   notModifiedHeaders,
   Page,
   type PageInit,
+  type PageResponse,
+  pageResponse,
   partialResponse,
   unsatisfiableHeaders,
 } from '../index.js'
@@ -25,21 +25,22 @@ const base: PageInit = {
 
 const pageWith = (init: Partial<PageInit>): Page => new Page({ ...base, ...init })
 const page = pageWith({})
-const answer = (headers: HeaderMap, to = page, method = 'GET'): Answer => answerFor(to, method, headers, now)
+const answer = (headers: HeaderMap, to = page, method = 'GET'): PageResponse =>
+  pageResponse(to, method, headers, now)
 
-const full: Answer = { kind: 'full' }
-const notModified: Answer = { kind: 'not-modified' }
-const unsatisfiable: Answer = { kind: 'unsatisfiable' }
-const partial = (...ranges: readonly (readonly [number, number])[]): Answer => ({
+const full: PageResponse = { kind: 'full' }
+const notModified: PageResponse = { kind: 'not-modified' }
+const unsatisfiable: PageResponse = { kind: 'unsatisfiable' }
+const partial = (...ranges: readonly (readonly [number, number])[]): PageResponse => ({
   kind: 'partial',
   slices: ranges.map(([start, end]) => ({ start, end, body: page.body.subarray(start, end + 1) })),
 })
 
-describe('answerFor', () => {
+describe('pageResponse', () => {
   it('is the whole page where nothing else is asked', () => expect(answer({})).toEqual(full))
 
   describe('RFC 9110 §13: conditions', () => {
-    it.each<[HeaderMap, Answer]>([
+    it.each<[HeaderMap, PageResponse]>([
       [{ 'if-none-match': '"v0", W/"v1"' }, notModified],
       [{ 'if-none-match': '*' }, notModified],
       [{ 'if-none-match': '"v2"' }, full],

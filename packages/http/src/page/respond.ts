@@ -7,15 +7,15 @@ import type { Page } from './page.js'
 import { type Slice, sliceOfPart, slicesOf } from './ranges.js'
 
 /** Response that a stored page gives to a request. */
-export type Answer =
+export type PageResponse =
   | { readonly kind: 'full' }
   | { readonly kind: 'not-modified' }
   | { readonly kind: 'partial'; readonly slices: readonly Slice[] }
   | { readonly kind: 'unsatisfiable' }
 
-const full: Answer = { kind: 'full' }
-const notModified: Answer = { kind: 'not-modified' }
-const unsatisfiable: Answer = { kind: 'unsatisfiable' }
+const full: PageResponse = { kind: 'full' }
+const notModified: PageResponse = { kind: 'not-modified' }
+const unsatisfiable: PageResponse = { kind: 'unsatisfiable' }
 
 /**
  * Returns the response of a stored page (RFC 9110 §13.2.2): conditions first, then the range. Only
@@ -24,7 +24,7 @@ const unsatisfiable: Answer = { kind: 'unsatisfiable' }
  * @param headers of the request, names in lower case
  * @param now milliseconds since the epoch
  */
-export function answerFor(page: Page, method: string, headers: HeaderMap, now: number): Answer {
+export function pageResponse(page: Page, method: string, headers: HeaderMap, now: number): PageResponse {
   if (page.status !== 200 && page.status !== 206) return full
   const conditional = headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined
   if (conditional && isSafe(method) && isUnchanged(page, headers, now)) return notModified
@@ -64,7 +64,7 @@ function ifRangeMatches(page: Page, headers: HeaderMap, now: number): boolean {
   return date !== undefined && date === page.modifiedAt(now) && page.storedAt - date >= 1000
 }
 
-function rangeOf(page: Page, range: string): Answer {
+function rangeOf(page: Page, range: string): PageResponse {
   if (page.part !== undefined) {
     const slice = sliceOfPart(page.part, page.body, range)
     return slice === undefined ? full : { kind: 'partial', slices: [slice] }
