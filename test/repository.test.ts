@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
+import { floors, importCircles, importGraph, upwardImports } from '../scripts/lib/floors.mjs'
+import { repeatedTypeNames } from '../scripts/lib/type-names.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const packages = await readdir(join(root, 'packages'))
@@ -22,6 +24,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sql: ['@sitecache/core'],
   cli: ['@sitecache/core', '@sitecache/express'],
 }
+
+/** Names of types that mean the same in each package that declares one; no package sees another's. */
+const sharedTypeNames = ['Address', 'Connection', 'Increments']
 
 async function sources(folder: string): Promise<string[]> {
   const files = await readdir(join(root, folder), { recursive: true })
@@ -72,6 +77,28 @@ describe.each(packages)('the package %s', (name) => {
       files.map(async (file) => (await readFile(file, 'utf8')).trimEnd().split('\n').length),
     )
     expect(files.filter((_, i) => Number(lines[i]) > 305)).toEqual([])
+  })
+})
+
+describe.each(Object.entries(floors))('the folders of %s', (name, order) => {
+  const graph = importGraph(join(root, 'packages', name, 'src'))
+
+  it('import from lower floors alone, types included', () => {
+    expect(upwardImports(graph, order)).toEqual([])
+  })
+
+  it('have no circles of imports, not within a folder either', () => {
+    expect(importCircles(graph)).toEqual([])
+  })
+})
+
+describe('the names of types', () => {
+  it('have one meaning: no two files export types of one name', () => {
+    const repeated = repeatedTypeNames(
+      root,
+      packages.map((name) => `packages/${name}/src`),
+    )
+    expect([...repeated].filter(([name]) => !sharedTypeNames.includes(name))).toEqual([])
   })
 })
 

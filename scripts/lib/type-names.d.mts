@@ -1,0 +1,1 @@
+export function repeatedTypeNames(root: string, folders: readonly string[]): Map<string, string[]>
