@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { MaybePromise } from '@sitecache/core/internal'
 import {
-  answerFor,
   notModifiedHeaders,
   type Page,
+  pageResponse,
   partialResponse,
   patchVary,
   unsatisfiableHeaders,
@@ -31,7 +31,7 @@ export function deliver(
   const age = String(page.age(now))
   if (page.holes !== '')
     return deliverFilled(client, page, () => putHead(res, page, page.status, page.headers, age, status), out)
-  const answer = answerFor(page, method, headers, now)
+  const answer = pageResponse(page, method, headers, now)
   switch (answer.kind) {
     case 'full':
       setHead(res, out, page, page.status, page.headers, age, status)
