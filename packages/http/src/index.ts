@@ -8,6 +8,7 @@ export { connectionNames, fieldValue, type HeaderMap, isHopByHop } from './field
 export { formatHttpDate, parseHttpDate } from './fields/http-date.js'
 export { lifetimeHeaders, maxAgeOf, neverCacheChanges } from './fields/lifetime-headers.js'
 export { preferredLanguage } from './fields/normalize.js'
+
 export {
   type CacheControlChanges,
   checkCacheControlChanges,
@@ -17,6 +18,38 @@ export {
 export { type QueryOption, selectQuery } from './fields/query.js'
 export { type EffectiveControl, effectiveControl, parseStringList } from './fields/targeted.js'
 export { mergeVary, parseVary, patchVary } from './fields/vary.js'
+export { isBrowserHeader } from './inputs/browser-headers.js'
+export {
+  allCookiesText,
+  type CookieHeader,
+  type CookiePair,
+  cookieHeaderText,
+  cookiePairs,
+  cookieText,
+} from './inputs/cookies.js'
+export { defaultIgnore } from './inputs/default-ignore.js'
+export { countedHeaders, type InputRules, ignoreFault, inputRules } from './inputs/ignore.js'
+export {
+  ALL_COOKIES,
+  ALL_HEADERS,
+  ALL_LOCALS,
+  cookieInput,
+  headerInput,
+  type Input,
+  inputText,
+  localsInput,
+  parseInput,
+  readHeaderInput,
+  reqInput,
+  SESSION_INPUT,
+  VISITOR_INPUT,
+  varyInputs,
+} from './inputs/input-names.js'
+export { type InputMatching, type InputSource, inputsKeyText } from './inputs/key-text.js'
+export { MAX_INPUTS, mergeInputs, tooManyInputs } from './inputs/merge.js'
+export { plainText } from './inputs/plain-value.js'
+export { isIdentityInput, isPrivateInput, varyFieldsOf } from './inputs/vary-fields.js'
+export { wellFormedText } from './inputs/well-formed.js'
 export { type ContentMethod, contentKeyText } from './key/content.js'
 export { normalizeHost } from './key/host.js'
 export { type ExtraKeyParts, encodeKeyParts, type KeyPart, KeyPartError } from './key/key-parts.js'
