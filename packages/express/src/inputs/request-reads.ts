@@ -42,6 +42,8 @@ export class RequestReads {
   stage = 0
   /** The handler has written its end: what is read from then on is no input. */
   ended = false
+  /** Nothing that is read can go unseen. */
+  isWatchable = true
   readonly #watches: ReadListener[] = []
   #quiet = 0
   #held: string[] | undefined

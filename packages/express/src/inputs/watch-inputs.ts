@@ -64,27 +64,34 @@ export function watchInputs(
   const watch = new Watch(reads, inputs, options)
   inputs.freeze(reads.stage)
   reads.begin(watch)
-  try {
-    install(reads)
-    if (reads.fields?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
-      for (const name of unknownProvenance) watch.learn(name)
-  } catch {
-    watch.learnEverything()
-  }
+  const isWatched = install(reads)
+  if (!isWatched) watch.learnEverything()
+  else if (reads.fields?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
+    for (const name of unknownProvenance) watch.learn(name)
   return watch
 }
 
-function install(reads: RequestReads): void {
-  if (reads.fields === undefined) {
-    Object.defineProperty(reads.req, readsKey, { value: reads, configurable: true })
-    Object.defineProperty(reads.res, readsKey, { value: reads, configurable: true })
-    watchHeaders(reads)
-    watchPhases(reads)
-    watchExpressAccessors(reads.req)
-    reads.fields = new RequestFields(reads)
+/** @returns false for a request that can't be watched, since an application made its properties final */
+function install(reads: RequestReads): boolean {
+  if (!reads.isWatchable) return false
+  try {
+    installOnce(reads)
+    watchLocals(reads)
+    reads.fields?.watchAll()
+  } catch {
+    reads.isWatchable = false
   }
-  watchLocals(reads)
-  reads.fields.watchAll()
+  return reads.isWatchable
+}
+
+function installOnce(reads: RequestReads): void {
+  if (reads.fields !== undefined) return
+  reads.fields = new RequestFields(reads)
+  Object.defineProperty(reads.req, readsKey, { value: reads, configurable: true })
+  Object.defineProperty(reads.res, readsKey, { value: reads, configurable: true })
+  watchHeaders(reads)
+  watchPhases(reads)
+  watchExpressAccessors(reads.req)
 }
 
 class Watch implements InputsWatch, ReadListener {
