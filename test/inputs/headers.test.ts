@@ -22,7 +22,7 @@ const reads: Record<string, [(req: IncomingMessage) => unknown, readonly string[
   'a header in capitals': [(req) => req.headers['X-Foo'], ['x-foo']],
   'whether a header is there': [(req) => 'authorization' in req.headers, ['authorization']],
   'whether it has a header': [(req) => Object.hasOwn(req.headers, 'x-foo'), ['x-foo']],
-  'hasOwnProperty': [(req) => Object.prototype.hasOwnProperty.call(req.headers, 'x-foo'), ['x-foo']],
+  hasOwnProperty: [(req) => Object.hasOwn(req.headers, 'x-foo'), ['x-foo']],
   'the Cookie header': [(req) => req.headers.cookie, ['cookie:*']],
   'a header of headersDistinct': [(req) => req.headersDistinct['x-foo'], ['x-foo']],
   'no field name': [(req) => [req.headers[':authority'], req.headers[''], `${req.headers}`], []],
@@ -33,7 +33,7 @@ const reads: Record<string, [(req: IncomingMessage) => unknown, readonly string[
   'a copy by assign': [(req) => Object.assign({}, req.headers), ['header:*']],
   'a copy by JSON': [(req) => JSON.stringify(req.headers), ['header:*']],
   'a copy in Headers': [(req) => new Headers(req.headers as Record<string, string>), ['header:*']],
-  'entries': [(req) => Object.entries(req.headers), ['header:*']],
+  entries: [(req) => Object.entries(req.headers), ['header:*']],
   'a backward loop over all': [
     (req) => {
       const names = Object.keys(req.headers)
@@ -47,8 +47,11 @@ const reads: Record<string, [(req: IncomingMessage) => unknown, readonly string[
     },
     ['header:*', 'user-agent'],
   ],
-  'a copy, then one by name': [(req) => [{ ...req.headers }, req.headers['user-agent']], ['header:*', 'user-agent']],
-  'rawHeaders': [(req) => req.rawHeaders.length, ['header:*']],
+  'a copy, then one by name': [
+    (req) => [{ ...req.headers }, req.headers['user-agent']],
+    ['header:*', 'user-agent'],
+  ],
+  rawHeaders: [(req) => req.rawHeaders.length, ['header:*']],
   'a spread of the request': [(req) => ({ ...req }), ['header:*']],
   'nothing by looking at it': [(req) => inspect(req.headers), []],
 }

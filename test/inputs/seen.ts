@@ -36,7 +36,11 @@ export class LookUp {
   /** The watch and values of the last request. */
   last: { readonly watch: InputsWatch; readonly inputs: RequestInputs } | undefined
 
-  constructor(place: LookUpPlace = 'below', overrides: Partial<InputSettings> = {}, known: readonly string[] = []) {
+  constructor(
+    place: LookUpPlace = 'below',
+    overrides: Partial<InputSettings> = {},
+    known: readonly string[] = [],
+  ) {
     this.place = place
     this.settings = { ...settings, ...overrides }
     this.known = known
@@ -69,7 +73,10 @@ export class LookUp {
   /** Has a request made, and answers what was seen of it. */
   async seenOf(url: string, headers: Record<string, string> = {}): Promise<Seen> {
     const seen = new Promise<Omit<Seen, 'body' | 'status'>>((resolve) => this.#waiting.push(resolve))
-    const response = await fetch(url, { headers: { 'sec-fetch-mode': 'cors', ...headers }, redirect: 'manual' })
+    const response = await fetch(url, {
+      headers: { 'sec-fetch-mode': 'cors', ...headers },
+      redirect: 'manual',
+    })
     const body = await response.text()
     return { ...(await seen), body, status: response.status }
   }

@@ -54,7 +54,10 @@ function token(claims: object): string {
 async function twice({ app, lookUp }: Site): Promise<{ empty: Seen; full: Seen }> {
   const url = await serve(app)
   const login = await fetch(`${url}/login`)
-  const cookie = login.headers.getSetCookie().map((line) => String(line.split(';')[0])).join('; ')
+  const cookie = login.headers
+    .getSetCookie()
+    .map((line) => String(line.split(';')[0]))
+    .join('; ')
   expect(cookie).not.toBe('')
   return { empty: await lookUp.seenOf(url), full: await lookUp.seenOf(url, { cookie }) }
 }
@@ -94,7 +97,7 @@ describe.each(Object.entries(sessions))('%s above the look-up', (_name, above) =
     const facts = (req: Request): unknown => ({
       own: Object.keys(req).includes('session'),
       has: 'session' in req,
-      same: req.session === req.session,
+      same: Object.is(req.session, req.session),
       class: req.session.constructor.name,
       inspected: inspect(req, { depth: 0 }).includes('session'),
     })
@@ -128,7 +131,9 @@ describe('express-session', () => {
   })
 
   it('is not changed by a look at it, or by messages that are not there', async () => {
-    const { empty, full } = await twice(below([memorySession(), flash()], (req) => Reflect.get(req, 'flash').call(req, 'x')))
+    const { empty, full } = await twice(
+      below([memorySession(), flash()], (req) => Reflect.get(req, 'flash').call(req, 'x')),
+    )
     expect([empty.names, empty.changedSession, full.changedSession]).toEqual([['session'], false, false])
   })
 })
@@ -155,7 +160,10 @@ describe('client-sessions and iron-session', () => {
   it('are learned by the header that they read', async () => {
     const { full } = await twice(
       below([memorySession()], async (req, res) => {
-        const iron = await getIronSession<{ name?: string }>(req, res, { cookieName: 'iron', password: secret })
+        const iron = await getIronSession<{ name?: string }>(req, res, {
+          cookieName: 'iron',
+          password: secret,
+        })
         return iron.name
       }),
     )
@@ -170,7 +178,9 @@ describe('CSRF tokens and passport above the look-up', () => {
       below([memorySession(), csrfSynchronisedProtection], (req) => Reflect.get(req, 'csrfToken').call(req)),
     )
     expect(tokens.full.names).toEqual(['session'])
-    const none = await twice(below([memorySession(), csrfSynchronisedProtection, lusca.csrf()], () => 'hello'))
+    const none = await twice(
+      below([memorySession(), csrfSynchronisedProtection, lusca.csrf()], () => 'hello'),
+    )
     expect(none.full.names).toEqual([])
     const local = await twice(below([memorySession(), lusca.csrf()], (_req, res) => res.locals._csrf))
     expect(local.full.names).toEqual(['locals:_csrf'])
@@ -204,7 +214,10 @@ describe('CSRF tokens and passport above the look-up', () => {
     const user = await lookUp.seenOf(`${url}/user`, { cookie })
     expect(user).toMatchObject({ names: ['visitor'], body: "{ id: 'ann' }" })
     expect(user.values.visitor).toMatch(/^id:./)
-    expect(await lookUp.seenOf(`${url}/asked`, { cookie })).toMatchObject({ names: ['visitor'], body: 'true' })
+    expect(await lookUp.seenOf(`${url}/asked`, { cookie })).toMatchObject({
+      names: ['visitor'],
+      body: 'true',
+    })
     const anonymous = await lookUp.seenOf(`${url}/asked`)
     expect(anonymous).toMatchObject({ names: ['visitor'], values: { visitor: undefined }, body: 'false' })
   })

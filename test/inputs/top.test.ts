@@ -15,7 +15,6 @@ import morgan from 'morgan'
 import onHeaders from 'on-headers'
 import pinoHttp from 'pino-http'
 import responseTime from 'response-time'
-import { serve } from '../support/serve.js'
 import { watchExpressApplication } from '../../packages/express/src/inputs/index.js'
 import { LookUp, type Seen, seen } from './seen.js'
 
@@ -51,7 +50,10 @@ const packages: Record<string, () => RequestHandler[]> = {
   'express-session': () => [memorySession()],
   'cookie-parser and express-session': () => [cookieParser(secret), memorySession()],
   'cookie-session': () => [cookieSession({ secret })],
-  morgan: () => [morgan('combined', { stream: discarded }), morgan('short', { immediate: true, stream: discarded })],
+  morgan: () => [
+    morgan('combined', { stream: discarded }),
+    morgan('short', { immediate: true, stream: discarded }),
+  ],
   'pino-http': () => [pinoHttp({}, discarded)],
   'express-rate-limit': () => [rateLimit({ validate: false })],
   cors: () => [cors()],
@@ -85,12 +87,17 @@ describe('a look-up on top of the middlewares', () => {
       names: ['cookie:theme'],
       body: "'dark'",
     })
-    expect(await ask([cookieParser(secret)], read)).toMatchObject({ names: ['cookie:theme'], body: 'undefined' })
+    expect(await ask([cookieParser(secret)], read)).toMatchObject({
+      names: ['cookie:theme'],
+      body: 'undefined',
+    })
     expect(await ask([cookieParser()], (req) => ({ ...req.cookies }))).toMatchObject({ names: ['cookie:*'] })
     const session: Read[] = [(req) => Object.keys(req.session), (req) => typeof req.sessionID]
     for (const own of session)
       expect(await ask([memorySession()], own)).toMatchObject({ names: ['cookie:*'], changedSession: false })
-    expect(await ask([cookieSession({ secret })], (req) => req.session)).toMatchObject({ names: ['cookie:*'] })
+    expect(await ask([cookieSession({ secret })], (req) => req.session)).toMatchObject({
+      names: ['cookie:*'],
+    })
     const languages: Read[] = [
       (req) => Reflect.get(req, 'language'),
       (req) => Reflect.get(req, 't').call(req, 'hi'),
@@ -157,7 +164,9 @@ describe('a look-up on top of the middlewares', () => {
       res.send([req.protocol, req.hostname, req.xhr, req.cookies.a, typeof res.locals, req.get('x-b')].join())
     })
     watchExpressApplication(app)
-    const page = await seen(lookUp, (req, res) => lookUp.middleware(req, res, () => app(req, res)), { cookie: 'a=1' })
+    const page = await seen(lookUp, (req, res) => lookUp.middleware(req, res, () => app(req, res)), {
+      cookie: 'a=1',
+    })
     expect(page).toMatchObject({ names: ['cookie:a', 'x-b', 'x-requested-with'] })
     expect(page.body).toMatch(/^http,127.0.0.1,false,1,object,/)
   })

@@ -126,15 +126,21 @@ class Watch implements InputsWatch, ReadListener {
   noteField(name: string): void {
     if (this.#settled.has(name)) return
     if (name.startsWith('locals:') && this.#settled.has(ALL_LOCALS)) return
+    if (this.#inputs.rules.ignores(name)) return
     // Before the handler gets hold of it, and changes it.
     this.#inputs.value(name)
     this.learn(name)
     if (!this.#inputs.isPlain(name)) for (const made of unknownProvenance) this.learn(made)
   }
 
-  notePut(reader: string, name?: string): void {
-    if (name !== undefined) this.learn(name)
-    else for (const read of this.#pardons?.lift(reader) ?? []) this.learn(read)
+  notePut(reader: string, name?: string): boolean {
+    if (name !== undefined) {
+      this.note(name)
+      return true
+    }
+    const read = this.#pardons?.lift(reader)
+    for (const learned of read ?? []) this.learn(learned)
+    return read !== undefined
   }
 
   noteAddress(): void {
