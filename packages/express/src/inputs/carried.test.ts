@@ -22,7 +22,7 @@ class Notes implements InputNotes {
 
 type Request = IncomingMessage & { promise?: Promise<string> }
 
-const unknown = ['authorization', 'cookie', 'header:*']
+const unknown = ['authorization', 'cookie:*', 'header:*']
 const tick = () => new Promise((resolve) => setImmediate(resolve))
 let req: Request
 let notes: Notes

@@ -10,6 +10,7 @@ import {
   useComputed,
   withReads,
 } from '@sitecache/core'
+import { ALL_COOKIES, ALL_HEADERS } from './input-texts.js'
 import { type InputNotes, isWatching, notesOf } from './input-notes.js'
 
 /** Names of what is no input by name, in a log of reads; no field name, cookie or property has one. */
@@ -17,7 +18,7 @@ export const addressRead = '\0address'
 export const copyRead = '\0copy'
 
 /** Inputs of a value that was made from a request in an unknown way: its whole visitor. */
-const unknownInputs = ['cookie', 'authorization', 'header:*'] as const
+const unknownInputs = [ALL_COOKIES, 'authorization', ALL_HEADERS] as const
 
 /**
  * Remembers a read with the value that is being computed, by `cached()` or in a hole.
@@ -90,9 +91,12 @@ function runHole<T>(request: object, fn: () => T): T {
 /** Notes the inputs of a property when it is read outside a hole. */
 function markAsRead(request: object, key: string | symbol, reads: ReadLog): void {
   const own = Object.getOwnPropertyDescriptor(request, key)
-  if (own?.configurable !== true || !('value' in own) || own.writable !== true)
-    return useAtOnce(request, reads)
-  let { value } = own
+  if (own?.configurable === true && own.writable === true) watchProperty(request, key, own, reads)
+  else outsideHoles(() => useComputed(request, reads))
+}
+
+function watchProperty(request: object, key: string | symbol, own: PropertyDescriptor, reads: ReadLog): void {
+  let value: unknown = own.value
   let isFromHole = true
   Object.defineProperty(request, key, {
     configurable: true,
@@ -106,9 +110,4 @@ function markAsRead(request: object, key: string | symbol, reads: ReadLog): void
       value = replacement
     },
   })
-}
-
-/** Counts a property as read that can't be watched. */
-function useAtOnce(request: object, reads: ReadLog): void {
-  outsideHoles(() => useComputed(request, reads))
 }
