@@ -45,8 +45,16 @@ const looks: [string, Look, object][] = [
   ['nothing', (req) => [req.socket.bytesRead, req.url], unnoted],
   ['a read in an accessor of Express', (req) => withoutNotes(() => req.socket.remoteAddress), unnoted],
   ['the names of the socket', (req) => Object.keys(req.socket).sort(), unnoted],
-  ['whether a socket is one', (req) => [req.socket instanceof Socket, 'remoteAddress' in req.socket], unnoted],
-  ['whether it speaks TLS', (req) => ['getPeerCertificate' in req.socket, 'authorized' in req.socket], unnoted],
+  [
+    'whether a socket is one',
+    (req) => [req.socket instanceof Socket, 'remoteAddress' in req.socket],
+    unnoted,
+  ],
+  [
+    'whether it speaks TLS',
+    (req) => ['getPeerCertificate' in req.socket, 'authorized' in req.socket],
+    unnoted,
+  ],
 ]
 
 describe('a connection', () => {
@@ -67,7 +75,10 @@ describe('a connection', () => {
 
   it.each(tls)('of TLS notes %s as it should', async (_, look, expected) => {
     const { private: key, cert } = await certificate
-    const server = createHttpsServer({ key, cert, requestCert: true, rejectUnauthorized: false }, telling(look))
+    const server = createHttpsServer(
+      { key, cert, requestCert: true, rejectUnauthorized: false },
+      telling(look),
+    )
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     closing.push(server)
     const { port } = server.address() as AddressInfo

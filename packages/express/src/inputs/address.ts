@@ -3,7 +3,13 @@ import { extendPrototype } from '../capture/express-prototypes.js'
 import { type InputNotes, isSuppressed, notesOf, onStop, withoutNotes } from './input-notes.js'
 
 /** Properties of a connection that tell who the client is. */
-const properties = ['remoteAddress', 'remotePort', 'remoteFamily', 'authorized', 'authorizationError'] as const
+const properties = [
+  'remoteAddress',
+  'remotePort',
+  'remoteFamily',
+  'authorized',
+  'authorizationError',
+] as const
 /** Methods that do. `address()` is the server's own end, which tells clients apart where it has several. */
 const methods = ['address', 'getPeerCertificate', 'getPeerX509Certificate'] as const
 /** Accessors of Express. What they read of the connection is noted by them alone. */

@@ -27,7 +27,10 @@ interface Frame {
  */
 export function callers(limit: number): readonly Caller[] {
   const stacks: StackFrames = Error
-  const before = { limit: stacks.stackTraceLimit, prepare: Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace') }
+  const before = {
+    limit: stacks.stackTraceLimit,
+    prepare: Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace'),
+  }
   try {
     stacks.stackTraceLimit = limit
     stacks.prepareStackTrace = (_: unknown, frames: readonly Frame[]) => frames
@@ -89,6 +92,9 @@ export function packageOf(file: string): PackageFile | undefined {
 const here = callers(1)[0]?.file ?? ''
 /** Folder of this package's code; undefined in a bundle, where no file has a name of its own. */
 const home = /^(.*[\\/])inputs[\\/]callers\.[cm]?[jt]s$/.exec(here)?.[1]
+/** Is sitecache's code in one file with others'? Then nothing tells whose code it is that calls. */
+export const isBundled = home === undefined
+
 const ownPackage = /^@sitecache\//
 const ownSources = /[\\/]packages[\\/](?:core|http|express|templates)[\\/](?:src|dist)[\\/]/
 

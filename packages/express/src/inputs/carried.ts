@@ -10,8 +10,8 @@ import {
   useComputed,
   withReads,
 } from '@sitecache/core'
-import { ALL_COOKIES, ALL_HEADERS } from './input-texts.js'
 import { type InputNotes, isWatching, notesOf } from './input-notes.js'
+import { ALL_COOKIES, ALL_HEADERS } from './input-texts.js'
 
 /** Names of what is no input by name, in a log of reads; no field name, cookie or property has one. */
 export const addressRead = '\0address'

@@ -1,10 +1,10 @@
-import { callers, isNodeFile, isOwnFile, type PackageFile, packageOf } from './callers.js'
+import { callers, isBundled, isNodeFile, isOwnFile, type PackageFile, packageOf } from './callers.js'
 
 /**
  * Packages that read on every request and decide nothing: what they put on the request is watched instead. Guards are
  * none of them, since whoever passes a guard has been judged by what it read.
  *
- * `true`: each of its files; a text: files whose path begins with it.
+ * `true`: each of its files; else only these.
  */
 const known: ReadonlyMap<string, true | readonly string[]> = new Map<string, true | readonly string[]>([
   // Put cookies and sessions on the request.
@@ -25,17 +25,13 @@ const known: ReadonlyMap<string, true | readonly string[]> = new Map<string, tru
   ['i18next-http-middleware', true],
 ])
 
-/** Packages that read for whoever called them: the caller counts. */
+/** Packages that read for their callers: the caller counts. */
 const helpers: ReadonlySet<string> = new Set([
-  'express',
-  'router',
-  'connect',
   'accepts',
   'basic-auth',
   'cookie',
   'cookies',
   'cookie-signature',
-  'finalhandler',
   'forwarded',
   'fresh',
   'negotiator',
@@ -51,6 +47,9 @@ const helpers: ReadonlySet<string> = new Set([
   'vary',
 ])
 
+/** Files of Express that do: its routers don't, so that no read is put down to a middleware that called `next()`. */
+const expressHelpers = /^lib\/(?:request|response|utils)\.js$/
+
 /** Frames of sitecache, helpers and a known package's own functions between a read and the file that it is for. */
 const FRAMES = 16
 
@@ -58,19 +57,25 @@ const FRAMES = 16
  * Returns the package whose read of the moment is pardoned, by the file that reads. It costs 20 to 60 µs: to be asked only
  * for a name that isn't learned yet.
  *
+ * @param isOwn which files are sitecache's own: those of the accessors that note a read
  * @returns undefined: the application reads, or a package that may be a guard, or, in a bundle, anything
  */
-export function pardonedReader(): string | undefined {
+export function pardonedReader(isOwn: (file: string) => boolean = isOwnFile): string | undefined {
+  if (isBundled) return undefined
   for (const { file } of callers(FRAMES)) {
-    if (isOwnFile(file) || isNodeFile(file)) continue
+    if (isOwn(file) || isNodeFile(file)) continue
     const owner = packageOf(file)
     if (owner === undefined) return undefined
-    if (!helpers.has(owner.name)) return isPardoned(owner) ? owner.name : undefined
+    if (!isHelper(owner)) return isPardoned(owner) ? owner.name : undefined
   }
   return undefined
 }
 
 function isPardoned({ name, path }: PackageFile): boolean {
   const files = known.get(name)
-  return files === true || files?.some((known) => path === known) === true
+  return files === true || files?.includes(path) === true
+}
+
+function isHelper({ name, path }: PackageFile): boolean {
+  return helpers.has(name) || (name === 'express' && expressHelpers.test(path))
 }
