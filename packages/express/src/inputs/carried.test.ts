@@ -30,6 +30,16 @@ let holes: Holes
 const fill = (name: string) => holes.fill(name, req, (_, error) => expect(error).toBeUndefined())
 const read = () => [...notes.names].sort()
 
+function ada(): string {
+  notes.note('session')
+  return 'ada'
+}
+
+async function adaLater(): Promise<string> {
+  await tick()
+  return ada()
+}
+
 beforeEach(() => {
   carryReads()
   req = new IncomingMessage(new Socket())
@@ -41,7 +51,7 @@ afterEach(() => stopNotes(req, notes))
 
 describe('a value of cached()', () => {
   it('that a hole had computed carries its inputs to the page that uses it', () => {
-    const user = cached((_: Request) => (notes.note('session'), 'ada'))
+    const user = cached((_: Request) => ada())
     holes.define('greeting', user)
     fill('greeting')
     expect(read()).toEqual([])
@@ -65,8 +75,11 @@ describe('a value of cached()', () => {
   })
 
   it('is used by another value, in a hole: the page that uses the other depends on both', async () => {
-    const user = cached(async (_: Request) => (await tick(), notes.note('session'), 'ada'))
-    const cart = cached(async (it: Request) => `${await user(it)}'s cart${notes.note('locals:cart')}`)
+    const user = cached((_: Request) => adaLater())
+    const cart = cached(async (it: Request) => {
+      notes.note('locals:cart')
+      return `${await user(it)}'s cart`
+    })
     holes.define('greeting', user)
     holes.define('cart', cart)
     await Promise.all([fill('greeting'), fill('cart')])
@@ -105,7 +118,7 @@ describe('a value of cached()', () => {
   })
 
   it('counts by name for a layer that began to watch after an outer one had seen it computed', () => {
-    const user = cached((_: Request) => (notes.note('session'), 'ada'))
+    const user = cached((_: Request) => ada())
     user(req)
     const inner = new Notes()
     startNotes(req, inner)
@@ -116,7 +129,7 @@ describe('a value of cached()', () => {
 
   it('of another object than the request tells the request through which it was read', () => {
     const context = {}
-    const user = cached((_: object) => (notes.note('session'), 'ada'))
+    const user = cached((_: object) => ada())
     holes.define('greeting', () => user(context))
     fill('greeting')
     expect(read()).toEqual([])
@@ -126,7 +139,7 @@ describe('a value of cached()', () => {
 
   it('keeps nothing of a request that is not watched', () => {
     stopNotes(req, notes)
-    const user = cached((_: Request) => (notes.note('session'), 'ada'))
+    const user = cached((_: Request) => ada())
     user(req)
     notes.names.clear()
     user(req)
@@ -135,10 +148,8 @@ describe('a value of cached()', () => {
 })
 
 describe('a property that a hole put on its request', () => {
-  const load = async () => (await tick(), notes.note('session'), 'ada')
-
   it('carries what was read for it', async () => {
-    holes.define('greeting', (it: Request) => (it.promise ??= load()))
+    holes.define('greeting', (it: Request) => (it.promise ??= adaLater()))
     await fill('greeting')
     expect(read()).toEqual([])
     expect(await req.promise).toBe('ada')
@@ -147,7 +158,7 @@ describe('a property that a hole put on its request', () => {
   })
 
   it('carries nothing once the page has replaced it', async () => {
-    holes.define('greeting', (it: Request) => (it.promise ??= load()))
+    holes.define('greeting', (it: Request) => (it.promise ??= adaLater()))
     await fill('greeting')
     req.promise = Promise.resolve('eve')
     expect(await req.promise).toBe('eve')
