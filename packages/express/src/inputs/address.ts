@@ -126,7 +126,7 @@ function withAddress(prototype: IncomingMessage): true {
       get(this: IncomingMessage) {
         tellAddress(notesOf(this))
         return withoutNotes(() =>
-          own === undefined ? Reflect.get(inherited, name, this) : valueOf(own, this),
+          own === undefined ? Reflect.get(inherited, name, this) : readOwn(own, this),
         )
       },
       set(this: IncomingMessage, value: unknown) {
@@ -137,6 +137,6 @@ function withAddress(prototype: IncomingMessage): true {
   return true
 }
 
-function valueOf(own: PropertyDescriptor, owner: object): unknown {
+function readOwn(own: PropertyDescriptor, owner: object): unknown {
   return own.get === undefined ? own.value : own.get.call(owner)
 }
