@@ -11,6 +11,38 @@ export { describesSame, freshenedHeaders } from './freshen.js'
 export { freshnessLifetime, initialAge, type Lifetime, type LifetimeFacts, type Policy } from './freshness.js'
 export { connectionNames, fieldValue, type HeaderMap, isHopByHop } from './headers.js'
 export { formatHttpDate, parseHttpDate } from './http-date.js'
+export { isBrowserHeader } from './inputs/browser-headers.js'
+export {
+  allCookiesText,
+  type CookieHeader,
+  type CookiePair,
+  cookieHeaderText,
+  cookiePairs,
+  cookieText,
+} from './inputs/cookies.js'
+export { defaultIgnore } from './inputs/default-ignore.js'
+export { countedHeaders, type InputRules, ignoreFault, inputRules } from './inputs/ignore.js'
+export {
+  ALL_COOKIES,
+  ALL_HEADERS,
+  ALL_LOCALS,
+  cookieInput,
+  headerInput,
+  type Input,
+  inputText,
+  localsInput,
+  parseInput,
+  readHeaderInput,
+  reqInput,
+  SESSION_INPUT,
+  VISITOR_INPUT,
+  varyInputs,
+} from './inputs/input-names.js'
+export { type InputMatching, type InputSource, inputsKeyText } from './inputs/key-text.js'
+export { MAX_INPUTS, mergeInputs, tooManyInputs } from './inputs/merge.js'
+export { plainText } from './inputs/plain-value.js'
+export { isIdentityInput, isPrivateInput, varyFieldsOf } from './inputs/vary-fields.js'
+export { wellFormedText } from './inputs/well-formed.js'
 export {
   digest,
   material,

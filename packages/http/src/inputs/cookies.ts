@@ -1,0 +1,76 @@
+import { unescape as unescapeLeniently } from 'node:querystring'
+import type { InputRules } from './ignore.js'
+
+/** One pair of a Cookie header (RFC 6265 §5.4), as it was sent. */
+export interface CookiePair {
+  /** Before the first `=`, without white space around it; the whole pair where there is no `=`. */
+  readonly name: string
+  /** After the first `=`, quotes and escapes as they are; undefined where there is no `=`. */
+  readonly value: string | undefined
+  /** The pair as it stands, without white space around it. */
+  readonly text: string
+}
+
+/** Value of a Cookie header; HTTP/2 may split it into several (RFC 9113 §8.2.3). */
+export type CookieHeader = string | number | readonly string[] | undefined
+
+/** The Cookie header as one text; undefined where it is absent. */
+export function cookieHeaderText(header: CookieHeader): string | undefined {
+  if (header === undefined || typeof header === 'string') return header
+  return typeof header === 'number' ? String(header) : header.join('; ')
+}
+
+/** Pairs of a Cookie header in the order sent; of one name there may be several. */
+export function cookiePairs(header: CookieHeader): readonly CookiePair[] {
+  const pairs: CookiePair[] = []
+  for (const part of (cookieHeaderText(header) ?? '').split(';')) {
+    const text = trimmed(part)
+    if (text !== '') pairs.push(pairOf(text))
+  }
+  return pairs
+}
+
+function pairOf(text: string): CookiePair {
+  const equals = text.indexOf('=')
+  if (equals === -1) return { name: text.trim(), value: undefined, text }
+  return { name: text.slice(0, equals).trim(), value: trimmed(text.slice(equals + 1)), text }
+}
+
+/** Without the white space that HTTP knows (RFC 9110 §5.6.3): another kind may count for a parser. */
+function trimmed(text: string): string {
+  return text.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, '')
+}
+
+/**
+ * All pairs that any parser would find under a name. Parsers differ about which of two counts and
+ * whether a name may be escaped: a value that only some of them see must not be lost.
+ *
+ * @returns undefined where there is none: an absent cookie differs from an empty one
+ */
+export function cookieText(header: CookieHeader, name: string): string | undefined {
+  let text: string | undefined
+  for (const pair of cookiePairs(header)) {
+    if (!isNamed(pair, name)) continue
+    text = text === undefined ? pair.text : `${text};${pair.text}`
+  }
+  return text
+}
+
+function isNamed(pair: CookiePair, name: string): boolean {
+  if (pair.name === name || pair.name === name.trim()) return true
+  return pair.name.includes('%') && unescapeLeniently(pair.name).trim() === name.trim()
+}
+
+/**
+ * All cookies but the ignored ones, in the order sent: order and spelling may count for a parser.
+ *
+ * @returns undefined where the header is absent or holds nothing but ignored cookies
+ */
+export function allCookiesText(header: CookieHeader, rules: InputRules): string | undefined {
+  const text = cookieHeaderText(header)
+  if (text === undefined) return undefined
+  const pairs = cookiePairs(text)
+  const counted = pairs.filter(({ name }) => !rules.ignoresCookie(name))
+  if (counted.length === pairs.length) return trimmed(text)
+  return counted.length === 0 ? undefined : counted.map((pair) => pair.text).join('; ')
+}

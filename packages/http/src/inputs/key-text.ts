@@ -1,0 +1,109 @@
+import { bucketValue } from '../buckets.js'
+import type { HeaderMap } from '../headers.js'
+import { material, type Selection, variantMaterial } from '../key.js'
+import { allCookiesText, cookieHeaderText, cookieText } from './cookies.js'
+import { countedHeaders, type InputRules, inputRules } from './ignore.js'
+import { ALL_COOKIES, type Input, parseInput } from './input-names.js'
+import { wellFormedText } from './well-formed.js'
+
+/** The values of one request, as they were when its page was looked up. */
+export interface InputSource {
+  /** Headers of the request, by names in lower case. */
+  readonly headers: HeaderMap
+  /**
+   * Value of `session`, `visitor`, `req:…` and `locals:…`; undefined: absent. A value that can't be
+   * told must have a text of its own, never that of an absent one.
+   */
+  value(name: string): string | undefined
+}
+
+/** How values of inputs are compared. */
+export interface InputMatching extends Selection {
+  /** What doesn't count in all cookies and in all headers. @default the default rules */
+  readonly inputs?: InputRules | undefined
+}
+
+const defaultRules = inputRules()
+
+/**
+ * What the inputs of a URL add to the key of one request's page: no two requests that differ in one
+ * of them have one text. An absent value differs from an empty one. Of header names alone it is what
+ * `variantMaterial` makes of them.
+ *
+ * @param names as the vary record has them
+ * @returns undefined where a name is of a kind that isn't known here, as a later version might have
+ * learned it: no page can be told to be this request's
+ */
+export function inputsKeyText(
+  names: readonly string[],
+  source: InputSource,
+  matching: InputMatching = {},
+): string | undefined {
+  let text = ''
+  for (const name of names) {
+    const part = isField(name)
+      ? variantMaterial([name], source.headers, matching)
+      : partOf(name, source, matching)
+    if (part === undefined) return undefined
+    text += part
+  }
+  return text
+}
+
+/** Most names are a header's; they need no parsing. */
+function isField(name: string): boolean {
+  return name !== 'session' && name !== 'visitor' && !name.includes(':')
+}
+
+function partOf(name: string, source: InputSource, matching: InputMatching): string | undefined {
+  const input = parseInput(name)
+  return input && material([name, inputValue(input, name, source, matching)])
+}
+
+function inputValue(
+  input: Input,
+  text: string,
+  source: InputSource,
+  matching: InputMatching,
+): string | undefined {
+  switch (input.kind) {
+    case 'header':
+    case 'exact-accept-encoding':
+      return variantMaterial([input.kind === 'header' ? input.name : text], source.headers, matching)
+    case 'headers':
+      return allHeadersText(source.headers, matching)
+    case 'cookie':
+      return cookieText(cookieOf(source.headers), input.name)
+    case 'cookies':
+      return cookiesText(source.headers, matching)
+    default:
+      return absentOrWellFormed(source.value(text))
+  }
+}
+
+function absentOrWellFormed(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : wellFormedText(value)
+}
+
+function cookieOf(headers: HeaderMap): HeaderMap[string] {
+  return Object.hasOwn(headers, 'cookie') ? headers.cookie : undefined
+}
+
+/** All cookies that count; the application's bucket for Cookie says which those are, if it has one. */
+function cookiesText(
+  headers: HeaderMap,
+  { buckets, inputs = defaultRules }: InputMatching,
+): string | undefined {
+  if (inputs.ignores(ALL_COOKIES)) return undefined
+  const header = cookieHeaderText(cookieOf(headers))
+  const bucket = buckets?.cookie
+  if (bucket !== undefined) return bucketValue('cookie', bucket, header, headers)
+  return allCookiesText(header, inputs)
+}
+
+/** The headers that count where all were read, as pairs of name and value. */
+function allHeadersText(headers: HeaderMap, matching: InputMatching): string {
+  const { inputs = defaultRules } = matching
+  const names = countedHeaders(headers, inputs).filter((name) => name !== 'cookie')
+  return material([cookiesText(headers, matching), variantMaterial(names, headers)])
+}

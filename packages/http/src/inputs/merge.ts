@@ -1,0 +1,13 @@
+/** Inputs that one URL's pages may depend on. Above it, its pages are not kept. */
+export const MAX_INPUTS = 64
+
+/** What all pages of a URL depend on, sorted; `known` itself when nothing is new. */
+export function mergeInputs(known: readonly string[], learned: Iterable<string>): readonly string[] {
+  const names = new Set(known)
+  for (const name of learned) names.add(name)
+  return names.size === known.length ? known : [...names].sort()
+}
+
+export function tooManyInputs(names: readonly string[]): boolean {
+  return names.length > MAX_INPUTS
+}

@@ -1,0 +1,165 @@
+import { types } from 'node:util'
+import { wellFormedText } from './well-formed.js'
+
+/** Longest text of a value that enters a key, in bytes. */
+const MAX_BYTES = 16_384
+/** Deeper data is not plain; so are cycles, which never end. */
+const MAX_DEPTH = 100
+/** Larger integers are not plain: their digits take more than linear time. */
+const MAX_BIGINT = 1n << 4096n
+
+/** What is written of a value so far. `room`: UTF-16 units that may still be written. */
+interface Writer {
+  text: string
+  room: number
+}
+
+/**
+ * Text of plain data: null, undefined, booleans, numbers, bigints, strings, dates, arrays, objects
+ * without a class, maps, sets, buffers and typed arrays, and of these. Two values have one text
+ * exactly when they are structurally equal; order counts in arrays, maps and sets, not in objects.
+ * Functions inside are not looked at. Never runs code of the application.
+ *
+ * @param maxBytes of the text in UTF-8
+ * @returns undefined for what is not plain: a function, symbol, class instance, Proxy, accessor,
+ * hidden or symbol-named property, a cycle, a text over `maxBytes`. It is no value: two values
+ * without a text must never be taken for the same.
+ */
+export function plainText(value: unknown, maxBytes = MAX_BYTES): string | undefined {
+  if (typeof value === 'function') return undefined
+  const writer: Writer = { text: '', room: maxBytes }
+  if (!writeValue(writer, value, 0)) return undefined
+  const text = wellFormedText(writer.text)
+  // A unit has at least one byte; only what is near the limit has to be counted.
+  return text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes ? text : undefined
+}
+
+/** @returns whether there was room for it */
+function write(writer: Writer, text: string): boolean {
+  writer.room -= text.length
+  if (writer.room < 0) return false
+  writer.text += text
+  return true
+}
+
+/** @returns whether the value is plain, and had room */
+function writeValue(writer: Writer, value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.length <= writer.room && write(writer, `"${value.length}:${value}`)
+    case 'number':
+      return write(writer, Object.is(value, -0) ? '#-0;' : `#${value};`)
+    case 'boolean':
+      return write(writer, value ? 't' : 'f')
+    case 'undefined':
+      return write(writer, 'u')
+    case 'bigint':
+      return value < MAX_BIGINT && value > -MAX_BIGINT && write(writer, `i${value};`)
+    case 'function':
+      return write(writer, 'F')
+    case 'object':
+      return value === null ? write(writer, 'n') : writeObject(writer, value, depth + 1)
+    default:
+      return false
+  }
+}
+
+function writeObject(writer: Writer, value: object, depth: number): boolean {
+  // Any look at a Proxy, at its prototype too, would run its traps.
+  if (depth > MAX_DEPTH || types.isProxy(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype) return writeProperties(writer, value, '{', depth)
+  if (prototype === null) return writeProperties(writer, value, '(', depth)
+  if (Array.isArray(value)) return prototype === Array.prototype && writeArray(writer, value, depth)
+  if (types.isTypedArray(value)) return writeBytes(writer, value, prototype)
+  // Without properties of their own, none of these has a method that is not its prototype's.
+  if (Reflect.ownKeys(value).length > 0) return false
+  if (types.isMap(value)) return prototype === Map.prototype && writeMap(writer, value, depth)
+  if (types.isSet(value)) return prototype === Set.prototype && writeSet(writer, value, depth)
+  return types.isDate(value) && prototype === Date.prototype && write(writer, `d${value.getTime()};`)
+}
+
+/** Properties by name, in one order: the order in which they were set makes no difference. */
+function writeProperties(writer: Writer, value: object, opening: '{' | '(', depth: number): boolean {
+  if (!write(writer, opening)) return false
+  const keys = Reflect.ownKeys(value)
+  // Sorting takes longer than writing: nothing is sorted that has no room, and symbols can't be.
+  if (keys.length > writer.room || keys.some((key) => typeof key === 'symbol')) return false
+  for (const key of keys.sort()) if (!writeProperty(writer, value, String(key), depth)) return false
+  return write(writer, '}')
+}
+
+function writeProperty(writer: Writer, value: object, key: string, depth: number): boolean {
+  const property = Object.getOwnPropertyDescriptor(value, key)
+  if (property === undefined || !isPlainProperty(property)) return false
+  if (typeof property.value === 'function') return true
+  return write(writer, `${key.length}:${key}`) && writeValue(writer, property.value, depth)
+}
+
+/** Accessors are not evaluated, and what is hidden is some class's own. */
+function isPlainProperty(property: PropertyDescriptor): boolean {
+  return property.enumerable === true && property.get === undefined && property.set === undefined
+}
+
+function writeArray(writer: Writer, value: readonly unknown[], depth: number): boolean {
+  // Each element, and each hole, takes a character at the least.
+  if (value.length > writer.room || !write(writer, `[${value.length};`)) return false
+  let properties = 1
+  for (let index = 0; index < value.length; index += 1) {
+    const property = Object.getOwnPropertyDescriptor(value, index)
+    if (property !== undefined) properties += 1
+    if (!writeElement(writer, property, depth)) return false
+  }
+  // Beside its elements an array has `length`; more, as matches of expressions have, is not plain.
+  return Reflect.ownKeys(value).length === properties
+}
+
+function writeElement(writer: Writer, property: PropertyDescriptor | undefined, depth: number): boolean {
+  if (property === undefined) return write(writer, '_')
+  return isPlainProperty(property) && writeValue(writer, property.value, depth)
+}
+
+function writeMap(writer: Writer, value: ReadonlyMap<unknown, unknown>, depth: number): boolean {
+  if (!write(writer, `M${value.size};`)) return false
+  for (const [key, item] of value)
+    if (!writeValue(writer, key, depth) || !writeValue(writer, item, depth)) return false
+  return true
+}
+
+function writeSet(writer: Writer, value: ReadonlySet<unknown>, depth: number): boolean {
+  if (!write(writer, `S${value.size};`)) return false
+  for (const item of value) if (!writeValue(writer, item, depth)) return false
+  return true
+}
+
+/** Classes of bytes and numbers in memory, by prototype: subclasses are not plain. */
+const views: ReadonlyMap<unknown, string> = new Map<unknown, string>(
+  [
+    Buffer,
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    BigInt64Array,
+    BigUint64Array,
+  ].map((view) => [view.prototype, view.name]),
+)
+
+const typedArray: object = Object.getPrototypeOf(Uint8Array.prototype)
+
+function writeBytes(writer: Writer, value: NodeJS.TypedArray, prototype: unknown): boolean {
+  const name = views.get(prototype)
+  if (name === undefined) return false
+  // Read past the properties of the value, which might be accessors of the application.
+  const length: unknown = Reflect.get(typedArray, 'length', value)
+  if (typeof length !== 'number' || length > writer.room) return false
+  if (Reflect.ownKeys(value).length !== length) return false
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  if (bytes.length > writer.room) return false
+  return write(writer, `b${name}:${bytes.length}:${bytes.toString('latin1')}`)
+}

@@ -1,0 +1,65 @@
+import { parseInput } from './input-names.js'
+
+/**
+ * Fields that Vary must name downstream for what a page depends on (RFC 9110 §12.5.5): cookies,
+ * sessions and visitors are chosen by Cookie.
+ *
+ * @param names of inputs
+ * @param sent headers of this request that count where all were read (`countedHeaders`)
+ * @returns names in lower case but for `Cookie` and `Authorization`, sorted, each once
+ */
+export function varyFieldsOf(names: readonly string[], sent: readonly string[] = []): readonly string[] {
+  const fields = new Map<string, string>()
+  for (const name of names)
+    for (const field of fieldsOf(name, sent)) {
+      const lower = field.toLowerCase()
+      // Each host has its own cache keys everywhere (RFC 9111 §2).
+      if (lower !== 'host') fields.set(lower, spellings[lower] ?? lower)
+    }
+  return [...fields.keys()].sort().map((lower) => fields.get(lower) ?? lower)
+}
+
+const spellings: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null), {
+  cookie: 'Cookie',
+  authorization: 'Authorization',
+})
+
+function fieldsOf(text: string, sent: readonly string[]): readonly string[] {
+  const input = parseInput(text)
+  switch (input?.kind) {
+    case 'header':
+      return [input.name]
+    case 'exact-accept-encoding':
+      return ['accept-encoding']
+    case 'headers':
+      return ['cookie', 'authorization', ...sent]
+    case 'cookie':
+    case 'cookies':
+    case 'session':
+    case 'visitor':
+      return ['cookie']
+    default:
+      return []
+  }
+}
+
+/** Does this input tell visitors apart, so that a page with it in its key is one visitor's? */
+export function isIdentityInput(name: string): boolean {
+  return name === 'session' || name === 'visitor'
+}
+
+/**
+ * Must a page that depends on this say `private`? Beside identities, so must what a middleware made
+ * of the request: no field of it is known that a cache downstream could choose by. A name of an
+ * unknown kind is taken for one of these.
+ */
+export function isPrivateInput(name: string): boolean {
+  const kind = parseInput(name)?.kind
+  return (
+    isIdentityInput(name) ||
+    kind === undefined ||
+    kind === 'req' ||
+    kind === 'locals' ||
+    kind === 'all-locals'
+  )
+}
