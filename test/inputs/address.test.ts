@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer, IncomingMessage, type RequestListener, ServerResponse } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { createServer as createHttpsServer, get as getHttps } from 'node:https'
 import { type AddressInfo, connect, Socket } from 'node:net'
@@ -9,13 +9,15 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import express from 'express'
 import express4 from 'express4'
 import { generate } from 'selfsigned'
-import { watchAddress } from '../../packages/express/src/inputs/address.js'
-import { withoutNotes } from '../../packages/express/src/inputs/input-notes.js'
+import { readsOf } from '../../packages/express/src/inputs/index.js'
 import { ask } from '../support/ask.js'
 import { serve } from '../support/serve.js'
 import { Watched } from './watched.js'
 
 type Look = (req: IncomingMessage) => unknown
+
+const quietly: Look = (req) =>
+  readsOf(req)?.quietly(() => req.socket.remoteAddress) ?? req.socket.remoteAddress
 
 const closing: { close(): unknown }[] = []
 afterEach(() => {
@@ -26,8 +28,7 @@ afterEach(() => {
 function telling(look: Look): (req: IncomingMessage, res: ServerResponse) => void {
   return (req, res) => {
     const before = look(req)
-    const watched = new Watched(req)
-    watchAddress(req, watched)
+    const watched = new Watched(req, res)
     const seen = look(req)
     watched.stop()
     look(req)
@@ -43,7 +44,7 @@ const looks: [string, Look, object][] = [
   ['remoteFamily', (req) => req.connection.remoteFamily, noted],
   ['address()', (req) => req.socket.address(), noted],
   ['nothing', (req) => [req.socket.bytesRead, req.url], unnoted],
-  ['a read in an accessor of Express', (req) => withoutNotes(() => req.socket.remoteAddress), unnoted],
+  ['a read in an accessor of Express', quietly, unnoted],
   ['the names of the socket', (req) => Object.keys(req.socket).sort(), unnoted],
   [
     'whether a socket is one',
@@ -104,9 +105,8 @@ describe('a connection', () => {
   it('that is used again notes to the request that is watched, and to no earlier one', async () => {
     const watches: Watched[] = []
     const server = createServer((req, res) => {
-      const watched = new Watched(req)
+      const watched = new Watched(req, res)
       watches.push(watched)
-      watchAddress(req, watched)
       if (req.url === '/address') void req.socket.remoteAddress
       watched.stop()
       res.end()
@@ -122,9 +122,8 @@ describe('a connection', () => {
 
   it('in memory, with an address of its own, can be read and written', () => {
     const socket = Object.assign(new Duplex({ read() {}, write() {} }), { remoteAddress: '10.0.0.1' })
-    const req = { socket, headers: {} } as unknown as IncomingMessage
-    const watched = new Watched(req)
-    watchAddress(req, watched)
+    const req = new IncomingMessage(socket as unknown as Socket)
+    const watched = new Watched(req, new ServerResponse(req))
     expect([Object.keys(socket).includes('remoteAddress'), 'remotePort' in socket]).toEqual([true, false])
     expect(watched.read).toEqual([])
     socket.remoteAddress = '10.0.0.2'
@@ -149,10 +148,9 @@ describe.each([
     const app = framework()
     const mounted = framework()
     const watches: Watched[] = []
-    app.use((req, _res, next) => {
-      const watched = new Watched(req)
+    app.use((req, res, next) => {
+      const watched = new Watched(req, res)
       watches.push(watched)
-      watchAddress(req, watched)
       next()
     })
     const handler: express.RequestHandler = (req, res) => {

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -57,7 +57,7 @@ describe('reads of the request are pardoned', () => {
       'client-sessions',
       'cookie',
       () => [
-        clientSessions({ cookieName: 's', secret: 'x'.repeat(32) }) as RequestHandler,
+        clientSessions({ cookieName: 's', secret: 'x'.repeat(32) }),
         (req, _res, next) => next(void Reflect.get(req, 's')),
       ],
     ],
@@ -112,7 +112,12 @@ describe('reads of the request are not pardoned', () => {
     [
       "of a log's token that the application defines",
       'x-user',
-      () => [morgan((_, req) => String(req.headers['x-user']), { immediate: true, stream: to })],
+      () => [
+        morgan((_: unknown, req: IncomingMessage) => String(req.headers['x-user']), {
+          immediate: true,
+          stream: to,
+        }),
+      ],
     ],
   ]
   it.each(guards)('%s', async (_, read, make) => {

@@ -1,38 +1,26 @@
-import type { IncomingMessage } from 'node:http'
-import { carryReads, isPageRead } from '../../packages/express/src/inputs/carried.js'
-import { type InputNotes, startNotes, stopNotes } from '../../packages/express/src/inputs/input-notes.js'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { inputRules } from '@sitecache/http'
+import { type InputsWatch, RequestInputs, watchInputs } from '../../packages/express/src/inputs/index.js'
 
-/** Collects what is noted of one request, as the watch of a page does. */
-export class Watched implements InputNotes {
+/** The watch of one request, below its middlewares. */
+export class Watched {
   readonly headers: IncomingMessage['headers']
-  readonly names = new Set<string>()
-  readonly #req: IncomingMessage
+  readonly #watch: InputsWatch
 
-  constructor(req: IncomingMessage) {
-    carryReads()
-    this.#req = req
+  constructor(req: IncomingMessage, res: ServerResponse) {
+    const rules = inputRules()
     this.headers = { ...req.headers }
-    startNotes(req, this)
-  }
-
-  note(name: string): void {
-    if (isPageRead(this, name)) this.names.add(name)
-  }
-
-  noteAddress(): void {
-    this.names.add('address')
-  }
-
-  noteCopy(): void {
-    this.names.add('copy')
+    const inputs = new RequestInputs(req, res, { rules })
+    this.#watch = watchInputs(req, res, inputs, { place: 'below', known: [] })
   }
 
   /** Returns what was noted, in the order of the alphabet. */
   get read(): string[] {
-    return [...this.names].sort()
+    const { names, address, unseen } = this.#watch
+    return [...names, ...(address ? ['address'] : []), ...(unseen ? ['copy'] : [])].sort()
   }
 
   stop(): void {
-    stopNotes(this.#req, this)
+    this.#watch.stop()
   }
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { extendPrototype } from '../capture/express-prototypes.js'
-import { type InputNotes, isSuppressed, notesOf, onStop, withoutNotes } from './input-notes.js'
+import { type RequestReads, readsOf } from './request-reads.js'
 
 /** Properties of a connection that tell who the client is. */
 const properties = [
@@ -12,43 +11,37 @@ const properties = [
 ] as const
 /** Methods that do. `address()` is the server's own end, which tells clients apart where it has several. */
 const methods = ['address', 'getPeerCertificate', 'getPeerX509Certificate'] as const
-/** Accessors of Express. What they read of the connection is noted by them alone. */
-const accessors = ['ip', 'ips'] as const
 
-const ofConnection = new WeakMap<object, Set<InputNotes>>()
-const connectionNotes = new WeakMap<InputNotes, Set<InputNotes>>()
-
-onStop((notes) => connectionNotes.get(notes)?.delete(notes))
+const ofConnection = new WeakMap<object, Set<RequestReads>>()
 
 /**
- * Notes when the client's address or certificate is read, by name.
+ * Notes when the client's address or certificate is read of its connection.
  *
  * Each connection gets accessors of its own, once: Node's prototypes stay as they are. Requests that share a connection at
  * one time (pipelined, or streams of HTTP/2) share what is noted.
  */
-export function watchAddress(req: IncomingMessage, notes: InputNotes): void {
-  extendPrototype(req, withAddress)
-  const connection = connectionOf(req)
-  if (connection === undefined) watchSocket(req)
-  else {
-    const watching = notesOn(connection).add(notes)
-    connectionNotes.set(notes, watching)
-  }
+export function watchAddress(reads: RequestReads): void {
+  const connection = connectionOf(reads.req)
+  if (connection === undefined) watchSocket(reads.req)
+  else join(watchersOf(connection), reads)
 }
 
-function notesOn(connection: object): Set<InputNotes> {
+function join(watching: Set<RequestReads>, reads: RequestReads): void {
+  watching.add(reads)
+  reads.onStop(() => watching.delete(reads))
+}
+
+function watchersOf(connection: object): Set<RequestReads> {
   const known = ofConnection.get(connection)
   if (known !== undefined) return known
-  const notes = new Set<InputNotes>()
-  ofConnection.set(connection, notes)
-  const tell = () => tellAddress(notes)
+  const watching = new Set<RequestReads>()
+  ofConnection.set(connection, watching)
+  const tell = () => {
+    for (const reads of watching) reads.noteAddress()
+  }
   for (const name of properties) if (name in connection) watchProperty(connection, name, tell)
   for (const name of methods) watchMethod(connection, name, tell)
-  return notes
-}
-
-function tellAddress(watching: Iterable<InputNotes>): void {
-  if (!isSuppressed()) for (const notes of watching) notes.noteAddress()
+  return watching
 }
 
 /**
@@ -74,7 +67,7 @@ function objectAt(owner: object, name: string | symbol): object | undefined {
 
 /** Counts a look at the socket as a look at the address, where the connection itself can't be reached. */
 function watchSocket(req: IncomingMessage): void {
-  const tell = () => tellAddress(notesOf(req))
+  const tell = () => readsOf(req)?.noteAddress()
   for (const name of ['socket', 'connection']) if (!Object.hasOwn(req, name)) watchProperty(req, name, tell)
 }
 
@@ -112,31 +105,4 @@ function watchMethod(connection: object, name: string, tell: () => void): void {
   if (own?.configurable === false) return
   const descriptor = { value: watched[name], configurable: true, writable: true }
   Object.defineProperty(connection, name, { ...descriptor, enumerable: own?.enumerable === true })
-}
-
-/** Has Express's own accessors tell of the address once, however much they read for it. */
-function withAddress(prototype: IncomingMessage): true {
-  for (const name of accessors) {
-    const own = Object.getOwnPropertyDescriptor(prototype, name)
-    const inherited: object = Object.getPrototypeOf(prototype)
-    if (own?.configurable === false || !(name in prototype)) continue
-    Object.defineProperty(prototype, name, {
-      configurable: true,
-      enumerable: own?.enumerable ?? true,
-      get(this: IncomingMessage) {
-        tellAddress(notesOf(this))
-        return withoutNotes(() =>
-          own === undefined ? Reflect.get(inherited, name, this) : readOwn(own, this),
-        )
-      },
-      set(this: IncomingMessage, value: unknown) {
-        Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
-      },
-    })
-  }
-  return true
-}
-
-function readOwn(own: PropertyDescriptor, owner: object): unknown {
-  return own.get === undefined ? own.value : own.get.call(owner)
 }

@@ -1,31 +1,48 @@
-import { IncomingMessage } from 'node:http'
+import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { cached, Holes } from '@sitecache/core'
-import { addressRead, carryReads, isPageRead } from './carried.js'
-import { type InputNotes, startNotes, stopNotes } from './input-notes.js'
+import { carryReads, isPageRead } from './carried.js'
+import { unknownProvenance } from './request-inputs.js'
+import { type ReadListener, RequestReads, readsKey } from './request-reads.js'
 
-class Notes implements InputNotes {
-  readonly headers = {}
+class Watch implements ReadListener {
+  readonly stage = 1
   readonly names = new Set<string>()
 
   note(name: string): void {
-    if (isPageRead(this, name)) this.names.add(name)
+    if (isPageRead(this, 'input', name)) this.names.add(name)
+  }
+
+  noteField(name: string): void {
+    if (isPageRead(this, 'field', name)) this.names.add(`field ${name}`)
+  }
+
+  notePut(reader: string, name?: string): void {
+    const isPages = isPageRead(this, 'put', name === undefined ? reader : `${reader} ${name}`)
+    if (isPages) this.names.add(`put by ${reader}: ${name}`)
   }
 
   noteAddress(): void {
-    if (isPageRead(this, addressRead)) this.names.add('address')
+    if (isPageRead(this, 'address')) this.names.add('address')
   }
 
-  noteCopy(): void {}
+  noteCopy(): void {
+    if (isPageRead(this, 'copy')) this.names.add('copy')
+  }
+
+  beforeSession(): void {}
+  keepValue(): void {}
+  handlerEnded(): void {}
 }
 
 type Request = IncomingMessage & { promise?: Promise<string> }
 
-const unknown = ['authorization', 'cookie:*', 'header:*']
+const unknown = [...unknownProvenance].sort()
 const tick = () => new Promise((resolve) => setImmediate(resolve))
 let req: Request
-let notes: Notes
+let reads: RequestReads
+let notes: Watch
 let holes: Holes
 const fill = (name: string) => holes.fill(name, req, (_, error) => expect(error).toBeUndefined())
 const read = () => [...notes.names].sort()
@@ -43,11 +60,13 @@ async function adaLater(): Promise<string> {
 beforeEach(() => {
   carryReads()
   req = new IncomingMessage(new Socket())
-  notes = new Notes()
+  reads = new RequestReads(req, new ServerResponse(req))
+  Object.defineProperty(req, readsKey, { value: reads })
+  notes = new Watch()
   holes = new Holes()
-  startNotes(req, notes)
+  reads.begin(notes)
 })
-afterEach(() => stopNotes(req, notes))
+afterEach(() => reads.stop(notes))
 
 describe('a value of cached()', () => {
   it('that a hole had computed carries its inputs to the page that uses it', () => {
@@ -63,7 +82,11 @@ describe('a value of cached()', () => {
     const user = cached(async (_: Request) => {
       await tick()
       notes.note('cookie:theme')
+      notes.noteField('locals:cart items')
+      notes.notePut('a-parser')
+      notes.notePut('a-parser', 'cookie:a b')
       notes.noteAddress()
+      notes.noteCopy()
       return 'ada'
     })
     holes.define('greeting', user)
@@ -71,7 +94,8 @@ describe('a value of cached()', () => {
     const used = user(req)
     expect(read()).toEqual([])
     expect(await used).toBe(await filled)
-    expect(read()).toEqual(['address', 'cookie:theme'])
+    const put = ['put by a-parser: cookie:a b', 'put by a-parser: undefined']
+    expect(read()).toEqual(['address', 'cookie:theme', 'copy', 'field locals:cart items', ...put])
   })
 
   it('is used by another value, in a hole: the page that uses the other depends on both', async () => {
@@ -107,9 +131,9 @@ describe('a value of cached()', () => {
 
   it('counts for whole visitors where nobody watched its computation', () => {
     const user = cached((_: Request) => 'ada')
-    stopNotes(req, notes)
+    reads.stop(notes)
     user(req)
-    startNotes(req, notes)
+    reads.begin(notes)
     holes.define('greeting', user)
     fill('greeting')
     expect(read()).toEqual([])
@@ -120,10 +144,10 @@ describe('a value of cached()', () => {
   it('counts by name for a layer that began to watch after an outer one had seen it computed', () => {
     const user = cached((_: Request) => ada())
     user(req)
-    const inner = new Notes()
-    startNotes(req, inner)
+    const inner = new Watch()
+    reads.begin(inner)
     user(req)
-    stopNotes(req, inner)
+    reads.stop(inner)
     expect([...inner.names]).toEqual(['session'])
   })
 
@@ -138,7 +162,7 @@ describe('a value of cached()', () => {
   })
 
   it('keeps nothing of a request that is not watched', () => {
-    stopNotes(req, notes)
+    reads.stop(notes)
     const user = cached((_: Request) => ada())
     user(req)
     notes.names.clear()

@@ -10,65 +10,78 @@ import {
   useComputed,
   withReads,
 } from '@sitecache/core'
-import { type InputNotes, isWatching, notesOf } from './input-notes.js'
-import { ALL_COOKIES, ALL_HEADERS } from './input-texts.js'
+import { unknownProvenance } from './request-inputs.js'
+import { activeReads, type ReadListener, readsOf } from './request-reads.js'
 
-/** Names of what is no input by name, in a log of reads; no field name, cookie or property has one. */
-export const addressRead = '\0address'
-export const copyRead = '\0copy'
-
-/** Inputs of a value that was made from a request in an unknown way: its whole visitor. */
-const unknownInputs = [ALL_COOKIES, 'authorization', ALL_HEADERS] as const
+/** How a read is told to a watch: by which method of `ReadListener`. */
+export type ReadKind = 'input' | 'field' | 'put' | 'address' | 'copy'
 
 /**
  * Remembers a read with the value that is being computed, by `cached()` or in a hole.
  *
- * Every watch asks this first when it is told of a read: a hole's reads are none of the page until the page uses its value.
+ * Each watch asks this first when it is told of a read: a hole's reads are none of the page until it uses the value.
  *
- * @param name of the input, `addressRead` or `copyRead`
  * @returns whether it is the page's own read, and not a hole's
  */
-export function isPageRead(notes: InputNotes, name: string): boolean {
-  return remembersReads() ? reportRead(targetOf(notes), name) : !inHole()
+export function isPageRead(watch: ReadListener, kind: ReadKind, name = ''): boolean {
+  return remembersReads() ? reportRead(targetOf(watch), `${kind} ${name}`) : !inHole()
 }
 
-/** Lets values that are computed once a request carry their inputs. To be called when the first request is watched. */
+/** Lets values that are computed once a request carry their inputs. To be called when a request is watched. */
 export function carryReads(): void {
   observeReads(observer)
 }
 
-const targets = new WeakMap<InputNotes, ReadTarget>()
+const targets = new WeakMap<ReadListener, ReadTarget>()
 
-function targetOf(notes: InputNotes): ReadTarget {
-  let target = targets.get(notes)
+function targetOf(watch: ReadListener): ReadTarget {
+  let target = targets.get(watch)
   if (target === undefined) {
-    target = new CarriedTarget(notes)
-    targets.set(notes, target)
+    target = new CarriedReads(watch)
+    targets.set(watch, target)
   }
   return target
 }
 
-/** Notes reads that come with a value. */
-class CarriedTarget implements ReadTarget {
-  readonly #notes: InputNotes
+/** Tells a watch of reads that come with a value. */
+class CarriedReads implements ReadTarget {
+  readonly #watch: ReadListener
 
-  constructor(notes: InputNotes) {
-    this.#notes = notes
+  constructor(watch: ReadListener) {
+    this.#watch = watch
   }
 
-  note(name: string): void {
-    if (name === addressRead) this.#notes.noteAddress()
-    else if (name === copyRead) this.#notes.noteCopy()
-    else this.#notes.note(name)
+  note(text: string): void {
+    const space = text.indexOf(' ')
+    const name = text.slice(space + 1)
+    tellAgain[text.slice(0, space) as ReadKind](this.#watch, name)
   }
 
   noteUnknown(): void {
-    for (const name of unknownInputs) this.#notes.note(name)
+    for (const name of unknownProvenance) this.#watch.note(name)
   }
 }
 
+/** Tells a watch of each kind of read. */
+const tellAgain: Readonly<Record<ReadKind, (watch: ReadListener, name: string) => void>> = {
+  input: (watch, name) => watch.note(name),
+  field: (watch, name) => watch.noteField(name),
+  put: (watch, text) => {
+    // The package, then what was read, where that is known.
+    const [reader = '', ...name] = text.split(' ')
+    if (name.length === 0) watch.notePut(reader)
+    else watch.notePut(reader, name.join(' '))
+  },
+  address: (watch) => watch.noteAddress(),
+  copy: (watch) => watch.noteCopy(),
+}
+
+function targetsOf(request: object): readonly ReadTarget[] {
+  return readsOf(request)?.watches.map(targetOf) ?? []
+}
+
 const observer: ReadObserver = {
-  targetsOf: (request) => (isWatching() ? notesOf(request).map(targetOf) : undefined),
+  targetsOf: (request) => (activeReads.size > 0 ? targetsOf(request) : undefined),
   isRequest: (object) => 'rawHeaders' in object && 'httpVersion' in object,
   runHole,
 }
@@ -78,7 +91,7 @@ const observer: ReadObserver = {
  * hole is read by the page too, and depends there on what was read for it.
  */
 function runHole<T>(request: object, fn: () => T): T {
-  if (notesOf(request).length === 0) return fn()
+  if (targetsOf(request).length === 0) return fn()
   const reads = new ReadLog()
   const before = new Set(Reflect.ownKeys(request))
   try {

@@ -1,16 +1,14 @@
-import { type InputNotes, onStop } from './input-notes.js'
-import { ALL_HEADERS, readHeaderInput } from './input-texts.js'
+import { readHeaderInput } from '@sitecache/http'
+import type { RequestReads } from './request-reads.js'
 
 type Method = (...args: never[]) => unknown
 
-const copied = new Set<InputNotes>()
+const copied = new Set<RequestReads>()
 /** Requests that a `Headers` was made from, once that is known: its fields may be changed later. */
-const origins = new WeakMap<Headers, readonly InputNotes[]>()
-const none: readonly InputNotes[] = []
+const origins = new WeakMap<Headers, readonly RequestReads[]>()
+const none: readonly RequestReads[] = []
 /** The method as it was; undefined: nothing is patched yet, since a look at `Headers` has Node load all of fetch. */
 let readField: Headers['get'] | undefined
-
-onStop((notes) => copied.delete(notes))
 
 /**
  * Notes reads by name of the `Headers` that were made of a request's: frameworks of the Fetch API (SvelteKit, Astro, Nuxt,
@@ -19,8 +17,10 @@ onStop((notes) => copied.delete(notes))
  * A copy is known by its contents, since it goes through several hands. Where requests that are under way at one time have
  * these in common, it counts for each of them.
  */
-export function watchCopies(notes: InputNotes): void {
-  copied.add(notes)
+export function watchCopies(reads: RequestReads): void {
+  if (copied.has(reads)) return
+  copied.add(reads)
+  reads.onStop(() => copied.delete(reads))
   if (readField === undefined) patchHeaders(Headers.prototype)
 }
 
@@ -61,17 +61,14 @@ function patch(
 function noteField(headers: Headers, field: unknown): void {
   if (typeof field !== 'string') return
   const name = readHeaderInput(field)
-  if (name !== undefined) for (const notes of originsOf(headers)) notes.note(name)
+  if (name !== undefined) for (const reads of originsOf(headers)) reads.note(name)
 }
 
 function noteAll(headers: Headers): void {
-  for (const notes of originsOf(headers)) {
-    notes.note(ALL_HEADERS)
-    notes.noteCopy()
-  }
+  for (const reads of originsOf(headers)) reads.noteCopy()
 }
 
-function originsOf(headers: Headers): readonly InputNotes[] {
+function originsOf(headers: Headers): readonly RequestReads[] {
   const known = origins.get(headers)
   if (known !== undefined) return known
   const found = findOrigins(headers)
@@ -79,7 +76,7 @@ function originsOf(headers: Headers): readonly InputNotes[] {
   return found
 }
 
-function findOrigins(headers: Headers): readonly InputNotes[] {
+function findOrigins(headers: Headers): readonly RequestReads[] {
   try {
     const [cookie, authorization, agent, host] = ['cookie', 'authorization', 'user-agent', 'host'].map(
       (name) => readField?.call(headers, name) ?? undefined,

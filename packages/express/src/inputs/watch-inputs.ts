@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput } from '@sitecache/http'
+import { watchAddress } from './address.js'
+import { carryReads, isPageRead } from './carried.js'
 import { watchExpressAccessors } from './express-accessors.js'
+import { watchCopies } from './headers-copies.js'
+import { pardonedReader } from './known-readers.js'
 import { Pardons, type Puts } from './pardons.js'
-import { pardonedReader } from './reader.js'
 import { RequestFields } from './request-fields.js'
 import { type RequestInputs, unknownProvenance } from './request-inputs.js'
 import { type ReadListener, RequestReads, readsKey, readsOf } from './request-reads.js'
@@ -64,6 +67,7 @@ export function watchInputs(
   const watch = new Watch(reads, inputs, options)
   inputs.freeze(reads.stage)
   reads.begin(watch)
+  carryReads()
   try {
     install(reads)
     if (reads.fields?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
@@ -81,6 +85,7 @@ function install(reads: RequestReads): void {
     watchHeaders(reads)
     watchPhases(reads)
     watchExpressAccessors(reads.req)
+    watchAddress(reads)
     reads.fields = new RequestFields(reads)
   }
   watchLocals(reads)
@@ -113,10 +118,12 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   note(name: string): void {
+    if (!isPageRead(this, 'input', name)) return
     if (!this.#settled.has(name) && !this.#isPardoned(name)) this.learn(name)
   }
 
   noteField(name: string): void {
+    if (!isPageRead(this, 'field', name)) return
     if (this.#settled.has(name)) return
     if (name.startsWith('locals:') && this.#settled.has(ALL_LOCALS)) return
     // Before the handler gets hold of it, and changes it.
@@ -126,15 +133,19 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   notePut(reader: string, name?: string): void {
+    if (!isPageRead(this, 'put', name === undefined ? reader : `${reader} ${name}`)) return
     if (name !== undefined) this.learn(name)
     else for (const read of this.#pardons?.lift(reader) ?? []) this.learn(read)
   }
 
   noteAddress(): void {
+    if (!isPageRead(this, 'address')) return
     if (!this.address) this.address = !this.#isPardonedAddress()
   }
 
   noteCopy(): void {
+    watchCopies(this.#reads)
+    if (!isPageRead(this, 'copy')) return
     if (this.unseen || (!this.#settled.has(ALL_HEADERS) && this.#isPardoned(ALL_HEADERS))) return
     this.unseen = true
     this.learn(ALL_HEADERS)
