@@ -1,3 +1,4 @@
+import { type Computed, computeOnce, useComputed } from './context/carried-reads.js'
 import { ValueError } from './errors.js'
 
 /** What a call came to: a promise is kept as one. */
@@ -5,13 +6,15 @@ type Outcome<R> = { readonly value: R } | { readonly error: unknown }
 
 /** Calls by their arguments, one level for each. */
 interface Calls<R> {
-  outcome?: Outcome<R>
+  computed?: Computed<Outcome<R>>
   readonly next: Map<unknown, Calls<R>>
 }
 
 /**
  * A function that computes once per request and arguments: whoever asks during one request gets the same value, promise
  * or error, and nothing is shared between requests. What is remembered goes with the request.
+ *
+ * A page that uses the value depends on what its computation read, also where a hole has had it computed.
  *
  * Arguments are the same as Map keys are: objects by identity. What is answered is not copied.
  *
@@ -35,9 +38,11 @@ export function cached<Q extends object, A extends unknown[], R>(
       calls.next.set(argument, next)
       calls = next
     }
-    calls.outcome ??= outcomeOf(() => fn.call(this, request, ...args))
-    if ('error' in calls.outcome) throw calls.outcome.error
-    return calls.outcome.value
+    calls.computed ??= computeOnce(request, () => outcomeOf(() => fn.call(this, request, ...args)))
+    const { result, reads } = calls.computed
+    useComputed(request, reads)
+    if ('error' in result) throw result.error
+    return result.value
   }
 }
 

@@ -13,6 +13,8 @@ export { cached } from './cached.js'
 export { Caches, type CachesOptions, createCaches } from './caches.js'
 export { type Codec, msgpackCodec } from './codec.js'
 export type { CompressFormat } from './compress/formats.js'
+export { observeReads, remembersReads, reportRead, useComputed } from './context/carried-reads.js'
+export { ReadLog, type ReadObserver, type ReadTarget } from './context/read-log.js'
 export { cache, caches, configure, resolveCache } from './default-caches.js'
 export { dummyStore } from './dummy-store.js'
 export { CacheEntries } from './entries.js'
@@ -91,11 +93,13 @@ export {
   currentMarks,
   inHole,
   mayReport,
+  outsideHoles,
   reportExpiry,
   reportTags,
   type Surroundings,
   surround,
   willReport,
+  withReads,
 } from './surroundings.js'
 export { checkTags } from './tags/check-tags.js'
 export { TagClock, type TagOptions } from './tags/tag-clock.js'

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { ReadLog } from './context/read-log.js'
 import type { HoleMarks } from './holes/hole-marks.js'
 
 /** Told of what the parts of a page, or of a fragment, depend on while it is rendered. */
@@ -11,6 +12,8 @@ export interface Surroundings {
   readonly marks?: HoleMarks | undefined
   /** What is rendered fills a hole: for one request, and no part of the page around it. @default false */
   readonly hole?: boolean | undefined
+  /** Inputs of the value that is being computed, where it is kept and used again. */
+  readonly reads?: ReadLog | undefined
 }
 
 /** What `collect` answers. */
@@ -71,6 +74,31 @@ export function inHole(): boolean {
   return storage.getStore()?.hole === true
 }
 
+/** Inputs of the value that is being computed; undefined: none is that is used again. */
+export function currentReads(): ReadLog | undefined {
+  return storage.getStore()?.reads
+}
+
+/** Runs a function whose value is kept: its reads are remembered, the rest goes where it went before. */
+export function withReads<T>(reads: ReadLog, fn: () => T): T {
+  const outer = storage.getStore()
+  const inner: Surroundings = {
+    tags: (tags) => outer?.tags(tags),
+    expiry: (expires) => outer?.expiry(expires),
+    marks: outer?.marks,
+    hole: outer?.hole,
+    reads,
+  }
+  return storage.run(inner, fn)
+}
+
+const nowhere: Surroundings = { tags() {}, expiry() {} }
+
+/** Runs a function as if no hole were being filled and no value computed. */
+export function outsideHoles(fn: () => void): void {
+  storage.run(nowhere, fn)
+}
+
 /** Runs a function and answers its value with what was reported in it. */
 export async function collect<T>(fn: () => T | Promise<T>): Promise<Collected<T>> {
   const collector = new Collector()
@@ -88,6 +116,7 @@ export function collectSync<T>(fn: () => T): Collected<T> {
 class Collector implements Surroundings {
   readonly marks = currentMarks()
   readonly hole = inHole()
+  readonly reads = currentReads()
   readonly all = new Set<string>()
   earliest: number | null = null
 

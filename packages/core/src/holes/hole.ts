@@ -1,3 +1,4 @@
+import { runHole } from '../context/carried-reads.js'
 import { SettingsError, SitecacheError } from '../errors.js'
 import type { MaybePromise } from '../maybe-promise.js'
 import { checkOptions, type OptionParser, refusal } from '../options.js'
@@ -83,7 +84,8 @@ export class Holes {
     try {
       const defined = this.#defined.get(name)
       if (defined === undefined) throw new SitecacheError(`hole '${name}' is not defined in this process`)
-      const filled = surround(within, () => (defined.render as HoleFunction<Q>)(request))
+      const render = () => (defined.render as HoleFunction<Q>)(request)
+      const filled = surround(within, () => runHole(request, render))
       return isPromise(filled) ? awaited(name, filled, defined.longest, failed) : textOf(filled)
     } catch (error) {
       failed(name, error)

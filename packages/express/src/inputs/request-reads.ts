@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { inHole } from '@sitecache/core'
+import { inHole, remembersReads } from '@sitecache/core'
 import type { HeaderMap } from '@sitecache/http'
 import type { RequestFields } from './request-fields.js'
 import type { ShownMethods } from './response-phases.js'
@@ -56,6 +56,7 @@ export class RequestReads {
   methods: ShownMethods | undefined
   shownHeaders: ShownHeaders | undefined
   #settlers: (() => void)[] = []
+  #stoppers: (() => void)[] = []
 
   constructor(req: IncomingMessage, res: ServerResponse) {
     this.req = req
@@ -75,12 +76,21 @@ export class RequestReads {
   stop(watch: ReadListener): void {
     const index = this.#watches.indexOf(watch)
     if (index !== -1) this.#watches.splice(index, 1)
-    if (this.#watches.length === 0) activeReads.delete(this)
+    if (this.#watches.length > 0 || !activeReads.delete(this)) return
+    for (const stopped of this.#stoppers.splice(0)) stopped()
   }
 
-  /** Is a read of now no input: inside a hook or an accessor, behind the end, in a hole? */
+  /** Has a function called once no watch runs any more. */
+  onStop(stopped: () => void): void {
+    this.#stoppers.push(stopped)
+  }
+
+  /**
+   * Is a read of now no input: inside a hook or an accessor, behind the end, in a hole? One for a value
+   * that is used again is told to the watches, which ask whether it is the page's.
+   */
   get silent(): boolean {
-    return this.#quiet > 0 || this.ended || this.#watches.length === 0 || inHole()
+    return this.#quiet > 0 || this.ended || this.#watches.length === 0 || (inHole() && !remembersReads())
   }
 
   /** An input was read, wherever it stood at the look-up. */

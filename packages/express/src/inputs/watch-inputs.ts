@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput } from '@sitecache/http'
+import { watchAddress } from './address.js'
+import { carryReads, isPageRead } from './carried.js'
 import { watchExpressAccessors } from './express-accessors.js'
+import { watchCopies } from './headers-copies.js'
+import { pardonedReader } from './known-readers.js'
 import { Pardons, type Puts } from './pardons.js'
-import { pardonedReader } from './reader.js'
 import { RequestFields } from './request-fields.js'
 import { type RequestInputs, unknownProvenance } from './request-inputs.js'
 import { type ReadListener, RequestReads, readsKey, readsOf } from './request-reads.js'
@@ -64,6 +67,7 @@ export function watchInputs(
   const watch = new Watch(reads, inputs, options)
   inputs.freeze(reads.stage)
   reads.begin(watch)
+  carryReads()
   const isWatched = install(reads)
   if (!isWatched) watch.learnEverything()
   else if (reads.fields?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
@@ -78,6 +82,8 @@ function install(reads: RequestReads): boolean {
     installOnce(reads)
     watchLocals(reads)
     reads.fields?.watchAll()
+    // Connections are shared: they hold a request only while a watch runs.
+    if (reads.watches.length === 1) watchAddress(reads)
   } catch {
     reads.isWatchable = false
   }
@@ -120,10 +126,12 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   note(name: string): void {
+    if (!isPageRead(this, 'input', name)) return
     if (!this.#settled.has(name) && !this.#isPardoned(name)) this.learn(name)
   }
 
   noteField(name: string): void {
+    if (!isPageRead(this, 'field', name)) return
     if (this.#settled.has(name)) return
     if (name.startsWith('locals:') && this.#settled.has(ALL_LOCALS)) return
     if (this.#inputs.rules.ignores(name)) return
@@ -134,6 +142,7 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   notePut(reader: string, name?: string): boolean {
+    if (!isPageRead(this, 'put', name === undefined ? reader : `${reader} ${name}`)) return true
     if (name !== undefined) {
       this.note(name)
       return true
@@ -144,13 +153,16 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   noteAddress(): void {
+    if (!isPageRead(this, 'address')) return
     if (!this.address) this.address = !this.#isPardonedAddress()
   }
 
   noteCopy(): void {
+    if (!isPageRead(this, 'copy')) return
     if (this.unseen || (!this.#settled.has(ALL_HEADERS) && this.#isPardoned(ALL_HEADERS))) return
     this.unseen = true
     this.learn(ALL_HEADERS)
+    watchCopies(this.#reads)
   }
 
   /** Learns an input that counts, unless the application ignores it. */
