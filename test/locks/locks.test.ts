@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
-import { type Cache, createCaches, LockTimeoutError, memoryStore, SettingsError, type Store } from '@sitecache/core'
+import {
+  type Cache,
+  createCaches,
+  LockTimeoutError,
+  memoryStore,
+  SettingsError,
+  type Store,
+} from '@sitecache/core'
 import { TurnStore } from '../support/turn-store.js'
 
 const cacheOn = (store: Store): Cache => createCaches({ default: { store } }).get('default')

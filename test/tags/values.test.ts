@@ -1,5 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { type Cache, type CacheSettings, createCaches, memoryStore, type Store, StoreError, ValueError } from '@sitecache/core'
+import {
+  type Cache,
+  type CacheSettings,
+  createCaches,
+  memoryStore,
+  type Store,
+  StoreError,
+  ValueError,
+} from '@sitecache/core'
 import { TurnStore } from '../support/turn-store.js'
 
 let time = 1_700_000_000_000

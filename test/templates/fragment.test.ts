@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { type Cache, collect, configure, createCaches, runInContext, SettingsError, UnknownCacheError, ValueError } from '@sitecache/core'
+import {
+  type Cache,
+  collect,
+  configure,
+  createCaches,
+  runInContext,
+  SettingsError,
+  UnknownCacheError,
+  ValueError,
+} from '@sitecache/core'
 import { HoleMarks, Holes } from '@sitecache/core/internal'
 import { keyFault } from '@sitecache/core/store'
 import { fragment, fragmentHelper, fragmentKey } from '@sitecache/templates'

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
-import { BaseStore, createCaches, type Entry, memoryStore, type Store, type StoredValue, tieredStore } from '@sitecache/core'
+import {
+  BaseStore,
+  createCaches,
+  type Entry,
+  memoryStore,
+  type Store,
+  type StoredValue,
+  tieredStore,
+} from '@sitecache/core'
 import fc from 'fast-check'
 import { LocalBus } from '../support/local-bus.js'
 

@@ -1,5 +1,13 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { createCaches, type Entry, memoryStore, SettingsError, type Store, type TieredStoreOptions, tieredStore } from '@sitecache/core'
+import {
+  createCaches,
+  type Entry,
+  memoryStore,
+  SettingsError,
+  type Store,
+  type TieredStoreOptions,
+  tieredStore,
+} from '@sitecache/core'
 import { storeContract, type TestGlobals } from '@sitecache/core/testing'
 import { ByteStore } from '../support/byte-store.js'
 import { FaultyStore } from '../support/faulty-store.js'

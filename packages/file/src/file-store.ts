@@ -1,4 +1,17 @@
-import { BaseStore, checkOptions, type Entry, type EvictListener, flag, func, guardStore, refusal, type Store, type StoredValue, type StoreStats, wholeNumber } from '@sitecache/core/store'
+import {
+  BaseStore,
+  checkOptions,
+  type Entry,
+  type EvictListener,
+  flag,
+  func,
+  guardStore,
+  refusal,
+  type Store,
+  type StoredValue,
+  type StoreStats,
+  wholeNumber,
+} from '@sitecache/core/store'
 import { Census } from './census.js'
 import { clearPrefix } from './clear.js'
 import { EntryFiles } from './entry-files.js'

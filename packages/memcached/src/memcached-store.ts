@@ -1,4 +1,17 @@
-import { BaseStore, checkOptions, type Entry, func, guardStore, oneOf, SettingsError, type Store, type StoredValue, type StoreStats, text, wholeNumber } from '@sitecache/core/store'
+import {
+  BaseStore,
+  checkOptions,
+  type Entry,
+  func,
+  guardStore,
+  oneOf,
+  SettingsError,
+  type Store,
+  type StoredValue,
+  type StoreStats,
+  text,
+  wholeNumber,
+} from '@sitecache/core/store'
 import { parseServers } from './addresses.js'
 import { checkServers } from './check.js'
 import { Entries } from './entries.js'

@@ -1,5 +1,15 @@
 import type { ConnectionOptions } from 'node:tls'
-import { type CheckedOptions, checkOptions, flag, func, type OptionParser, optionsFromQuery, refusal, text, wholeNumber } from '@sitecache/core/store'
+import {
+  type CheckedOptions,
+  checkOptions,
+  flag,
+  func,
+  type OptionParser,
+  optionsFromQuery,
+  refusal,
+  text,
+  wholeNumber,
+} from '@sitecache/core/store'
 import type { Address, Login } from './addresses.js'
 
 /** Who the store is on its servers, and how long it waits for them. */

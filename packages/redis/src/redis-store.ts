@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { BaseStore, type Entry, type StoredValue, StoreError, type StoreStats, ValueError } from '@sitecache/core/store'
+import {
+  BaseStore,
+  type Entry,
+  type StoredValue,
+  StoreError,
+  type StoreStats,
+  ValueError,
+} from '@sitecache/core/store'
 import type { Cluster } from 'ioredis'
 import { clearPrefix } from './clear.js'
 import { type Client, isCluster, mastersOf } from './client.js'

@@ -1,4 +1,13 @@
-import { BaseStore, bytesOf, type Entry, type EvictListener, type StoredValue, StoreError, type StoreStats, ValueError } from '@sitecache/core/store'
+import {
+  BaseStore,
+  bytesOf,
+  type Entry,
+  type EvictListener,
+  type StoredValue,
+  StoreError,
+  type StoreStats,
+  ValueError,
+} from '@sitecache/core/store'
 import type { CompiledQuery } from 'kysely'
 import { chunks, MAX_ROWS } from './chunks.js'
 import { Culling } from './culling.js'

@@ -1,4 +1,12 @@
-import { checkOptions, func, guardStore, type OptionParser, refusal, type Store, wholeNumber } from '@sitecache/core/store'
+import {
+  checkOptions,
+  func,
+  guardStore,
+  type OptionParser,
+  refusal,
+  type Store,
+  wholeNumber,
+} from '@sitecache/core/store'
 import { openDatabase } from './connections/open.js'
 import { type CreatedTable, type CreateTableOptions, createTable } from './create-table.js'
 import { isKysely, type KyselyInstance } from './kysely-instance.js'
