@@ -53,9 +53,18 @@ describe('what is read for a response', () => {
     const ways: Record<string, Read> = {
       send: () => 'page',
       json: (_req, res) => void res.json({}),
-      write: (_req, res) => void (res.write('a'), res.end('b')),
-      writeHead: (_req, res) => void (res.writeHead(200, { 'x-a': '1' }), res.end('b')),
-      flushHeaders: (_req, res) => void (res.flushHeaders(), setImmediate(() => res.end('b'))),
+      write: (_req, res) => {
+        res.write('a')
+        res.end('b')
+      },
+      writeHead: (_req, res) => {
+        res.writeHead(200, { 'x-a': '1' })
+        res.end('b')
+      },
+      flushHeaders: (_req, res) => {
+        res.flushHeaders()
+        setImmediate(() => res.end('b'))
+      },
       pipe: (_req, res) => void Readable.from(['a', 'b']).pipe(res),
     }
     for (const [way, write] of Object.entries(ways)) {
@@ -138,6 +147,32 @@ describe('several layers', () => {
     expect(second?.names).toEqual(['locals:absent', 'locals:title', 'req:tenant', 'session', 'x-a'])
     expect(second?.values['req:tenant']).toContain('t')
     expect(first?.body).toBe("[ true, 't', 'title', undefined, undefined ]")
+  })
+
+  it('are seen through accessors that another layer has put between', async () => {
+    const [outer, inner] = [new LookUp('below'), new LookUp('below')]
+    const app = express().use(outer.middleware)
+    app.use((req, res, next) => {
+      let current = res.end
+      Object.defineProperty(res, 'end', {
+        configurable: true,
+        get: () => current,
+        set: (method: typeof current) => {
+          current = method
+        },
+      })
+      Object.defineProperty(req, 'headers', { value: { ...req.headers, 'x-a': 'a' }, configurable: true })
+      next()
+    })
+    app.use(inner.middleware, compression({ threshold: 0 })).get('/', (req, res) => {
+      res.on('finish', () => req.headers['x-late'])
+      res.end(String(req.headers['x-a']))
+      void req.headers['x-later']
+    })
+    const url = await serve(app)
+    const [first, second] = await Promise.all([outer.seenOf(url), inner.seenOf(url)])
+    expect([first?.names, first?.late]).toEqual([['header:*', 'x-a'], []])
+    expect([second?.names, second?.late, second?.body]).toEqual([['x-a'], [], 'a'])
   })
 
   it('may stop one after the other', async () => {

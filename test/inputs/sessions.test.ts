@@ -220,6 +220,8 @@ describe('CSRF tokens and passport above the look-up', () => {
       names: ['visitor'],
       body: 'true',
     })
+    // Nothing shows whether the handler looks for a user who is not there.
+    expect(await lookUp.seenOf(url)).toMatchObject({ names: ['visitor'], values: { visitor: undefined } })
     const anonymous = await lookUp.seenOf(`${url}/asked`)
     expect(anonymous).toMatchObject({ names: ['visitor'], values: { visitor: undefined }, body: 'false' })
   })

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { reqInput, SESSION_INPUT, VISITOR_INPUT } from '@sitecache/http'
+import { languagesOf } from './language-helpers.js'
 import { applicationKeys, keyText } from './own-keys.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { WatchedCookies } from './watched-cookies.js'
@@ -144,8 +145,9 @@ export class RequestFields {
 
   #note(field: Field): void {
     const isSession = field.kind === 'session' || field.kind === 'session-id'
+    const names = languagesOf(field.name, this.#reads.req)?.map(reqInput) ?? namesOf(field)
     for (const watch of this.#reads.watches) {
-      if (field.since < watch.stage) for (const name of namesOf(field)) watch.noteField(name)
+      if (field.since < watch.stage) for (const name of names) watch.noteField(name)
       else if (field.reader === undefined || this.#isInTheMaking(field)) continue
       else if (!watch.notePut(field.reader)) continue
       if (isSession) watch.beforeSession(false)

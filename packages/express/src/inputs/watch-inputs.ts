@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput } from '@sitecache/http'
+import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput, VISITOR_INPUT } from '@sitecache/http'
 import { watchAddress } from './address.js'
 import { carryReads, isPageRead } from './carried.js'
 import { watchExpressAccessors } from './express-accessors.js'
@@ -72,6 +72,8 @@ export function watchInputs(
   if (!isWatched) watch.learnEverything()
   else if (reads.fields?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
     for (const name of unknownProvenance) watch.learn(name)
+  // A look at a user who is not there can't be seen: where passport is at work, it counts.
+  if ('isAuthenticated' in req && !('user' in req)) watch.noteField(VISITOR_INPUT)
   return watch
 }
 
@@ -79,25 +81,22 @@ export function watchInputs(
 function install(reads: RequestReads): boolean {
   if (!reads.isWatchable) return false
   try {
-    installOnce(reads)
+    if (reads.fields === undefined) {
+      reads.fields = new RequestFields(reads)
+      Object.defineProperty(reads.req, readsKey, { value: reads, configurable: true })
+      Object.defineProperty(reads.res, readsKey, { value: reads, configurable: true })
+      watchExpressAccessors(reads.req)
+    }
+    watchHeaders(reads)
+    watchPhases(reads)
     watchLocals(reads)
-    reads.fields?.watchAll()
+    reads.fields.watchAll()
     // Connections are shared: they hold a request only while a watch runs.
     if (reads.watches.length === 1) watchAddress(reads)
   } catch {
     reads.isWatchable = false
   }
   return reads.isWatchable
-}
-
-function installOnce(reads: RequestReads): void {
-  if (reads.fields !== undefined) return
-  reads.fields = new RequestFields(reads)
-  Object.defineProperty(reads.req, readsKey, { value: reads, configurable: true })
-  Object.defineProperty(reads.res, readsKey, { value: reads, configurable: true })
-  watchHeaders(reads)
-  watchPhases(reads)
-  watchExpressAccessors(reads.req)
 }
 
 class Watch implements InputsWatch, ReadListener {

@@ -1,4 +1,5 @@
 import { ALL_LOCALS, localsInput } from '@sitecache/http'
+import { languagesOf } from './language-helpers.js'
 import { type ReadListener, type RequestReads, readsOf } from './request-reads.js'
 
 type Locals = Record<string | symbol, unknown>
@@ -110,13 +111,18 @@ export class WatchedLocals implements ProxyHandler<Locals> {
     if (reads.silent || (key in Object.prototype && !Object.hasOwn(target, key))) return
     const written = this.#written.get(key) ?? 0
     const reader = this.#expected.get(key)
-    // Helpers are the same for all; closures are not looked into.
-    const isHelper = typeof target[key] === 'function'
     for (const watch of reads.watches) {
       if (written >= watch.stage) noteExpected(watch, reader)
-      else if (!isHelper) watch.noteField(localsInput(key))
+      else for (const name of namesOf(target, key)) watch.noteField(localsInput(name))
     }
   }
+}
+
+/** Helpers are the same for all but where they translate; closures are not looked into. */
+function namesOf(target: Locals, key: string): readonly string[] {
+  const languages = languagesOf(key, target)
+  if (languages !== undefined) return languages
+  return typeof target[key] === 'function' ? [] : [key]
 }
 
 function noteExpected(watch: ReadListener, reader: string | undefined): void {
