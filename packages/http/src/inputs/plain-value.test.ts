@@ -39,6 +39,8 @@ describe('plainText', () => {
     ['lone surrogates', '\ud800', '\ud801'],
     ['a lone surrogate and what looks like its text', '\ud800', plainText('\ud800')],
     ['the parts of a text', ['ab', 'c'], ['a', 'bc']],
+    ['where one text ends', ['a"b', 'c'], ['a', 'b"c']],
+    ['a text that imitates a property', { a: 'x1:b"y' }, { a: 'x', b: 'y' }],
     ['nesting', [[1], 2], [[1, 2]]],
     ['a function and none', [() => 1], []],
   ])('tells %s', (_, a, b) => {
@@ -48,6 +50,12 @@ describe('plainText', () => {
 
   it('is the same whichever property was set first, and whatever functions there are', () => {
     expect(plainText({ a: 1, b: [2] })).toBe(plainText({ b: [2], f: never, a: 1 }))
+  })
+
+  it.each([[2], [16], [17], [40]])('sorts %i names', (count) => {
+    const entries = Array.from({ length: count }, (_, i) => [`k${(i * 7) % count}`, i])
+    const text = plainText(Object.fromEntries(entries))
+    expect(plainText(Object.fromEntries(entries.reverse()))).toBe(text)
   })
 
   it.each<[string, unknown]>([
