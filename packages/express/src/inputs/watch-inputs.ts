@@ -11,6 +11,7 @@ import { type RequestInputs, unknownProvenance } from './request-inputs.js'
 import { type ReadListener, RequestReads, readsKey, readsOf } from './request-reads.js'
 import { watchPhases } from './response-phases.js'
 import { sessionText } from './session-state.js'
+import { watchTemplates } from './templates/watch-templates.js'
 import { watchLocals } from './watched-locals.js'
 import { watchHeaders } from './watched-request.js'
 
@@ -89,6 +90,7 @@ function install(reads: RequestReads): void {
     reads.fields = new RequestFields(reads)
   }
   watchLocals(reads)
+  watchTemplates(reads.res)
   reads.fields.watchAll()
 }
 

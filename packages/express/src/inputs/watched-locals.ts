@@ -25,6 +25,25 @@ export class WatchedLocals implements ProxyHandler<Locals> {
     return this.#proxy
   }
 
+  /** The locals themselves, for a read of all that is none of the page. */
+  get raw(): Locals {
+    return this.#target
+  }
+
+  /** Notes a look at one of them that a template takes. */
+  noteName(name: string): void {
+    this.#note(this.#target, name)
+  }
+
+  /** Notes a look at all of them. */
+  noteAll(): void {
+    if (this.#reads.silent) return
+    for (const watch of this.#reads.watches) {
+      watch.noteField(ALL_LOCALS)
+      for (const reader of this.#expected.values()) watch.notePut(reader)
+    }
+  }
+
   /** The application puts another object in place of all locals. */
   replace(value: Locals): void {
     if (value === this.#proxy) return
@@ -68,12 +87,7 @@ export class WatchedLocals implements ProxyHandler<Locals> {
   }
 
   ownKeys(target: Locals): (string | symbol)[] {
-    if (!this.#reads.silent) {
-      for (const watch of this.#reads.watches) {
-        watch.noteField(ALL_LOCALS)
-        for (const reader of this.#expected.values()) watch.notePut(reader)
-      }
-    }
+    this.noteAll()
     return Reflect.ownKeys(target)
   }
 
