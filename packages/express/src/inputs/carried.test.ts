@@ -18,9 +18,10 @@ class Watch implements ReadListener {
     if (isPageRead(this, 'field', name)) this.names.add(`field ${name}`)
   }
 
-  notePut(reader: string, name?: string): void {
+  notePut(reader: string, name?: string): boolean {
     const isPages = isPageRead(this, 'put', name === undefined ? reader : `${reader} ${name}`)
     if (isPages) this.names.add(`put by ${reader}: ${name}`)
+    return true
   }
 
   noteAddress(): void {

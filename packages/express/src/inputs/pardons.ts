@@ -70,8 +70,14 @@ export class Pardons {
     return { reader, puts }
   }
 
-  /** Reads that were pardoned and count now, since what was made of them was read. */
-  lift(reader: string): Iterable<string> {
+  /**
+   * Has the reads of a package count, since what it made of them was read.
+   *
+   * @returns undefined where the package itself has read that
+   */
+  lift(reader: string): Iterable<string> | undefined {
+    if (this.#lifted.has(reader)) return []
+    if (this.#reader() === reader) return undefined
     this.#lifted.add(reader)
     return this.#names.get(reader) ?? []
   }

@@ -85,15 +85,12 @@ export class RequestFields {
     if (field === undefined) return undefined
     if (field.kind === 'cookies') return this.#cookies(field)
     if (this.#reads.silent) return currentOf(field, this.#reads.req)
-    if (field.kind === 'session' || field.kind === 'session-id') this.#beforeSession(false)
-    if (field.getter === undefined) {
-      this.#note(field)
-      return field.value
-    }
-    const { value, names } = this.#reads.holdingReads(() => currentOf(field, this.#reads.req))
+    // A session's identity is known. Of another lazy value, what its getter reads counts as well.
+    const value =
+      field.getter !== undefined && field.kind === 'session'
+        ? this.#reads.quietly(() => currentOf(field, this.#reads.req))
+        : currentOf(field, this.#reads.req)
     this.#note(field)
-    // A session's identity is known; of another lazy value, what its getter reads counts as well.
-    if (field.kind === 'other') for (const name of names) this.#reads.note(name)
     return value
   }
 
@@ -142,22 +139,29 @@ export class RequestFields {
   }
 
   #note(field: Field): void {
+    const isSession = field.kind === 'session' || field.kind === 'session-id'
     for (const watch of this.#reads.watches) {
       if (field.since < watch.stage) for (const name of namesOf(field)) watch.noteField(name)
-      else if (field.reader !== undefined) watch.notePut(field.reader)
+      else if (field.reader === undefined || this.#isInTheMaking(field)) continue
+      else if (!watch.notePut(field.reader)) continue
+      if (isSession) watch.beforeSession(false)
     }
-  }
-
-  #beforeSession(change: boolean): void {
-    for (const watch of this.#reads.watches) watch.beforeSession(change)
   }
 
   #beforeWrite(field: Field): void {
-    if (field.kind === 'session') this.#beforeSession(field.name === 'session')
-    if (field.kind === 'cookies') return
+    if (field.kind === 'cookies' || this.#isInTheMaking(field)) return
     for (const watch of this.#reads.watches) {
       if (field.since < watch.stage) for (const name of namesOf(field)) watch.keepValue(name)
+      if (field.kind === 'session') watch.beforeSession(field.name === 'session')
     }
+  }
+
+  /** express-session is still at work on the session: it gives it `save` at the end. */
+  #isInTheMaking({ reader, kind, name }: Field): boolean {
+    if (reader !== 'express-session' || (kind !== 'session' && kind !== 'session-id')) return false
+    const session: unknown = this.#fields.get('session')?.value
+    if (typeof session !== 'object' || session === null) return name === 'session' && session === undefined
+    return !Object.hasOwn(session, 'save')
   }
 
   #cookies(field: Field): unknown {

@@ -17,8 +17,12 @@ export interface ReadListener {
   note(name: string): void
   /** A property of the request was read: its value at the look-up is what the page depends on. */
   noteField(name: string): void
-  /** Something was read that a package which is known to read in vain has put on the request. */
-  notePut(reader: string, name?: string): void
+  /**
+   * Something was read that a package which is known to read in vain has put on the request.
+   *
+   * @returns false where that package itself has read it
+   */
+  notePut(reader: string, name?: string): boolean
   /** The session is about to be read or changed. */
   beforeSession(change: boolean): void
   noteAddress(): void
@@ -42,9 +46,10 @@ export class RequestReads {
   stage = 0
   /** The handler has written its end: what is read from then on is no input. */
   ended = false
+  /** Nothing that is read can go unseen. */
+  isWatchable = true
   readonly #watches: ReadListener[] = []
   #quiet = 0
-  #held: string[] | undefined
   /** Set by the files that own them, where they are installed. */
   fields: RequestFields | undefined
   locals: WatchedLocals | undefined
@@ -90,9 +95,7 @@ export class RequestReads {
 
   /** An input was read, wherever it stood at the look-up. */
   note(name: string): void {
-    if (this.silent) return
-    if (this.#held !== undefined) this.#held.push(name)
-    else for (const watch of this.#watches) watch.note(name)
+    if (!this.silent) for (const watch of this.#watches) watch.note(name)
   }
 
   noteAddress(): void {
@@ -111,18 +114,6 @@ export class RequestReads {
       return fn()
     } finally {
       this.#quiet -= 1
-    }
-  }
-
-  /** Runs a getter of the application and returns its value with the inputs that it read. */
-  holdingReads<T>(fn: () => T): { readonly value: T; readonly names: readonly string[] } {
-    const outer = this.#held
-    const names: string[] = []
-    this.#held = names
-    try {
-      return { value: fn(), names }
-    } finally {
-      this.#held = outer
     }
   }
 

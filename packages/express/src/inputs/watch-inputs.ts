@@ -69,29 +69,37 @@ export function watchInputs(
   inputs.freeze(reads.stage)
   reads.begin(watch)
   carryReads()
-  try {
-    install(reads)
-    if (reads.fields?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
-      for (const name of unknownProvenance) watch.learn(name)
-  } catch {
-    watch.learnEverything()
-  }
+  const isWatched = install(reads)
+  if (!isWatched) watch.learnEverything()
+  else if (reads.fields?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
+    for (const name of unknownProvenance) watch.learn(name)
   return watch
 }
 
-function install(reads: RequestReads): void {
-  if (reads.fields === undefined) {
-    Object.defineProperty(reads.req, readsKey, { value: reads, configurable: true })
-    Object.defineProperty(reads.res, readsKey, { value: reads, configurable: true })
-    watchHeaders(reads)
-    watchPhases(reads)
-    watchExpressAccessors(reads.req)
-    watchAddress(reads)
-    reads.fields = new RequestFields(reads)
+/** @returns false for a request that can't be watched, since an application made its properties final */
+function install(reads: RequestReads): boolean {
+  if (!reads.isWatchable) return false
+  try {
+    installOnce(reads)
+    watchLocals(reads)
+    watchTemplates(reads.res)
+    reads.fields?.watchAll()
+    // Connections are shared: they hold a request only while a watch runs.
+    if (reads.watches.length === 1) watchAddress(reads)
+  } catch {
+    reads.isWatchable = false
   }
-  watchLocals(reads)
-  watchTemplates(reads.res)
-  reads.fields.watchAll()
+  return reads.isWatchable
+}
+
+function installOnce(reads: RequestReads): void {
+  if (reads.fields !== undefined) return
+  reads.fields = new RequestFields(reads)
+  Object.defineProperty(reads.req, readsKey, { value: reads, configurable: true })
+  Object.defineProperty(reads.res, readsKey, { value: reads, configurable: true })
+  watchHeaders(reads)
+  watchPhases(reads)
+  watchExpressAccessors(reads.req)
 }
 
 class Watch implements InputsWatch, ReadListener {
@@ -128,16 +136,22 @@ class Watch implements InputsWatch, ReadListener {
     if (!isPageRead(this, 'field', name)) return
     if (this.#settled.has(name)) return
     if (name.startsWith('locals:') && this.#settled.has(ALL_LOCALS)) return
+    if (this.#inputs.rules.ignores(name)) return
     // Before the handler gets hold of it, and changes it.
     this.#inputs.value(name)
     this.learn(name)
     if (!this.#inputs.isPlain(name)) for (const made of unknownProvenance) this.learn(made)
   }
 
-  notePut(reader: string, name?: string): void {
-    if (!isPageRead(this, 'put', name === undefined ? reader : `${reader} ${name}`)) return
-    if (name !== undefined) this.learn(name)
-    else for (const read of this.#pardons?.lift(reader) ?? []) this.learn(read)
+  notePut(reader: string, name?: string): boolean {
+    if (!isPageRead(this, 'put', name === undefined ? reader : `${reader} ${name}`)) return true
+    if (name !== undefined) {
+      this.note(name)
+      return true
+    }
+    const read = this.#pardons?.lift(reader)
+    for (const learned of read ?? []) this.learn(learned)
+    return read !== undefined
   }
 
   noteAddress(): void {
@@ -146,11 +160,11 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   noteCopy(): void {
-    watchCopies(this.#reads)
     if (!isPageRead(this, 'copy')) return
     if (this.unseen || (!this.#settled.has(ALL_HEADERS) && this.#isPardoned(ALL_HEADERS))) return
     this.unseen = true
     this.learn(ALL_HEADERS)
+    watchCopies(this.#reads)
   }
 
   /** Learns an input that counts, unless the application ignores it. */
