@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput } from '@sitecache/http'
 import { watchAddress } from './address.js'
 import { carryReads, isPageRead } from './carried.js'
+import { ADDRESS_INPUT, warnOfInput } from './development-warnings.js'
 import { watchExpressAccessors } from './express-accessors.js'
 import { watchCopies } from './headers-copies.js'
 import { pardonedReader } from './known-readers.js'
@@ -156,11 +157,17 @@ class Watch implements InputsWatch, ReadListener {
 
   noteAddress(): void {
     if (!isPageRead(this, 'address')) return
-    if (!this.address) this.address = !this.#isPardonedAddress()
+    if (this.address || this.#isPardonedAddress()) return
+    this.address = true
+    warnOfInput(this.#reads.req, ADDRESS_INPUT)
   }
 
   noteCopy(): void {
-    if (!isPageRead(this, 'copy')) return
+    if (!isPageRead(this, 'copy')) {
+      // A value that a hole has computed may be used by the page, with what is read of the copy.
+      watchCopies(this.#reads)
+      return
+    }
     if (this.unseen || (!this.#settled.has(ALL_HEADERS) && this.#isPardoned(ALL_HEADERS))) return
     this.unseen = true
     this.learn(ALL_HEADERS)
@@ -172,6 +179,7 @@ class Watch implements InputsWatch, ReadListener {
     if (this.#settled.has(name)) return
     this.#settled.add(name)
     if (this.#inputs.rules.ignores(name)) return
+    warnOfInput(this.#reads.req, name)
     if (this.#headIsOut) this.lateNames.add(name)
     else this.names.add(name)
   }
