@@ -13,15 +13,18 @@ import i18next from 'i18next'
 import { handle, LanguageDetector } from 'i18next-http-middleware'
 import morgan from 'morgan'
 import onHeaders from 'on-headers'
-import pinoHttp from 'pino-http'
+import passport from 'passport'
+import { pinoHttp } from 'pino-http'
 import responseTime from 'response-time'
 import { watchExpressApplication } from '../../packages/express/src/inputs/index.js'
+import { serve } from '../support/serve.js'
 import { LookUp, type Seen, seen } from './seen.js'
 
 const secret = 'a secret'
 const memorySession = (): RequestHandler => session({ secret, resave: false, saveUninitialized: true })
 const translated = i18next.createInstance()
 await translated.use(LanguageDetector).init({
+  showSupportNotice: false,
   fallbackLng: 'en',
   preload: ['en', 'de'],
   resources: { en: { translation: { hi: 'hello' } }, de: { translation: { hi: 'hallo' } } },
@@ -155,6 +158,39 @@ describe('a look-up on top of the middlewares', () => {
     const page = await ask([cookieParser(), memorySession()], (req) => req.headers.cookie)
     expect(page.names).toEqual(['cookie:*'])
     expect((await ask([pinoHttp({}, discarded)], (req) => ({ ...req.headers }))).names).toEqual(['header:*'])
+  })
+
+  it('pardons passport where the session names a user, who is watched instead', async () => {
+    const logins = new passport.Passport()
+    logins.serializeUser((user, done) => done(null, Reflect.get(user, 'id')))
+    logins.deserializeUser((id, done) => setImmediate(done, null, { id }))
+    const lookUp = new LookUp('top')
+    const app = express().use(lookUp.middleware, memorySession(), logins.initialize(), logins.session())
+    app.get('/login', (req, res) => {
+      req.login({ id: 'ann' }, () => res.send('signed in'))
+    })
+    app.get('/', (req, res) => {
+      res.send(`hello ${'isAuthenticated' in req}`)
+    })
+    app.get('/user', (req, res) => {
+      res.send(`hello ${Reflect.get(req.user ?? {}, 'id')}`)
+    })
+    app.get('/asked', (req, res) => {
+      res.send(String(req.isAuthenticated()))
+    })
+    const url = await serve(app)
+    const login = await fetch(`${url}/login`)
+    await login.text()
+    const cookie = String(login.headers.getSetCookie()[0]).split(';')[0] ?? ''
+    expect(await lookUp.seenOf(url, { cookie })).toMatchObject({ names: [], changedSession: false })
+    const user = await lookUp.seenOf(`${url}/user`, { cookie })
+    expect(user).toMatchObject({ names: ['cookie:*'], body: 'hello ann' })
+    expect(await lookUp.seenOf(`${url}/asked`, { cookie })).toMatchObject({
+      names: ['cookie:*'],
+      body: 'true',
+    })
+    // Nobody is signed in: nothing shows whether a handler asks for the user that is not there.
+    expect(await lookUp.seenOf(url)).toMatchObject({ names: ['cookie:*'] })
   })
 
   it('may stand outside Express', async () => {

@@ -59,12 +59,37 @@ function restore(
 
 function callerOf(frame: Frame): Caller[] {
   const name = frame.getFileName()
-  if (typeof name !== 'string' || name === '') return []
-  return [{ file: pathOf(name), line: frame.getLineNumber() ?? 0 }]
+  return typeof name === 'string' && name !== '' ? [new FrameCaller(pathOf(name), frame)] : []
 }
+
+/** Works the line out when it is asked for: V8 looks for the ends of all lines of the file then. */
+class FrameCaller implements Caller {
+  readonly file: string
+  readonly #frame: Frame
+
+  constructor(file: string, frame: Frame) {
+    this.file = file
+    this.#frame = frame
+  }
+
+  get line(): number {
+    return this.#frame.getLineNumber() ?? 0
+  }
+}
+
+const paths = new Map<string, string>()
+const MAX_PATHS = 2000
 
 function pathOf(name: string): string {
   if (!name.startsWith('file:')) return name
+  const known = paths.get(name)
+  if (known !== undefined) return known
+  const path = pathOfUrl(name)
+  if (paths.size < MAX_PATHS) paths.set(name, path)
+  return path
+}
+
+function pathOfUrl(name: string): string {
   try {
     return fileURLToPath(name)
   } catch {

@@ -63,12 +63,34 @@ const FRAMES = 16
 export function pardonedReader(isOwn: (file: string) => boolean = isOwnFile): string | undefined {
   if (isBundled) return undefined
   for (const { file } of callers(FRAMES)) {
-    if (isOwn(file) || isNodeFile(file)) continue
-    const owner = packageOf(file)
-    if (owner === undefined) return undefined
-    if (!isHelper(owner)) return isPardoned(owner) ? owner.name : undefined
+    const role = roleOf(file, isOwn)
+    if (role === 'counts') return undefined
+    if (role !== 'passes on') return role.pardoned
   }
   return undefined
+}
+
+/** A file that reads for its caller, one whose read counts, or one of a package whose reads are pardoned. */
+type Role = 'passes on' | 'counts' | { readonly pardoned: string }
+
+const roles = new Map<string, Role>()
+const MAX_ROLES = 2000
+
+function roleOf(file: string, isOwn: (file: string) => boolean): Role {
+  if (isOwn !== isOwnFile) return findRole(file, isOwn)
+  const known = roles.get(file)
+  if (known !== undefined) return known
+  const role = findRole(file, isOwn)
+  if (roles.size < MAX_ROLES) roles.set(file, role)
+  return role
+}
+
+function findRole(file: string, isOwn: (file: string) => boolean): Role {
+  if (isOwn(file) || isNodeFile(file)) return 'passes on'
+  const owner = packageOf(file)
+  if (owner === undefined) return 'counts'
+  if (isHelper(owner)) return 'passes on'
+  return isPardoned(owner) ? { pardoned: owner.name } : 'counts'
 }
 
 function isPardoned({ name, path }: PackageFile): boolean {

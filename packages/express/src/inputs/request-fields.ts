@@ -46,6 +46,8 @@ export class RequestFields {
   readonly #unwatched: PropertyKey[] = []
   /** cookie-parser is at work: what it reads of its own cookies is no input. */
   #parsing = false
+  /** express-session looks for its cookie, in the cookies that a parser has put there too. */
+  #findingSession = false
 
   constructor(reads: RequestReads) {
     this.#reads = reads
@@ -65,7 +67,8 @@ export class RequestFields {
 
   /** Watches properties that a package is about to put there. */
   expect(reader: string, keys: readonly string[]): void {
-    this.#parsing = reader === 'cookie-parser'
+    if (reader === 'cookie-parser') this.#parsing = true
+    if (reader === 'express-session') this.#findingSession = true
     for (const key of keys) {
       if (key in this.#reads.req) continue
       const absent = { value: undefined, writable: true, configurable: true, enumerable: true }
@@ -101,6 +104,7 @@ export class RequestFields {
     if (field.setter !== undefined) field.setter.call(this.#reads.req, value)
     else field.value = field.shown?.proxy === value ? field.shown?.of : value
     field.since = this.#reads.stage
+    if (field.kind === 'session-id') this.#findingSession = false
     // cookie-parser puts its cookies there three times where there are any, the last time as the same.
     if (field.name === 'cookies' && this.#parsing) this.#parsing = this.#stillParses(field)
   }
@@ -157,10 +161,10 @@ export class RequestFields {
   }
 
   /** express-session is still at work on the session: it gives it `save` at the end. */
-  #isInTheMaking({ reader, kind, name }: Field): boolean {
+  #isInTheMaking({ reader, kind }: Field): boolean {
     if (reader !== 'express-session' || (kind !== 'session' && kind !== 'session-id')) return false
     const session: unknown = this.#fields.get('session')?.value
-    if (typeof session !== 'object' || session === null) return name === 'session' && session === undefined
+    if (typeof session !== 'object' || session === null) return session === undefined
     return !Object.hasOwn(session, 'save')
   }
 
@@ -179,6 +183,7 @@ export class RequestFields {
   }
 
   #noteCookie(field: Field, name: string): void {
+    if (this.#findingSession) return
     for (const watch of this.#reads.watches) {
       if (field.since < watch.stage) watch.note(name)
       else if (field.reader !== undefined) watch.notePut(field.reader, name)

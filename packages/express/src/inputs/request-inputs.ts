@@ -168,7 +168,7 @@ export class RequestInputs implements InputSource {
     return {
       session: this.#field('session'),
       sessionID: this.#field('sessionID'),
-      sessionOptions: this.#field('sessionOptions'),
+      sessionOptions: Reflect.get(this.#req, 'sessionOptions'),
       cookie: Object.hasOwn(this.#headers, 'cookie') ? this.#headers.cookie : undefined,
     }
   }

@@ -4,6 +4,12 @@ import { type RequestReads, readsOf } from './request-reads.js'
 type Method = (this: unknown, ...args: unknown[]) => unknown
 type Name = 'end' | 'writeHead'
 
+/** A method in the wrapper through which it is seen. */
+interface Shown {
+  readonly of: unknown
+  readonly method: Method
+}
+
 /**
  * `end` and `writeHead` of a response, as its handler sees them: whatever middlewares put in their
  * place meanwhile, a call is first seen here.
@@ -12,7 +18,9 @@ export class ShownMethods {
   readonly #reads: RequestReads
   /** What stands behind the accessors: a method, or the accessor that was there. */
   readonly #behind: Record<Name, PropertyDescriptor>
-  readonly #shown: Partial<Record<Name, { readonly of: unknown; readonly method: Method }>> = {}
+  readonly #shown: Partial<Record<Name, Shown>> = {}
+  /** Wrappers that a middleware may put back. */
+  readonly #made: Shown[] = []
 
   constructor(reads: RequestReads) {
     this.#reads = reads
@@ -27,14 +35,17 @@ export class ShownMethods {
     const shown = this.#shown[name]
     if (shown?.of === current) return shown.method
     const method = name === 'end' ? this.#ending(current as Method) : this.#quiet(current as Method)
-    this.#shown[name] = { of: current, method }
+    const made = { of: current, method }
+    this.#shown[name] = made
+    this.#made.push(made)
     return method
   }
 
   set(name: Name, method: unknown): void {
     const { set } = this.#behind[name]
-    const shown = this.#shown[name]
-    const value = shown?.method === method ? shown?.of : method
+    const own = this.#made.find((made) => made.method === method)
+    if (own !== undefined) this.#shown[name] = own
+    const value = own === undefined ? method : own.of
     if (set !== undefined) set.call(this.#reads.res, value)
     else this.#behind[name].value = value
   }

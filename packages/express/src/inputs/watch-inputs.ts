@@ -150,6 +150,11 @@ class Watch implements InputsWatch, ReadListener {
       this.note(name)
       return true
     }
+    const passedOn = this.#pardons?.passOn(reader, () => this.#sessionNamesUser())
+    if (passedOn !== undefined) {
+      this.#expect(passedOn.reader, passedOn.puts)
+      return false
+    }
     const read = this.#pardons?.lift(reader)
     for (const learned of read ?? []) this.learn(learned)
     return read !== undefined
@@ -223,6 +228,15 @@ class Watch implements InputsWatch, ReadListener {
     )
   }
 
+  /** As passport keeps it; of one that has another name for the user, nothing is pardoned. */
+  #sessionNamesUser(): boolean {
+    const { req } = this.#reads
+    if (Reflect.get(req, '_userProperty') !== undefined) return false
+    const session: unknown = this.#reads.quietly(() => Reflect.get(req, 'session'))
+    const login: unknown = propertyOf(session, 'passport')
+    return propertyOf(login, 'user') !== undefined
+  }
+
   #isPardoned(name: string): boolean {
     if (this.#place === 'below' && name !== ALL_COOKIES) return false
     this.#pardons ??= new Pardons(pardonedReader)
@@ -239,4 +253,8 @@ class Watch implements InputsWatch, ReadListener {
     this.#reads.fields?.expect(reader, req)
     this.#reads.locals?.expect(reader, locals)
   }
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }
