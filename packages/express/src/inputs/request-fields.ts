@@ -104,6 +104,7 @@ export class RequestFields {
     if (field.setter !== undefined) field.setter.call(this.#reads.req, value)
     else field.value = field.shown?.proxy === value ? field.shown?.of : value
     field.since = this.#reads.stage
+    this.#reads.notePut(reqInput(field.name))
     if (field.kind === 'session-id') this.#findingSession = false
     // cookie-parser puts its cookies there three times where there are any, the last time as the same.
     if (field.name === 'cookies' && this.#parsing) this.#parsing = this.#stillParses(field)
@@ -143,6 +144,7 @@ export class RequestFields {
   }
 
   #note(field: Field): void {
+    this.#reads.noteUse(reqInput(field.name))
     const isSession = field.kind === 'session' || field.kind === 'session-id'
     for (const watch of this.#reads.watches) {
       if (field.since < watch.stage) for (const name of namesOf(field)) watch.noteField(name)

@@ -38,6 +38,7 @@ export class WatchedLocals implements ProxyHandler<Locals> {
   /** Notes a look at all of them. */
   noteAll(): void {
     if (this.#reads.silent) return
+    this.#reads.noteUses('locals:')
     for (const watch of this.#reads.watches) {
       watch.noteField(ALL_LOCALS)
       for (const reader of this.#expected.values()) watch.notePut(reader)
@@ -108,6 +109,7 @@ export class WatchedLocals implements ProxyHandler<Locals> {
 
   /** Keeps what the watches found before a name changes. */
   #keep(key: string | symbol): void {
+    if (typeof key === 'string') this.#reads.notePut(localsInput(key))
     if (typeof key !== 'string' || this.#written.get(key) === this.#reads.stage) return
     this.#keepAll()
     this.#written.set(key, this.#reads.stage)
@@ -122,6 +124,7 @@ export class WatchedLocals implements ProxyHandler<Locals> {
   #note(target: Locals, key: string): void {
     const reads = this.#reads
     if (reads.silent || (key in Object.prototype && !Object.hasOwn(target, key))) return
+    reads.noteUse(localsInput(key))
     const written = this.#written.get(key) ?? 0
     const reader = this.#expected.get(key)
     // Helpers are the same for all; closures are not looked into.
