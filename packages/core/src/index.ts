@@ -91,6 +91,7 @@ export {
   collect,
   collectSync,
   currentMarks,
+  currentReads,
   inHole,
   mayReport,
   outsideHoles,

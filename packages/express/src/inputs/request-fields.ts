@@ -105,6 +105,7 @@ export class RequestFields {
     if (field.setter !== undefined) field.setter.call(this.#reads.req, value)
     else field.value = field.shown?.proxy === value ? field.shown?.of : value
     field.since = this.#reads.stage
+    this.#reads.notePut(reqInput(field.name))
     if (field.kind === 'session-id') this.#findingSession = false
     // cookie-parser puts its cookies there three times where there are any, the last time as the same.
     if (field.name === 'cookies' && this.#parsing) this.#parsing = this.#stillParses(field)
@@ -144,6 +145,7 @@ export class RequestFields {
   }
 
   #note(field: Field): void {
+    this.#reads.noteUse(reqInput(field.name))
     const isSession = field.kind === 'session' || field.kind === 'session-id'
     const names = languagesOf(field.name, this.#reads.req)?.map(reqInput) ?? namesOf(field)
     for (const watch of this.#reads.watches) {

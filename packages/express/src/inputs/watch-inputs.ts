@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput, VISITOR_INPUT } from '@sitecache/http'
 import { watchAddress } from './address.js'
 import { carryReads, isPageRead } from './carried.js'
+import { ADDRESS_INPUT, warnOfInput } from './development-warnings.js'
 import { watchExpressAccessors } from './express-accessors.js'
 import { watchCopies } from './headers-copies.js'
 import { pardonedReader } from './known-readers.js'
@@ -11,6 +12,7 @@ import { type RequestInputs, unknownProvenance } from './request-inputs.js'
 import { type ReadListener, RequestReads, readsKey, readsOf } from './request-reads.js'
 import { watchPhases } from './response-phases.js'
 import { sessionText } from './session-state.js'
+import { watchTemplates } from './templates/watch-templates.js'
 import { watchLocals } from './watched-locals.js'
 import { watchHeaders } from './watched-request.js'
 
@@ -90,6 +92,7 @@ function install(reads: RequestReads): boolean {
     watchHeaders(reads)
     watchPhases(reads)
     watchLocals(reads)
+    watchTemplates(reads.res)
     reads.fields.watchAll()
     // Connections are shared: they hold a request only while a watch runs.
     if (reads.watches.length === 1) watchAddress(reads)
@@ -158,11 +161,17 @@ class Watch implements InputsWatch, ReadListener {
 
   noteAddress(): void {
     if (!isPageRead(this, 'address')) return
-    if (!this.address) this.address = !this.#isPardonedAddress()
+    if (this.address || this.#isPardonedAddress()) return
+    this.address = true
+    warnOfInput(this.#reads.req, ADDRESS_INPUT)
   }
 
   noteCopy(): void {
-    if (!isPageRead(this, 'copy')) return
+    if (!isPageRead(this, 'copy')) {
+      // A value that a hole has computed may be used by the page, with what is read of the copy.
+      watchCopies(this.#reads)
+      return
+    }
     if (this.unseen || (!this.#settled.has(ALL_HEADERS) && this.#isPardoned(ALL_HEADERS))) return
     this.unseen = true
     this.learn(ALL_HEADERS)
@@ -174,6 +183,7 @@ class Watch implements InputsWatch, ReadListener {
     if (this.#settled.has(name)) return
     this.#settled.add(name)
     if (this.#inputs.rules.ignores(name)) return
+    warnOfInput(this.#reads.req, name)
     if (this.#headIsOut) this.lateNames.add(name)
     else this.names.add(name)
   }

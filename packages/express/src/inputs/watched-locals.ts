@@ -26,6 +26,26 @@ export class WatchedLocals implements ProxyHandler<Locals> {
     return this.#proxy
   }
 
+  /** The locals themselves, for a read of all that is none of the page. */
+  get raw(): Locals {
+    return this.#target
+  }
+
+  /** Notes a look at one of them that a template takes. */
+  noteName(name: string): void {
+    this.#note(this.#target, name)
+  }
+
+  /** Notes a look at all of them. */
+  noteAll(): void {
+    if (this.#reads.silent) return
+    this.#reads.noteUses('locals:')
+    for (const watch of this.#reads.watches) {
+      watch.noteField(ALL_LOCALS)
+      for (const reader of this.#expected.values()) watch.notePut(reader)
+    }
+  }
+
   /** The application puts another object in place of all locals. */
   replace(value: Locals): void {
     if (value === this.#proxy) return
@@ -69,12 +89,7 @@ export class WatchedLocals implements ProxyHandler<Locals> {
   }
 
   ownKeys(target: Locals): (string | symbol)[] {
-    if (!this.#reads.silent) {
-      for (const watch of this.#reads.watches) {
-        watch.noteField(ALL_LOCALS)
-        for (const reader of this.#expected.values()) watch.notePut(reader)
-      }
-    }
+    this.noteAll()
     return Reflect.ownKeys(target)
   }
 
@@ -95,6 +110,7 @@ export class WatchedLocals implements ProxyHandler<Locals> {
 
   /** Keeps what the watches found before a name changes. */
   #keep(key: string | symbol): void {
+    if (typeof key === 'string') this.#reads.notePut(localsInput(key))
     if (typeof key !== 'string' || this.#written.get(key) === this.#reads.stage) return
     this.#keepAll()
     this.#written.set(key, this.#reads.stage)
@@ -109,6 +125,7 @@ export class WatchedLocals implements ProxyHandler<Locals> {
   #note(target: Locals, key: string): void {
     const reads = this.#reads
     if (reads.silent || (key in Object.prototype && !Object.hasOwn(target, key))) return
+    reads.noteUse(localsInput(key))
     const written = this.#written.get(key) ?? 0
     const reader = this.#expected.get(key)
     for (const watch of reads.watches) {
