@@ -116,7 +116,10 @@ export function packageOf(file: string): PackageFile | undefined {
 
 const here = callers(1)[0]?.file ?? ''
 /** Folder of this package's code; undefined in a bundle, where no file has a name of its own. */
-const home = /^(.*[\\/])inputs[\\/]callers\.[cm]?[jt]s$/.exec(here)?.[1]
+const home =
+  /^(.*[\\/])inputs[\\/]callers\.[cm]?[jt]s$/.exec(here)?.[1] ??
+  // Built into one file, but a file of its own package.
+  /^(.*[\\/]node_modules[\\/]@sitecache[\\/]express[\\/])/.exec(here)?.[1]
 /** Is sitecache's code in one file with others'? Then nothing tells whose code it is that calls. */
 export const isBundled = home === undefined
 
