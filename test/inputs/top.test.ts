@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import compression from 'compression'
@@ -160,6 +160,46 @@ describe('a look-up on top of the middlewares', () => {
     expect((await ask([pinoHttp({}, discarded)], (req) => ({ ...req.headers }))).names).toEqual(['header:*'])
   })
 
+  it('pardons nothing where what is put there could be read unseen', async () => {
+    const lookUp = new LookUp('top')
+    const app = express()
+    const slot = Symbol('cookies')
+    Object.defineProperty(app.request, 'cookies', {
+      get() {
+        return Reflect.get(this, slot)
+      },
+      set(value) {
+        Object.assign(this, { [slot]: value })
+      },
+    })
+    app.use(lookUp.middleware, cookieParser()).get('/', (req, res) => {
+      res.send(req.cookies.theme)
+    })
+    const page = await seen(lookUp, app, { cookie: 'theme=dark' })
+    expect(page).toMatchObject({ names: ['cookie:*'], body: 'dark' })
+  })
+
+  it('counts a property that was there before a package has put it there anew', async () => {
+    const first: RequestHandler = (req, res, next) => {
+      Object.assign(req, { language: 'en' })
+      res.locals.language = 'en'
+      next()
+    }
+    const reads: Read[] = [(req) => Reflect.get(req, 'language'), (_req, res) => res.locals.language]
+    for (const read of reads)
+      for (const place of ['above', 'behind'] as const) {
+        const lookUp = new LookUp('top')
+        const app = express()
+        if (place === 'above') app.use(first, lookUp.middleware)
+        else app.use(lookUp.middleware, first)
+        app.use(handle(translated)).get('/', (req, res) => {
+          res.send(read(req, res))
+        })
+        const page = await seen(lookUp, app, { 'accept-language': 'de' })
+        expect(page).toMatchObject({ names: ['accept-language', 'cookie:*'], body: 'de' })
+      }
+  })
+
   it('pardons passport where the session names a user, who is watched instead', async () => {
     const logins = new passport.Passport()
     logins.serializeUser((user, done) => done(null, Reflect.get(user, 'id')))
@@ -205,5 +245,12 @@ describe('a look-up on top of the middlewares', () => {
     })
     expect(page).toMatchObject({ names: ['cookie:a', 'x-b', 'x-requested-with'] })
     expect(page.body).toMatch(/^http,127.0.0.1,false,1,object,/)
+    const languages = express().use(handle(translated))
+    languages.get('/', (_req, res) => {
+      res.send(res.locals.t('hi'))
+    })
+    const outside: RequestListener = (req, res) => lookUp.middleware(req, res, () => languages(req, res))
+    const german = await seen(lookUp, outside, { 'accept-language': 'de' })
+    expect(german).toMatchObject({ names: ['accept-language', 'cookie:*'], body: 'hallo' })
   })
 })

@@ -66,15 +66,30 @@ export class RequestFields {
     }
   }
 
-  /** Watches properties that a package is about to put there. */
-  expect(reader: string, keys: readonly string[]): void {
+  /**
+   * Watches properties that a package is about to put there.
+   *
+   * @returns false where one of them can't be watched
+   */
+  expect(reader: string, keys: readonly string[]): boolean {
+    if (!keys.every((key) => this.#expectOne(reader, key))) return false
     if (reader === 'cookie-parser') this.#parsing = true
     if (reader === 'express-session') this.#findingSession = true
-    for (const key of keys) {
-      if (key in this.#reads.req) continue
-      const absent = { value: undefined, writable: true, configurable: true, enumerable: true }
-      this.#watch(key, absent, this.#reads.stage, reader)
+    return true
+  }
+
+  #expectOne(reader: string, key: string): boolean {
+    const { req, stage } = this.#reads
+    const own = Object.getOwnPropertyDescriptor(req, key)
+    const field = this.#fields.get(key)
+    if (own !== undefined && field !== undefined && isOurs(key, own)) {
+      field.reader ??= reader
+      return true
     }
+    // What is inherited may be an accessor that keeps the value elsewhere.
+    if (own === undefined && key in req) return false
+    this.#watch(key, own ?? absent, stage, reader)
+    return own === undefined || own.configurable === true
   }
 
   /** Value of a property as the watch of this stage found it; undefined: it was not there. */
@@ -202,6 +217,8 @@ function currentOf(field: Field, req: IncomingMessage): unknown {
 const sessionNames: readonly string[] = [SESSION_INPUT]
 const sessionIdNames: readonly string[] = [SESSION_INPUT, reqInput('sessionID')]
 const visitorNames: readonly string[] = [VISITOR_INPUT]
+
+const absent = { value: undefined, writable: true, configurable: true, enumerable: true }
 
 /** What a read of the property is learned as. The id of an empty session tells visitors apart too. */
 function namesOf(field: Field): readonly string[] {

@@ -137,10 +137,10 @@ class Watch implements InputsWatch, ReadListener {
     if (this.#settled.has(name)) return
     if (name.startsWith('locals:') && this.#settled.has(ALL_LOCALS)) return
     if (this.#inputs.rules.ignores(name)) return
-    // Before the handler gets hold of it, and changes it.
-    this.#inputs.value(name)
+    // Worked out before the handler gets hold of it, and changes it.
+    const isPlain = this.#inputs.isPlain(name)
     this.learn(name)
-    if (!this.#inputs.isPlain(name)) for (const made of unknownProvenance) this.learn(made)
+    if (!isPlain) for (const made of unknownProvenance) this.learn(made)
   }
 
   notePut(reader: string, name?: string): boolean {
@@ -150,10 +150,7 @@ class Watch implements InputsWatch, ReadListener {
       return true
     }
     const passedOn = this.#pardons?.passOn(reader, () => this.#sessionNamesUser())
-    if (passedOn !== undefined) {
-      this.#expect(passedOn.reader, passedOn.puts)
-      return false
-    }
+    if (passedOn !== undefined && this.#expect(passedOn.reader, passedOn.puts)) return false
     const read = this.#pardons?.lift(reader)
     for (const learned of read ?? []) this.learn(learned)
     return read !== undefined
@@ -240,17 +237,21 @@ class Watch implements InputsWatch, ReadListener {
     if (this.#place === 'below' && name !== ALL_COOKIES) return false
     this.#pardons ??= new Pardons(pardonedReader)
     const pardon = this.#pardons.grant(name)
-    if (pardon !== undefined) this.#expect(pardon.reader, pardon.puts)
-    return pardon !== undefined
+    return pardon !== undefined && this.#expect(pardon.reader, pardon.puts)
   }
 
   #isPardonedAddress(): boolean {
     return this.#place === 'top' && pardonedReader() !== undefined
   }
 
-  #expect(reader: string, { req, locals }: Puts): void {
-    this.#reads.fields?.expect(reader, req)
+  /** @returns false where what the package puts there could be read unseen */
+  #expect(reader: string, { req, locals }: Puts): boolean {
+    if (this.#reads.fields?.expect(reader, req) !== true) return false
+    if (locals.length === 0) return true
+    // Express makes them later than a look-up that stands outside of it.
+    watchLocals(this.#reads)
     this.#reads.locals?.expect(reader, locals)
+    return this.#reads.locals !== undefined
   }
 }
 
