@@ -20,8 +20,8 @@ interface Frame {
 /**
  * Returns the files that called, the nearest first: own files of sitecache and of Node included.
  *
- * What the application set for its own stacks is put back. Empty where stacks are out of reach: in a realm whose `Error`
- * is frozen.
+ * What the application set for its own stacks is put back. Empty where stacks are out of reach: in
+ * a realm whose `Error` is frozen.
  *
  * @param limit frames looked at: each costs about 2 µs
  */

@@ -17,8 +17,8 @@ const helpers: ReadonlySet<string> = new Set(['express', 'accepts', 'negotiator'
 const routers = /^(?:router\/|connect\/|express\/lib\/(?:router|application))/
 
 /**
- * Tells a developer what pages depend on: once for each route and input, with the place where it was read and what would
- * make pages depend on less. Never a value.
+ * Tells a developer what pages depend on: once for each route and input, with the place where it
+ * was read and what would make pages depend on less. Never a value.
  */
 export class InputWarnings {
   readonly #emit: EmitWarning
@@ -69,7 +69,10 @@ function messageOf(route: string, name: string, place: string | undefined): stri
   return `${route}: pages depend on ${textOf(name)}${where}. ${remedyOf(name)}`
 }
 
-/** Pattern of the route that took the request; else the beginning of its path, without what may be an id or a token. */
+/**
+ * Pattern of the route that took the request; else the beginning of its path, without what may be
+ * an id or a token.
+ */
 function routeOf(req: IncomingMessage): string {
   const route: unknown = Reflect.get(req, 'route')
   const pattern: unknown =
