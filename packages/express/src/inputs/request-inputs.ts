@@ -19,7 +19,7 @@ import { type SessionFields, sessionIdentity, sessionValue } from './session-sta
 export interface InputSettings {
   readonly rules: InputRules
   /** Whose page it is: the option `visitor`. Where it throws, the visitor has no identity. */
-  readonly visitor?: ((req: IncomingMessage) => string | number | undefined) | undefined
+  readonly visitor?: ((req: IncomingMessage) => string | number | null | undefined) | undefined
   /** Whether somebody is signed in. @default req.user, req.auth, isAuthenticated() or oidc's say so */
   readonly isSignedIn?: ((req: IncomingMessage) => boolean) | undefined
 }
@@ -162,8 +162,11 @@ export class RequestInputs implements InputSource {
 
   /** Identity that the application names. */
   #said(): string | undefined {
-    const identity = this.#settings.visitor?.(this.#req)
-    return identity === undefined ? undefined : `=${typeof identity} ${identity}`
+    const identity: unknown = this.#settings.visitor?.(this.#req)
+    if (identity === undefined || identity === null || identity === '') return undefined
+    if (typeof identity === 'string' || Number.isFinite(identity)) return `=${typeof identity} ${identity}`
+    // Objects would be one visitor: `[object Object]`.
+    throw new TypeError(`visitor must answer a text or a finite number; got ${typeof identity}`)
   }
 
   /** Identity by what vouches for it: the Authorization header, else a session. */
