@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
+import cookieParser from 'cookie-parser'
 import express from 'express'
 import {
   ADDRESS_INPUT,
@@ -8,6 +9,7 @@ import {
 } from '../../packages/express/src/inputs/development-warnings.js'
 import { ask } from '../support/ask.js'
 import { serve } from '../support/serve.js'
+import { isOwn, tellOfCookies } from './telling.js'
 
 /** Collects what is warned of. */
 function collecting() {
@@ -16,7 +18,7 @@ function collecting() {
   const warnings = new InputWarnings((message, { code }) => {
     told.push(message)
     codes.add(code)
-  })
+  }, isOwn)
   return { told, codes, warnings }
 }
 
@@ -80,6 +82,25 @@ describe('a warning of an input', () => {
       'GET /reset/:id/…',
     ])
     expect(told.join()).not.toMatch(/secret|0f1e/)
+  })
+
+  it('shows the code of the application, or the package that has read by itself', async () => {
+    const { told, warnings } = collecting()
+    const app = express()
+    app.use((req, _res, next) => {
+      tellOfCookies(req, warnings)
+      next()
+    })
+    app.use('/own', (req, res) => res.json(req.get('cookie')))
+    app.use('/parsed', cookieParser(), (_req, res) => void res.end())
+    const url = await serve(app as RequestListener)
+    await ask(`${url}/own`)
+    await ask(`${url}/parsed`)
+    const places = told.map((text) => /read at (\S+?):\d/.exec(text)?.[1])
+    expect(places).toEqual([
+      expect.stringMatching(/development-warnings\.test\.ts$/),
+      expect.stringMatching(/node_modules.cookie-parser.index\.js$/),
+    ])
   })
 
   it('stops after a thousand', () => {

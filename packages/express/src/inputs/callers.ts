@@ -20,8 +20,8 @@ interface Frame {
 /**
  * Returns the files that called, the nearest first: own files of sitecache and of Node included.
  *
- * What the application set for its own stacks is put back. Empty where stacks are out of reach: in a realm whose `Error`
- * is frozen.
+ * What the application set for its own stacks is put back. Empty where stacks are out of reach: in
+ * a realm whose `Error` is frozen.
  *
  * @param limit frames looked at: each costs about 2 µs
  */
@@ -116,7 +116,10 @@ export function packageOf(file: string): PackageFile | undefined {
 
 const here = callers(1)[0]?.file ?? ''
 /** Folder of this package's code; undefined in a bundle, where no file has a name of its own. */
-const home = /^(.*[\\/])inputs[\\/]callers\.[cm]?[jt]s$/.exec(here)?.[1]
+const home =
+  /^(.*[\\/])inputs[\\/]callers\.[cm]?[jt]s$/.exec(here)?.[1] ??
+  // Built into one file, but a file of its own package.
+  /^(.*[\\/]node_modules[\\/]@sitecache[\\/]express[\\/])/.exec(here)?.[1]
 /** Is sitecache's code in one file with others'? Then nothing tells whose code it is that calls. */
 export const isBundled = home === undefined
 

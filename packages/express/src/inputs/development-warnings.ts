@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { parseInput } from '@sitecache/http'
-import { callers, isNodeFile, isOwnFile, packageOf } from './callers.js'
+import { type Caller, callers, isNodeFile, isOwnFile, packageOf } from './callers.js'
 
 /** Input that is no name in a vary record: the client's address or certificate. */
 export const ADDRESS_INPUT = ':address'
@@ -12,18 +12,23 @@ export type EmitWarning = (message: string, options: { readonly code: string }) 
 const FRAMES = 30
 const MAX_WARNINGS = 1000
 /** Packages through which an application reads. */
-const frameworks: ReadonlySet<string> = new Set(['express', 'router', 'connect', 'accepts', 'negotiator'])
+const helpers: ReadonlySet<string> = new Set(['express', 'accepts', 'negotiator'])
+/** Code that calls middlewares: what stands above it has not read. */
+const routers = /^(?:router\/|connect\/|express\/lib\/(?:router|application))/
 
 /**
- * Tells a developer what pages depend on: once for each route and input, with the place where it was read and what would
- * make pages depend on less. Never a value.
+ * Tells a developer what pages depend on: once for each route and input, with the place where it
+ * was read and what would make pages depend on less. Never a value.
  */
 export class InputWarnings {
   readonly #emit: EmitWarning
+  readonly #isOwn: (file: string) => boolean
   readonly #told = new Set<string>()
 
-  constructor(emit: EmitWarning) {
+  /** @param isOwn which files are sitecache's own: those of the accessors that note a read */
+  constructor(emit: EmitWarning, isOwn: (file: string) => boolean = isOwnFile) {
     this.#emit = emit
+    this.#isOwn = isOwn
   }
 
   /** An input was learned: to be called where it is read, so that the stack shows by which code. */
@@ -33,7 +38,7 @@ export class InputWarnings {
     // Beyond this an application has learned what it can of its routes.
     if (this.#told.has(key) || this.#told.size >= MAX_WARNINGS) return
     this.#told.add(key)
-    const place = placeOfRead()
+    const place = placeOfRead(this.#isOwn)
     this.#emit(messageOf(route, name, place), { code: 'SITECACHE_INPUT' })
   }
 }
@@ -64,7 +69,10 @@ function messageOf(route: string, name: string, place: string | undefined): stri
   return `${route}: pages depend on ${textOf(name)}${where}. ${remedyOf(name)}`
 }
 
-/** Pattern of the route that took the request; else the beginning of its path, without what may be an id or a token. */
+/**
+ * Pattern of the route that took the request; else the beginning of its path, without what may be
+ * an id or a token.
+ */
 function routeOf(req: IncomingMessage): string {
   const route: unknown = Reflect.get(req, 'route')
   const pattern: unknown =
@@ -78,17 +86,21 @@ function routeOf(req: IncomingMessage): string {
   return `${req.method} /${shown.join('/')}${segments.length > 2 ? '/…' : ''}`
 }
 
-/** File and line of the first frame that is the application's or a package's. */
-function placeOfRead(): string | undefined {
-  const caller = callers(FRAMES).find(
-    ({ file }) => !isOwnFile(file) && !isNodeFile(file) && !isFramework(file),
-  )
-  return caller && `${caller.file}:${caller.line}`
+/** File and line of the application's code that reads; else of the package that does. */
+function placeOfRead(isOwn: (file: string) => boolean): string | undefined {
+  let inPackage: Caller | undefined
+  for (const caller of callers(FRAMES)) {
+    if (isOwn(caller.file) || isNodeFile(caller.file)) continue
+    const owner = packageOf(caller.file)
+    if (owner === undefined) return textOfPlace(caller)
+    if (routers.test(`${owner.name}/${owner.path}`)) break
+    if (!helpers.has(owner.name)) inPackage ??= caller
+  }
+  return inPackage && textOfPlace(inPackage)
 }
 
-function isFramework(file: string): boolean {
-  const owner = packageOf(file)
-  return owner !== undefined && frameworks.has(owner.name)
+function textOfPlace({ file, line }: Caller): string {
+  return `${file}:${line}`
 }
 
 function textOf(name: string): string {

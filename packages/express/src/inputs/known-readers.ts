@@ -1,8 +1,8 @@
 import { callers, isBundled, isNodeFile, isOwnFile, type PackageFile, packageOf } from './callers.js'
 
 /**
- * Packages that read on every request and decide nothing: what they put on the request is watched instead. Guards are
- * none of them, since whoever passes a guard has been judged by what it read.
+ * Packages that read on every request and decide nothing: what they put on the request is watched
+ * instead. Guards are none of them, since whoever passes a guard has been judged by what it read.
  *
  * `true`: each of its files; else only these.
  */
@@ -47,18 +47,25 @@ const helpers: ReadonlySet<string> = new Set([
   'vary',
 ])
 
-/** Files of Express that do: its routers don't, so that no read is put down to a middleware that called `next()`. */
+/**
+ * Files of Express that do: its routers don't, so that no read is put down to a middleware that
+ * called `next()`.
+ */
 const expressHelpers = /^lib\/(?:request|response|utils)\.js$/
 
-/** Frames of sitecache, helpers and a known package's own functions between a read and the file that it is for. */
+/**
+ * Frames of sitecache, helpers and a known package's own functions between a read and the file that
+ * it is for.
+ */
 const FRAMES = 16
 
 /**
- * Returns the package whose read of the moment is pardoned, by the file that reads. It costs 20 to 60 µs: to be asked only
- * for a name that isn't learned yet.
+ * Returns the package whose read of the moment is pardoned, by the file that reads. It costs 20 to
+ * 60 µs: to be asked only for a name that isn't learned yet.
  *
  * @param isOwn which files are sitecache's own: those of the accessors that note a read
- * @returns undefined: the application reads, or a package that may be a guard, or, in a bundle, anything
+ * @returns undefined: the application reads, or a package that may be a guard, or, in a bundle,
+ * anything
  */
 export function pardonedReader(isOwn: (file: string) => boolean = isOwnFile): string | undefined {
   if (isBundled) return undefined
@@ -70,7 +77,10 @@ export function pardonedReader(isOwn: (file: string) => boolean = isOwnFile): st
   return undefined
 }
 
-/** A file that reads for its caller, one whose read counts, or one of a package whose reads are pardoned. */
+/**
+ * A file that reads for its caller, one whose read counts, or one of a package whose reads are
+ * pardoned.
+ */
 type Role = 'passes on' | 'counts' | { readonly pardoned: string }
 
 const roles = new Map<string, Role>()

@@ -72,7 +72,10 @@ function both(before: TemplateScan, now: TemplateScan): TemplateScan {
   }
 }
 
-/** Finds an included file as its engine does: EJS beside the file that includes it, then among the views. Others by `./`. */
+/**
+ * Finds an included file as its engine does: EJS beside the file that includes it, then among the
+ * views. Others by `./`.
+ */
 function findFile(file: string, from: string, { syntax, folders }: TemplateSource): string | undefined {
   // EJS and Eta take it from a root of their own.
   if (isAbsolute(file)) return undefined

@@ -5,11 +5,17 @@ type Options = Record<string | symbol, unknown>
 
 /** Names that Express itself gives a template. */
 const expressNames: ReadonlySet<string> = new Set(['settings', 'cache', '_locals'])
-/** Names that engines ask for, and that are no name for data: their absence is not worth a place in a page's list. */
+/**
+ * Names that engines ask for, and that are no name for data: their absence is not worth a place in
+ * a page's list.
+ */
 const engineNames: ReadonlySet<string> = new Set([
   ...['compileDebug', 'filterAliases', 'filterOptions', 'inlineRuntimeFunctions', 'toLiquid'],
 ])
-/** A template that has more names depends on all locals: their names would fill a page's list of inputs. */
+/**
+ * A template that has more names depends on all locals: their names would fill a page's list of
+ * inputs.
+ */
 const MAX_NAMES = 48
 
 /** Where the names of a template are looked for, when its engine copies all that it is given. */
@@ -18,8 +24,8 @@ export type TemplateNames = () => Pick<TemplateScan, 'names' | 'properties'> | u
 /**
  * What a template engine is given in place of its options: notes which locals it looks at.
  *
- * Engines that read by name (Pug, Handlebars, Liquid, Eta) tell exactly. Others (EJS, Nunjucks) copy everything first: what
- * counts then is the names in the template.
+ * Engines that read by name (Pug, Handlebars, Liquid, Eta) tell exactly. Others (EJS, Nunjucks)
+ * copy everything first: what counts then is the names in the template.
  */
 export class TemplateOptions implements ProxyHandler<Options> {
   readonly #locals: WatchedLocals

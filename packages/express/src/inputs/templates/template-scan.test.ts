@@ -1,4 +1,5 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates have placeholders of their own.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates have placeholders of their
+// own.
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { scanTemplate } from './template-scan.js'

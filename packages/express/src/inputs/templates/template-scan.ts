@@ -2,7 +2,10 @@
 export interface TemplateScan {
   /** Names that may be locals. */
   readonly names: ReadonlySet<string>
-  /** First properties of names, `a b` for `a.b`: locals themselves, where `a` is the object of all of them. */
+  /**
+   * First properties of names, `a b` for `a.b`: locals themselves, where `a` is the object of all
+   * of them.
+   */
   readonly properties: ReadonlySet<string>
   /** Templates that it includes or extends, as it names them. */
   readonly files: readonly string[]
@@ -78,7 +81,10 @@ function scanCode(
 
 const stringOrComment = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g
 
-/** JavaScript without what is no code. Left as it is where a regular expression or a template literal may mislead. */
+/**
+ * JavaScript without what is no code. Left as it is where a regular expression or a template
+ * literal may mislead.
+ */
 function withoutStrings(code: string): string {
   const bare = code.replace(stringOrComment, ' ')
   return /[/`'"]/.test(bare) ? code : bare

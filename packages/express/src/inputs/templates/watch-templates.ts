@@ -24,8 +24,8 @@ let current: RequestReads | undefined
 /**
  * Notes which locals a template looks at, in place of `res.render`'s own look at all of them.
  *
- * Patches the prototypes that have `render`, once: applications that are mounted in one another share them. A `render` that a
- * middleware puts on a response itself (for layouts) calls theirs.
+ * Patches the prototypes that have `render`, once: applications that are mounted in one another
+ * share them. A `render` that a middleware puts on a response itself (for layouts) calls theirs.
  */
 export function watchTemplates(res: ServerResponse): void {
   let prototype: object | null = Object.getPrototypeOf(res)
