@@ -6,10 +6,11 @@ import { dropByteFields, pageHolesOf } from './page-holes.js'
 import { fillHole } from './render-page.js'
 
 /**
- * Answers a request from a stored page with holes, which are filled for it: always whole. A condition or a range is about one
- * representation, and this one was not there before (RFC 9110 §8.8, §13.1, §14.2). Never rejects.
+ * Serves a stored page with holes, filled for this request and always whole: conditions and ranges
+ * are about one representation, and this one did not exist before (RFC 9110 §8.8, §13.1, §14.2).
+ * Never rejects.
  *
- * @param setHead puts the page's head on the response
+ * @param setHead sets the page's head on the response
  */
 export function deliverFilled(
   { layer, method, req, res }: Exchange,

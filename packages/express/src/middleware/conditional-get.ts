@@ -7,8 +7,9 @@ import type { Wrapper } from '../node/types.js'
 import { makeWrapper } from './wrapper.js'
 
 /**
- * Gives GET responses an ETag where they have none and are written in one piece, and answers 304 to who has the
- * page already, as Django's ConditionalGetMiddleware. Above `updateCache()`, so that whole pages are stored.
+ * Adds an ETag to GET responses that have none and are written in one piece, and answers 304 to a
+ * client that has the page already, as Django's ConditionalGetMiddleware. Goes above
+ * `updateCache()`, so that whole pages are stored.
  *
  * @example app.use(conditionalGet())
  */
@@ -31,7 +32,7 @@ export function conditionalGet(): Wrapper {
   })
 }
 
-/** A body that is given to `end` whole can be told from another by its digest, and counted. */
+/** Adds Content-Length and ETag for a body that is passed to `end` whole. */
 function describe(res: ServerResponse, chunk: string | Uint8Array, encoding: unknown): void {
   if (res.statusCode !== 200) return
   const known = typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8'
@@ -39,10 +40,10 @@ function describe(res: ServerResponse, chunk: string | Uint8Array, encoding: unk
     typeof chunk === 'string'
       ? Buffer.from(chunk, known)
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-  // As Node would, had it the head and the body to write at once.
+  // As Node does when it has the head and the body to write at once.
   if (!res.hasHeader('Content-Length') && !res.hasHeader('Transfer-Encoding'))
     res.setHeader('Content-Length', bytes.length)
-  // Django's needs_etag: what nobody may keep, nobody will ask for again.
+  // As in Django's needs_etag: a client that may not store a response never validates it.
   const kept = !parseCacheControl(headersOf(res)['cache-control']).has('no-store')
   if (kept && !res.hasHeader('ETag')) res.setHeader('ETag', etag(bytes))
 }

@@ -7,7 +7,8 @@ type Run = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
 /**
  * Makes one middleware usable in both of Django's forms: in a chain, and around a handler.
  *
- * Around a handler, what the handler returns is returned: Express 5 sees the rejections of async handlers.
+ * Around a handler it returns the handler's result, so that Express 5 sees rejections of async
+ * handlers.
  */
 export function makeWrapper(name: string, middleware: Middleware): Wrapper {
   const wrapper = (first: unknown, res?: ServerResponse, next?: Next): unknown => {
@@ -28,7 +29,7 @@ function decorate(name: string, middleware: Middleware, handler: Run): Run {
         result = handler(req, res, onwards)
         return
       }
-      // Nobody up the stack is left to catch what the handler throws: Express 4 looks at no promise.
+      // No caller is left to catch an error of the handler: Express 4 looks at no promise.
       try {
         result = handler(req, res, onwards)
       } catch (thrown) {
@@ -36,13 +37,14 @@ function decorate(name: string, middleware: Middleware, handler: Run): Run {
       }
     })
     waiting = true
-    // A look-up that had to wait runs the handler in its promise: its failure must still reach the framework.
+    // A lookup that had to wait runs the handler in its promise: a failure must still reach the
+    // framework.
     return isPromise(returned) ? returned.then(() => result) : result
   }
   return named(`${name}(${handler.name || 'handler'})`, decorated) as Run
 }
 
-/** `node:http` has no chain: what would go to the next handler is answered here, without details. */
+/** Ends a request without a handler: `node:http` has no chain. Sends no details. */
 function endOfChain(res: ServerResponse): Next {
   return (error) => {
     if (res.headersSent) {

@@ -4,7 +4,7 @@ import { field } from '../node/types.js'
 import type { Layer } from './layer.js'
 
 /**
- * Key text of all that chooses among the pages of a URL, beside what the page depends on.
+ * Returns the key text of everything but Vary that chooses among the pages of a URL.
  *
  * @param rewritten method and URL that a middleware made of the client's
  * @param visitor identity of a signed-in visitor

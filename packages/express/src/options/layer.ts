@@ -18,12 +18,12 @@ const DEFAULT_MAX_VARIANTS = 100
 const DEFAULT_LOCK_TIMEOUT_MS = 5000
 const djangoStatuses: ReadonlySet<number> = new Set([200])
 
-/** The options of a layer, complete and checked. Sizes in bytes. */
+/** Options of a layer, complete and checked. Sizes in bytes. */
 export interface PageRules {
   readonly policy: Policy
-  /** Those that have a page for each content, in upper case. */
+  /** Methods with one page per content, in upper case. */
   readonly bodyMethods: readonly ContentMethod[]
-  /** How much of a request's content is read, and for how long. */
+  /** Bounds within which a request's content is read. */
   readonly body: BodyBounds
   readonly statuses: ReadonlySet<number> | undefined
   readonly maxBodyBytes: number
@@ -35,12 +35,12 @@ export interface PageRules {
   readonly query: QueryOption
   readonly keyParts: PageOptions['keyParts']
   readonly maxVariants: number
-  /** Seconds; undefined: what the policy says. */
+  /** Seconds; undefined: the policy's default. */
   readonly staleWhileRevalidate: number | undefined
   readonly staleIfError: number | undefined
   /** Milliseconds. */
   readonly originTimeout: number | undefined
-  /** XFetch's beta; undefined: pages aren't refreshed before they are stale. */
+  /** XFetch's beta; undefined: pages are not refreshed before they are stale. */
   readonly earlyRefresh: number | undefined
   readonly jitter: number
   readonly tags: PageOptions['tags']
@@ -49,31 +49,36 @@ export interface PageRules {
   readonly lock: boolean
   /** Milliseconds. */
   readonly lockTimeout: number
-  /** In lower case. */
+  /** Names of fields in lower case. */
   readonly targetedFields: readonly string[]
   readonly headers: 'added' | 'all'
   readonly cacheStatus: boolean
   readonly invalidateOnUnsafe: boolean
 }
 
-/** Which kind of cache a page belongs to: a site's, a route's, or one in front of the application. */
+/**
+ * Kind of cache that a page belongs to: a site's, a route's, or one in front of the application.
+ */
 export type LayerKind = 'site' | 'page' | 'server'
 
-/** How long pages live, in seconds: `timeout` outranks what they say themselves, `siteTimeout` stands in for it. */
+/**
+ * Lifetimes of pages in seconds: `timeout` outranks the page's own, `siteTimeout` replaces a
+ * missing one.
+ */
 interface Lifetimes {
   readonly timeout: number | null | undefined | 'cache'
   readonly siteTimeout: number | null
 }
 
-/** One place in an application where pages are cached, with its rules and its keys. */
+/** One point in an application where pages are cached, with its rules and its keys. */
 export class Layer {
   readonly kind: LayerKind
   readonly rules: PageRules
-  /** The application that `trust proxy` is asked of; undefined: the request's own. */
+  /** Application with the `trust proxy` setting; undefined: the request's own. */
   readonly app: unknown
-  /** How the headers named in Vary are compared. */
+  /** Rules by which the headers named in Vary are compared. */
   readonly varyMatching: VaryMatching
-  /** What chooses the page when nothing but the headers named in Vary does. */
+  /** Key text of a request whose page is chosen by the headers named in Vary alone. */
   readonly noExtraKey: string
   readonly siteTimeout: number | null
   readonly #timeout: Lifetimes['timeout']
@@ -93,12 +98,15 @@ export class Layer {
     this.#keys = this.#keysIn(resolveCache(options.cache, options.caches))
   }
 
-  /** `cachePage`'s lifetime, in seconds; null: never expires; undefined: the page says it itself. */
+  /** Lifetime given to `cachePage` in seconds; null: never expires; undefined: the page's own. */
   get timeout(): number | null | undefined {
     return this.#timeout === 'cache' ? this.keys().cache.timeout : this.#timeout
   }
 
-  /** The keys in the cache as it is configured now: `configure()` may have replaced the process-wide caches. */
+  /**
+   * Keys in the cache as it is configured now: `configure()` may have replaced the process-wide
+   * caches.
+   */
   keys(): PageKeys {
     const { cache = 'default', caches = processWide } = this.#options
     const current = typeof cache === 'string' ? this.#configured(caches, cache) : cache
@@ -106,7 +114,10 @@ export class Layer {
     return this.#keys
   }
 
-  /** An alias that was there when the layer was made, and is gone, is no reason to break a request. */
+  /**
+   * Returns the cache of an alias. An alias that has gone since must not break a request: its cache
+   * stays in use.
+   */
   #configured(caches: Caches, alias: string): Cache {
     if (caches.has(alias)) return caches.get(alias)
     if (!this.#warned) {
@@ -126,7 +137,12 @@ export class Layer {
   }
 }
 
-/** @param name of the function whose options these are, for messages */
+/**
+ * Makes the layer of a whole site.
+ *
+ * @param name of the function with these options, for messages
+ * @throws SettingsError for an option that is unknown or not allowed
+ */
 export function siteLayer(kind: LayerKind, options: SiteOptions, name: string, app?: unknown): Layer {
   checkSiteOptions(options, name)
   const timeout =
@@ -178,7 +194,10 @@ function rulesOf(options: PageOptions): PageRules {
   }
 }
 
-/** A shared cache may keep what QUERY is answered (RFC 10008 §2.7); Django's cache knows GET and HEAD alone. */
+/**
+ * Returns the methods whose content is part of the key. A shared cache may store responses to QUERY
+ * (RFC 10008 §2.7); Django's cache knows GET and HEAD alone.
+ */
 function contentMethodsOf({ methods }: PageOptions, policy: Policy): readonly ContentMethod[] {
   const all: readonly ContentMethod[] = ['QUERY', 'POST']
   return methods === undefined
@@ -200,7 +219,10 @@ function betaOf(given: boolean | number | undefined): number | undefined {
   return given === false ? undefined : given
 }
 
-/** Our own field first: what is said to this cache alone outranks what is said to all of its kind (RFC 9213 §2.2). */
+/**
+ * Returns the targeted fields in their order, our own first: a field for this cache alone outranks
+ * one for all of its kind (RFC 9213 §2.2).
+ */
 function targetedBy({ targetedFields }: PageOptions, policy: Policy): readonly string[] {
   const fields = targetedFields ?? (policy === 'rfc9111' ? ['cdn-cache-control'] : [])
   return [TARGETED_FIELD, ...fields.map((name) => name.toLowerCase())]

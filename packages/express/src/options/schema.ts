@@ -62,7 +62,7 @@ const fieldNames: OptionParser<readonly string[]> = (value, path) => {
   throw refusal(path, "a list of response headers, such as ['CDN-Cache-Control']", value)
 }
 
-/** How long to wait, in seconds. */
+/** Parses a wait in seconds. */
 export const patience: OptionParser<number> = (value, path) => {
   const seconds = timeout(value, path)
   if (seconds !== null && seconds > 0) return seconds
@@ -123,13 +123,23 @@ const pageSchema = {
 
 const siteSchema = { ...pageSchema, timeout }
 
-/** @throws SettingsError naming the option, what was given and what is allowed */
+/**
+ * Checks the options of a page's cache.
+ *
+ * @param name of the function with these options
+ * @throws SettingsError with the option, its value and the values allowed
+ */
 export function checkPageOptions(options: PageOptions, name: string): void {
   checkOptions(options, pageSchema, name)
   checkLock(options, name)
 }
 
-/** @throws SettingsError naming the option, what was given and what is allowed */
+/**
+ * Checks the options of a site's cache.
+ *
+ * @param name of the function with these options
+ * @throws SettingsError with the option, its value and the values allowed
+ */
 export function checkSiteOptions(options: SiteOptions, name: string): void {
   checkOptions(options, siteSchema, name)
   checkLock(options, name)

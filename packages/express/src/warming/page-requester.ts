@@ -18,19 +18,19 @@ export interface PageRequest {
   readonly signal: AbortSignal
 }
 
-/** Asks for pages. */
+/** Client that requests pages. */
 export interface PageRequester {
-  /** @throws when there is no whole response, or the signal ended it */
+  /** Requests a page. @throws when there is no whole response, or the signal ended it */
   ask(question: PageRequest): Promise<PageOutcome>
-  /** Closes the connections that are kept. */
+  /** Closes the connections kept alive. */
   close(): void
 }
 
 /**
- * Asks an application in this process, without a network.
+ * Requests pages from an application in this process, without a network.
  *
- * Not by `fetch`, here and below: that adds headers of its own, Accept-Language among them, which a page may vary by, and
- * decodes bodies that nobody reads.
+ * No `fetch`, here and below: it adds headers of its own, Accept-Language among them, by which a
+ * page may vary, and decodes bodies that are never read.
  */
 export function inProcess(app: RequestListener): PageRequester {
   const server = createServer(app)
@@ -44,7 +44,7 @@ export function inProcess(app: RequestListener): PageRequester {
   }
 }
 
-/** Asks the servers that the URLs name. */
+/** Requests pages from the servers that the URLs name. */
 export function overNetwork(): PageRequester {
   const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }
   return {
@@ -61,13 +61,13 @@ export function overNetwork(): PageRequester {
   }
 }
 
-/** RFC 9112 §9.3.1: a server may close a connection that it kept while the next request is on its way, which is then sent again. */
+/** Sends a request again when the server closed a kept connection meanwhile (RFC 9112 §9.3.1). */
 async function exchange(...asked: Parameters<typeof send>): Promise<PageOutcome> {
   const first = await send(...asked)
   return first ?? (await send(...asked)) ?? Promise.reject(new Error('The server closed two connections'))
 }
 
-/** Undefined: the connection was one that had been kept, and closed without an answer. */
+/** Sends a request. @returns undefined when a kept connection was closed without a response */
 async function send(
   request: typeof httpRequest,
   url: URL,
@@ -86,7 +86,7 @@ async function send(
     sent.once('response', resolve).on('error', failed).end()
   })
   if (res === undefined) return undefined
-  // Read to its end, for only a page that went out whole is kept; but not kept here.
+  // Read to the end: a page is stored only when it went out whole.
   await finished(res.resume())
   return outcomeOf(res.statusCode ?? 502, String(res.headers['cache-status'] ?? ''))
 }

@@ -1,7 +1,7 @@
 import { outcomeOfError, type PageOutcome } from './page-outcome.js'
 import type { PageRequester } from './page-requester.js'
 
-/** The requests of one warm-up: each ends in time, and all end at once when they are told to. */
+/** The requests of one warm-up: each ends in time, and all can be ended at once. */
 export class PageRequests {
   readonly #requester: PageRequester
   readonly #headers: Readonly<Record<string, string>>
@@ -12,11 +12,11 @@ export class PageRequests {
   constructor(requester: PageRequester, headers: Readonly<Record<string, string>>, timeoutMs: number) {
     this.#requester = requester
     this.#headers = headers
-    // A timer's longest; a longer one would end at once.
+    // Longest delay of a timer; a longer one would fire at once.
     this.#timeoutMs = Math.min(timeoutMs, 2 ** 31 - 1)
   }
 
-  /** Undefined: it was ended. */
+  /** Requests a page. @returns undefined when the warm-up was ended */
   async ask(url: URL): Promise<PageOutcome | undefined> {
     if (this.#ended) return undefined
     const controller = new AbortController()
