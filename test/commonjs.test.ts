@@ -6,6 +6,7 @@ const program = `
 const { createServer } = require('node:http')
 const { siteCache, withSiteCache, createCaches } = require('@sitecache/express')
 require('@sitecache/core'); require('@sitecache/http'); require('@sitecache/core/testing')
+require('@sitecache/core/store'); require('@sitecache/core/internal')
 const express = require('express')
 const app = express()
 app.use(siteCache())

@@ -1,11 +1,15 @@
 // For sitecache's own packages only. Outside of semver: anything here changes without notice.
 export { resolveCache } from './cache/default-caches.js'
+export { observeReads, remembersReads, reportRead, useComputed } from './context/carried-reads.js'
+export { ReadLog, type ReadObserver, type ReadTarget } from './context/read-log.js'
 export {
   collectSync,
   currentMarks,
   inHole,
   mayReport,
+  outsideHoles,
   willReport,
+  withReads,
 } from './context/render-context.js'
 export { CacheEntries } from './entries/cache-entries.js'
 export type { Detail } from './events/cache-events.js'

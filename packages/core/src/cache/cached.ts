@@ -1,3 +1,4 @@
+import { type Computed, computeOnce, useComputed } from '../context/carried-reads.js'
 import { ValueError } from '../errors.js'
 
 /** Result of a call; a promise is kept as one. */
@@ -5,7 +6,7 @@ type Outcome<R> = { readonly value: R } | { readonly error: unknown }
 
 /** Calls by their arguments, one level for each. */
 interface Calls<R> {
-  outcome?: Outcome<R>
+  computed?: Computed<Outcome<R>>
   readonly next: Map<unknown, Calls<R>>
 }
 
@@ -13,6 +14,8 @@ interface Calls<R> {
  * Returns a function that computes once per request and arguments: all calls during one request get
  * the same value, promise or error, and nothing is shared between requests. Results are
  * garbage-collected with the request.
+ *
+ * A page that uses the value depends on what its computation read, also where a hole had it computed.
  *
  * Arguments are compared as Map keys: objects by identity. Results are not copied.
  *
@@ -37,9 +40,11 @@ export function cached<Q extends object, A extends unknown[], R>(
       calls.next.set(argument, next)
       calls = next
     }
-    calls.outcome ??= outcomeOf(() => fn.call(this, request, ...args))
-    if ('error' in calls.outcome) throw calls.outcome.error
-    return calls.outcome.value
+    calls.computed ??= computeOnce(request, () => outcomeOf(() => fn.call(this, request, ...args)))
+    const { result, reads } = calls.computed
+    useComputed(request, reads)
+    if ('error' in result) throw result.error
+    return result.value
   }
 }
 

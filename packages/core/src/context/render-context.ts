@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { HoleMarks } from '../holes/marks/hole-marks.js'
+import type { ReadLog } from './read-log.js'
 
 /** Context of a render: hears the tags and expiries of the parts of a page or fragment. */
 export interface RenderContext {
@@ -14,6 +15,8 @@ export interface RenderContext {
    * @default false
    */
   readonly hole?: boolean | undefined
+  /** Inputs of the value that is being computed, where it is kept and used again. */
+  readonly reads?: ReadLog | undefined
 }
 
 /** Result of `collect`. */
@@ -84,6 +87,31 @@ export function inHole(): boolean {
   return storage.getStore()?.hole === true
 }
 
+/** @returns inputs of the value that is being computed; undefined: none is that is used again */
+export function currentReads(): ReadLog | undefined {
+  return storage.getStore()?.reads
+}
+
+/** Runs a function whose value is kept: its reads are remembered, the rest goes where it went before. */
+export function withReads<T>(reads: ReadLog, fn: () => T): T {
+  const outer = storage.getStore()
+  const inner: RenderContext = {
+    tags: (tags) => outer?.tags(tags),
+    expiry: (expires) => outer?.expiry(expires),
+    marks: outer?.marks,
+    hole: outer?.hole,
+    reads,
+  }
+  return storage.run(inner, fn)
+}
+
+const nowhere: RenderContext = { tags() {}, expiry() {} }
+
+/** Runs a function as if no hole were being filled and no value computed. */
+export function outsideHoles(fn: () => void): void {
+  storage.run(nowhere, fn)
+}
+
 /** Runs a function; resolves to its value, with the tags and expiry that were reported in it. */
 export async function collect<T>(fn: () => T | Promise<T>): Promise<Collected<T>> {
   const collector = new Collector()
@@ -101,6 +129,7 @@ export function collectSync<T>(fn: () => T): Collected<T> {
 class Collector implements RenderContext {
   readonly marks = currentMarks()
   readonly hole = inHole()
+  readonly reads = currentReads()
   readonly all = new Set<string>()
   earliest: number | null = null
 

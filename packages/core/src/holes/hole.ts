@@ -1,3 +1,4 @@
+import { runHole } from '../context/carried-reads.js'
 import { currentMarks, inHole, type RenderContext, runInContext } from '../context/render-context.js'
 import { SettingsError, SitecacheError } from '../errors.js'
 import { checkOptions, type OptionParser, refusal } from '../options/check-options.js'
@@ -91,7 +92,8 @@ export class Holes {
     try {
       const defined = this.#defined.get(name)
       if (defined === undefined) throw new SitecacheError(`hole '${name}' is not defined in this process`)
-      const filled = runInContext(fillingHole, () => (defined.render as HoleFunction<Q>)(request))
+      const render = () => (defined.render as HoleFunction<Q>)(request)
+      const filled = runInContext(fillingHole, () => runHole(request, render))
       return isPromise(filled) ? awaited(name, filled, defined.longest, failed) : textOf(filled)
     } catch (error) {
       failed(name, error)

@@ -1,0 +1,112 @@
+import { fileURLToPath } from 'node:url'
+
+/** A place in the code that runs. */
+export interface Caller {
+  /** Path of the file, or as the engine names it (`node:internal/…`). */
+  readonly file: string
+  readonly line: number
+}
+
+interface StackFrames {
+  stackTraceLimit: number
+  prepareStackTrace?: unknown
+}
+
+interface Frame {
+  getFileName(): string | null | undefined
+  getLineNumber(): number | null
+}
+
+/**
+ * Returns the files that called, the nearest first: own files of sitecache and of Node included.
+ *
+ * What the application set for its own stacks is put back. Empty where stacks are out of reach: in a realm whose `Error`
+ * is frozen.
+ *
+ * @param limit frames looked at: each costs about 2 µs
+ */
+export function callers(limit: number): readonly Caller[] {
+  const stacks: StackFrames = Error
+  const before = {
+    limit: stacks.stackTraceLimit,
+    prepare: Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace'),
+  }
+  try {
+    stacks.stackTraceLimit = limit
+    stacks.prepareStackTrace = (_: unknown, frames: readonly Frame[]) => frames
+    const holder: { stack?: unknown } = {}
+    Error.captureStackTrace(holder, callers)
+    return Array.isArray(holder.stack) ? (holder.stack as readonly Frame[]).flatMap(callerOf) : []
+  } catch {
+    return []
+  } finally {
+    restore(stacks, before)
+  }
+}
+
+function restore(
+  stacks: StackFrames,
+  before: { readonly limit: number; readonly prepare: PropertyDescriptor | undefined },
+): void {
+  try {
+    stacks.stackTraceLimit = before.limit
+    if (before.prepare === undefined) delete stacks.prepareStackTrace
+    else Object.defineProperty(stacks, 'prepareStackTrace', before.prepare)
+  } catch {
+    // Frozen: then nothing was changed.
+  }
+}
+
+function callerOf(frame: Frame): Caller[] {
+  const name = frame.getFileName()
+  if (typeof name !== 'string' || name === '') return []
+  return [{ file: pathOf(name), line: frame.getLineNumber() ?? 0 }]
+}
+
+function pathOf(name: string): string {
+  if (!name.startsWith('file:')) return name
+  try {
+    return fileURLToPath(name)
+  } catch {
+    return name
+  }
+}
+
+/** A file of an installed package. */
+export interface PackageFile {
+  readonly name: string
+  /** Path within the package, with `/`. */
+  readonly path: string
+}
+
+// The last node_modules counts: pnpm and Yarn's archives have several.
+const installed = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/](.+)$/
+
+/** Returns the package that a file belongs to, whichever of npm, pnpm and Yarn has installed it. */
+export function packageOf(file: string): PackageFile | undefined {
+  const [, name, path] = installed.exec(file) ?? []
+  if (name === undefined || path === undefined) return undefined
+  return { name: name.replace('\\', '/'), path: path.replaceAll('\\', '/') }
+}
+
+const here = callers(1)[0]?.file ?? ''
+/** Folder of this package's code; undefined in a bundle, where no file has a name of its own. */
+const home = /^(.*[\\/])inputs[\\/]callers\.[cm]?[jt]s$/.exec(here)?.[1]
+/** Is sitecache's code in one file with others'? Then nothing tells whose code it is that calls. */
+export const isBundled = home === undefined
+
+const ownPackage = /^@sitecache\//
+const ownSources = /[\\/]packages[\\/](?:core|http|express|templates)[\\/](?:src|dist)[\\/]/
+
+/** Is this a file of sitecache? */
+export function isOwnFile(file: string): boolean {
+  if (home === undefined) return file === here
+  if (file.startsWith(home)) return true
+  const owner = packageOf(file)
+  return owner === undefined ? ownSources.test(file) : ownPackage.test(owner.name)
+}
+
+/** Is this a module of Node itself? */
+export function isNodeFile(file: string): boolean {
+  return file.startsWith('node:') || !/[\\/]/.test(file)
+}

@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http'
+import { extendPrototype } from '../node/prototypes.js'
+import { type RequestReads, readsOf } from './request-reads.js'
+
+/** What Express' own accessors tell of a request, beside what the key has already. */
+const accessors: Readonly<Record<string, (reads: RequestReads) => void>> = {
+  // Scheme and host are in the key.
+  protocol: () => {},
+  secure: () => {},
+  host: () => {},
+  hostname: () => {},
+  subdomains: () => {},
+  // Preconditions are the cache's to answer (RFC 9110 §13).
+  fresh: () => {},
+  stale: () => {},
+  xhr: (reads) => reads.note('x-requested-with'),
+  ip: (reads) => reads.noteAddress(),
+  ips: (reads) => reads.noteAddress(),
+}
+
+/**
+ * Has the accessors of an Express application's requests learned by their result: inside they read
+ * headers of proxies and the client's address whether these count or not. Once an application.
+ */
+export function watchExpressAccessors(req: IncomingMessage): void {
+  extendPrototype(req, wrapAccessors)
+}
+
+/** The same for an application whose requests are watched before Express has seen them. */
+export function watchExpressApplication(app: { readonly request?: unknown }): void {
+  const { request } = app
+  if (typeof request === 'object' && request !== null) watchExpressAccessors(Object.create(request))
+}
+
+function wrapAccessors(prototype: IncomingMessage): true {
+  for (const [name, note] of Object.entries(accessors)) {
+    const found = accessorOf(prototype, name)
+    if (found !== undefined) Object.defineProperty(prototype, name, wrapped(found, note))
+  }
+  return true
+}
+
+function accessorOf(prototype: object, name: string): PropertyDescriptor | undefined {
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at)) {
+    const own = Object.getOwnPropertyDescriptor(at, name)
+    if (own !== undefined) return own.get !== undefined && own.configurable === true ? own : undefined
+  }
+  return undefined
+}
+
+function wrapped(found: PropertyDescriptor, note: (reads: RequestReads) => void): PropertyDescriptor {
+  const read = found.get
+  return {
+    ...found,
+    get(this: IncomingMessage) {
+      const reads = readsOf(this)
+      if (reads === undefined || reads.watches.length === 0) return read?.call(this)
+      note(reads)
+      return reads.quietly(() => read?.call(this))
+    },
+  }
+}

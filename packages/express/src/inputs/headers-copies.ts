@@ -1,0 +1,95 @@
+import { readHeaderInput } from '@sitecache/http'
+import type { RequestReads } from './request-reads.js'
+
+type Method = (...args: never[]) => unknown
+
+const copied = new Set<RequestReads>()
+/** Requests that a `Headers` was made from, once that is known: its fields may be changed later. */
+const origins = new WeakMap<Headers, readonly RequestReads[]>()
+const none: readonly RequestReads[] = []
+/** The method as it was; undefined: nothing is patched yet, since a look at `Headers` has Node load all of fetch. */
+let readField: Headers['get'] | undefined
+
+/**
+ * Notes reads by name of the `Headers` that were made of a request's: frameworks of the Fetch API (SvelteKit, Astro, Nuxt,
+ * React Router) copy all headers into a `Request`, and read that. To be called when all headers were read at once.
+ *
+ * A copy is known by its contents, since it goes through several hands. Where requests that are under way at one time have
+ * these in common, it counts for each of them.
+ */
+export function watchCopies(reads: RequestReads): void {
+  if (copied.has(reads)) return
+  copied.add(reads)
+  reads.onStop(() => copied.delete(reads))
+  if (readField === undefined) patchHeaders(Headers.prototype)
+}
+
+/** Has reads of each `Headers` pass through here: from the first copy of a watched request on, and once. */
+function patchHeaders(prototype: Headers): void {
+  const { get, has, getSetCookie, entries, keys, values, forEach } = prototype
+  readField = get
+  patch(prototype, 'get', get, noteField)
+  patch(prototype, 'has', has, noteField)
+  patch(prototype, 'getSetCookie', getSetCookie, (headers) => noteField(headers, 'set-cookie'))
+  patch(prototype, 'keys', keys, noteAll)
+  patch(prototype, 'values', values, noteAll)
+  patch(prototype, 'forEach', forEach, noteAll)
+  const iterate = patch(prototype, 'entries', entries, noteAll)
+  // undici compares the two to tell its own Headers from what is only iterable.
+  const own = Object.getOwnPropertyDescriptor(prototype, Symbol.iterator)
+  Object.defineProperty(prototype, Symbol.iterator, { ...own, value: iterate })
+}
+
+function patch(
+  prototype: Headers,
+  name: string,
+  method: Method,
+  note: (headers: Headers, field: unknown) => void,
+): Method {
+  const { [name]: watched } = {
+    [name](this: Headers, ...args: unknown[]): unknown {
+      if (copied.size > 0) note(this, args[0])
+      return Reflect.apply(method, this, args)
+    },
+  }
+  Object.defineProperty(watched, 'length', { value: method.length, configurable: true })
+  const own = Object.getOwnPropertyDescriptor(prototype, name)
+  Object.defineProperty(prototype, name, { ...own, value: watched })
+  return watched as Method
+}
+
+function noteField(headers: Headers, field: unknown): void {
+  if (typeof field !== 'string') return
+  const name = readHeaderInput(field)
+  if (name !== undefined) for (const reads of originsOf(headers)) reads.note(name)
+}
+
+function noteAll(headers: Headers): void {
+  for (const reads of originsOf(headers)) reads.noteCopy()
+}
+
+function originsOf(headers: Headers): readonly RequestReads[] {
+  const known = origins.get(headers)
+  if (known !== undefined) return known
+  const found = findOrigins(headers)
+  if (found.length > 0) origins.set(headers, found)
+  return found
+}
+
+function findOrigins(headers: Headers): readonly RequestReads[] {
+  try {
+    const [cookie, authorization, agent, host] = ['cookie', 'authorization', 'user-agent', 'host'].map(
+      (name) => readField?.call(headers, name) ?? undefined,
+    )
+    return [...copied].filter(({ headers: own }) => {
+      if (cookie !== undefined && cookie === own.cookie) return true
+      if (authorization !== undefined && authorization === own.authorization) return true
+      const isAgent = agent === undefined || agent === own['user-agent']
+      const isHost = host === undefined || host === own.host
+      return isAgent && isHost && (agent ?? host) !== undefined
+    })
+  } catch {
+    // What is no Headers is refused by the method itself.
+    return none
+  }
+}

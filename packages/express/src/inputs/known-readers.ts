@@ -1,0 +1,81 @@
+import { callers, isBundled, isNodeFile, isOwnFile, type PackageFile, packageOf } from './callers.js'
+
+/**
+ * Packages that read on every request and decide nothing: what they put on the request is watched instead. Guards are
+ * none of them, since whoever passes a guard has been judged by what it read.
+ *
+ * `true`: each of its files; else only these.
+ */
+const known: ReadonlyMap<string, true | readonly string[]> = new Map<string, true | readonly string[]>([
+  // Put cookies and sessions on the request.
+  ['cookie-parser', true],
+  ['express-session', true],
+  ['cookie-session', true],
+  ['client-sessions', true],
+  // Puts the user there that the session names. The rest of passport is asked by guards.
+  ['passport', ['lib/strategies/session.js', 'lib/middleware/initialize.js']],
+  // Write logs.
+  ['morgan', true],
+  ['pino-http', true],
+  // Counts. Whom it turns away gets a 429, which is never kept.
+  ['express-rate-limit', true],
+  // Says Vary itself where the origin decides.
+  ['cors', true],
+  // Puts the language there.
+  ['i18next-http-middleware', true],
+])
+
+/** Packages that read for their callers: the caller counts. */
+const helpers: ReadonlySet<string> = new Set([
+  'accepts',
+  'basic-auth',
+  'cookie',
+  'cookies',
+  'cookie-signature',
+  'forwarded',
+  'fresh',
+  'negotiator',
+  'on-finished',
+  'on-headers',
+  'parseurl',
+  'pino',
+  'pino-std-serializers',
+  'proxy-addr',
+  'qs',
+  'type-is',
+  'utils-merge',
+  'vary',
+])
+
+/** Files of Express that do: its routers don't, so that no read is put down to a middleware that called `next()`. */
+const expressHelpers = /^lib\/(?:request|response|utils)\.js$/
+
+/** Frames of sitecache, helpers and a known package's own functions between a read and the file that it is for. */
+const FRAMES = 16
+
+/**
+ * Returns the package whose read of the moment is pardoned, by the file that reads. It costs 20 to 60 µs: to be asked only
+ * for a name that isn't learned yet.
+ *
+ * @param isOwn which files are sitecache's own: those of the accessors that note a read
+ * @returns undefined: the application reads, or a package that may be a guard, or, in a bundle, anything
+ */
+export function pardonedReader(isOwn: (file: string) => boolean = isOwnFile): string | undefined {
+  if (isBundled) return undefined
+  for (const { file } of callers(FRAMES)) {
+    if (isOwn(file) || isNodeFile(file)) continue
+    const owner = packageOf(file)
+    if (owner === undefined) return undefined
+    if (!isHelper(owner)) return isPardoned(owner) ? owner.name : undefined
+  }
+  return undefined
+}
+
+function isPardoned({ name, path }: PackageFile): boolean {
+  const files = known.get(name)
+  return files === true || files?.includes(path) === true
+}
+
+function isHelper({ name, path }: PackageFile): boolean {
+  return helpers.has(name) || (name === 'express' && expressHelpers.test(path))
+}

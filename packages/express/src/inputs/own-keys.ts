@@ -1,0 +1,55 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import { readsKey } from './request-reads.js'
+
+/** Properties that Node gives each request, whatever its version. */
+function nodeKeys(): readonly PropertyKey[] {
+  const sample = new IncomingMessage(new Socket())
+  // Read once, so that the slots in which Node keeps them are there.
+  void [sample.headers, sample.headersDistinct, sample.trailers, sample.trailersDistinct]
+  return Reflect.ownKeys(sample)
+}
+
+const notTheApplications: ReadonlySet<PropertyKey> = new Set<PropertyKey>([
+  ...nodeKeys(),
+  ...['_consuming', '_dumped', '_eventsCount', '_paused', '_read', 'complete', 'httpVersion', 'signal'],
+  ...['headers', 'headersDistinct', 'rawHeaders', 'read', 'pipe', 'on', 'emit', 'resume', 'pause'],
+  // Express, its router, Connect: in the key, or the same for all.
+  ...['app', 'baseUrl', 'method', 'next', 'originalMethod', 'originalUrl', 'params', 'query', 'res'],
+  ...['route', 'url', '_parsedUrl', '_parsedOriginalUrl', '__onFinished'],
+  readsKey,
+])
+
+/** Symbols of Node's requests, those of HTTP/2 among them. */
+const nodeSymbols: ReadonlySet<string> = new Set([
+  ...nodeKeys()
+    .filter((key) => typeof key === 'symbol')
+    .map(String),
+  ...['aborted', 'headers', 'rawHeaders', 'rawTrailers', 'state', 'stream', 'trailers'].map(
+    (name) => `Symbol(${name})`,
+  ),
+])
+
+/** Is this property of a request one that Node, Express and sitecache put there themselves? */
+function isBuiltIn(key: PropertyKey): boolean {
+  if (notTheApplications.has(key)) return true
+  if (typeof key !== 'symbol') return false
+  const text = String(key)
+  return nodeSymbols.has(text) || text.startsWith('Symbol(sitecache.') || text.startsWith('Symbol(k')
+}
+
+/** Properties that middlewares put on a request, symbols too. */
+export function applicationKeys(req: object): PropertyKey[] {
+  return Reflect.ownKeys(req).filter((key) => !isBuiltIn(key))
+}
+
+/** Name of such a property, as inputs are named. */
+export function keyText(key: PropertyKey): string {
+  return String(key)
+}
+
+/** The property of a request that has this name. */
+export function keyNamed(req: object, name: string): PropertyKey {
+  if (!name.startsWith('Symbol(') || Object.hasOwn(req, name)) return name
+  return Object.getOwnPropertySymbols(req).find((key) => String(key) === name) ?? name
+}

@@ -1,0 +1,240 @@
+import type { IncomingMessage } from 'node:http'
+import { reqInput, SESSION_INPUT, VISITOR_INPUT } from '@sitecache/http'
+import { applicationKeys, keyText } from './own-keys.js'
+import { type RequestReads, readsOf } from './request-reads.js'
+import { WatchedCookies } from './watched-cookies.js'
+
+/** How a read of a property is learned. */
+type FieldKind = 'cookies' | 'session' | 'session-id' | 'visitor' | 'other'
+
+const kinds: ReadonlyMap<PropertyKey, FieldKind> = new Map<PropertyKey, FieldKind>([
+  ['cookies', 'cookies'],
+  ['signedCookies', 'cookies'],
+  ['session', 'session'],
+  ['csrfToken', 'session'],
+  ['flash', 'session'],
+  ['sessionID', 'session-id'],
+  ['user', 'visitor'],
+  ['auth', 'visitor'],
+  ['authInfo', 'visitor'],
+  ['oidc', 'visitor'],
+  ['isAuthenticated', 'visitor'],
+  ['isUnauthenticated', 'visitor'],
+])
+
+/** A property of the request that is watched, and what stands behind its accessor. */
+interface Field {
+  readonly kind: FieldKind
+  readonly name: string
+  /** The application's own accessor. */
+  readonly getter: (() => unknown) | undefined
+  readonly setter: ((value: unknown) => void) | undefined
+  value: unknown
+  /** Number of watches that had begun when its value was put there. */
+  since: number
+  /** Package that was expected to put it there. */
+  reader: string | undefined
+  /** Of cookies: the object that shows reads, for the value that it was made of. */
+  shown: { readonly of: object; readonly proxy: object } | undefined
+}
+
+/** Watches what middlewares have left on a request: each property that is there, no other. */
+export class RequestFields {
+  readonly #reads: RequestReads
+  readonly #fields = new Map<PropertyKey, Field>()
+  /** Properties that can't be watched, since the application made them final. */
+  readonly #unwatched: PropertyKey[] = []
+  /** cookie-parser is at work: what it reads of its own cookies is no input. */
+  #parsing = false
+
+  constructor(reads: RequestReads) {
+    this.#reads = reads
+  }
+
+  get unwatched(): readonly PropertyKey[] {
+    return this.#unwatched
+  }
+
+  /** Watches each property that is there now and wasn't before. */
+  watchAll(): void {
+    for (const key of applicationKeys(this.#reads.req)) {
+      const own = Object.getOwnPropertyDescriptor(this.#reads.req, key)
+      if (own !== undefined && !isOurs(key, own)) this.#watch(key, own, this.#reads.stage)
+    }
+  }
+
+  /** Watches properties that a package is about to put there. */
+  expect(reader: string, keys: readonly string[]): void {
+    this.#parsing = reader === 'cookie-parser'
+    for (const key of keys) {
+      if (key in this.#reads.req) continue
+      const absent = { value: undefined, writable: true, configurable: true, enumerable: true }
+      this.#watch(key, absent, this.#reads.stage, reader)
+    }
+  }
+
+  /** Value of a property as the watch of this stage found it; undefined: it was not there. */
+  valueAt(stage: number, key: PropertyKey): unknown {
+    const field = this.#fields.get(key)
+    if (field === undefined || field.since >= stage) return undefined
+    return this.#reads.quietly(() => currentOf(field, this.#reads.req))
+  }
+
+  read(key: PropertyKey): unknown {
+    const field = this.#fields.get(key)
+    if (field === undefined) return undefined
+    if (field.kind === 'cookies') return this.#cookies(field)
+    if (this.#reads.silent) return currentOf(field, this.#reads.req)
+    // A session's identity is known. Of another lazy value, what its getter reads counts as well.
+    const value =
+      field.getter !== undefined && field.kind === 'session'
+        ? this.#reads.quietly(() => currentOf(field, this.#reads.req))
+        : currentOf(field, this.#reads.req)
+    this.#note(field)
+    return value
+  }
+
+  write(key: PropertyKey, value: unknown): void {
+    const field = this.#fields.get(key)
+    if (field === undefined) return
+    if (!this.#reads.ended) this.#beforeWrite(field)
+    if (field.setter !== undefined) field.setter.call(this.#reads.req, value)
+    else field.value = field.shown?.proxy === value ? field.shown?.of : value
+    field.since = this.#reads.stage
+    // cookie-parser puts its cookies there three times where there are any, the last time as the same.
+    if (field.name === 'cookies' && this.#parsing) this.#parsing = this.#stillParses(field)
+  }
+
+  #parsed: unknown
+  #stillParses(field: Field): boolean {
+    const isLast = this.#reads.headers.cookie === undefined || this.#parsed === field.value
+    this.#parsed = isLast ? undefined : field.value
+    return !isLast
+  }
+
+  #watch(key: PropertyKey, own: PropertyDescriptor, since: number, reader?: string): void {
+    if (own.configurable !== true) {
+      this.#unwatched.push(key)
+      return
+    }
+    const field: Field = {
+      kind: kinds.get(key) ?? 'other',
+      name: keyText(key),
+      getter: own.get,
+      setter: own.set,
+      value: own.value,
+      since: reader === undefined ? since - 1 : since,
+      reader,
+      shown: undefined,
+    }
+    this.#fields.set(key, field)
+    const { get, set } = accessorsOf(key)
+    const isReadOnly = own.get === undefined && own.set === undefined ? own.writable === false : !own.set
+    Object.defineProperty(this.#reads.req, key, {
+      configurable: true,
+      enumerable: own.enumerable === true,
+      get,
+      ...(isReadOnly ? {} : { set }),
+    })
+  }
+
+  #note(field: Field): void {
+    const isSession = field.kind === 'session' || field.kind === 'session-id'
+    for (const watch of this.#reads.watches) {
+      if (field.since < watch.stage) for (const name of namesOf(field)) watch.noteField(name)
+      else if (field.reader === undefined || this.#isInTheMaking(field)) continue
+      else if (!watch.notePut(field.reader)) continue
+      if (isSession) watch.beforeSession(false)
+    }
+  }
+
+  #beforeWrite(field: Field): void {
+    if (field.kind === 'cookies' || this.#isInTheMaking(field)) return
+    for (const watch of this.#reads.watches) {
+      if (field.since < watch.stage) for (const name of namesOf(field)) watch.keepValue(name)
+      if (field.kind === 'session') watch.beforeSession(field.name === 'session')
+    }
+  }
+
+  /** express-session is still at work on the session: it gives it `save` at the end. */
+  #isInTheMaking({ reader, kind, name }: Field): boolean {
+    if (reader !== 'express-session' || (kind !== 'session' && kind !== 'session-id')) return false
+    const session: unknown = this.#fields.get('session')?.value
+    if (typeof session !== 'object' || session === null) return name === 'session' && session === undefined
+    return !Object.hasOwn(session, 'save')
+  }
+
+  #cookies(field: Field): unknown {
+    const value = currentOf(field, this.#reads.req)
+    if (typeof value !== 'object' || value === null || this.#parsing || this.#reads.watches.length === 0)
+      return value
+    if (field.shown?.of === value) return field.shown.proxy
+    const told = {
+      cookie: (name: string) => this.#noteCookie(field, name),
+      changed: () => this.#note(field),
+    }
+    const proxy = new Proxy(value as Record<string, unknown>, new WatchedCookies(this.#reads, told))
+    field.shown = { of: value, proxy }
+    return proxy
+  }
+
+  #noteCookie(field: Field, name: string): void {
+    for (const watch of this.#reads.watches) {
+      if (field.since < watch.stage) watch.note(name)
+      else if (field.reader !== undefined) watch.notePut(field.reader, name)
+    }
+  }
+}
+
+function currentOf(field: Field, req: IncomingMessage): unknown {
+  return field.getter === undefined ? field.value : field.getter.call(req)
+}
+
+const sessionNames: readonly string[] = [SESSION_INPUT]
+const sessionIdNames: readonly string[] = [SESSION_INPUT, reqInput('sessionID')]
+const visitorNames: readonly string[] = [VISITOR_INPUT]
+
+/** What a read of the property is learned as. The id of an empty session tells visitors apart too. */
+function namesOf(field: Field): readonly string[] {
+  switch (field.kind) {
+    case 'session':
+      return sessionNames
+    case 'session-id':
+      return sessionIdNames
+    case 'visitor':
+      return visitorNames
+    default:
+      return [reqInput(field.name)]
+  }
+}
+
+interface Accessors {
+  readonly get: () => unknown
+  readonly set: (value: unknown) => void
+}
+
+/** Shared by all requests: a property costs no closures of its own. */
+const accessors = new Map<PropertyKey, Accessors>()
+const MAX_ACCESSORS = 500
+
+function accessorsOf(key: PropertyKey): Accessors {
+  const known = accessors.get(key)
+  if (known !== undefined) return known
+  const made: Accessors & ThisType<IncomingMessage> = {
+    get() {
+      return readsOf(this)?.fields?.read(key)
+    },
+    set(value) {
+      const reads = readsOf(this)
+      if (reads?.req === this) reads.fields?.write(key, value)
+      // On an object that inherits from the request, an assignment makes a property of its own.
+      else Object.defineProperty(this, key, { value, writable: true, configurable: true, enumerable: true })
+    },
+  }
+  if (accessors.size < MAX_ACCESSORS) accessors.set(key, made)
+  return made
+}
+
+function isOurs(key: PropertyKey, own: PropertyDescriptor): boolean {
+  return own.get !== undefined && own.get === accessors.get(key)?.get
+}

@@ -1,0 +1,223 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  ALL_COOKIES,
+  ALL_HEADERS,
+  digest,
+  type HeaderMap,
+  type InputRules,
+  type InputSource,
+  inputsKeyText,
+  parseInput,
+  plainText,
+} from '@sitecache/http'
+import { keyNamed } from './own-keys.js'
+import { type RequestReads, readsOf } from './request-reads.js'
+import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
+
+/** How a layer works out the values of inputs. */
+export interface InputSettings {
+  readonly rules: InputRules
+  /** Whose page it is: the option `visitor`. Must not throw. */
+  readonly visitor?: ((req: IncomingMessage) => string | number | undefined) | undefined
+  /** Whether somebody is signed in. @default req.user, req.auth, isAuthenticated() or oidc's say so */
+  readonly isSignedIn?: ((req: IncomingMessage) => boolean) | undefined
+}
+
+/** What of a request nothing is known but that it came with it: it may depend on all of these. */
+export const unknownProvenance: readonly string[] = ['authorization', ALL_COOKIES, ALL_HEADERS]
+
+/** Text of a value, and whether the text says all of it. */
+interface ValueText {
+  readonly text: string | undefined
+  readonly isPlain: boolean
+}
+
+const absent: ValueText = { text: undefined, isPlain: true }
+
+/**
+ * Values of what a page may depend on, as they were when the request was looked up. Each is worked
+ * out once, when it is first needed, and at the latest before it is first read or changed.
+ */
+export class RequestInputs implements InputSource {
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #settings: InputSettings
+  readonly #values = new Map<string, ValueText>()
+  #headers: HeaderMap
+  /** Stage of the watch that runs for these inputs; 0: the handler has not been called yet. */
+  #stage = 0
+
+  constructor(req: IncomingMessage, res: ServerResponse, settings: InputSettings) {
+    this.#req = req
+    this.#res = res
+    this.#settings = settings
+    this.#headers = readsOf(req)?.headers ?? req.headers
+  }
+
+  get rules(): InputRules {
+    return this.#settings.rules
+  }
+
+  /** Headers of the request. From the watch's beginning a copy, that no handler can change. */
+  get headers(): HeaderMap {
+    return this.#headers
+  }
+
+  /** From now on the request may change: values are those that the watch of this stage finds. */
+  freeze(stage: number): void {
+    if (this.#stage !== 0) return
+    this.#stage = stage
+    this.#headers = { ...this.#headers }
+  }
+
+  /** @returns undefined for an input that is absent */
+  value(name: string): string | undefined {
+    return this.#valueOf(name).text
+  }
+
+  /** Does the text of this input say all of its value? Else it is as good as what it was made from. */
+  isPlain(name: string): boolean {
+    return this.#valueOf(name).isPlain
+  }
+
+  /** Somebody is signed in, and nothing tells them from others: the page can't be kept. */
+  get isUnidentified(): boolean {
+    return this.#isSignedIn() && this.#identity() === undefined
+  }
+
+  #valueOf(name: string): ValueText {
+    const known = this.#values.get(name)
+    if (known !== undefined) return known
+    const value = this.#quietly(() => this.#workOut(name))
+    this.#values.set(name, value)
+    return value
+  }
+
+  #quietly<T>(fn: () => T): T {
+    const reads = readsOf(this.#req)
+    return reads === undefined ? fn() : reads.quietly(fn)
+  }
+
+  #workOut(name: string): ValueText {
+    const input = parseInput(name)
+    switch (input?.kind) {
+      case 'session':
+        return { text: sessionValue(this.#sessionFields()), isPlain: true }
+      case 'visitor':
+        return this.#visitor()
+      case 'req':
+        return this.#text(this.#field(keyNamed(this.#req, input.name)))
+      case 'locals':
+        return this.#text(withoutFunction(this.#local(input.name)))
+      case 'all-locals':
+        return this.#text(withoutIgnored(this.#allLocals(), this.rules))
+      default:
+        return absent
+    }
+  }
+
+  #text(value: unknown): ValueText {
+    if (value === undefined) return absent
+    const text = typeof value === 'function' ? undefined : plainText(value)
+    if (text === undefined) return { text: `?${this.#provenance()}`, isPlain: false }
+    return { text: text.length > MAX_TEXT ? `#${digest(text)}` : `=${text}`, isPlain: true }
+  }
+
+  #provenance(): string {
+    return digest(inputsKeyText(unknownProvenance, this, { inputs: this.rules }) ?? '')
+  }
+
+  #visitor(): ValueText {
+    const identity = this.#settings.visitor?.(this.#req)
+    if (identity !== undefined) return { text: `=${typeof identity} ${identity}`, isPlain: true }
+    if (!this.#isSignedIn()) return absent
+    const known = this.#identity()
+    if (known !== undefined) return { text: known, isPlain: true }
+    return { text: `?${this.#provenance()}`, isPlain: false }
+  }
+
+  /** Identity of who is signed in, by what vouches for it. */
+  #identity(): string | undefined {
+    return this.#quietly(() => {
+      const identity = this.#settings.visitor?.(this.#req)
+      if (identity !== undefined) return `=${typeof identity} ${identity}`
+      const { authorization } = this.#headers
+      if (authorization !== undefined) return `authorization:${String(authorization)}`
+      return sessionIdentity(this.#sessionFields())
+    })
+  }
+
+  #signedIn: boolean | undefined
+  #isSignedIn(): boolean {
+    this.#signedIn ??= this.#quietly(() => {
+      const { isSignedIn } = this.#settings
+      return isSignedIn === undefined ? this.#showsUser() : isSignedIn(this.#req)
+    })
+    return this.#signedIn
+  }
+
+  #showsUser(): boolean {
+    if (isPresent(this.#field('user')) || isPresent(this.#field('auth'))) return true
+    const oidc = this.#field('oidc')
+    if (saysYes(oidc, 'isAuthenticated')) return true
+    const isAuthenticated = this.#field('isAuthenticated')
+    return typeof isAuthenticated === 'function' && isAuthenticated.call(this.#req) === true
+  }
+
+  #sessionFields(): SessionFields {
+    return {
+      session: this.#field('session'),
+      sessionID: this.#field('sessionID'),
+      sessionOptions: this.#field('sessionOptions'),
+      cookie: Object.hasOwn(this.#headers, 'cookie') ? this.#headers.cookie : undefined,
+    }
+  }
+
+  #field(key: PropertyKey): unknown {
+    const fields = this.#reads?.fields
+    if (fields !== undefined) return fields.valueAt(this.#stage, key)
+    return Object.hasOwn(this.#req, key) ? Reflect.get(this.#req, key) : undefined
+  }
+
+  #local(name: string): unknown {
+    const locals = this.#reads?.locals
+    if (locals !== undefined) return locals.valueAt(this.#stage, name)
+    const all = this.#allLocals()
+    return Object.hasOwn(all, name) ? Reflect.get(all, name) : undefined
+  }
+
+  #allLocals(): object {
+    const locals: unknown = this.#reads?.locals?.allAt(this.#stage) ?? Reflect.get(this.#res, 'locals')
+    return typeof locals === 'object' && locals !== null ? locals : {}
+  }
+
+  /** The record of reads, once a watch of these inputs has begun. */
+  get #reads(): RequestReads | undefined {
+    return this.#stage === 0 ? undefined : readsOf(this.#req)
+  }
+}
+
+/** Longer texts are digests in the key. */
+const MAX_TEXT = 64
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false && value !== ''
+}
+
+function saysYes(target: unknown, name: string): boolean {
+  if (typeof target !== 'object' || target === null) return false
+  const method: unknown = Reflect.get(target, name)
+  return typeof method === 'function' && method.call(target) === true
+}
+
+/** Functions in locals are not looked into. */
+function withoutFunction(value: unknown): unknown {
+  return typeof value === 'function' ? undefined : value
+}
+
+function withoutIgnored(locals: object, rules: InputRules): object {
+  const entries = Object.entries(locals).filter(
+    ([name, value]) => typeof value !== 'function' && !rules.ignores(`locals:${name}`),
+  )
+  return Object.fromEntries(entries)
+}

@@ -1,0 +1,144 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { inHole, remembersReads } from '@sitecache/core/internal'
+import type { HeaderMap } from '@sitecache/http'
+import type { RequestFields } from './request-fields.js'
+import type { ShownMethods } from './response-phases.js'
+import type { WatchedLocals } from './watched-locals.js'
+import type { ShownHeaders } from './watched-request.js'
+
+/** Property under which a request and its response hold the record of reads. */
+export const readsKey = Symbol('sitecache.reads')
+
+/** One layer's watch, as the places that see reads know it. */
+export interface ReadListener {
+  /** Number of watches that had begun on the request when this one had. */
+  readonly stage: number
+  /** An input was read. */
+  note(name: string): void
+  /** A property of the request was read: its value at the look-up is what the page depends on. */
+  noteField(name: string): void
+  /**
+   * Something was read that a package which is known to read in vain has put on the request.
+   *
+   * @returns false where that package itself has read it
+   */
+  notePut(reader: string, name?: string): boolean
+  /** The session is about to be read or changed. */
+  beforeSession(change: boolean): void
+  noteAddress(): void
+  noteCopy(): void
+  /** The value of an input is about to change. */
+  keepValue(name: string): void
+  /** The handler has written its end. */
+  handlerEnded(): void
+}
+
+/**
+ * What is read of one request, told to all watches that run on it. Several layers of cache share
+ * one set of accessors on the request.
+ */
+export class RequestReads {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  /** Headers of the request, unwatched. */
+  headers: HeaderMap
+  /** Watches that have begun, stopped ones included. */
+  stage = 0
+  /** The handler has written its end: what is read from then on is no input. */
+  ended = false
+  /** Nothing that is read can go unseen. */
+  isWatchable = true
+  readonly #watches: ReadListener[] = []
+  #quiet = 0
+  /** Set by the files that own them, where they are installed. */
+  fields: RequestFields | undefined
+  locals: WatchedLocals | undefined
+  methods: ShownMethods | undefined
+  shownHeaders: ShownHeaders | undefined
+  #settlers: (() => void)[] = []
+  #stoppers: (() => void)[] = []
+
+  constructor(req: IncomingMessage, res: ServerResponse) {
+    this.req = req
+    this.res = res
+    this.headers = req.headers
+  }
+
+  get watches(): readonly ReadListener[] {
+    return this.#watches
+  }
+
+  begin(watch: ReadListener): void {
+    this.#watches.push(watch)
+    activeReads.add(this)
+  }
+
+  stop(watch: ReadListener): void {
+    const index = this.#watches.indexOf(watch)
+    if (index !== -1) this.#watches.splice(index, 1)
+    if (this.#watches.length > 0 || !activeReads.delete(this)) return
+    for (const stopped of this.#stoppers.splice(0)) stopped()
+  }
+
+  /** Has a function called once no watch runs any more. */
+  onStop(stopped: () => void): void {
+    this.#stoppers.push(stopped)
+  }
+
+  /**
+   * Is a read of now no input: inside a hook or an accessor, behind the end, in a hole? One for a value
+   * that is used again is told to the watches, which ask whether it is the page's.
+   */
+  get silent(): boolean {
+    return this.#quiet > 0 || this.ended || this.#watches.length === 0 || (inHole() && !remembersReads())
+  }
+
+  /** An input was read, wherever it stood at the look-up. */
+  note(name: string): void {
+    if (!this.silent) for (const watch of this.#watches) watch.note(name)
+  }
+
+  noteAddress(): void {
+    if (!this.silent) for (const watch of this.#watches) watch.noteAddress()
+  }
+
+  /** All headers were copied: what is read of the copy is not seen here. */
+  noteCopy(): void {
+    if (!this.silent) for (const watch of this.#watches) watch.noteCopy()
+  }
+
+  /** Runs a function whose reads are no inputs. */
+  quietly<T>(fn: () => T): T {
+    this.#quiet += 1
+    try {
+      return fn()
+    } finally {
+      this.#quiet -= 1
+    }
+  }
+
+  /** Has a function called before the head goes out, or another watch begins. */
+  onSettle(settle: () => void): void {
+    this.#settlers.push(settle)
+  }
+
+  /** Decides of reads that could still have been part of a larger one. */
+  settle(): void {
+    for (const settle of this.#settlers) settle()
+  }
+
+  handlerEnded(): void {
+    if (this.ended) return
+    this.settle()
+    this.ended = true
+    for (const watch of this.#watches) watch.handlerEnded()
+  }
+}
+
+/** Records that watches run on. */
+export const activeReads: Set<RequestReads> = new Set()
+
+/** The record of reads of a request or a response, if it is watched. */
+export function readsOf(target: object): RequestReads | undefined {
+  return Reflect.get(target, readsKey)
+}

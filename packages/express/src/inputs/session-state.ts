@@ -1,0 +1,65 @@
+import { cookieText, plainText } from '@sitecache/http'
+
+/** The properties of a request that tell of its session. */
+export interface SessionFields {
+  readonly session: unknown
+  readonly sessionID: unknown
+  /** cookie-session's settings. */
+  readonly sessionOptions: unknown
+  readonly cookie: string | readonly string[] | number | undefined
+}
+
+/**
+ * Value of the input `session`: one for all sessions that hold nothing, else the session's identity.
+ *
+ * @returns undefined: there is no session
+ */
+export function sessionValue(fields: SessionFields): string | undefined {
+  if (typeof fields.session !== 'object' || fields.session === null) return undefined
+  if (!holdsData(fields.session)) return 'empty'
+  return sessionIdentity(fields) ?? `cookies:${String(fields.cookie)}`
+}
+
+/** What a session middleware vouches for: its id, or the cookie that holds all of it. */
+export function sessionIdentity(fields: SessionFields): string | undefined {
+  const { session, sessionID, sessionOptions, cookie } = fields
+  if (typeof session !== 'object' || session === null) return undefined
+  if (typeof sessionID === 'string' && sessionID !== '') return `id:${sessionID}`
+  if (typeof sessionOptions !== 'object' || sessionOptions === null) return undefined
+  const { name = 'session' } = sessionOptions as { readonly name?: unknown }
+  const held = typeof name === 'string' ? cookieText(cookie, name) : undefined
+  return held === undefined ? undefined : `cookie:${held}`
+}
+
+/** Does a session hold anything but the settings of its cookie? */
+export function holdsData(session: object): boolean {
+  return Object.entries(session).some(([name, value]) => isData(name, value))
+}
+
+/** What connect-flash and passport leave in each session that they have looked at. */
+const emptyByDefault: ReadonlySet<string> = new Set(['flash', 'passport'])
+
+function isData(name: string, value: unknown): boolean {
+  if (name === 'cookie' || value === undefined || typeof value === 'function') return false
+  if (!emptyByDefault.has(name) || typeof value !== 'object' || value === null) return true
+  return Object.keys(value).length > 0
+}
+
+/** Text that is another one when a session's data or identity has changed. */
+export function sessionText({ session, sessionID }: Pick<SessionFields, 'session' | 'sessionID'>): string {
+  const id = typeof sessionID === 'string' ? sessionID : ''
+  if (typeof session !== 'object' || session === null) return `${id} ${String(session)}`
+  const data = Object.fromEntries(Object.entries(session).filter(([name, value]) => isData(name, value)))
+  return `${id} ${plainText(data, MAX_SESSION_BYTES) ?? jsonText(data)}`
+}
+
+const MAX_SESSION_BYTES = 64 * 1024
+
+/** As sessions themselves are stored, where they hold more than plain data. */
+function jsonText(data: object): string {
+  try {
+    return JSON.stringify(data)
+  } catch {
+    return 'not serializable'
+  }
+}

@@ -1,0 +1,232 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput } from '@sitecache/http'
+import { watchAddress } from './address.js'
+import { carryReads, isPageRead } from './carried.js'
+import { watchExpressAccessors } from './express-accessors.js'
+import { watchCopies } from './headers-copies.js'
+import { pardonedReader } from './known-readers.js'
+import { Pardons, type Puts } from './pardons.js'
+import { RequestFields } from './request-fields.js'
+import { type RequestInputs, unknownProvenance } from './request-inputs.js'
+import { type ReadListener, RequestReads, readsKey, readsOf } from './request-reads.js'
+import { watchPhases } from './response-phases.js'
+import { sessionText } from './session-state.js'
+import { watchLocals } from './watched-locals.js'
+import { watchHeaders } from './watched-request.js'
+
+/**
+ * Where a layer looks up. `below`: middlewares ran before it (`fetchFromCache`, `cachePage`): what they
+ * read is no input, what they left on the request is. `top`: a hit skips all middlewares (`siteCache`,
+ * `withSiteCache`), so that what they read counts too.
+ */
+export type LookUpPlace = 'below' | 'top'
+
+export interface WatchOptions {
+  readonly place: LookUpPlace
+  /** Inputs that the URL's vary record has already. */
+  readonly known: readonly string[]
+}
+
+/** What is read of a request from a look-up to the end of its response. */
+export interface InputsWatch {
+  /** An input was read, seen elsewhere (a template, a copy of the headers). */
+  note(name: string): void
+  noteAddress(): void
+  noteCopy(): void
+  /** Inputs learned before the head went out, without those that were known. */
+  readonly names: ReadonlySet<string>
+  /** Inputs first read between head and end: the page can't be kept. */
+  readonly lateNames: ReadonlySet<string>
+  /** The client's address or certificate was read: the page can't be kept. */
+  readonly address: boolean
+  /** The handler changed its session, or took messages out of it: the page can't be kept. */
+  readonly changedSession: boolean
+  /** All headers were copied: what is read of the copy is not seen. */
+  readonly unseen: boolean
+  /** The head goes out. */
+  headSent(): void
+  /** Ends the watch: nothing of it is held afterwards. */
+  stop(): void
+}
+
+/**
+ * Watches what is read of a request while its page is made. To be called at the look-up, after the
+ * response is captured, before the handler runs.
+ *
+ * Never throws. Where a request can't be watched, everything counts as read.
+ */
+export function watchInputs(
+  req: IncomingMessage,
+  res: ServerResponse,
+  inputs: RequestInputs,
+  options: WatchOptions,
+): InputsWatch {
+  const reads = readsOf(req) ?? new RequestReads(req, res)
+  reads.settle()
+  reads.stage += 1
+  const watch = new Watch(reads, inputs, options)
+  inputs.freeze(reads.stage)
+  reads.begin(watch)
+  carryReads()
+  const isWatched = install(reads)
+  if (!isWatched) watch.learnEverything()
+  else if (reads.fields?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
+    for (const name of unknownProvenance) watch.learn(name)
+  return watch
+}
+
+/** @returns false for a request that can't be watched, since an application made its properties final */
+function install(reads: RequestReads): boolean {
+  if (!reads.isWatchable) return false
+  try {
+    installOnce(reads)
+    watchLocals(reads)
+    reads.fields?.watchAll()
+    // Connections are shared: they hold a request only while a watch runs.
+    if (reads.watches.length === 1) watchAddress(reads)
+  } catch {
+    reads.isWatchable = false
+  }
+  return reads.isWatchable
+}
+
+function installOnce(reads: RequestReads): void {
+  if (reads.fields !== undefined) return
+  reads.fields = new RequestFields(reads)
+  Object.defineProperty(reads.req, readsKey, { value: reads, configurable: true })
+  Object.defineProperty(reads.res, readsKey, { value: reads, configurable: true })
+  watchHeaders(reads)
+  watchPhases(reads)
+  watchExpressAccessors(reads.req)
+}
+
+class Watch implements InputsWatch, ReadListener {
+  readonly names = new Set<string>()
+  readonly lateNames = new Set<string>()
+  readonly stage: number
+  address = false
+  unseen = false
+  changedSession = false
+  readonly #reads: RequestReads
+  readonly #inputs: RequestInputs
+  readonly #place: LookUpPlace
+  /** Names that need no second thought: known, learned or ignored. */
+  readonly #settled: Set<string>
+  #pardons: Pardons | undefined
+  /** The session's text before the handler first looked at it. */
+  #session: string | undefined
+  #headIsOut = false
+
+  constructor(reads: RequestReads, inputs: RequestInputs, { place, known }: WatchOptions) {
+    this.#reads = reads
+    this.#inputs = inputs
+    this.#place = place
+    this.#settled = new Set(known)
+    this.stage = reads.stage
+  }
+
+  note(name: string): void {
+    if (!isPageRead(this, 'input', name)) return
+    if (!this.#settled.has(name) && !this.#isPardoned(name)) this.learn(name)
+  }
+
+  noteField(name: string): void {
+    if (!isPageRead(this, 'field', name)) return
+    if (this.#settled.has(name)) return
+    if (name.startsWith('locals:') && this.#settled.has(ALL_LOCALS)) return
+    if (this.#inputs.rules.ignores(name)) return
+    // Before the handler gets hold of it, and changes it.
+    this.#inputs.value(name)
+    this.learn(name)
+    if (!this.#inputs.isPlain(name)) for (const made of unknownProvenance) this.learn(made)
+  }
+
+  notePut(reader: string, name?: string): boolean {
+    if (!isPageRead(this, 'put', name === undefined ? reader : `${reader} ${name}`)) return true
+    if (name !== undefined) {
+      this.note(name)
+      return true
+    }
+    const read = this.#pardons?.lift(reader)
+    for (const learned of read ?? []) this.learn(learned)
+    return read !== undefined
+  }
+
+  noteAddress(): void {
+    if (!isPageRead(this, 'address')) return
+    if (!this.address) this.address = !this.#isPardonedAddress()
+  }
+
+  noteCopy(): void {
+    if (!isPageRead(this, 'copy')) return
+    if (this.unseen || (!this.#settled.has(ALL_HEADERS) && this.#isPardoned(ALL_HEADERS))) return
+    this.unseen = true
+    this.learn(ALL_HEADERS)
+    watchCopies(this.#reads)
+  }
+
+  /** Learns an input that counts, unless the application ignores it. */
+  learn(name: string): void {
+    if (this.#settled.has(name)) return
+    this.#settled.add(name)
+    if (this.#inputs.rules.ignores(name)) return
+    if (this.#headIsOut) this.lateNames.add(name)
+    else this.names.add(name)
+  }
+
+  /** The request can't be watched. */
+  learnEverything(): void {
+    this.unseen = true
+    this.address = true
+    for (const name of unknownProvenance) this.learn(name)
+  }
+
+  keepValue(name: string): void {
+    this.#inputs.value(name)
+  }
+
+  beforeSession(change: boolean): void {
+    if (change) this.changedSession = true
+    if (this.#session === undefined) this.#session = this.#sessionNow()
+  }
+
+  handlerEnded(): void {
+    if (this.#session !== undefined && this.#session !== this.#sessionNow()) this.changedSession = true
+    this.#session = undefined
+  }
+
+  headSent(): void {
+    this.#reads.settle()
+    this.#headIsOut = true
+  }
+
+  stop(): void {
+    this.#reads.stop(this)
+    this.#session = undefined
+    this.#pardons = undefined
+  }
+
+  #sessionNow(): string {
+    const { req } = this.#reads
+    return this.#reads.quietly(() =>
+      sessionText({ session: Reflect.get(req, 'session'), sessionID: Reflect.get(req, 'sessionID') }),
+    )
+  }
+
+  #isPardoned(name: string): boolean {
+    if (this.#place === 'below' && name !== ALL_COOKIES) return false
+    this.#pardons ??= new Pardons(pardonedReader)
+    const pardon = this.#pardons.grant(name)
+    if (pardon !== undefined) this.#expect(pardon.reader, pardon.puts)
+    return pardon !== undefined
+  }
+
+  #isPardonedAddress(): boolean {
+    return this.#place === 'top' && pardonedReader() !== undefined
+  }
+
+  #expect(reader: string, { req, locals }: Puts): void {
+    this.#reads.fields?.expect(reader, req)
+    this.#reads.locals?.expect(reader, locals)
+  }
+}

@@ -1,0 +1,148 @@
+import { ALL_LOCALS, localsInput } from '@sitecache/http'
+import { type ReadListener, type RequestReads, readsOf } from './request-reads.js'
+
+type Locals = Record<string | symbol, unknown>
+
+/** Watches `res.locals` by name, absent names too. */
+export class WatchedLocals implements ProxyHandler<Locals> {
+  readonly #reads: RequestReads
+  /** Number of watches that had begun when a name was last set; 0: before the first. */
+  readonly #written = new Map<string, number>()
+  /** Locals as each watch found them. */
+  readonly #found: (Locals | undefined)[] = []
+  /** Names that a package which reads in vain puts there, with the package. */
+  readonly #expected = new Map<string, string>()
+  #target: Locals
+  #proxy: Locals
+
+  constructor(reads: RequestReads, target: Locals) {
+    this.#reads = reads
+    this.#target = target
+    this.#proxy = new Proxy(target, this)
+  }
+
+  get shown(): Locals {
+    return this.#proxy
+  }
+
+  /** The application puts another object in place of all locals. */
+  replace(value: Locals): void {
+    if (value === this.#proxy) return
+    this.#keepAll()
+    const names = new Set([...Object.keys(this.#target), ...Object.keys(value)])
+    for (const name of names) this.#written.set(name, this.#reads.stage)
+    this.#target = value
+    this.#proxy = new Proxy(value, this)
+  }
+
+  /** A package is about to put these names there. */
+  expect(reader: string, names: readonly string[]): void {
+    for (const name of names) this.#expected.set(name, reader)
+  }
+
+  /** Value of a local as the watch of this stage found it. */
+  valueAt(stage: number, name: string): unknown {
+    const found = this.#found[stage]
+    if (found !== undefined) return Object.hasOwn(found, name) ? found[name] : undefined
+    return Object.hasOwn(this.#target, name) ? this.#target[name] : undefined
+  }
+
+  /** All locals as the watch of this stage found them. */
+  allAt(stage: number): Readonly<Locals> {
+    return this.#found[stage] ?? this.#target
+  }
+
+  get(target: Locals, key: string | symbol): unknown {
+    if (typeof key === 'string') this.#note(target, key)
+    return Reflect.get(target, key)
+  }
+
+  has(target: Locals, key: string | symbol): boolean {
+    if (typeof key === 'string') this.#note(target, key)
+    return Reflect.has(target, key)
+  }
+
+  getOwnPropertyDescriptor(target: Locals, key: string | symbol): PropertyDescriptor | undefined {
+    if (typeof key === 'string') this.#note(target, key)
+    return Reflect.getOwnPropertyDescriptor(target, key)
+  }
+
+  ownKeys(target: Locals): (string | symbol)[] {
+    if (!this.#reads.silent) {
+      for (const watch of this.#reads.watches) {
+        watch.noteField(ALL_LOCALS)
+        for (const reader of this.#expected.values()) watch.notePut(reader)
+      }
+    }
+    return Reflect.ownKeys(target)
+  }
+
+  set(target: Locals, key: string | symbol, value: unknown): boolean {
+    this.#keep(key)
+    return Reflect.set(target, key, value)
+  }
+
+  defineProperty(target: Locals, key: string | symbol, descriptor: PropertyDescriptor): boolean {
+    this.#keep(key)
+    return Reflect.defineProperty(target, key, descriptor)
+  }
+
+  deleteProperty(target: Locals, key: string | symbol): boolean {
+    this.#keep(key)
+    return Reflect.deleteProperty(target, key)
+  }
+
+  /** Keeps what the watches found before a name changes. */
+  #keep(key: string | symbol): void {
+    if (typeof key !== 'string' || this.#written.get(key) === this.#reads.stage) return
+    this.#keepAll()
+    this.#written.set(key, this.#reads.stage)
+  }
+
+  #keepAll(): void {
+    if (this.#found[this.#reads.stage] !== undefined) return
+    const found = { ...this.#target }
+    for (let stage = 1; stage <= this.#reads.stage; stage += 1) this.#found[stage] ??= found
+  }
+
+  #note(target: Locals, key: string): void {
+    const reads = this.#reads
+    if (reads.silent || (key in Object.prototype && !Object.hasOwn(target, key))) return
+    const written = this.#written.get(key) ?? 0
+    const reader = this.#expected.get(key)
+    // Helpers are the same for all; closures are not looked into.
+    const isHelper = typeof target[key] === 'function'
+    for (const watch of reads.watches) {
+      if (written >= watch.stage) noteExpected(watch, reader)
+      else if (!isHelper) watch.noteField(localsInput(key))
+    }
+  }
+}
+
+function noteExpected(watch: ReadListener, reader: string | undefined): void {
+  if (reader !== undefined) watch.notePut(reader)
+}
+
+const localsProperty: PropertyDescriptor & ThisType<object> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return readsOf(this)?.locals?.shown
+  },
+  set(value: unknown) {
+    const locals = readsOf(this)?.locals
+    if (locals !== undefined && typeof value === 'object' && value !== null) locals.replace(value as Locals)
+    else
+      Object.defineProperty(this, 'locals', { value, writable: true, configurable: true, enumerable: true })
+  },
+}
+
+/** Puts the watch in place of `res.locals`, once a request. */
+export function watchLocals(reads: RequestReads): void {
+  if (reads.locals !== undefined) return
+  const own = Object.getOwnPropertyDescriptor(reads.res, 'locals')
+  const value: unknown = own?.value
+  if (own?.configurable !== true || typeof value !== 'object' || value === null) return
+  reads.locals = new WatchedLocals(reads, value as Locals)
+  Object.defineProperty(reads.res, 'locals', localsProperty)
+}

@@ -1,0 +1,94 @@
+import { IncomingMessage } from 'node:http'
+import { type RequestReads, readsOf } from './request-reads.js'
+import { WatchedHeaders } from './watched-headers.js'
+
+type Headers = Record<string, unknown>
+
+/** The properties of a request that show its headers, in all their forms. */
+export class ShownHeaders {
+  readonly #reads: RequestReads
+  readonly #raw: unknown
+  #headers: { readonly of: object; readonly proxy: object }
+  #distinct: { readonly of: object; readonly proxy: object } | undefined
+
+  constructor(reads: RequestReads) {
+    this.#reads = reads
+    this.#headers = this.#show(reads.headers)
+    this.#raw = reads.req.rawHeaders
+  }
+
+  get headers(): object {
+    return this.#headers.proxy
+  }
+
+  set headers(value: unknown) {
+    if (value === this.#headers.proxy || typeof value !== 'object' || value === null) return
+    this.#reads.headers = value as RequestReads['headers']
+    this.#headers = this.#show(value)
+  }
+
+  get distinct(): object | undefined {
+    this.#distinct ??= this.#showDistinct()
+    return this.#distinct?.proxy
+  }
+
+  get raw(): unknown {
+    this.#reads.noteCopy()
+    return this.#raw
+  }
+
+  #show(of: object): { readonly of: object; readonly proxy: object } {
+    return { of, proxy: new Proxy(of as Headers, new WatchedHeaders(this.#reads)) }
+  }
+
+  #showDistinct(): { readonly of: object; readonly proxy: object } | undefined {
+    const { req } = this.#reads
+    const value = this.#reads.quietly(() => Reflect.get(IncomingMessage.prototype, 'headersDistinct', req))
+    return typeof value === 'object' && value !== null ? this.#show(value) : undefined
+  }
+}
+
+type Properties = Readonly<Record<string, PropertyDescriptor & ThisType<object>>>
+
+const properties: Properties = {
+  // Not enumerable, as on Node's prototype: a copy of the request has no headers.
+  headers: {
+    configurable: true,
+    enumerable: false,
+    get() {
+      return readsOf(this)?.shownHeaders?.headers
+    },
+    set(value: unknown) {
+      const shown = readsOf(this)?.shownHeaders
+      if (shown !== undefined) shown.headers = value
+    },
+  },
+  headersDistinct: {
+    configurable: true,
+    enumerable: false,
+    get() {
+      return readsOf(this)?.shownHeaders?.distinct
+    },
+  },
+  rawHeaders: {
+    configurable: true,
+    enumerable: true,
+    get() {
+      return readsOf(this)?.shownHeaders?.raw
+    },
+    set(value: unknown) {
+      const descriptor = { value, writable: true, configurable: true, enumerable: true }
+      Object.defineProperty(this, 'rawHeaders', descriptor)
+    },
+  },
+}
+
+/** Puts the watch in place of a request's headers, once a request. */
+export function watchHeaders(reads: RequestReads): void {
+  if (reads.shownHeaders !== undefined) return
+  reads.shownHeaders = new ShownHeaders(reads)
+  for (const name in properties) {
+    const property = properties[name]
+    if (property !== undefined) Object.defineProperty(reads.req, name, property)
+  }
+}
