@@ -18,7 +18,7 @@ import type { ParsedSettings } from './settings.js'
 import { parseStaleOptions } from './stale-options.js'
 import { targetOf } from './target.js'
 import { isNothing } from './values.js'
-import { type WrapOptions, Wrapper } from './wrap.js'
+import { Memoizer, type WrapOptions } from './wrap.js'
 
 /**
  * A named cache: Django's low-level API over any store.
@@ -40,7 +40,7 @@ export class Cache {
   /** Counts, events and diagnostics channels. */
   readonly meter: Meter
   readonly #internals: CacheInternals
-  readonly #wrapper = new Wrapper()
+  readonly #memoizer = new Memoizer()
 
   /** Made by `createCaches`, which checks the settings. */
   constructor(alias: string, settings: ParsedSettings, environment: Environment) {
@@ -246,7 +246,7 @@ export class Cache {
     // Checked at once, not at the first call.
     this.#internals.values.parseOptions(options)
     parseStaleOptions(options)
-    return this.#wrapper.wrap(this, fn, options)
+    return this.#memoizer.wrap(this, fn, options)
   }
 
   /**

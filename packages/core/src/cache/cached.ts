@@ -1,4 +1,4 @@
-import { type Computed, computeOnce, useComputed } from '../context/carried-reads.js'
+import { type TrackedResult, computeOnce, useComputed } from '../context/carried-reads.js'
 import { ValueError } from '../errors.js'
 
 /** Result of a call; a promise is kept as one. */
@@ -6,7 +6,7 @@ type Outcome<R> = { readonly value: R } | { readonly error: unknown }
 
 /** Calls by their arguments, one level for each. */
 interface Calls<R> {
-  computed?: Computed<Outcome<R>>
+  computed?: TrackedResult<Outcome<R>>
   readonly next: Map<unknown, Calls<R>>
 }
 

@@ -2,7 +2,7 @@ import { ReadLog, type ReadObserver, type ReadTarget } from './read-log.js'
 import { currentReads, inHole, outsideHoles, withReads } from './render-context.js'
 
 /** Result of a computation, with its inputs. */
-export interface Computed<R> {
+export interface TrackedResult<R> {
   readonly result: R
   /** undefined: the request was not watched when it was computed. */
   readonly reads: ReadLog | undefined
@@ -31,7 +31,7 @@ export function remembersReads(): boolean {
 }
 
 /** Computes a value that belongs to a request, and remembers what is read for it. */
-export function computeOnce<R>(request: object, compute: () => R): Computed<R> {
+export function computeOnce<R>(request: object, compute: () => R): TrackedResult<R> {
   if (!isSeen(request)) return { result: compute(), reads: undefined }
   const reads = new ReadLog()
   return { result: withReads(reads, compute), reads }
