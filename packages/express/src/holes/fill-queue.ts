@@ -1,12 +1,12 @@
 import { type HolePart, isPromise, type MaybePromise } from '@sitecache/core/internal'
 
 /** Callback of a `write` or `end`. */
-export type Written = (() => void) | undefined
+export type WriteCallback = (() => void) | undefined
 
 /** Bytes to be sent or the name of a hole, with the callback of the write that it completes. */
 interface Queued {
   readonly part: HolePart
-  readonly written: Written
+  readonly written: WriteCallback
 }
 
 /** Parts of a response in their order, some of which wait for a hole's content. */
@@ -24,7 +24,7 @@ export class FillQueue {
     return this.#waiting
   }
 
-  push(parts: readonly HolePart[], written: Written): void {
+  push(parts: readonly HolePart[], written: WriteCallback): void {
     const last = parts.length - 1
     for (const [i, part] of parts.entries())
       this.#queued.push({ part, written: i === last ? written : undefined })
@@ -44,7 +44,7 @@ export class FillQueue {
    *
    * @returns promise of that hole's content, the first time that the queue stops at it
    */
-  drain(send: (bytes: Buffer, written: Written) => void): Promise<void> | undefined {
+  drain(send: (bytes: Buffer, written: WriteCallback) => void): Promise<void> | undefined {
     for (let next = this.#queued[0]; next !== undefined && !this.#waiting; next = this.#queued[0]) {
       const content = this.#bytesOf(next.part)
       if (isPromise(content)) {

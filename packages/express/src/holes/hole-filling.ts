@@ -9,7 +9,7 @@ import {
 } from '@sitecache/core/internal'
 import { applyHead } from '../capture/capture.js'
 import { listenToDrain, pretendSent } from './deferred-response.js'
-import { FillQueue, type Written } from './fill-queue.js'
+import { FillQueue, type WriteCallback } from './fill-queue.js'
 import { HoledCopy } from './holed-copy.js'
 import type { InnermostWriter, Taken } from './innermost-writer.js'
 import type { MarkedResponse } from './marked-response.js'
@@ -26,9 +26,9 @@ type State =
   /** Neither head nor end was written. */
   | { readonly kind: 'collecting' }
   /** The head was written before the end: the body goes out in pieces. */
-  | { readonly kind: 'streaming'; ended: boolean; owesDrain: boolean; written: Written }
+  | { readonly kind: 'streaming'; ended: boolean; owesDrain: boolean; written: WriteCallback }
   /** Ended before its head, and sent in one piece once all its holes are filled. */
-  | { readonly kind: 'waiting'; readonly written: Written; readonly pretended: { undo(): void } }
+  | { readonly kind: 'waiting'; readonly written: WriteCallback; readonly pretended: { undo(): void } }
   /** The head says 500: further writes of the handler are discarded. */
   | { readonly kind: 'refused'; ended: boolean }
   /** Another response goes out, or all is written: writes pass the filling by. */
@@ -123,7 +123,7 @@ export class HoleFilling implements Filling {
     return state.kind === 'waiting' || ('ended' in state && state.ended)
   }
 
-  #push(parts: readonly HolePart[], written: Written): void {
+  #push(parts: readonly HolePart[], written: WriteCallback): void {
     if (this.#state.kind === 'refused') return
     for (const part of parts) this.#copy.add(part)
     if (parts.length === 0) discard(written)
@@ -133,7 +133,7 @@ export class HoleFilling implements Filling {
   /**
    * Ends a body in one piece: it waits for all its holes, so that its head fits the filled body.
    */
-  #endWhole(written: Written): void {
+  #endWhole(written: WriteCallback): void {
     const contents = this.#queue.contents()
     if (!contents.some(isPromise)) {
       this.#sendWhole(contents as Buffer[], written)
@@ -150,7 +150,7 @@ export class HoleFilling implements Filling {
     })
   }
 
-  #sendWhole(contents: readonly Buffer[], written: Written): void {
+  #sendWhole(contents: readonly Buffer[], written: WriteCallback): void {
     const body = Buffer.concat(contents)
     this.#queue.clear()
     this.#prepareHead(body.length)
@@ -191,13 +191,13 @@ export class HoleFilling implements Filling {
     if (room && !state.ended) this.#res.emit('drain')
   }
 
-  #send(bytes: Buffer, written: Written): boolean {
+  #send(bytes: Buffer, written: WriteCallback): boolean {
     this.#copy.sent += bytes.length
     if (bytes.length === 0) return discard(written)
     return this.#within(() => Reflect.apply(this.#next.write, this.#res, [bytes, written])) !== false
   }
 
-  #sendEnd(body: Buffer | undefined, written: Written): void {
+  #sendEnd(body: Buffer | undefined, written: WriteCallback): void {
     this.#copy.sent += body?.length ?? 0
     const args = [body, written].filter((arg) => arg !== undefined)
     this.#state = passedOn
@@ -251,7 +251,7 @@ export class HoleFilling implements Filling {
 
 function partsOf(
   args: readonly unknown[],
-): [chunk: string | Uint8Array | undefined, encoding: unknown, written: Written] {
+): [chunk: string | Uint8Array | undefined, encoding: unknown, written: WriteCallback] {
   const [chunk, encoding] = args
   const written = args.find((arg): arg is () => void => typeof arg === 'function')
   return [typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : undefined, encoding, written]
@@ -264,7 +264,7 @@ function bytesOf(chunk: string | Uint8Array, encoding: unknown): Uint8Array {
 }
 
 /** Discards a write, but calls its callback. */
-function discard(written: Written): true {
+function discard(written: WriteCallback): true {
   if (written !== undefined) process.nextTick(written)
   return true
 }
