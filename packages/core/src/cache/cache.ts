@@ -100,9 +100,9 @@ export class Cache {
 
   /**
    * Resolves to the value; on a miss to the source, or to its result if it is a function, which is
-   * stored. One source runs at a time per key in the process, with `lock` in all; concurrent callers
-   * get its value or error, and wait no longer than `lockTimeout`. Not stored: undefined, and a value
-   * whose key was set, deleted or cleared while it was computed.
+   * stored. One source runs at a time per key in the process, with `lock` in all; concurrent
+   * callers get its value or error, and wait no longer than `lockTimeout`. Not stored: undefined,
+   * and a value whose key was set, deleted or cleared while it was computed.
    *
    * @throws errors of the source, unless `staleIfError` applies; SettingsError for a bad option.
    *

@@ -4,13 +4,16 @@ import { currentReads, inHole, outsideHoles, withReads } from './render-context.
 /** Result of a computation, with its inputs. */
 export interface TrackedResult<R> {
   readonly result: R
-  /** undefined: the request was not watched when it was computed. */
+  /** Undefined: the request was not watched when it was computed. */
   readonly reads: ReadLog | undefined
 }
 
 let observer: ReadObserver | undefined
 
-/** Sets the observer of this process: core knows no requests. Without one, remembering reads costs nothing. */
+/**
+ * Sets the observer of this process: core knows no requests. Without one, remembering reads costs
+ * nothing.
+ */
 export function observeReads(it: ReadObserver): void {
   observer = it
 }
@@ -25,7 +28,7 @@ export function reportRead(target: ReadTarget, name: string): boolean {
   return !inHole()
 }
 
-/** Is a value being computed that is to remember its reads? */
+/** Whether a value is being computed that remembers its reads. */
 export function remembersReads(): boolean {
   return currentReads() !== undefined
 }
@@ -37,13 +40,15 @@ export function computeOnce<R>(request: object, compute: () => R): TrackedResult
   return { result: withReads(reads, compute), reads }
 }
 
-/** Are reads of this object, or through it, noted at the moment? */
+/** Whether reads of this object, or through it, are being noted. */
 function isSeen(request: object): boolean {
   const targets = observer?.targetsOf(request)
   return targets !== undefined && (targets.length > 0 || observer?.isRequest(request) === false)
 }
 
-/** Notes the inputs of a value where it is used: in a computation, or by the page; not in a hole. */
+/**
+ * Notes the inputs of a value where it is used: in a computation, or by the page; not in a hole.
+ */
 export function useComputed(request: object, reads: ReadLog | undefined): void {
   if (observer === undefined) return
   const outer = currentReads()

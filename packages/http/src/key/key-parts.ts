@@ -16,7 +16,7 @@ export interface ExtraKeyParts {
   readonly timeZone?: unknown
   /** Method and URL as a middleware rewrote them. */
   readonly rewritten?: KeyPart
-  /** Identity of a visitor who shares no pages. */
+  /** Identity of a visitor with pages of its own. */
   readonly visitor?: KeyPart
   /** Values of the option `keyParts`. */
   readonly keyParts?: readonly KeyPart[] | undefined

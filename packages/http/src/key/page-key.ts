@@ -1,7 +1,7 @@
 import type { HeaderMap } from '../fields/headers.js'
 import { digest, keyText, type VaryMatching, variantKeyText } from './key-text.js'
 
-/** What a vary record says about the keys of its pages. */
+/** The part of a vary record that the keys of its pages depend on. */
 interface KeyedPages {
   readonly generation: string
   readonly names: readonly string[]
