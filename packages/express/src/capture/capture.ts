@@ -129,7 +129,7 @@ class Capture implements CaptureControl {
   #keep = true
   #headPassed = false
   #ended = false
-  #inside = false
+  #isPassing = false
   /** Undefined: the head goes out as it comes. */
   #held: HeldResponse | undefined
 
@@ -162,12 +162,12 @@ class Capture implements CaptureControl {
     if (res.headersSent || this.#held?.state === 'released')
       return Reflect.apply(this.#next.writeHead, res, args)
     applyHead(res, args)
-    const verdict = this.#observer.head()
-    if (verdict === 'replace' && this.#held !== undefined) {
+    const action = this.#observer.head()
+    if (action === 'replace' && this.#held !== undefined) {
       this.#held.swallow()
       return res
     }
-    this.#keep = verdict === 'keep'
+    this.#keep = action === 'keep'
     if (!this.#keep) this.#body.drop()
     Reflect.apply(this.#next.writeHead, res, [res.statusCode])
     this.#headPassed = true
@@ -183,20 +183,20 @@ class Capture implements CaptureControl {
    */
   pass(name: 'write' | 'end', args: unknown[]): unknown {
     const held = this.#held
-    if (held !== undefined && held.state !== 'released' && !this.#headPassed && !this.#inside) {
+    if (held !== undefined && held.state !== 'released' && !this.#headPassed && !this.#isPassing) {
       if (held.state === 'open') writeHeldHead(this.#res, name, args)
       if (isSwallowed(held)) return this.#swallow(name, args)
     }
     const method = this.#next[name]
     // An outer middleware may write through `res` again while it handles our bytes: these were
     // counted already.
-    if (this.#inside || this.#ended) return Reflect.apply(method, this.#res, args)
-    this.#inside = true
+    if (this.#isPassing || this.#ended) return Reflect.apply(method, this.#res, args)
+    this.#isPassing = true
     let result: unknown
     try {
       result = Reflect.apply(method, this.#res, args)
     } finally {
-      this.#inside = false
+      this.#isPassing = false
     }
     if (this.#keep) this.#copy(args)
     if (name === 'end') {
@@ -216,8 +216,8 @@ class Capture implements CaptureControl {
   /** Takes a write to a response that no client sees. */
   #swallow(name: 'write' | 'end', args: unknown[]): unknown {
     if (!this.#ended) this.#body.add(args[0], args[1])
-    const written = args.find((arg): arg is () => void => typeof arg === 'function')
-    if (written !== undefined) process.nextTick(written)
+    const callback = args.find((arg): arg is () => void => typeof arg === 'function')
+    if (callback !== undefined) process.nextTick(callback)
     if (name === 'write') return true
     if (!this.#ended) this.#replace()
     return this.#res

@@ -19,19 +19,19 @@ export function deliverFilled(
   out: ResponseWriter,
 ): MaybePromise<void> {
   const holes = decodeHoles(page.holes, page.body.length) ?? []
-  const wanted = method === 'HEAD' ? [] : [...new Set(holes.map(({ name }) => name))]
-  const contents = wanted.map((name) => fillHole(layer, req, name))
+  const names = method === 'HEAD' ? [] : [...new Set(holes.map(({ name }) => name))]
+  const contents = names.map((name) => fillHole(layer, req, name))
   const send = (filled: readonly string[]): void => {
     if (res.destroyed) return
     const body = joinHoles(
       { body: page.body, holes },
-      new Map(wanted.map((name, i) => [name, filled[i] ?? ''])),
+      new Map(names.map((name, i) => [name, filled[i] ?? ''])),
     )
     setHead()
     dropByteFields(res)
-    const known = pageHolesOf(req)
-    known.body = { pierced: () => ({ body: page.body, holes }), sent: body.length }
-    if (known.isOutermost()) known.makePrivate(res)
+    const pageHoles = pageHolesOf(req)
+    pageHoles.body = { pierced: () => ({ body: page.body, holes }), sent: body.length }
+    if (pageHoles.isOutermost()) pageHoles.makePrivate(res)
     if (method !== 'HEAD') res.setHeader('Content-Length', body.length)
     out.end.call(res, method === 'HEAD' ? undefined : body)
   }

@@ -259,8 +259,8 @@ function partsOf(
 
 function bytesOf(chunk: string | Uint8Array, encoding: unknown): Uint8Array {
   if (typeof chunk !== 'string') return chunk
-  const known = typeof encoding === 'string' && Buffer.isEncoding(encoding)
-  return Buffer.from(chunk, known ? encoding : 'utf8')
+  const isKnown = typeof encoding === 'string' && Buffer.isEncoding(encoding)
+  return Buffer.from(chunk, isKnown ? encoding : 'utf8')
 }
 
 /** Discards a write, but calls its callback. */

@@ -17,7 +17,7 @@ export class HoledCopy implements HoledBody {
   readonly #body: BodyCopy
   readonly #places: HolePlace[] = []
   #state: 'open' | 'whole' | 'dropped' = 'open'
-  #pierced: CutBody<Buffer> | undefined
+  #cut: CutBody<Buffer> | undefined
   sent = 0
 
   /** Makes an empty copy. @param limit bytes that are kept at most */
@@ -45,8 +45,8 @@ export class HoledCopy implements HoledBody {
   pierced(): CutBody<Buffer> | 'too-large' | 'holes' {
     if (this.#body.overflowed) return 'too-large'
     if (this.#state !== 'whole' || this.#places.length > MAX_HOLES) return 'holes'
-    this.#pierced ??= { body: this.#body.take(), holes: this.#places }
+    this.#cut ??= { body: this.#body.take(), holes: this.#places }
     // A mark that was changed on its way is no hole any more, and must not be stored.
-    return this.#marks.leftIn(this.#pierced.body) ? 'holes' : this.#pierced
+    return this.#marks.leftIn(this.#cut.body) ? 'holes' : this.#cut
   }
 }

@@ -13,10 +13,10 @@ export type Taken = Readonly<Record<Name, Method>>
  * HoleFilling is installed.
  */
 export class InnermostWriter {
-  readonly #gates: Readonly<Record<Name, MethodHook>>
+  readonly #hooks: Readonly<Record<Name, MethodHook>>
 
   constructor(res: ServerResponse) {
-    this.#gates = {
+    this.#hooks = {
       writeHead: new MethodHook(res, 'writeHead'),
       write: new MethodHook(res, 'write'),
       end: new MethodHook(res, 'end'),
@@ -25,7 +25,7 @@ export class InnermostWriter {
 
   /** Puts methods between the handler and all other wrappers. Returns the methods behind them. */
   take(methods: Taken): Taken {
-    const { writeHead, write, end } = this.#gates
+    const { writeHead, write, end } = this.#hooks
     return {
       writeHead: writeHead.take(methods.writeHead),
       write: write.take(methods.write),
@@ -69,9 +69,9 @@ class MethodHook {
   }
 
   #show(method: Method): Method {
-    const gate = this
+    const hook = this
     return function (this: unknown, ...args: unknown[]) {
-      const taken = gate.#taken
+      const taken = hook.#taken
       return Reflect.apply(taken !== undefined && taken.from === method ? taken.by : method, this, args)
     }
   }

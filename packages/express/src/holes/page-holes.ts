@@ -22,7 +22,7 @@ export interface Filling {
 }
 
 /** Fields as the handler set them, and as they were sent. */
-type ChangedFields = Map<string, { readonly meant: Headers[string]; readonly sent: Headers[string] }>
+type ChangedFields = Map<string, { readonly rendered: Headers[string]; readonly sent: Headers[string] }>
 
 /** Holes in the page of one request, as known to all layers of cache on its way. */
 export class PageHoles {
@@ -34,7 +34,7 @@ export class PageHoles {
   /** Longest body that any layer keeps, in bytes. */
   limit = 0
   #outermost: object | undefined
-  readonly #makePrivate: ChangedFields = new Map()
+  readonly #changed: ChangedFields = new Map()
 
   /** Registers a layer that captures the response. The first one is the outermost. */
   capturedBy(layer: object, limit: number): void {
@@ -75,8 +75,8 @@ export class PageHoles {
   }
 
   #remember(res: ServerResponse, name: string, sent: string | undefined): void {
-    if (!this.#makePrivate.has(name))
-      this.#makePrivate.set(name, { meant: res.getHeader(name) as Headers[string], sent })
+    if (!this.#changed.has(name))
+      this.#changed.set(name, { rendered: res.getHeader(name) as Headers[string], sent })
   }
 
   /**
@@ -84,10 +84,10 @@ export class PageHoles {
    * other middlewares stay.
    */
   asRendered(headers: Headers): Headers {
-    for (const [name, { meant, sent }] of this.#makePrivate) {
+    for (const [name, { rendered, sent }] of this.#changed) {
       if (headers[name] !== sent) continue
-      if (meant === undefined) delete headers[name]
-      else headers[name] = meant
+      if (rendered === undefined) delete headers[name]
+      else headers[name] = rendered
     }
     return headers
   }

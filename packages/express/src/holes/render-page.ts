@@ -15,11 +15,11 @@ export function renderPage(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
-  onwards: () => unknown,
+  handler: () => unknown,
 ): unknown {
   const marks = marksFor(layer, req, res)
-  if (marks === undefined && !mayReport()) return onwards()
-  return runInContext({ ...reportsTo(req), marks }, onwards)
+  if (marks === undefined && !mayReport()) return handler()
+  return runInContext({ ...reportsTo(req), marks }, handler)
 }
 
 /** Runs a handler whose response bypasses a layer of cache: it can have holes all the same. */
@@ -27,11 +27,11 @@ export function renderUncached(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
-  onwards: () => unknown,
+  handler: () => unknown,
 ): unknown {
   // A layer above has set the context.
-  if (!holes.some || pageHolesOf(req).marks !== undefined) return onwards()
-  return runInContext({ tags() {}, expiry() {}, marks: marksFor(layer, req, res) }, onwards)
+  if (!holes.some || pageHolesOf(req).marks !== undefined) return handler()
+  return runInContext({ tags() {}, expiry() {}, marks: marksFor(layer, req, res) }, handler)
 }
 
 /** Context in which tags and expiry of a page's parts become the page's own. */

@@ -24,11 +24,11 @@ export function unfillable(
     return new SitecacheError(`A hole can't stand in a header; marks were set in: ${marked.join(', ')}`)
   if (isBodiless(req, res)) return undefined
   const coding = res.getHeader('content-encoding')
-  const encoded = coding !== undefined && !/^(?:identity)?$/i.test(String(coding).trim())
-  if (!encoded && res.statusCode !== 206) return undefined
-  const how = encoded ? 'encoded' : 'as a part'
+  const isEncoded = coding !== undefined && !/^(?:identity)?$/i.test(String(coding).trim())
+  if (!isEncoded && res.statusCode !== 206) return undefined
+  const manner = isEncoded ? 'encoded' : 'as a part'
   return new SitecacheError(
-    `A page with holes was written ${how}, so that they can't be filled: leave ranges to the cache, and codings to a middleware such as compression()`,
+    `A page with holes was written ${manner}, so that they can't be filled: leave ranges to the cache, and codings to a middleware such as compression()`,
   )
 }
 

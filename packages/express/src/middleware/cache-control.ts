@@ -39,16 +39,16 @@ export interface TargetedChanges {
  */
 export function cacheControl(changes: CacheControlChanges, targeted: TargetedChanges = {}): Wrapper {
   const checked = checkCacheControlChanges(changes, 'cacheControl')
-  const fields = Object.entries(targeted).map(([name, own]) => {
+  const fields = Object.entries(targeted).map(([name, directives]) => {
     const field = fieldName(name)
-    return [field, checkCacheControlChanges(own, `cacheControl.${name}`)] as const
+    return [field, checkCacheControlChanges(directives, `cacheControl.${name}`)] as const
   })
   return makeWrapper('cacheControl', (req, res, next) => {
     onHeaders(res, () => {
       if (Object.keys(checked).length > 0) patchCacheControl(res, checked)
-      for (const [field, own] of fields) {
-        if (field.toLowerCase() === TARGETED_FIELD) patchTargetedControl(req, res, own)
-        else res.setHeader(field, patchedCacheControl(textOf(res, field), own))
+      for (const [field, directives] of fields) {
+        if (field.toLowerCase() === TARGETED_FIELD) patchTargetedControl(req, res, directives)
+        else res.setHeader(field, patchedCacheControl(textOf(res, field), directives))
       }
     })
     return next()

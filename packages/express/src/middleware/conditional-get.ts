@@ -35,17 +35,17 @@ export function conditionalGet(): Wrapper {
 /** Adds Content-Length and ETag for a body that is passed to `end` whole. */
 function describe(res: ServerResponse, chunk: string | Uint8Array, encoding: unknown): void {
   if (res.statusCode !== 200) return
-  const known = typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8'
+  const bufferEncoding = typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8'
   const bytes =
     typeof chunk === 'string'
-      ? Buffer.from(chunk, known)
+      ? Buffer.from(chunk, bufferEncoding)
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   // As Node does when it has the head and the body to write at once.
   if (!res.hasHeader('Content-Length') && !res.hasHeader('Transfer-Encoding'))
     res.setHeader('Content-Length', bytes.length)
   // As in Django's needs_etag: a client that may not store a response never validates it.
-  const kept = !parseCacheControl(headersOf(res)['cache-control']).has('no-store')
-  if (kept && !res.hasHeader('ETag')) res.setHeader('ETag', etag(bytes))
+  const mayStore = !parseCacheControl(headersOf(res)['cache-control']).has('no-store')
+  if (mayStore && !res.hasHeader('ETag')) res.setHeader('ETag', etag(bytes))
 }
 
 function dropBody(res: ServerResponse, body: { dropped: boolean }): void {
@@ -53,14 +53,14 @@ function dropBody(res: ServerResponse, body: { dropped: boolean }): void {
   res.write = function conditionalWrite(...args: unknown[]): boolean {
     if (!res.headersSent) res.writeHead(res.statusCode)
     if (!body.dropped) return Reflect.apply(write, res, args)
-    const written = args.find((arg): arg is () => void => typeof arg === 'function')
-    if (written !== undefined) process.nextTick(written)
+    const callback = args.find((arg): arg is () => void => typeof arg === 'function')
+    if (callback !== undefined) process.nextTick(callback)
     return true
   } as typeof res.write
   res.end = function conditionalEnd(...args: unknown[]): ServerResponse {
     const [chunk, encoding] = args
-    const whole = typeof chunk === 'string' || chunk instanceof Uint8Array
-    if (!res.headersSent && whole) describe(res, chunk, encoding)
+    const isWhole = typeof chunk === 'string' || chunk instanceof Uint8Array
+    if (!res.headersSent && isWhole) describe(res, chunk, encoding)
     if (!res.headersSent) res.writeHead(res.statusCode)
     return Reflect.apply(end, res, body.dropped ? args.filter((arg) => typeof arg === 'function') : args)
   } as typeof res.end

@@ -28,8 +28,8 @@ export function invalidates(tags: Invalidated, options: InvalidateOptions = {}):
     const endAfter = deferEnd(res)
     onHeaders(res, () => {
       if (res.statusCode >= 400) return
-      const named = typeof tags === 'function' ? tags(req, res) : tags
-      endAfter(invalidateTags(...[named].flat(), options))
+      const names = typeof tags === 'function' ? tags(req, res) : tags
+      endAfter(invalidateTags(...[names].flat(), options))
     })
     return next()
   })

@@ -98,11 +98,11 @@ async function purgeUrl(req: IncomingMessage, options: InvalidateOptions): Promi
 
 async function purgeNamed(req: IncomingMessage, options: InvalidateOptions): Promise<object> {
   const { urls, tags, routes, soft } = parsePurge(await bodyOf(req))
-  const how = { ...options, soft }
+  const purgeOptions = { ...options, soft }
   await Promise.all([
-    ...urls.map((url) => invalidatePage(url, how)),
-    ...routes.map((route) => invalidateRoute(route, how)),
-    tags.length > 0 ? invalidateTags(...tags, how) : undefined,
+    ...urls.map((url) => invalidatePage(url, purgeOptions)),
+    ...routes.map((route) => invalidateRoute(route, purgeOptions)),
+    tags.length > 0 ? invalidateTags(...tags, purgeOptions) : undefined,
   ])
   return { urls: urls.length, tags: tags.length, routes: routes.length }
 }

@@ -37,7 +37,7 @@ export function updateCache(options: SiteOptions = {}): Middleware {
     exposeRequestCache(req)
     // Read the content before a parser between the two middlewares does.
     return byBody
-      ? after(bodyOf(layer.rules.body, req, res), (it) => (it === 'hung-up' ? undefined : next()))
+      ? after(bodyOf(layer.rules.body, req, res), (reading) => (reading === 'hung-up' ? undefined : next()))
       : next()
   }
 }

@@ -20,23 +20,23 @@ export function makeWrapper(name: string, middleware: Middleware): Wrapper {
 
 function decorate(name: string, middleware: Middleware, handler: Run): Run {
   const decorated = (req: IncomingMessage, res: ServerResponse, next?: Next): unknown => {
-    const onwards = next ?? endOfChain(res)
+    const passOn = next ?? endOfChain(res)
     let result: unknown
-    let waiting = false
+    let hasReturned = false
     const returned = middleware(req, res, (error) => {
-      if (error !== undefined && error !== null) return onwards(error)
-      if (!waiting) {
-        result = handler(req, res, onwards)
+      if (error !== undefined && error !== null) return passOn(error)
+      if (!hasReturned) {
+        result = handler(req, res, passOn)
         return
       }
       // No caller is left to catch an error of the handler: Express 4 looks at no promise.
       try {
-        result = handler(req, res, onwards)
+        result = handler(req, res, passOn)
       } catch (thrown) {
-        onwards(thrown)
+        passOn(thrown)
       }
     })
-    waiting = true
+    hasReturned = true
     // A lookup that had to wait runs the handler in its promise: a failure must still reach the
     // framework.
     return isPromise(returned) ? returned.then(() => result) : result

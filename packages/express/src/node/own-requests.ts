@@ -76,12 +76,12 @@ export function ownRequestOf(req: IncomingMessage): OwnRequest | undefined {
 }
 
 /** Method and content with which a request is made again. */
-interface Sent {
+interface SentRequest {
   readonly method: string
   readonly body?: Uint8Array | undefined
 }
 
-const plainGet: Sent = { method: 'GET' }
+const plainGet: SentRequest = { method: 'GET' }
 
 /**
  * Makes a request again in this process, without its conditions, ranges and directives. It goes
@@ -96,36 +96,41 @@ export async function dispatchAgain(
   req: IncomingMessage,
   headers: IncomingHttpHeaders,
   own: OwnRequest,
-  sent: Sent = plainGet,
+  sent: SentRequest = plainGet,
 ): Promise<OwnResponse> {
   const server = serverOf(req)
   if (server === undefined) throw new Error('The request came from no server: it can not be made again')
   const { remoteAddress, encrypted = false } = req.socket as Partial<TLSSocket>
-  const kept = Object.entries(headers).filter(
+  const forwarded = Object.entries(headers).filter(
     ([name, value]) => !ofOneClient.has(name) && value !== undefined,
   )
   const path = field(req, 'originalUrl') ?? req.url ?? '/'
-  const connection = connectInMemory(server, { remoteAddress, encrypted }, (far) => ownRequests.set(far, own))
-  return send(connection, path, Object.fromEntries(kept) as OutgoingHttpHeaders, sent)
+  const connection = connectInMemory(server, { remoteAddress, encrypted }, (serverEnd) =>
+    ownRequests.set(serverEnd, own),
+  )
+  return send(connection, path, Object.fromEntries(forwarded) as OutgoingHttpHeaders, sent)
 }
 
 /**
  * Opens a connection to a server without a network, as if it came from an address.
  *
- * @param seen called with the server's end before the server sees it
+ * @param onConnect called with the server's end before the server sees it
  */
 export function connectInMemory(
   server: HttpServer | HttpsServer,
   from: { readonly remoteAddress?: string | undefined; readonly encrypted: boolean },
-  seen?: (far: Duplex) => void,
+  onConnect?: (serverEnd: Duplex) => void,
 ): Duplex {
-  const [near, far] = duplexPair()
-  seen?.(Object.assign(far, from))
+  const [clientEnd, serverEnd] = duplexPair()
+  onConnect?.(Object.assign(serverEnd, from))
   // As over a network: a client that disconnects is gone for its server.
-  near.once('close', () => far.destroy())
+  clientEnd.once('close', () => serverEnd.destroy())
   // A TLS server emits `secureConnection` once a connection is encrypted; others emit `connection`.
-  server.emit(server instanceof HttpsServer ? 'secureConnection' : 'connection', Object.assign(far, from))
-  return near
+  server.emit(
+    server instanceof HttpsServer ? 'secureConnection' : 'connection',
+    Object.assign(serverEnd, from),
+  )
+  return clientEnd
 }
 
 /** Sends one request over a connection, and reads its response. */
@@ -133,17 +138,17 @@ function send(
   connection: Duplex,
   path: string,
   headers: OutgoingHttpHeaders,
-  { method, body }: Sent,
+  { method, body }: SentRequest,
 ): Promise<OwnResponse> {
   return new Promise((resolve, reject) => {
-    const sent = request(
+    const outgoing = request(
       { method, path, headers, setHost: false, createConnection: () => connection },
       (res) => {
-        const answer = (body: Buffer): void =>
+        const finish = (body: Buffer): void =>
           resolve({ status: res.statusCode ?? 502, headers: res.headers, body })
-        buffer(res).then(answer, reject)
+        buffer(res).then(finish, reject)
       },
     )
-    sent.on('error', reject).end(body)
+    outgoing.on('error', reject).end(body)
   })
 }

@@ -52,7 +52,7 @@ export async function getPageKey(page: PageQuery, options: SiteOptions = {}): Pr
   const { method = 'GET' } = page
   if (method !== 'GET' && method !== 'HEAD' && method !== 'QUERY' && method !== 'POST') return undefined
   const headers = lowerCaseNames(page.headers ?? {})
-  const asked =
+  const bodyKey =
     method === 'GET' || method === 'HEAD'
       ? undefined
       : bodyKeyOf(method, Buffer.from(page.body ?? ''), headers)
@@ -60,7 +60,7 @@ export async function getPageKey(page: PageQuery, options: SiteOptions = {}): Pr
   const targets = locatePage(page.url, headers.host, options, 'getPageKey')
   for (const target of targets) {
     for (const layer of layers) {
-      const key = await storedKey(layer, target, headers, asked)
+      const key = await storedKey(layer, target, headers, bodyKey)
       if (key !== undefined) return key
     }
   }
@@ -71,14 +71,14 @@ async function storedKey(
   layer: Layer,
   target: Target,
   headers: IncomingHttpHeaders,
-  asked: BodyKey | undefined,
+  bodyKey: BodyKey | undefined,
 ): Promise<string | undefined> {
   const keys = layer.keys()
   const url = selectQuery(target.path, layer.rules.query)
   const { recordKey, fenceKey } = keys.url(target.origin, url)
   const { record } = await readKnown({
     keys,
-    recordKey: asked === undefined ? recordKey : keys.contentRecordKey(target.origin, url, asked),
+    recordKey: bodyKey === undefined ? recordKey : keys.contentRecordKey(target.origin, url, bodyKey),
     fenceKey,
   })
   if (record === undefined) return undefined

@@ -17,16 +17,16 @@ export interface PageOutcome {
  * Returns the outcome of a response. A client error that `statuses` lets be stored is no failure.
  */
 export function outcomeOf(status: number, cacheStatus: string): PageOutcome {
-  const own = parseCacheStatus(cacheStatus)
+  const member = parseCacheStatus(cacheStatus)
   const byStatus = `status ${status}`
   if (status >= 500) return { status, outcome: 'failed', reason: byStatus }
   // It was rendered for another visitor's request at the same time.
-  if (own?.hit === true || own?.collapsed === true) return { status, outcome: 'hit', reason: undefined }
-  if (own?.stored === true) return { status, outcome: 'stored', reason: undefined }
+  if (member?.hit === true || member?.collapsed === true) return { status, outcome: 'hit', reason: undefined }
+  if (member?.stored === true) return { status, outcome: 'stored', reason: undefined }
   if (status >= 400) return { status, outcome: 'failed', reason: byStatus }
-  if (own === undefined) return { status, outcome: 'not-stored', reason: 'no Cache-Status' }
-  const told = own.detail ?? own.fwd ?? 'unknown'
-  return { status, outcome: 'not-stored', reason: status === 200 ? told : byStatus }
+  if (member === undefined) return { status, outcome: 'not-stored', reason: 'no Cache-Status' }
+  const reason = member.detail ?? member.fwd ?? 'unknown'
+  return { status, outcome: 'not-stored', reason: status === 200 ? reason : byStatus }
 }
 
 /**

@@ -21,7 +21,7 @@ export interface PageRequest {
 /** Client that requests pages. */
 export interface PageRequester {
   /** Requests a page. @throws when there is no whole response, or the signal ended it */
-  ask(question: PageRequest): Promise<PageOutcome>
+  request(page: PageRequest): Promise<PageOutcome>
   /** Closes the connections kept alive. */
   close(): void
 }
@@ -35,7 +35,7 @@ export interface PageRequester {
 export function inProcess(app: RequestListener): PageRequester {
   const server = createServer(app)
   return {
-    ask({ url, headers, signal }) {
+    request({ url, headers, signal }) {
       const from = { remoteAddress: '127.0.0.1', encrypted: url.protocol === 'https:' }
       const createConnection = () => connectInMemory(server, from)
       return exchange(httpRequest, url, { headers, signal, createConnection })
@@ -48,7 +48,7 @@ export function inProcess(app: RequestListener): PageRequester {
 export function overNetwork(): PageRequester {
   const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }
   return {
-    ask({ url, headers, signal }) {
+    request({ url, headers, signal }) {
       const [request, agent] =
         url.protocol === 'https:' ? [httpsRequest, agents.https] : [httpRequest, agents.http]
       const host = { hostname: url.hostname.replace(/^\[|\]$/g, ''), port: url.port }
@@ -62,9 +62,9 @@ export function overNetwork(): PageRequester {
 }
 
 /** Sends a request again when the server closed a kept connection meanwhile (RFC 9112 §9.3.1). */
-async function exchange(...asked: Parameters<typeof send>): Promise<PageOutcome> {
-  const first = await send(...asked)
-  return first ?? (await send(...asked)) ?? Promise.reject(new Error('The server closed two connections'))
+async function exchange(...args: Parameters<typeof send>): Promise<PageOutcome> {
+  const first = await send(...args)
+  return first ?? (await send(...args)) ?? Promise.reject(new Error('The server closed two connections'))
 }
 
 /** Sends a request. @returns undefined when a kept connection was closed without a response */
@@ -73,7 +73,7 @@ async function send(
   url: URL,
   { headers, ...options }: RequestOptions & Pick<PageRequest, 'headers'>,
 ): Promise<PageOutcome | undefined> {
-  const sent = request({
+  const outgoing = request({
     ...options,
     method: 'GET',
     path: url.pathname + url.search,
@@ -82,8 +82,8 @@ async function send(
   })
   const res = await new Promise<IncomingMessage | undefined>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) =>
-      sent.reusedSocket && error.code === 'ECONNRESET' ? resolve(undefined) : reject(error)
-    sent.once('response', resolve).on('error', failed).end()
+      outgoing.reusedSocket && error.code === 'ECONNRESET' ? resolve(undefined) : reject(error)
+    outgoing.once('response', resolve).on('error', failed).end()
   })
   if (res === undefined) return undefined
   // Read to the end: a page is stored only when it went out whole.

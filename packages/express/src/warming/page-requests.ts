@@ -17,14 +17,14 @@ export class PageRequests {
   }
 
   /** Requests a page. @returns undefined when the warm-up was ended */
-  async ask(url: URL): Promise<PageOutcome | undefined> {
+  async request(url: URL): Promise<PageOutcome | undefined> {
     if (this.#ended) return undefined
     const controller = new AbortController()
     const late = Object.assign(new Error('It took too long'), { code: 'timeout' })
     const timer = setTimeout(() => controller.abort(late), this.#timeoutMs)
     this.#running.add(controller)
     try {
-      return await this.#requester.ask({ url, headers: this.#headers, signal: controller.signal })
+      return await this.#requester.request({ url, headers: this.#headers, signal: controller.signal })
     } catch (error) {
       if (this.#ended) return undefined
       return outcomeOfError(controller.signal.aborted ? late : error)

@@ -106,11 +106,11 @@ export async function warm(urls: Iterable<string>, options: WarmOptions = {}): P
   let done = 0
   const worker = async (): Promise<void> => {
     for (const { url, location } of queue) {
-      const asked = await requests.ask(location)
-      if (asked === undefined) return
-      result[asked.outcome] += 1
+      const page = await requests.request(location)
+      if (page === undefined) return
+      result[page.outcome] += 1
       done += 1
-      options.onProgress?.({ url, ...asked, done, total: pages.length })
+      options.onProgress?.({ url, ...page, done, total: pages.length })
     }
   }
   try {
@@ -122,14 +122,14 @@ export async function warm(urls: Iterable<string>, options: WarmOptions = {}): P
   return result
 }
 
-interface Wanted {
+interface PageUrl {
   readonly url: string
   readonly location: URL
 }
 
 /** Returns the pages without duplicates: a fragment is never sent to a server. */
-function pagesOf(urls: Iterable<string>): Wanted[] {
-  const pages = new Map<string, Wanted>()
+function pagesOf(urls: Iterable<string>): PageUrl[] {
+  const pages = new Map<string, PageUrl>()
   for (const url of urls) {
     const location = locationOf(url)
     location.hash = ''
