@@ -30,7 +30,7 @@ export function deliverFilled(
     setHead()
     dropByteFields(res)
     const pageHoles = pageHolesOf(req)
-    pageHoles.body = { pierced: () => ({ body: page.body, holes }), sent: body.length }
+    pageHoles.body = { cutHoles: () => ({ body: page.body, holes }), sent: body.length }
     if (pageHoles.isOutermost()) pageHoles.makePrivate(res)
     if (method !== 'HEAD') res.setHeader('Content-Length', body.length)
     out.end.call(res, method === 'HEAD' ? undefined : body)

@@ -42,7 +42,7 @@ export class HoledCopy implements HoledBody {
     this.#body.drop()
   }
 
-  pierced(): CutBody<Buffer> | 'too-large' | 'holes' {
+  cutHoles(): CutBody<Buffer> | 'too-large' | 'holes' {
     if (this.#body.overflowed) return 'too-large'
     if (this.#state !== 'whole' || this.#places.length > MAX_HOLES) return 'holes'
     this.#cut ??= { body: this.#body.take(), holes: this.#places }

@@ -10,7 +10,7 @@ import { RequestSlot } from '../state/request-state.js'
  */
 export interface HoledBody {
   /** Returns the body without marks and contents, or the reason why it can't be stored. */
-  pierced(): CutBody<Buffer> | 'too-large' | 'holes'
+  cutHoles(): CutBody<Buffer> | 'too-large' | 'holes'
   /** Bytes of the filled body that were sent. */
   readonly sent: number
 }
