@@ -2,7 +2,7 @@ import { type Cache, type Caches, reportExpiry, reportTags } from '@sitecache/co
 import { resolveCache, willReport } from '@sitecache/core/internal'
 import { type FragmentsOptions, fragmentCache, parseFragmentsOptions } from './fragment-cache.js'
 import { type FragmentOptions, parseFragment } from './fragment-options.js'
-import { lookUp, type RenderFragment } from './look-up.js'
+import { lookUp, type Render } from './look-up.js'
 import type { Rendered } from './rendered.js'
 
 willReport()
@@ -23,7 +23,7 @@ willReport()
 export async function fragment(
   cache: Cache | string,
   options: FragmentOptions,
-  render: RenderFragment,
+  render: Render,
 ): Promise<string> {
   return report(await lookUp(resolveCache(cache), parseFragment(options), render))
 }
@@ -40,14 +40,14 @@ export interface FragmentHelper {
     timeout: FragmentOptions['timeout'],
     name: string,
     varyOn: FragmentOptions['varyOn'],
-    render: RenderFragment,
+    render: Render,
   ): Promise<string>
   (
     timeout: FragmentOptions['timeout'],
     name: string,
     varyOn: FragmentOptions['varyOn'],
     options: HelperOptions,
-    render: RenderFragment,
+    render: Render,
   ): Promise<string>
 }
 
@@ -62,7 +62,7 @@ export interface FragmentHelper {
  */
 export function fragmentHelper(options: FragmentsOptions = {}): FragmentHelper {
   const caches = parseFragmentsOptions(options, 'fragmentHelper()')
-  return (timeout, name, varyOn, ...rest: [RenderFragment] | [HelperOptions, RenderFragment]) => {
+  return (timeout, name, varyOn, ...rest: [Render] | [HelperOptions, Render]) => {
     const [given, render] = rest.length === 1 ? [{}, rest[0]] : rest
     return renderWith(caches, { timeout, name, varyOn, ...given }, render)
   }
@@ -71,7 +71,7 @@ export function fragmentHelper(options: FragmentsOptions = {}): FragmentHelper {
 async function renderWith(
   caches: Caches,
   { using, ...options }: FragmentOptions & HelperOptions,
-  render: RenderFragment,
+  render: Render,
 ): Promise<string> {
   return fragment(fragmentCache(caches, using, options.name), options, render)
 }

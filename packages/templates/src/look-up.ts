@@ -6,14 +6,10 @@ import { once } from './once.js'
 import { fromStored, type Rendered, renderedFrom, toStored } from './rendered.js'
 
 /** Writes a fragment; what it answers is written as it is. */
-export type RenderFragment = () => unknown
+export type Render = () => unknown
 
 /** The fragment from the cache, or rendered: by one of those in the process who ask for it meanwhile. */
-export async function lookUp(
-  cache: Cache,
-  fragment: ParsedFragment,
-  render: RenderFragment,
-): Promise<Rendered> {
+export async function lookUp(cache: Cache, fragment: ParsedFragment, render: Render): Promise<Rendered> {
   if (isUncached(fragment)) return complete(fragment, await collect(render))
   const found = await ask(cache, fragment, render)
   if (found !== undefined) return found
@@ -63,7 +59,7 @@ export function complete(fragment: ParsedFragment, collected: Collected<unknown>
   return renderedFrom({ ...collected, tags: new Set([...fragment.tags, ...collected.tags]), expires })
 }
 
-async function renderNow(cache: Cache, fragment: ParsedFragment, render: RenderFragment): Promise<Rendered> {
+async function renderNow(cache: Cache, fragment: ParsedFragment, render: Render): Promise<Rendered> {
   // Before it is rendered: a tag that is invalidated meanwhile drops it.
   const since = await cache.tags.now()
   return { ...complete(fragment, await collect(render)), since }
@@ -74,11 +70,7 @@ function optionsOf({ timeout, tags }: ParsedFragment): SetOptions & { readonly t
 }
 
 /** Undefined: what the cache has can't be used. */
-async function ask(
-  cache: Cache,
-  fragment: ParsedFragment,
-  render: RenderFragment,
-): Promise<Rendered | undefined> {
+async function ask(cache: Cache, fragment: ParsedFragment, render: Render): Promise<Rendered | undefined> {
   let own: Rendered | undefined
   let failed = false
   const source = async () => {

@@ -9,6 +9,7 @@ import { Server as HttpsServer } from 'node:https'
 import { type Duplex, duplexPair } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { TLSSocket } from 'node:tls'
+import type { HeaderMap } from '@sitecache/http'
 import { field } from './types.js'
 
 /** Response to a request that the cache made itself. */
@@ -94,7 +95,7 @@ const plainGet: SentRequest = { method: 'GET' }
  */
 export async function dispatchAgain(
   req: IncomingMessage,
-  headers: IncomingHttpHeaders,
+  headers: HeaderMap,
   own: OwnRequest,
   sent: SentRequest = plainGet,
 ): Promise<OwnResponse> {

@@ -62,13 +62,48 @@ export interface PageOptions {
    */
   anonymousOnly?: boolean
   /**
-   * Whether this visitor is signed in.
+   * Rule by which the inputs of a page are found. `'learn'`: all that the handler reads while it
+   * renders becomes part of the key. `'strict'`: a page that reads an undeclared input is not
+   * stored. `'declared'`: Vary, `keyParts`, and reads of session, user and cookies alone decide.
+   *
+   * @default 'learn'
+   */
+  inputs?: 'learn' | 'strict' | 'declared'
+  /**
+   * Names of inputs that don't matter, beside the default ones:
+   * `['user-agent', 'cookie:ab_*', 'locals:now', 'req:log']`. A `*` at the end stands for any rest.
+   *
+   * @default analytics cookies, tracing and fetch-metadata headers
+   */
+  ignore?: readonly string[]
+  /**
+   * Identity of the visitor that a page belongs to, when it belongs to one.
+   *
+   * @default the Authorization header, else the session id that a session middleware vouches for
+   */
+  visitor?(req: IncomingMessage): string | number | undefined
+  /**
+   * Hosts of the site, such as `['shop.example', '*.shop.example']`; requests for others bypass the
+   * cache.
+   *
+   * @default any
+   */
+  hosts?: readonly string[]
+  /**
+   * Lifetime for browsers under policy 'django', in seconds or as a duration; 0: they validate each
+   * time.
+   *
+   * @default `timeout`
+   */
+  clientTimeout?: Timeout
+  /**
+   * Whether this visitor is signed in: any truthy answer is a yes.
    *
    * @default looks at `req.isAuthenticated()`, `req.user` and the user in `req.session`
    */
-  isAuthenticated?(req: IncomingMessage): boolean
-  /** Whether this request bypasses the cache. @default never */
-  skip?(req: IncomingMessage): boolean
+  isAuthenticated?(req: IncomingMessage): unknown
+  /** Whether this request bypasses the cache: any truthy answer is a yes. @default never */
+  skip?(req: IncomingMessage): unknown
   /** Whether a response that may be stored shall be stored. @default always */
   storeIf?(req: IncomingMessage, res: ServerResponse): boolean
   /**

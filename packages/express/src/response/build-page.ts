@@ -3,7 +3,7 @@ import { encodeHoles } from '@sitecache/core/internal'
 import { formatHttpDate, initialAge, Page, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
-import { applyLifetime, hasVaryHeader } from '../node/patch-headers.js'
+import { applyLifetime } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { peekState } from '../state/request-state.js'
@@ -25,6 +25,8 @@ export interface PendingPage {
   readonly tags: readonly string[]
   /** The clock of the tags, before the handler ran. */
   readonly since: number
+  /** Names of what it depends on. */
+  readonly inputs: readonly string[]
 }
 
 /** A body as it is kept: with the places of its holes, where it has any. */
@@ -59,7 +61,7 @@ export function beginPage(
   headers: Headers,
   settled: Storable,
   now: number,
-): PendingPage {
+): Omit<PendingPage, 'inputs'> {
   const { rules } = layer
   const how = endingWithItsParts(settled, peekState(req)?.ends, now)
   if (rules.policy === 'django') applyLifetime(res, headers, how.lifetime.seconds, now)
@@ -109,13 +111,8 @@ export function bodyFault(
   if ((pending.declaredLength ?? length) !== length) return 'length'
   if ((res as { _trailer?: string })._trailer) return 'trailers'
   if (peekState(req)?.skipped === true) return 'skip'
-  // Read only after the head was sent: it is too late to say Vary: Cookie.
-  return readsCookies(forwarded, req) && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined
-}
-
-/** Did the handler look at what comes from the visitor's cookies? */
-export function readsCookies(forwarded: Forwarded, req: IncomingMessage): boolean {
-  return forwarded.watch?.read === true || peekState(req)?.cookiesRead === true
+  // What is read after the head was sent comes too late for Vary.
+  return forwarded.reads?.refusalAtEnd()
 }
 
 /**

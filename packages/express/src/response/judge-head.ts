@@ -1,15 +1,16 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { decideResponse, formatCacheStatus, type ResponseDecision, type Storability } from '@sitecache/http'
 import { peekHoles } from '../holes/page-holes.js'
-import { applyLifetime, patchVaryHeaders } from '../node/patch-headers.js'
+import { quietly } from '../inputs/index.js'
+import { applyLifetime } from '../node/patch-headers.js'
 import { appendCacheStatus, type Headers, headersOf } from '../node/response-headers.js'
-import type { Layer } from '../options/layer.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
-import { beginPage, type PendingPage, readsCookies } from './build-page.js'
+import { beginPage, type PendingPage } from './build-page.js'
 import type { Forwarded } from './forwarded.js'
+import { tellInputs } from './inputs-told.js'
 import { applicationRefusal, describesTarget, judge, methodToDecideBy, type SkipReason } from './judge.js'
 import { ownTags, tagHeaderValue } from './page-tags.js'
 import { type Replacement, replacementFor } from './replacement.js'
+import type { Response } from './response.js'
 
 /** What becomes of a response by its head. */
 export type HeadDecision =
@@ -25,27 +26,26 @@ export interface JudgedHead {
   readonly replacement: Replacement | undefined
 }
 
-/** One response of a handler, as a layer of cache sees it. */
-export interface Response {
-  readonly layer: Layer
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-}
-
 /** Judges a response by its head, and changes the head as the rules of the layer say. */
 export function judgeHead(response: Response, forwarded: Forwarded): JudgedHead {
+  const judged = quietly(response.req, () => judgeQuietly(response, forwarded))
+  forwarded.reads?.headSent()
+  return judged
+}
+
+function judgeQuietly(response: Response, forwarded: Forwarded): JudgedHead {
   const { layer, req, res } = response
   const now = Date.now()
-  if (readsCookies(forwarded, req)) patchVaryHeaders(res, ['Cookie'])
+  const inputs = tellInputs(response, forwarded)
   const headers = headersOf(res)
   takeTargetedControl(req, res, headers)
   showTags(response, headers)
   const storability = judge(layer, forwarded, res.statusCode, headers, now)
   const settlement = settleHead(response, forwarded, storability, headers)
   const refusal = mayBeKept(storability, settlement)
-    ? applicationRefusal(layer, forwarded, req, res, headers)
+    ? (inputs.refusal ?? applicationRefusal(layer, forwarded, req, res, headers))
     : undefined
-  const decision = decisionFor(response, forwarded, settlement, refusal, headers, now)
+  const decision = decisionFor(response, forwarded, settlement, refusal, inputs.names, headers, now)
   if (refusal === undefined) tellLifetime(response, storability, headers, now)
   return { decision, replacement: replacementOf(response, forwarded, decision, headers, now) }
 }
@@ -78,12 +78,16 @@ function decisionFor(
   forwarded: Forwarded,
   settlement: ResponseDecision,
   refusal: SkipReason | undefined,
+  inputs: readonly string[],
   headers: Headers,
   now: number,
 ): HeadDecision {
   if (refusal !== undefined) return { action: 'skip', reason: refusal, mayStore: false }
   if (settlement.action === 'store')
-    return { action: 'store', pending: beginPage(layer, forwarded, req, res, headers, settlement.how, now) }
+    return {
+      action: 'store',
+      pending: { ...beginPage(layer, forwarded, req, res, headers, settlement.how, now), inputs },
+    }
   return { ...settlement, mayStore: true }
 }
 
