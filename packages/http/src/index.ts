@@ -18,6 +18,7 @@ export {
 export { type QueryOption, selectQuery } from './fields/query.js'
 export { type EffectiveControl, effectiveControl, parseStringList } from './fields/targeted.js'
 export { mergeVary, parseVary, patchVary } from './fields/vary.js'
+export { withoutPrivate } from './fields/without-private.js'
 export { isBrowserHeader } from './inputs/browser-headers.js'
 export {
   allCookiesText,

@@ -9,7 +9,7 @@ import onHeaders from 'on-headers'
 import { patchCacheControl, textOf } from '../node/patch-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Wrapper } from '../node/types.js'
-import { stateOf } from '../state/request-state.js'
+import { peekState, stateOf } from '../state/request-state.js'
 import { makeWrapper } from './wrapper.js'
 
 /**
@@ -45,7 +45,7 @@ export function cacheControl(changes: CacheControlChanges, targeted: TargetedCha
   })
   return makeWrapper('cacheControl', (req, res, next) => {
     onHeaders(res, () => {
-      if (Object.keys(checked).length > 0) patchCacheControl(res, checked)
+      if (Object.keys(checked).length > 0) patchOutside(req, res, checked)
       for (const [field, directives] of fields) {
         if (field.toLowerCase() === TARGETED_FIELD) patchTargetedControl(req, res, directives)
         else res.setHeader(field, patchedCacheControl(textOf(res, field), directives))
@@ -53,6 +53,17 @@ export function cacheControl(changes: CacheControlChanges, targeted: TargetedCha
     })
     return next()
   })
+}
+
+/**
+ * Patches Cache-Control. A `private` that an inner layer of cache added for one visitor's page stays
+ * that layer's own, unless these directives name it.
+ */
+function patchOutside(req: IncomingMessage, res: ServerResponse, changes: CacheControlChanges): void {
+  const state = peekState(req)
+  const isTold = state?.toldPrivate !== undefined && textOf(res, 'cache-control') === state.toldPrivate
+  patchCacheControl(res, changes)
+  if (isTold && changes.private === undefined) state.toldPrivate = textOf(res, 'cache-control')
 }
 
 /**

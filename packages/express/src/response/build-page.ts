@@ -3,14 +3,14 @@ import { encodeHoles } from '@sitecache/core/internal'
 import { formatHttpDate, initialAge, Page, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
-import { applyLifetime } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
-import type { Layer } from '../options/layer.js'
 import { peekState } from '../state/request-state.js'
 import type { Forwarded } from './forwarded.js'
 import type { SkipReason } from './judge.js'
 import { tagsOfPage } from './page-tags.js'
+import type { Response } from './response.js'
 import { declaredLength, type StoredHead, storedHead } from './stored-headers.js'
+import { isForOneVisitor, tellLifetime, tellPrivate } from './told-to-clients.js'
 
 /** A page whose head is known and whose body is being written. */
 export interface PendingPage {
@@ -54,17 +54,18 @@ export function bodyToStore(
 
 /** Begins a page; under policy 'django' the response is told its lifetime. */
 export function beginPage(
-  layer: Layer,
+  response: Response,
   forwarded: Forwarded,
-  req: IncomingMessage,
-  res: ServerResponse,
   headers: Headers,
   settled: Storable,
+  inputs: readonly string[],
   now: number,
-): Omit<PendingPage, 'inputs'> {
+): PendingPage {
+  const { layer, req, res } = response
   const { rules } = layer
   const how = endingWithItsParts(settled, peekState(req)?.ends, now)
-  if (rules.policy === 'django') applyLifetime(res, headers, how.lifetime.seconds, now)
+  tellLifetime(response, headers, how, now)
+  if (isForOneVisitor(forwarded.location, inputs)) tellPrivate(response, headers)
   // Node would write a date of its own with the head: the page and its first visitor are told the same (RFC 9110 §6.6.1).
   if (headers.date === undefined && res.sendDate) {
     headers.date = formatHttpDate(now)
@@ -88,6 +89,7 @@ export function beginPage(
     renderMs: Math.max(0, now - forwarded.requestTime),
     tags: tagsOfPage(layer, forwarded.location, req, res, headers),
     since: forwarded.epoch,
+    inputs,
   }
 }
 

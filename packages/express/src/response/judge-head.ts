@@ -11,6 +11,7 @@ import { applicationRefusal, describesTarget, judge, methodToDecideBy, type Skip
 import { ownTags, tagHeaderValue } from './page-tags.js'
 import { type Replacement, replacementFor } from './replacement.js'
 import type { Response } from './response.js'
+import { tellLifetime } from './told-to-clients.js'
 
 /** What becomes of a response by its head. */
 export type HeadDecision =
@@ -46,7 +47,7 @@ function judgeQuietly(response: Response, forwarded: Forwarded): JudgedHead {
     ? (inputs.refusal ?? applicationRefusal(layer, forwarded, req, res, headers))
     : undefined
   const decision = decisionFor(response, forwarded, settlement, refusal, inputs.names, headers, now)
-  if (refusal === undefined) tellLifetime(response, storability, headers, now)
+  if (refusal === undefined) tellHead(response, storability, headers, now)
   return { decision, replacement: replacementOf(response, forwarded, decision, headers, now) }
 }
 
@@ -74,7 +75,7 @@ function mayBeKept(storability: Storability, { action }: ResponseDecision): bool
 }
 
 function decisionFor(
-  { layer, req, res }: Response,
+  response: Response,
   forwarded: Forwarded,
   settlement: ResponseDecision,
   refusal: SkipReason | undefined,
@@ -84,10 +85,7 @@ function decisionFor(
 ): HeadDecision {
   if (refusal !== undefined) return { action: 'skip', reason: refusal, mayStore: false }
   if (settlement.action === 'store')
-    return {
-      action: 'store',
-      pending: { ...beginPage(layer, forwarded, req, res, headers, settlement.how, now), inputs },
-    }
+    return { action: 'store', pending: beginPage(response, forwarded, headers, settlement.how, inputs, now) }
   return { ...settlement, mayStore: true }
 }
 
@@ -118,17 +116,13 @@ function showTags({ layer, req, res }: Response, headers: Headers): void {
  * Tells clients the lifetime of a response that is no page of its own: of a HEAD that of its GET; of a page that the application's
  * timeout keeps from caches, none (Django does both).
  */
-function tellLifetime(
-  { layer, req, res }: Response,
-  storability: Storability,
-  headers: Headers,
-  now: number,
-): void {
+function tellHead(response: Response, storability: Storability, headers: Headers, now: number): void {
+  const { layer, req, res } = response
   if (layer.rules.policy !== 'django') return
   const { lifetime } = storability
   if (storability.storable && req.method !== 'HEAD') return
   const own = lifetime?.source === 'timeout' || lifetime?.source === 'site'
-  if (storability.storable) applyLifetime(res, headers, storability.lifetime.seconds, now)
+  if (storability.storable) tellLifetime(response, headers, storability, now)
   else if (own) applyLifetime(res, headers, 0, now)
 }
 

@@ -32,7 +32,7 @@ export function pageOf(
 ): StorablePage | SkipReason {
   const fault = bodyFault(pending, forwarded, req, res, captured)
   if (fault !== undefined) return fault
-  const onWire = captured.headMayDiffer ? judgeWire(layer, forwarded, pending, req, res) : undefined
+  const onWire = captured.headMayDiffer ? judgeWire({ layer, req, res }, forwarded, pending) : undefined
   if (onWire?.storable === false) return onWire.reason
   const body = bodyToStore(captured, holedBody(req), res.hasHeader('content-encoding'))
   if (typeof body === 'string') return body

@@ -41,6 +41,8 @@ export class RequestState {
   isLocked = false
   /** The handler read cookies that a parser below the lookup put on the request. */
   cookiesRead = false
+  /** Cache-Control to which sitecache itself has added `private`. */
+  toldPrivate: string | undefined
   /** Value of the response's field for sitecache (RFC 9213), which is no longer on the response. */
   targetedControl: string | undefined;
   [slot: symbol]: unknown
