@@ -34,7 +34,7 @@ export class InnermostWriter {
   }
 }
 
-/** Trampoline of one method of a response: notices what middlewares set in its place. */
+/** Trampoline of one method of a response: notices a method that a middleware sets in its place. */
 class MethodHook {
   readonly #res: ServerResponse
   readonly #name: Name

@@ -56,8 +56,8 @@ export function cacheControl(changes: CacheControlChanges, targeted: TargetedCha
 }
 
 /**
- * Patches Cache-Control. A `private` that an inner layer of cache added for one visitor's page stays
- * that layer's own, unless these directives name it.
+ * Patches Cache-Control. A `private` that an inner layer of cache added for one visitor's page
+ * stays that layer's own, unless these directives name it.
  */
 function patchOutside(req: IncomingMessage, res: ServerResponse, changes: CacheControlChanges): void {
   const state = peekState(req)

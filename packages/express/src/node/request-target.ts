@@ -62,7 +62,7 @@ function firstOf(value: string | string[] | undefined): string | undefined {
 }
 
 /** URL of a request as its client sent it, and the method and URL that a middleware made of it. */
-export interface RequestTarget {
+export interface RequestUrl {
   readonly url: string
   /** Undefined when both are the client's own. */
   readonly rewritten: string | undefined
@@ -73,7 +73,7 @@ export interface RequestTarget {
  * it. Connect tells nothing: a leading part that is missing may have been removed by a middleware
  * for this visitor.
  */
-export function targetOf(req: IncomingMessage): RequestTarget {
+export function targetOf(req: IncomingMessage): RequestUrl {
   const url = field(req, 'url') ?? '/'
   const originalUrl = field(req, 'originalUrl') ?? url
   const method = field(req, 'method')
