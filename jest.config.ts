@@ -16,6 +16,7 @@ const config: Config = {
     ],
   },
   moduleNameMapper: {
+    '^@sitecache/test-support/(.+)$': '<rootDir>/test/support/$1.ts',
     '^@sitecache/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^@sitecache/templates/([a-z]+)$': '<rootDir>/packages/templates/src/engines/$1.ts',
     '^@sitecache/core/testing$': '<rootDir>/packages/core/src/testing/index.ts',

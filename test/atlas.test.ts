@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { createCaches } from '@sitecache/core'
 import { fragmentKey } from '@sitecache/templates'
+import request from '@sitecache/test-support/request'
 import type { Express } from 'express'
 import { createApp } from '../examples/atlas/src/app.js'
-import request from './support/request.js'
 
 describe('the demo', () => {
   const caches = createCaches({ default: 'memory:' })

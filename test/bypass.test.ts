@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { fetchFromCache, siteCache, updateCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import request from '@sitecache/test-support/request'
+import { site } from '@sitecache/test-support/site'
 import express, { type Request } from 'express'
-import { freshCache } from './support/cache.js'
-import request from './support/request.js'
-import { site } from './support/site.js'
 
 describe('req.cache.skip()', () => {
   type WithCache = Request & { cache: { skip(): void } }

@@ -2,15 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { afterEach, expect, it, jest } from '@jest/globals'
-import { until } from './support/servers/redis.js'
-import { temporaryFolder } from './support/servers/server-process.js'
+import { until } from '@sitecache/test-support/servers/redis'
+import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
+import { root } from '@sitecache/test-support/workspace'
 
 jest.setTimeout(120_000)
 
 /** As it is built. */
-const main = fileURLToPath(new URL('../examples/cluster/dist/main.js', import.meta.url))
+const main = join(root, 'examples/cluster/dist/main.js')
 
 const undo: (() => Promise<unknown>)[] = []
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
+import { testFolder } from '@sitecache/test-support/workspace'
 
 const program = `
 const { createServer } = require('node:http')
@@ -21,7 +22,7 @@ const server = app.listen(0, '127.0.0.1', async () => {
 describe('a CommonJS application', () => {
   it('uses the packages by require(), as they are built', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=commonjs', '-e', program], {
-      cwd: new URL('.', import.meta.url).pathname,
+      cwd: testFolder,
     })
     expect(stdout).toMatch(/^sitecache; fwd=uri-miss; stored\nsitecache; hit; ttl=\d+\n$/)
   })

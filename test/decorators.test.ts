@@ -15,10 +15,10 @@ import {
   varyOnCookie,
   varyOnHeaders,
 } from '@sitecache/express'
+import { frameworks, type Handle, type Use } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import request from '@sitecache/test-support/request'
 import express from 'express'
-import { frameworks, type Handle, type Use } from './support/applications.js'
-import { freshCache } from './support/cache.js'
-import request from './support/request.js'
 
 const plain: Handle = (_req, res) => {
   res.end('x')

@@ -7,12 +7,12 @@ import {
   siteCache,
   updateCache,
 } from '@sitecache/express'
+import { listen } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { exchangeRaw, getRaw } from '@sitecache/test-support/raw'
+import request from '@sitecache/test-support/request'
+import { site } from '@sitecache/test-support/site'
 import express from 'express'
-import { listen } from './support/applications.js'
-import { freshCache } from './support/cache.js'
-import { exchangeRaw, getRaw } from './support/raw.js'
-import request from './support/request.js'
-import { site } from './support/site.js'
 
 describe('Set-Cookie', () => {
   it("is taken away from what is stored by setCookie: 'strip'", async () => {

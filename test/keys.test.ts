@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { fetchFromCache, siteCache, updateCache, withSiteCache } from '@sitecache/express'
+import { listen } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { getRaw } from '@sitecache/test-support/raw'
+import request from '@sitecache/test-support/request'
 import express, { type Request } from 'express'
 import fc from 'fast-check'
-import { listen } from './support/applications.js'
-import { freshCache } from './support/cache.js'
-import { getRaw } from './support/raw.js'
-import request from './support/request.js'
 
 type Options = Parameters<typeof siteCache>[0]
 

@@ -11,8 +11,8 @@ import {
   updateCache,
   withSiteCache,
 } from '@sitecache/express'
+import request from '@sitecache/test-support/request'
 import express from 'express'
-import request from './support/request.js'
 
 /** Options as a JavaScript user would give them, unchecked by the compiler. */
 const makers: Record<string, (options: object) => unknown> = {

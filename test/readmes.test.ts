@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
+import { root } from '@sitecache/test-support/workspace'
 
 /** Asks the application of a README's example twice, as one visitor; answers what it said. */
 async function ask(name: string): Promise<string[]> {

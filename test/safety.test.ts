@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { siteCache } from '@sitecache/express'
+import { listen } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { getRaw } from '@sitecache/test-support/raw'
+import request from '@sitecache/test-support/request'
+import { type Handler, site } from '@sitecache/test-support/site'
 import express, { type Request } from 'express'
-import { listen } from './support/applications.js'
-import { freshCache } from './support/cache.js'
-import { getRaw } from './support/raw.js'
-import request from './support/request.js'
-import { type Handler, site } from './support/site.js'
 
 const silent = { error: console.error }
 afterEach(() => {

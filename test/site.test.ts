@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { cachePage, fetchFromCache, siteCache, updateCache, withSiteCache } from '@sitecache/express'
-import { frameworks, type Handle, type Use } from './support/applications.js'
-import { freshCache } from './support/cache.js'
-import request from './support/request.js'
+import { frameworks, type Handle, type Use } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import request from '@sitecache/test-support/request'
 
 /** A page that says how often it was rendered. */
 function counter(): Handle & { renders: number } {

@@ -9,11 +9,11 @@ import {
   memoryStore,
   siteCache,
 } from '@sitecache/express'
+import { ByteStore } from '@sitecache/test-support/byte-store'
+import request from '@sitecache/test-support/request'
 import express from 'express'
 import express4 from 'express4'
 import fc from 'fast-check'
-import { ByteStore } from './support/byte-store.js'
-import request from './support/request.js'
 
 function setUp() {
   const store = new ByteStore()

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { cachePage, fetchFromCache, siteCache, updateCache, withSiteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import request from '@sitecache/test-support/request'
 import cookieParser from 'cookie-parser'
 import express, { type Express, type Request, type RequestHandler } from 'express'
 import session from 'express-session'
-import { freshCache } from './support/cache.js'
-import request from './support/request.js'
 
 type Options = Parameters<typeof updateCache>[0]
 type WithUser = Request & { user?: { name: string } }

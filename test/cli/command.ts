@@ -1,7 +1,8 @@
 import { type ChildProcess, execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { root, testFolder } from '@sitecache/test-support/workspace'
 
-const bin = fileURLToPath(new URL('../../packages/cli/dist/bin.js', import.meta.url))
+const bin = join(root, 'packages/cli/dist/bin.js')
 
 /** What a run of the command answered. */
 export interface Run {
@@ -9,9 +10,6 @@ export interface Run {
   readonly stdout: string
   readonly stderr: string
 }
-
-/** Where the packages of the workspace can be found, as an application's would be. */
-export const testFolder = fileURLToPath(new URL('..', import.meta.url))
 
 interface RunOptions {
   readonly cwd?: string

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { Cache, createCaches } from '@sitecache/core'
 import { cachePage } from '@sitecache/express'
 import { sqlStore } from '@sitecache/sql'
+import request from '@sitecache/test-support/request'
+import { type PostgresServer, startPostgres } from '@sitecache/test-support/servers/postgres'
 import express from 'express'
-import request from '../support/request.js'
-import { type PostgresServer, startPostgres } from '../support/servers/postgres.js'
 import { sitecache } from './command.js'
 
 // A busy machine may take long to start processes and to connect.

@@ -1,8 +1,9 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { installed } from '../support/installed.js'
-import { sitecache, testFolder } from './command.js'
+import { installed } from '@sitecache/test-support/installed'
+import { root } from '@sitecache/test-support/workspace'
+import { sitecache } from './command.js'
 
 // A busy machine may take long to start processes and to connect.
 jest.setTimeout(30_000)
@@ -127,7 +128,7 @@ describe('help', () => {
     expect(code).toBe(0)
     for (const word of ['create-table', 'check', 'stats', 'get', 'clear', 'purge', 'CACHE_URL', 'Exit codes'])
       expect(stdout).toContain(word)
-    const { version } = JSON.parse(await readFile(join(testFolder, '../packages/cli/package.json'), 'utf8'))
+    const { version } = JSON.parse(await readFile(join(root, 'packages/cli/package.json'), 'utf8'))
     expect((await run(['--version'])).stdout).toBe(`${version}\n`)
   })
 })

@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, jest } from '@jest/globals'
 import { siteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { serve } from '@sitecache/test-support/serve'
 import express, { type RequestHandler } from 'express'
-import { freshCache } from '../support/cache.js'
-import { serve } from '../support/serve.js'
 import { sitecache } from './command.js'
 
 // A busy machine may take long to start processes.

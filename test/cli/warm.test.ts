@@ -5,10 +5,10 @@ import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { run } from '@sitecache/cli'
 import { siteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { serve } from '@sitecache/test-support/serve'
+import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
 import express, { type Express } from 'express'
-import { freshCache } from '../support/cache.js'
-import { serve } from '../support/serve.js'
-import { temporaryFolder } from '../support/servers/server-process.js'
 import { sitecache } from './command.js'
 
 // A busy machine may take long to start processes.

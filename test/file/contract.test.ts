@@ -1,5 +1,5 @@
 import { storeContract } from '@sitecache/core/testing'
-import { globals } from '../support/jest-globals.js'
+import { globals } from '@sitecache/test-support/jest-globals'
 import { freshFolder, patientStore } from './folders.js'
 
 storeContract('fileStore', async ({ now }) => patientStore(await freshFolder(), { now }), {

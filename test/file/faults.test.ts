@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import { createCaches, siteCache } from '@sitecache/express'
+import request from '@sitecache/test-support/request'
 import express from 'express'
-import request from '../support/request.js'
 import { asNobody, eventually, freshFolder, patientStore } from './folders.js'
 
 /** A site whose cache is a folder, and what went wrong with it. */

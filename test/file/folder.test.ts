@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
 import { chmod, chown, lstat, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { SettingsError } from '@sitecache/core'
 import { fileStore, storeFromUrl } from '@sitecache/file'
+import { testFolder } from '@sitecache/test-support/workspace'
 import { asNobody, entryFiles, freshFolder, onlyEntry, patientStore } from './folders.js'
 
 const value = Buffer.from('value')
@@ -167,7 +167,7 @@ describe('the URL of a file store', () => {
       process.execPath,
       ['--input-type=module', '-e', program, url],
       {
-        cwd: fileURLToPath(new URL('..', import.meta.url)),
+        cwd: testFolder,
       },
     )
     expect(stdout).toBe('60 1\n')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll } from '@jest/globals'
 import type { Store } from '@sitecache/core'
 import { type FileStoreOptions, fileStore } from '@sitecache/file'
-import { temporaryFolder } from '../support/servers/server-process.js'
+import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
 
 const made: string[] = []
 

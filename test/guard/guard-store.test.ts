@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { createCaches, guardStore, memoryStore, SettingsError, StoreError } from '@sitecache/core'
 import { storeContract, type TestGlobals } from '@sitecache/core/testing'
-import { FaultyStore } from '../support/faulty-store.js'
+import { FaultyStore } from '@sitecache/test-support/faulty-store'
 
 const bytes = (text: string) => Buffer.from(text)
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createCaches, guardStore, type StoredValue, TooLargeError } from '@sitecache/core'
-import { ByteStore } from '../support/byte-store.js'
+import { ByteStore } from '@sitecache/test-support/byte-store'
 
 /** A store that takes ten bytes an entry. */
 class SmallStore extends ByteStore {

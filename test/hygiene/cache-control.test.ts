@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { cachePage } from '@sitecache/express'
-import { freshCache } from '../support/cache.js'
-import { getRaw, headerOf } from '../support/raw.js'
-import { serve } from '../support/serve.js'
-import { site } from '../support/site.js'
+import { freshCache } from '@sitecache/test-support/cache'
+import { getRaw, headerOf } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
+import { site } from '@sitecache/test-support/site'
 
 /** Fields that say, in some way, that the page is one visitor's own, or not to be kept. */
 const forbidding: readonly (string | readonly string[])[] = [

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import { cachePage, fetchFromCache, siteCache, updateCache, withSiteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { askRaw, bodyOf, getRaw, headerOf } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
 import cookieParser from 'cookie-parser'
 import express, { type Express, type Request, type RequestHandler } from 'express'
 import session from 'express-session'
 import fc from 'fast-check'
-import { freshCache } from '../support/cache.js'
-import { askRaw, bodyOf, getRaw, headerOf } from '../support/raw.js'
-import { serve } from '../support/serve.js'
 
 /** Addresses of a visitor's own page that look like those of a file, or of a page for all. */
 const disguises = [

@@ -3,12 +3,12 @@ import { connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { createCaches, fetchFromCache, siteCache, updateCache } from '@sitecache/express'
+import { ByteStore } from '@sitecache/test-support/byte-store'
+import { freshCache } from '@sitecache/test-support/cache'
+import { bodyOf, getRaw } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
 import express, { type Request, type RequestHandler } from 'express'
 import fc from 'fast-check'
-import { ByteStore } from '../support/byte-store.js'
-import { freshCache } from '../support/cache.js'
-import { bodyOf, getRaw } from '../support/raw.js'
-import { serve } from '../support/serve.js'
 
 type WithUser = Request & { user?: { name: string } }
 

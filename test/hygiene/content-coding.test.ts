@@ -9,12 +9,12 @@ import {
 } from 'node:zlib'
 import { describe, expect, it } from '@jest/globals'
 import { fetchFromCache, siteCache, updateCache, withSiteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { bodyOf, getRaw, headerOf, type RawResponse } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
 import compression from 'compression'
 import express, { type Express, type RequestHandler } from 'express'
 import fc from 'fast-check'
-import { freshCache } from '../support/cache.js'
-import { bodyOf, getRaw, headerOf, type RawResponse } from '../support/raw.js'
-import { serve } from '../support/serve.js'
 
 const text = `<p>${'The same page. '.repeat(40)}</p>`
 

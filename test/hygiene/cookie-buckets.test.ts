@@ -1,11 +1,11 @@
 import { parse as querystring } from 'node:querystring'
 import { describe, expect, it } from '@jest/globals'
 import { siteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { outcome, twins } from '@sitecache/test-support/twins'
 import cookieParser from 'cookie-parser'
 import express, { type Request } from 'express'
 import fc from 'fast-check'
-import { freshCache } from '../support/cache.js'
-import { outcome, twins } from '../support/twins.js'
 
 /** Ways in which handlers come by a cookie. */
 const readers: Readonly<Record<string, (req: Request) => unknown>> = {

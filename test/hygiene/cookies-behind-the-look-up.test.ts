@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { cachePage, siteCache, withSiteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { bodyOf, getRaw, headerOf } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
 import cookieParser from 'cookie-parser'
 import express, { type RequestHandler } from 'express'
-import { freshCache } from '../support/cache.js'
-import { bodyOf, getRaw, headerOf } from '../support/raw.js'
-import { serve } from '../support/serve.js'
 
 const byCookies: RequestHandler = (req, res) => void res.send(`account of ${req.cookies.name ?? 'nobody'}`)
 const cached = () => ({ cache: freshCache() })

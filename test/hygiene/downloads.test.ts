@@ -6,8 +6,8 @@ import { runInNewContext } from 'node:vm'
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from '@jest/globals'
 import { cachePage, createCaches, memoryStore, siteCache } from '@sitecache/express'
-import { type Framework, frameworks, type Handle, type Use } from '../support/applications.js'
-import { serve } from '../support/serve.js'
+import { type Framework, frameworks, type Handle, type Use } from '@sitecache/test-support/applications'
+import { serve } from '@sitecache/test-support/serve'
 
 const MIB = 2 ** 20
 const LENGTH = 256 * MIB

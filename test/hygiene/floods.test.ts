@@ -2,11 +2,11 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from '@jest/globals'
 import { createCaches, memoryStore, type SiteOptions, siteCache } from '@sitecache/express'
-import { type Framework, frameworks } from '../support/applications.js'
-import { flood } from '../support/flood.js'
-import { getRaw } from '../support/raw.js'
-import { serve } from '../support/serve.js'
-import { outcome } from '../support/twins.js'
+import { type Framework, frameworks } from '@sitecache/test-support/applications'
+import { flood } from '@sitecache/test-support/flood'
+import { getRaw } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
+import { outcome } from '@sitecache/test-support/twins'
 
 /** As many as a crawler or an attacker sends in a few seconds. */
 const COUNT = 10_000

@@ -1,12 +1,12 @@
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import { createCaches, siteCache } from '@sitecache/express'
-import { frameworks } from '../support/applications.js'
-import { ByteStore } from '../support/byte-store.js'
-import { freshCache } from '../support/cache.js'
-import { getRaw, headerOf } from '../support/raw.js'
-import { serve } from '../support/serve.js'
-import { type Ask, outcome, twins } from '../support/twins.js'
+import { frameworks } from '@sitecache/test-support/applications'
+import { ByteStore } from '@sitecache/test-support/byte-store'
+import { freshCache } from '@sitecache/test-support/cache'
+import { getRaw, headerOf } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
+import { type Ask, outcome, twins } from '@sitecache/test-support/twins'
 
 /** RFC 9110 §7.6.1, and what older connections had. */
 const hopByHop = [

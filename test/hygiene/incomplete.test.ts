@@ -1,10 +1,10 @@
 import { get, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline, Readable } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
-import { frameworks, listen, type Use } from '../support/applications.js'
-import { bodyOf, getRaw } from '../support/raw.js'
-import { expectNothingKept, half, over, trial, whole } from '../support/trial.js'
-import { outcome } from '../support/twins.js'
+import { frameworks, listen, type Use } from '@sitecache/test-support/applications'
+import { bodyOf, getRaw } from '@sitecache/test-support/raw'
+import { expectNothingKept, half, over, trial, whole } from '@sitecache/test-support/trial'
+import { outcome } from '@sitecache/test-support/twins'
 
 function* breaking(): Generator<string> {
   yield half

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
 import { siteCache } from '@sitecache/express'
+import type { Use } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { getRaw, headerOf } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
+import { type Ask, outcome, twins } from '@sitecache/test-support/twins'
 import express, { type Express } from 'express'
 import express4 from 'express4'
-import type { Use } from '../support/applications.js'
-import { freshCache } from '../support/cache.js'
-import { getRaw, headerOf } from '../support/raw.js'
-import { serve } from '../support/serve.js'
-import { type Ask, outcome, twins } from '../support/twins.js'
 
 const versions = [
   ['Express 5', express],

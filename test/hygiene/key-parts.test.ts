@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { type KeyPart, siteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { getRaw, headerOf } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
+import { outcome, twins } from '@sitecache/test-support/twins'
 import express from 'express'
 import fc from 'fast-check'
-import { freshCache } from '../support/cache.js'
-import { getRaw, headerOf } from '../support/raw.js'
-import { serve } from '../support/serve.js'
-import { outcome, twins } from '../support/twins.js'
 
 const parts: readonly KeyPart[] = [
   ...[

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import { fetchFromCache, siteCache, updateCache } from '@sitecache/express'
+import { frameworks, type Handle } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { bodyOf, exchangeRaw, headerOf, parseRaw } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
+import { outcome, twins } from '@sitecache/test-support/twins'
 import express, { Router } from 'express'
 import fc from 'fast-check'
-import { frameworks, type Handle } from '../support/applications.js'
-import { freshCache } from '../support/cache.js'
-import { bodyOf, exchangeRaw, headerOf, parseRaw } from '../support/raw.js'
-import { serve } from '../support/serve.js'
-import { outcome, twins } from '../support/twins.js'
 
 /** All that a handler can know of the URL. */
 const echo: Handle = (req, res) => {

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import { siteCache } from '@sitecache/express'
+import { frameworks, type Handle } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { headerOf } from '@sitecache/test-support/raw'
+import { type Ask, outcome, twins } from '@sitecache/test-support/twins'
 import express from 'express'
 import fc from 'fast-check'
-import { frameworks, type Handle } from '../support/applications.js'
-import { freshCache } from '../support/cache.js'
-import { headerOf } from '../support/raw.js'
-import { type Ask, outcome, twins } from '../support/twins.js'
 
 type Show = (req: IncomingMessage, name: string) => unknown
 

@@ -1,10 +1,10 @@
 import { parse as parseQuery } from 'node:querystring'
 import { describe, expect, it } from '@jest/globals'
 import { type QueryOption, siteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { outcome, twins } from '@sitecache/test-support/twins'
 import express from 'express'
 import express4 from 'express4'
-import { freshCache } from '../support/cache.js'
-import { outcome, twins } from '../support/twins.js'
 
 /** The query parsers that Express has, and one that reads a semicolon as an ampersand. */
 const parsers = {

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import { siteCache } from '@sitecache/express'
-import { type Framework, frameworks, type Handle } from '../support/applications.js'
-import { freshCache } from '../support/cache.js'
-import { bodyOf, exchangeRaw, headerOf, parseRaw, type RawResponse } from '../support/raw.js'
-import { serve } from '../support/serve.js'
+import { type Framework, frameworks, type Handle } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { bodyOf, exchangeRaw, headerOf, parseRaw, type RawResponse } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
 
 const closing = 'Connection: close'
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { siteCache } from '@sitecache/express'
-import type { Handle } from '../support/applications.js'
-import { freshCache } from '../support/cache.js'
-import { bodyOf, exchangeRaw, parseRaw } from '../support/raw.js'
-import { serve } from '../support/serve.js'
-import { outcome, twins } from '../support/twins.js'
+import type { Handle } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { bodyOf, exchangeRaw, parseRaw } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
+import { outcome, twins } from '@sitecache/test-support/twins'
 
 /** Heads of which HTTP says that they are none, or more than anybody has to read. */
 const refused: Readonly<Record<string, string>> = {

@@ -1,13 +1,13 @@
 import type { RequestListener, ServerResponse } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import { createCaches, memoryStore, siteCache } from '@sitecache/express'
+import { frameworks, type Use } from '@sitecache/test-support/applications'
+import { ByteStore } from '@sitecache/test-support/byte-store'
+import { freshCache } from '@sitecache/test-support/cache'
+import { getRaw, type RawResponse } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
+import { outcome } from '@sitecache/test-support/twins'
 import fc from 'fast-check'
-import { frameworks, type Use } from '../support/applications.js'
-import { ByteStore } from '../support/byte-store.js'
-import { freshCache } from '../support/cache.js'
-import { getRaw, type RawResponse } from '../support/raw.js'
-import { serve } from '../support/serve.js'
-import { outcome } from '../support/twins.js'
 
 type Write = (res: ServerResponse) => unknown
 

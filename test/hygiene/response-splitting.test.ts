@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from '@jest/globals'
 import { createCaches, siteCache } from '@sitecache/express'
+import { ByteStore } from '@sitecache/test-support/byte-store'
+import { freshCache } from '@sitecache/test-support/cache'
+import { bodyOf, exchangeRaw, getRaw, headerOf, type RawResponse } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
+import { outcome } from '@sitecache/test-support/twins'
 import express, { type ErrorRequestHandler, type Response } from 'express'
-import { ByteStore } from '../support/byte-store.js'
-import { freshCache } from '../support/cache.js'
-import { bodyOf, exchangeRaw, getRaw, headerOf, type RawResponse } from '../support/raw.js'
-import { serve } from '../support/serve.js'
-import { outcome } from '../support/twins.js'
 
 /** What would begin another line, or did in some version of Node: the last is cut to CR and LF by Latin-1. */
 const breaks = { CRLF: '\r\n', LF: '\n', CR: '\r', NUL: '\0', 'U+010D U+010A': '\u010d\u010a' } as const

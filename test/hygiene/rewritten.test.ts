@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import { fetchFromCache, updateCache } from '@sitecache/express'
+import { type Framework, frameworks, type Handle, type Use } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { type Ask, outcome, twins } from '@sitecache/test-support/twins'
 import methodOverride from 'method-override'
-import { type Framework, frameworks, type Handle, type Use } from '../support/applications.js'
-import { freshCache } from '../support/cache.js'
-import { type Ask, outcome, twins } from '../support/twins.js'
 
 /** All that a handler can know of what it was asked. */
 const echo: Handle = (req, res) => {

@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib'
 import { describe, expect, it } from '@jest/globals'
 import { createCaches, siteCache } from '@sitecache/express'
+import { ByteStore } from '@sitecache/test-support/byte-store'
+import { exchangeRaw, getRaw } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
 import express from 'express'
-import { ByteStore } from '../support/byte-store.js'
-import { exchangeRaw, getRaw } from '../support/raw.js'
-import { serve } from '../support/serve.js'
 
 /** A store that others can write to (a shared Redis) must not be able to split the responses of a connection. */
 describe('a stored page whose headers speak of another body than its own', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
+import { bodyOf, getRaw, headerOf } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
+import { site } from '@sitecache/test-support/site'
 import fc from 'fast-check'
-import { bodyOf, getRaw, headerOf } from '../support/raw.js'
-import { serve } from '../support/serve.js'
-import { site } from '../support/site.js'
 
 const encodings = ['utf8', 'utf16le', 'latin1', 'ascii', 'binary', 'base64', 'base64url', 'hex'] as const
 

@@ -1,7 +1,7 @@
 import { describe, it } from '@jest/globals'
-import { frameworks, type Use } from '../support/applications.js'
-import { getRaw } from '../support/raw.js'
-import { expectNothingKept, half, trial } from '../support/trial.js'
+import { frameworks, type Use } from '@sitecache/test-support/applications'
+import { getRaw } from '@sitecache/test-support/raw'
+import { expectNothingKept, half, trial } from '@sitecache/test-support/trial'
 
 /** Bodies that are not as long as was said. */
 const lengths: Readonly<Record<string, Use>> = {

@@ -11,11 +11,11 @@ import {
   siteCache,
   updateCache,
 } from '@sitecache/express'
+import { frameworks, listen } from '@sitecache/test-support/applications'
+import { ask, askInVain } from '@sitecache/test-support/ask'
+import { freshCache } from '@sitecache/test-support/cache'
+import { passSeconds } from '@sitecache/test-support/clock'
 import express from 'express'
-import { frameworks, listen } from '../support/applications.js'
-import { ask, askInVain } from '../support/ask.js'
-import { freshCache } from '../support/cache.js'
-import { passSeconds } from '../support/clock.js'
 
 const times = <T>(count: number, make: (i: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i))

@@ -7,7 +7,7 @@ import {
   SettingsError,
   type Store,
 } from '@sitecache/core'
-import { TurnStore } from '../support/turn-store.js'
+import { TurnStore } from '@sitecache/test-support/turn-store'
 
 const cacheOn = (store: Store): Cache => createCaches({ default: { store } }).get('default')
 

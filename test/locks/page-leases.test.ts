@@ -9,11 +9,11 @@ import {
   type SiteOptions,
   siteCache,
 } from '@sitecache/express'
+import { ask, askInVain } from '@sitecache/test-support/ask'
+import { serve } from '@sitecache/test-support/serve'
+import { until } from '@sitecache/test-support/servers/redis'
+import { TurnStore } from '@sitecache/test-support/turn-store'
 import express from 'express'
-import { ask, askInVain } from '../support/ask.js'
-import { serve } from '../support/serve.js'
-import { until } from '../support/servers/redis.js'
-import { TurnStore } from '../support/turn-store.js'
 
 /** A store elsewhere that answers at once. */
 class OpenStore extends TurnStore {

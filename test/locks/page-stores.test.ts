@@ -2,12 +2,12 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it, jest } from '@jest/globals'
 import { sqlStore } from '@sitecache/sql'
-import { ask } from '../support/ask.js'
-import { startMemcached } from '../support/servers/memcached.js'
-import { startPostgres } from '../support/servers/postgres.js'
-import { startRedis } from '../support/servers/redis.js'
-import { temporaryFolder } from '../support/servers/server-process.js'
-import { rendersOf, startSites } from '../support/site-process.js'
+import { ask } from '@sitecache/test-support/ask'
+import { startMemcached } from '@sitecache/test-support/servers/memcached'
+import { startPostgres } from '@sitecache/test-support/servers/postgres'
+import { startRedis } from '@sitecache/test-support/servers/redis'
+import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
+import { rendersOf, startSites } from '@sitecache/test-support/site-process'
 
 jest.setTimeout(60_000)
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals'
-import { ask, askInVain } from '../support/ask.js'
-import { type RedisServer, startRedis, until } from '../support/servers/redis.js'
-import { rendersOf, SiteProcess, startSites } from '../support/site-process.js'
+import { ask, askInVain } from '@sitecache/test-support/ask'
+import { type RedisServer, startRedis, until } from '@sitecache/test-support/servers/redis'
+import { rendersOf, SiteProcess, startSites } from '@sitecache/test-support/site-process'
 import { bodies, FourSites, lead, times } from './four-sites.js'
 
 jest.setTimeout(40_000)

@@ -1,9 +1,9 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createCaches, invalidatePage } from '@sitecache/express'
-import { ask } from '../support/ask.js'
-import { runProgram } from '../support/child.js'
-import { until } from '../support/servers/redis.js'
-import { rendersOf, startSites } from '../support/site-process.js'
+import { ask } from '@sitecache/test-support/ask'
+import { runProgram } from '@sitecache/test-support/child'
+import { until } from '@sitecache/test-support/servers/redis'
+import { rendersOf, startSites } from '@sitecache/test-support/site-process'
 import { bodies, FourSites, lead, times } from './four-sites.js'
 
 jest.setTimeout(40_000)

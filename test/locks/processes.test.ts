@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals'
 import { createCaches } from '@sitecache/core'
 import { redisStore } from '@sitecache/redis'
-import { runProgram } from '../support/child.js'
-import { startRedis } from '../support/servers/redis.js'
+import { runProgram } from '@sitecache/test-support/child'
+import { startRedis } from '@sitecache/test-support/servers/redis'
+import { testFolder } from '@sitecache/test-support/workspace'
 
 jest.setTimeout(40_000)
 
@@ -88,7 +88,7 @@ describe('several processes on one Redis', () => {
       cache.getOrSet('k', () => { process.send('computing'); return new Promise(() => {}) }, { lock: true })
       setInterval(() => {}, 1000)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      cwd: testFolder,
       env: { ...process.env, CACHE_URL: server.url },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
@@ -110,7 +110,7 @@ describe('several processes on one Redis', () => {
       await caches.close()
       process.disconnect()`
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      cwd: testFolder,
       env: { ...process.env, CACHE_URL: server.url },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })

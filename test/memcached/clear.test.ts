@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCaches, type Store } from '@sitecache/core'
 import { memcachedStore } from '@sitecache/memcached'
-import { type Memcached, startMemcached } from '../support/servers/memcached.js'
+import { type Memcached, startMemcached } from '@sitecache/test-support/servers/memcached'
 import { raw } from './raw.js'
 
 let servers: Memcached[]

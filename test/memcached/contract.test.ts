@@ -1,8 +1,12 @@
 import { afterAll, beforeAll } from '@jest/globals'
 import { storeContract } from '@sitecache/core/testing'
 import { memcachedStore } from '@sitecache/memcached'
-import { globals, sleep } from '../support/jest-globals.js'
-import { type Memcached, type MemcachedOptions, startMemcached } from '../support/servers/memcached.js'
+import { globals, sleep } from '@sitecache/test-support/jest-globals'
+import {
+  type Memcached,
+  type MemcachedOptions,
+  startMemcached,
+} from '@sitecache/test-support/servers/memcached'
 
 const secret = { username: 'site', password: 'p:ä ss' }
 const kinds: Record<string, MemcachedOptions> = {

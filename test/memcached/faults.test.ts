@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { createCaches, type Store } from '@sitecache/core'
 import { memcachedStore } from '@sitecache/memcached'
-import { type Memcached, startMemcached } from '../support/servers/memcached.js'
-import { freePort } from '../support/servers/server-process.js'
+import { type Memcached, startMemcached } from '@sitecache/test-support/servers/memcached'
+import { freePort } from '@sitecache/test-support/servers/server-process'
+import { testFolder } from '@sitecache/test-support/workspace'
 import { Line } from './line.js'
 import { eventually, raw } from './raw.js'
 
@@ -166,7 +166,7 @@ describe('close', () => {
   /** Whether a process ends by itself after it closed its caches. */
   async function exitOf(servers: string[]): Promise<string> {
     const args = ['--input-type=module', '-e', program, JSON.stringify(servers)]
-    const child = spawn(process.execPath, args, { cwd: fileURLToPath(new URL('..', import.meta.url)) })
+    const child = spawn(process.execPath, args, { cwd: testFolder })
     let output = ''
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => (output += text))

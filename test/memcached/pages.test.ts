@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCaches, siteCache } from '@sitecache/express'
 import { memcachedStore } from '@sitecache/memcached'
+import request from '@sitecache/test-support/request'
+import { type Memcached, startMemcached } from '@sitecache/test-support/servers/memcached'
 import express from 'express'
-import request from '../support/request.js'
-import { type Memcached, startMemcached } from '../support/servers/memcached.js'
 
 let memcached: Memcached
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { type Cache, createCaches } from '@sitecache/core'
 import { memcachedStore } from '@sitecache/memcached'
-import { type Memcached, startMemcached } from '../support/servers/memcached.js'
+import { type Memcached, startMemcached } from '@sitecache/test-support/servers/memcached'
 import { eventually, keysOf, raw } from './raw.js'
 
 const names = Array.from({ length: 300 }, (_, i) => `k${i}`)

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type Cache, createCaches } from '@sitecache/core'
 import { memcachedStore } from '@sitecache/memcached'
-import { type Memcached, startMemcached } from '../support/servers/memcached.js'
+import { type Memcached, startMemcached } from '@sitecache/test-support/servers/memcached'
 
 let servers: Memcached[]
 let names: string[]

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCaches, SettingsError } from '@sitecache/core'
 import { memcachedStore, storeFromUrl } from '@sitecache/memcached'
-import { type Memcached, startMemcached } from '../support/servers/memcached.js'
-import { freePort, temporaryFolder } from '../support/servers/server-process.js'
+import { type Memcached, startMemcached } from '@sitecache/test-support/servers/memcached'
+import { freePort, temporaryFolder } from '@sitecache/test-support/servers/server-process'
+import { testFolder } from '@sitecache/test-support/workspace'
 import { raw } from './raw.js'
 
 const user = { username: 'site', password: 'hush@hush:1' }
@@ -147,7 +147,7 @@ describe('servers', () => {
 })
 
 describe('a URL', () => {
-  const cwd = fileURLToPath(new URL('..', import.meta.url))
+  const cwd = testFolder
   const program = `
     import { createCaches } from '@sitecache/core'
     const caches = createCaches({ default: process.argv[1] })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { bytesOf, createCaches, type Store } from '@sitecache/core'
 import { memcachedStore } from '@sitecache/memcached'
-import { type Memcached, startMemcached } from '../support/servers/memcached.js'
+import { type Memcached, startMemcached } from '@sitecache/test-support/servers/memcached'
 import { keysOf, raw } from './raw.js'
 
 let memcached: Memcached

@@ -12,12 +12,12 @@ import {
   memoryStore,
   siteCache,
 } from '@sitecache/express'
+import { passSeconds } from '@sitecache/test-support/clock'
+import { inOrder } from '@sitecache/test-support/in-order'
+import request from '@sitecache/test-support/request'
+import { TurnStore } from '@sitecache/test-support/turn-store'
 import express from 'express'
 import fc from 'fast-check'
-import { passSeconds } from '../support/clock.js'
-import { inOrder } from '../support/in-order.js'
-import request from '../support/request.js'
-import { TurnStore } from '../support/turn-store.js'
 
 const IDS = ['1', '2'] as const
 

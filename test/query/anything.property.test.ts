@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { withSiteCache } from '@sitecache/express'
+import { listen } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
 import fc from 'fast-check'
-import { listen } from '../support/applications.js'
-import { freshCache } from '../support/cache.js'
 import { ask, contentMethods, readAll } from './asking.js'
 
 const fields = ['Content-Type', 'Content-Encoding', 'Content-Language', 'Content-Location'] as const

@@ -11,11 +11,11 @@ import {
   siteCache,
   withSiteCache,
 } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { passSeconds } from '@sitecache/test-support/clock'
+import { headerOf } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
 import express from 'express'
-import { freshCache } from '../support/cache.js'
-import { passSeconds } from '../support/clock.js'
-import { headerOf } from '../support/raw.js'
-import { serve } from '../support/serve.js'
 import { ask, contentMethods, hasQuery, readAll } from './asking.js'
 
 type Answer = (req: IncomingMessage, res: ServerResponse, content: string) => unknown

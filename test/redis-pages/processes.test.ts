@@ -1,6 +1,6 @@
 import { expect, it, jest } from '@jest/globals'
-import { runProgram } from '../support/child.js'
-import { type RedisServer, startRedis } from '../support/servers/redis.js'
+import { runProgram } from '@sitecache/test-support/child'
+import { type RedisServer, startRedis } from '@sitecache/test-support/servers/redis'
 
 jest.setTimeout(40_000)
 

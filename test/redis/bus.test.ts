@@ -1,12 +1,12 @@
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals'
 import type { InvalidationBus } from '@sitecache/core'
 import { redisBus } from '@sitecache/redis'
+import { Member } from '@sitecache/test-support/member'
+import { startRedis, until } from '@sitecache/test-support/servers/redis'
+import { startCluster } from '@sitecache/test-support/servers/redis-cluster'
+import { startSentinelSet } from '@sitecache/test-support/servers/redis-sentinel'
+import { undoAll } from '@sitecache/test-support/undo'
 import { Cluster, Redis } from 'ioredis'
-import { Member } from '../support/member.js'
-import { startRedis, until } from '../support/servers/redis.js'
-import { startCluster } from '../support/servers/redis-cluster.js'
-import { startSentinelSet } from '../support/servers/redis-sentinel.js'
-import { undoAll } from '../support/undo.js'
 
 jest.setTimeout(40_000)
 

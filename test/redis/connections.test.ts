@@ -2,11 +2,16 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { SettingsError, type Store, StoreError } from '@sitecache/core'
 import { type RedisLocation, type RedisStoreOptions, redisBus, redisStore } from '@sitecache/redis'
+import {
+  type RedisServer,
+  type RedisSetup,
+  startRedis,
+  startReplication,
+} from '@sitecache/test-support/servers/redis'
+import { startCluster } from '@sitecache/test-support/servers/redis-cluster'
+import { undoAll } from '@sitecache/test-support/undo'
 import { Cluster, Redis } from 'ioredis'
 import { generate } from 'selfsigned'
-import { type RedisServer, type RedisSetup, startRedis, startReplication } from '../support/servers/redis.js'
-import { startCluster } from '../support/servers/redis-cluster.js'
-import { undoAll } from '../support/undo.js'
 
 jest.setTimeout(30_000)
 

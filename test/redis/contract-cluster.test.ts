@@ -1,8 +1,8 @@
 import { afterAll } from '@jest/globals'
 import { storeContract } from '@sitecache/core/testing'
 import { redisStore } from '@sitecache/redis'
-import { globals, sleep } from '../support/jest-globals.js'
-import { startCluster } from '../support/servers/redis-cluster.js'
+import { globals, sleep } from '@sitecache/test-support/jest-globals'
+import { startCluster } from '@sitecache/test-support/servers/redis-cluster'
 
 const cluster = await startCluster()
 

@@ -2,8 +2,8 @@ import { afterAll } from '@jest/globals'
 import type { Store } from '@sitecache/core'
 import { storeContract } from '@sitecache/core/testing'
 import { redisStore } from '@sitecache/redis'
-import { globals, sleep } from '../support/jest-globals.js'
-import { catchUp, startReplication } from '../support/servers/redis.js'
+import { globals, sleep } from '@sitecache/test-support/jest-globals'
+import { catchUp, startReplication } from '@sitecache/test-support/servers/redis'
 
 const { leader, replicas } = await startReplication(2)
 

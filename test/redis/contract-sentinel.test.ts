@@ -1,8 +1,8 @@
 import { afterAll } from '@jest/globals'
 import { storeContract } from '@sitecache/core/testing'
 import { redisStore } from '@sitecache/redis'
-import { globals, sleep } from '../support/jest-globals.js'
-import { startSentinelSet } from '../support/servers/redis-sentinel.js'
+import { globals, sleep } from '@sitecache/test-support/jest-globals'
+import { startSentinelSet } from '@sitecache/test-support/servers/redis-sentinel'
 
 const set = await startSentinelSet()
 

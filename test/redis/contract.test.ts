@@ -1,8 +1,8 @@
 import { afterAll } from '@jest/globals'
 import { storeContract } from '@sitecache/core/testing'
 import { redisStore } from '@sitecache/redis'
-import { globals, sleep } from '../support/jest-globals.js'
-import { startRedis } from '../support/servers/redis.js'
+import { globals, sleep } from '@sitecache/test-support/jest-globals'
+import { startRedis } from '@sitecache/test-support/servers/redis'
 
 const server = await startRedis()
 

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { type Cache, createCaches, siteCache } from '@sitecache/express'
 import { redisStore } from '@sitecache/redis'
+import request from '@sitecache/test-support/request'
+import { startRedis, until } from '@sitecache/test-support/servers/redis'
 import express from 'express'
 import { Redis } from 'ioredis'
-import request from '../support/request.js'
-import { startRedis, until } from '../support/servers/redis.js'
 
 const server = await startRedis()
 const raw = new Redis(server.options)

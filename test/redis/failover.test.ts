@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it, jest } from '@jest/globals'
 import { type Cache, createCaches } from '@sitecache/core'
 import { redisStore } from '@sitecache/redis'
-import { Load } from '../support/load.js'
-import { type RedisServer, until } from '../support/servers/redis.js'
-import { startCluster } from '../support/servers/redis-cluster.js'
-import { startSentinelSet } from '../support/servers/redis-sentinel.js'
-import { undoAll } from '../support/undo.js'
+import { Load } from '@sitecache/test-support/load'
+import { type RedisServer, until } from '@sitecache/test-support/servers/redis'
+import { startCluster } from '@sitecache/test-support/servers/redis-cluster'
+import { startSentinelSet } from '@sitecache/test-support/servers/redis-sentinel'
+import { undoAll } from '@sitecache/test-support/undo'
 
 jest.setTimeout(40_000)
 

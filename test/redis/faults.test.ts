@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { type Cache, createCaches } from '@sitecache/core'
 import { redisStore } from '@sitecache/redis'
-import { Load } from '../support/load.js'
-import { type Network, startNetwork } from '../support/servers/network.js'
-import { RedisServer, startRedis, until } from '../support/servers/redis.js'
-import { undoAll } from '../support/undo.js'
+import { Load } from '@sitecache/test-support/load'
+import { type Network, startNetwork } from '@sitecache/test-support/servers/network'
+import { RedisServer, startRedis, until } from '@sitecache/test-support/servers/redis'
+import { undoAll } from '@sitecache/test-support/undo'
 
 jest.setTimeout(30_000)
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
-import { runProgram } from '../support/child.js'
-import { type RedisServer, startRedis } from '../support/servers/redis.js'
-import { type RedisCluster, startCluster } from '../support/servers/redis-cluster.js'
-import { type SentinelSet, startSentinelSet } from '../support/servers/redis-sentinel.js'
+import { runProgram } from '@sitecache/test-support/child'
+import { type RedisServer, startRedis } from '@sitecache/test-support/servers/redis'
+import { type RedisCluster, startCluster } from '@sitecache/test-support/servers/redis-cluster'
+import { type SentinelSet, startSentinelSet } from '@sitecache/test-support/servers/redis-sentinel'
 
 jest.setTimeout(40_000)
 

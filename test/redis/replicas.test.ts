@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { type Cache, createCaches } from '@sitecache/core'
 import { redisStore } from '@sitecache/redis'
-import { Load } from '../support/load.js'
-import { catchUp, startReplication, until } from '../support/servers/redis.js'
-import { commandsOf } from '../support/servers/redis-stats.js'
+import { Load } from '@sitecache/test-support/load'
+import { catchUp, startReplication, until } from '@sitecache/test-support/servers/redis'
+import { commandsOf } from '@sitecache/test-support/servers/redis-stats'
 
 jest.setTimeout(30_000)
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals'
 import { createCaches, type Store } from '@sitecache/core'
 import { redisStore } from '@sitecache/redis'
-import { startRedis } from '../support/servers/redis.js'
-import { commandsOf } from '../support/servers/redis-stats.js'
+import { startRedis } from '@sitecache/test-support/servers/redis'
+import { commandsOf } from '@sitecache/test-support/servers/redis-stats'
 
 const server = await startRedis()
 afterAll(() => server.stop())

@@ -2,12 +2,12 @@ import { afterAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { type Cache, type Caches, createCaches } from '@sitecache/core'
 import { redisStore } from '@sitecache/redis'
 import { CacheSessionStore } from '@sitecache/session'
+import { passSeconds } from '@sitecache/test-support/clock'
+import { FaultyStore } from '@sitecache/test-support/faulty-store'
+import request from '@sitecache/test-support/request'
+import { startRedis } from '@sitecache/test-support/servers/redis'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import session from 'express-session'
-import { passSeconds } from '../support/clock.js'
-import { FaultyStore } from '../support/faulty-store.js'
-import request from '../support/request.js'
-import { startRedis } from '../support/servers/redis.js'
 
 declare module 'express-session' {
   interface SessionData {

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { type Cache, createCaches, memoryStore, SettingsError, UnknownCacheError } from '@sitecache/core'
 import { redisStore } from '@sitecache/redis'
 import { CacheSessionStore } from '@sitecache/session'
+import { passSeconds } from '@sitecache/test-support/clock'
+import { type RedisServer, startRedis } from '@sitecache/test-support/servers/redis'
 import type { SessionData } from 'express-session'
-import { passSeconds } from '../support/clock.js'
-import { type RedisServer, startRedis } from '../support/servers/redis.js'
 import { data, sessionContract } from './contract.js'
 
 let memory = createCaches({ default: 'memory:' }).get('default')

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { storeContract, type TestGlobals } from '@sitecache/core/testing'
 import { sqlStore } from '@sitecache/sql'
-import { type MariadbServer, startMariadb } from '../support/servers/mariadb.js'
-import { type PostgresServer, startPostgres } from '../support/servers/postgres.js'
-import { temporaryFolder } from '../support/servers/server-process.js'
+import { type MariadbServer, startMariadb } from '@sitecache/test-support/servers/mariadb'
+import { type PostgresServer, startPostgres } from '@sitecache/test-support/servers/postgres'
+import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
 
 // A busy machine may take long to start processes and to connect.
 jest.setTimeout(30_000)

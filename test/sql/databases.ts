@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type SqlStore, type SqlStoreOptions, sqlStore } from '@sitecache/sql'
+import { type MariadbServer, startMariadb } from '@sitecache/test-support/servers/mariadb'
+import { type PostgresServer, startPostgres } from '@sitecache/test-support/servers/postgres'
+import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
 import Database from 'libsql'
-import { type MariadbServer, startMariadb } from '../support/servers/mariadb.js'
-import { type PostgresServer, startPostgres } from '../support/servers/postgres.js'
-import { temporaryFolder } from '../support/servers/server-process.js'
 
 export const kinds = ['PostgreSQL', 'MariaDB', 'SQLite'] as const
 

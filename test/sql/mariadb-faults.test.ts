@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
-import { type MariadbServer, startMariadb } from '../support/servers/mariadb.js'
+import { type MariadbServer, startMariadb } from '@sitecache/test-support/servers/mariadb'
 import { cacheOn, expectHitsAgain, expectMisses, watchFaults } from './faults.js'
 
 // A busy machine may take long to start processes and to connect.

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
-import { startTcpProxy, type TcpProxy } from '../support/servers/tcp-proxy.js'
+import { startTcpProxy, type TcpProxy } from '@sitecache/test-support/servers/tcp-proxy'
+import { testFolder } from '@sitecache/test-support/workspace'
 import { type Databases, startDatabases } from './databases.js'
 import { cacheOn, expectHitsAgain, expectMisses, watchFaults } from './faults.js'
 
@@ -65,7 +66,7 @@ describe('a process that closes its caches', () => {
         console.log((await cache.stats()).errors > 0)
         await caches.close()`
       const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
-        cwd: new URL('..', import.meta.url).pathname,
+        cwd: testFolder,
         timeout: 25_000,
       })
       expect(stdout).toBe('true\n')

@@ -4,8 +4,8 @@ import { promisify } from 'node:util'
 import { describe, expect, it, jest } from '@jest/globals'
 import { SettingsError } from '@sitecache/core'
 import { sqlStore, storeFromUrl } from '@sitecache/sql'
+import { installed } from '@sitecache/test-support/installed'
 import { Kysely, MssqlDialect } from 'kysely'
-import { installed } from '../support/installed.js'
 
 // A busy machine may take long to start processes and to connect.
 jest.setTimeout(30_000)

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { createCaches } from '@sitecache/core'
 import { cachePage, invalidatePage } from '@sitecache/express'
 import { sqlStore } from '@sitecache/sql'
+import request from '@sitecache/test-support/request'
 import express from 'express'
-import request from '../support/request.js'
 import { type Databases, kinds, startDatabases } from './databases.js'
 
 // A busy machine may take long to start processes and to connect.

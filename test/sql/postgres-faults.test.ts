@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
-import { type PostgresServer, startPostgres } from '../support/servers/postgres.js'
+import { type PostgresServer, startPostgres } from '@sitecache/test-support/servers/postgres'
 import { cacheOn, expectHitsAgain, expectMisses, watchFaults } from './faults.js'
 
 // A busy machine may take long to start processes and to connect.

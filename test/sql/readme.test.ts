@@ -1,15 +1,13 @@
 import { execFile } from 'node:child_process'
 import { readFile, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it, jest } from '@jest/globals'
-import { temporaryFolder } from '../support/servers/server-process.js'
+import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
+import { root } from '@sitecache/test-support/workspace'
 
 // A busy machine may take long to start processes and to connect.
 jest.setTimeout(30_000)
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
 
 it('the example in the README works when it is pasted', async () => {
   const readme = await readFile(join(root, 'packages/sql/README.md'), 'utf8')

@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Cache } from '@sitecache/core'
-import { temporaryFolder } from '../support/servers/server-process.js'
+import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
+import { testFolder } from '@sitecache/test-support/workspace'
 import { BOUND, cacheOn, expectHitsAgain, watchFaults } from './faults.js'
 
 // A busy machine may take long to start processes and to connect.
@@ -27,7 +28,7 @@ describe('SQLite, its file locked by another process', () => {
       console.log('locked')
       setInterval(() => {}, 1000)`
     const holder = execFile(process.execPath, ['-e', program, file], {
-      cwd: new URL('..', import.meta.url).pathname,
+      cwd: testFolder,
     })
     try {
       await new Promise((resolve) => holder.stdout?.once('data', resolve))

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { testFolder } from './workspace.js'
 
 /** What a member is asked; `vanish` answers when a key's value, which it read, is another one or none. */
 type Request = readonly [
@@ -51,7 +51,7 @@ export class Member {
       process.execPath,
       ['--input-type=module', '--unhandled-rejections=strict', '-e', PROGRAM],
       {
-        cwd: fileURLToPath(new URL('..', import.meta.url)),
+        cwd: testFolder,
         env: { ...process.env, CACHE_URL: url },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { type Cache, createCaches, memoryStore, type Store } from '@sitecache/core'
+import { inOrder } from '@sitecache/test-support/in-order'
+import { TurnStore } from '@sitecache/test-support/turn-store'
 import fc from 'fast-check'
-import { inOrder } from '../support/in-order.js'
-import { TurnStore } from '../support/turn-store.js'
 
 const TAGS = ['a', 'b'] as const
 const KEYS = ['k', 'l'] as const

@@ -8,7 +8,7 @@ import {
   StoreError,
   ValueError,
 } from '@sitecache/core'
-import { TurnStore } from '../support/turn-store.js'
+import { TurnStore } from '@sitecache/test-support/turn-store'
 
 let time = 1_700_000_000_000
 const now = () => time

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { createCaches } from '@sitecache/core'
 import { fragmentKey } from '@sitecache/templates'
-import { passSeconds } from '../support/clock.js'
-import { FaultyStore } from '../support/faulty-store.js'
+import { passSeconds } from '@sitecache/test-support/clock'
+import { FaultyStore } from '@sitecache/test-support/faulty-store'
 import { engines } from './engines.js'
 import { site } from './views.js'
 

@@ -13,10 +13,10 @@ import {
   ValueError,
 } from '@sitecache/core'
 import { fragment, fragmentHelper, fragmentKey } from '@sitecache/templates'
+import { ByteStore } from '@sitecache/test-support/byte-store'
+import { passSeconds } from '@sitecache/test-support/clock'
+import { FaultyStore } from '@sitecache/test-support/faulty-store'
 import fc from 'fast-check'
-import { ByteStore } from '../support/byte-store.js'
-import { passSeconds } from '../support/clock.js'
-import { FaultyStore } from '../support/faulty-store.js'
 
 const freshCache = () => createCaches({ default: 'memory:' }).get('default')
 

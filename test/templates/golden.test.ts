@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { type Caches, createCaches } from '@sitecache/core'
 import { fragmentKey } from '@sitecache/templates'
+import { testFolder } from '@sitecache/test-support/workspace'
 import { type Block, type Engine, engines } from './engines.js'
 import { site } from './views.js'
 
@@ -38,7 +40,7 @@ interface TagCase {
 }
 
 const golden: { keys: KeyCase[]; tags: TagCase[] } = JSON.parse(
-  await readFile(new URL('../django/fixtures/fragments.json', import.meta.url), 'utf8'),
+  await readFile(join(testFolder, 'django/fixtures/fragments.json'), 'utf8'),
 )
 
 /**

@@ -2,9 +2,9 @@ import { describe, expect, it, jest } from '@jest/globals'
 import { type Cache, collect, createCaches, memoryStore, tieredStore } from '@sitecache/core'
 import { fragment, fragmentKey } from '@sitecache/templates'
 import { nunjucksFragments } from '@sitecache/templates/nunjucks'
+import { ByteStore } from '@sitecache/test-support/byte-store'
+import { FaultyStore } from '@sitecache/test-support/faulty-store'
 import nunjucks from 'nunjucks'
-import { ByteStore } from '../support/byte-store.js'
-import { FaultyStore } from '../support/faulty-store.js'
 
 const remote = () => createCaches({ default: { store: new ByteStore() }, local: 'memory:' })
 

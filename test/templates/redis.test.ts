@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { type Caches, createCaches } from '@sitecache/core'
 import { redisStore } from '@sitecache/redis'
-import { startRedis } from '../support/servers/redis.js'
+import { startRedis } from '@sitecache/test-support/servers/redis'
 import { engines } from './engines.js'
 import { site } from './views.js'
 

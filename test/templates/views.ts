@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from '@jest/globals'
 import { type Caches, createCaches } from '@sitecache/core'
+import request from '@sitecache/test-support/request'
 import express, { type NextFunction, type Request, type Response } from 'express'
-import request from '../support/request.js'
 import { type Engine, partials } from './engines.js'
 
 const folders: string[] = []

@@ -8,8 +8,8 @@ import {
   type StoredValue,
   tieredStore,
 } from '@sitecache/core'
+import { LocalBus } from '@sitecache/test-support/local-bus'
 import fc from 'fast-check'
-import { LocalBus } from '../support/local-bus.js'
 
 /** A far store whose every request and answer travels for as long as the scheduler likes, one overtaking the other. */
 class TravelStore extends BaseStore {

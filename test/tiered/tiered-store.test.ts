@@ -9,9 +9,9 @@ import {
   tieredStore,
 } from '@sitecache/core'
 import { storeContract, type TestGlobals } from '@sitecache/core/testing'
-import { ByteStore } from '../support/byte-store.js'
-import { FaultyStore } from '../support/faulty-store.js'
-import { LocalBus } from '../support/local-bus.js'
+import { ByteStore } from '@sitecache/test-support/byte-store'
+import { FaultyStore } from '@sitecache/test-support/faulty-store'
+import { LocalBus } from '@sitecache/test-support/local-bus'
 
 const bytes = (text: string) => Buffer.from(text)
 const textOf = (entry: Entry | undefined) => entry && Buffer.from(entry.value as Buffer).toString()

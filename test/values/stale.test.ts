@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { type Cache, createCaches, memoryStore, type Store } from '@sitecache/core'
-import { TurnStore } from '../support/turn-store.js'
+import { TurnStore } from '@sitecache/test-support/turn-store'
 
 let time = 1_700_000_000_000
 let chance = 0.5
