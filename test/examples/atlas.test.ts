@@ -3,7 +3,7 @@ import { createCaches } from '@sitecache/core'
 import { fragmentKey } from '@sitecache/templates'
 import request from '@sitecache/test-support/request'
 import type { Express } from 'express'
-import { createApp } from '../examples/atlas/src/app.js'
+import { createApp } from '../../examples/atlas/src/app.js'
 
 describe('the demo', () => {
   const caches = createCaches({ default: 'memory:' })
