@@ -4,9 +4,9 @@ import { afterAll, describe, expect, it, jest } from '@jest/globals'
 import { sqlStore } from '@sitecache/sql'
 import { ask } from '@sitecache/test-support/ask'
 import { startMemcached } from '@sitecache/test-support/servers/memcached'
-import { startPostgres } from '@sitecache/test-support/servers/postgres'
 import { startRedis } from '@sitecache/test-support/servers/redis'
 import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
+import { sharedPostgres } from '@sitecache/test-support/servers/shared'
 import { rendersOf, startSites } from '@sitecache/test-support/site-process'
 
 jest.setTimeout(60_000)
@@ -29,10 +29,7 @@ const stores: Readonly<Record<string, () => Promise<Started>>> = {
     const server = await startMemcached()
     return [`memcached://${server.server}`, () => server.stop()]
   },
-  PostgreSQL: async () => {
-    const server = await startPostgres()
-    return startSql(server.url, () => server.stop())
-  },
+  PostgreSQL: async () => startSql((await sharedPostgres()).url, async () => {}),
   SQLite: async () => {
     const folder = await temporaryFolder('sqlite')
     return startSql(`sqlite://${join(folder, 'cache.db')}`, () => rm(folder, { recursive: true }))

@@ -1,22 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { Cache, createCaches } from '@sitecache/core'
 import { cachePage } from '@sitecache/express'
 import { sqlStore } from '@sitecache/sql'
 import request from '@sitecache/test-support/request'
-import { type PostgresServer, startPostgres } from '@sitecache/test-support/servers/postgres'
+import type { PostgresDatabase } from '@sitecache/test-support/servers/postgres'
+import { sharedPostgres } from '@sitecache/test-support/servers/shared'
 import express from 'express'
 import { sitecache } from './command.js'
 
 // A busy machine may take long to start processes and to connect.
 jest.setTimeout(30_000)
 
-let postgres: PostgresServer
+let postgres: PostgresDatabase
 let url: string
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await sharedPostgres()
   url = `${postgres.url}?table=pages&keyPrefix=shop&timeoutMs=10000`
 }, 60_000)
-afterAll(() => postgres.stop())
 
 /** What the application has in the cache that the command is about. */
 async function application<T>(
@@ -104,7 +104,7 @@ describe('check', () => {
       () => 'postgres://ann:secret@127.0.0.1:1/x',
       /can not connect: the server could not be reached/,
     ],
-    ['no database', () => postgres.url.replace(/postgres$/, 'none'), /the server has no such database/],
+    ['no database', () => postgres.url.replace(/[^/]+$/, 'none'), /the server has no such database/],
   ])('says what is wrong: %s', async (_, faulty, message) => {
     const { code, stdout } = await sitecache(['check', '--url', faulty()])
     expect(code).toBe(1)

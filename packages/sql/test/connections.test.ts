@@ -5,7 +5,7 @@ import { sqlStore } from '@sitecache/sql'
 import { CamelCasePlugin, Kysely, MysqlDialect, PostgresDialect } from 'kysely'
 import mysql from 'mysql2'
 import pg from 'pg'
-import { type Databases, startDatabases } from './databases.js'
+import { type Databases, openDatabases } from './databases.js'
 
 // A busy machine may take long to start processes and to connect.
 jest.setTimeout(30_000)
@@ -14,7 +14,7 @@ const value = Buffer.from('value')
 
 let databases: Databases
 beforeAll(async () => {
-  databases = await startDatabases()
+  databases = await openDatabases()
 }, 60_000)
 afterAll(() => databases.stop())
 

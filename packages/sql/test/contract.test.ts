@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { storeContract, type TestGlobals } from '@sitecache/core/testing'
 import { sqlStore } from '@sitecache/sql'
-import { type MariadbServer, startMariadb } from '@sitecache/test-support/servers/mariadb'
-import { type PostgresServer, startPostgres } from '@sitecache/test-support/servers/postgres'
+import type { MariadbDatabase } from '@sitecache/test-support/servers/mariadb'
+import type { PostgresDatabase } from '@sitecache/test-support/servers/postgres'
 import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
+import { sharedMariadb, sharedPostgres } from '@sitecache/test-support/servers/shared'
 
 // A busy machine may take long to start processes and to connect.
 jest.setTimeout(30_000)
@@ -16,19 +17,17 @@ const globals: TestGlobals = {
   expect: (value) => expect(value) as ReturnType<TestGlobals['expect']>,
 }
 
-let postgres: PostgresServer
-let mariadb: MariadbServer
+let postgres: PostgresDatabase
+let mariadb: MariadbDatabase
 let folder: string
 beforeAll(async () => {
   ;[postgres, mariadb, folder] = await Promise.all([
-    startPostgres(),
-    startMariadb(),
+    sharedPostgres(),
+    sharedMariadb(),
     temporaryFolder('sqlite'),
   ])
 }, 60_000)
-afterAll(async () => {
-  await Promise.all([postgres.stop(), mariadb.stop(), rm(folder, { recursive: true })])
-})
+afterAll(() => rm(folder, { recursive: true }))
 
 let tables = 0
 

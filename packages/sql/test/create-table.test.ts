@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { SettingsError, StoreError } from '@sitecache/core'
 import { sqlStore } from '@sitecache/sql'
-import { type Databases, type Kind, kinds, startDatabases } from './databases.js'
+import { type Databases, type Kind, kinds, openDatabases } from './databases.js'
 
 // A busy machine may take long to start processes and to connect.
 jest.setTimeout(30_000)
@@ -12,7 +12,7 @@ const value = Buffer.from('value')
 
 let databases: Databases
 beforeAll(async () => {
-  databases = await startDatabases()
+  databases = await openDatabases()
 }, 60_000)
 afterAll(() => databases.stop())
 

@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type SqlStore, type SqlStoreOptions, sqlStore } from '@sitecache/sql'
-import { type MariadbServer, startMariadb } from '@sitecache/test-support/servers/mariadb'
-import { type PostgresServer, startPostgres } from '@sitecache/test-support/servers/postgres'
+import type { MariadbDatabase } from '@sitecache/test-support/servers/mariadb'
+import type { PostgresDatabase } from '@sitecache/test-support/servers/postgres'
 import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
+import { sharedMariadb, sharedPostgres } from '@sitecache/test-support/servers/shared'
 import Database from 'libsql'
 
 export const kinds = ['PostgreSQL', 'MariaDB', 'SQLite'] as const
@@ -12,8 +13,8 @@ export type Kind = (typeof kinds)[number]
 
 /** One of each, for a test file. */
 export interface Databases {
-  readonly postgres: PostgresServer
-  readonly mariadb: MariadbServer
+  readonly postgres: PostgresDatabase
+  readonly mariadb: MariadbDatabase
   /** An empty table, and a store in it that is closed at the end. */
   store(kind: Kind, options?: SqlStoreOptions): Promise<{ store: SqlStore; table: string }>
   url(kind: Kind): string
@@ -22,11 +23,11 @@ export interface Databases {
   stop(): Promise<void>
 }
 
-/** Starts the servers. */
-export async function startDatabases(): Promise<Databases> {
+/** Makes them, on the servers of this run. */
+export async function openDatabases(): Promise<Databases> {
   const [postgres, mariadb, folder] = await Promise.all([
-    startPostgres(),
-    startMariadb(),
+    sharedPostgres(),
+    sharedMariadb(),
     temporaryFolder('sqlite'),
   ])
   const file = join(folder, 'cache.db')
@@ -52,7 +53,7 @@ export async function startDatabases(): Promise<Databases> {
     },
     async stop() {
       await Promise.all(stores.map((store) => store.close()))
-      await Promise.all([postgres.stop(), mariadb.stop(), rm(folder, { recursive: true })])
+      await rm(folder, { recursive: true })
     },
   }
 }

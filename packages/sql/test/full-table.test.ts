@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Store } from '@sitecache/core'
-import { type Databases, kinds, startDatabases } from './databases.js'
+import { type Databases, kinds, openDatabases } from './databases.js'
 
 // A busy machine may take long to start processes and to connect.
 jest.setTimeout(30_000)
@@ -11,7 +11,7 @@ const value = Buffer.alloc(500, 'x')
 
 let databases: Databases
 beforeAll(async () => {
-  databases = await startDatabases()
+  databases = await openDatabases()
 }, 60_000)
 afterAll(() => databases.stop())
 

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { startTcpProxy, type TcpProxy } from '@sitecache/test-support/servers/tcp-proxy'
 import { testFolder } from '@sitecache/test-support/workspace'
-import { type Databases, startDatabases } from './databases.js'
+import { type Databases, openDatabases } from './databases.js'
 import { cacheOn, expectHitsAgain, expectMisses, watchFaults } from './faults.js'
 
 // A busy machine may take long to start processes and to connect.
@@ -11,7 +11,7 @@ jest.setTimeout(30_000)
 
 let databases: Databases
 beforeAll(async () => {
-  databases = await startDatabases()
+  databases = await openDatabases()
 }, 60_000)
 watchFaults()
 afterAll(() => databases.stop())

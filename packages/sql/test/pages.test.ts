@@ -4,14 +4,14 @@ import { cachePage, invalidatePage } from '@sitecache/express'
 import { sqlStore } from '@sitecache/sql'
 import request from '@sitecache/test-support/request'
 import express from 'express'
-import { type Databases, kinds, startDatabases } from './databases.js'
+import { type Databases, kinds, openDatabases } from './databases.js'
 
 // A busy machine may take long to start processes and to connect.
 jest.setTimeout(30_000)
 
 let databases: Databases
 beforeAll(async () => {
-  databases = await startDatabases()
+  databases = await openDatabases()
 }, 60_000)
 afterAll(() => databases.stop())
 
