@@ -4,8 +4,6 @@ import type { Config } from 'jest'
 /** Tests run on the sources as native ES modules, so that what they load is what the packages ship. */
 const shared = {
   testEnvironment: 'node',
-  // Servers and processes are started in tests, on machines that may be slow.
-  testTimeout: 30_000,
   cacheDirectory: 'node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
@@ -24,6 +22,10 @@ const shared = {
 }
 
 const config: Config = {
+  // Servers and processes are started in tests, on machines that may be slow.
+  testTimeout: 30_000,
+  // Native ES modules of a file that has ended stay in memory, and slow a worker down.
+  workerIdleMemoryLimit: '600MB',
   projects: [
     {
       ...shared,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { fetchFromCache, siteCache, updateCache } from '@sitecache/express'
+import '@sitecache/test-support/clock'
 import { freshCache } from '@sitecache/test-support/cache'
 import request from '@sitecache/test-support/request'
 import { site } from '@sitecache/test-support/site'

@@ -1,3 +1,4 @@
+import '@sitecache/test-support/clock'
 import { describe, expect, it } from '@jest/globals'
 import {
   cacheControl,

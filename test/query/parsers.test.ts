@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from '@jest/globals'
 import { cachePage, fetchFromCache, keepRequestBody, siteCache, updateCache } from '@sitecache/express'
+import '@sitecache/test-support/clock'
 import { freshCache } from '@sitecache/test-support/cache'
 import { serve } from '@sitecache/test-support/serve'
 import express, { type Express, type Request, type Response } from 'express'

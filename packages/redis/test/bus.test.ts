@@ -99,7 +99,7 @@ describe('a purge in one process reaches the near store of another', () => {
   })
 
   it('on a Cluster, also when the node that it listened to is killed', async () => {
-    const cluster = await startCluster(['--cluster-require-full-coverage', 'no'])
+    const cluster = await startCluster({ failsOver: true, args: ['--cluster-require-full-coverage', 'no'] })
     undo.push(() => cluster.stop())
     const [one, other] = await members(cluster.url)
     await connected(one, other)
