@@ -26,6 +26,7 @@ const config: Config = {
   testTimeout: 30_000,
   // Native ES modules of a file that has ended stay in memory, and slow a worker down.
   workerIdleMemoryLimit: '600MB',
+  testSequencer: '<rootDir>/scripts/lib/jest-sequencer.mjs',
   projects: [
     {
       ...shared,

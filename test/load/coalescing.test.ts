@@ -287,7 +287,7 @@ describe('a render that comes to nothing', () => {
 
   it('that hangs lets the others go after lockTimeout, and holds up nobody who comes later', async () => {
     const { handler, begun, releaseAll } = gate(plain)
-    await serve(site(handler, { lockTimeout: 0.4 }), async (url, came) => {
+    await serve(site(handler, { lockTimeout: 0.4 }), async (url) => {
       const asked = times(5, () => ask(url))
       await begun(5)
       const later = ask(url)
