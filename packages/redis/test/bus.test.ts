@@ -10,9 +10,6 @@ import { Cluster, Redis } from 'ioredis'
 
 jest.setTimeout(40_000)
 
-/** Within this a purge has to reach every process, in milliseconds. Measured: 1 to 5, after a lost connection 60. */
-const BOUND = 1000
-
 const server = await startRedis()
 const undo: (() => unknown)[] = []
 afterEach(() => undoAll(undo))
@@ -45,41 +42,40 @@ async function connected(one: Member, other: Member): Promise<void> {
   }
 }
 
-/** Has one member write a key that the other holds near; how long until that one knows, in milliseconds. */
-async function propagation(
-  one: Member,
-  other: Member,
-  write: () => Promise<{ began: number }>,
-): Promise<number> {
+/**
+ * Has one member write a key that the other holds near, and waits until that one knows: by itself it would believe what
+ * it holds for ten minutes. Answers what it held.
+ */
+async function propagated(one: Member, other: Member, write: () => Promise<unknown>): Promise<unknown> {
   await until(async () => {
     await one.ask('set', 'page', 'old')
     return (await other.ask('get', 'page')).value === 'old'
   })
   const vanished = other.ask('vanish', 'page')
-  const { began } = await write()
-  return (await vanished).done - began
+  await write()
+  return (await vanished).value
 }
 
 describe('a purge in one process reaches the near store of another', () => {
-  it.each<[string, (one: Member) => Promise<{ began: number }>]>([
+  it.each<[string, (one: Member) => Promise<unknown>]>([
     ['delete', (one) => one.ask('delete', 'page')],
     ['set', (one) => one.ask('set', 'page', 'new')],
     ['clear', (one) => one.ask('clear')],
   ])('by %s', async (_, write) => {
     const [one, other] = await members(server.url)
     await connected(one, other)
-    expect(await propagation(one, other, () => write(one))).toBeLessThan(BOUND)
+    expect(await propagated(one, other, () => write(one))).toBe('old')
   })
 
   it('though its subscription is cut at that moment, and its message lost', async () => {
     const [one, other] = await members(server.url)
     await connected(one, other)
-    const took = await propagation(one, other, async () => {
+    const held = await propagated(one, other, async () => {
       await server.ask('CLIENT', 'KILL', 'TYPE', 'pubsub')
       return one.ask('delete', 'page')
     })
-    expect(took).toBeLessThan(BOUND)
-    expect(await propagation(one, other, () => one.ask('delete', 'page'))).toBeLessThan(BOUND)
+    expect(held).toBe('old')
+    expect(await propagated(one, other, () => one.ask('delete', 'page'))).toBe('old')
   })
 
   it('after its server was killed and started again', async () => {
@@ -95,7 +91,7 @@ describe('a purge in one process reaches the near store of another', () => {
     // Nobody purged it: what was near when the connection was lost can't be trusted.
     expect((await vanished).value).toBe('old')
     await connected(one, other)
-    expect(await propagation(one, other, () => one.ask('delete', 'page'))).toBeLessThan(BOUND)
+    expect(await propagated(one, other, () => one.ask('delete', 'page'))).toBe('old')
   })
 
   it('on a Cluster, also when the node that it listened to is killed', async () => {
@@ -103,12 +99,12 @@ describe('a purge in one process reaches the near store of another', () => {
     undo.push(() => cluster.stop())
     const [one, other] = await members(cluster.url)
     await connected(one, other)
-    expect(await propagation(one, other, () => one.ask('delete', 'page'))).toBeLessThan(BOUND)
+    expect(await propagated(one, other, () => one.ask('delete', 'page'))).toBe('old')
     // The first that was named is the first to be listened to.
     await cluster.masters[0]?.kill()
     await until(async () => /role:master/.test(String(await cluster.replicas[0]?.ask('INFO', 'replication'))))
     await connected(one, other)
-    expect(await propagation(one, other, () => one.ask('delete', 'page'))).toBeLessThan(BOUND)
+    expect(await propagated(one, other, () => one.ask('delete', 'page'))).toBe('old')
   })
 
   it('behind Sentinel, also after a failover', async () => {
@@ -119,7 +115,7 @@ describe('a purge in one process reaches the near store of another', () => {
     await set.leader.kill()
     await until(async () => /role:master/.test(String(await set.replicas[0]?.ask('INFO', 'replication'))))
     await connected(one, other)
-    expect(await propagation(one, other, () => one.ask('delete', 'page'))).toBeLessThan(BOUND)
+    expect(await propagated(one, other, () => one.ask('delete', 'page'))).toBe('old')
   })
 })
 
