@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Checks, pool } from './lib/checks.mjs'
+import { Checks, capture, pool } from './lib/checks.mjs'
 import { ensureSystemPackages } from './lib/system-packages.mjs'
 import { install, root, run } from './lib/workspace.mjs'
 
@@ -40,9 +40,9 @@ async function jest(directory) {
 
 /** The public HTTP cache tests; those that never passed are in the report that it prints, and count as neither. */
 async function conformance(directory) {
-  console.log('\n── HTTP conformance')
   const report = join(directory, 'conformance.json')
-  const code = await run(process.execPath, ['test/conformance/run.mjs', `--report=${report}`])
+  const { code, output } = await capture(process.execPath, ['test/conformance/run.mjs', `--report=${report}`])
+  console.log(`\n── HTTP conformance\n${output.trimEnd()}`)
   const { passed = 0, failed = 0 } = readReport(report)
   checks.count('HTTP conformance', { passed, failed, hasFailed: failed > 0 || code !== 0 })
 }
@@ -87,8 +87,7 @@ try {
     ...(built ? await packageChecks() : []),
   ])
   console.log('\n── tests')
-  await jest(directory)
-  if (built) await conformance(directory)
+  await Promise.all([jest(directory), built && conformance(directory)])
 } finally {
   await rm(directory, { recursive: true, force: true })
 }

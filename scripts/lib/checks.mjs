@@ -33,7 +33,8 @@ export async function pool(size, jobs) {
   await Promise.all(Array.from({ length: size }, lane))
 }
 
-function capture(command, args, options) {
+/** Runs a command to its end; answers its exit code, and what it wrote. */
+export function capture(command, args, options) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
     let output = ''
