@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPageKey, invalidatePage, siteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import request from '@sitecache/test-support/request'
 import express, { type Request } from 'express'
-import { freshCache } from '../support/cache.js'
-import request from '../support/request.js'
 
 type Options = Parameters<typeof siteCache>[0]
 
