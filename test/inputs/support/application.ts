@@ -47,6 +47,9 @@ export interface Parts {
   readonly page: RequestHandler
   /** What is posted to, by path: sign-ins, messages, forms. */
   readonly actions?: Readonly<Record<string, Handle>>
+  /** The page is an application of Express or Connect, which is mounted. */
+  readonly mounted?: boolean
+  readonly close?: () => unknown
 }
 
 /** Where the cache stands; `none` is the application as it is without one. */
@@ -81,10 +84,10 @@ export function assemble(parts: Parts, settings: SiteSettings): RequestListener 
   for (const middleware of parts.middlewares ?? []) app.use(middleware)
   app.use(at('between', () => fetchFromCache()))
   for (const [path, action] of Object.entries(parts.actions ?? {})) app.post(path, handler(action))
-  const page = [at('cachePage', () => cachePage(lifetime, options)), before(settings), parts.page]
-  app.get('/page', page)
-  // Sub-resources of frameworks that have more than one page.
-  app.get('/page/:name', page)
+  const above = [at('cachePage', () => cachePage(lifetime, options)), before(settings)]
+  app.get('/page', above)
+  if (parts.mounted) app.use(parts.page)
+  else app.get('/page', parts.page)
   return order === 'withSiteCache' ? withSiteCache(app, { ...options, timeout: lifetime }) : app
 }
 

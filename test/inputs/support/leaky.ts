@@ -27,9 +27,9 @@ export interface Leaky {
   readonly stranger?: Fields
   /** Orders in which the second request of such clients must be a hit. @default all */
   readonly hits?: readonly Order[]
-  /** Text that is new in each response (a salted token): compared by its presence, and never given to two visitors. */
+  /** Text that is new in each response (a salted token): compared by its presence. */
   readonly token?: RegExp
-  /** Path that accepts a token of the visitor's own page, by the field `X-CSRF-Token`. */
+  /** Path that accepts the token of the visitor's own page, which is then never another's, by the field `X-CSRF-Token`. */
   readonly accepts?: string
   /** Whether an answer agrees with itself, such as a nonce with its policy. */
   readonly agrees?: (answer: Answer) => boolean
@@ -69,11 +69,11 @@ export class Twins {
         twins.arrived += 1
         return app(req, res)
       }
-    const { caches } = { caches: twins.#caches }
+    const caches = twins.#caches
     const { gate: _gate, ...plain } = trial
     twins.#urls = [
-      await served(counted(assemble(await leaky.make(), { ...trial, caches }))),
-      await served(assemble(await leaky.make(), { ...plain, caches, order: 'none' })),
+      await served(counted(assemble(await made(leaky), { ...trial, caches }))),
+      await served(assemble(await made(leaky), { ...plain, caches, order: 'none' })),
     ]
     for (const whose of ['a', 'b'] as const) await twins.#begin(whose)
     twins.arrived = 0
@@ -150,12 +150,13 @@ export class Twins {
   #shown({ status, headers, text }: Answer): object {
     const { token } = this.#leaky
     const steady = token === undefined ? text : text.replace(token, 'TOKEN')
-    return { status, type: headers['content-type'], location: headers.location, text: steady }
+    const { location, 'content-type': type, 'access-control-allow-origin': origin } = headers
+    return { status, type, location, origin, text: steady }
   }
 
   #expectOwnToken(owner: string, { text }: Answer): void {
     const token = this.#leaky.token?.exec(text)?.[0]
-    if (token === undefined) return
+    if (token === undefined || this.#leaky.accepts === undefined) return
     expect(this.#tokens.get(token) ?? owner).toBe(owner)
     this.#tokens.set(token, owner)
   }
@@ -167,6 +168,12 @@ export class Twins {
     const { status } = await client.post(accepts, { 'X-CSRF-Token': own })
     expect({ whose, status }).toEqual({ whose, status: 200 })
   }
+}
+
+async function made(leaky: Leaky): Promise<Parts> {
+  const parts = await leaky.make()
+  if (parts.close !== undefined) closing.push(parts.close)
+  return parts
 }
 
 async function served(app: RequestListener): Promise<string> {
