@@ -8,3 +8,10 @@ declare module 'connect-flash' {
   import type { RequestHandler } from 'express'
   export default function flash(): RequestHandler
 }
+
+declare module 'body-parser' {
+  import type { RequestHandler } from 'express'
+
+  const parsers: { json(): RequestHandler; urlencoded(options: { extended: boolean }): RequestHandler }
+  export default parsers
+}
