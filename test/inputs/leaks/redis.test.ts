@@ -44,6 +44,6 @@ describe.each(kinds)('%s, with pages in Redis', (name) => {
     for (const whose of inTurn) await twins.ask(whose)
     await twins.expectShared()
     await twins.ask('a')
-    await twins.askAtOnce(['b', 'stranger', 'a'], '/page?cold', () => {})
+    await twins.askAtOnce(['b', 'stranger', 'a'], '?cold', () => {})
   })
 })

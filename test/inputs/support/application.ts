@@ -43,10 +43,12 @@ export interface Parts {
   readonly set?: (app: Express) => void
   /** Middlewares in the order of their READMEs. */
   readonly middlewares?: readonly RequestHandler[]
-  /** Answers `GET /page`. */
+  /** Answers `GET` of the path. */
   readonly page: RequestHandler
   /** What is posted to, by path: sign-ins, messages, forms. */
   readonly actions?: Readonly<Record<string, Handle>>
+  /** @default /page */
+  readonly path?: string
   /** The page is an application of Express or Connect, which is mounted. */
   readonly mounted?: boolean
   readonly close?: () => unknown
@@ -85,9 +87,10 @@ export function assemble(parts: Parts, settings: SiteSettings): RequestListener 
   app.use(at('between', () => fetchFromCache()))
   for (const [path, action] of Object.entries(parts.actions ?? {})) app.post(path, handler(action))
   const above = [at('cachePage', () => cachePage(lifetime, options)), before(settings)]
-  app.get('/page', above)
+  const { path = '/page' } = parts
+  app.get(path, above)
   if (parts.mounted) app.use(parts.page)
-  else app.get('/page', parts.page)
+  else app.get(path, parts.page)
   return order === 'withSiteCache' ? withSiteCache(app, { ...options, timeout: lifetime }) : app
 }
 

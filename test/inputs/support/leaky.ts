@@ -51,6 +51,7 @@ export class Twins {
   readonly #tokens = new Map<string, string>()
   #urls: readonly [string, string] = ['', '']
   #strangers = 0
+  #path = '/page'
   /** Requests that have come in at the application with the cache. */
   arrived = 0
 
@@ -71,8 +72,10 @@ export class Twins {
       }
     const caches = twins.#caches
     const { gate: _gate, ...plain } = trial
+    const parts = await made(leaky)
+    twins.#path = parts.path ?? '/page'
     twins.#urls = [
-      await served(counted(assemble(await made(leaky), { ...trial, caches }))),
+      await served(counted(assemble(parts, { ...trial, caches }))),
       await served(assemble(await made(leaky), { ...plain, caches, order: 'none' })),
     ]
     for (const whose of ['a', 'b'] as const) await twins.#begin(whose)
@@ -81,8 +84,8 @@ export class Twins {
   }
 
   /** Asks once; the answer is the visitor's own, and that of the application without a cache. */
-  async ask(whose: Whose, path = '/page'): Promise<Answer> {
-    const { answer, truth, client } = await this.#both(whose, path)
+  async ask(whose: Whose, query = ''): Promise<Answer> {
+    const { answer, truth, client } = await this.#both(whose, query)
     await this.#caches.idle()
     this.#compare(whose, answer, truth)
     await this.#tryToken(whose, answer, client)
@@ -90,9 +93,9 @@ export class Twins {
   }
 
   /** As `ask`, for several at the same time; `meanwhile` runs once all have come in. */
-  async askAtOnce(all: readonly Whose[], path: string, meanwhile: () => void): Promise<void> {
+  async askAtOnce(all: readonly Whose[], query: string, meanwhile: () => void): Promise<void> {
     const wanted = this.arrived + all.length
-    const answers = all.map((whose) => this.#both(whose, path))
+    const answers = all.map((whose) => this.#both(whose, query))
     while (this.arrived < wanted) await turn()
     for (let i = 0; i < 20; i += 1) await turn()
     meanwhile()
@@ -105,9 +108,9 @@ export class Twins {
   }
 
   /** The second of two strangers is given the page of the first, where the application has one for all of them. */
-  async expectShared(path = '/page'): Promise<void> {
-    await this.ask('stranger', path)
-    const second = await this.ask('stranger', path)
+  async expectShared(query = ''): Promise<void> {
+    await this.ask('stranger', query)
+    const second = await this.ask('stranger', query)
     if ((this.#leaky.hits ?? orders).includes(this.#trial.order as (typeof orders)[number]))
       expect([isHit(second), second.headers['cache-status']]).toEqual([true, expect.anything()])
   }
@@ -123,7 +126,8 @@ export class Twins {
     this.#people.set(whose, clients)
   }
 
-  async #both(whose: Whose, path: string) {
+  async #both(whose: Whose, query: string) {
+    const path = this.#path + query
     const [client, plain] = this.#people.get(whose) ?? this.#newcomers()
     const [answer, truth] = await Promise.all([client.get(path), plain.get(path)])
     return { answer, truth, client }
