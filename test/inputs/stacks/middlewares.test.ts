@@ -82,7 +82,9 @@ const stacks: readonly Stack[] = [
       renders: { '/': 3, '/articles': 3 },
     },
   ),
-  ...inBoth('express-rate-limit', () => [limit()]),
+  ...inBoth('express-rate-limit', () => [limit()], {
+    agrees: ({ headers }) => headers['ratelimit-remaining'] !== undefined,
+  }),
   // In English, German and French.
   ...inBoth('i18next-http-middleware', () => [translate], {
     show: (req, res) => res.send(`page ${req.path} ${req.t('hi')}`),

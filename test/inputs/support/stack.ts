@@ -29,6 +29,10 @@ export interface Stack {
   readonly build: (kit: Kit) => RequestListener | Promise<RequestListener>
   /** The most renders of each page in the whole run. @default 1 */
   readonly renders?: Readonly<Record<string, number>>
+  /** @default / and /articles */
+  readonly paths?: readonly [string, string]
+  /** Text that stands on each page. @default page and its path */
+  readonly shows?: string
   /** Whether an answer has what it must have besides, as a hit too. */
   readonly agrees?: (answer: Answer) => boolean
 }
@@ -82,15 +86,16 @@ export function mustHit(stacks: readonly Stack[]): void {
       })
     const { url, close } = await listen(await stack.build({ caches, page, rendered }))
     closing.push(close, () => caches.close())
-    const visits = await run(url, caches)
-    const most = paths.map((path): [string, number] => [path, stack.renders?.[path] ?? 1])
+    const { paths: asked = paths, shows } = stack
+    const visits = await run(url, asked, caches)
+    const most = asked.map((path): [string, number] => [path, stack.renders?.[path] ?? 1])
     for (const { path, answer } of visits) {
-      expect([answer.status, answer.text]).toEqual([200, expect.stringContaining(`page ${path}`)])
+      expect([answer.status, answer.text]).toEqual([200, expect.stringContaining(shows ?? `page ${path}`)])
       if (stack.agrees !== undefined)
         expect({ path, agrees: stack.agrees(answer) }).toEqual({ path, agrees: true })
     }
     const hits = visits.filter(({ answer }) => isHit(answer)).length
-    const renders = paths.reduce((sum, path) => sum + (counts[path] ?? 0), 0)
+    const renders = asked.reduce((sum, path) => sum + (counts[path] ?? 0), 0)
     expect({ hits, renders }).toEqual({ hits: visits.length - renders, renders })
     for (const [path, times] of most)
       expect(`${path} rendered ${Math.max(times, counts[path] ?? 0)} times`).toBe(
@@ -99,12 +104,16 @@ export function mustHit(stacks: readonly Stack[]): void {
   })
 }
 
-async function run(url: string, caches: Caches): Promise<{ path: string; answer: Answer }[]> {
+async function run(
+  url: string,
+  asked: readonly string[],
+  caches: Caches,
+): Promise<{ path: string; answer: Answer }[]> {
   const visits: { path: string; answer: Answer }[] = []
   const clients = browsers.map((fields) => new Client(url, fields))
   for (let round = 0; round < 2; round += 1) {
     for (const client of clients)
-      for (const path of paths) {
+      for (const path of asked) {
         visits.push({ path, answer: await client.get(path) })
         await caches.idle()
       }
