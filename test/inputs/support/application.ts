@@ -14,6 +14,7 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express'
+import type { Framework, Use } from '../../support/applications.js'
 
 /** What the middlewares of these tests put on a request. */
 export interface Added {
@@ -49,6 +50,8 @@ export interface Parts {
   readonly actions?: Readonly<Record<string, Handle>>
   /** @default /page */
   readonly path?: string
+  /** Where it runs, if not on Express 5: what is posted anywhere is then taken by the first of the actions. */
+  readonly framework?: Framework
   /** The page is an application of Express or Connect, which is mounted. */
   readonly mounted?: boolean
   readonly close?: () => unknown
@@ -77,6 +80,7 @@ const pass: RequestHandler = (_req, _res, next) => next()
 /** Puts an application together, with the cache where the order has it. */
 export function assemble(parts: Parts, settings: SiteSettings): RequestListener {
   const { order, lifetime } = settings
+  if (parts.framework !== undefined) return onFramework(parts, parts.framework, settings)
   const options = optionsOf(settings)
   const at = (place: Order, make: () => RequestHandler) => (order === place ? make() : pass)
   const app = express()
@@ -91,6 +95,27 @@ export function assemble(parts: Parts, settings: SiteSettings): RequestListener 
   app.get(path, above)
   if (parts.mounted) app.use(parts.page)
   else app.get(path, parts.page)
+  return order === 'withSiteCache' ? withSiteCache(app, { ...options, timeout: lifetime }) : app
+}
+
+/** The same without anything of Express. */
+function onFramework(parts: Parts, framework: Framework, settings: SiteSettings): RequestListener {
+  const { order, lifetime } = settings
+  const options = optionsOf(settings)
+  const at = (place: Order, make: () => RequestHandler) => (order === place ? [make()] : [])
+  const [post = parts.page] = Object.values(parts.actions ?? {})
+  const app = framework.build(
+    [
+      ...at('siteCache', () => siteCache({ ...options, timeout: lifetime })),
+      ...at('between', () => updateCache({ ...options, timeout: lifetime })),
+      ...(parts.middlewares ?? []),
+      ...at('between', () => fetchFromCache()),
+      ...at('cachePage', () => cachePage(lifetime, options)),
+      before(settings),
+    ] as Use[],
+    ((req, res, next) =>
+      (req.method === 'POST' ? post : parts.page)(req as never, res, next)) as RequestHandler as never,
+  )
   return order === 'withSiteCache' ? withSiteCache(app, { ...options, timeout: lifetime }) : app
 }
 
