@@ -83,8 +83,10 @@ const inFrameworks: readonly Stack[] = [
     },
   },
   { name: 'Connect in the README’s order', build: (kit) => onConnect(kit, true) },
+  // Connect has no layers to see: the visitor who signs in may have pages of their own.
   {
     name: 'withSiteCache() over Connect',
+    renders: { '/': 2, '/articles': 2 },
     build: (kit) => withSiteCache(onConnect(kit, false), { caches: kit.caches }),
   },
   {

@@ -31,7 +31,7 @@ async function proxy({ rendered }: Kit): Promise<RequestHandler> {
     () => upstream.closeAllConnections(),
   )
   const { port } = upstream.address() as AddressInfo
-  return createProxyMiddleware({ target: `http://127.0.0.1:${port}`, xfwd: true })
+  return createProxyMiddleware({ target: `http://127.0.0.1:${port}` })
 }
 
 /** Counts the renders of a framework, which has no page for what is posted. */

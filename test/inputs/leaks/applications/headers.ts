@@ -187,6 +187,8 @@ class Tenant {
   }
 }
 
+/** Where what made it could not be watched, such a page may be kept for nobody. */
+const watched = { hits: ['siteCache', 'between', 'withSiteCache'] } as const
 const tenants = byField('X-Tenant', 'ada', 'bob')
 const tenant = (make: (name: string) => unknown) =>
   handler((req, _res, next) => {
@@ -201,6 +203,7 @@ const left: readonly Leaky[] = [
   }),
   page('a tenant of a class on the request', tenants, (req) => Reflect.get(req, 'tenant').title, {
     middlewares: [tenant((name) => new Tenant(name))],
+    ...watched,
   }),
   page(
     'a tenant whom a mounted router finds',
@@ -210,7 +213,7 @@ const left: readonly Leaky[] = [
       middlewares: [express.Router().use(tenant((name) => ({ name })))],
     },
   ),
-  page('a promise of the tenant on the request', tenants, () => '', { ...promised() }),
+  page('a promise of the tenant on the request', tenants, () => '', { ...promised(), ...watched }),
   page(
     'the host that a trusted proxy says',
     byField('X-Forwarded-Host', 'ada.example', 'bob.example'),

@@ -112,7 +112,10 @@ const inYoga: readonly Leaky[] = [
 ]
 
 /** Application of another process, as far as the proxy in front of it knows; its answers can be kept under RFC 9111 too. */
-async function proxied(show: (headers: Headers) => string | undefined): Promise<Parts> {
+async function proxied(
+  show: (headers: Headers) => string | undefined,
+  options: { xfwd?: boolean } = {},
+): Promise<Parts> {
   const upstream = createServer((req, res) => {
     const name = show(new Headers(req.headers as Record<string, string>))
     res.setHeader('Cache-Control', 'max-age=60').setHeader('Content-Type', 'text/plain').end(greeting(name))
@@ -120,7 +123,7 @@ async function proxied(show: (headers: Headers) => string | undefined): Promise<
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
   upstream.unref()
   const { port } = upstream.address() as AddressInfo
-  const page = createProxyMiddleware({ target: `http://127.0.0.1:${port}`, xfwd: true })
+  const page = createProxyMiddleware({ target: `http://127.0.0.1:${port}`, ...options })
   return { page, close: () => upstream.close() }
 }
 
@@ -139,6 +142,12 @@ const inProxies: readonly Leaky[] = [
     name: 'http-proxy-middleware, a field',
     ...userField,
     make: () => proxied((headers) => headers.get('x-user') ?? undefined),
+  },
+  {
+    name: 'http-proxy-middleware, the address of the client that it sends on',
+    ...byField('X-Forwarded-For', 'ada', 'bob'),
+    hits: [],
+    make: () => proxied((headers) => headers.get('x-forwarded-for') ?? undefined, { xfwd: true }),
   },
 ]
 

@@ -65,6 +65,8 @@ const byLocals = ([extension, use]: Engine): Leaky => ({
 const byAccount = ([extension, use]: Engine): Leaky => ({
   name: `a view in ${extension} with an instance of a class on res.locals`,
   ...byCookie,
+  // Where what made it could not be watched, such a page may be kept for nobody.
+  hits: ['siteCache', 'between', 'withSiteCache'],
   make: (): Parts => ({
     set: set(use),
     middlewares: [
