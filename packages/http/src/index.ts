@@ -18,6 +18,7 @@ export {
 export { type QueryOption, selectQuery } from './fields/query.js'
 export { type EffectiveControl, effectiveControl, parseStringList } from './fields/targeted.js'
 export { mergeVary, parseVary, patchVary } from './fields/vary.js'
+export { withoutPrivate } from './fields/without-private.js'
 export { isBrowserHeader } from './inputs/browser-headers.js'
 export {
   allCookiesText,
@@ -47,6 +48,7 @@ export {
 } from './inputs/input-names.js'
 export { type InputMatching, type InputSource, inputsKeyText } from './inputs/key-text.js'
 export { MAX_INPUTS, mergeInputs, tooManyInputs } from './inputs/merge.js'
+export { languageKey, pageKeyText } from './inputs/page-key.js'
 export { plainText } from './inputs/plain-value.js'
 export { isIdentityInput, isPrivateInput, varyFieldsOf } from './inputs/vary-fields.js'
 export { wellFormedText } from './inputs/well-formed.js'
@@ -61,7 +63,6 @@ export {
   type VaryMatching,
   variantKeyText,
 } from './key/key-text.js'
-export { languageKey, pageKeyText } from './key/page-key.js'
 export { sameOriginUrl } from './key/same-origin.js'
 export { isSafe } from './methods.js'
 export { describesBytes, filledControl, tellsLifetime } from './page/filled.js'

@@ -27,8 +27,8 @@ export function watchExpressAccessors(req: IncomingMessage): void {
 }
 
 /** The same for an application whose requests are watched before Express has seen them. */
-export function watchExpressApplication(app: { readonly request?: unknown }): void {
-  const { request } = app
+export function watchExpressApplication(app: object): void {
+  const request: unknown = Reflect.get(app, 'request')
   if (typeof request === 'object' && request !== null) watchExpressAccessors(Object.create(request))
 }
 

@@ -1,4 +1,6 @@
 export { watchExpressApplication } from './express-accessors.js'
+export { noteServed } from './note-served.js'
+export { presentNames } from './present-names.js'
 export { type InputSettings, RequestInputs } from './request-inputs.js'
-export { activeReads, RequestReads, readsOf } from './request-reads.js'
+export { activeReads, quietly, RequestReads, readsOf } from './request-reads.js'
 export { type InputsWatch, type LookUpPlace, type WatchOptions, watchInputs } from './watch-inputs.js'

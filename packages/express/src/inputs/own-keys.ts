@@ -31,7 +31,7 @@ const nodeSymbols: ReadonlySet<string> = new Set([
 ])
 
 /** Is this property of a request one that Node, Express and sitecache put there themselves? */
-function isBuiltIn(key: PropertyKey): boolean {
+export function isBuiltIn(key: PropertyKey): boolean {
   if (notTheApplications.has(key)) return true
   if (typeof key !== 'symbol') return false
   const text = String(key)

@@ -136,7 +136,11 @@ export class RequestInputs implements InputSource {
     return { text: `?${this.#provenance()}`, isPlain: false }
   }
 
-  /** Identity of who is signed in, by what vouches for it. */
+  /** Identity of the signed-in visitor, by what vouches for it; undefined: nothing does. */
+  get identity(): string | undefined {
+    return this.#identity()
+  }
+
   #identity(): string | undefined {
     return this.#quietly(() => {
       const identity = this.#settings.visitor?.(this.#req)

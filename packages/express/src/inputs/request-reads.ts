@@ -142,3 +142,9 @@ export const activeReads: Set<RequestReads> = new Set()
 export function readsOf(target: object): RequestReads | undefined {
   return Reflect.get(target, readsKey)
 }
+
+/** Runs what sitecache itself reads of a request, which is no input. */
+export function quietly<T>(req: IncomingMessage, fn: () => T): T {
+  const reads = readsOf(req)
+  return reads === undefined ? fn() : reads.quietly(fn)
+}

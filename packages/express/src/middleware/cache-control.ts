@@ -9,7 +9,7 @@ import onHeaders from 'on-headers'
 import { patchCacheControl, textOf } from '../node/patch-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Wrapper } from '../node/types.js'
-import { stateOf } from '../state/request-state.js'
+import { peekState, stateOf } from '../state/request-state.js'
 import { makeWrapper } from './wrapper.js'
 
 /**
@@ -41,7 +41,7 @@ export function cacheControl(changes: CacheControlChanges, targeted: TargetedCha
   })
   return makeWrapper('cacheControl', (req, res, next) => {
     onHeaders(res, () => {
-      if (Object.keys(checked).length > 0) patchCacheControl(res, checked)
+      if (Object.keys(checked).length > 0) patchOutside(req, res, checked)
       for (const [field, own] of fields) {
         if (field.toLowerCase() === TARGETED_FIELD) patchTargetedControl(req, res, own)
         else res.setHeader(field, patchedCacheControl(textOf(res, field), own))
@@ -49,6 +49,14 @@ export function cacheControl(changes: CacheControlChanges, targeted: TargetedCha
     })
     return next()
   })
+}
+
+/** Where a layer inside has added `private` for one visitor's page, and these directives say no more of it, it is still that layer's. */
+function patchOutside(req: IncomingMessage, res: ServerResponse, changes: CacheControlChanges): void {
+  const state = peekState(req)
+  const isTold = state?.toldPrivate !== undefined && textOf(res, 'cache-control') === state.toldPrivate
+  patchCacheControl(res, changes)
+  if (isTold && changes.private === undefined) state.toldPrivate = textOf(res, 'cache-control')
 }
 
 /** Not as a header: layers of cache inside have passed their head on already, and it must not be sent. */

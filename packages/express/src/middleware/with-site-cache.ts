@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { watchExpressApplication } from '../inputs/index.js'
 import { siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
 import { handleRequest } from '../request/handle.js'
@@ -16,6 +17,7 @@ export function withSiteCache<Q extends IncomingMessage, S extends ServerRespons
   options: SiteOptions = {},
 ): RequestListener {
   const layer = siteLayer('server', options, 'withSiteCache', app)
+  watchExpressApplication(app)
   return function withSiteCache(req, res) {
     return handleRequest(layer, req, res, () => app(req as Q, res as S))
   }

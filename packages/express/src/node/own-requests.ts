@@ -9,6 +9,7 @@ import { Server as HttpsServer } from 'node:https'
 import { type Duplex, duplexPair } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { TLSSocket } from 'node:tls'
+import type { HeaderMap } from '@sitecache/http'
 import { field } from './types.js'
 
 /** A response to a request of the cache's own. */
@@ -82,7 +83,7 @@ const plainGet: Sent = { method: 'GET' }
  */
 export async function dispatchAgain(
   req: IncomingMessage,
-  headers: IncomingHttpHeaders,
+  headers: HeaderMap,
   own: OwnRequest,
   sent: Sent = plainGet,
 ): Promise<OwnResponse> {

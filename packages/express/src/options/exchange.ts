@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HeaderMap } from '@sitecache/http'
 import type { Layer } from './layer.js'
 
 /** One request at one layer of cache, and the response to it. */
@@ -8,5 +9,5 @@ export interface Exchange {
   readonly res: ServerResponse
   readonly method: string
   /** Headers of the request, as its client sent them. */
-  readonly headers: IncomingHttpHeaders
+  readonly headers: HeaderMap
 }

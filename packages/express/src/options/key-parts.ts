@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { encodeKeyParts } from '@sitecache/http'
+import { encodeKeyParts, type KeyPart } from '@sitecache/http'
+import { presentNames } from '../inputs/index.js'
 import { field } from '../node/types.js'
 import type { Layer } from './layer.js'
 
@@ -7,19 +8,20 @@ import type { Layer } from './layer.js'
  * Key text of all that chooses among the pages of a URL, beside what the page depends on.
  *
  * @param rewritten method and URL that a middleware made of the client's
- * @param visitor identity of a signed-in visitor
+ * @param visitor whose page it is
  * @throws KeyPartError for a key part of another type than `KeyPart` names
  */
 export function extraKeyOf(
   layer: Layer,
   req: IncomingMessage,
   rewritten: string | undefined,
-  visitor: string | undefined,
+  visitor: KeyPart,
 ): string {
   const language = field(req, 'language')
   const timeZone = field(req, 'timeZone')
   const keyParts = layer.rules.keyParts?.(req)
-  const isPlain = (language ?? timeZone ?? rewritten ?? visitor ?? keyParts) === undefined
+  const present = presentNames(req, layer.rules.inputRules)
+  const isPlain = (language ?? timeZone ?? rewritten ?? visitor ?? keyParts ?? present) === undefined
   if (isPlain) return layer.noExtraKey
-  return encodeKeyParts({ kind: layer.kind, language, timeZone, rewritten, visitor, keyParts })
+  return encodeKeyParts({ kind: layer.kind, language, timeZone, rewritten, visitor, keyParts, present })
 }

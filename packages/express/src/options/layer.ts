@@ -1,60 +1,13 @@
-import type { IncomingMessage } from 'node:http'
 import { type Cache, type Caches, caches as processWide, type Timeout } from '@sitecache/core'
 import { parseTimeout, resolveCache } from '@sitecache/core/internal'
-import type { Buckets, ContentMethod, Policy, QueryOption, VaryMatching } from '@sitecache/http'
-import { encodeKeyParts } from '@sitecache/http'
-import { TARGETED_FIELD } from '../node/targeted-control-name.js'
+import { encodeKeyParts, type InputMatching } from '@sitecache/http'
+import type { InputSettings } from '../inputs/index.js'
 import { PageKeys } from '../pages/page-keys.js'
-import type { BodyBounds } from '../state/read-body.js'
-import { isSignedIn } from '../visitor/signed-in.js'
 import type { PageOptions, SiteOptions } from './page-options.js'
+import { matchingOf, type PageRules, rulesOf } from './rules.js'
 import { checkPageOptions, checkSiteOptions } from './schema.js'
 
 const DEFAULT_SITE_TIMEOUT = 600
-const DEFAULT_MAX_BODY = 5 * 2 ** 20
-const DEFAULT_MAX_REQUEST_BODY = 64 * 1024
-const DEFAULT_REQUEST_BODY_TIMEOUT_MS = 5000
-const DEFAULT_MAX_VARIANTS = 100
-const DEFAULT_LOCK_TIMEOUT_MS = 5000
-const djangoStatuses: ReadonlySet<number> = new Set([200])
-
-/** The options of a layer, complete and checked. Sizes in bytes. */
-export interface PageRules {
-  readonly policy: Policy
-  /** Those that have a page for each content, in upper case. */
-  readonly bodyMethods: readonly ContentMethod[]
-  /** How much of a request's content is read, and for how long. */
-  readonly body: BodyBounds
-  readonly statuses: ReadonlySet<number> | undefined
-  readonly maxBodyBytes: number
-  readonly anonymousOnly: boolean
-  readonly isAuthenticated: (req: IncomingMessage) => boolean
-  readonly skip: PageOptions['skip']
-  readonly storeIf: PageOptions['storeIf']
-  readonly setCookie: 'skip' | 'strip' | 'store'
-  readonly query: QueryOption
-  readonly keyParts: PageOptions['keyParts']
-  readonly maxVariants: number
-  /** Seconds; undefined: what the policy says. */
-  readonly staleWhileRevalidate: number | undefined
-  readonly staleIfError: number | undefined
-  /** Milliseconds. */
-  readonly originTimeout: number | undefined
-  /** XFetch's beta; undefined: pages aren't refreshed before they are stale. */
-  readonly earlyRefresh: number | undefined
-  readonly jitter: number
-  readonly tags: PageOptions['tags']
-  readonly tagHeader: string | undefined
-  readonly coalesce: boolean
-  readonly lock: boolean
-  /** Milliseconds. */
-  readonly lockTimeout: number
-  /** In lower case. */
-  readonly targetedFields: readonly string[]
-  readonly headers: 'added' | 'all'
-  readonly cacheStatus: boolean
-  readonly invalidateOnUnsafe: boolean
-}
 
 /** Which kind of cache a page belongs to: a site's, a route's, or one in front of the application. */
 export type LayerKind = 'site' | 'page' | 'server'
@@ -71,8 +24,10 @@ export class Layer {
   readonly rules: PageRules
   /** The application that `trust proxy` is asked of; undefined: the request's own. */
   readonly app: unknown
-  /** How the headers named in Vary are compared. */
-  readonly varyMatching: VaryMatching
+  /** How the values of inputs are compared. */
+  readonly matching: InputMatching
+  /** How the values of inputs are worked out. */
+  readonly inputSettings: InputSettings
   /** What chooses the page when nothing but the headers named in Vary does. */
   readonly noExtraKey: string
   readonly siteTimeout: number | null
@@ -84,7 +39,12 @@ export class Layer {
   constructor(kind: LayerKind, options: PageOptions, lifetimes: Lifetimes, app?: unknown) {
     this.kind = kind
     this.rules = rulesOf(options)
-    this.varyMatching = selectionOf(options)
+    this.matching = matchingOf(options, this.rules.inputRules)
+    this.inputSettings = {
+      rules: this.rules.inputRules,
+      visitor: this.rules.visitor,
+      isSignedIn: this.rules.isAuthenticated,
+    }
     this.app = app
     this.noExtraKey = encodeKeyParts({ kind })
     this.siteTimeout = lifetimes.siteTimeout
@@ -138,82 +98,4 @@ export function pageLayer(timeout: Timeout | undefined, options: PageOptions): L
   checkPageOptions(options, 'cachePage')
   const seconds = timeout === undefined ? 'cache' : parseTimeout(timeout, 'cachePage.timeout')
   return new Layer('page', options, { timeout: seconds, siteTimeout: DEFAULT_SITE_TIMEOUT })
-}
-
-function rulesOf(options: PageOptions): PageRules {
-  const policy = options.policy ?? 'django'
-  const statuses = options.statuses === undefined ? undefined : new Set(options.statuses)
-  return {
-    policy,
-    bodyMethods: contentMethodsOf(options, policy),
-    body: {
-      maxBytes: options.maxRequestBodyBytes ?? DEFAULT_MAX_REQUEST_BODY,
-      milliseconds:
-        millisecondsOf(options.requestBodyTimeout, 'requestBodyTimeout') ?? DEFAULT_REQUEST_BODY_TIMEOUT_MS,
-    },
-    statuses: statuses ?? (policy === 'django' ? djangoStatuses : undefined),
-    maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY,
-    anonymousOnly: options.anonymousOnly ?? false,
-    isAuthenticated: options.isAuthenticated ?? isSignedIn,
-    skip: options.skip,
-    storeIf: options.storeIf,
-    setCookie: options.setCookie ?? 'skip',
-    query: options.query ?? 'exact',
-    keyParts: options.keyParts,
-    maxVariants: options.maxVariants ?? DEFAULT_MAX_VARIANTS,
-    staleWhileRevalidate: secondsOf(options.staleWhileRevalidate, 'staleWhileRevalidate'),
-    staleIfError: secondsOf(options.staleIfError, 'staleIfError'),
-    originTimeout: millisecondsOf(options.originTimeout, 'originTimeout'),
-    earlyRefresh: betaOf(options.earlyRefresh),
-    jitter: options.jitter ?? 0,
-    tags: options.tags,
-    tagHeader: options.tagHeader,
-    coalesce: options.coalesce ?? true,
-    lock: options.lock ?? false,
-    lockTimeout: millisecondsOf(options.lockTimeout, 'lockTimeout') ?? DEFAULT_LOCK_TIMEOUT_MS,
-    targetedFields: targetedBy(options, policy),
-    headers: options.headers ?? 'added',
-    cacheStatus: options.cacheStatus ?? true,
-    invalidateOnUnsafe: options.invalidateOnUnsafe ?? true,
-  }
-}
-
-/** A shared cache may keep what QUERY is answered (RFC 10008 §2.7); Django's cache knows GET and HEAD alone. */
-function contentMethodsOf({ methods }: PageOptions, policy: Policy): readonly ContentMethod[] {
-  const all: readonly ContentMethod[] = ['QUERY', 'POST']
-  return methods === undefined
-    ? all.slice(0, policy === 'rfc9111' ? 1 : 0)
-    : all.filter((name) => methods.includes(name))
-}
-
-function secondsOf(given: Timeout | undefined, name: string): number | undefined {
-  return given === undefined ? undefined : (parseTimeout(given, name) ?? Number.POSITIVE_INFINITY)
-}
-
-function millisecondsOf(given: Timeout | undefined, name: string): number | undefined {
-  const seconds = secondsOf(given, name)
-  return seconds === undefined ? undefined : seconds * 1000
-}
-
-function betaOf(given: boolean | number | undefined): number | undefined {
-  if (given === true) return 1
-  return given === false ? undefined : given
-}
-
-/** Our own field first: what is said to this cache alone outranks what is said to all of its kind (RFC 9213 §2.2). */
-function targetedBy({ targetedFields }: PageOptions, policy: Policy): readonly string[] {
-  const fields = targetedFields ?? (policy === 'rfc9111' ? ['cdn-cache-control'] : [])
-  return [TARGETED_FIELD, ...fields.map((name) => name.toLowerCase())]
-}
-
-function selectionOf({ buckets, policy }: PageOptions): VaryMatching {
-  return {
-    buckets: buckets === undefined ? undefined : lowerCaseNames(buckets),
-    normalize: policy === 'rfc9111',
-  }
-}
-
-function lowerCaseNames(buckets: Buckets): Buckets {
-  const entries = Object.entries(buckets).map(([name, bucket]) => [name.toLowerCase(), bucket] as const)
-  return Object.assign(Object.create(null), Object.fromEntries(entries))
 }

@@ -30,10 +30,30 @@ export interface PageOptions {
   maxBodyBytes?: number
   /** Signed-in visitors bypass the cache: nothing of theirs is looked up or stored. @default false */
   anonymousOnly?: boolean
+  /**
+   * How it is found out what a page depends on. `'learn'`: what is read while it is made is seen, and makes the key. `'strict'`: a page
+   * that reads anything undeclared is not stored. `'declared'`: Vary, `keyParts`, and reads of session, user and cookies alone decide.
+   * @default 'learn'
+   */
+  inputs?: 'learn' | 'strict' | 'declared'
+  /**
+   * Names of inputs that don't matter, beside the default ones: `['user-agent', 'cookie:ab_*', 'locals:now', 'req:log']`. A `*` at the
+   * end stands for any rest. @default analytics cookies, tracing and fetch-metadata headers
+   */
+  ignore?: readonly string[]
+  /**
+   * Identity of the visitor whose page it is, where it is somebody's. @default the Authorization header, else the id of a session that a
+   * session middleware vouches for
+   */
+  visitor?(req: IncomingMessage): string | number | undefined
+  /** Hosts of the site, such as `['shop.example', '*.shop.example']`; requests for others bypass the cache. @default any */
+  hosts?: readonly string[]
+  /** Lifetime that browsers are told under policy 'django'; 0: they ask each time. @default `timeout` */
+  clientTimeout?: Timeout
   /** Is this visitor signed in? @default looks at `req.isAuthenticated()`, `req.user` and the user in `req.session` */
-  isAuthenticated?(req: IncomingMessage): boolean
+  isAuthenticated?(req: IncomingMessage): unknown
   /** Requests that the cache should not touch. */
-  skip?(req: IncomingMessage): boolean
+  skip?(req: IncomingMessage): unknown
   /** The last word on storing a response that may be stored. */
   storeIf?(req: IncomingMessage, res: ServerResponse): boolean
   /** A response with Set-Cookie: not stored, stored without it, or stored with it (for everyone!). @default 'skip' */

@@ -1,4 +1,4 @@
-import { Cache, Caches } from '@sitecache/core'
+import { Cache, Caches, SettingsError } from '@sitecache/core'
 import {
   checkOptions,
   flag,
@@ -10,7 +10,7 @@ import {
   timeout,
   wholeNumber,
 } from '@sitecache/core/internal'
-import type { Buckets, QueryOption } from '@sitecache/http'
+import { type Buckets, ignoreFault, type QueryOption } from '@sitecache/http'
 import type { PageOptions, SiteOptions } from './page-options.js'
 
 export const cacheOption: OptionParser<Cache | string> = (value, path) => {
@@ -85,6 +85,30 @@ const jitter: OptionParser<number> = (value, path) => {
   throw refusal(path, 'a share from 0 to 1', value)
 }
 
+/** Seconds that browsers are told; 0: none. */
+const clientTimeout: OptionParser<number> = (value, path) => {
+  const seconds = timeout(value, path)
+  if (seconds !== null && seconds >= 0) return seconds
+  throw refusal(path, 'seconds or a duration, 0 or more, and an end', value)
+}
+
+const ignore: OptionParser<readonly string[]> = (value, path) => {
+  if (!isListOfText(value))
+    throw refusal(path, "a list of inputs, such as ['user-agent', 'cookie:ab_*']", value)
+  const fault = ignoreFault(value)
+  if (fault !== undefined) throw new SettingsError(`${path}: ${fault}`)
+  return value
+}
+
+/** Host names with an optional port, and `*.` in front for all below a domain. */
+const hostPattern =
+  /^(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.?(?::\d{1,5})?$|^\[[0-9a-f:.]+\](?::\d{1,5})?$/i
+
+const hosts: OptionParser<readonly string[]> = (value, path) => {
+  if (isListOfText(value) && value.length > 0 && value.every((host) => hostPattern.test(host))) return value
+  throw refusal(path, "a list of host names, such as ['shop.example', '*.shop.example']", value)
+}
+
 const pageSchema = {
   cache: cacheOption,
   caches: cachesOption,
@@ -97,6 +121,11 @@ const pageSchema = {
   statuses,
   maxBodyBytes: wholeNumber(0),
   anonymousOnly: flag,
+  inputs: oneOf('learn', 'strict', 'declared'),
+  ignore,
+  visitor: func(),
+  hosts,
+  clientTimeout,
   isAuthenticated: func(),
   skip: func(),
   storeIf: func(),
@@ -144,6 +173,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function isListOfText(value: unknown): boolean {
+function isListOfText(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }

@@ -1,6 +1,6 @@
 import type { Encodable, Entry, StoredValue } from '@sitecache/core'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
-import { fieldValue, type HeaderMap, languageKey, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
+import { fieldValue, languageKey, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
 import { fenceOf, fenceVerdict } from './fence.js'
 import type { PageKeys } from './page-keys.js'
 import type { PageLocation } from './page-location.js'
@@ -28,10 +28,10 @@ type UrlLocation = Pick<PageLocation, 'keys' | 'recordKey' | 'fenceKey'>
  * Looks up the URL's vary record and fence, the clock of the tags, and the page under the key made with the record (RFC 9111 §4.1): all in
  * one round trip where the record is the one that this process saw last. Never rejects.
  */
-export function findPage(location: PageLocation, headers: HeaderMap): MaybePromise<Found> {
+export function findPage(location: PageLocation): MaybePromise<Found> {
   try {
-    if (location.keys.local) return findHere(location, headers)
-    const found = findThere(location, headers)
+    if (location.keys.local) return findHere(location)
+    const found = findThere(location)
     return isPromise(found) ? found.catch((error: unknown) => failed(location, error)) : found
   } catch (error) {
     return failed(location, error)
@@ -39,12 +39,12 @@ export function findPage(location: PageLocation, headers: HeaderMap): MaybePromi
 }
 
 /** As `findPage`, past what is near: for who waits for what another process is about to store. */
-export function findPageAnew(location: PageLocation, headers: HeaderMap): MaybePromise<Found> {
+export function findPageAnew(location: PageLocation): MaybePromise<Found> {
   const { keys, recordKey, fenceKey } = location
   const seen = keys.seenRecord(location.origin, location.url)
-  const pages = seen === undefined ? [] : [pageKey(location, seen, headers)]
-  keys.cache.entries.dropNear([recordKey, fenceKey, ...pages])
-  return findPage(location, headers)
+  const page = seen && pageKey(location, seen)
+  keys.cache.entries.dropNear(page === undefined ? [recordKey, fenceKey] : [recordKey, fenceKey, page])
+  return findPage(location)
 }
 
 /** Whatever a store may answer, it is no more than a miss; under a fence that no purge left, so that nothing is kept. */
@@ -54,22 +54,21 @@ function failed({ keys }: PageLocation, error: unknown): Found {
 }
 
 /** In a store of this process, where nothing is gained by asking for more than is needed. */
-function findHere(location: PageLocation, headers: HeaderMap): MaybePromise<Found> {
+function findHere(location: PageLocation): MaybePromise<Found> {
   const { keys, recordKey, fenceKey } = location
   const fence = fenceOf(here(keys, fenceKey))
   const found = open(location, recordKey, here(keys, recordKey), asRecord)
   const verdict = found === undefined ? 'void' : fenceVerdict(found.fence, fence)
   if (found === undefined || verdict === 'void') return nothingFound(fence, clockHere(keys))
   rememberRecord(location, found)
-  const key = pageKey(location, found, headers)
+  const key = pageKey(location, found)
+  if (key === undefined) return nothingFound(fence, clockHere(keys))
   const page = openPage(location, key, here(keys, key))
   // Without tags, and with a page to serve, the time makes no difference.
   const epoch = page === undefined || page.hasTags || !page.isFresh(Date.now()) ? clockHere(keys) : 0
   const it = { record: found, fence, isSoftPurged: verdict === 'stale', page, epoch }
   const checked = page?.hasTags === true ? checkTags(location, key, it) : it
-  return found.languages === undefined
-    ? checked
-    : after(checked, (one) => inSameLanguage(location, one, headers))
+  return found.languages === undefined ? checked : after(checked, (one) => inSameLanguage(location, one))
 }
 
 function here(keys: PageKeys, key: string): Entry | undefined {
@@ -84,11 +83,11 @@ function nothingFound(fence: string, epoch: number): Found {
   return { record: undefined, fence, isSoftPurged: false, page: undefined, epoch }
 }
 
-function findThere(location: PageLocation, headers: HeaderMap): MaybePromise<Found> {
+function findThere(location: PageLocation): MaybePromise<Found> {
   const { keys, recordKey, fenceKey } = location
   const { entries, tags } = keys.cache
   const seen = seenRecord(location)
-  const guess = seen && pageKey(location, seen, headers)
+  const guess = seen && pageKey(location, seen)
   const wanted = [recordKey, fenceKey, tags.epochKey]
   if (guess !== undefined) wanted.push(guess)
   return after(entries.getTogether(wanted), (read) => {
@@ -96,14 +95,13 @@ function findThere(location: PageLocation, headers: HeaderMap): MaybePromise<Fou
     const { record, fence, isSoftPurged } = knownOf(location, read)
     if (record === undefined) return nothingFound(fence, epoch)
     rememberRecord(location, record)
-    const key = record === seen && guess !== undefined ? guess : pageKey(location, record, headers)
+    const key = record === seen && guess !== undefined ? guess : pageKey(location, record)
+    if (key === undefined) return nothingFound(fence, epoch)
     const page = key === guess ? openPage(location, key, read.get(key)) : readPage(location, key)
     const found = after(page, (it) =>
       checkTags(location, key, { record, fence, isSoftPurged, page: it, epoch }),
     )
-    return record.languages === undefined
-      ? found
-      : after(found, (it) => inSameLanguage(location, it, headers))
+    return record.languages === undefined ? found : after(found, (it) => inSameLanguage(location, it))
   })
 }
 
@@ -130,21 +128,14 @@ function checkTags({ keys }: UrlLocation, key: string, found: Found): MaybePromi
   })
 }
 
-function pageKey(
-  { keys, extraKey, varyMatching }: PageLocation,
-  record: VaryRecord,
-  headers: HeaderMap,
-): string {
-  return keys.page(record, extraKey, headers, varyMatching)
+function pageKey({ keys, extraKey, source, matching }: PageLocation, record: VaryRecord): string | undefined {
+  return keys.page(record, extraKey, source, matching)
 }
 
 /** The page that answers such a request, past what is near. */
-export function readPageAnew(
-  location: PageLocation,
-  record: VaryRecord,
-  headers: HeaderMap,
-): MaybePromise<Page | undefined> {
-  const key = pageKey(location, record, headers)
+export function readPageAnew(location: PageLocation, record: VaryRecord): MaybePromise<Page | undefined> {
+  const key = pageKey(location, record)
+  if (key === undefined) return undefined
   return after(location.keys.cache.entries.getFresh(key), (entry) => openPage(location, key, entry))
 }
 
@@ -153,9 +144,11 @@ function readPage(location: UrlLocation, key: string): MaybePromise<Page | undef
 }
 
 /** RFC 9111 §4.1: a page in just the language that a client wants above all others matches its Accept-Language. */
-function inSameLanguage(location: PageLocation, found: Found, headers: HeaderMap): MaybePromise<Found> {
+function inSameLanguage(location: PageLocation, found: Found): MaybePromise<Found> {
   const language =
-    found.page === undefined ? preferredLanguage(fieldValue(headers, 'accept-language')) : undefined
+    found.page === undefined
+      ? preferredLanguage(fieldValue(location.source.headers, 'accept-language'))
+      : undefined
   const other =
     language === undefined
       ? undefined

@@ -3,10 +3,10 @@ import type { Cache } from '@sitecache/core'
 import { after, type MaybePromise } from '@sitecache/core/internal'
 import {
   digest,
-  type HeaderMap,
+  type InputMatching,
+  type InputSource,
   pageKeyText,
   targetKeyText,
-  type VaryMatching,
   VaryRecord,
 } from '@sitecache/http'
 import type { Origin } from '../node/request-target.js'
@@ -17,7 +17,7 @@ import { PageLocks } from './page-locks.js'
 import { Renders } from './renders.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
-const FORMAT = 3
+const FORMAT = 4
 const MAX_REMEMBERED = 5000
 const CLOCK_RETRY_MS = 1000
 /** Characters: longer material is not worth its memory. */
@@ -132,15 +132,22 @@ export class PageKeys {
     return known !== undefined && known.scheme === scheme && known.host === host ? known : undefined
   }
 
-  /** Full key of the page that answers a request. */
-  page(record: VaryRecord, extraKey: string, headers: HeaderMap, varyMatching: VaryMatching): string {
-    const plain = record.names.length === 0
-    const varied = plain ? undefined : pageKeyText(record, extraKey, headers, varyMatching)
-    const name = varied ?? record.generation
-    const known = this.#pageKeys.get(name)
+  /** Full key of the page that answers a request; undefined: the record names an input of an unknown kind. */
+  page(
+    record: VaryRecord,
+    extraKey: string,
+    source: InputSource,
+    matching: InputMatching,
+  ): string | undefined {
+    const isPlain = record.names.length === 0
+    const text = isPlain ? record.generation : pageKeyText(record, extraKey, source, matching)
+    if (text === undefined) return undefined
+    const known = this.#pageKeys.get(text)
     if (known?.extraKey === extraKey) return known.key
-    const key = this.pageOf(digest(varied ?? pageKeyText(record, extraKey, headers, varyMatching)))
-    remember(this.#pageKeys, name, { extraKey, key })
+    const material = isPlain ? pageKeyText(record, extraKey, source, matching) : text
+    if (material === undefined) return undefined
+    const key = this.pageOf(digest(material))
+    remember(this.#pageKeys, text, { extraKey, key })
     return key
   }
 

@@ -1,4 +1,4 @@
-import type { VaryMatching } from '@sitecache/http'
+import type { InputMatching, InputSource, KeyPart } from '@sitecache/http'
 import type { Origin } from '../node/request-target.js'
 import type { BodyKey } from '../state/request-body.js'
 import type { PageKeys, UrlKeys } from './page-keys.js'
@@ -13,9 +13,11 @@ export interface PageLocation extends UrlKeys {
   readonly body: BodyKey | undefined
   /** What chooses the page beside the headers named in Vary. */
   readonly extraKey: string
-  /** How the headers named in Vary are compared. */
-  readonly varyMatching: VaryMatching
+  /** Values of what the pages may depend on, as they are at the look-up. */
+  readonly source: InputSource
+  /** How those values are compared. */
+  readonly matching: InputMatching
   readonly maxVariants: number
-  /** The visitor was known as signed in: the place is theirs alone. */
-  readonly signedIn: boolean
+  /** Whose pages these are alone; undefined: nobody's. */
+  readonly identity: KeyPart
 }

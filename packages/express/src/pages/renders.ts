@@ -1,13 +1,13 @@
-import type { HeaderMap, Page } from '@sitecache/http'
+import type { InputSource, Page } from '@sitecache/http'
 
 /** How a render ended, for the requests that wait for it. */
 export type RenderOutcome =
-  /** A page that may be stored: for the request headers that chose it, by these names. */
+  /** A page that may be stored, by these names of what it depends on and their values in its request. */
   | {
       readonly kind: 'page'
       readonly page: Page
-      readonly vary: readonly string[]
-      readonly headers: HeaderMap
+      readonly names: readonly string[]
+      readonly source: InputSource
     }
   /** The response may not be stored: it is for its own client only. */
   | { readonly kind: 'unstorable' }

@@ -1,13 +1,5 @@
 import { after, type MaybePromise } from '@sitecache/core/internal'
-import {
-  digest,
-  type HeaderMap,
-  languageKey,
-  mergeVary,
-  type Page,
-  pageKeyText,
-  VaryRecord,
-} from '@sitecache/http'
+import { digest, languageKey, mergeInputs, type Page, pageKeyText, VaryRecord } from '@sitecache/http'
 import { fenceExpiry, MIN_KEPT_MS, newFence } from './fence.js'
 import { type Known, readKnown, readPageAnew } from './find-page.js'
 import { newGeneration, type PageKeys, type UrlKeys } from './page-keys.js'
@@ -17,10 +9,8 @@ import type { Render } from './renders.js'
 /** A page that is to be kept, and the request that it answered. */
 export interface PageToStore {
   readonly page: Page
-  /** Names that its Vary field gave, in lower case. */
-  readonly vary: readonly string[]
-  /** The request's headers when it was looked up. */
-  readonly headers: HeaderMap
+  /** Names of what it depends on. */
+  readonly inputs: readonly string[]
   /** When the store may forget it, in milliseconds since the epoch; null: never. */
   readonly expires: number | null
   /** What was known of its URL when it was looked up. */
@@ -56,7 +46,7 @@ export function storePage(location: PageLocation, it: PageToStore): MaybePromise
 
 function isOvertaken(location: PageLocation, it: PageToStore, { record }: Known): MaybePromise<boolean> {
   if (record === undefined || it.render?.mayBeLate !== true) return false
-  return after(readPageAnew(location, record, it.headers), (page) => {
+  return after(readPageAnew(location, record), (page) => {
     return page?.isFresh(Date.now()) === true && page.storedAt !== it.stored?.storedAt
   })
 }
@@ -73,13 +63,13 @@ function store(location: PageLocation, it: PageToStore, now: Known): MaybePromis
   const current = now.isSoftPurged ? undefined : now.record
   const { entries } = location.keys.cache
   const known = current?.names ?? []
-  const names = mergeVary(known, it.vary)
+  const names = mergeInputs(known, it.inputs)
   // One more name makes other keys: what was stored under the old ones can't be found any more.
   const reachable = current !== undefined && names === known ? current.variants : []
   const generation = current?.generation ?? newGeneration()
-  const hash = digest(
-    pageKeyText({ generation, names }, location.extraKey, it.headers, location.varyMatching),
-  )
+  const material = pageKeyText({ generation, names }, location.extraKey, location.source, location.matching)
+  if (material === undefined) return 'lost'
+  const hash = digest(material)
   const variants = [...reachable.filter((variant) => variant !== hash), hash].slice(-location.maxVariants)
   const dropped = (current?.variants ?? []).filter((variant) => !variants.includes(variant))
   for (const variant of dropped) entries.delete(location.keys.pageOf(variant))
@@ -102,7 +92,7 @@ function store(location: PageLocation, it: PageToStore, now: Known): MaybePromis
  * too.
  */
 function languagesOf(
-  { extraKey, varyMatching }: PageLocation,
+  { extraKey, matching }: PageLocation,
   page: Page,
   names: readonly string[],
   current: VaryRecord | undefined,
@@ -110,8 +100,8 @@ function languagesOf(
   hash: string,
 ): ReadonlyMap<string, string> | undefined {
   const language = page.header('content-language')?.trim().toLowerCase()
-  const plain = varyMatching.normalize === true && names.length === 1 && names[0] === 'accept-language'
-  if (!plain || varyMatching.buckets?.['accept-language'] !== undefined) return undefined
+  const plain = matching.normalize === true && names.length === 1 && names[0] === 'accept-language'
+  if (!plain || matching.buckets?.['accept-language'] !== undefined) return undefined
   const known = [...(current?.languages ?? [])].filter(([, variant]) => variants.includes(variant))
   if (language === undefined || !/^[a-z0-9-]+$/.test(language))
     return known.length === 0 ? undefined : new Map(known)
@@ -119,14 +109,11 @@ function languagesOf(
 }
 
 /** Drops the one page that answers such a request. */
-export function dropVariant(
-  location: PageLocation,
-  record: VaryRecord | undefined,
-  headers: HeaderMap,
-): void {
+export function dropVariant(location: PageLocation, record: VaryRecord | undefined): void {
   if (record === undefined) return
-  const { keys, extraKey, varyMatching } = location
-  void keys.cache.entries.delete(keys.page(record, extraKey, headers, varyMatching))
+  const { keys, extraKey, source, matching } = location
+  const key = keys.page(record, extraKey, source, matching)
+  if (key !== undefined) void keys.cache.entries.delete(key)
 }
 
 /** A record outlives all pages that it leads to. */

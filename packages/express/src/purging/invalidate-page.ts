@@ -78,8 +78,10 @@ async function storedKey(
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage
   const extraKey = extraKeyOf(layer, req, undefined, undefined)
-  const hash = digest(pageKeyText(record, extraKey, headers, layer.varyMatching))
-  return record.variants.includes(hash) ? keys.pageName(hash) : undefined
+  const source = { headers, value: () => undefined }
+  const text = pageKeyText(record, extraKey, source, layer.matching)
+  const hash = text === undefined ? undefined : digest(text)
+  return hash !== undefined && record.variants.includes(hash) ? keys.pageName(hash) : undefined
 }
 
 /**

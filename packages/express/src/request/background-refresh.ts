@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import type { Page, VaryRecord } from '@sitecache/http'
+import type { IncomingMessage } from 'node:http'
+import type { HeaderMap, Page, VaryRecord } from '@sitecache/http'
 import { dispatchAgain, type OwnRequest, ownRequestOf } from '../node/own-requests.js'
 import { findPageAnew } from '../pages/find-page.js'
 import type { PageLock } from '../pages/page-locks.js'
@@ -34,14 +34,14 @@ type Refresh = Pick<LocatedRequest, 'layer' | 'req' | 'location'>
  */
 export function refreshInBackground(
   it: Refresh,
-  headers: IncomingHttpHeaders,
+  headers: HeaderMap,
   record: VaryRecord,
   page: Page,
   now: number,
 ): void {
   const { location } = it
-  const key = location.keys.page(record, location.extraKey, headers, location.varyMatching)
-  if (now < (quiet.get(key) ?? 0)) return
+  const key = location.keys.page(record, location.extraKey, location.source, location.matching)
+  if (key === undefined || now < (quiet.get(key) ?? 0)) return
   const until = now + PATIENCE_MS
   if (quiet.size >= MAX_REMEMBERED) quiet.clear()
   quiet.set(key, until)
@@ -61,7 +61,7 @@ export function refreshInBackground(
 
 async function refresh(
   { layer, req, location }: Refresh,
-  headers: IncomingHttpHeaders,
+  headers: HeaderMap,
   key: string,
   page: Page,
 ): Promise<'elsewhere' | undefined> {
@@ -77,7 +77,7 @@ async function refresh(
   const own: OwnRequest = { purpose: 'refresh' }
   heldLocks.set(own, lock)
   try {
-    const { page: current } = await findPageAnew(location, headers)
+    const { page: current } = await findPageAnew(location)
     if (current === undefined || current.storedAt === page.storedAt)
       await dispatchAgain(req, headers, own, location.body)
   } finally {

@@ -1,12 +1,12 @@
 import { after, type MaybePromise } from '@sitecache/core/internal'
 import {
   formatCacheStatus,
-  type HeaderMap,
+  inputsKeyText,
   type Page,
   parseCacheControl,
   staleMayReplaceError,
-  variantKeyText,
 } from '@sitecache/http'
+import { noteServed } from '../inputs/index.js'
 import { ownRequestOf } from '../node/own-requests.js'
 import type { Exchange } from '../options/exchange.js'
 import type { Found } from '../pages/find-page.js'
@@ -102,8 +102,8 @@ function afterLock(
     return forward(it, turn.found, turn.decision, now, render)
   }
   if (turn.kind === 'page') {
-    render.finish({ ...turn, headers: { ...it.req.headers } })
-    return gone ? undefined : sendCollapsed(it, decision, turn.page, now)
+    render.finish({ ...turn, source: it.location.source })
+    return gone ? undefined : sendCollapsed(it, decision, turn.page, turn.names, now)
   }
   if (turn.kind === 'render') turn.lock?.release()
   render.finish({ kind: turn.kind === 'unstorable' ? 'unstorable' : 'changed' })
@@ -123,10 +123,10 @@ function afterRender(
   if (req.socket?.destroyed === true) return undefined
   if (outcome.kind === 'unstorable' || outcome.kind === 'late')
     return forward(it, found, decision, now, undefined)
-  if (outcome.kind === 'page' && sharesPage(location, req.headers, outcome, now)) {
-    const { page } = outcome
+  if (outcome.kind === 'page' && sharesPage(location, outcome, now)) {
+    const { page, names } = outcome
     return after(isUpToDate(location, page, found), (upToDate) =>
-      upToDate ? sendCollapsed(it, decision, page, now) : retry({ ...it, turn: turn + 1 }, now),
+      upToDate ? sendCollapsed(it, decision, page, names, now) : retry({ ...it, turn: turn + 1 }, now),
     )
   }
   if (outcome.kind === 'failed' && mayHaveStale(it, found, now)) return sendStale(it, found, decision, now)
@@ -142,31 +142,35 @@ function isUpToDate({ keys, recordKey }: PageLocation, page: Page, { epoch }: Fo
 
 /** Is a page that another request had rendered also this one's (RFC 9111 §4.1)? */
 function sharesPage(
-  { varyMatching }: PageLocation,
-  headers: HeaderMap,
-  { page, vary, headers: others }: Extract<RenderOutcome, { kind: 'page' }>,
+  { source, matching }: PageLocation,
+  { page, names, source: other }: Extract<RenderOutcome, { kind: 'page' }>,
   now: number,
 ): boolean {
-  const mine = variantKeyText(vary, headers, varyMatching)
-  return page.isFresh(now) && mine === variantKeyText(vary, others, varyMatching)
+  const mine = inputsKeyText(names, source, matching)
+  return page.isFresh(now) && mine !== undefined && mine === inputsKeyText(names, other, matching)
 }
 
 /** The handler has just failed: who may have a stale page need not ask it again. */
-function mayHaveStale({ layer, req }: LocatedRequest, { page }: Found, now: number): boolean {
+function mayHaveStale({ layer, headers }: LocatedRequest, { page }: Found, now: number): boolean {
   const { rules } = layer
-  const control = rules.policy === 'django' ? undefined : parseCacheControl(req.headers['cache-control'])
+  const control = rules.policy === 'django' ? undefined : parseCacheControl(headers['cache-control'])
   return page !== undefined && page.status !== 206 && staleMayReplaceError(page, rules, control, now)
 }
 
 /** Only a GET, or a request with a page for its content, waits for a render. */
-function exchangeOf({ layer, req, res, location }: LocatedRequest): Exchange {
-  return { layer, method: location.body?.method ?? 'GET', headers: req.headers, req, res }
+function exchangeOf({ layer, req, res, headers, location }: LocatedRequest): Exchange {
+  return { layer, method: location.body?.method ?? 'GET', headers, req, res }
 }
 
-function sendStale(it: LocatedRequest, { page }: Found, decision: ForwardDecision, now: number): unknown {
+function sendStale(
+  it: LocatedRequest,
+  { page, record }: Found,
+  decision: ForwardDecision,
+  now: number,
+): unknown {
   if (page === undefined) return undefined
   it.location.keys.cache.meter.stale()
-  return sendCollapsed(it, decision, page, now, 'stale-if-error')
+  return sendCollapsed(it, decision, page, record?.names ?? [], now, 'stale-if-error')
 }
 
 /** Answers one that waited, with the page that came of it. */
@@ -174,9 +178,12 @@ function sendCollapsed(
   it: LocatedRequest,
   { reason }: ForwardDecision,
   page: Page,
+  names: readonly string[],
   now: number,
   detail?: string,
 ): unknown {
+  const { location } = it
+  noteServed(it.req, it.res, names, location.identity !== undefined)
   const status = formatCacheStatus({ fwd: reason, collapsed: true, ttl: page.ttl(now), detail })
   return deliver(exchangeOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)
 }

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { renderPage } from '../holes/render-page.js'
+import { quietly } from '../inputs/index.js'
 import { headersOf } from '../node/response-headers.js'
 import type { Found } from '../pages/find-page.js'
 import type { Render } from '../pages/renders.js'
 import { nothingToRestore, type RequestMode } from '../response/forwarded.js'
+import { watchReads } from '../response/page-reads.js'
 import { recordResponse } from '../response/recorder.js'
 import { exposeRequestCache } from '../state/request-state.js'
-import { watchCookiesToCome } from '../visitor/late-cookies.js'
-import { watchVisitor } from '../visitor/watch.js'
 import { makeConditional, makeRangeRequest } from './conditional-request.js'
 import type { ForwardDecision, LocatedRequest } from './located-request.js'
 
@@ -21,9 +21,10 @@ export function forward(
 ): unknown {
   const { recorder, capture } = recorded ?? recordResponse(layer, req, res)
   exposeRequestCache(req)
-  const watch = watchVisitor(req, res)
-  watchCookiesToCome(req)
-  const requestHeaders = { ...req.headers }
+  const requestHeaders = { ...location.source.headers }
+  const restore = quietly(req, () => prepare(req, decision))
+  const isBelow = layer.kind === 'page' || recorded !== undefined
+  const reads = watchReads({ layer, req, res }, location, isBelow ? 'below' : 'top', found.record)
   recorder.start(
     {
       location,
@@ -31,12 +32,12 @@ export function forward(
       epoch: found.epoch,
       stored: found.page,
       mode: modeOf(decision),
-      restore: prepare(req, decision),
+      restore: () => quietly(req, restore),
       requestHeaders,
       priorHeaders: headersOf(res),
       fwd: decision.reason,
       requestTime: now,
-      watch,
+      reads,
       render,
     },
     capture,

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after } from '@sitecache/core/internal'
 import { formatCacheStatus, isDueEarly, type Page, type RequestDecision } from '@sitecache/http'
 import { renderUncached } from '../holes/render-page.js'
+import { noteServed } from '../inputs/index.js'
 import { canDispatch } from '../node/own-requests.js'
 import { appendCacheStatus } from '../node/response-headers.js'
 import { field } from '../node/types.js'
@@ -40,16 +41,16 @@ export function handleRequest(
     if (location === undefined) return undefined
     if (typeof location === 'string') return passOn(layer, req, res, onwards, recorded, location)
     const method = field(req, 'method') ?? 'GET'
-    const headers = field(req, 'headers')
+    const { headers } = location.source
     return lookUp({ layer, req, res, method, headers, onwards, recorded, location, since, turn: 0 }, since)
   }
-  const location = locate(layer, req)
+  const location = locate(layer, req, res)
   return location === 'by-body' ? after(locateByBody(layer, req, res), enter) : enter(location)
 }
 
 /** Looks up the page, decides, and acts; once more for a request that waited for another's render in vain. */
 function lookUp(request: LocatedRequest, now: number): unknown {
-  return after(findPage(request.location, request.headers), (found) => {
+  return after(findPage(request.location), (found) => {
     const decision = decide(request, found, now)
     switch (decision.action) {
       case 'serve':
@@ -67,6 +68,7 @@ function lookUp(request: LocatedRequest, now: number): unknown {
 function serve(request: LocatedRequest, found: Found, page: Page, now: number): void {
   const { layer, location } = request
   const status = layer.rules.cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
+  noteServed(request.req, request.res, found.record?.names ?? [], location.identity !== undefined)
   void deliver(request, page, now, status)
   location.keys.cache.meter.hit()
   if (layer.rules.earlyRefresh !== undefined) refreshEarly(request, found, page, now)
@@ -89,6 +91,7 @@ function serveStale(
 ): void {
   const { layer, location } = request
   const headers = { ...request.headers }
+  noteServed(request.req, request.res, record?.names ?? [], location.identity !== undefined)
   const status = formatCacheStatus({ hit: true, ttl: page.ttl(now), detail: reason })
   void deliver({ ...request, headers }, page, now, layer.rules.cacheStatus ? status : undefined)
   location.keys.cache.meter.stale()

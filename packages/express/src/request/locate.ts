@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
-import { bypassReason, selectQuery } from '@sitecache/http'
+import { bypassReason, type KeyPart, selectQuery } from '@sitecache/http'
+import { quietly, RequestInputs } from '../inputs/index.js'
 import { originOf, targetOf } from '../node/request-target.js'
 import { field } from '../node/types.js'
 import { extraKeyOf } from '../options/key-parts.js'
@@ -9,19 +10,22 @@ import type { PageLocation } from '../pages/page-location.js'
 import type { BodyFault } from '../state/read-body.js'
 import { type BodyKey, bodyKeyOf, bodyMethod, bodyOf } from '../state/request-body.js'
 import { peekState, stateOf } from '../state/request-state.js'
-import { credentials } from '../visitor/signed-in.js'
 
 /** Why a request bypasses the cache. */
-export type BypassReason = 'method' | 'request' | 'skip' | 'signed-in' | 'error' | BodyFault
+export type BypassReason = 'method' | 'request' | 'skip' | 'host' | 'signed-in' | 'error' | BodyFault
 
 /**
  * Works out where the pages for a request are stored, or why it bypasses the cache; `by-body`: that depends on its content, which
  * `locateByBody` reads. A fault in the application's callbacks keeps the cache out of the exchange, and breaks nothing.
  */
-export function locate(layer: Layer, req: IncomingMessage): PageLocation | BypassReason | 'by-body' {
+export function locate(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+): PageLocation | BypassReason | 'by-body' {
   try {
-    const reason = reasonToBypass(layer, req)
-    if (reason === undefined) return locateUrl(layer, req) ?? 'signed-in'
+    const reason = quietly(req, () => reasonToBypass(layer, req))
+    if (reason === undefined) return locateUrl(layer, req, res)
     const byBody = reason === 'method' && bodyMethod(layer.rules.bodyMethods, req) !== undefined
     return byBody ? 'by-body' : reason
   } catch (error) {
@@ -55,12 +59,16 @@ function readAndLocate(
   const method = bodyMethod(layer.rules.bodyMethods, req)
   if (method === undefined) return 'method'
   stateOf(req).isSafe = true
-  const upgrade = req.headers.upgrade === undefined ? undefined : 'request'
-  const location = upgrade ?? reasonToSkip(layer, req) ?? locateUrl(layer, req) ?? 'signed-in'
+  const reason = quietly(req, () =>
+    req.headers.upgrade === undefined ? reasonToSkip(layer, req) : 'request',
+  )
+  const location = reason ?? locateUrl(layer, req, res)
   if (typeof location === 'string') return location
   return after(bodyOf(layer.rules.body, req, res), (body) => {
     if (body === 'hung-up') return undefined
-    return typeof body === 'string' ? body : atBody(location, bodyKeyOf(method, body, req.headers))
+    return typeof body === 'string'
+      ? body
+      : atBody(location, bodyKeyOf(method, body, location.source.headers))
   })
 }
 
@@ -75,18 +83,19 @@ function atBody(location: PageLocation, body: BodyKey): PageLocation {
   return { ...location, body, recordKey: keys.contentRecordKey(origin, url, body) }
 }
 
-/**
- * Works out where the pages of a request's URL are stored, whatever its method.
- *
- * @returns undefined for a signed-in visitor who shares none
- */
-export function locateUrl(layer: Layer, req: IncomingMessage): PageLocation | undefined {
+/** Works out where the pages of a request's URL are stored, whatever its method; or why none are. */
+export function locateUrl(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+): PageLocation | 'host' | 'signed-in' {
   const { rules } = layer
-  const signedIn = rules.isAuthenticated(req)
-  const visitor = signedIn ? credentials(req) : undefined
-  if (signedIn && (rules.anonymousOnly || visitor === undefined)) return undefined
+  const origin = quietly(req, () => originOf(req, layer.app))
+  if (rules.hosts !== undefined && !isOwnHost(origin.host, rules.hosts)) return 'host'
+  const source = new RequestInputs(req, res, layer.inputSettings)
+  const identity = identityOf(layer, req, source)
+  if (identity === 'signed-in') return identity
   const keys = layer.keys()
-  const origin = originOf(req, layer.app)
   const target = targetOf(req)
   const url = selectQuery(target.url, rules.query)
   const { recordKey, fenceKey } = keys.url(origin, url)
@@ -97,11 +106,35 @@ export function locateUrl(layer: Layer, req: IncomingMessage): PageLocation | un
     recordKey,
     fenceKey,
     body: undefined,
-    extraKey: extraKeyOf(layer, req, target.rewritten, visitor),
-    varyMatching: layer.varyMatching,
+    extraKey: extraKeyOf(layer, req, target.rewritten, identity),
+    source,
+    matching: layer.matching,
     maxVariants: rules.maxVariants,
-    signedIn,
+    identity,
   }
+}
+
+/**
+ * Identity in the key of a signed-in visitor, and of a visitor whom the application names: a page that was rendered for another one may
+ * show what no read of it tells, that nobody was signed in.
+ *
+ * @returns 'signed-in' for a visitor whose pages can't be told from those of others
+ */
+function identityOf({ rules }: Layer, req: IncomingMessage, source: RequestInputs): KeyPart | 'signed-in' {
+  const named = quietly(req, () => rules.visitor?.(req))
+  if (named === undefined || named === null) {
+    if (!quietly(req, () => rules.isAuthenticated(req))) return undefined
+    return (rules.anonymousOnly ? undefined : source.identity) ?? 'signed-in'
+  }
+  return rules.anonymousOnly ? 'signed-in' : named
+}
+
+/** Django's ALLOWED_HOSTS: a name, or all names below a domain. */
+function isOwnHost(host: string, hosts: readonly string[]): boolean {
+  const name = host.replace(/:\d+$/, '')
+  return hosts.some((own) =>
+    own.startsWith('*.') ? name.endsWith(own.slice(1)) : own === host || own === name,
+  )
 }
 
 function reasonToBypass(layer: Layer, req: IncomingMessage): BypassReason | undefined {

@@ -12,16 +12,15 @@ const conditions = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodi
  * tell: the page shows whose it is. The fence is part of it: who comes after a purge doesn't wait for what began before.
  */
 export function renderKey(
-  { layer, req, location }: LocatedRequest,
+  { layer, req, headers, location }: LocatedRequest,
   known: Known,
   { action, reason }: ForwardDecision,
 ): string | undefined {
   if (!layer.rules.coalesce || reason === 'request' || action === 'complete') return undefined
   if (req.method !== 'GET' && location.body === undefined) return undefined
-  const { headers } = req
   if (action === 'miss' && conditions.some((name) => headers[name] !== undefined)) return undefined
-  const { keys, recordKey, extraKey, varyMatching } = location
-  if (known.record !== undefined) return keys.page(known.record, extraKey, headers, varyMatching)
+  const { keys, recordKey, extraKey, source, matching } = location
+  if (known.record !== undefined) return keys.page(known.record, extraKey, source, matching)
   const name = known.fence === '' ? recordKey : `${recordKey} ${known.fence}`
   return extraKey === layer.noExtraKey ? name : `${name} ${extraKey}`
 }

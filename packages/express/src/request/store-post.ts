@@ -23,8 +23,8 @@ export function recordPost(layer: Layer, req: IncomingMessage, res: ServerRespon
   const { rules } = layer
   if (peekState(req)?.skipped === true) return
   try {
-    const location = rules.skip?.(req) === true ? undefined : locateUrl(layer, req)
-    if (location === undefined) return
+    const location = rules.skip?.(req) === true ? undefined : locateUrl(layer, req, res)
+    if (location === undefined || typeof location === 'string') return
     const { recorder, capture } = recordResponse(layer, req, res)
     const forwarded: Forwarded = {
       location,
@@ -34,11 +34,11 @@ export function recordPost(layer: Layer, req: IncomingMessage, res: ServerRespon
       stored: undefined,
       mode: 'plain',
       restore: nothingToRestore,
-      requestHeaders: { ...req.headers },
+      requestHeaders: { ...location.source.headers },
       priorHeaders: headersOf(res),
       fwd: 'method',
       requestTime: Date.now(),
-      watch: undefined,
+      reads: undefined,
       render: undefined,
     }
     recorder.start(forwarded, capture)

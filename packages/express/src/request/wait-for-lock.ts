@@ -16,7 +16,7 @@ export type Turn =
       readonly lock: PageLock | undefined
     }
   /** Another process has had it rendered. */
-  | { readonly kind: 'page'; readonly page: Page; readonly vary: readonly string[] }
+  | { readonly kind: 'page'; readonly page: Page; readonly names: readonly string[] }
   /** Another process found that it is nobody else's. */
   | { readonly kind: 'unstorable' }
   /** What is known of the URL has changed, by a purge or by another variant's page: it is another wait, if any. */
@@ -45,7 +45,7 @@ export async function waitForLock(
   for (let attempt = 0; ; attempt++) {
     const lock = await locks.take(name, lockTimeout)
     if (lock === 'no-store') return { kind: 'render', ...seen, lock: undefined }
-    const [now, mark] = await Promise.all([findPageAnew(location, req.headers), locks.mark(name)])
+    const [now, mark] = await Promise.all([findPageAnew(location), locks.mark(name)])
     const turn = turnBy(it, now, mark, key)
     if ('kind' in turn) {
       if (lock !== 'held') lock.release()
@@ -74,7 +74,7 @@ function turnBy(
 ): Exclude<Turn, { kind: 'render' }> | { readonly decision: ForwardDecision } {
   const decision = decide(it, found, Date.now())
   if (decision.action === 'serve')
-    return { kind: 'page', page: decision.page, vary: found.record?.names ?? [] }
+    return { kind: 'page', page: decision.page, names: found.record?.names ?? [] }
   if (decision.action === 'serve-stale' || decision.action === 'unsatisfiable') return { kind: 'changed' }
   if (renderKey(it, found, decision) !== key) return { kind: 'changed' }
   return mark === 'unstorable' ? { kind: 'unstorable' } : { decision }

@@ -3,14 +3,14 @@ import { encodeHoles } from '@sitecache/core/internal'
 import { formatHttpDate, initialAge, Page, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
-import { applyLifetime, hasVaryHeader } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
-import type { Layer } from '../options/layer.js'
 import { peekState } from '../state/request-state.js'
 import type { Forwarded } from './forwarded.js'
 import type { SkipReason } from './judge.js'
 import { tagsOfPage } from './page-tags.js'
+import type { Response } from './response.js'
 import { declaredLength, type StoredHead, storedHead } from './stored-headers.js'
+import { isForOneVisitor, tellLifetime, tellPrivate } from './told-to-clients.js'
 
 /** A page whose head is known and whose body is being written. */
 export interface PendingPage {
@@ -25,6 +25,8 @@ export interface PendingPage {
   readonly tags: readonly string[]
   /** The clock of the tags, before the handler ran. */
   readonly since: number
+  /** Names of what it depends on. */
+  readonly inputs: readonly string[]
 }
 
 /** A body as it is kept: with the places of its holes, where it has any. */
@@ -52,17 +54,18 @@ export function bodyToStore(
 
 /** Begins a page; under policy 'django' the response is told its lifetime. */
 export function beginPage(
-  layer: Layer,
+  response: Response,
   forwarded: Forwarded,
-  req: IncomingMessage,
-  res: ServerResponse,
   headers: Headers,
   settled: Storable,
+  inputs: readonly string[],
   now: number,
 ): PendingPage {
+  const { layer, req, res } = response
   const { rules } = layer
   const how = endingWithItsParts(settled, peekState(req)?.ends, now)
-  if (rules.policy === 'django') applyLifetime(res, headers, how.lifetime.seconds, now)
+  tellLifetime(response, headers, how, now)
+  if (isForOneVisitor(forwarded.location, inputs)) tellPrivate(response, headers)
   // Node would write a date of its own with the head: the page and its first visitor are told the same (RFC 9110 §6.6.1).
   if (headers.date === undefined && res.sendDate) {
     headers.date = formatHttpDate(now)
@@ -86,6 +89,7 @@ export function beginPage(
     renderMs: Math.max(0, now - forwarded.requestTime),
     tags: tagsOfPage(layer, forwarded.location, req, res, headers),
     since: forwarded.epoch,
+    inputs,
   }
 }
 
@@ -109,13 +113,8 @@ export function bodyFault(
   if ((pending.declaredLength ?? length) !== length) return 'length'
   if ((res as { _trailer?: string })._trailer) return 'trailers'
   if (peekState(req)?.skipped === true) return 'skip'
-  // Read only after the head was sent: it is too late to say Vary: Cookie.
-  return readsCookies(forwarded, req) && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined
-}
-
-/** Did the handler look at what comes from the visitor's cookies? */
-export function readsCookies(forwarded: Forwarded, req: IncomingMessage): boolean {
-  return forwarded.watch?.read === true || peekState(req)?.cookiesRead === true
+  // What is read after the head was sent comes too late for Vary.
+  return forwarded.reads?.refusalAtEnd()
 }
 
 /**

@@ -2,7 +2,7 @@ import type { HeaderMap, Page } from '@sitecache/http'
 import type { Known } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { Render } from '../pages/renders.js'
-import type { VisitorWatch } from '../visitor/watch.js'
+import type { PageReads } from './page-reads.js'
 
 /**
  * What the handler is asked on behalf of the cache: for the page as the client asks for it; whether the stored page still holds
@@ -32,7 +32,8 @@ export interface Forwarded {
   /** RFC 9211 §2.2: why the request went on. */
   readonly fwd: string
   readonly requestTime: number
-  readonly watch: VisitorWatch | undefined
+  /** Sees what the page depends on; undefined: the response to a POST, which is kept as a GET's by what it says. */
+  readonly reads: PageReads | undefined
   /** Who waits for this render. */
   readonly render: Render | undefined
 }

@@ -7,6 +7,7 @@ import {
   lifetimeHeaders,
   Page,
   type Storability,
+  withoutPrivate,
 } from '@sitecache/http'
 import type { Headers } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
@@ -44,7 +45,8 @@ export function freshenPage(
   const own = headers[TARGETED_FIELD] ?? (speaksToUs(layer, headers) ? undefined : page.targeted)
   if (own !== undefined) told[TARGETED_FIELD] = own
   const expiresAnew = headers.expires !== undefined
-  const storability = judge(layer, forwarded, page.status, told, now)
+  const judged = { ...told, 'cache-control': withoutOwnPrivate(told['cache-control'], headers) }
+  const storability = judge(layer, forwarded, page.status, judged, now)
   const lifetime = storability.storable ? storability.lifetime.seconds : 0
   const kept = storability.storable ? without(merged, storability.without) : merged
   const final = rules.policy === 'django' ? withLifetime(kept, lifetime, expiresAnew, now) : kept
@@ -64,6 +66,12 @@ export function freshenPage(
     holes: page.holes,
   })
   return { page: fresh, storability }
+}
+
+/** A stored page says `private` by our doing alone; a newer response that says it does so itself. */
+function withoutOwnPrivate(control: Headers[string], newer: HeaderMap): Headers[string] {
+  const isNewer = newer['cache-control'] !== undefined
+  return isNewer || control === undefined ? control : withoutPrivate(String(control))
 }
 
 function speaksToUs({ rules }: Layer, headers: HeaderMap): boolean {

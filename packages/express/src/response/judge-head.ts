@@ -1,15 +1,17 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { decideResponse, formatCacheStatus, type ResponseDecision, type Storability } from '@sitecache/http'
 import { peekHoles } from '../holes/page-holes.js'
-import { applyLifetime, patchVaryHeaders } from '../node/patch-headers.js'
+import { quietly } from '../inputs/index.js'
+import { applyLifetime } from '../node/patch-headers.js'
 import { appendCacheStatus, type Headers, headersOf } from '../node/response-headers.js'
-import type { Layer } from '../options/layer.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
-import { beginPage, type PendingPage, readsCookies } from './build-page.js'
+import { beginPage, type PendingPage } from './build-page.js'
 import type { Forwarded } from './forwarded.js'
+import { tellInputs } from './inputs-told.js'
 import { applicationRefusal, describesTarget, judge, methodToDecideBy, type SkipReason } from './judge.js'
 import { ownTags, tagHeaderValue } from './page-tags.js'
 import { type Replacement, replacementFor } from './replacement.js'
+import type { Response } from './response.js'
+import { tellLifetime } from './told-to-clients.js'
 
 /** What becomes of a response by its head. */
 export type HeadDecision =
@@ -25,28 +27,27 @@ export interface JudgedHead {
   readonly replacement: Replacement | undefined
 }
 
-/** One response of a handler, as a layer of cache sees it. */
-export interface Response {
-  readonly layer: Layer
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-}
-
 /** Judges a response by its head, and changes the head as the rules of the layer say. */
 export function judgeHead(response: Response, forwarded: Forwarded): JudgedHead {
+  const judged = quietly(response.req, () => judgeQuietly(response, forwarded))
+  forwarded.reads?.headSent()
+  return judged
+}
+
+function judgeQuietly(response: Response, forwarded: Forwarded): JudgedHead {
   const { layer, req, res } = response
   const now = Date.now()
-  if (readsCookies(forwarded, req)) patchVaryHeaders(res, ['Cookie'])
+  const inputs = tellInputs(response, forwarded)
   const headers = headersOf(res)
   takeTargetedControl(req, res, headers)
   showTags(response, headers)
   const storability = judge(layer, forwarded, res.statusCode, headers, now)
   const settlement = settleHead(response, forwarded, storability, headers)
   const refusal = mayBeKept(storability, settlement)
-    ? applicationRefusal(layer, forwarded, req, res, headers)
+    ? (inputs.refusal ?? applicationRefusal(layer, forwarded, req, res, headers))
     : undefined
-  const decision = decisionFor(response, forwarded, settlement, refusal, headers, now)
-  if (refusal === undefined) tellLifetime(response, storability, headers, now)
+  const decision = decisionFor(response, forwarded, settlement, refusal, inputs.names, headers, now)
+  if (refusal === undefined) tellHead(response, storability, headers, now)
   return { decision, replacement: replacementOf(response, forwarded, decision, headers, now) }
 }
 
@@ -74,16 +75,17 @@ function mayBeKept(storability: Storability, { action }: ResponseDecision): bool
 }
 
 function decisionFor(
-  { layer, req, res }: Response,
+  response: Response,
   forwarded: Forwarded,
   settlement: ResponseDecision,
   refusal: SkipReason | undefined,
+  inputs: readonly string[],
   headers: Headers,
   now: number,
 ): HeadDecision {
   if (refusal !== undefined) return { action: 'skip', reason: refusal, mayStore: false }
   if (settlement.action === 'store')
-    return { action: 'store', pending: beginPage(layer, forwarded, req, res, headers, settlement.how, now) }
+    return { action: 'store', pending: beginPage(response, forwarded, headers, settlement.how, inputs, now) }
   return { ...settlement, mayStore: true }
 }
 
@@ -114,17 +116,13 @@ function showTags({ layer, req, res }: Response, headers: Headers): void {
  * Tells clients the lifetime of a response that is no page of its own: of a HEAD that of its GET; of a page that the application's
  * timeout keeps from caches, none (Django does both).
  */
-function tellLifetime(
-  { layer, req, res }: Response,
-  storability: Storability,
-  headers: Headers,
-  now: number,
-): void {
+function tellHead(response: Response, storability: Storability, headers: Headers, now: number): void {
+  const { layer, req, res } = response
   if (layer.rules.policy !== 'django') return
   const { lifetime } = storability
   if (storability.storable && req.method !== 'HEAD') return
   const own = lifetime?.source === 'timeout' || lifetime?.source === 'site'
-  if (storability.storable) applyLifetime(res, headers, storability.lifetime.seconds, now)
+  if (storability.storable) tellLifetime(response, headers, storability, now)
   else if (own) applyLifetime(res, headers, 0, now)
 }
 

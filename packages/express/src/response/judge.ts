@@ -10,21 +10,21 @@ import {
 import { field } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
 import { peekState } from '../state/request-state.js'
-import { hasSessionData } from '../visitor/signed-in.js'
 import type { Forwarded } from './forwarded.js'
+import type { ReadRefusal } from './page-reads.js'
 
 /** Why a response was not kept. */
 export type SkipReason =
   | RuleReason
   | 'skip'
   | 'store-if'
-  | 'signed-in'
   | 'aborted'
   | 'length'
   | 'purged'
   | 'holes'
   | 'overtaken'
   | 'error'
+  | ReadRefusal
 
 /** What a response that was not kept is to those who waited for it. */
 export function renderOutcome(reason: SkipReason, status: number): 'changed' | 'failed' | 'unstorable' {
@@ -86,18 +86,16 @@ export function applicationRefusal(
   headers: HeaderMap,
 ): SkipReason | undefined {
   if (peekState(req)?.skipped === true) return 'skip'
-  // Somebody signed in while the handler ran, or a session came to light behind the look-up.
-  if (forwarded.location.signedIn !== rules.isAuthenticated(req)) return 'signed-in'
-  if (showsSession(forwarded, req, headers)) return 'signed-in'
+  const { location, reads } = forwarded
+  // The visitor signed in, or out, while the handler ran.
+  if ((location.identity !== undefined) !== isIdentified(rules, req)) return 'signed-in'
+  const refusal = reads?.refusalAtHead(headers)
+  if (refusal !== undefined) return refusal
   return rules.storeIf === undefined || rules.storeIf(req, res) === true ? undefined : 'store-if'
 }
 
-function showsSession(forwarded: Forwarded, req: IncomingMessage, headers: HeaderMap): boolean {
-  if (forwarded.watch !== undefined || forwarded.location.signedIn) return false
-  const shared =
-    /\bcookie\b/i.test(String(headers.vary ?? '')) ||
-    /\bpublic\b/i.test(String(headers['cache-control'] ?? ''))
-  return !shared && hasSessionData(req)
+function isIdentified({ isAuthenticated, visitor }: Layer['rules'], req: IncomingMessage): boolean {
+  return (visitor?.(req) ?? undefined) !== undefined || isAuthenticated(req)
 }
 
 /** Does a response say that it is what its URL has? */

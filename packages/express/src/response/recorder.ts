@@ -16,9 +16,11 @@ import { dropVariant } from '../pages/store-page.js'
 import { bodyFault, finishPage, type PendingPage } from './build-page.js'
 import type { Forwarded } from './forwarded.js'
 import { freshenPage } from './freshen.js'
+import { inputsOf } from './inputs-told.js'
 import { renderOutcome, type SkipReason } from './judge.js'
-import { type HeadDecision, judgeHead, type Response, tellStatus } from './judge-head.js'
+import { type HeadDecision, judgeHead, tellStatus } from './judge-head.js'
 import { type Replacement, staleMayReplace } from './replacement.js'
+import type { Response } from './response.js'
 import { sendReplacement } from './send-replacement.js'
 import { pageOf, storeResponse } from './store-response.js'
 
@@ -124,7 +126,7 @@ export class ResponseRecorder implements CaptureObserver {
     }
     const { stored } = forwarded
     if (decision.action === 'invalidate' && stored !== undefined)
-      dropVariant(forwarded.location, forwarded.known.record, forwarded.requestHeaders)
+      dropVariant(forwarded.location, forwarded.known.record)
     if (decision.action === 'freshen' && stored !== undefined) this.#freshen(forwarded, stored)
     this.#finish(forwarded, { kind: 'unstorable' })
   }
@@ -132,7 +134,7 @@ export class ResponseRecorder implements CaptureObserver {
   #storeOwn(forwarded: Forwarded, pending: PendingPage, captured: Captured): void {
     const stored = pageOf(this.#response, forwarded, pending, captured)
     if (typeof stored === 'string') this.#skip(stored)
-    else this.#store(forwarded, stored.page, stored.how)
+    else this.#store(forwarded, stored.page, stored.how, stored.inputs)
   }
 
   /** RFC 9111 §4.3.5: a HEAD brings the stored page up to date. */
@@ -144,14 +146,14 @@ export class ResponseRecorder implements CaptureObserver {
     this.#store(forwarded, page, storability)
   }
 
-  #store(forwarded: Forwarded, page: Page, storability: Storability): void {
+  #store(forwarded: Forwarded, page: Page, storability: Storability, inputs: readonly string[] = []): void {
     if (!storability.storable) {
-      dropVariant(forwarded.location, forwarded.known.record, forwarded.requestHeaders)
+      dropVariant(forwarded.location, forwarded.known.record)
       this.#skip(storability.reason)
       return
     }
     this.#state = done
-    storeResponse(this.#response, forwarded, page, storability)
+    storeResponse(this.#response, forwarded, page, storability, inputsOf(forwarded, storability, inputs))
   }
 
   abandoned(): boolean {
@@ -184,7 +186,7 @@ export class ResponseRecorder implements CaptureObserver {
       out,
       store: (page, storability = pending?.how) => {
         if (mayStore && storability !== undefined)
-          this.#guarded(() => this.#store(forwarded, page, storability))
+          this.#guarded(() => this.#store(forwarded, page, storability, pending?.inputs))
       },
     })
     // Where nothing was stored, the requests that wait see for themselves.
@@ -230,8 +232,12 @@ export class ResponseRecorder implements CaptureObserver {
   }
 
   /** Ends the render: exactly once, for nothing leads out of `done`. */
-  #finish({ render }: Forwarded, outcome: { readonly kind: 'failed' | 'unstorable' | 'changed' }): void {
+  #finish(
+    { render, reads }: Forwarded,
+    outcome: { readonly kind: 'failed' | 'unstorable' | 'changed' },
+  ): void {
     this.#state = done
+    reads?.stop()
     render?.finish(outcome)
   }
 }

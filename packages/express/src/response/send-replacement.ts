@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { MaybePromise } from '@sitecache/core/internal'
 import { type CacheStatus, formatCacheStatus, isHopByHop, type Page, type Storability } from '@sitecache/http'
 import type { ResponseWriter } from '../capture/capture.js'
+import { noteServed } from '../inputs/index.js'
 import { dispatchAgain } from '../node/own-requests.js'
 import { headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
@@ -76,6 +77,8 @@ function write(
   page: Page,
   status: CacheStatus,
 ): MaybePromise<void> {
+  const { location, known } = forwarded
+  noteServed(req, res, known.record?.names ?? [], location.identity !== undefined)
   const told = layer.rules.cacheStatus ? formatCacheStatus({ fwd: forwarded.fwd, ...status }) : undefined
   const headers = forwarded.requestHeaders as IncomingHttpHeaders
   return deliver({ layer, method: req.method ?? 'GET', headers, req, res }, page, Date.now(), told, out)

@@ -1,5 +1,5 @@
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
-import { mergeVary, type Page, type Storable } from '@sitecache/http'
+import { mergeInputs, type Page, type Storable, varyInputs } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import { rememberHost } from '../pages/known-hosts.js'
@@ -9,8 +9,8 @@ import { bodyFault, bodyToStore, finishPage, type PendingPage } from './build-pa
 import { completedPage } from './combine-parts.js'
 import type { Forwarded } from './forwarded.js'
 import { renderOutcome, type SkipReason } from './judge.js'
-import type { Response } from './judge-head.js'
 import { judgeWire } from './judge-wire.js'
+import type { Response } from './response.js'
 
 /** What the purge by an unsafe request left of its URL's pages, once that request succeeded. */
 export const ownPurge = new RequestSlot<MaybePromise<Dropped>>()
@@ -19,6 +19,8 @@ export const ownPurge = new RequestSlot<MaybePromise<Dropped>>()
 export interface StorablePage {
   readonly page: Page
   readonly how: Storable
+  /** Names of what it depends on. */
+  readonly inputs: readonly string[]
 }
 
 /** Makes a page of a response that has ended; or says why it can't be stored after all. */
@@ -30,15 +32,15 @@ export function pageOf(
 ): StorablePage | SkipReason {
   const fault = bodyFault(pending, forwarded, req, res, captured)
   if (fault !== undefined) return fault
-  const onWire = captured.headMayDiffer ? judgeWire(layer, forwarded, pending, req, res) : undefined
+  const onWire = captured.headMayDiffer ? judgeWire({ layer, req, res }, forwarded, pending) : undefined
   if (onWire?.storable === false) return onWire.reason
   const body = bodyToStore(captured, holedBody(req), res.hasHeader('content-encoding'))
   if (typeof body === 'string') return body
   const known = onWire ?? pending.how
-  const how = { ...known, vary: mergeVary(pending.how.vary, known.vary) }
-  const page = finishPage({ ...pending, how }, body, layer.rules.jitter)
+  const page = finishPage({ ...pending, how: known }, body, layer.rules.jitter)
   const { stored } = forwarded
-  return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how }
+  const inputs = mergeInputs(pending.inputs, varyInputs(known.vary))
+  return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how: known, inputs }
 }
 
 function holedBody(req: Response['req']): HoledBody | undefined {
@@ -51,8 +53,9 @@ export function storeResponse(
   forwarded: Forwarded,
   page: Page,
   how: Storable,
+  inputs: readonly string[],
 ): void {
-  const { location, render, requestHeaders } = forwarded
+  const { location, render, reads } = forwarded
   const { cache } = location.keys
   const skip = (reason: SkipReason): void => {
     cache.meter.skip(reason)
@@ -64,14 +67,15 @@ export function storeResponse(
   }
   try {
     rememberHost(cache, location.origin)
-    const settled = after(write(req, forwarded, page, how), (outcome) => {
+    const settled = after(write(req, forwarded, page, how, inputs), (outcome) => {
       if (outcome === 'purged' || outcome === 'overtaken') return skip(outcome)
       if (outcome === 'kept') cache.meter.store()
       // The requests that wait can have it, whether or not the store took it; not so in another process.
       const shared = outcome === 'lost' ? 'lost' : 'page'
-      render?.finish({ kind: 'page', page, vary: how.vary, headers: requestHeaders }, shared)
+      render?.finish({ kind: 'page', page, names: inputs, source: location.source }, shared)
     })
     if (isPromise(settled)) cache.waitFor(settled.catch(fail))
+    reads?.stop()
   } catch (error) {
     fail(error)
   }
@@ -80,16 +84,16 @@ export function storeResponse(
 /** A POST that has dropped its URL's pages stores its page under the fence of its own purge. */
 function write(
   req: Response['req'],
-  { location, known, stored, render, requestHeaders }: Forwarded,
+  { location, known, stored, render }: Forwarded,
   page: Page,
-  { vary, keepStale }: Storable,
+  { keepStale }: Storable,
+  inputs: readonly string[],
 ): ReturnType<typeof storePage> {
   const until = page.expires + keepStale * 1000
   return after(ownPurge.of(req), (own) =>
     storePage(location, {
       page,
-      vary,
-      headers: requestHeaders,
+      inputs,
       stored,
       render,
       expires: Number.isFinite(until) ? until : null,

@@ -34,6 +34,8 @@ export class RequestState {
   isLocked = false
   /** The handler read cookies that a parser below the look-up put on the request. */
   cookiesRead = false
+  /** Cache-Control to which sitecache itself has added `private`. */
+  toldPrivate: string | undefined
   /** What the response said to sitecache alone (RFC 9213); no longer on the response. */
   targetedControl: string | undefined;
   [slot: symbol]: unknown

@@ -20,6 +20,8 @@ export interface ExtraKeyParts {
   readonly visitor?: KeyPart
   /** Values of the option `keyParts`. */
   readonly keyParts?: readonly KeyPart[] | undefined
+  /** Names of what middlewares put on the request, sorted: a look at an absent one is seen by none. */
+  readonly present?: readonly string[] | undefined
 }
 
 /** Thrown for a value that has no unambiguous text, and so can't be part of a key. */
@@ -41,14 +43,15 @@ export class KeyPartError extends TypeError {
  * @throws KeyPartError for any other value: its text could be that of another value, as `{}` is
  */
 export function encodeKeyParts(parts: ExtraKeyParts): string {
-  const { kind, language, timeZone, rewritten, visitor, keyParts } = parts
+  const { kind, language, timeZone, rewritten, visitor, keyParts, present } = parts
   const own = [
     localePart(language, 'req.language'),
     localePart(timeZone, 'req.timeZone'),
     plainPart(rewritten, 'the rewritten URL'),
     plainPart(visitor, 'visitor'),
   ]
-  const text = JSON.stringify([kind, own, listOf(keyParts)])
+  const all = [kind, own, listOf(keyParts)]
+  const text = JSON.stringify(present === undefined ? all : [...all, present])
   return `${text.length}:${text}`
 }
 

@@ -1,0 +1,159 @@
+import type { IncomingMessage } from 'node:http'
+import type { Timeout } from '@sitecache/core'
+import { parseTimeout } from '@sitecache/core/internal'
+import {
+  type Buckets,
+  type ContentMethod,
+  type InputMatching,
+  type InputRules,
+  inputRules,
+  type Policy,
+  type QueryOption,
+} from '@sitecache/http'
+import { TARGETED_FIELD } from '../node/targeted-control-name.js'
+import type { BodyBounds } from '../state/read-body.js'
+import { isSignedIn } from '../visitor/signed-in.js'
+import type { PageOptions } from './page-options.js'
+
+const DEFAULT_MAX_BODY = 5 * 2 ** 20
+const DEFAULT_MAX_REQUEST_BODY = 64 * 1024
+const DEFAULT_REQUEST_BODY_TIMEOUT_MS = 5000
+const DEFAULT_MAX_VARIANTS = 100
+const DEFAULT_LOCK_TIMEOUT_MS = 5000
+const djangoStatuses: ReadonlySet<number> = new Set([200])
+
+/** The options of a layer, complete and checked. Sizes in bytes. */
+export interface PageRules {
+  readonly policy: Policy
+  /** Those that have a page for each content, in upper case. */
+  readonly bodyMethods: readonly ContentMethod[]
+  /** How much of a request's content is read, and for how long. */
+  readonly body: BodyBounds
+  readonly statuses: ReadonlySet<number> | undefined
+  readonly maxBodyBytes: number
+  readonly anonymousOnly: boolean
+  /** Any truthy answer of the application's callback is yes, a promise too. */
+  readonly isAuthenticated: (req: IncomingMessage) => boolean
+  readonly inputs: 'learn' | 'strict' | 'declared'
+  readonly inputRules: InputRules
+  readonly visitor: PageOptions['visitor']
+  /** In lower case; undefined: any. */
+  readonly hosts: readonly string[] | undefined
+  /** Seconds that browsers are told; undefined: what sitecache itself goes by. */
+  readonly clientTimeout: number | undefined
+  readonly skip: PageOptions['skip']
+  readonly storeIf: PageOptions['storeIf']
+  readonly setCookie: 'skip' | 'strip' | 'store'
+  readonly query: QueryOption
+  readonly keyParts: PageOptions['keyParts']
+  readonly maxVariants: number
+  /** Seconds; undefined: what the policy says. */
+  readonly staleWhileRevalidate: number | undefined
+  readonly staleIfError: number | undefined
+  /** Milliseconds. */
+  readonly originTimeout: number | undefined
+  /** XFetch's beta; undefined: pages aren't refreshed before they are stale. */
+  readonly earlyRefresh: number | undefined
+  readonly jitter: number
+  readonly tags: PageOptions['tags']
+  readonly tagHeader: string | undefined
+  readonly coalesce: boolean
+  readonly lock: boolean
+  /** Milliseconds. */
+  readonly lockTimeout: number
+  /** In lower case. */
+  readonly targetedFields: readonly string[]
+  readonly headers: 'added' | 'all'
+  readonly cacheStatus: boolean
+  readonly invalidateOnUnsafe: boolean
+}
+
+/** Completes the options of a layer, which are checked already. */
+export function rulesOf(options: PageOptions): PageRules {
+  const policy = options.policy ?? 'django'
+  const statuses = options.statuses === undefined ? undefined : new Set(options.statuses)
+  return {
+    policy,
+    bodyMethods: contentMethodsOf(options, policy),
+    body: {
+      maxBytes: options.maxRequestBodyBytes ?? DEFAULT_MAX_REQUEST_BODY,
+      milliseconds:
+        millisecondsOf(options.requestBodyTimeout, 'requestBodyTimeout') ?? DEFAULT_REQUEST_BODY_TIMEOUT_MS,
+    },
+    statuses: statuses ?? (policy === 'django' ? djangoStatuses : undefined),
+    maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY,
+    anonymousOnly: options.anonymousOnly ?? false,
+    isAuthenticated: saysYes(options.isAuthenticated ?? isSignedIn),
+    inputs: options.inputs ?? 'learn',
+    inputRules: inputRules(options.ignore),
+    visitor: options.visitor,
+    hosts: options.hosts?.map((host) => host.toLowerCase()),
+    clientTimeout: secondsOf(options.clientTimeout, 'clientTimeout'),
+    skip: options.skip && saysYes(options.skip),
+    storeIf: options.storeIf,
+    setCookie: options.setCookie ?? 'skip',
+    query: options.query ?? 'exact',
+    keyParts: options.keyParts,
+    maxVariants: options.maxVariants ?? DEFAULT_MAX_VARIANTS,
+    staleWhileRevalidate: secondsOf(options.staleWhileRevalidate, 'staleWhileRevalidate'),
+    staleIfError: secondsOf(options.staleIfError, 'staleIfError'),
+    originTimeout: millisecondsOf(options.originTimeout, 'originTimeout'),
+    earlyRefresh: betaOf(options.earlyRefresh),
+    jitter: options.jitter ?? 0,
+    tags: options.tags,
+    tagHeader: options.tagHeader,
+    coalesce: options.coalesce ?? true,
+    lock: options.lock ?? false,
+    lockTimeout: millisecondsOf(options.lockTimeout, 'lockTimeout') ?? DEFAULT_LOCK_TIMEOUT_MS,
+    targetedFields: targetedBy(options, policy),
+    headers: options.headers ?? 'added',
+    cacheStatus: options.cacheStatus ?? true,
+    invalidateOnUnsafe: options.invalidateOnUnsafe ?? true,
+  }
+}
+
+/** A shared cache may keep what QUERY is answered (RFC 10008 §2.7); Django's cache knows GET and HEAD alone. */
+function contentMethodsOf({ methods }: PageOptions, policy: Policy): readonly ContentMethod[] {
+  const all: readonly ContentMethod[] = ['QUERY', 'POST']
+  return methods === undefined
+    ? all.slice(0, policy === 'rfc9111' ? 1 : 0)
+    : all.filter((name) => methods.includes(name))
+}
+
+function saysYes(callback: (req: IncomingMessage) => unknown): (req: IncomingMessage) => boolean {
+  return (req) => Boolean(callback(req))
+}
+
+function secondsOf(given: Timeout | undefined, name: string): number | undefined {
+  return given === undefined ? undefined : (parseTimeout(given, name) ?? Number.POSITIVE_INFINITY)
+}
+
+function millisecondsOf(given: Timeout | undefined, name: string): number | undefined {
+  const seconds = secondsOf(given, name)
+  return seconds === undefined ? undefined : seconds * 1000
+}
+
+function betaOf(given: boolean | number | undefined): number | undefined {
+  if (given === true) return 1
+  return given === false ? undefined : given
+}
+
+/** Our own field first: what is said to this cache alone outranks what is said to all of its kind (RFC 9213 §2.2). */
+function targetedBy({ targetedFields }: PageOptions, policy: Policy): readonly string[] {
+  const fields = targetedFields ?? (policy === 'rfc9111' ? ['cdn-cache-control'] : [])
+  return [TARGETED_FIELD, ...fields.map((name) => name.toLowerCase())]
+}
+
+/** How the values of inputs are compared. */
+export function matchingOf({ buckets, policy }: PageOptions, inputs: InputRules): InputMatching {
+  return {
+    inputs,
+    buckets: buckets === undefined ? undefined : lowerCaseNames(buckets),
+    normalize: policy === 'rfc9111',
+  }
+}
+
+function lowerCaseNames(buckets: Buckets): Buckets {
+  const entries = Object.entries(buckets).map(([name, bucket]) => [name.toLowerCase(), bucket] as const)
+  return Object.assign(Object.create(null), Object.fromEntries(entries))
+}

@@ -1,0 +1,88 @@
+import { type HeaderMap, parseVary, type VaryRecord, varyInputs } from '@sitecache/http'
+import { type LookUpPlace, RequestInputs, watchInputs } from '../inputs/index.js'
+import { hasVaryHeader } from '../node/patch-headers.js'
+import type { PageLocation } from '../pages/page-location.js'
+import { peekState } from '../state/request-state.js'
+import { watchCookiesToCome } from '../visitor/late-cookies.js'
+import { hasSessionData } from '../visitor/signed-in.js'
+import { watchVisitor } from '../visitor/watch.js'
+import type { Response } from './response.js'
+
+/** Why a page is not kept because of what was read while it was made. */
+export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in'
+
+/** What was read while a page was made. */
+export interface PageReads {
+  /** Inputs that were read before the head went out, beside those that Vary names. */
+  readonly names: Iterable<string>
+  /** What keeps the page from being stored, as far as it is known when the head goes out. */
+  refusalAtHead(headers: HeaderMap): ReadRefusal | undefined
+  /** The same, once the response has ended. */
+  refusalAtEnd(): ReadRefusal | undefined
+  headSent(): void
+  /** Ends the watch: nothing of it is held afterwards. */
+  stop(): void
+}
+
+/** Watches what is read while a page is made, as the option `inputs` says. To be called before the handler runs. */
+export function watchReads(
+  response: Response,
+  location: PageLocation,
+  place: LookUpPlace,
+  record: VaryRecord | undefined,
+): PageReads {
+  const { layer } = response
+  return layer.rules.inputs === 'declared' || !(location.source instanceof RequestInputs)
+    ? declaredReads(response)
+    : learnedReads(response, location.source, place, record?.names ?? [])
+}
+
+function learnedReads(
+  { layer, req, res }: Response,
+  source: RequestInputs,
+  place: LookUpPlace,
+  known: readonly string[],
+): PageReads {
+  const watch = watchInputs(req, res, source, { place, known })
+  const isStrict = layer.rules.inputs === 'strict'
+  const refusal = (): ReadRefusal | undefined => {
+    if (watch.address) return 'address'
+    return watch.changedSession ? 'session-changed' : undefined
+  }
+  return {
+    names: watch.names,
+    refusalAtHead(headers) {
+      const declared = isStrict ? varyInputs(parseVary(headers.vary)) : []
+      const undeclared =
+        isStrict && (watch.unseen || [...watch.names].some((name) => !declared.includes(name)))
+      return undeclared ? 'inputs' : refusal()
+    },
+    refusalAtEnd: () => (watch.lateNames.size > 0 || (isStrict && watch.unseen) ? 'inputs' : refusal()),
+    headSent: () => watch.headSent(),
+    stop: () => watch.stop(),
+  }
+}
+
+/** Django's rule: a page varies by Cookie if its handler looked at the session, the user or a cookie. */
+function declaredReads({ req, res }: Response): PageReads {
+  const watch = watchVisitor(req, res)
+  watchCookiesToCome(req)
+  const hasRead = (): boolean => watch?.read === true || peekState(req)?.cookiesRead === true
+  return {
+    get names() {
+      return hasRead() ? ['cookie'] : []
+    },
+    refusalAtHead: (headers) => (watch === undefined && showsSession(req, headers) ? 'signed-in' : undefined),
+    refusalAtEnd: () => (hasRead() && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined),
+    headSent() {},
+    stop() {},
+  }
+}
+
+/** Whether a session came to light below the look-up, and the response does not say that it may be shared all the same. */
+function showsSession(req: Response['req'], headers: HeaderMap): boolean {
+  const shared =
+    /\bcookie\b/i.test(String(headers.vary ?? '')) ||
+    /\bpublic\b/i.test(String(headers['cache-control'] ?? ''))
+  return !shared && hasSessionData(req)
+}

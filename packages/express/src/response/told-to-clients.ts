@@ -1,0 +1,44 @@
+import { isPrivateInput, parseCacheControl, type Storable, withoutPrivate } from '@sitecache/http'
+import { applyLifetime, patchCacheControl } from '../node/patch-headers.js'
+import type { Headers } from '../node/response-headers.js'
+import type { PageLocation } from '../pages/page-location.js'
+import { peekState, stateOf } from '../state/request-state.js'
+import type { Response } from './response.js'
+
+/**
+ * Adds the lifetime of a page for browsers, as policy 'django' does. What was said to shared caches only (`s-maxage`, a targeted field)
+ * is no lifetime for browsers: they are told the site's, or the option `clientTimeout`.
+ */
+export function tellLifetime(
+  { layer: { rules, siteTimeout }, res }: Response,
+  headers: Headers,
+  { lifetime, targeted }: Pick<Storable, 'lifetime' | 'targeted'>,
+  now: number,
+): void {
+  if (rules.policy !== 'django') return
+  const isForSharedCaches = lifetime.source === 's-maxage' || targeted !== undefined
+  const longest = isForSharedCaches ? (siteTimeout ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
+  const seconds = Math.min(lifetime.seconds, longest, rules.clientTimeout ?? Number.POSITIVE_INFINITY)
+  applyLifetime(res, headers, seconds, now)
+}
+
+/** Whether a page is one visitor's, or was made of what no field of the request tells caches downstream. */
+export function isForOneVisitor({ identity }: PageLocation, inputs: readonly string[]): boolean {
+  return identity !== undefined || inputs.some(isPrivateInput)
+}
+
+/** Keeps a page of one visitor from the caches downstream, unless the application says that it is public. */
+export function tellPrivate({ req, res }: Response, headers: Headers): void {
+  const control = parseCacheControl(headers['cache-control'])
+  if (control.has('public') || control.has('private') || control.has('no-store')) return
+  patchCacheControl(res, { private: true })
+  const told = String(res.getHeader('cache-control'))
+  headers['cache-control'] = told
+  stateOf(req).toldPrivate = told
+}
+
+/** Takes `private` back from the head on the wire, for judging it, where it is there by `tellPrivate` alone. */
+export function asBeforePrivate({ req }: Response, headers: Headers): void {
+  const told = peekState(req)?.toldPrivate
+  if (told !== undefined && headers['cache-control'] === told) headers['cache-control'] = withoutPrivate(told)
+}
