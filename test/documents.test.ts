@@ -91,7 +91,7 @@ describe('docs/internals/architecture.md', () => {
   it.each(Object.entries(floors))('has the floors of %s', async (name, order) => {
     const [, section = ''] = (await read('docs/internals/architecture.md')).split(`### ${name}\n`)
     const [table = ''] = section.split('\n#')
-    const rows = [...table.matchAll(/^\| (\d+) \| (.+?) \|/gm)]
+    const rows = [...table.matchAll(/^\| (\d+) +\| (.+?) +\|/gm)]
     const shown = rows.flatMap(([, floor = '', cell = '']) =>
       [...cell.matchAll(/`([^`]+?)(?:\/|\.ts)`/g)].map(([, folder = '']) => `${floor} ${folder}`),
     )
