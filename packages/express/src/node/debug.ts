@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import { debuglog } from 'node:util'
 import { field } from './types.js'
 
-/** Writes to standard error in a process with `NODE_DEBUG=sitecache`, and nowhere else. */
-const log = debuglog('sitecache')
+/** Writes to standard error where `NODE_DEBUG` names sitecache; `enabled` tells whether it does. */
+export const requestLog = debuglog('sitecache')
 
 /** Longest path in a line, in characters. */
 const MAX_PATH = 200
@@ -75,17 +75,12 @@ export class DebugLine {
   end(outcome: string, detail?: string, ttl?: number): void {
     if (this.#written) return
     this.#written = true
-    log('%s', formatDebugLine(this.#facts, { outcome, detail, ttl }))
+    requestLog('%s', formatDebugLine(this.#facts, { outcome, detail, ttl }))
   }
 }
 
-/** Returns the line of a request that is looked up; undefined unless `NODE_DEBUG` names sitecache. */
-export function debugLine(
-  req: IncomingMessage,
-  recordKey: string | undefined,
-  purpose?: string,
-): DebugLine | undefined {
-  if (!log.enabled) return undefined
+/** Begins the line of a request. To be called only where `requestLog` is enabled. */
+export function debugLine(req: IncomingMessage, recordKey?: string, purpose?: string): DebugLine {
   const url = field(req, 'originalUrl') ?? field(req, 'url') ?? '/'
   return new DebugLine({ method: field(req, 'method') ?? 'GET', url, recordKey, purpose })
 }

@@ -3,6 +3,7 @@ import { after } from '@sitecache/core/internal'
 import { formatCacheStatus, isDueEarly, type Page, type RequestDecision } from '@sitecache/http'
 import { renderUncached } from '../holes/render-page.js'
 import { noteServed } from '../inputs/index.js'
+import { requestLog } from '../node/debug.js'
 import { canDispatch } from '../node/own-requests.js'
 import { appendCacheStatus } from '../node/response-headers.js'
 import { field } from '../node/types.js'
@@ -41,7 +42,7 @@ export function handleRequest(
     // The client hung up while the content of its request was read.
     if (located === undefined) return undefined
     if (typeof located === 'string') return passOn(layer, req, res, onwards, recorded, located)
-    const location = withDebugLine(located, req)
+    const location = requestLog.enabled ? withDebugLine(located, req) : located
     const method = field(req, 'method') ?? 'GET'
     const { headers } = location.source
     return lookUp({ layer, req, res, method, headers, onwards, recorded, location, since, turn: 0 }, since)
@@ -54,7 +55,8 @@ export function handleRequest(
 function lookUp(request: LocatedRequest, now: number): unknown {
   return after(findPage(request.location), (found) => {
     const decision = decide(request, found, now)
-    noteLookUp(request.location, found, decision, now)
+    const { debug } = request.location
+    if (debug !== undefined) noteLookUp(debug, found, decision, now)
     switch (decision.action) {
       case 'serve':
         return serve(request, found, decision.page, now)
