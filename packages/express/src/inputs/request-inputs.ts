@@ -9,8 +9,9 @@ import {
   inputsKeyText,
   parseInput,
   plainText,
+  reqInput,
 } from '@sitecache/http'
-import { keyNamed } from './own-keys.js'
+import { applicationKeys, keyNamed } from './own-keys.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
 
@@ -78,6 +79,15 @@ export class RequestInputs implements InputSource {
   /** Does the text of this input say all of its value? Else it is as good as what it was made from. */
   isPlain(name: string): boolean {
     return this.#valueOf(name).isPlain
+  }
+
+  /**
+   * Names of what middlewares have put on the request, sorted. A look at a name that is not there can't be
+   * seen: a page that was rendered without it may depend on its absence.
+   */
+  get presentNames(): readonly string[] {
+    const names = applicationKeys(this.#req).map(String)
+    return names.filter((name) => !this.rules.ignores(reqInput(name))).sort()
   }
 
   /** Somebody is signed in, and nothing tells them from others: the page can't be kept. */
@@ -172,7 +182,7 @@ export class RequestInputs implements InputSource {
     return {
       session: this.#field('session'),
       sessionID: this.#field('sessionID'),
-      sessionOptions: this.#field('sessionOptions'),
+      sessionOptions: Reflect.get(this.#req, 'sessionOptions'),
       cookie: Object.hasOwn(this.#headers, 'cookie') ? this.#headers.cookie : undefined,
     }
   }
