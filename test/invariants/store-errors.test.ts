@@ -14,7 +14,7 @@ function failing(): Failing {
   const store = new FaultyStore()
   const cache = createCaches({ default: { store } }).get('default')
   const operations: string[] = []
-  cache.on('error', ({ operation }) => operations.push(operation))
+  cache.on('error', ({ operation }) => operations.push(String(operation)))
   return { cache, store, operations }
 }
 
