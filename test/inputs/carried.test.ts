@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { cached, Holes } from '@sitecache/core'
+import { cached } from '@sitecache/core'
+import { Holes } from '@sitecache/core/internal'
 import type { Request, RequestHandler, Response } from 'express'
 import express from 'express'
 import { ask } from '../support/ask.js'

@@ -1,8 +1,9 @@
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { holes } from '@sitecache/core'
+import { holes } from '@sitecache/core/internal'
 import compression from 'compression'
 import express, { type Request, type RequestHandler } from 'express'
 import session from 'express-session'
@@ -124,6 +125,38 @@ describe('what is read elsewhere', () => {
 
   it('counts through res.req', async () => {
     expect(await ask([], (_req, res) => String(res.req.headers['x-a']))).toMatchObject({ names: ['x-a'] })
+  })
+})
+
+describe('HTTP/2', () => {
+  it('is watched as HTTP/1.1 is', async () => {
+    const lookUp = new LookUp('below')
+    const page = new Promise<readonly string[]>((resolve) => {
+      const server = createHttp2Server((http2Req, http2Res) => {
+        const [req, res] = [http2Req as unknown as IncomingMessage, http2Res as unknown as ServerResponse]
+        lookUp.middleware(req, res, () => {
+          const read = [req.headers['x-a'], req.headers[':path'], Object.keys(req).includes('headers')]
+          res.writeHead(200, { 'x-b': 'b' })
+          void req.headers['x-late']
+          res.end(inspect(read))
+        })
+      })
+      server.listen(0, '127.0.0.1', () => {
+        const client = connectHttp2(`http://127.0.0.1:${Object(server.address()).port}`)
+        const stream = client.request({ ':path': '/', 'x-a': 'a' })
+        let body = ''
+        stream.setEncoding('utf8').on('data', (chunk) => {
+          body += chunk
+        })
+        stream.on('end', () => {
+          client.close()
+          server.close()
+          const { watch } = lookUp.last ?? {}
+          resolve([body, ...(watch?.names ?? []), 'late:', ...(watch?.lateNames ?? [])])
+        })
+      })
+    })
+    expect(await page).toEqual(["[ 'a', '/', false ]", 'x-a', 'late:', 'x-late'])
   })
 })
 

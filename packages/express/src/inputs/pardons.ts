@@ -74,8 +74,8 @@ export class Pardons {
   }
 
   /**
-   * Passes the pardon of a session's package on to passport, which puts the user there that a session
-   * names. Where it names none, passport puts nothing there whose absence could be seen: then it counts.
+   * Passes the pardon of a session's package on to passport, which puts the user there that a
+   * session names. Where it names none, nobody could see a look at the user who is not there.
    *
    * @returns what is about to be put there, where it is passport that reads the session
    */

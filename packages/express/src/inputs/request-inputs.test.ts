@@ -68,6 +68,19 @@ describe('the value of a visitor', () => {
   })
 })
 
+describe('options that throw, or answer no identity', () => {
+  it('leave a visitor without an identity', () => {
+    const fail = () => {
+      throw new Error('failed')
+    }
+    for (const settings of [{ visitor: fail }, { isSignedIn: fail }, { visitor: () => Number.NaN }]) {
+      const inputs = inputsOf({ settings, headers: { cookie } })
+      expect(inputs.value('visitor')).toMatch(/^\?/)
+      expect([inputs.isPlain('visitor'), inputs.isUnidentified]).toEqual([false, true])
+    }
+  })
+})
+
 describe('the value of a session', () => {
   it('is one for all that hold nothing', () => {
     const empty: object[] = [

@@ -217,11 +217,17 @@ class Watch implements InputsWatch, ReadListener {
     this.#pardons = undefined
   }
 
-  #sessionNow(): string {
+  /** @returns undefined for a session that can't be read: it counts as changed */
+  #sessionNow(): string | undefined {
     const { req } = this.#reads
-    return this.#reads.quietly(() =>
-      sessionText({ session: Reflect.get(req, 'session'), sessionID: Reflect.get(req, 'sessionID') }),
-    )
+    try {
+      return this.#reads.quietly(() =>
+        sessionText({ session: Reflect.get(req, 'session'), sessionID: Reflect.get(req, 'sessionID') }),
+      )
+    } catch {
+      this.changedSession = true
+      return undefined
+    }
   }
 
   /** As passport keeps it; of one that has another name for the user, nothing is pardoned. */

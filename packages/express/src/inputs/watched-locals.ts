@@ -118,7 +118,8 @@ export class WatchedLocals implements ProxyHandler<Locals> {
 
   #keepAll(): void {
     if (this.#found[this.#reads.stage] !== undefined) return
-    const found = { ...this.#target }
+    // With their getters as they are: nothing is evaluated that nobody reads.
+    const found = Object.defineProperties({}, Object.getOwnPropertyDescriptors(this.#target)) as Locals
     for (let stage = 1; stage <= this.#reads.stage; stage += 1) this.#found[stage] ??= found
   }
 
@@ -139,7 +140,8 @@ export class WatchedLocals implements ProxyHandler<Locals> {
 function namesOf(target: Locals, key: string): readonly string[] {
   const languages = languagesOf(key, target)
   if (languages !== undefined) return languages
-  return typeof target[key] === 'function' ? [] : [key]
+  const value: unknown = Object.getOwnPropertyDescriptor(target, key)?.value
+  return typeof value === 'function' ? [] : [key]
 }
 
 function noteExpected(watch: ReadListener, reader: string | undefined): void {
