@@ -66,7 +66,7 @@ export class DebugLine {
     this.#facts = facts
   }
 
-  /** Notes the result of a look-up; a request that waited in vain looks up again, and the last counts. */
+  /** Notes the result of a look-up. After a wait in vain there is another, and the last counts. */
   lookedUp(found: string, decision: string): void {
     this.#facts = { ...this.#facts, found, decision }
   }
