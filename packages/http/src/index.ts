@@ -79,7 +79,9 @@ export {
   staysInNotModified,
   unsatisfiableHeaders,
 } from './page/respond.js'
+export { type AddedLifetime, addedLifetimeOf, asToldNow, removeAddedLifetime } from './page/told.js'
 export { VaryRecord, type VaryRecordInit } from './page/vary-record.js'
+export { isAddedLifetime, isExplicit, type LifetimeBasis, lifetimeBasis } from './rules/basis.js'
 export { bypassReason } from './rules/bypass.js'
 export {
   decideRequest,

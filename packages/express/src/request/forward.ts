@@ -7,7 +7,7 @@ import type { Render } from '../pages/renders.js'
 import { nothingToRestore, type RequestMode } from '../response/forwarded.js'
 import { watchReads } from '../response/page-reads.js'
 import { recordResponse } from '../response/recorder.js'
-import { exposeRequestCache } from '../state/request-state.js'
+import { exposeRequestCache, stateOf } from '../state/request-state.js'
 import { makeConditional, makeRangeRequest } from './conditional-request.js'
 import type { ForwardDecision, LocatedRequest } from './located-request.js'
 
@@ -20,6 +20,8 @@ export function forward(
   render: Render | undefined,
 ): unknown {
   const { recorder, capture } = recorded ?? recordResponse(layer, req, res)
+  // Layers inside see by it that one stands outside.
+  stateOf(req)
   exposeRequestCache(req)
   const requestHeaders = { ...location.source.headers }
   const restore = quietly(req, () => prepare(req, decision))

@@ -4,9 +4,11 @@ import { formatHttpDate, initialAge, Page, type Storable } from '@sitecache/http
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import type { Headers } from '../node/response-headers.js'
+import type { Layer } from '../options/layer.js'
 import { peekState } from '../state/request-state.js'
 import type { Forwarded } from './forwarded.js'
 import type { SkipReason } from './judge.js'
+import { pageRulesOf } from './page-rules.js'
 import { tagsOfPage } from './page-tags.js'
 import type { Response } from './response.js'
 import { declaredLength, type StoredHead, storedHead } from './stored-headers.js'
@@ -117,31 +119,27 @@ export function bodyFault(
   return forwarded.reads?.refusalAtEnd()
 }
 
-/**
- * The page, now that its body is there.
- *
- * @param jitter share of its lifetime by which the page may turn stale earlier
- */
+/** Returns the page, now that its body is there. */
 export function finishPage(
+  layer: Layer,
   { head, how, initialAge, storedAt, renderMs, tags, since }: PendingPage,
   { body, holes }: StoredBody,
-  jitter: number,
 ): Page {
-  const { seconds } = how.lifetime
+  const { jitter } = layer.rules
   if (head.status !== 204) head.headers.push('Content-Length', String(body.length))
+  const byRules = pageRulesOf(layer, how, head.headers)
   return new Page({
+    ...byRules,
     status: head.status,
     statusMessage: head.statusMessage,
-    headers: head.headers,
     removed: head.removed,
     body,
     storedAt,
     initialAge,
-    lifetime: jitter === 0 ? seconds : seconds * (1 - jitter * Math.random()),
+    lifetime: jitter === 0 ? byRules.lifetime : byRules.lifetime * (1 - jitter * Math.random()),
     renderMs,
     tags,
     since,
-    targeted: how.targeted,
     holes,
   })
 }

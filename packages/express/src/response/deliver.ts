@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { MaybePromise } from '@sitecache/core/internal'
 import {
+  asToldNow,
   notModifiedHeaders,
   type Page,
   pageResponse,
@@ -12,6 +13,7 @@ import type { ResponseWriter } from '../capture/capture.js'
 import { deliverFilled } from '../holes/deliver-filled.js'
 import { appendCacheStatus } from '../node/response-headers.js'
 import type { Exchange } from '../options/exchange.js'
+import { noteStoredLifetime } from './added-lifetime.js'
 
 /**
  * Answers a request from a stored page: whole, 304, 206 or 416, as its conditions and range ask
@@ -22,13 +24,14 @@ import type { Exchange } from '../options/exchange.js'
  */
 export function deliver(
   client: Exchange,
-  page: Page,
+  stored: Page,
   now: number,
   status: string | undefined,
   out: ResponseWriter = client.res,
 ): MaybePromise<void> {
-  const { method, headers, res } = client
-  const age = String(page.age(now))
+  const { method, headers, req, res } = client
+  noteStoredLifetime(req, stored)
+  const { page, age } = asToldNow(stored, now)
   if (page.holes !== '')
     return deliverFilled(client, page, () => putHead(res, page, page.status, page.headers, age, status), out)
   const answer = pageResponse(page, method, headers, now)
@@ -60,14 +63,14 @@ function setHead(
   page: Page,
   status: number,
   headers: readonly string[],
-  age: string,
+  age: string | undefined,
   cacheStatus: string | undefined,
 ): void {
   // Nothing set by others: Node takes the whole head as it is.
   if (res.getHeaderNames().length === 0) {
     if (status === page.status && page.statusMessage !== '') res.statusMessage = page.statusMessage
     const head = headers.slice()
-    head.push('Age', age)
+    if (age !== undefined) head.push('Age', age)
     if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
     out.writeHead.call(res, status, head)
     return
@@ -81,14 +84,14 @@ function putHead(
   page: Page,
   status: number,
   headers: readonly string[],
-  age: string,
+  age: string | undefined,
   cacheStatus: string | undefined,
 ): void {
   if (status === page.status && page.statusMessage !== '') res.statusMessage = page.statusMessage
   if (page.removed.length > 0) for (const name of page.removed) res.removeHeader(name)
   if (res.statusCode !== status) res.statusCode = status
   mergeHeaders(res, headers)
-  res.setHeader('Age', age)
+  if (age !== undefined) res.setHeader('Age', age)
   if (cacheStatus !== undefined) appendCacheStatus(res, cacheStatus)
 }
 

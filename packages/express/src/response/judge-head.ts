@@ -4,6 +4,7 @@ import { quietly } from '../inputs/index.js'
 import { applyLifetime } from '../node/patch-headers.js'
 import { appendCacheStatus, type Headers, headersOf } from '../node/response-headers.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
+import { noLongerThanInside, withoutAddedLifetime } from './added-lifetime.js'
 import { beginPage, type PendingPage } from './build-page.js'
 import type { Forwarded } from './forwarded.js'
 import { tellInputs } from './inputs-told.js'
@@ -41,7 +42,8 @@ function judgeQuietly(response: Response, forwarded: Forwarded): JudgedHead {
   const headers = headersOf(res)
   takeTargetedControl(req, res, headers)
   showTags(response, headers)
-  const storability = judge(layer, forwarded, res.statusCode, headers, now)
+  const judged = withoutAddedLifetime(layer, req, headers)
+  const storability = noLongerThanInside(req, judge(layer, forwarded, res.statusCode, judged, now))
   const settlement = settleHead(response, forwarded, storability, headers)
   const refusal = mayBeKept(storability, settlement)
     ? (inputs.refusal ?? applicationRefusal(layer, forwarded, req, res, headers))

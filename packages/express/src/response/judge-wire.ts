@@ -3,6 +3,7 @@ import { wireHead } from '../capture/wire.js'
 import { peekHoles } from '../holes/page-holes.js'
 import type { Headers } from '../node/response-headers.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
+import { noLongerThanInside, withoutAddedLifetime } from './added-lifetime.js'
 import type { PendingPage } from './build-page.js'
 import type { Forwarded } from './forwarded.js'
 import { judge } from './judge.js'
@@ -24,5 +25,6 @@ export function judgeWire(
   asBeforePrivate(response, headers)
   // A layer outside that answers 304 to this client has seen the whole page, and says of it what is to be said.
   const status = wire.status === 304 ? pending.head.status : wire.status
-  return judge(layer, forwarded, status, headers, pending.storedAt)
+  const judged = withoutAddedLifetime(layer, req, headers)
+  return noLongerThanInside(req, judge(layer, forwarded, status, judged, pending.storedAt))
 }

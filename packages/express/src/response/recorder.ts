@@ -181,7 +181,7 @@ export class ResponseRecorder implements CaptureObserver {
       ...this.#response,
       forwarded,
       replacement,
-      newer: pending && !isHoled ? finishPage(pending, captured, layer.rules.jitter) : undefined,
+      newer: pending && !isHoled ? finishPage(layer, pending, captured) : undefined,
       isFaulty: pending !== undefined && bodyFault(pending, forwarded, req, res, captured) !== undefined,
       out,
       store: (page, storability = pending?.how) => {

@@ -37,7 +37,7 @@ export function pageOf(
   const body = bodyToStore(captured, holedBody(req), res.hasHeader('content-encoding'))
   if (typeof body === 'string') return body
   const known = onWire ?? pending.how
-  const page = finishPage({ ...pending, how: known }, body, layer.rules.jitter)
+  const page = finishPage(layer, { ...pending, how: known }, body)
   const { stored } = forwarded
   const inputs = mergeInputs(pending.inputs, varyInputs(known.vary))
   return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how: known, inputs }

@@ -1,7 +1,9 @@
 import {
+  fieldValue,
   type InputSource,
   isIdentityInput,
   isPrivateInput,
+  maxAgeOf,
   parseCacheControl,
   type Storable,
   withoutPrivate,
@@ -9,25 +11,41 @@ import {
 import { EMPTY_SESSION } from '../inputs/index.js'
 import { applyLifetime, patchCacheControl } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
+import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
+import { noteAddedLifetime, withoutAddedLifetime } from './added-lifetime.js'
 import type { Response } from './response.js'
 
 /**
- * Adds the lifetime of a page for browsers, as policy 'django' does. What was said to shared caches only (`s-maxage`, a targeted field)
- * is no lifetime for browsers: they are told the site's, or the option `clientTimeout`.
+ * Returns the lifetime that browsers are told under policy 'django', in seconds. What was said to
+ * shared caches only (`s-maxage`, a targeted field) is no lifetime for browsers: they are told the
+ * site's, or the option `clientTimeout`.
  */
-export function tellLifetime(
-  { layer: { rules, siteTimeout }, res }: Response,
-  headers: Headers,
+export function clientLifetime(
+  { rules, siteTimeout }: Layer,
   { lifetime, targeted }: Pick<Storable, 'lifetime' | 'targeted'>,
-  now: number,
-): void {
-  if (rules.policy !== 'django') return
+): number {
   const isForSharedCaches = lifetime.source === 's-maxage' || targeted !== undefined
   const longest = isForSharedCaches ? (siteTimeout ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
-  const seconds = Math.min(lifetime.seconds, longest, rules.clientTimeout ?? Number.POSITIVE_INFINITY)
-  applyLifetime(res, headers, seconds, now)
+  return Math.min(lifetime.seconds, longest, rules.clientTimeout ?? Number.POSITIVE_INFINITY)
+}
+
+/** Adds the lifetime of a page for browsers, as policy 'django' does. */
+export function tellLifetime(
+  { layer, req, res }: Response,
+  headers: Headers,
+  how: Pick<Storable, 'lifetime' | 'targeted'>,
+  now: number,
+): void {
+  if (layer.rules.policy !== 'django') return
+  const own = withoutAddedLifetime(layer, req, headers)
+  const [saidMaxAge, saidExpires] = [maxAgeOf(own), own.expires]
+  applyLifetime(res, headers, clientLifetime(layer, how), now)
+  const maxAge = maxAgeOf(headers)
+  if (saidMaxAge !== undefined || maxAge === undefined) return
+  const expires = saidExpires === undefined ? fieldValue(headers, 'expires') : undefined
+  noteAddedLifetime(req, { maxAge, expires, lifetime: how.lifetime.seconds })
 }
 
 /** Whether a page is one visitor's, or was made of what no field of the request tells caches downstream. */
