@@ -65,6 +65,7 @@ export {
 } from './key/key-text.js'
 export { sameOriginUrl } from './key/same-origin.js'
 export { isSafe } from './methods.js'
+export { isAddedLifetime, isExplicit, type LifetimeBasis } from './page/basis.js'
 export { describesBytes, filledControl, tellsLifetime } from './page/filled.js'
 export { Page } from './page/page.js'
 export type { PageInit } from './page/page-format.js'
@@ -81,7 +82,7 @@ export {
 } from './page/respond.js'
 export { type AddedLifetime, addedLifetimeOf, asToldNow, removeAddedLifetime } from './page/told.js'
 export { VaryRecord, type VaryRecordInit } from './page/vary-record.js'
-export { isAddedLifetime, isExplicit, type LifetimeBasis, lifetimeBasis } from './rules/basis.js'
+export { lifetimeBasis } from './rules/basis.js'
 export { bypassReason } from './rules/bypass.js'
 export {
   decideRequest,

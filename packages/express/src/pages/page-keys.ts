@@ -17,7 +17,7 @@ import { PageLocks } from './page-locks.js'
 import { Renders } from './renders.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
-const FORMAT = 5
+const FORMAT = 4
 const MAX_REMEMBERED = 5000
 const CLOCK_RETRY_MS = 1000
 /** Characters: longer material is not worth its memory. */

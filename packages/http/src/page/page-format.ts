@@ -1,5 +1,5 @@
 import { isHopByHop } from '../fields/headers.js'
-import { isLifetimeBasis, type LifetimeBasis } from '../rules/basis.js'
+import { isLifetimeBasis, type LifetimeBasis } from './basis.js'
 import { decodeContainer } from './container.js'
 
 /** Name and version of the format: pages of another version are misses. */

@@ -1,7 +1,7 @@
 import { type CacheControl, parseCacheControl } from '../fields/cache-control.js'
 import { type ContentRange, parseContentRange } from '../fields/content-range.js'
 import { parseHttpDate } from '../fields/http-date.js'
-import type { LifetimeBasis } from '../rules/basis.js'
+import type { LifetimeBasis } from './basis.js'
 import { containerLength, encodeContainer } from './container.js'
 import { decodePageInit, headLines, PAGE_MAGIC, type PageInit } from './page-format.js'
 import { parseTags, tagsText } from './page-tags.js'

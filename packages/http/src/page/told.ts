@@ -2,7 +2,7 @@ import { parseCacheControl } from '../fields/cache-control.js'
 import { fieldValue, type HeaderMap } from '../fields/headers.js'
 import { formatHttpDate, parseHttpDate } from '../fields/http-date.js'
 import { patchCacheControl } from '../fields/patch-cache-control.js'
-import { isAddedLifetime, isForThisCacheAlone } from '../rules/basis.js'
+import { isAddedLifetime, isForThisCacheAlone } from './basis.js'
 import { Page } from './page.js'
 
 /**

@@ -1,10 +1,10 @@
 import { type CacheControl, parseCacheControl } from '../fields/cache-control.js'
 import type { HeaderMap } from '../fields/headers.js'
 import { isSafe } from '../methods.js'
+import { isExplicit } from '../page/basis.js'
 import type { Page } from '../page/page.js'
 import { missingRange } from '../page/partial.js'
 import { sliceForRequest } from '../page/respond.js'
-import { isExplicit } from './basis.js'
 import { forbidsStale, type StaleRules, staleUse } from './stale.js'
 
 /** Reason why a request is forwarded to the handler: values of `fwd` (RFC 9211 §2.2). */

@@ -1,5 +1,5 @@
 import type { CacheControl } from '../fields/cache-control.js'
-import { isExplicit, type LifetimeBasis } from './basis.js'
+import { isExplicit, type LifetimeBasis } from '../page/basis.js'
 import type { Policy } from './freshness.js'
 
 /**
