@@ -106,6 +106,7 @@ export {
   type LifetimeFacts,
   type Policy,
 } from './rules/freshness.js'
+export { passingNonces } from './rules/nonce.js'
 export {
   forbidsStale,
   type StaleRules,

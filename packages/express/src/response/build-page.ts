@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { encodeHoles } from '@sitecache/core/internal'
-import { formatHttpDate, initialAge, Page, type Storable } from '@sitecache/http'
+import { fieldValue, formatHttpDate, initialAge, Page, parseVary, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import type { Headers } from '../node/response-headers.js'
@@ -29,6 +29,9 @@ export interface PendingPage {
   readonly since: number
   /** Names of what it depends on. */
   readonly inputs: readonly string[]
+  /** Content-Encoding of the body as it is kept; undefined: none. */
+  readonly coding: string | undefined
+  readonly variesByCoding: boolean
 }
 
 /** A body as it is kept: with the places of its holes, where it has any. */
@@ -92,6 +95,8 @@ export function beginPage(
     tags: tagsOfPage(layer, forwarded.location, req, res, headers),
     since: forwarded.epoch,
     inputs,
+    coding: fieldValue(headers, 'content-encoding'),
+    variesByCoding: parseVary(headers.vary).includes('accept-encoding'),
   }
 }
 
@@ -116,7 +121,7 @@ export function bodyFault(
   if ((res as { _trailer?: string })._trailer) return 'trailers'
   if (peekState(req)?.skipped === true) return 'skip'
   // What is read after the head was sent comes too late for Vary.
-  return forwarded.reads?.refusalAtEnd()
+  return forwarded.reads.refusalAtEnd()
 }
 
 /** Returns the page, now that its body is there. */

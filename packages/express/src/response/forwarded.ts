@@ -32,8 +32,8 @@ export interface Forwarded {
   /** RFC 9211 §2.2: why the request went on. */
   readonly fwd: string
   readonly requestTime: number
-  /** Sees what the page depends on; undefined: the response to a POST, which is kept as a GET's by what it says. */
-  readonly reads: PageReads | undefined
+  /** Sees what the page depends on. */
+  readonly reads: PageReads
   /** Who waits for this render. */
   readonly render: Render | undefined
 }

@@ -24,7 +24,7 @@ export function inputsOf(
   told: readonly string[],
 ): readonly string[] {
   const before = mergeInputs(known.record?.names ?? [], told)
-  return mergeInputs(mergeInputs(before, varyInputs(vary)), reads?.names ?? [])
+  return mergeInputs(mergeInputs(before, varyInputs(vary)), reads.names ?? [])
 }
 
 const none: ResponseInputs = { names: [], refusal: undefined }

@@ -31,7 +31,7 @@ export interface JudgedHead {
 /** Judges a response by its head, and changes the head as the rules of the layer say. */
 export function judgeHead(response: Response, forwarded: Forwarded): JudgedHead {
   const judged = quietly(response.req, () => judgeQuietly(response, forwarded))
-  forwarded.reads?.headSent()
+  forwarded.reads.headSent()
   return judged
 }
 

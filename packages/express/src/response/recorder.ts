@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { holes, type MaybePromise } from '@sitecache/core/internal'
+import { after, holes, type MaybePromise } from '@sitecache/core/internal'
 import type { Page, Storability } from '@sitecache/http'
 import {
   type CaptureControl,
@@ -9,7 +9,7 @@ import {
   type ResponseWriter,
 } from '../capture/capture.js'
 import { type PageHoles, pageHolesOf, peekHoles } from '../holes/page-holes.js'
-import { headersOf } from '../node/response-headers.js'
+import { type Headers, headersOf } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Layer } from '../options/layer.js'
 import { dropVariant } from '../pages/store-page.js'
@@ -19,10 +19,11 @@ import { freshenPage } from './freshen.js'
 import { inputsOf } from './inputs-told.js'
 import { renderOutcome, type SkipReason } from './judge.js'
 import { type HeadDecision, judgeHead, tellStatus } from './judge-head.js'
+import { nonceFault } from './nonce-fault.js'
 import { type Replacement, staleMayReplace } from './replacement.js'
 import type { Response } from './response.js'
 import { sendReplacement } from './send-replacement.js'
-import { pageOf, storeResponse } from './store-response.js'
+import { pageAsSent, pageOf, storeResponse } from './store-response.js'
 
 /** A response that is captured, and its recorder. */
 export interface RecordedResponse {
@@ -184,17 +185,32 @@ export class ResponseRecorder implements CaptureObserver {
       newer: pending && !isHoled ? finishPage(layer, pending, captured) : undefined,
       isFaulty: pending !== undefined && bodyFault(pending, forwarded, req, res, captured) !== undefined,
       out,
-      store: (page, storability = pending?.how) => {
-        if (mayStore && storability !== undefined)
-          this.#guarded(() => this.#store(forwarded, page, storability, pending?.inputs))
+      store: (page, storability = pending?.how, cookies = undefined) => {
+        if (!mayStore || storability === undefined || this.#state.kind !== 'replacing') return
+        this.#guarded(() => this.#storeSent(forwarded, page, storability, cookies, pending?.inputs))
       },
     })
-    // Where nothing was stored, the requests that wait see for themselves.
-    if (this.#state.kind === 'replacing') {
+    return after(sent, () => {
+      // Where nothing was stored, the requests that wait see for themselves.
+      if (this.#state.kind !== 'replacing') return
       forwarded.location.debug?.end('replaced', replacement)
       this.#finish(forwarded, { kind: 'failed' })
-    }
-    return sent
+    })
+  }
+
+  /** Stores a page that went out in place of the handler's response. */
+  #storeSent(
+    forwarded: Forwarded,
+    page: Page,
+    how: Storability,
+    cookies: Headers[string],
+    inputs?: readonly string[],
+  ): void {
+    const { res } = this.#response
+    const sent = pageAsSent(this.#response, forwarded, page, how, cookies)
+    const nonce = nonceFault(res, page.headers, page.body, page.header('content-encoding'))
+    if (nonce !== undefined) this.#skip(nonce)
+    else this.#store(forwarded, sent.page, sent.storability, inputs)
   }
 
   overflowed(): void {
@@ -241,7 +257,7 @@ export class ResponseRecorder implements CaptureObserver {
     outcome: { readonly kind: 'failed' | 'unstorable' | 'changed' },
   ): void {
     this.#state = done
-    reads?.stop()
+    reads.stop()
     location.debug?.end('not stored', outcome.kind)
     render?.finish(outcome)
   }

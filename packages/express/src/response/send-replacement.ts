@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import type { MaybePromise } from '@sitecache/core/internal'
+import { after, type MaybePromise } from '@sitecache/core/internal'
 import { type CacheStatus, formatCacheStatus, isHopByHop, type Page, type Storability } from '@sitecache/http'
 import type { ResponseWriter } from '../capture/capture.js'
 import { noteServed } from '../inputs/index.js'
 import { dispatchAgain } from '../node/own-requests.js'
-import { headersOf } from '../node/response-headers.js'
+import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
 import { completedPage } from './combine-parts.js'
@@ -26,8 +26,13 @@ export interface ReplacementContext {
   readonly isFaulty: boolean
   /** What stands outside our layer. */
   readonly out: ResponseWriter
-  /** Stores a page. @param judgement default: that of the handler's response */
-  store(page: Page, storability?: Storability): void
+  /**
+   * Stores a page that has been sent.
+   *
+   * @param storability default: that of the handler's response
+   * @param ownCookies Set-Cookie of the handler's response
+   */
+  store(page: Page, storability?: Storability, ownCookies?: Headers[string]): void
 }
 
 /** Answers the client with another response than the handler's. */
@@ -55,16 +60,16 @@ function sendFreshened(it: ReplacementContext, stored: Page): MaybePromise<void>
   takeTargetedControl(req, res, headers)
   const { page, storability } = freshenPage(layer, forwarded, stored, req, res, headers, Date.now())
   const cookies = headers['set-cookie']
-  it.store(page, storability)
   resetHeaders(res, forwarded.priorHeaders)
   if (cookies !== undefined && page.header('set-cookie') === undefined)
     res.setHeader('Set-Cookie', cookies as string[])
-  return write(it, page, { fwdStatus: 304, stored: storability.storable })
+  const sent = write(it, page, { fwdStatus: 304, stored: storability.storable })
+  return after(sent, () => it.store(page, storability, cookies))
 }
 
 function sendNewer(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {
-  if (!it.isFaulty) it.store(page)
-  return send(it, page, { ...status, stored: !it.isFaulty })
+  const sent = send(it, page, { ...status, stored: !it.isFaulty })
+  return after(sent, () => (it.isFaulty ? undefined : it.store(page)))
 }
 
 function send(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {

@@ -1,7 +1,8 @@
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
-import { mergeInputs, type Page, type Storable, varyInputs } from '@sitecache/http'
+import { mergeInputs, Page, type Storability, type Storable, varyInputs } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
+import type { Headers } from '../node/response-headers.js'
 import { rememberHost } from '../pages/known-hosts.js'
 import { type Dropped, storePage } from '../pages/store-page.js'
 import { RequestSlot } from '../state/request-state.js'
@@ -10,6 +11,8 @@ import { completedPage } from './combine-parts.js'
 import type { Forwarded } from './forwarded.js'
 import { renderOutcome, type SkipReason } from './judge.js'
 import { judgeWire } from './judge-wire.js'
+import { nonceFault } from './nonce-fault.js'
+import { pageRulesOf } from './page-rules.js'
 import type { Response } from './response.js'
 
 /** What the purge by an unsafe request left of its URL's pages, once that request succeeded. */
@@ -32,15 +35,58 @@ export function pageOf(
 ): StorablePage | SkipReason {
   const fault = bodyFault(pending, forwarded, req, res, captured)
   if (fault !== undefined) return fault
-  const onWire = captured.headMayDiffer ? judgeWire({ layer, req, res }, forwarded, pending) : undefined
+  const onWire = captured.headMayDiffer
+    ? judgeWire({ layer, req, res }, forwarded, { ...pending, status: pending.head.status })
+    : undefined
   if (onWire?.storable === false) return onWire.reason
   const body = bodyToStore(captured, holedBody(req), res.hasHeader('content-encoding'))
   if (typeof body === 'string') return body
+  // A hole's page is kept as it was before it was encoded.
+  const coding = body.holes === undefined ? pending.coding : undefined
+  const nonce = nonceFault(res, pending.head.headers, body.body, coding)
+  if (nonce !== undefined) return nonce
   const known = onWire ?? pending.how
   const page = finishPage(layer, { ...pending, how: known }, body)
   const { stored } = forwarded
   const inputs = mergeInputs(pending.inputs, varyInputs(known.vary))
   return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how: known, inputs }
+}
+
+/**
+ * Returns a page that went out in place of its handler's response, by the head that was sent: what
+ * layers outside said of it counts for every page.
+ *
+ * @param ownCookies Set-Cookie of the handler's response, which is its client's
+ */
+export function pageAsSent(
+  response: Response,
+  forwarded: Forwarded,
+  page: Page,
+  how: Storability,
+  ownCookies: Headers[string],
+): { readonly page: Page; readonly storability: Storability } {
+  if (!how.storable) return { page, storability: how }
+  const { status, storedAt } = page
+  const { field, targeted } = how
+  const coding = page.header('content-encoding')
+  const variesByCoding = how.vary.includes('accept-encoding')
+  const onWire = judgeWire(response, forwarded, {
+    status,
+    storedAt,
+    coding,
+    variesByCoding,
+    field,
+    targeted,
+    ownCookies,
+  })
+  if (onWire === undefined) return { page, storability: how }
+  if (!onWire.storable) return { page, storability: onWire }
+  const { headers, directives } = pageRulesOf(response.layer, onWire, page.headers)
+  const lifetime = Math.min(page.lifetime, onWire.lifetime.seconds)
+  return {
+    page: new Page({ ...page, tags: page.tags, headers, directives, lifetime }),
+    storability: { ...onWire, vary: [...how.vary, ...onWire.vary] },
+  }
 }
 
 function holedBody(req: Response['req']): HoledBody | undefined {
@@ -78,7 +124,7 @@ export function storeResponse(
       render?.finish({ kind: 'page', page, names: inputs, source: location.source }, shared)
     })
     if (isPromise(settled)) cache.waitFor(settled.catch(fail))
-    reads?.stop()
+    reads.stop()
   } catch (error) {
     fail(error)
   }
