@@ -1,4 +1,5 @@
 export { reduceAcceptEncoding } from './fields/accept-encoding.js'
+export { addedLines, hasLines } from './fields/added-lines.js'
 export type { Bucket, Buckets } from './fields/buckets.js'
 export { type CacheControl, type Directive, parseCacheControl } from './fields/cache-control.js'
 export { type CacheStatus, formatCacheStatus, parseCacheStatus } from './fields/cache-status.js'
@@ -8,7 +9,6 @@ export { connectionNames, fieldValue, type HeaderMap, isHopByHop } from './field
 export { formatHttpDate, parseHttpDate } from './fields/http-date.js'
 export { lifetimeHeaders, maxAgeOf, neverCacheChanges } from './fields/lifetime-headers.js'
 export { preferredLanguage } from './fields/normalize.js'
-
 export {
   type CacheControlChanges,
   checkCacheControlChanges,
@@ -72,6 +72,7 @@ export type { PageInit } from './page/page-format.js'
 export { combineParts, isWhole, missingRange, type Part } from './page/partial.js'
 export type { Slice } from './page/ranges.js'
 export {
+  describesContent,
   notModifiedHeaders,
   type PageResponse,
   type PartialResponse,
@@ -82,6 +83,7 @@ export {
 } from './page/respond.js'
 export { type AddedLifetime, addedLifetimeOf, asToldNow, removeAddedLifetime } from './page/told.js'
 export { VaryRecord, type VaryRecordInit } from './page/vary-record.js'
+export { type AskedConditions, askedConditions } from './rules/asked-conditions.js'
 export { lifetimeBasis } from './rules/basis.js'
 export { bypassReason } from './rules/bypass.js'
 export {
@@ -92,6 +94,7 @@ export {
   type RequestDecision,
 } from './rules/decide-request.js'
 export {
+  confirms,
   decideResponse,
   isServerError,
   type ReceivedResponse,

@@ -15,7 +15,8 @@ export function decide(
     policy: rules.policy,
     method,
     requestHeaders: headers,
-    page: found.page,
+    // What was stored is what the handler was just asked about, in vain.
+    page: ownRequestOf(req)?.purpose === 'refetch' ? undefined : found.page,
     hadRecord: found.record !== undefined,
     now,
     staleWhileRevalidate: rules.staleWhileRevalidate,

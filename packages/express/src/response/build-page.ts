@@ -1,6 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { encodeHoles } from '@sitecache/core/internal'
-import { fieldValue, formatHttpDate, initialAge, Page, parseVary, type Storable } from '@sitecache/http'
+import {
+  type ContentRange,
+  contentRangeOf,
+  fieldValue,
+  formatHttpDate,
+  initialAge,
+  Page,
+  parseVary,
+  type Storable,
+} from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import type { Headers } from '../node/response-headers.js'
@@ -32,6 +41,8 @@ export interface PendingPage {
   /** Content-Encoding of the body as it is kept; undefined: none. */
   readonly coding: string | undefined
   readonly variesByCoding: boolean
+  /** Bytes that a 206 says it has. */
+  readonly range: ContentRange | undefined
 }
 
 /** A body as it is kept: with the places of its holes, where it has any. */
@@ -97,6 +108,7 @@ export function beginPage(
     inputs,
     coding: fieldValue(headers, 'content-encoding'),
     variesByCoding: parseVary(headers.vary).includes('accept-encoding'),
+    range: contentRangeOf(headers),
   }
 }
 
@@ -105,6 +117,11 @@ function endingWithItsParts(how: Storable, ends: number | undefined, now: number
   if (ends === undefined) return how
   const seconds = Math.max(0, Math.floor((ends - now) / 1000))
   return { ...how, lifetime: { ...how.lifetime, seconds: Math.min(how.lifetime.seconds, seconds) } }
+}
+
+/** RFC 9110 §14.4, §15.3.7: a part is as long as its Content-Range says, unless a layer on the way encoded it. */
+function isOfRange({ head, range }: PendingPage, length: number): boolean {
+  return head.status !== 206 || range === undefined || length === range.end - range.start + 1
 }
 
 /** What is wrong with the body, or came to light after the head. */
@@ -117,7 +134,7 @@ export function bodyFault(
 ): SkipReason | undefined {
   if (overflowed) return 'too-large'
   if (res.destroyed || req.socket?.destroyed === true) return 'aborted'
-  if ((pending.declaredLength ?? length) !== length) return 'length'
+  if ((pending.declaredLength ?? length) !== length || !isOfRange(pending, length)) return 'length'
   if ((res as { _trailer?: string })._trailer) return 'trailers'
   if (peekState(req)?.skipped === true) return 'skip'
   // What is read after the head was sent comes too late for Vary.

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { MaybePromise } from '@sitecache/core/internal'
 import {
   asToldNow,
+  hasLines,
   notModifiedHeaders,
   type Page,
   pageResponse,
@@ -14,6 +15,7 @@ import { deliverFilled } from '../holes/deliver-filled.js'
 import { appendCacheStatus } from '../node/response-headers.js'
 import type { Exchange } from '../options/exchange.js'
 import { noteStoredLifetime } from './added-lifetime.js'
+import { headOfPart } from './parts.js'
 
 /**
  * Answers a request from a stored page: whole, 304, 206 or 416, as its conditions and range ask
@@ -46,7 +48,7 @@ export function deliver(
       return undefined
     case 'partial': {
       const { headers: head, body } = partialResponse(page, answer.slices)
-      setHead(res, out, page, 206, head, age, status)
+      setHead(res, out, page, 206, headOfPart(res, head, headers), age, status)
       out.end.call(res, body)
       return undefined
     }
@@ -95,7 +97,7 @@ function putHead(
   if (cacheStatus !== undefined) appendCacheStatus(res, cacheStatus)
 }
 
-/** Beside what middlewares set for this request; the page's own come first, Vary is what both say. */
+/** Beside what middlewares set for this request; the page's own come first, lists are what both say. */
 function mergeHeaders(res: ServerResponse, head: readonly string[]): void {
   // Looked up once: see `field`.
   const { setHeader } = res
@@ -103,12 +105,17 @@ function mergeHeaders(res: ServerResponse, head: readonly string[]): void {
   for (let i = 0; i + 1 < head.length; i += 2) {
     const name = head[i] ?? ''
     const value = head[i + 1] ?? ''
-    if (name === previous) res.appendHeader(name, value)
+    if (name === previous || isLineBeside(res, name)) res.appendHeader(name, value)
     else if (name.length === 4 && name.toLowerCase() === 'vary')
       setHeader.call(res, name, mergedVary(res, value))
     else setHeader.call(res, name, value)
     previous = name
   }
+}
+
+/** A middleware above has set lines of its own for this request, beside which the page's stand. */
+function isLineBeside(res: ServerResponse, name: string): boolean {
+  return hasLines(name.toLowerCase()) && res.hasHeader(name)
 }
 
 function mergedVary(res: ServerResponse, value: string): string {

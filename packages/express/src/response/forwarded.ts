@@ -5,10 +5,11 @@ import type { Render } from '../pages/renders.js'
 import type { PageReads } from './page-reads.js'
 
 /**
- * What the handler is asked on behalf of the cache: for the page as the client asks for it; whether the stored page still holds
- * (RFC 9111 §4.3); for what is missing of a stored part (§3.4).
+ * What the handler is asked on behalf of the cache: `plain`: for the page as the client asks for it; `whole`: for all of it, where the
+ * cache answers the client's conditions; `conditional`: whether the stored page still holds (RFC 9111 §4.3); `range`: for what is
+ * missing of a stored part (§3.4).
  */
-export type RequestMode = 'plain' | 'conditional' | 'range'
+export type RequestMode = 'plain' | 'whole' | 'conditional' | 'range'
 
 /** Nothing was changed on the request. */
 export const nothingToRestore = (): void => {}

@@ -18,7 +18,7 @@ import type { Forwarded } from './forwarded.js'
 import { judge } from './judge.js'
 import { pageRulesOf, withoutNames } from './page-rules.js'
 import { tagsOfPage } from './page-tags.js'
-import { storedHead } from './stored-headers.js'
+import { type StoredHead, storedHead } from './stored-headers.js'
 import { clientLifetime } from './told-to-clients.js'
 
 /** A stored page that was brought up to date, and what is to be said of storing it. */
@@ -57,7 +57,7 @@ export function freshenPage(
     ...(storability.storable ? pageRulesOf(layer, storability, final) : { headers: final, lifetime: 0 }),
     status: page.status,
     statusMessage: page.statusMessage,
-    removed: page.removed,
+    removed: [...new Set([...page.removed, ...replacedBy(newer)])],
     body: page.body,
     storedAt: now,
     initialAge: initialAge(headers, forwarded.requestTime, now),
@@ -67,6 +67,11 @@ export function freshenPage(
     holes: page.holes,
   })
   return { page: fresh, storability }
+}
+
+/** Names of lists of which the newer response replaced the lines that stood there. */
+function replacedBy({ headers, removed }: StoredHead): readonly string[] {
+  return removed.filter((name) => headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === name))
 }
 
 /** A stored page says `private` by our doing alone; a newer response that says it does so itself. */

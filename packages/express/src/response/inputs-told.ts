@@ -36,7 +36,7 @@ const none: ResponseInputs = { names: [], refusal: undefined }
 export function tellInputs({ layer, res }: Response, { location, known, reads }: Forwarded): ResponseInputs {
   const declared = varyInputs(parseVary(textOf(res, 'vary')).filter((name) => name !== '*'))
   const before = known.record?.names ?? []
-  const learned = reads === undefined ? [] : [...reads.names]
+  const learned = [...reads.names]
   if (declared.length + before.length + learned.length === 0) return none
   const names = mergeInputs(mergeInputs(before, declared), learned)
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)

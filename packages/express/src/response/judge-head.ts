@@ -91,7 +91,10 @@ function decisionFor(
   return { ...settlement, mayStore: true }
 }
 
-/** A new page that is not kept, or is filled for each request, goes out as it is: its 304 would stand for no stored page. */
+/**
+ * A new page that is filled for each request goes out as it is, and so does one that is not kept: its 304 would stand for no stored
+ * page; but for a client that has that very page, and whose conditions the handler was not asked.
+ */
 function replacementOf(
   { layer, req, res }: Response,
   forwarded: Forwarded,
@@ -100,7 +103,8 @@ function replacementOf(
   now: number,
 ): Replacement | undefined {
   const replacement = replacementFor(layer, forwarded, req, res.statusCode, headers, now)
-  const asItIs = decision.action !== 'store' || peekHoles(req)?.body !== undefined
+  const isKept = decision.action === 'store' || forwarded.mode === 'whole'
+  const asItIs = !isKept || peekHoles(req)?.body !== undefined
   return replacement === 'not-modified' && asItIs ? undefined : replacement
 }
 

@@ -20,6 +20,7 @@ import { inputsOf } from './inputs-told.js'
 import { renderOutcome, type SkipReason } from './judge.js'
 import { type HeadDecision, judgeHead, tellStatus } from './judge-head.js'
 import { nonceFault } from './nonce-fault.js'
+import { sendAsAskedPart } from './parts.js'
 import { type Replacement, staleMayReplace } from './replacement.js'
 import type { Response } from './response.js'
 import { sendReplacement } from './send-replacement.js'
@@ -105,11 +106,14 @@ export class ResponseRecorder implements CaptureObserver {
     if (replacement !== undefined) {
       this.#state = { kind: 'replacing', forwarded, replacement, decision }
       if (decision.action === 'skip') this.#count(forwarded, decision.reason)
+      if (replacement === 'not-modified' && decision.action === 'skip')
+        tellStatus(this.#response, forwarded, decision)
       return 'replace'
     }
     this.#state = { kind: 'sending', forwarded, decision }
     if (decision.action === 'skip') this.#skip(decision.reason)
     tellStatus(this.#response, forwarded, decision)
+    sendAsAskedPart(this.#response.res, forwarded, decision)
     return decision.action === 'store' ? 'keep' : 'pass'
   }
 
@@ -194,7 +198,8 @@ export class ResponseRecorder implements CaptureObserver {
       // Where nothing was stored, the requests that wait see for themselves.
       if (this.#state.kind !== 'replacing') return
       forwarded.location.debug?.end('replaced', replacement)
-      this.#finish(forwarded, { kind: 'failed' })
+      const isUnstorable = replacement === 'not-modified' && decision?.action === 'skip'
+      this.#finish(forwarded, { kind: isUnstorable ? renderOutcome(decision.reason, 200) : 'failed' })
     })
   }
 

@@ -1,6 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { after, type MaybePromise } from '@sitecache/core/internal'
-import { type CacheStatus, formatCacheStatus, isHopByHop, type Page, type Storability } from '@sitecache/http'
+import {
+  type CacheStatus,
+  describesContent,
+  formatCacheStatus,
+  isHopByHop,
+  type Page,
+  type Storability,
+} from '@sitecache/http'
 import type { ResponseWriter } from '../capture/capture.js'
 import { noteServed } from '../inputs/index.js'
 import { dispatchAgain } from '../node/own-requests.js'
@@ -39,12 +46,22 @@ export interface ReplacementContext {
 export function sendReplacement(it: ReplacementContext): MaybePromise<void> {
   const { replacement, newer, isFaulty } = it
   const { stored } = it.forwarded
+  if (replacement === 'not-modified')
+    return newer === undefined ? sendNotModified(it) : sendNewer(it, newer, {})
   if (stored === undefined) return undefined
   if (replacement === 'freshened') return sendFreshened(it, stored)
   if (replacement === 'stale') return sendStale(it, stored)
-  if (replacement === 'not-modified' && newer !== undefined) return sendNewer(it, newer, {})
+  if (replacement === 'refetched') return refetch(it)
   const whole = newer === undefined || isFaulty ? undefined : completedPage(stored, newer)
   return whole?.status === 200 ? sendNewer(it, whole, { fwdStatus: 206 }) : refetch(it)
+}
+
+/** RFC 9110 §15.4.5: a 304 for a response that is not stored, whose client has it already. */
+function sendNotModified({ res, out }: ReplacementContext): void {
+  for (const name of res.getHeaderNames()) if (describesContent(name)) res.removeHeader(name)
+  res.statusMessage = ''
+  out.writeHead.call(res, 304)
+  out.end.call(res)
 }
 
 function sendStale(it: ReplacementContext, stored: Page): MaybePromise<void> {

@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import {
+  addedLines,
   connectionNames,
   describesBytes,
   fieldValue,
   formatHttpDate,
   type HeaderMap,
+  hasLines,
   isHopByHop,
 } from '@sitecache/http'
 
@@ -23,11 +25,14 @@ export interface StoredHead {
 /** Of this exchange alone (RFC 9111 §5.1, RFC 9211), or worked out from the body when it is known. */
 const neverStored = new Set(['age', 'cache-status', 'content-length', TARGETED_FIELD])
 
+/** Fields of the representation itself (RFC 9110 §8): they are the page's, whoever set them. */
+const describesRepresentation = new Set(['content-encoding', 'content-language', 'content-type'])
+
 /**
  * What a hit has to say again.
  *
  * Headers that stood on the response before the look-up, and still stand there as they were, are those of a
- * middleware that runs on every request, on a hit too: it sets them afresh.
+ * middleware that runs on every request, on a hit too: it sets them afresh. Of lists, so are its lines.
  *
  * @param headers those of the response, as `headersOf` gives them
  * @param standing the headers that stood at the look-up; undefined: all are stored
@@ -44,6 +49,7 @@ export function storedHead(
   hasHoles = false,
 ): StoredHead {
   const kept: string[] = []
+  const removed = Object.keys(priorHeaders ?? {}).filter((name) => headers[name] === undefined)
   const connection = connectionNames(headers)
   for (const name of rawHeaderNames(res)) {
     const lower = name.toLowerCase()
@@ -51,11 +57,16 @@ export function storedHead(
     if ((lower === 'set-cookie' && !keepCookies) || without.includes(lower)) continue
     if (hasHoles && describesBytes(lower)) continue
     const value = headers[lower]
-    if (priorHeaders === undefined || !sameValue(priorHeaders[lower], value)) pushLines(kept, name, value)
+    const before = priorHeaders?.[lower]
+    if (before === undefined || describesRepresentation.has(lower)) pushLines(kept, name, value)
+    else if (hasLines(lower)) {
+      const { added, replaced } = addedLines(linesOf(before), linesOf(value))
+      pushLines(kept, name, added)
+      if (replaced) removed.push(lower)
+    } else if (!sameValue(before, value)) pushLines(kept, name, value)
   }
   // Node would add the date of each hit: a page has that of its response (RFC 9110 §6.6.1).
   if (headers.date === undefined) kept.push('Date', formatHttpDate(now))
-  const removed = Object.keys(priorHeaders ?? {}).filter((name) => headers[name] === undefined)
   return { status: res.statusCode, statusMessage: customReason(res), headers: kept, removed }
 }
 
@@ -68,6 +79,10 @@ function rawHeaderNames(res: ServerResponse): readonly string[] {
 export function declaredLength(headers: HeaderMap): number | undefined {
   const value = fieldValue(headers, 'content-length')
   return value === undefined ? undefined : Number(value)
+}
+
+function linesOf(value: HeaderMap[string]): readonly string[] {
+  return value === undefined ? [] : [value].flat().map(String)
 }
 
 function pushLines(list: string[], name: string, value: HeaderMap[string]): void {
