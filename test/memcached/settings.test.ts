@@ -169,7 +169,7 @@ describe('a URL', () => {
     expect(
       await viaUrl(`memcached://${username}:${encodeURIComponent(password)}@${sasl.server}?timeoutMs=5000`),
     ).toBe('value 300')
-    expect(await raw(plain.server, 'get sitecache~ledger')).toMatch(/VALUE/)
+    expect(await raw(plain.server, 'get sitecache~clears')).toMatch(/VALUE/)
   })
 
   it('with an unknown option is refused', () => {

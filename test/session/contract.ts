@@ -4,7 +4,7 @@ import { CacheSessionStore } from '@sitecache/session'
 import session, { type SessionData } from 'express-session'
 
 /** Where the sessions of a contract lie: made once, emptied after each test. */
-export interface Place {
+export interface SessionCache {
   cache(): Cache
   open?(): Promise<void>
   empty(): Promise<void>
@@ -21,7 +21,7 @@ export function data(maxAge: number | null, more: object = {}): SessionData {
 }
 
 /** What express-session's README says that a store must do (Required), should do (Recommended) and may do (Optional). */
-export function sessionContract(name: string, place: Place): void {
+export function sessionContract(name: string, place: SessionCache): void {
   describe(`the session store's contract: ${name}`, () => {
     let store: CacheSessionStore
     beforeAll(async () => place.open?.())

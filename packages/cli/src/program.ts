@@ -21,14 +21,14 @@ export interface Runner {
   /** With the caches that its options name. */
   withCaches(options: CommonOptions, work: (context: CommandContext) => Promise<ExitCode>): Promise<void>
   /** Without any. */
-  alone(
+  withoutCaches(
     options: Pick<CommonOptions, 'json'>,
     work: (context: SiteContext) => Promise<ExitCode>,
   ): Promise<void>
 }
 
 /** The command line. */
-export function programOf({ withCaches, alone }: Runner): Command {
+export function programOf({ withCaches, withoutCaches }: Runner): Command {
   const program = new Command('sitecache')
     .description("Makes a store's table; checks, looks into, purges and clears caches; warms a site.")
     .version(ownVersion())
@@ -74,7 +74,7 @@ export function programOf({ withCaches, alone }: Runner): Command {
 
   site(program.command('warm'))
     .description('ask a running site for its pages, so that they are stored before visitors ask')
-    .action((options) => alone(options, (context) => warmSite(context, options)))
+    .action((options) => withoutCaches(options, (context) => warmSite(context, options)))
 
   return program
 }

@@ -32,7 +32,7 @@ export async function run(args: readonly string[], context: RunContext): Promise
           await caches.close()
         }
       }),
-    alone: ({ json = false }, work) => attempt(json, (report) => work({ context, report })),
+    withoutCaches: ({ json = false }, work) => attempt(json, (report) => work({ context, report })),
   })
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeOut: context.stdout, writeErr: context.stderr })

@@ -16,7 +16,7 @@ export function storeBehind(cache: Cache): Store {
 }
 
 /** What became of a table, as @sitecache/sql tells it. */
-export interface CreatedTable {
+export interface TableReport {
   readonly table: string
   readonly created: boolean
   readonly sql: string
@@ -24,7 +24,7 @@ export interface CreatedTable {
 
 /** A store that keeps its entries in a table. */
 export interface TableStore {
-  createTable(options: { readonly dryRun: boolean }): Promise<CreatedTable>
+  createTable(options: { readonly dryRun: boolean }): Promise<TableReport>
 }
 
 /** Whether a store can make its table. It is not imported from @sitecache/sql, which need not be installed. */

@@ -12,14 +12,14 @@ import {
   type StoreStats,
   wholeNumber,
 } from '@sitecache/core'
-import { Census } from './census.js'
 import { clearPrefix } from './clear.js'
+import { EntryCount } from './entry-count.js'
 import { EntryFiles } from './entry-files.js'
-import { Folder, type Place } from './folder.js'
-import { Increments } from './increments.js'
+import { type EntryLocation, Folder } from './folder.js'
+import { FileIncrements } from './increments.js'
 import { KeyLocks } from './key-locks.js'
+import { KeyTurns } from './key-turns.js'
 import { isLive, Sweeper } from './sweep.js'
-import { Turns } from './turns.js'
 
 /** Limits of a file store, and how it writes. */
 export interface FileStoreOptions {
@@ -86,82 +86,82 @@ class FileStore extends BaseStore {
   readonly #folder: Folder
   readonly #settings: Settings
   readonly #files: EntryFiles
-  readonly #census: Census
+  readonly #count: EntryCount
   readonly #sweeper: Sweeper
   readonly #locks: KeyLocks
-  readonly #increments: Increments
-  readonly #turns = new Turns()
+  readonly #increments: FileIncrements
+  readonly #turns = new KeyTurns()
 
   constructor(folder: Folder, settings: Settings) {
     super()
     this.#folder = folder
     this.#settings = settings
-    this.#census = new Census(folder, settings, settings.now)
-    this.#sweeper = new Sweeper(folder, settings.now, () => this.#census.removed())
-    this.#files = new EntryFiles(folder, settings, this.#census)
+    this.#count = new EntryCount(folder, settings, settings.now)
+    this.#sweeper = new Sweeper(folder, settings.now, () => this.#count.removed())
+    this.#files = new EntryFiles(folder, settings, this.#count)
     this.#locks = new KeyLocks(folder)
-    this.#increments = new Increments(this.#files, this.#locks, this.#turns)
+    this.#increments = new FileIncrements(this.#files, this.#locks, this.#turns)
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    const place = await this.#place(key)
-    const found = await this.#files.read(place, key)
+    const location = await this.#location(key)
+    const found = await this.#files.read(location, key)
     if (found === 'bad' || (typeof found === 'object' && !this.#isLive(found.expires))) {
       // Somebody else who holds the lock is about to do it, or to write.
-      await this.#locks.ifFree(place, () => this.#files.discard(place, key)).catch(() => {})
+      await this.#locks.ifFree(location, () => this.#files.discard(location, key)).catch(() => {})
       return undefined
     }
     return found === 'absent' ? undefined : found
   }
 
   override async has(key: string): Promise<boolean> {
-    return this.#isThere(await this.#place(key), key)
+    return this.#isThere(await this.#location(key), key)
   }
 
   async set(key: string, value: StoredValue, expires: number | null): Promise<void> {
-    const place = await this.#place(key)
-    await this.#turns.take(place.name, async () => {
-      if (this.#keeps(expires)) await this.#files.replace(place, key, value, expires)
-      else await this.#files.remove(place)
+    const location = await this.#location(key)
+    await this.#turns.take(location.name, async () => {
+      if (this.#keeps(expires)) await this.#files.replace(location, key, value, expires)
+      else await this.#files.remove(location)
     })
   }
 
   override async add(key: string, value: StoredValue, expires: number | null): Promise<boolean> {
-    const place = await this.#place(key)
-    return this.#turns.take(place.name, async () => {
-      if (await this.#isThere(place, key)) return false
+    const location = await this.#location(key)
+    return this.#turns.take(location.name, async () => {
+      if (await this.#isThere(location, key)) return false
       if (!this.#keeps(expires)) return true
-      return this.#locks.with(place, () => this.#files.create(place, key, value, expires))
+      return this.#locks.with(location, () => this.#files.create(location, key, value, expires))
     })
   }
 
   override async touch(key: string, expires: number | null): Promise<boolean> {
-    const place = await this.#place(key)
-    return this.#turns.take(place.name, async () => {
-      if (!this.#keeps(expires)) return (await this.#isThere(place, key)) && this.#files.remove(place)
-      return this.#locks.with(place, () =>
-        this.#files.change(place, key, ({ value }) => ({ next: { value, expires }, answer: true }), false),
+    const location = await this.#location(key)
+    return this.#turns.take(location.name, async () => {
+      if (!this.#keeps(expires)) return (await this.#isThere(location, key)) && this.#files.remove(location)
+      return this.#locks.with(location, () =>
+        this.#files.change(location, key, ({ value }) => ({ next: { value, expires }, answer: true }), false),
       )
     })
   }
 
   override async incr(key: string, delta: number): Promise<number | undefined> {
-    return this.#increments.add(await this.#place(key), key, delta)
+    return this.#increments.add(await this.#location(key), key, delta)
   }
 
   async delete(key: string): Promise<boolean> {
-    const place = await this.#place(key)
-    return this.#turns.take(place.name, async () => {
-      const wasThere = await this.#isThere(place, key)
+    const location = await this.#location(key)
+    return this.#turns.take(location.name, async () => {
+      const wasThere = await this.#isThere(location, key)
       // Of two who delete at once only one removes the file.
-      return (await this.#files.remove(place)) && wasThere
+      return (await this.#files.remove(location)) && wasThere
     })
   }
 
   /** Of a prefix with one colon, at its end, no entry needs to be read. */
   async clear(prefix: string): Promise<void> {
     await this.#turns.settled()
-    await clearPrefix(this.#folder, prefix, () => this.#census.removed())
+    await clearPrefix(this.#folder, prefix, () => this.#count.removed())
   }
 
   /** Looks at the folder as at creation, and at whether an entry can be written, read and removed. */
@@ -171,28 +171,28 @@ class FileStore extends BaseStore {
   }
 
   override async stats(): Promise<StoreStats> {
-    return { entries: await this.#census.entries() }
+    return { entries: await this.#count.entries() }
   }
 
   /** Waits for what goes on behind the operations. */
   override async close(): Promise<void> {
     await this.#turns.settled()
-    await Promise.all([this.#census.settled(), this.#sweeper.settled()])
+    await Promise.all([this.#count.settled(), this.#sweeper.settled()])
   }
 
   onEvict(listener: EvictListener): () => void {
-    return this.#census.onEvict(listener)
+    return this.#count.onEvict(listener)
   }
 
-  async #place(key: string): Promise<Place> {
-    this.#sweeper.nudge()
-    const place = this.#folder.place(key)
-    await this.#folder.verify(place.shard)
-    return place
+  async #location(key: string): Promise<EntryLocation> {
+    this.#sweeper.sweepIfDue()
+    const location = this.#folder.locate(key)
+    await this.#folder.verify(location.shard)
+    return location
   }
 
-  async #isThere(place: Place, key: string): Promise<boolean> {
-    const found = await this.#files.peek(place, key)
+  async #isThere(location: EntryLocation, key: string): Promise<boolean> {
+    const found = await this.#files.peek(location, key)
     return typeof found === 'object' && this.#isLive(found.expires)
   }
 

@@ -15,7 +15,7 @@ const ENTRY = /^[0-9a-f]{16}-[0-9a-f]{46}$/
 const MAX_NAMESPACES = 1000
 
 /** Where the entry of a key is. */
-export interface Place {
+export interface EntryLocation {
   /** The key's hash, as text. */
   readonly name: string
   /** The folder that the file is in. */
@@ -59,7 +59,7 @@ export class Folder {
    * A file is named after its key's namespace, which is what stands before the first colon, and the key, both hashed: what
    * is in a namespace can be told without opening it.
    */
-  place(key: string): Place {
+  locate(key: string): EntryLocation {
     const name = digest(key, 48)
     const shard = join(this.root, name.slice(0, 2))
     const namespace = this.#startOfNames(key.slice(0, key.indexOf(':') + 1))

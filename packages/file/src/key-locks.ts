@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StoreError } from '@sitecache/core'
 import { codeOf, FILE_MODE, isAbsence, removeFile } from './disk.js'
-import type { Folder, Place } from './folder.js'
+import type { EntryLocation, Folder } from './folder.js'
 
 /** Milliseconds after which the holder of a lock must be dead: it holds one for a few. */
 export const STALE_MS = 1000
 
 /** Longest wait for a lock, in milliseconds: that of a dead holder, and then those who waited too. */
-const PATIENCE_MS = 3 * STALE_MS
+const LONGEST_WAIT_MS = 3 * STALE_MS
 
 /**
  * One lock for each key, which other processes respect: a file that only one can make.
@@ -31,12 +31,12 @@ export class KeyLocks {
    *
    * @throws StoreError when others hold it for too long.
    */
-  async with<T>(place: Place, run: () => Promise<T>): Promise<T> {
-    const path = join(this.#folder.locks, place.name)
-    const deadline = performance.now() + PATIENCE_MS
-    while (!(await this.#take(place, path))) {
+  async with<T>(location: EntryLocation, run: () => Promise<T>): Promise<T> {
+    const path = join(this.#folder.locks, location.name)
+    const deadline = performance.now() + LONGEST_WAIT_MS
+    while (!(await this.#take(location, path))) {
       if (performance.now() > deadline) {
-        throw new StoreError(`other processes held the lock of a file for over ${PATIENCE_MS} ms`)
+        throw new StoreError(`other processes held the lock of a file for over ${LONGEST_WAIT_MS} ms`)
       }
       // Random, so that those who wait do not all try at the same moments.
       await delay(1 + Math.random() * 5)
@@ -45,9 +45,9 @@ export class KeyLocks {
   }
 
   /** As `with`, but only when nobody holds it: for what can be left to the next one. */
-  async ifFree(place: Place, run: () => Promise<void>): Promise<void> {
-    const path = join(this.#folder.locks, place.name)
-    if (await this.#take(place, path)) await this.#hold(path, run)
+  async ifFree(location: EntryLocation, run: () => Promise<void>): Promise<void> {
+    const path = join(this.#folder.locks, location.name)
+    if (await this.#take(location, path)) await this.#hold(path, run)
   }
 
   async #hold<T>(path: string, run: () => Promise<T>): Promise<T> {
@@ -60,7 +60,7 @@ export class KeyLocks {
     }
   }
 
-  async #take(place: Place, path: string): Promise<boolean> {
+  async #take(location: EntryLocation, path: string): Promise<boolean> {
     try {
       await make(path)
       return true
@@ -71,7 +71,7 @@ export class KeyLocks {
       }
       if (!isAbsence(error)) throw error
     }
-    await this.#folder.restore(place.shard)
+    await this.#folder.restore(location.shard)
     return false
   }
 }

@@ -68,24 +68,24 @@ function copy(bytes: Buffer, length: number): Buffer {
 }
 
 /** What a file says of itself. */
-export interface Start extends Header {
+export interface FileStart extends Header {
   readonly key: Buffer
 }
 
 /** As it stands at the start of a file, whether that is whole or not. */
-export function readStart(path: string): Promise<Finding<Start>> {
+export function readStart(path: string): Promise<Finding<FileStart>> {
   return whileOpen(path, startOf)
 }
 
 /** As `readStart`, of a file of the right size: whether its value is what was written shows only when it is read. */
-export function peekEntry(path: string): Promise<Finding<Start>> {
+export function peekEntry(path: string): Promise<Finding<FileStart>> {
   return whileOpen(path, async (fd) => {
     const [{ size }, start] = await Promise.all([fstat(fd), startOf(fd)])
     return start !== 'bad' && sizeOf(start) === size ? start : 'bad'
   })
 }
 
-async function startOf(fd: number): Promise<Start | 'bad'> {
+async function startOf(fd: number): Promise<FileStart | 'bad'> {
   const first = Buffer.allocUnsafe(START_BYTES)
   const { bytesRead } = await read(fd, first, 0, START_BYTES, 0)
   const header = readHeader(first.subarray(0, bytesRead))

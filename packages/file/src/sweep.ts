@@ -86,7 +86,7 @@ export class Sweeper {
   }
 
   /** Goes on where it stopped, when it is time to. Needs no timer: a folder that nobody uses need not be swept. */
-  nudge(): void {
+  sweepIfDue(): void {
     if (this.#sweeping !== undefined || performance.now() < this.#next) return
     this.#sweeping = this.#sweep()
       // What can't be swept now stays for another time, and no operation depends on it.

@@ -1,5 +1,5 @@
 import { refusal, SettingsError } from '@sitecache/core'
-import type { Address } from './connection.js'
+import type { MemcachedAddress } from './connection.js'
 
 const DEFAULT_PORT = 11_211
 
@@ -11,7 +11,7 @@ const HOST = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]/@]+))(?::(\d{1,5}))?$/i
  *
  * @throws SettingsError for none, for what is none, and for one that is named twice.
  */
-export function parseServers(servers: unknown): Address[] {
+export function parseServers(servers: unknown): MemcachedAddress[] {
   const path = "memcachedStore()'s server"
   const names = typeof servers === 'string' ? servers.split(/[;,]/) : servers
   if (!Array.isArray(names) || names.length === 0) throw refusal(path, ALLOWED, servers)
@@ -23,7 +23,7 @@ export function parseServers(servers: unknown): Address[] {
 
 const ALLOWED = "such as '10.0.0.1:11211' or '/run/memcached.sock', or several"
 
-function parseServer(name: unknown, path: string): Address {
+function parseServer(name: unknown, path: string): MemcachedAddress {
   if (typeof name !== 'string') throw refusal(path, ALLOWED, name)
   // What stands in front of an @ must not get into a message.
   if (name.includes('@'))

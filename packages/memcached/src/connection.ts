@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net'
 import { Inbox } from './protocol/inbox.js'
-import type { Reply, Request } from './protocol/protocol.js'
+import type { ProtocolReply, ProtocolRequest } from './protocol/protocol.js'
 
 /** Where a server listens. */
-export type Address = { readonly host: string; readonly port: number } | { readonly path: string }
+export type MemcachedAddress = { readonly host: string; readonly port: number } | { readonly path: string }
 
 /** A request that was on its way, or waited, when its connection was lost. Whether it was done is not known. */
 export class LostError extends Error {
@@ -23,7 +23,7 @@ interface Waiting {
  * One connection: requests go out as they come, answers come back in their order. An answer that is late ends it, as
  * nobody can know which of those behind it still come.
  */
-export class Connection {
+export class MemcachedConnection {
   readonly #name: string
   readonly #socket: Socket
   readonly #inbox = new Inbox()
@@ -39,7 +39,7 @@ export class Connection {
    * @param timeoutMs longest wait for an answer, connecting included, in milliseconds
    * @param lost called once, when nothing can be asked any more
    */
-  constructor(name: string, address: Address, timeoutMs: number, lost: (error: LostError) => void) {
+  constructor(name: string, address: MemcachedAddress, timeoutMs: number, lost: (error: LostError) => void) {
     this.#name = name
     this.#timeoutMs = timeoutMs
     this.#lost = lost
@@ -59,7 +59,7 @@ export class Connection {
   }
 
   /** Rejects with a LostError, or with what the server refused. */
-  send<T extends Reply>(request: Request<T>): Promise<T> {
+  send<T extends ProtocolReply>(request: ProtocolRequest<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#error !== undefined) {
         reject(this.#error)
@@ -117,10 +117,10 @@ export class Connection {
   /** One timer for all: it looks at who has waited longest. */
   #watch(milliseconds: number): NodeJS.Timeout {
     // Sockets are read between timers and immediates: what came while the event loop was busy is not late.
-    return setTimeout(() => setImmediate(() => this.#look()), milliseconds)
+    return setTimeout(() => setImmediate(() => this.#lookUp()), milliseconds)
   }
 
-  #look(): void {
+  #lookUp(): void {
     this.#timer = undefined
     const longest = this.#waiting[0]
     if (longest === undefined) return

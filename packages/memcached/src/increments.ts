@@ -1,11 +1,11 @@
 import { addToInteger, type Entry, ValueError } from '@sitecache/core'
-import type { Change } from './entries.js'
+import type { ItemChange } from './server-entries.js'
 
 /** A caller's sum, or its mistake; undefined: there is no entry. */
 type Outcomes = readonly (number | ValueError)[] | undefined
 
 /** Changes the entry of a key, as `Entries.change` does. */
-type ChangeEntry = (key: string, decide: (entry: Entry) => Change<Outcomes>) => Promise<Outcomes>
+type ChangeEntry = (key: string, decide: (entry: Entry) => ItemChange<Outcomes>) => Promise<Outcomes>
 
 interface Batch {
   readonly deltas: number[]
@@ -16,7 +16,7 @@ interface Batch {
  * Adds to whole numbers. Memcached's own incr knows no negative numbers, so that a number is read and replaced unless it
  * changed; calls that meet in this process share that, and only processes get into each other's way.
  */
-export class Increments {
+export class ItemIncrements {
   readonly #change: ChangeEntry
   readonly #waiting = new Map<string, Batch>()
   readonly #underWay = new Map<string, Promise<unknown>>()
@@ -53,7 +53,7 @@ export class Increments {
   }
 }
 
-function addAll(entry: Entry, deltas: readonly number[]): Change<Outcomes> {
+function addAll(entry: Entry, deltas: readonly number[]): ItemChange<Outcomes> {
   let next: Entry | undefined
   const answer = deltas.map((delta) => {
     try {

@@ -1,5 +1,5 @@
 import { bytesOf, type Entry, type StoredValue } from '@sitecache/core'
-import type { Stamp } from './ledger.js'
+import type { Stamp } from './clear-log.js'
 
 /** What a value of ours begins with; the last byte is the format's version. */
 const MAGIC = Buffer.from([0xc5, 0x01])
@@ -14,7 +14,7 @@ const MAX_RELATIVE = 30 * 86_400
 const MAX_ABSOLUTE = 2 ** 31 - 1
 
 /** An entry as it was read, and when it was written. */
-export interface Written extends Entry {
+export interface StampedEntry extends Entry {
   readonly stamp: Stamp
 }
 
@@ -34,7 +34,7 @@ export function packItem(value: StoredValue, expires: number | null, stamp: Stam
 }
 
 /** Undefined for what is not ours. */
-export function unpackItem(packed: Buffer): Written | undefined {
+export function unpackItem(packed: Buffer): StampedEntry | undefined {
   if (packed.length < HEADER_BYTES || !MAGIC.equals(packed.subarray(0, 2))) return undefined
   const expires = packed.readDoubleBE(12)
   if (Number.isNaN(expires)) return undefined

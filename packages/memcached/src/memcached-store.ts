@@ -14,11 +14,11 @@ import {
 } from '@sitecache/core'
 import { parseServers } from './addresses.js'
 import { checkServers } from './check.js'
-import { Entries } from './entries.js'
-import { Increments } from './increments.js'
+import { ItemIncrements } from './increments.js'
 import { Pool } from './pool.js'
 import { binaryProtocol } from './protocol/binary.js'
 import { textProtocol } from './protocol/text.js'
+import { ServerEntries } from './server-entries.js'
 
 /** How memcached is reached, and what it takes. */
 export interface MemcachedStoreOptions {
@@ -87,7 +87,7 @@ export function memcachedStore(servers: string | readonly string[], options?: Me
     failures: isOne ? Number.POSITIVE_INFINITY : failures,
     retryMs,
   }
-  const pool = new Pool(addresses.map((address) => new Entries(address, settings, maxValueBytes, now)))
+  const pool = new Pool(addresses.map((address) => new ServerEntries(address, settings, maxValueBytes, now)))
   return guardStore(new MemcachedStore(pool, now), { timeoutMs, retryMs })
 }
 
@@ -106,13 +106,13 @@ class MemcachedStore extends BaseStore {
   readonly name = 'memcached'
   readonly #pool: Pool
   readonly #now: () => number
-  readonly #increments: Increments
+  readonly #increments: ItemIncrements
 
   constructor(pool: Pool, now: () => number) {
     super()
     this.#pool = pool
     this.#now = now
-    this.#increments = new Increments((key, decide) =>
+    this.#increments = new ItemIncrements((key, decide) =>
       this.#pool.write(key, (entries) => entries.change(key, decide, undefined)),
     )
   }

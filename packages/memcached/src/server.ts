@@ -1,6 +1,6 @@
 import { StoreError } from '@sitecache/core'
-import { type Address, Connection } from './connection.js'
-import { Debts, type Owed } from './debts.js'
+import { type MemcachedAddress, MemcachedConnection } from './connection.js'
+import { type Deletions, PendingDeletes } from './pending-deletes.js'
 import { RefusedError } from './protocol/inbox.js'
 import type { Credentials, Protocol } from './protocol/protocol.js'
 
@@ -17,30 +17,30 @@ export interface ServerSettings {
 }
 
 /** Removes from a server what it should not have any more. */
-type Pay = (connection: Connection, owed: Owed) => Promise<void>
+type ApplyDeletions = (connection: MemcachedConnection, deletions: Deletions) => Promise<void>
 
 /** One server: its connection, whether it lives, and what it is owed. */
 export class Server {
   readonly name: string
-  readonly debts = new Debts()
-  readonly #address: Address
+  readonly pendingDeletes = new PendingDeletes()
+  readonly #address: MemcachedAddress
   readonly #settings: ServerSettings
-  readonly #pay: Pay
+  readonly #applyDeletions: ApplyDeletions
   /** Told what was owed, when a dead server is back. */
-  onReturn: ((owed: Owed) => void) | undefined
-  #connection: Connection | undefined
-  #opening: Promise<Connection> | undefined
+  onReturn: ((deletions: Deletions) => void) | undefined
+  #connection: MemcachedConnection | undefined
+  #opening: Promise<MemcachedConnection> | undefined
   #trying: Promise<void> | undefined
   /** Connections lost since the last answer. */
   #losses = 0
   #retryAt = 0
   #closed = false
 
-  constructor(address: Address, settings: ServerSettings, pay: Pay) {
+  constructor(address: MemcachedAddress, settings: ServerSettings, apply: ApplyDeletions) {
     this.name = nameOf(address)
     this.#address = address
     this.#settings = settings
-    this.#pay = pay
+    this.#applyDeletions = apply
   }
 
   get isAlive(): boolean {
@@ -53,7 +53,7 @@ export class Server {
   }
 
   /** Runs something that asks the server. Rejects with a LostError when it can't be asked, a StoreError when it refuses. */
-  async ask<T>(run: (connection: Connection) => Promise<T>): Promise<T> {
+  async ask<T>(run: (connection: MemcachedConnection) => Promise<T>): Promise<T> {
     try {
       const answer = await run(this.#connection ?? (await this.#open()))
       this.#answered()
@@ -68,7 +68,7 @@ export class Server {
   }
 
   /** Finds out whether a dead server is back, when it is time to; needs no timer, and nobody waits for it. */
-  nudge(): void {
+  retryIfDue(): void {
     if (this.isAlive || this.#closed || this.#trying !== undefined || !this.mayBeAsked) return
     this.#retryAt = performance.now() + this.#settings.retryMs
     this.#trying = this.#tryAgain()
@@ -80,8 +80,8 @@ export class Server {
   }
 
   /** Pays what is owed to a server that is in use. */
-  async settle(): Promise<void> {
-    await this.ask((connection) => this.#settle(connection)).catch(() => {})
+  async applyPendingDeletes(): Promise<void> {
+    await this.ask((connection) => this.#applyPendingDeletes(connection)).catch(() => {})
   }
 
   close(): void {
@@ -90,23 +90,23 @@ export class Server {
   }
 
   /** A connection that is ready: others wait for the same. */
-  #open(): Promise<Connection> {
+  #open(): Promise<MemcachedConnection> {
     this.#opening ??= this.#prepare().finally(() => {
       this.#opening = undefined
     })
     return this.#opening
   }
 
-  async #prepare(): Promise<Connection> {
+  async #prepare(): Promise<MemcachedConnection> {
     if (this.#closed) throw new StoreError('the memcached store is closed')
     const { protocol, credentials, answerMs } = this.#settings
-    const connection: Connection = new Connection(this.name, this.#address, answerMs, () =>
+    const connection: MemcachedConnection = new MemcachedConnection(this.name, this.#address, answerMs, () =>
       this.#lose(connection),
     )
     try {
       if (credentials !== undefined) await connection.send(protocol.authenticate(credentials))
       // Before anything is asked of it: what it has of that is out of date.
-      await this.#settle(connection, this.onReturn)
+      await this.#applyPendingDeletes(connection, this.onReturn)
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown error'
       if (connection.isOpen) {
@@ -125,28 +125,31 @@ export class Server {
     const connection = this.#connection ?? (await this.#open())
     await connection.send(this.#settings.protocol.version())
     // What was changed elsewhere while that was paid is owed too. Only then is it asked again.
-    while (!this.debts.isEmpty) await this.#settle(connection, this.onReturn)
+    while (!this.pendingDeletes.isEmpty) await this.#applyPendingDeletes(connection, this.onReturn)
     this.#answered()
   }
 
   /** One that was dead is alive again, unless it is owed something: that is for `nudge` to see to first. */
   #answered(): void {
-    if (this.isAlive || this.debts.isEmpty) this.#losses = 0
+    if (this.isAlive || this.pendingDeletes.isEmpty) this.#losses = 0
   }
 
-  async #settle(connection: Connection, paid?: (owed: Owed) => void): Promise<void> {
-    if (this.debts.isEmpty) return
-    const owed = this.debts.take()
+  async #applyPendingDeletes(
+    connection: MemcachedConnection,
+    applied?: (deletions: Deletions) => void,
+  ): Promise<void> {
+    if (this.pendingDeletes.isEmpty) return
+    const deletions = this.pendingDeletes.take()
     try {
-      await this.#pay(connection, owed)
+      await this.#applyDeletions(connection, deletions)
     } catch (error) {
-      this.debts.addAll(owed)
+      this.pendingDeletes.addAll(deletions)
       throw error
     }
-    paid?.(owed)
+    applied?.(deletions)
   }
 
-  #lose(connection: Connection): void {
+  #lose(connection: MemcachedConnection): void {
     if (this.#connection === connection) this.#connection = undefined
     // One that was idle was closed by a server that has a right to.
     if (!connection.isBusy) return
@@ -155,7 +158,7 @@ export class Server {
   }
 }
 
-function nameOf(address: Address): string {
+function nameOf(address: MemcachedAddress): string {
   if ('path' in address) return address.path
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
 }

@@ -5,7 +5,7 @@ import { keyFault } from '@sitecache/core'
 const RESERVED = 'sitecache~'
 
 /** Under which a server keeps what was cleared. */
-export const LEDGER_KEY = `${RESERVED}ledger`
+export const CLEAR_LOG_KEY = `${RESERVED}clears`
 
 /**
  * The key that a server is given: the full key where memcached takes it, so that it can be found by hand, and else its

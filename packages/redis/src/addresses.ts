@@ -10,13 +10,13 @@ export interface Login {
 }
 
 /** Where a server listens. */
-export type Place = { readonly host: string; readonly port: number } | { readonly path: string }
+export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string }
 
 /** What a URL names, whatever stands in its query string. */
-export interface Address extends Login {
+export interface RedisAddress extends Login {
   readonly kind: 'server' | 'sentinel' | 'cluster'
   /** Servers, the leader first; sentinels; or nodes of a cluster that know the others. */
-  readonly places: readonly Place[]
+  readonly endpoints: readonly Endpoint[]
   /** What sentinels call the leader. */
   readonly name?: string
 }
@@ -31,7 +31,7 @@ export interface UrlParts {
   readonly pathname: string
 }
 
-const KINDS: Readonly<Record<string, Address['kind']>> = {
+const KINDS: Readonly<Record<string, RedisAddress['kind']>> = {
   redis: 'server',
   rediss: 'server',
   unix: 'server',
@@ -67,7 +67,7 @@ export function splitUrl(text: string, path: string): { parts: UrlParts; query: 
  *
  * @throws SettingsError for a host, port, name or database that can't be one.
  */
-export function addressOf(parts: UrlParts, path: string): Address {
+export function addressOf(parts: UrlParts, path: string): RedisAddress {
   const kind = KINDS[parts.scheme] ?? 'server'
   const login = {
     ...(parts.username === '' ? {} : { username: decode(parts.username) }),
@@ -76,15 +76,15 @@ export function addressOf(parts: UrlParts, path: string): Address {
   }
   const hosts = parts.hosts.filter((host) => host !== '')
   if (kind === 'server' && hosts.length === 0 && !/^\/?\d*\/?$/.test(parts.pathname)) {
-    return { kind, ...login, places: [{ path: decode(parts.pathname) }] }
+    return { kind, ...login, endpoints: [{ path: decode(parts.pathname) }] }
   }
   const port = kind === 'sentinel' ? 26379 : 6379
-  const places = (hosts.length === 0 ? ['localhost'] : hosts).map((host) => placeOf(host, port, path))
-  return { kind, ...login, places, ...pathOf(kind, parts.pathname, path) }
+  const endpoints = (hosts.length === 0 ? ['localhost'] : hosts).map((host) => endpointOf(host, port, path))
+  return { kind, ...login, endpoints, ...pathOf(kind, parts.pathname, path) }
 }
 
 /** What stands behind the hosts: a database, or a name and a database. */
-function pathOf(kind: Address['kind'], pathname: string, path: string): { name?: string; db?: number } {
+function pathOf(kind: RedisAddress['kind'], pathname: string, path: string): { name?: string; db?: number } {
   const steps = pathname.split('/').filter((step) => step !== '')
   const name = kind === 'sentinel' ? decode(steps.shift() ?? '') : undefined
   if (name === '')
@@ -96,7 +96,7 @@ function pathOf(kind: Address['kind'], pathname: string, path: string): { name?:
   return { ...(name === undefined ? {} : { name }), ...(db === undefined ? {} : { db: Number(db) }) }
 }
 
-function placeOf(text: string, defaultPort: number, path: string): Place {
+function endpointOf(text: string, defaultPort: number, path: string): Endpoint {
   const [, bracketed, plain, digits] =
     /^(?:\[([0-9a-f:.%]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/i.exec(text) ?? []
   const host = bracketed ?? plain
@@ -115,7 +115,9 @@ function decode(text: string): string {
 }
 
 /** A place as messages show it. */
-export function showPlace(place: Place): string {
-  if ('path' in place) return place.path
-  return place.host.includes(':') ? `[${place.host}]:${place.port}` : `${place.host}:${place.port}`
+export function showEndpoint(endpoint: Endpoint): string {
+  if ('path' in endpoint) return endpoint.path
+  return endpoint.host.includes(':')
+    ? `[${endpoint.host}]:${endpoint.port}`
+    : `${endpoint.host}:${endpoint.port}`
 }

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis'
-import { type Client, isCluster, mastersOf } from './client.js'
+import { isCluster, mastersOf, type RedisClient } from './client.js'
 
 /** Keys that SCAN looks at in one step: about a millisecond in which the server does nothing else. */
 const STEP = 1000
 
 /** Drops every key that begins with the prefix, on every master, in steps between which the server serves others. */
-export async function clearPrefix(client: Client, prefix: string): Promise<void> {
+export async function clearPrefix(client: RedisClient, prefix: string): Promise<void> {
   const drop = isCluster(client) ? dropEach : dropTogether
   await Promise.all(mastersOf(client).map((master) => clearMaster(master, prefix, drop)))
 }

@@ -1,8 +1,8 @@
 import { SettingsError } from '@sitecache/core'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import { type Address, type Login, type Place, showPlace } from './addresses.js'
-import type { Client } from './client.js'
-import { type Connection, OwnConnection } from './connection.js'
+import { type Endpoint, type Login, type RedisAddress, showEndpoint } from './addresses.js'
+import type { RedisClient } from './client.js'
+import { OwnConnection, type RedisConnection } from './connection.js'
 import { type GivenOptions, loginOf } from './options.js'
 
 /** What a connection needs beside its address. */
@@ -36,22 +36,23 @@ export function connectOptionsOf(given: GivenOptions, timeoutMs: number): Connec
  *
  * @param leads whether the first server is the leader; the others are replicas
  */
-export function connect(address: Address, options: ConnectOptions, leads: boolean): Connection[] {
+export function connect(address: RedisAddress, options: ConnectOptions, leads: boolean): RedisConnection[] {
   const login = { ...address, ...options.login }
   // A little less than the store is waited for, so that the reason is told and not that it took too long.
-  const patience = Math.ceil(options.timeoutMs * 0.9)
-  const own = (client: Client, place: string) => new OwnConnection(client, `Redis at ${place}`, patience)
+  const waitMs = Math.ceil(options.timeoutMs * 0.9)
+  const own = (client: RedisClient, endpoint: string) =>
+    new OwnConnection(client, `Redis at ${endpoint}`, waitMs)
   const settings = settingsOf(login, options.timeoutMs)
-  const places = address.places.map(showPlace)
-  if (address.kind === 'cluster') return [own(clusterClient(address, login, settings), places.join(', '))]
+  const endpoints = address.endpoints.map(showEndpoint)
+  if (address.kind === 'cluster') return [own(clusterClient(address, login, settings), endpoints.join(', '))]
   if (address.kind === 'sentinel') {
-    return [own(sentinelClient(address, options, settings), `${address.name} of ${places.join(', ')}`)]
+    return [own(sentinelClient(address, options, settings), `${address.name} of ${endpoints.join(', ')}`)]
   }
   // What a replica does not answer in half of the time, the leader is asked for in the other half.
   const ofReplica = { commandTimeout: Math.ceil(options.timeoutMs / 2) }
-  return address.places.map((place, i) => {
+  return address.endpoints.map((endpoint, i) => {
     const role = leads && i === 0 ? {} : ofReplica
-    return own(new Redis({ ...settings, ...role, ...place }), places[i] ?? '')
+    return own(new Redis({ ...settings, ...role, ...endpoint }), endpoints[i] ?? '')
   })
 }
 
@@ -72,12 +73,12 @@ export const ONE_CONNECTION = {
  *
  * @param attempt another node of a Cluster for each
  */
-export function connectOnce(address: Address, options: ConnectOptions, attempt: number): Redis {
+export function connectOnce(address: RedisAddress, options: ConnectOptions, attempt: number): Redis {
   const settings = { ...settingsOf({ ...address, ...options.login }, options.timeoutMs), ...ONE_CONNECTION }
   if (address.kind === 'sentinel') return sentinelClient(address, options, settings)
-  const [first] = address.places
-  const place = address.kind === 'cluster' ? address.places[attempt % address.places.length] : first
-  return new Redis({ ...settings, ...place })
+  const [first] = address.endpoints
+  const endpoint = address.kind === 'cluster' ? address.endpoints[attempt % address.endpoints.length] : first
+  return new Redis({ ...settings, ...endpoint })
 }
 
 /** Nothing waits in ioredis, nothing is sent twice, and a server that has fallen silent is noticed. */
@@ -102,11 +103,11 @@ function settingsOf({ username, password, db, tls }: Login, timeoutMs: number): 
   }
 }
 
-function sentinelClient(address: Address, options: ConnectOptions, shared: Settings): Redis {
+function sentinelClient(address: RedisAddress, options: ConnectOptions, shared: Settings): Redis {
   const { sentinelUsername, sentinelPassword } = options
   return new Redis({
     ...shared,
-    sentinels: address.places.flatMap(onNetwork),
+    sentinels: address.endpoints.flatMap(onNetwork),
     name: address.name ?? '',
     sentinelCommandTimeout: 1000,
     sentinelRetryStrategy: (times) => Math.min(times * 100, 1000),
@@ -116,9 +117,9 @@ function sentinelClient(address: Address, options: ConnectOptions, shared: Setti
   })
 }
 
-function clusterClient(address: Address, { db = 0 }: Login, shared: Settings): Cluster {
+function clusterClient(address: RedisAddress, { db = 0 }: Login, shared: Settings): Cluster {
   if (db !== 0) throw new SettingsError(`a Redis Cluster has only database 0; got ${db}`)
-  const cluster = new Cluster(address.places.flatMap(onNetwork), {
+  const cluster = new Cluster(address.endpoints.flatMap(onNetwork), {
     lazyConnect: true,
     enableOfflineQueue: false,
     clusterRetryStrategy: backoff,
@@ -135,8 +136,8 @@ function clusterClient(address: Address, { db = 0 }: Login, shared: Settings): C
   return cluster
 }
 
-function onNetwork(place: Place): { host: string; port: number }[] {
-  return 'host' in place ? [place] : []
+function onNetwork(endpoint: Endpoint): { host: string; port: number }[] {
+  return 'host' in endpoint ? [endpoint] : []
 }
 
 /** Milliseconds before the next attempt: doubling to a second, and not in step with the other processes. */

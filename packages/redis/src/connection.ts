@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
-import { type Client, isCluster, mastersOf } from './client.js'
+import { isCluster, mastersOf, type RedisClient } from './client.js'
 import { explain, wordsOf } from './explain.js'
 
 /** A client, with what it takes to fail soon and with a reason while its server can't be reached. */
-export interface Connection {
-  readonly client: Client
+export interface RedisConnection {
+  readonly client: RedisClient
   /** For messages: where it leads, without credentials. */
   readonly where: string
   /** Whether a command can be sent now. */
@@ -19,7 +19,7 @@ export interface Connection {
    */
   whenReady(milliseconds?: number): Promise<void>
   /** Has what is sent from now on, until the event loop has seen to all that came with it, go out in one write. */
-  gather(): void
+  batchWrites(): void
   close(): void
 }
 
@@ -30,12 +30,12 @@ export interface Connection {
  * down and lets old writes land on newer ones when it is back. Instead what is asked for while the connection is made
  * waits here for a moment, together, and then fails at once until the server is back.
  */
-export class OwnConnection implements Connection {
-  readonly client: Client
+export class OwnConnection implements RedisConnection {
+  readonly client: RedisClient
   readonly where: string
-  readonly #patience: number
+  readonly #waitMs: number
   /** Of a Cluster: its masters are connected to as well. */
-  #isMet = false
+  #isConnected = false
   /** The server is there and must not be used. */
   #isRefused = false
   /** Of this connection, or of the attempts since the last. */
@@ -48,10 +48,10 @@ export class OwnConnection implements Connection {
   readonly #impatient = new Set<() => void>()
 
   /** @param patience milliseconds for which what is asked waits for the connection, after it was first missed */
-  constructor(client: Client, where: string, patience: number) {
+  constructor(client: RedisClient, where: string, waitMs: number) {
     this.client = client
     this.where = where
-    this.#patience = patience
+    this.#waitMs = waitMs
     // Without a listener ioredis writes errors to the console.
     client.on('error', (error: unknown) => {
       this.#note(error)
@@ -59,7 +59,7 @@ export class OwnConnection implements Connection {
     })
     client.on('node error', (error: unknown) => this.#note(error))
     client.on('connect', () => {
-      this.#isMet = !isCluster(client)
+      this.#isConnected = !isCluster(client)
       this.#isRefused = false
       this.#lastError = undefined
     })
@@ -67,7 +67,7 @@ export class OwnConnection implements Connection {
   }
 
   get isReady(): boolean {
-    return this.client.status === 'ready' && this.#isMet && !this.#isRefused
+    return this.client.status === 'ready' && this.#isConnected && !this.#isRefused
   }
 
   begin(): void {
@@ -78,7 +78,7 @@ export class OwnConnection implements Connection {
     this.begin()
     const now = performance.now()
     this.#absentSince ??= now
-    const left = this.#absentSince + this.#patience - now
+    const left = this.#absentSince + this.#waitMs - now
     if (this.isReady) return
     if (this.#isRefused) throw this.#absence()
     if (milliseconds !== undefined) await this.#wait(milliseconds, this.#impatient)
@@ -90,7 +90,7 @@ export class OwnConnection implements Connection {
    * Under load many requests come in one turn of the event loop, and a system call for each costs more than all else that a
    * look-up does in this process. Nothing is held back for a moment that is free: the write is at the end of this very turn.
    */
-  gather(): void {
+  batchWrites(): void {
     const { client } = this
     // A Cluster has a stream for each of its nodes.
     if (isCluster(client)) return
@@ -132,8 +132,8 @@ export class OwnConnection implements Connection {
 
   async #arrive(): Promise<void> {
     if (isCluster(this.client)) {
-      await this.#meetMasters(mastersOf(this.client))
-      this.#isMet = true
+      await this.#connectMasters(mastersOf(this.client))
+      this.#isConnected = true
     }
     if (!this.isReady) return
     this.#absentSince = undefined
@@ -144,10 +144,10 @@ export class OwnConnection implements Connection {
    * At a master's first command ioredis connects to it, and refuses those that come meanwhile. One that does not answer
    * must not keep the others from being used.
    */
-  async #meetMasters(masters: readonly Redis[]): Promise<void> {
-    const unmet = masters.filter(({ status }) => status === 'wait')
-    const met = Promise.allSettled(unmet.map((master) => master.connect()))
-    await Promise.race([met, sleep(this.#patience, undefined, { ref: false })])
+  async #connectMasters(masters: readonly Redis[]): Promise<void> {
+    const waiting = masters.filter(({ status }) => status === 'wait')
+    const connected = Promise.allSettled(waiting.map((master) => master.connect()))
+    await Promise.race([connected, sleep(this.#waitMs, undefined, { ref: false })])
   }
 
   #note(error: unknown): void {
@@ -164,13 +164,13 @@ export class OwnConnection implements Connection {
 }
 
 /** A connection that the application made: how it waits and what it queues is the application's to set. */
-export class GivenConnection implements Connection {
-  readonly client: Client
+export class GivenConnection implements RedisConnection {
+  readonly client: RedisClient
   readonly where = 'the given Redis client'
   readonly isReady = true
   readonly #close: boolean
 
-  constructor(client: Client, close: boolean) {
+  constructor(client: RedisClient, close: boolean) {
     this.client = client
     this.#close = close
   }
@@ -179,7 +179,7 @@ export class GivenConnection implements Connection {
 
   async whenReady(): Promise<void> {}
 
-  gather(): void {}
+  batchWrites(): void {}
 
   close(): void {
     if (this.#close) this.client.disconnect()

@@ -2,15 +2,15 @@ import { guardStore, SettingsError, type Store } from '@sitecache/core'
 import type { Cluster, Redis } from 'ioredis'
 import { isClient } from './client.js'
 import { connect, connectOptionsOf } from './connect.js'
-import { type Connection, GivenConnection } from './connection.js'
-import { type Located, locate, type RedisLocation } from './locations.js'
+import { GivenConnection, type RedisConnection } from './connection.js'
+import { FirstConnectionStore } from './first-connection-store.js'
 import {
   checkStoreOptions,
   DEFAULT_TIMEOUT_MS,
   type GivenOptions,
   type RedisStoreOptions,
 } from './options.js'
-import { PatientStore } from './patient-store.js'
+import { type ParsedServers, parseServers, type RedisLocation } from './parse-servers.js'
 import { RedisStore } from './redis-store.js'
 import { Servers } from './servers.js'
 
@@ -46,22 +46,22 @@ export function redisStore(
   if (isClient(servers)) {
     return storeOn([new GivenConnection(servers, given.closeClient ?? false)], given, servers.isCluster)
   }
-  return storeAt(locate(servers, given, PATH))
+  return storeAt(parseServers(servers, given, PATH))
 }
 
 /** The store on servers at these places. */
-export function storeAt({ addresses, options }: Located): Store {
+export function storeAt({ addresses, options }: ParsedServers): Store {
   const connectOptions = connectOptionsOf(options, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
   const connections = addresses.flatMap((address, i) => connect(address, connectOptions, i === 0))
   return storeOn(connections, options, addresses[0]?.kind === 'cluster')
 }
 
-function storeOn(connections: readonly Connection[], options: GivenOptions, cluster: boolean): Store {
+function storeOn(connections: readonly RedisConnection[], options: GivenOptions, cluster: boolean): Store {
   const [leader, ...replicas] = connections
   if (leader === undefined) throw new SettingsError(`${PATH} needs a server`)
   const guarded = guardStore(new RedisStore(new Servers(leader, replicas)), {
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     ...(cluster ? { failures: CLUSTER_FAILURES } : {}),
   })
-  return new PatientStore(guarded, leader)
+  return new FirstConnectionStore(guarded, leader)
 }

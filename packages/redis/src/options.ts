@@ -10,7 +10,7 @@ import {
   text,
   wholeNumber,
 } from '@sitecache/core'
-import type { Address, Login } from './addresses.js'
+import type { Login, RedisAddress } from './addresses.js'
 
 /** Who the store is on its servers, and how long it waits for them. */
 export interface RedisStoreOptions {
@@ -113,15 +113,15 @@ export function storeOptionsFromQuery(query: Readonly<Record<string, string>>, p
  *
  * @throws SettingsError for a part that is unknown, or whose value is not allowed.
  */
-export function addressOfServer(server: unknown, path: string): Address {
+export function addressOfServer(server: unknown, path: string): RedisAddress {
   const parts = { host: text, port: wholeNumber(1), path: text, ...login }
   // Most often the URL of an environment variable that is not set.
   if (server === undefined) throw refusal(path, 'a server, a list of servers, or a client of ioredis', server)
   const given = checkOptions(server, parts, path)
   const { host = 'localhost', port = 6379 } = given
   if (port > 65_535) throw refusal(`${path}.port`, 'a port', port)
-  const place = given.path === undefined ? { host, port } : { path: given.path }
-  return { kind: 'server', places: [place], ...loginOf(given) }
+  const endpoint = given.path === undefined ? { host, port } : { path: given.path }
+  return { kind: 'server', endpoints: [endpoint], ...loginOf(given) }
 }
 
 /** What options say of who a connection is; what they do not say, the address may. */

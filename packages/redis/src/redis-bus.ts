@@ -1,17 +1,17 @@
 import { type InvalidationBus, SettingsError } from '@sitecache/core'
 import type { Cluster, Redis } from 'ioredis'
-import { type Client, isClient, isCluster, mastersOf } from './client.js'
+import { isClient, isCluster, mastersOf, type RedisClient } from './client.js'
 import { connect, connectOnce, connectOptionsOf, ONE_CONNECTION } from './connect.js'
-import { type Connection, GivenConnection } from './connection.js'
+import { GivenConnection, type RedisConnection } from './connection.js'
 import { explain } from './explain.js'
-import { type Located, locate, type RedisLocation } from './locations.js'
 import { type BusOnlyOptions, checkBusOptions, DEFAULT_TIMEOUT_MS, type RedisBusOptions } from './options.js'
+import { type ParsedServers, parseServers, type RedisLocation } from './parse-servers.js'
 import { Subscriber } from './subscriber.js'
 
 const PATH = 'redisBus()'
 
 /** Milliseconds that the first message waits for the first connection. */
-const FIRST_PATIENCE = 1000
+const FIRST_CONNECTION_MS = 1000
 
 /**
  * Carries the invalidations of tiered stores between processes, by Redis pub/sub: two connections of its own.
@@ -31,19 +31,19 @@ export function redisBus(
 ): InvalidationBus {
   const { channel, onError, ...given } = checkBusOptions(options, PATH)
   const own = { ...(channel === undefined ? {} : { channel }), ...(onError === undefined ? {} : { onError }) }
-  if (!isClient(servers)) return busAt(locate(servers, given, PATH), own)
+  if (!isClient(servers)) return busAt(parseServers(servers, given, PATH), own)
   const publisher = new GivenConnection(servers, given.closeClient ?? false)
   return new RedisBus(publisher, (attempt) => copyOf(servers, attempt), own, databaseOf(servers))
 }
 
 /** The bus on servers at these places. */
-export function busAt({ addresses, options }: Located, own: BusOnlyOptions): InvalidationBus {
+export function busAt({ addresses, options }: ParsedServers, own: BusOnlyOptions): InvalidationBus {
   const [address] = addresses
   if (address === undefined) throw new SettingsError(`${PATH} needs a server`)
   const connectOptions = connectOptionsOf(options, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
   const leader = {
     ...address,
-    places: address.kind === 'server' ? address.places.slice(0, 1) : address.places,
+    endpoints: address.kind === 'server' ? address.endpoints.slice(0, 1) : address.endpoints,
   }
   const [publisher] = connect(leader, connectOptions, true)
   if (publisher === undefined) throw new SettingsError(`${PATH} needs a server`)
@@ -51,7 +51,7 @@ export function busAt({ addresses, options }: Located, own: BusOnlyOptions): Inv
   return new RedisBus(publisher, subscriber, own, options.db ?? address.db ?? 0)
 }
 
-function copyOf(client: Client, attempt: number): Redis {
+function copyOf(client: RedisClient, attempt: number): Redis {
   if (!isCluster(client)) return client.duplicate(ONE_CONNECTION)
   const nodes = client.nodes('all')
   const node = nodes[attempt % nodes.length]
@@ -59,17 +59,17 @@ function copyOf(client: Client, attempt: number): Redis {
   return node.duplicate(ONE_CONNECTION)
 }
 
-function databaseOf(client: Client): number {
+function databaseOf(client: RedisClient): number {
   return isCluster(client) ? 0 : (client.options.db ?? 0)
 }
 
 /** In a Cluster any node will do, and ioredis would take one at random, a lost one too. */
-function speakerOf(client: Client): Client {
+function speakerOf(client: RedisClient): RedisClient {
   return mastersOf(client).find(({ status }) => status === 'ready') ?? client
 }
 
 class RedisBus implements InvalidationBus {
-  readonly #publisher: Connection
+  readonly #publisher: RedisConnection
   readonly #connect: (attempt: number) => Redis
   readonly #channel: string
   readonly #onError: (error: Error) => void
@@ -80,7 +80,7 @@ class RedisBus implements InvalidationBus {
   #published = false
 
   constructor(
-    publisher: Connection,
+    publisher: RedisConnection,
     connectSubscriber: (attempt: number) => Redis,
     { channel, onError = warn }: BusOnlyOptions,
     db: number,
@@ -119,7 +119,7 @@ class RedisBus implements InvalidationBus {
     const { client, where } = this.#publisher
     try {
       if (!this.#publisher.isReady)
-        await this.#publisher.whenReady(this.#published ? undefined : FIRST_PATIENCE)
+        await this.#publisher.whenReady(this.#published ? undefined : FIRST_CONNECTION_MS)
       this.#published = true
       await speakerOf(client).publish(this.#channel, message)
     } catch (error) {

@@ -9,7 +9,7 @@ import {
 } from '@sitecache/core'
 import type { Cluster } from 'ioredis'
 import { clearPrefix } from './clear.js'
-import { type Client, isCluster, mastersOf } from './client.js'
+import { isCluster, mastersOf, type RedisClient } from './client.js'
 import { keysBySlot } from './keys-by-slot.js'
 import { COMPARE_DELETE, COMPARE_TOUCH, INCR, runScript, TOUCH } from './scripts.js'
 import type { Servers } from './servers.js'
@@ -19,7 +19,7 @@ import { decodeEntry, encodeEntry, encodeExpiry } from './stored-entry.js'
 const LONGEST = 1e15
 
 /** Longest that `check` waits for a connection, in milliseconds: what reconnects may be between two attempts. */
-const CHECK_PATIENCE = 4000
+const CHECK_CONNECTION_MS = 4000
 
 /** Entries in Redis, under their full keys. */
 export class RedisStore extends BaseStore {
@@ -139,7 +139,7 @@ export class RedisStore extends BaseStore {
   /** Writes, reads and deletes a key on the leader; asks each other server whether it answers. */
   override async check(): Promise<void> {
     const { leader, replicas } = this.#servers
-    await Promise.all([leader, ...replicas].map((server) => server.whenReady(CHECK_PATIENCE)))
+    await Promise.all([leader, ...replicas].map((server) => server.whenReady(CHECK_CONNECTION_MS)))
     await this.#servers.write(async (client) => {
       await Promise.all(mastersOf(client).map((master) => master.ping()))
       const [key, value] = [`sitecache:check:${randomUUID()}`, Buffer.from(randomUUID())]
@@ -175,13 +175,18 @@ function lifetimeOf(expires: number | null): number | null {
   return expires === null ? null : Math.min(Math.max(0, Math.ceil(expires - Date.now())), LONGEST)
 }
 
-function setCommand(client: Client, key: string, bytes: Buffer, lifetime: number | null): Promise<unknown> {
+function setCommand(
+  client: RedisClient,
+  key: string,
+  bytes: Buffer,
+  lifetime: number | null,
+): Promise<unknown> {
   return lifetime === null ? client.set(key, bytes) : client.set(key, bytes, 'PX', lifetime)
 }
 
 /** All in one write; the nodes of a Cluster are sent their part at the same time. */
 async function setAll(
-  client: Client,
+  client: RedisClient,
   entries: readonly [string, Buffer][],
   lifetime: number | null,
 ): Promise<(Error | undefined)[]> {
@@ -209,7 +214,7 @@ async function getEach(client: Cluster, keys: readonly string[]): Promise<(Buffe
 
 /** Runs a command for all keys at once; on a Cluster, which takes keys of one slot only, for each slot's at the same time. */
 function eachGroup<T>(
-  client: Client,
+  client: RedisClient,
   keys: readonly string[],
   run: (group: string[]) => Promise<T>,
 ): Promise<T[]> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Client } from './client.js'
+import type { RedisClient } from './client.js'
 import { wordsOf } from './explain.js'
 import { EXPIRES_AT, FRONT, MAGIC_START } from './stored-entry.js'
 
@@ -61,7 +61,7 @@ return 1
 
 /** Runs a script on a key, by its digest; a server that does not know it yet is given its text. */
 export async function runScript(
-  client: Client,
+  client: RedisClient,
   { lua, sha }: Script,
   key: string,
   ...args: readonly (string | Buffer)[]

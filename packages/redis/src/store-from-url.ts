@@ -1,8 +1,8 @@
 import type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from '@sitecache/core'
 import { addressOf } from './addresses.js'
-import type { Located } from './locations.js'
 import { storeAt } from './make-store.js'
 import { storeOptionsFromQuery } from './options.js'
+import type { ParsedServers } from './parse-servers.js'
 import { busAt } from './redis-bus.js'
 
 /**
@@ -11,16 +11,16 @@ import { busAt } from './redis-bus.js'
  *
  * @throws SettingsError as `redisStore` does.
  */
-export const storeFromUrl: StoreFromUrl = (url, options) => storeAt(located(url, options))
+export const storeFromUrl: StoreFromUrl = (url, options) => storeAt(parsed(url, options))
 
 /**
  * The bus between the near stores in front of such a store: of a URL with `near=memory`.
  *
  * @throws SettingsError as `redisBus` does.
  */
-export const busFromUrl: BusFromUrl = (url, options) => busAt(located(url, options), {})
+export const busFromUrl: BusFromUrl = (url, options) => busAt(parsed(url, options), {})
 
-function located(url: URL, { hosts, query }: StoreUrlOptions): Located {
+function parsed(url: URL, { hosts, query }: StoreUrlOptions): ParsedServers {
   const { username, password, pathname } = url
   const scheme = url.protocol.slice(0, -1)
   return {

@@ -4,7 +4,7 @@ import { answer, type Callback } from './callbacks.js'
 import { lifetimeOf } from './lifetime.js'
 import { cacheOption, prefixOption, ttlOption } from './options.js'
 import { SessionIndex } from './session-index.js'
-import { keyOf, readSession, type StoredSession, writeSession } from './stored-session.js'
+import { readSession, type StoredSession, sessionKey, writeSession } from './stored-session.js'
 
 /** How sessions are kept. */
 export interface SessionStoreOptions {
@@ -93,7 +93,7 @@ export class CacheSessionStore extends Store {
     if (lifetime <= 0) return this.#destroy(sid)
     const key = this.#key(sid)
     // First, so that no session is there which `clear` would miss.
-    await this.#index.note(key, lifetime)
+    await this.#index.record(key, lifetime)
     await this.#cache.set(key, writeSession(sid, session), lifetime)
   }
 
@@ -101,7 +101,7 @@ export class CacheSessionStore extends Store {
     const lifetime = lifetimeOf(session, this.#ttl)
     if (lifetime <= 0) return this.#destroy(sid)
     const key = this.#key(sid)
-    await this.#index.note(key, lifetime)
+    await this.#index.record(key, lifetime)
     await this.#cache.touch(key, lifetime)
   }
 
@@ -132,6 +132,6 @@ export class CacheSessionStore extends Store {
   }
 
   #key(sid: string): string {
-    return keyOf(this.#prefix, sid)
+    return sessionKey(this.#prefix, sid)
   }
 }

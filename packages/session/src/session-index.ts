@@ -15,7 +15,7 @@ const SLACK = 2
 /** Sessions whose slots this process remembers, so that a request costs no look-up of them. */
 const MAX_KNOWN = 10_000
 
-interface Place {
+interface SlotRecord {
   readonly slot: number
   /** When the slot ends, in milliseconds since the epoch. */
   readonly until: number
@@ -32,7 +32,7 @@ interface Place {
 export class SessionIndex {
   readonly #cache: Cache
   readonly #prefix: string
-  readonly #known = new Map<string, Place>()
+  readonly #known = new Map<string, SlotRecord>()
 
   constructor(cache: Cache, prefix: string) {
     this.#cache = cache
@@ -40,15 +40,15 @@ export class SessionIndex {
   }
 
   /** Sees to it that the session of this key is found for as long as it lives, in seconds. */
-  async note(key: string, lifetime: number): Promise<void> {
+  async record(key: string, lifetime: number): Promise<void> {
     const end = Date.now() + lifetime * 1000
-    const known = this.#known.get(key) ?? (await this.#cache.get<Place>(this.#placeOf(key)))
-    if (isPlace(known) && known.until >= end) return this.#remember(key, known)
+    const known = this.#known.get(key) ?? (await this.#cache.get<SlotRecord>(this.#recordKey(key)))
+    if (isSlotRecord(known) && known.until >= end) return this.#remember(key, known)
     const slot = await this.#takeSlot(key, lifetime * SLACK)
     if (slot === undefined) return
-    const place: Place = { slot, until: Date.now() + lifetime * SLACK * 1000 }
-    await this.#cache.set(this.#placeOf(key), place, lifetime * SLACK)
-    this.#remember(key, place)
+    const record: SlotRecord = { slot, until: Date.now() + lifetime * SLACK * 1000 }
+    await this.#cache.set(this.#recordKey(key), record, lifetime * SLACK)
+    this.#remember(key, record)
   }
 
   /** The keys of the sessions that there may be, some of them twice; the slots that have ended are passed for good. */
@@ -94,9 +94,9 @@ export class SessionIndex {
     return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0
   }
 
-  #remember(key: string, place: Place): void {
+  #remember(key: string, record: SlotRecord): void {
     this.#known.delete(key)
-    this.#known.set(key, place)
+    this.#known.set(key, record)
     const [oldest] = this.#known.keys()
     if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest)
   }
@@ -105,13 +105,13 @@ export class SessionIndex {
     return `${this.#prefix}slot:${number}`
   }
 
-  #placeOf(key: string): string {
+  #recordKey(key: string): string {
     return `${this.#prefix}of:${key}`
   }
 }
 
-function isPlace(value: unknown): value is Place {
+function isSlotRecord(value: unknown): value is SlotRecord {
   if (typeof value !== 'object' || value === null) return false
-  const { slot, until } = value as Partial<Place>
+  const { slot, until } = value as Partial<SlotRecord>
   return Number.isSafeInteger(slot) && typeof until === 'number'
 }

@@ -8,7 +8,7 @@ export interface StoredSession {
 }
 
 /** The key of a session: no id can be read from keys, which show in events, logs and the store's own tools. */
-export function keyOf(prefix: string, sid: string): string {
+export function sessionKey(prefix: string, sid: string): string {
   return `${prefix}${createHash('sha256').update(sid).digest('base64url')}`
 }
 

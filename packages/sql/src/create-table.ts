@@ -20,7 +20,7 @@ export interface CreatedTable {
 }
 
 /** Milliseconds that making a table may take. */
-const PATIENCE = 30_000
+const CREATE_MS = 30_000
 
 /** Makes the table, unless there is one of that name. */
 export async function createTable(
@@ -37,7 +37,7 @@ export async function createTable(
 
 async function isThere(database: Database): Promise<boolean> {
   try {
-    await database.run(queriesOf(database.dialect, database.table).probe(), performance.now() + PATIENCE)
+    await database.run(queriesOf(database.dialect, database.table).probe(), performance.now() + CREATE_MS)
     return true
   } catch (error) {
     const failure = failureOf(errorField(error, 'cause'))
@@ -60,7 +60,7 @@ async function create(database: Database, statements: readonly string[]): Promis
         if (all !== statements) await connection.executeQuery(CompiledQuery.raw('rollback')).catch(() => {})
         throw error
       }
-    }, performance.now() + PATIENCE)
+    }, performance.now() + CREATE_MS)
     return true
   } catch (error) {
     // Another process was quicker. That has several errors, in PostgreSQL one for the table's type alone.

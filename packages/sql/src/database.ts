@@ -3,7 +3,7 @@ import { StoreError } from '@sitecache/core'
 import type { CompiledQuery, QueryResult } from 'kysely'
 import type { DialectName } from './compiler.js'
 import { failureOf, storeError } from './failures.js'
-import type { Connection, KyselyInstance } from './kysely-instance.js'
+import type { KyselyInstance, SqlConnection } from './kysely-instance.js'
 
 /** What runs a store's queries: on one connection, in time, and again where the database asks for it. */
 export class Database {
@@ -21,8 +21,8 @@ export class Database {
   }
 
   /** Runs one query, as `on` does. Rejects with an error for the operator. */
-  async run<R>(query: CompiledQuery<R>, deadline: number): Promise<Answer<R>> {
-    return answerOf(await this.on((connection) => connection.executeQuery(query), deadline))
+  async run<R>(query: CompiledQuery<R>, deadline: number): Promise<QueryOutcome<R>> {
+    return outcomeOf(await this.on((connection) => connection.executeQuery(query), deadline))
   }
 
   /**
@@ -31,7 +31,7 @@ export class Database {
    *
    * @param deadline on the clock of `performance.now()`
    */
-  async on<T>(work: (connection: Connection) => Promise<T>, deadline: number): Promise<T> {
+  async on<T>(work: (connection: SqlConnection) => Promise<T>, deadline: number): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#kysely.connection().execute((connection) => {
@@ -67,13 +67,13 @@ function delayBefore(error: unknown, attempt: number): number | undefined {
 }
 
 /** What a query answered, or did. */
-export interface Answer<R> {
+export interface QueryOutcome<R> {
   readonly rows: readonly R[]
   /** Rows that it stored, changed or dropped. */
   readonly affected: number
 }
 
 /** What a driver answered to a query. */
-export function answerOf<R>({ rows, numAffectedRows }: QueryResult<R>): Answer<R> {
+export function outcomeOf<R>({ rows, numAffectedRows }: QueryResult<R>): QueryOutcome<R> {
   return { rows, affected: Number(numAffectedRows ?? 0n) }
 }

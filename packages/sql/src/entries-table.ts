@@ -1,15 +1,15 @@
 import type { CompiledQuery } from 'kysely'
 import type { DialectName } from './compiler.js'
-import type { Answer, Database } from './database.js'
-import { keyOf } from './entry-id.js'
-import { type Queries, queriesOf, type Row, type Which } from './queries.js'
+import type { Database, QueryOutcome } from './database.js'
+import { keyFromId } from './entry-id.js'
+import { type Queries, queriesOf, type Row, type RowSelection } from './queries.js'
 import { bytesIn, integerIn } from './rows.js'
 
 /** Rows that one statement drops: more would hold their locks for long; in SQLite, they hold up this process. */
 const BATCH: Readonly<Record<DialectName, number>> = { postgres: 1000, mysql: 1000, sqlite: 250 }
 
 /** Milliseconds that dropping a batch may wait for its turn: nobody waits for that. */
-const BATCH_PATIENCE = 30_000
+const BATCH_MS = 30_000
 
 /** A table of entries: its queries, on the connection that writes. */
 export class EntriesTable {
@@ -26,44 +26,44 @@ export class EntriesTable {
   }
 
   /** @param deadline on the clock of `performance.now()` */
-  run<R>(query: CompiledQuery<R>, deadline: number): Promise<Answer<R>> {
+  run<R>(query: CompiledQuery<R>, deadline: number): Promise<QueryOutcome<R>> {
     return this.#database.run(query, deadline)
   }
 
   /** Entries, the expired included, to `limit` at most; those of `but` are not counted. */
   async count(limit: number, but: readonly Uint8Array[]): Promise<number> {
-    const { rows } = await this.run(this.queries.count(limit, { but }), patience())
+    const { rows } = await this.run(this.queries.count(limit, { but }), batchDeadline())
     return integerIn(rows[0]?.entries)
   }
 
   /** Drops such rows, batch by batch, until there are none. */
-  async dropAll(which: Which): Promise<void> {
+  async dropAll(selection: RowSelection): Promise<void> {
     for (;;) {
-      const { affected } = await this.run(this.queries.drop(which, this.#batch), patience())
+      const { affected } = await this.run(this.queries.drop(selection, this.#batch), batchDeadline())
       if (affected === 0) return
     }
   }
 
   /** Drops a batch of such rows, or fewer; answers their keys. */
-  async evict(which: Which, most: number): Promise<string[]> {
+  async evict(selection: RowSelection, most: number): Promise<string[]> {
     const limit = Math.min(most, this.#batch)
-    const query = this.queries.evict(which, limit)
-    if (query !== undefined) return (await this.run(query, patience())).rows.map(keyIn)
-    const { rows } = await this.run(this.queries.pick(which, limit), patience())
+    const query = this.queries.evict(selection, limit)
+    if (query !== undefined) return (await this.run(query, batchDeadline())).rows.map(keyIn)
+    const { rows } = await this.run(this.queries.pick(selection, limit), batchDeadline())
     if (rows.length === 0) return []
     const { affected } = await this.run(
       this.queries.dropPicked(rows.map((row) => bytesIn(row.entryid))),
-      patience(),
+      batchDeadline(),
     )
     // Some may have been dropped by another process in between; which, it doesn't tell.
     return rows.slice(0, affected).map(keyIn)
   }
 }
 
-function patience(): number {
-  return performance.now() + BATCH_PATIENCE
+function batchDeadline(): number {
+  return performance.now() + BATCH_MS
 }
 
 function keyIn({ entryid, fullkey }: Row): string {
-  return keyOf(bytesIn(entryid), fullkey === null ? null : bytesIn(fullkey))
+  return keyFromId(bytesIn(entryid), fullkey === null ? null : bytesIn(fullkey))
 }

@@ -26,7 +26,7 @@ export function entryId(key: string): EntryId {
 }
 
 /** The key that stands in a row. */
-export function keyOf(id: Uint8Array, fullkey: Uint8Array | null): string {
+export function keyFromId(id: Uint8Array, fullkey: Uint8Array | null): string {
   return Buffer.from(fullkey ?? id).toString()
 }
 

@@ -3,13 +3,13 @@ import { type CompiledQuery, type Kysely, type QueryResult, sql } from 'kysely'
 import { compilerOf, type DialectName } from './compiler.js'
 
 /** What runs queries on one connection. */
-export interface Connection {
+export interface SqlConnection {
   executeQuery<R>(query: CompiledQuery<R>): Promise<QueryResult<R>>
 }
 
 /** The part of a `Kysely`, of any version and any tables, that `sqlStore()` uses. */
-export interface KyselyInstance extends Connection {
-  connection(): { execute<T>(callback: (connection: Connection) => Promise<T>): Promise<T> }
+export interface KyselyInstance extends SqlConnection {
+  connection(): { execute<T>(callback: (connection: SqlConnection) => Promise<T>): Promise<T> }
   getExecutor(): object
   destroy(): Promise<void>
 }

@@ -19,7 +19,7 @@ export interface NewRow extends EntryId {
 }
 
 /** An entry that is looked for at a time, in milliseconds since the epoch. */
-export interface At {
+export interface IdAtTime {
   readonly id: Uint8Array
   readonly now: number
 }
@@ -49,13 +49,14 @@ function reading(db: Compiler, table: RawBuilder<unknown>) {
   return {
     get: template(
       db,
-      ({ id, now }: At) =>
+      ({ id, now }: IdAtTime) =>
         sql<Row>`select value, expires from ${table} where entryid = ${id} and ${live(now)}`,
     ),
 
     has: template(
       db,
-      ({ id, now }: At) => sql<Row>`select expires from ${table} where entryid = ${id} and ${live(now)}`,
+      ({ id, now }: IdAtTime) =>
+        sql<Row>`select expires from ${table} where entryid = ${id} and ${live(now)}`,
     ),
 
     getMany: (ids: Ids, now: number): CompiledQuery<Row> =>
@@ -68,8 +69,11 @@ function reading(db: Compiler, table: RawBuilder<unknown>) {
       sql<Row>`select entryid, fullkey, value, expires from ${table} limit 0`.compile(db),
 
     /** Counts to `limit` at most: those that are live at a time, or all but some, the expired included. */
-    count(limit: number, which: { readonly liveAt: number } | { readonly but: Ids }): CompiledQuery<Count> {
-      const some = sql`select 1 from ${table} ${countedBy(which)} limit ${sql.lit(limit)}`
+    count(
+      limit: number,
+      selection: { readonly liveAt: number } | { readonly but: Ids },
+    ): CompiledQuery<Count> {
+      const some = sql`select 1 from ${table} ${countedBy(selection)} limit ${sql.lit(limit)}`
       return sql<Count>`select count(*) as entries from (${some}) as some_entries`.compile(db)
     },
   }
@@ -80,9 +84,9 @@ export interface Count {
   readonly entries: unknown
 }
 
-function countedBy(which: { readonly liveAt: number } | { readonly but: Ids }): RawBuilder<unknown> {
-  if ('liveAt' in which) return sql`where ${live(which.liveAt)}`
-  return which.but.length === 0 ? sql`` : sql`where entryid not in (${sql.join(which.but)})`
+function countedBy(selection: { readonly liveAt: number } | { readonly but: Ids }): RawBuilder<unknown> {
+  if ('liveAt' in selection) return sql`where ${live(selection.liveAt)}`
+  return selection.but.length === 0 ? sql`` : sql`where entryid not in (${sql.join(selection.but)})`
 }
 
 function storing(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>) {
@@ -108,26 +112,29 @@ function storing(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>)
 
     touch: template(
       db,
-      (r: At & { readonly expires: number | null }) =>
+      (r: IdAtTime & { readonly expires: number | null }) =>
         sql`update ${table} set expires = ${r.expires} where entryid = ${r.id} and ${live(r.now)}`,
     ),
   }
 }
 
 function dropping(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>) {
-  const deleteChosen = (which: Which, limit: number) => {
+  const deleteChosen = (selection: RowSelection, limit: number) => {
     // As everywhere, by a column that no other table has.
     if (dialect === 'mysql')
-      return sql<Row>`delete from ${table} ${chosen(which, limit, sql`entryid is not null and`)}`
+      return sql<Row>`delete from ${table} ${chosen(selection, limit, sql`entryid is not null and`)}`
     const lock = dialect === 'postgres' ? sql`for update skip locked` : sql``
-    return sql<Row>`delete from ${table} where entryid in (select entryid from ${table} ${chosen(which, limit)} ${lock})`
+    return sql<Row>`delete from ${table} where entryid in (select entryid from ${table} ${chosen(selection, limit)} ${lock})`
   }
   return {
-    delete: template(db, (r: At) => sql`delete from ${table} where entryid = ${r.id} and ${live(r.now)}`),
+    delete: template(
+      db,
+      (r: IdAtTime) => sql`delete from ${table} where entryid = ${r.id} and ${live(r.now)}`,
+    ),
 
     deleteExpired: template(
       db,
-      (r: At) => sql`delete from ${table} where entryid = ${r.id} and expires <= ${r.now}`,
+      (r: IdAtTime) => sql`delete from ${table} where entryid = ${r.id} and expires <= ${r.now}`,
     ),
 
     deleteMany: (ids: Ids, now: number) =>
@@ -137,36 +144,37 @@ function dropping(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>
      * Drops a batch. Rows that another process is dropping are passed over, where that can be: two that cull would
      * otherwise wait for each other.
      */
-    drop: (which: Which, limit: number): CompiledQuery<Row> => deleteChosen(which, limit).compile(db),
+    drop: (selection: RowSelection, limit: number): CompiledQuery<Row> =>
+      deleteChosen(selection, limit).compile(db),
 
     /** As `drop`, and answers the rows; undefined in MySQL, which can't: `pick` them, and then drop what was picked. */
-    evict: (which: Which, limit: number): CompiledQuery<Row> | undefined =>
+    evict: (selection: RowSelection, limit: number): CompiledQuery<Row> | undefined =>
       dialect === 'mysql'
         ? undefined
-        : sql<Row>`${deleteChosen(which, limit)} returning entryid, fullkey`.compile(db),
+        : sql<Row>`${deleteChosen(selection, limit)} returning entryid, fullkey`.compile(db),
 
-    pick: (which: Which, limit: number): CompiledQuery<Row> =>
-      sql<Row>`select entryid, fullkey from ${table} ${chosen(which, limit)}`.compile(db),
+    pick: (selection: RowSelection, limit: number): CompiledQuery<Row> =>
+      sql<Row>`select entryid, fullkey from ${table} ${chosen(selection, limit)}`.compile(db),
 
     dropPicked: (ids: Ids) => sql`delete from ${table} where entryid in (${sql.join(ids)})`.compile(db),
   }
 }
 
-const chosen = (which: Which, limit: number, also = sql``) =>
-  sql`where ${also} ${conditionOf(which)} limit ${sql.lit(limit)}`
+const chosen = (selection: RowSelection, limit: number, also = sql``) =>
+  sql`where ${also} ${conditionOf(selection)} limit ${sql.lit(limit)}`
 
 /** What a batch of rows to be dropped is taken from, by an index. */
-export type Which =
+export type RowSelection =
   | { readonly expiredAt: number }
   | 'expiring soonest'
   | 'never expiring'
   | { readonly within: IdRange }
 
-function conditionOf(which: Which): RawBuilder<unknown> {
-  if (which === 'expiring soonest') return sql`expires is not null order by expires`
-  if (which === 'never expiring') return sql`expires is null`
-  if ('expiredAt' in which) return sql`expires <= ${which.expiredAt} order by expires`
-  const { from, to, fullkey } = which.within
+function conditionOf(selection: RowSelection): RawBuilder<unknown> {
+  if (selection === 'expiring soonest') return sql`expires is not null order by expires`
+  if (selection === 'never expiring') return sql`expires is null`
+  if ('expiredAt' in selection) return sql`expires <= ${selection.expiredAt} order by expires`
+  const { from, to, fullkey } = selection.within
   const start = sql`entryid >= ${from}`
   const range = to === null ? start : sql`${start} and entryid < ${to}`
   if (fullkey === null) return range

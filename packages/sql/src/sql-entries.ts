@@ -11,10 +11,10 @@ import {
 import type { CompiledQuery } from 'kysely'
 import { chunks, MAX_ROWS } from './chunks.js'
 import { Culling } from './culling.js'
-import { type Answer, answerOf, type Database } from './database.js'
+import { type Database, outcomeOf, type QueryOutcome } from './database.js'
 import { EntriesTable } from './entries-table.js'
 import { type EntryId, entryId, prefixRange } from './entry-id.js'
-import type { Connection } from './kysely-instance.js'
+import type { SqlConnection } from './kysely-instance.js'
 import type { NewRow } from './queries.js'
 import { bytesIn, entryOf, integerIn } from './rows.js'
 
@@ -34,7 +34,7 @@ export interface EntriesOptions {
 const MAX_COUNTED = 1_000_000
 
 /** Milliseconds that `check()` waits for each of its queries. */
-const CHECK_PATIENCE = 4000
+const CHECK_MS = 4000
 
 /** A key that nobody sets. */
 const CHECK_ID = entryId('sitecache:check').id
@@ -106,8 +106,8 @@ export class SqlEntries extends BaseStore {
 
   override async incr(key: string, delta: number): Promise<number | undefined> {
     const query = this.#queries.incr({ ...this.#at(key), delta })
-    const add = async (connection: Connection) => {
-      const { rows, affected } = answerOf(await connection.executeQuery(query))
+    const add = async (connection: SqlConnection) => {
+      const { rows, affected } = outcomeOf(await connection.executeQuery(query))
       if (this.name !== 'mysql' || affected === 0) return rows[0]
       return (await connection.executeQuery(this.#queries.lastSum())).rows[0]
     }
@@ -176,7 +176,7 @@ export class SqlEntries extends BaseStore {
   /** Asks both connections whether the table can be used; what it would drop is not there. */
   override async check(): Promise<void> {
     const { reader, writer } = this.#options
-    const deadline = () => performance.now() + CHECK_PATIENCE
+    const deadline = () => performance.now() + CHECK_MS
     await writer.run(this.#queries.probe(), deadline())
     await writer.run(this.#queries.deleteExpired({ id: CHECK_ID, now: 0 }), deadline())
     if (reader === writer) return
@@ -205,11 +205,11 @@ export class SqlEntries extends BaseStore {
     return this.#table.queries
   }
 
-  #read<R>(query: CompiledQuery<R>): Promise<Answer<R>> {
+  #read<R>(query: CompiledQuery<R>): Promise<QueryOutcome<R>> {
     return this.#options.reader.run(query, this.#deadline())
   }
 
-  #write<R>(query: CompiledQuery<R>): Promise<Answer<R>> {
+  #write<R>(query: CompiledQuery<R>): Promise<QueryOutcome<R>> {
     return this.#table.run(query, this.#deadline())
   }
 

@@ -2,7 +2,7 @@ import { CompiledQuery, type RawBuilder } from 'kysely'
 import type { Compiler } from './compiler.js'
 
 /** Stands where a value comes later. */
-class Slot {
+class Placeholder {
   constructor(readonly name: string) {}
 }
 
@@ -15,11 +15,11 @@ export function template<V extends object, R>(
   db: Compiler,
   build: (values: V) => RawBuilder<R>,
 ): (values: V) => CompiledQuery<R> {
-  const slots = new Proxy({} as V, { get: (_, name) => new Slot(String(name)) })
-  const { sql, parameters } = build(slots).compile(db)
+  const placeholders = new Proxy({} as V, { get: (_, name) => new Placeholder(String(name)) })
+  const { sql, parameters } = build(placeholders).compile(db)
   return (values) => {
     const given = parameters.map((parameter) =>
-      parameter instanceof Slot ? Reflect.get(values, parameter.name) : parameter,
+      parameter instanceof Placeholder ? Reflect.get(values, parameter.name) : parameter,
     )
     return CompiledQuery.raw(sql, given) as CompiledQuery<R>
   }

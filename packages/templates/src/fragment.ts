@@ -2,7 +2,7 @@ import { type Cache, type Caches, reportExpiry, reportTags, resolveCache, willRe
 import { type FragmentsOptions, fragmentCache, parseFragmentsOptions } from './fragment-cache.js'
 import { type FragmentOptions, parseFragment } from './fragment-options.js'
 import { lookUp, type Render } from './look-up.js'
-import type { Rendered } from './rendered.js'
+import type { RenderedFragment } from './rendered-fragment.js'
 
 willReport()
 
@@ -76,7 +76,7 @@ async function renderWith(
 }
 
 /** Tells what contains the fragment of it; answers its text. */
-export function report({ html, tags, expires }: Rendered): string {
+export function report({ html, tags, expires }: RenderedFragment): string {
   reportTags(tags)
   reportExpiry(expires)
   return html

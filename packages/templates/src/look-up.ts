@@ -1,14 +1,18 @@
 import { type Cache, type Collected, collect, expiryOf, type SetOptions, StoreError } from '@sitecache/core'
-import { Abandoned } from './abandoned.js'
+import { AbandonedRenderError } from './abandoned-render-error.js'
 import type { ParsedFragment } from './fragment-options.js'
 import { once } from './once.js'
-import { fromStored, type Rendered, renderedFrom, toStored } from './rendered.js'
+import { fromStored, type RenderedFragment, renderedFrom, toStored } from './rendered-fragment.js'
 
 /** Writes a fragment; what it answers is written as it is. */
 export type Render = () => unknown
 
 /** The fragment from the cache, or rendered: by one of those in the process who ask for it meanwhile. */
-export async function lookUp(cache: Cache, fragment: ParsedFragment, render: Render): Promise<Rendered> {
+export async function lookUp(
+  cache: Cache,
+  fragment: ParsedFragment,
+  render: Render,
+): Promise<RenderedFragment> {
   if (isUncached(fragment)) return complete(fragment, await collect(render))
   const found = await ask(cache, fragment, render)
   if (found !== undefined) return found
@@ -22,7 +26,7 @@ export async function lookUp(cache: Cache, fragment: ParsedFragment, render: Ren
 }
 
 /** What is known of a fragment without waiting: it, 'missing', or undefined: nothing. */
-export function peek(cache: Cache, fragment: ParsedFragment): Rendered | 'missing' | undefined {
+export function peek(cache: Cache, fragment: ParsedFragment): RenderedFragment | 'missing' | undefined {
   try {
     const peeked = cache.peek(fragment.key)
     if (peeked === undefined) return undefined
@@ -40,7 +44,7 @@ export function peek(cache: Cache, fragment: ParsedFragment): Rendered | 'missin
 }
 
 /** Keeps what was rendered without waiting; a store that fails is the cache's to tell. */
-export function keep(cache: Cache, fragment: ParsedFragment, rendered: Rendered): void {
+export function keep(cache: Cache, fragment: ParsedFragment, rendered: RenderedFragment): void {
   const stored = toStored(rendered)
   if (stored === undefined) return
   cache.waitFor(cache.set(fragment.key, stored, optionsOf(fragment)).catch(() => {}))
@@ -52,13 +56,13 @@ export function isUncached({ timeout }: ParsedFragment): boolean {
 }
 
 /** What was rendered, with what the fragment itself is to be dropped by. */
-export function complete(fragment: ParsedFragment, collected: Collected<unknown>): Rendered {
+export function complete(fragment: ParsedFragment, collected: Collected<unknown>): RenderedFragment {
   const own = fragment.lifetime ? expiryOf(fragment.timeout, Date.now()) : null
   const expires = earlier(collected.expires, own)
   return renderedFrom({ ...collected, tags: new Set([...fragment.tags, ...collected.tags]), expires })
 }
 
-async function renderNow(cache: Cache, fragment: ParsedFragment, render: Render): Promise<Rendered> {
+async function renderNow(cache: Cache, fragment: ParsedFragment, render: Render): Promise<RenderedFragment> {
   // Before it is rendered: a tag that is invalidated meanwhile drops it.
   const since = await cache.tags.now()
   return { ...complete(fragment, await collect(render)), since }
@@ -69,8 +73,12 @@ function optionsOf({ timeout, tags }: ParsedFragment): SetOptions & { readonly t
 }
 
 /** Undefined: what the cache has can't be used. */
-async function ask(cache: Cache, fragment: ParsedFragment, render: Render): Promise<Rendered | undefined> {
-  let own: Rendered | undefined
+async function ask(
+  cache: Cache,
+  fragment: ParsedFragment,
+  render: Render,
+): Promise<RenderedFragment | undefined> {
+  let own: RenderedFragment | undefined
   let failed = false
   const source = async () => {
     try {
@@ -88,7 +96,7 @@ async function ask(cache: Cache, fragment: ParsedFragment, render: Render): Prom
     // `onError: 'throw'` is for those who call the cache; a page is shown all the same.
     if (own !== undefined) return own
     if (failed) throw error
-    if (error instanceof Abandoned) return ask(cache, fragment, render)
+    if (error instanceof AbandonedRenderError) return ask(cache, fragment, render)
     if (error instanceof StoreError) return renderNow(cache, fragment, render)
     throw error
   }
@@ -97,13 +105,13 @@ async function ask(cache: Cache, fragment: ParsedFragment, render: Render): Prom
 async function usable(
   cache: Cache,
   fragment: ParsedFragment,
-  stored: Rendered | undefined,
-): Promise<Rendered | undefined> {
+  stored: RenderedFragment | undefined,
+): Promise<RenderedFragment | undefined> {
   const rendered = unexpired(stored)
   return rendered && (await isValid(cache, fragment, rendered)) ? rendered : undefined
 }
 
-function unexpired(rendered: Rendered | undefined): Rendered | undefined {
+function unexpired(rendered: RenderedFragment | undefined): RenderedFragment | undefined {
   if (rendered === undefined || rendered.expires === null) return rendered
   return rendered.expires > Date.now() ? rendered : undefined
 }
@@ -115,7 +123,7 @@ function unexpired(rendered: Rendered | undefined): Rendered | undefined {
 function isValid(
   cache: Cache,
   fragment: ParsedFragment,
-  { tags, since = 0 }: Rendered,
+  { tags, since = 0 }: RenderedFragment,
 ): boolean | Promise<boolean> {
   if (tags.length === 0) return true
   const tagged = { key: cache.makeKey(fragment.key), tags, since }

@@ -1,24 +1,24 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Cache, type Collected, collectSync, reportExpiry, reportTags } from '@sitecache/core'
-import { Abandoned } from './abandoned.js'
+import { AbandonedRenderError } from './abandoned-render-error.js'
 import { report } from './fragment.js'
 import type { ParsedFragment } from './fragment-options.js'
 import { complete, isUncached, keep, lookUp, peek } from './look-up.js'
-import type { Rendered } from './rendered.js'
+import type { RenderedFragment } from './rendered-fragment.js'
 import type { TagFragment } from './tag.js'
 
 /** After so many passes, which only values that differ each time can cause, the rest is rendered without the cache. */
 const MAX_PASSES = 30
 
 /** A fragment of a page that is being rendered. */
-type Slot =
+type FragmentState =
   | { readonly state: 'asked' }
   | {
       readonly state: 'leading'
       readonly deliver: (collected: Collected<string>) => void
       readonly abandon: (e: unknown) => void
     }
-  | { readonly state: 'settled'; readonly rendered: Rendered }
+  | { readonly state: 'settled'; readonly rendered: RenderedFragment }
   | { readonly state: 'failed'; readonly error: unknown }
 
 const storage = new AsyncLocalStorage<PassSession>()
@@ -38,7 +38,7 @@ export function currentSession(): PassSession | undefined {
  * around a fragment see its real text: engines that do have tags that wait lose content inside of those.
  */
 export class PassSession {
-  readonly #slots = new Map<Cache, Map<string, Slot>>()
+  readonly #states = new Map<Cache, Map<string, FragmentState>>()
   /** The page is complete, or has failed. */
   done = false
   #gaps = 0
@@ -58,8 +58,9 @@ export class PassSession {
       }
     } finally {
       this.done = true
-      for (const slots of this.#slots.values())
-        for (const slot of slots.values()) if (slot.state === 'leading') slot.abandon(new Abandoned())
+      for (const states of this.#states.values())
+        for (const state of states.values())
+          if (state.state === 'leading') state.abandon(new AbandonedRenderError())
     }
   }
 
@@ -82,17 +83,17 @@ export class PassSession {
   /** The text of a fragment; empty for now when it isn't known yet. */
   fragment({ cache, fragment }: TagFragment, body: () => string): string {
     if (this.#lastPass || isUncached(fragment)) return report(complete(fragment, collectSync(body)))
-    const known = this.#slots.get(cache)?.get(fragment.key)
+    const known = this.#states.get(cache)?.get(fragment.key)
     const now = known === undefined ? this.#now(cache, fragment, body) : undefined
     if (now !== undefined) return now
-    const slot = known ?? this.#ask(cache, fragment)
-    switch (slot.state) {
+    const state = known ?? this.#ask(cache, fragment)
+    switch (state.state) {
       case 'settled':
-        return report(slot.rendered)
+        return report(state.rendered)
       case 'failed':
-        throw slot.error
+        throw state.error
       case 'leading':
-        return this.#lead(cache, fragment, slot, body)
+        return this.#lead(cache, fragment, state, body)
       case 'asked':
         this.#gaps++
         return ''
@@ -102,7 +103,7 @@ export class PassSession {
   #lead(
     cache: Cache,
     fragment: ParsedFragment,
-    slot: Slot & { state: 'leading' },
+    state: FragmentState & { state: 'leading' },
     body: () => string,
   ): string {
     const before = this.#gaps
@@ -110,11 +111,11 @@ export class PassSession {
     try {
       collected = collectSync(body)
     } catch (error) {
-      if (this.#gaps === before) slot.abandon(error)
+      if (this.#gaps === before) state.abandon(error)
       throw error
     }
     if (this.#gaps > before) return ''
-    slot.deliver(collected)
+    state.deliver(collected)
     const rendered = complete(fragment, collected)
     this.#put(cache, fragment.key, { state: 'settled', rendered })
     return report(rendered)
@@ -135,10 +136,10 @@ export class PassSession {
     return report(rendered)
   }
 
-  #ask(cache: Cache, fragment: ParsedFragment): Slot {
-    const asked: Slot = { state: 'asked' }
-    this.#slots.set(cache, (this.#slots.get(cache) ?? new Map()).set(fragment.key, asked))
-    const put = (slot: Slot) => this.#put(cache, fragment.key, slot)
+  #ask(cache: Cache, fragment: ParsedFragment): FragmentState {
+    const asked: FragmentState = { state: 'asked' }
+    this.#states.set(cache, (this.#states.get(cache) ?? new Map()).set(fragment.key, asked))
+    const put = (state: FragmentState) => this.#put(cache, fragment.key, state)
     lookUp(cache, fragment, () => this.#render(put)).then(
       (rendered) => put({ state: 'settled', rendered }),
       (error: unknown) => put({ state: 'failed', error }),
@@ -147,7 +148,7 @@ export class PassSession {
   }
 
   /** Nobody has it: the next pass that comes to it renders it. */
-  async #render(put: (slot: Slot) => void): Promise<string> {
+  async #render(put: (state: FragmentState) => void): Promise<string> {
     const { value, tags, expires } = await new Promise<Collected<string>>((deliver, abandon) => {
       put({ state: 'leading', deliver, abandon })
     })
@@ -156,8 +157,8 @@ export class PassSession {
     return value
   }
 
-  #put(cache: Cache, key: string, slot: Slot): void {
-    this.#slots.set(cache, (this.#slots.get(cache) ?? new Map()).set(key, slot))
+  #put(cache: Cache, key: string, state: FragmentState): void {
+    this.#states.set(cache, (this.#states.get(cache) ?? new Map()).set(key, state))
     this.#changes++
     this.#wake()
   }

@@ -1,9 +1,9 @@
 import type { Cache, Store } from '@sitecache/core'
 import { type CommandContext, everyCache } from '../command-context.js'
 import { type ExitCode, exitCodes } from '../exit.js'
-import { type CreatedTable, hasTable, storeBehind, type TableStore } from '../stores.js'
+import { hasTable, storeBehind, type TableReport, type TableStore } from '../stores.js'
 
-interface Made extends CreatedTable {
+interface Made extends TableReport {
   readonly caches: readonly string[]
 }
 

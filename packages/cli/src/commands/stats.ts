@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from '../exit.js'
 import { aligned } from '../report.js'
 import { storeBehind } from '../stores.js'
 
-interface Told extends StoreStats {
+interface ReportedStats extends StoreStats {
   readonly cache: string
   readonly store: string
 }
@@ -12,7 +12,7 @@ interface Told extends StoreStats {
 /** What each cache's store holds. What a server's process counted, hits and misses, is in that process. */
 export async function stats({ caches, report }: CommandContext): Promise<ExitCode> {
   const all = await Promise.all(
-    everyCache(caches).map(async (cache): Promise<Told> => {
+    everyCache(caches).map(async (cache): Promise<ReportedStats> => {
       await connect(cache)
       const { entries, bytes } = await storeBehind(cache).stats()
       const known = {

@@ -5,14 +5,14 @@ import { parseTimeout, SettingsError } from '@sitecache/core'
 import { warm } from '@sitecache/express'
 import type { SiteContext } from '../command-context.js'
 import { type ExitCode, exitCodes } from '../exit.js'
-import { type Collected, collectSitemap } from '../warming/collect-sitemap.js'
+import { collectSitemap, type SitemapPages } from '../warming/collect-sitemap.js'
 import { progressView, silent } from '../warming/progress.js'
 import { requestHeaders } from '../warming/request-headers.js'
 import { counted, totalsLine, Unwarmed } from '../warming/summary.js'
 import { httpUrl, readUrlList } from '../warming/url-list.js'
 
 /** Which pages, and how they are asked for. */
-export interface WarmOptions {
+export interface WarmCommandOptions {
   readonly sitemap?: string
   readonly urls?: string
   readonly base?: string
@@ -32,7 +32,7 @@ interface Settings {
 }
 
 /** Asks a running site for its pages. */
-export async function warmSite(site: SiteContext, options: WarmOptions): Promise<ExitCode> {
+export async function warmSite(site: SiteContext, options: WarmCommandOptions): Promise<ExitCode> {
   if ((options.sitemap === undefined) === (options.urls === undefined))
     throw new SettingsError('warm what? Give one of --sitemap and --urls')
   const settings: Settings = {
@@ -55,9 +55,9 @@ export async function warmSite(site: SiteContext, options: WarmOptions): Promise
 
 async function ask(
   { context, report }: SiteContext,
-  { quiet = false, json = false, concurrency }: WarmOptions,
+  { quiet = false, json = false, concurrency }: WarmCommandOptions,
   { headers, timeoutMs, signal }: Settings,
-  { urls, refused, unusable, failures }: Collected,
+  { urls, refused, unusable, failures }: SitemapPages,
 ): Promise<ExitCode> {
   const view = quiet || json ? silent : progressView(context, urls.length)
   const unwarmed = new Unwarmed()
@@ -95,9 +95,9 @@ async function ask(
 
 async function collect(
   { context }: SiteContext,
-  { sitemap, urls = '-', base, allowOrigin = [], maxUrls }: WarmOptions,
+  { sitemap, urls = '-', base, allowOrigin = [], maxUrls }: WarmCommandOptions,
   settings: Settings,
-): Promise<Collected> {
+): Promise<SitemapPages> {
   const allowedOrigins = allowOrigin.map((origin) => httpUrl(origin, '--allow-origin').origin)
   if (sitemap !== undefined) {
     if (base !== undefined) throw new SettingsError('--base is for --urls: a sitemap holds whole URLs')
@@ -117,7 +117,7 @@ async function collect(
 }
 
 /** What of a sitemap is not asked for, though it may be meant to be. */
-function tellLeftOut({ report }: SiteContext, { refused, unusable, failures }: Collected): void {
+function tellLeftOut({ report }: SiteContext, { refused, unusable, failures }: SitemapPages): void {
   for (const { sitemap, message } of failures) report.note(`the sitemap ${sitemap} ${message}`)
   for (const [origin, count] of refused)
     report.note(

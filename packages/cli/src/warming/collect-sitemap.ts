@@ -12,7 +12,7 @@ export interface CollectOptions extends Omit<DownloadOptions, 'isAllowed'> {
 }
 
 /** What a site's sitemaps hold. */
-export interface Collected {
+export interface SitemapPages {
   readonly urls: readonly string[]
   /** How many pages of each origin that isn't allowed were left out. */
   readonly refused: ReadonlyMap<string, number>
@@ -33,7 +33,7 @@ const MAX_DEPTH = 3
  *
  * @throws SitemapError when it can't be read; SettingsError when it has more pages than `maxUrls`
  */
-export async function collectSitemap(root: URL, options: CollectOptions): Promise<Collected> {
+export async function collectSitemap(root: URL, options: CollectOptions): Promise<SitemapPages> {
   const origins = new Set([root.origin, ...options.allowedOrigins])
   const isAllowed = (origin: string): boolean => origins.has(origin)
   const urls = new Set<string>()

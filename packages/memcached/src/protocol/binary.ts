@@ -1,5 +1,5 @@
 import { type Inbox, ProtocolError, RefusedError } from './inbox.js'
-import type { Item, Protocol, Reply, Request, Stored } from './protocol.js'
+import type { Item, Protocol, ProtocolReply, ProtocolRequest, StoreResult } from './protocol.js'
 
 const REQUEST = 0x80
 const RESPONSE = 0x81
@@ -108,10 +108,10 @@ interface Answer {
 }
 
 /** A request that is answered by one packet. */
-function answer<T extends Reply>(
+function answer<T extends ProtocolReply>(
   message: readonly Uint8Array[],
   understand: (answer: Answer) => T | undefined,
-): Request<T> {
+): ProtocolRequest<T> {
   const read = packetReader(0)
   return {
     message,
@@ -122,7 +122,7 @@ function answer<T extends Reply>(
   }
 }
 
-function storedOf({ status }: Answer): Stored | undefined {
+function storedOf({ status }: Answer): StoreResult | undefined {
   if (status === 0) return 'stored'
   if (status === NOT_FOUND || status === EXISTS || status === NOT_STORED) return 'conflict'
   return status === TOO_LARGE ? 'too-large' : undefined

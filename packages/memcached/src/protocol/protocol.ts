@@ -1,7 +1,7 @@
 import type { Inbox } from './inbox.js'
 
 /** What is asked of a server, and how its answer is read. */
-export interface Request<T extends Reply> {
+export interface ProtocolRequest<T extends ProtocolReply> {
   /** In pieces, to be written one after the other. */
   readonly message: readonly (string | Uint8Array)[]
   /**
@@ -14,7 +14,7 @@ export interface Request<T extends Reply> {
 }
 
 /** Never undefined: that would say that the answer has not come. */
-export type Reply = object | string | boolean
+export type ProtocolReply = object | string | boolean
 
 /** A value as a server keeps it. */
 export interface Item {
@@ -24,10 +24,10 @@ export interface Item {
 }
 
 /** What became of a value that was to be stored; `conflict`: it was there already, or changed, or is gone. */
-export type Stored = 'stored' | 'conflict' | 'too-large'
+export type StoreResult = 'stored' | 'conflict' | 'too-large'
 
 /** A value to be stored. */
-export interface Storing {
+export interface StoreRequest {
   readonly key: string
   readonly value: Uint8Array
   /** Seconds as memcached takes them: 0 for ever, up to 30 days from now, above that since the epoch. */
@@ -45,12 +45,12 @@ export interface Credentials {
 /** How one speaks with memcached. Keys are what it takes: without white space, 250 bytes at the most. */
 export interface Protocol {
   /** Opens a session; true, or an Error. */
-  authenticate(credentials: Credentials): Request<true>
+  authenticate(credentials: Credentials): ProtocolRequest<true>
   /** Those that are there. A value of more than `maxBytes` is not among them. */
-  fetch(keys: readonly string[], maxBytes: number): Request<Map<string, Item>>
-  store(storing: Storing): Request<Stored>
+  fetch(keys: readonly string[], maxBytes: number): ProtocolRequest<Map<string, Item>>
+  store(request: StoreRequest): ProtocolRequest<StoreResult>
   /** Whether it was there. */
-  remove(key: string): Request<boolean>
-  version(): Request<string>
-  stats(): Request<Map<string, string>>
+  remove(key: string): ProtocolRequest<boolean>
+  version(): ProtocolRequest<string>
+  stats(): ProtocolRequest<Map<string, string>>
 }

@@ -1,5 +1,5 @@
 import { type Inbox, ProtocolError, RefusedError } from './inbox.js'
-import type { Item, Protocol, Reply, Request, Stored } from './protocol.js'
+import type { Item, Protocol, ProtocolReply, ProtocolRequest, StoreResult } from './protocol.js'
 
 const END = '\r\n'
 
@@ -49,10 +49,10 @@ export const textProtocol: Protocol = {
 }
 
 /** A request that is answered by one line. */
-function answer<T extends Reply>(
+function answer<T extends ProtocolReply>(
   message: readonly (string | Uint8Array)[],
   understand: (line: string) => T | undefined,
-): Request<T> {
+): ProtocolRequest<T> {
   return {
     message,
     read(inbox) {
@@ -62,7 +62,7 @@ function answer<T extends Reply>(
   }
 }
 
-function storedOf(line: string): Stored | undefined {
+function storedOf(line: string): StoreResult | undefined {
   if (line === 'STORED') return 'stored'
   if (line === 'NOT_STORED' || line === 'EXISTS' || line === 'NOT_FOUND') return 'conflict'
   return line.startsWith('SERVER_ERROR object too large') ? 'too-large' : undefined

@@ -1,6 +1,6 @@
 import { Kysely, MysqlDialect, type MysqlPool, type MysqlPoolConnection } from 'kysely'
 import { loadDriver } from './load-driver.js'
-import type { Opening } from './opening.js'
+import type { OpenOptions } from './open-options.js'
 
 /** The part of mysql2 that is used. */
 interface MysqlModule {
@@ -28,7 +28,7 @@ export const MYSQL_PARAMETERS = ['socketPath', 'ssl', 'charset', 'compress', 'co
  *
  * @throws SettingsError when mysql2 is not installed.
  */
-export function openMysql({ url, path, poolSize, timeoutMs }: Opening): Kysely<unknown> {
+export function openMysql({ url, path, poolSize, timeoutMs }: OpenOptions): Kysely<unknown> {
   const { createPool } = loadDriver('mysql2', 'mysql', path) as MysqlModule
   const pool = async () => {
     const raw = createPool({

@@ -3,7 +3,7 @@ import type { DialectName } from '../compiler.js'
 import { Database } from '../database.js'
 import { dialectOf, type KyselyInstance } from '../kysely-instance.js'
 import { MYSQL_PARAMETERS, openMysql } from './mysql.js'
-import type { Opening } from './opening.js'
+import type { OpenOptions } from './open-options.js'
 import { openPostgres, POSTGRES_PARAMETERS } from './postgres.js'
 import { openSqlite } from './sqlite.js'
 
@@ -30,7 +30,7 @@ export const DRIVER_PARAMETERS: Readonly<Record<DialectName, readonly string[]>>
 export function openDatabase(
   from: string | KyselyInstance,
   table: string,
-  { path, poolSize, timeoutMs }: Omit<Opening, 'url'>,
+  { path, poolSize, timeoutMs }: Omit<OpenOptions, 'url'>,
 ): Database {
   if (typeof from !== 'string') return new Database(from, dialectOf(from, path), table, false)
   const url = parseUrl(from, path)

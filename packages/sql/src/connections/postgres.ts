@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
 import { errorField } from '../failures.js'
 import { loadDriver } from './load-driver.js'
-import type { Opening } from './opening.js'
+import type { OpenOptions } from './open-options.js'
 
 /** The part of pg that is used. */
 interface PgModule {
@@ -42,7 +42,7 @@ export const POSTGRES_PARAMETERS = [
  *
  * @throws SettingsError when pg is not installed.
  */
-export function openPostgres({ url, path, poolSize, timeoutMs }: Opening): Kysely<unknown> {
+export function openPostgres({ url, path, poolSize, timeoutMs }: OpenOptions): Kysely<unknown> {
   const { Pool } = loadDriver('pg', 'postgres', path) as PgModule
   const pool = async () => {
     const made = new Pool({

@@ -29,7 +29,7 @@ function prepared(open: OpenFile, file: string, statements: readonly string[]): 
     database.close()
     throw error
   }
-  return new Remembering(database)
+  return new StatementCache(database)
 }
 
 /**
@@ -55,7 +55,7 @@ function run(database: SqliteDatabase, sql: string): void {
 const KEPT = 50
 
 /** Keeps the statements that were used last ready: SQLite takes longer to read them than to run them. */
-class Remembering implements SqliteDatabase {
+class StatementCache implements SqliteDatabase {
   readonly #database: SqliteDatabase
   readonly #statements = new Map<string, SqliteStatement>()
 

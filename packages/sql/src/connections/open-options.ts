@@ -1,5 +1,5 @@
 /** What a connection is opened with. */
-export interface Opening {
+export interface OpenOptions {
   readonly url: string
   /** Names the setting in errors. */
   readonly path: string

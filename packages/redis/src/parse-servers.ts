@@ -1,14 +1,14 @@
 import { refusal, SettingsError } from '@sitecache/core'
-import { type Address, addressOf, splitUrl } from './addresses.js'
+import { addressOf, type RedisAddress, splitUrl } from './addresses.js'
 import { addressOfServer, type GivenOptions, type RedisServer, storeOptionsFromQuery } from './options.js'
 
 /** A server: its URL, the path of its socket, or its parts. */
 export type RedisLocation = string | RedisServer
 
 /** Where servers are, and the options that stand in the first one's URL, or were given. */
-export interface Located {
+export interface ParsedServers {
   /** The leader first. */
-  readonly addresses: readonly Address[]
+  readonly addresses: readonly RedisAddress[]
   readonly options: GivenOptions
 }
 
@@ -18,11 +18,11 @@ export interface Located {
  * @param path names what was called, in errors
  * @throws SettingsError for what is no server.
  */
-export function locate(
+export function parseServers(
   servers: RedisLocation | readonly RedisLocation[],
   given: GivenOptions,
   path: string,
-): Located {
+): ParsedServers {
   const all = listOf(servers).map((location) => read(location, given, path))
   const [first] = all
   if (first === undefined) throw refusal(path, 'a server, a list of servers, or a client of ioredis', servers)
@@ -49,7 +49,7 @@ function read(
   location: RedisLocation,
   given: GivenOptions,
   path: string,
-): { address: Address; options: GivenOptions } {
+): { address: RedisAddress; options: GivenOptions } {
   if (typeof location !== 'string') return { address: addressOfServer(location, path), options: given }
   const { parts, query } = splitUrl(location.trim(), path)
   const options = { ...storeOptionsFromQuery(Object.fromEntries(query), path), ...given }

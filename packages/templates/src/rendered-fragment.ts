@@ -1,7 +1,7 @@
 import { type Collected, currentMarks, decodeHoles, encodeHoles } from '@sitecache/core'
 
 /** A fragment as it was rendered: what it depends on beside its text. */
-export interface Rendered {
+export interface RenderedFragment {
   /** As the template wrote it: escaped already. */
   readonly html: string
   /** Its own and those of the fragments in it. */
@@ -16,7 +16,7 @@ export interface Rendered {
 const MAX_TAGS = 10_000
 
 /** What was rendered, with what was reported meanwhile. */
-export function renderedFrom({ value, tags, expires }: Collected<unknown>): Rendered {
+export function renderedFrom({ value, tags, expires }: Collected<unknown>): RenderedFragment {
   return { html: String(value ?? ''), tags: [...tags], expires }
 }
 
@@ -24,7 +24,7 @@ export function renderedFrom({ value, tags, expires }: Collected<unknown>): Rend
  * As a cache keeps it: the text alone where there is nothing else to say, so that it can be read and overwritten as one. Marks of
  * holes are those of one page: kept are their names and places. Undefined: a mark in it was changed, and it can't be kept.
  */
-export function toStored({ html, tags, expires, since = 0 }: Rendered): unknown {
+export function toStored({ html, tags, expires, since = 0 }: RenderedFragment): unknown {
   const marks = currentMarks()
   const pierced = marks === undefined ? { body: html, holes: [] } : marks.pierce(html)
   if (pierced === undefined) return undefined
@@ -34,7 +34,7 @@ export function toStored({ html, tags, expires, since = 0 }: Rendered): unknown 
 }
 
 /** What a cache answered; undefined when that is no fragment. Nothing that comes from a store is trusted. */
-export function fromStored(value: unknown): Rendered | undefined {
+export function fromStored(value: unknown): RenderedFragment | undefined {
   if (typeof value === 'string') return { html: value, tags: [], expires: null }
   if (typeof value !== 'object' || value === null) return undefined
   const {
@@ -43,7 +43,7 @@ export function fromStored(value: unknown): Rendered | undefined {
     expires,
     since = 0,
     holes = '',
-  } = value as { readonly [K in keyof Rendered | 'holes']?: unknown }
+  } = value as { readonly [K in keyof RenderedFragment | 'holes']?: unknown }
   if (typeof html !== 'string' || typeof holes !== 'string' || !isTags(tags)) return undefined
   if ((expires !== null && typeof expires !== 'number') || typeof since !== 'number') return undefined
   const marked = holes === '' ? html : restored(html, holes)

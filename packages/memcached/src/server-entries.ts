@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Entry, type StoredValue, StoreError, TooLargeError } from '@sitecache/core'
-import type { Address, Connection } from './connection.js'
-import type { Owed } from './debts.js'
-import { memcachedExpiry, packedBytes, packItem, unpackItem, type Written } from './item.js'
-import { Ledger } from './ledger.js'
-import type { Item, Protocol, Stored } from './protocol/protocol.js'
+import { ClearLog } from './clear-log.js'
+import type { MemcachedAddress, MemcachedConnection } from './connection.js'
+import { memcachedExpiry, packedBytes, packItem, type StampedEntry, unpackItem } from './item.js'
+import type { Deletions } from './pending-deletes.js'
+import type { Item, Protocol, StoreResult } from './protocol/protocol.js'
 import { Server, type ServerSettings } from './server.js'
-import { LEDGER_KEY, wireKey } from './wire-key.js'
+import { CLEAR_LOG_KEY, wireKey } from './wire-key.js'
 
 /** Times that an entry is looked at again, because others changed it meanwhile. */
 const ATTEMPTS = 100
@@ -21,41 +21,43 @@ const BATCH = 500
 const LEAST_READ = 64 * 1024
 
 /** What a key has on its server. */
-interface Sight {
+interface Lookup {
   /** Undefined: the server has lost it, and with it all entries. */
-  readonly ledger: Ledger | undefined
+  readonly clearLog: ClearLog | undefined
   /** What is there, of whomever; undefined: nothing. */
   readonly item: Item | undefined
   /** The entry, when it is one that is still there. */
-  readonly entry: Written | undefined
+  readonly entry: StampedEntry | undefined
 }
 
 /** What becomes of an entry, and what is answered. */
-export interface Change<T> {
+export interface ItemChange<T> {
   /** Undefined: it stays as it is. */
   readonly next: Entry | undefined
   readonly answer: T
 }
 
 /** The entries of one server. */
-export class Entries {
+export class ServerEntries {
   readonly server: Server
   readonly #protocol: Protocol
   readonly #maxValueBytes: number
   readonly #now: () => number
   /** As the server last had it. */
-  #ledger: Ledger | undefined
-  #ledgerBytes: Buffer | undefined
+  #clearLog: ClearLog | undefined
+  #clearLogBytes: Buffer | undefined
 
-  constructor(address: Address, settings: ServerSettings, maxValueBytes: number, now: () => number) {
-    this.server = new Server(address, settings, (connection, owed) => this.#pay(connection, owed))
+  constructor(address: MemcachedAddress, settings: ServerSettings, maxValueBytes: number, now: () => number) {
+    this.server = new Server(address, settings, (connection, deletions) =>
+      this.#applyDeletions(connection, deletions),
+    )
     this.#protocol = settings.protocol
     this.#maxValueBytes = maxValueBytes
     this.#now = now
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    return (await this.server.ask((connection) => this.#look(connection, key))).entry
+    return (await this.server.ask((connection) => this.#lookUp(connection, key))).entry
   }
 
   /** Hits only; in one round trip. */
@@ -63,13 +65,13 @@ export class Entries {
     return this.server.ask(async (connection) => {
       const wires = new Map(keys.map((key) => [wireKey(key), key]))
       const answers = await Promise.all(
-        commands([LEDGER_KEY, ...wires.keys()]).map((some) => this.#fetch(connection, some)),
+        commands([CLEAR_LOG_KEY, ...wires.keys()]).map((some) => this.#fetch(connection, some)),
       )
-      const ledger = this.#learn(answers[0]?.get(LEDGER_KEY))
+      const clearLog = this.#learn(answers[0]?.get(CLEAR_LOG_KEY))
       const found = new Map<string, Entry>()
       for (const [wire, item] of answers.flatMap((items) => [...items])) {
         const key = wires.get(wire)
-        const entry = key === undefined ? undefined : this.#read(key, item, ledger)
+        const entry = key === undefined ? undefined : this.#read(key, item, clearLog)
         if (key !== undefined && entry !== undefined) found.set(key, entry)
       }
       return found
@@ -85,14 +87,14 @@ export class Entries {
     }
     await this.server.ask(async (connection) => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const ledger = this.#ledger ?? (await this.#ensureLedger(connection))
-        const [ledgerNow, stored] = await Promise.all([
-          this.#fetch(connection, [LEDGER_KEY]),
-          this.#store(connection, key, value, expires, ledger),
+        const clearLog = this.#clearLog ?? (await this.#ensureClearLog(connection))
+        const [clearLogNow, stored] = await Promise.all([
+          this.#fetch(connection, [CLEAR_LOG_KEY]),
+          this.#store(connection, key, value, expires, clearLog),
         ])
         if (stored === 'conflict') throw new StoreError('memcached would not store a value')
         // Written under what was cleared meanwhile, by another process: to be written again.
-        if (this.#learn(ledgerNow.get(LEDGER_KEY))?.has(key, ledger.stamp)) return
+        if (this.#learn(clearLogNow.get(CLEAR_LOG_KEY))?.has(key, clearLog.stamp)) return
       }
     })
   }
@@ -100,26 +102,26 @@ export class Entries {
   async add(key: string, value: StoredValue, expires: number | null): Promise<boolean> {
     return this.server.ask(async (connection) => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const sight = await this.#look(connection, key)
-        if (sight.entry !== undefined) return false
-        const ledger = sight.ledger ?? (await this.#ensureLedger(connection))
+        const found = await this.#lookUp(connection, key)
+        if (found.entry !== undefined) return false
+        const clearLog = found.clearLog ?? (await this.#ensureClearLog(connection))
         // What is there but gone, expired or foreign is replaced, unless somebody else does so first.
-        const only = sight.item?.cas ?? 'add'
-        if ((await this.#store(connection, key, value, expires, ledger, only)) === 'stored') return true
+        const only = found.item?.cas ?? 'add'
+        if ((await this.#store(connection, key, value, expires, clearLog, only)) === 'stored') return true
       }
       throw contention()
     })
   }
 
   /** Replaces an entry by what `decide` makes of it, unless others change it meanwhile: then again. */
-  async change<T>(key: string, decide: (entry: Entry) => Change<T>, absent: T): Promise<T> {
+  async change<T>(key: string, decide: (entry: Entry) => ItemChange<T>, absent: T): Promise<T> {
     return this.server.ask(async (connection) => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        const { entry, item, ledger } = await this.#look(connection, key)
-        if (entry === undefined || item === undefined || ledger === undefined) return absent
+        const { entry, item, clearLog } = await this.#lookUp(connection, key)
+        if (entry === undefined || item === undefined || clearLog === undefined) return absent
         const { next, answer } = decide(entry)
         if (next === undefined) return answer
-        const stored = await this.#store(connection, key, next.value, next.expires, ledger, item.cas)
+        const stored = await this.#store(connection, key, next.value, next.expires, clearLog, item.cas)
         if (stored === 'stored') return answer
         // Random, so that those who met do not meet again.
         if (attempt > 2) await delay(Math.random() * Math.min(attempt, 10))
@@ -130,16 +132,16 @@ export class Entries {
 
   async delete(key: string): Promise<boolean> {
     return this.server.ask(async (connection) => {
-      const [sight, removed] = await Promise.all([
-        this.#look(connection, key),
+      const [found, removed] = await Promise.all([
+        this.#lookUp(connection, key),
         connection.send(this.#protocol.remove(wireKey(key))),
       ])
-      return removed && sight.entry !== undefined
+      return removed && found.entry !== undefined
     })
   }
 
   async clear(prefix: string): Promise<void> {
-    await this.server.ask((connection) => this.#clear(connection, (ledger) => ledger.clear(prefix)))
+    await this.server.ask((connection) => this.#clear(connection, (clearLog) => clearLog.clear(prefix)))
   }
 
   version(): Promise<string> {
@@ -150,34 +152,34 @@ export class Entries {
     return this.server.ask((connection) => connection.send(this.#protocol.stats()))
   }
 
-  async #look(connection: Connection, key: string): Promise<Sight> {
+  async #lookUp(connection: MemcachedConnection, key: string): Promise<Lookup> {
     const wire = wireKey(key)
-    const items = await this.#fetch(connection, [LEDGER_KEY, wire])
-    const ledger = this.#learn(items.get(LEDGER_KEY))
+    const items = await this.#fetch(connection, [CLEAR_LOG_KEY, wire])
+    const clearLog = this.#learn(items.get(CLEAR_LOG_KEY))
     const item = items.get(wire)
-    return { ledger, item, entry: item && this.#read(key, item, ledger) }
+    return { clearLog, item, entry: item && this.#read(key, item, clearLog) }
   }
 
   /** The entry in an item; undefined when it is not ours, has expired or was cleared. */
-  #read(key: string, item: Item, ledger: Ledger | undefined): Written | undefined {
+  #read(key: string, item: Item, clearLog: ClearLog | undefined): StampedEntry | undefined {
     const entry = unpackItem(item.value)
     if (entry === undefined || (entry.expires !== null && entry.expires <= this.#now())) return undefined
-    return ledger?.has(key, entry.stamp) ? entry : undefined
+    return clearLog?.has(key, entry.stamp) ? entry : undefined
   }
 
-  #fetch(connection: Connection, keys: readonly string[]): Promise<Map<string, Item>> {
+  #fetch(connection: MemcachedConnection, keys: readonly string[]): Promise<Map<string, Item>> {
     const maxBytes = packedBytes(Math.max(this.#maxValueBytes, LEAST_READ))
     return connection.send(this.#protocol.fetch(keys, maxBytes))
   }
 
   async #store(
-    connection: Connection,
+    connection: MemcachedConnection,
     key: string,
     value: StoredValue,
     expires: number | null,
-    { stamp }: Ledger,
+    { stamp }: ClearLog,
     only?: 'add' | bigint,
-  ): Promise<Stored> {
+  ): Promise<StoreResult> {
     const stored = await connection.send(
       this.#protocol.store({
         key: wireKey(key),
@@ -191,46 +193,53 @@ export class Entries {
   }
 
   /** Decodes a ledger once, as it hardly ever changes. */
-  #learn(item: Item | undefined): Ledger | undefined {
-    if (item === undefined || this.#ledgerBytes === undefined || !this.#ledgerBytes.equals(item.value)) {
-      this.#ledger = item && Ledger.decode(item.value)
-      this.#ledgerBytes = item?.value
+  #learn(item: Item | undefined): ClearLog | undefined {
+    if (item === undefined || this.#clearLogBytes === undefined || !this.#clearLogBytes.equals(item.value)) {
+      this.#clearLog = item && ClearLog.decode(item.value)
+      this.#clearLogBytes = item?.value
     }
-    return this.#ledger
+    return this.#clearLog
   }
 
   /** The ledger; a new one when the server has none, or something else in its place. */
-  async #ensureLedger(connection: Connection): Promise<Ledger> {
+  async #ensureClearLog(connection: MemcachedConnection): Promise<ClearLog> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const item = (await this.#fetch(connection, [LEDGER_KEY])).get(LEDGER_KEY)
-      const ledger = this.#learn(item)
-      if (ledger !== undefined) return ledger
-      await this.#storeLedger(connection, Ledger.create(), item)
+      const item = (await this.#fetch(connection, [CLEAR_LOG_KEY])).get(CLEAR_LOG_KEY)
+      const clearLog = this.#learn(item)
+      if (clearLog !== undefined) return clearLog
+      await this.#storeClearLog(connection, ClearLog.create(), item)
     }
     throw contention()
   }
 
-  async #clear(connection: Connection, next: (ledger: Ledger) => Ledger): Promise<void> {
+  async #clear(connection: MemcachedConnection, next: (clearLog: ClearLog) => ClearLog): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const item = (await this.#fetch(connection, [LEDGER_KEY])).get(LEDGER_KEY)
-      const ledger = this.#learn(item)
+      const item = (await this.#fetch(connection, [CLEAR_LOG_KEY])).get(CLEAR_LOG_KEY)
+      const clearLog = this.#learn(item)
       // Without a ledger nothing is there.
-      if (ledger === undefined) return
-      if ((await this.#storeLedger(connection, next(ledger), item)) === 'stored') return
+      if (clearLog === undefined) return
+      if ((await this.#storeClearLog(connection, next(clearLog), item)) === 'stored') return
     }
     throw contention()
   }
 
-  #storeLedger(connection: Connection, ledger: Ledger, before: Item | undefined): Promise<Stored> {
+  #storeClearLog(
+    connection: MemcachedConnection,
+    clearLog: ClearLog,
+    before: Item | undefined,
+  ): Promise<StoreResult> {
     const only = before?.cas ?? 'add'
     return connection.send(
-      this.#protocol.store({ key: LEDGER_KEY, value: ledger.encode(), expires: 0, only }),
+      this.#protocol.store({ key: CLEAR_LOG_KEY, value: clearLog.encode(), expires: 0, only }),
     )
   }
 
-  async #pay(connection: Connection, { keys, prefixes, everything }: Owed): Promise<void> {
-    if (everything) await this.#clear(connection, () => Ledger.create())
-    for (const prefix of prefixes) await this.#clear(connection, (ledger) => ledger.clear(prefix))
+  async #applyDeletions(
+    connection: MemcachedConnection,
+    { keys, prefixes, everything }: Deletions,
+  ): Promise<void> {
+    if (everything) await this.#clear(connection, () => ClearLog.create())
+    for (const prefix of prefixes) await this.#clear(connection, (clearLog) => clearLog.clear(prefix))
     for (let at = 0; at < keys.length; at += BATCH) {
       const some = keys.slice(at, at + BATCH)
       await Promise.all(some.map((key) => connection.send(this.#protocol.remove(key))))

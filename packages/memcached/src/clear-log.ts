@@ -28,7 +28,7 @@ const MAX_BYTES = 16 * 1024
  * is gone. All processes see a clear at once. A server without its ledger, having been restarted or being out of memory, has
  * no entries: it can't be known what was cleared.
  */
-export class Ledger {
+export class ClearLog {
   readonly stamp: Stamp
   readonly #clears: readonly Clear[]
 
@@ -38,8 +38,8 @@ export class Ledger {
   }
 
   /** Of a new epoch: what any other wrote is gone. */
-  static create(): Ledger {
-    return new Ledger({ epoch: randomBytes(6).toString('hex'), sequence: 0 }, [])
+  static create(): ClearLog {
+    return new ClearLog({ epoch: randomBytes(6).toString('hex'), sequence: 0 }, [])
   }
 
   /** Whether an entry that was written then is still there. */
@@ -49,12 +49,12 @@ export class Ledger {
   }
 
   /** The ledger after clearing a prefix. */
-  clear(prefix: string): Ledger {
+  clear(prefix: string): ClearLog {
     const sequence = this.stamp.sequence + 1
     const others = this.#clears.filter((clear) => !clear.prefix.startsWith(prefix))
-    const next = new Ledger({ ...this.stamp, sequence }, [...others, { prefix, sequence }])
+    const next = new ClearLog({ ...this.stamp, sequence }, [...others, { prefix, sequence }])
     const isFull = next.#clears.length > MAX_CLEARS || next.encode().length > MAX_BYTES || sequence >= 2 ** 32
-    return prefix === '' || isFull ? Ledger.create() : next
+    return prefix === '' || isFull ? ClearLog.create() : next
   }
 
   encode(): Buffer {
@@ -67,7 +67,7 @@ export class Ledger {
   }
 
   /** Undefined for what is not one. */
-  static decode(bytes: Buffer): Ledger | undefined {
+  static decode(bytes: Buffer): ClearLog | undefined {
     if (bytes.length < HEADER_BYTES || !MAGIC.equals(bytes.subarray(0, 3))) return undefined
     const stamp = { epoch: bytes.toString('hex', 3, 9), sequence: bytes.readUInt32BE(9) }
     const clears: Clear[] = []
@@ -79,7 +79,7 @@ export class Ledger {
       clears.push({ prefix: bytes.toString('utf8', at + 6, end), sequence: bytes.readUInt32BE(at) })
       at = end
     }
-    return at === bytes.length ? new Ledger(stamp, clears) : undefined
+    return at === bytes.length ? new ClearLog(stamp, clears) : undefined
   }
 }
 

@@ -1,5 +1,5 @@
 /** Runs what changes a key one after the other, in the order of the calls, within this process. */
-export class Turns {
+export class KeyTurns {
   readonly #last = new Map<string, Promise<unknown>>()
 
   take<T>(name: string, run: () => Promise<T>): Promise<T> {

@@ -17,7 +17,7 @@ const REST = 50
 const MIN_REST_MS = 1000
 
 /** Knows about how many entries there are, without listing them at each write, and drops some when there are too many. */
-export class Census {
+export class EntryCount {
   readonly #folder: Folder
   readonly #limits: Limits
   readonly #now: () => number

@@ -2,7 +2,7 @@
 const MAX_KEYS = 50_000
 
 /** What could not be changed on a server while it was away, and must not be there when it is back. */
-export class Debts {
+export class PendingDeletes {
   #keys = new Set<string>()
   #prefixes = new Set<string>()
   #everything = false
@@ -25,15 +25,15 @@ export class Debts {
   }
 
   /** All there is, which then is no longer owed; `addAll` takes it back when it could not be paid. */
-  take(): Owed {
-    const owed = { keys: [...this.#keys], prefixes: [...this.#prefixes], everything: this.#everything }
+  take(): Deletions {
+    const deletions = { keys: [...this.#keys], prefixes: [...this.#prefixes], everything: this.#everything }
     this.#keys.clear()
     this.#prefixes.clear()
     this.#everything = false
-    return owed
+    return deletions
   }
 
-  addAll({ keys, prefixes, everything }: Owed): void {
+  addAll({ keys, prefixes, everything }: Deletions): void {
     if (everything) this.#everything = true
     for (const key of keys) this.addKey(key)
     for (const prefix of prefixes) this.addPrefix(prefix)
@@ -41,7 +41,7 @@ export class Debts {
 }
 
 /** What is to be removed from a server. */
-export interface Owed {
+export interface Deletions {
   readonly keys: readonly string[]
   readonly prefixes: readonly string[]
   readonly everything: boolean
