@@ -13,17 +13,17 @@ interface Settings {
   readonly now: () => number
 }
 
-/** What becomes of an entry, and what is answered. */
+/** The outcome of a read-and-write: the new entry, and the caller's result. */
 export interface EntryChange<T> {
-  /** Undefined: it stays as it is. */
+  /** Undefined: the entry stays as it is. */
   readonly next: Entry | undefined
   readonly answer: T
 }
 
-/** Times that an entry is looked at again, because somebody replaced it meanwhile. */
+/** Attempts on an entry that others replace meanwhile. */
 const ATTEMPTS = 20
 
-/** What is done to the file of one entry. Whoever calls sees to turns and locks. */
+/** Operations on the file of one entry. The caller holds the key's turn or lock. */
 export class EntryFiles {
   readonly #folder: Folder
   readonly #settings: Settings
@@ -39,13 +39,13 @@ export class EntryFiles {
     return readEntry(path, key, this.#settings.maxValueBytes)
   }
 
-  /** Of a key's own file, its header. */
+  /** Reads the header of a key's file. */
   async peek({ path }: EntryLocation, key: string): Promise<Finding<Header>> {
     const found = await peekEntry(path)
     return typeof found !== 'object' || found.key.equals(Buffer.from(key)) ? found : 'bad'
   }
 
-  /** Puts an entry in the place of whatever is there. */
+  /** Replaces the file, whatever it is. */
   async replace(
     location: EntryLocation,
     key: string,
@@ -56,13 +56,13 @@ export class EntryFiles {
       const isNew = !(await isThere(location.path))
       await this.#write(location, key, { value, expires }, isNew, (file) => this.#move(file, location))
     } catch (error) {
-      // What could not be replaced is out of date.
+      // The old entry is out of date.
       await this.remove(location).catch(() => false)
       throw error
     }
   }
 
-  /** Puts an entry where none is; whether it did. For the holder of the key's lock. */
+  /** Creates an entry unless there is one; returns whether it did. The caller holds the lock. */
   async create(
     location: EntryLocation,
     key: string,
@@ -76,7 +76,7 @@ export class EntryFiles {
       try {
         await this.#inShard(location, () => link(file, location.path))
       } catch (error) {
-        // Set without the lock, just now.
+        // Set without the lock meanwhile.
         if (codeOf(error) === 'EEXIST') return false
         throw error
       } finally {
@@ -87,8 +87,9 @@ export class EntryFiles {
   }
 
   /**
-   * Reads an entry and replaces it by what `decide` makes of it; answers its answer, or `absent` when there is no entry.
-   * For the holder of the key's lock. What is set or deleted meanwhile, without a lock, is looked at again.
+   * Reads an entry and replaces it by the outcome of `decide`; returns its result, or `absent`
+   * without an entry. The caller holds the lock; a set or delete meanwhile, which takes no lock,
+   * starts it again.
    */
   async change<T>(
     location: EntryLocation,
@@ -112,7 +113,7 @@ export class EntryFiles {
     }
   }
 
-  /** Whether there was a file. */
+  /** Removes the file; returns whether there was one. */
   async remove({ path }: EntryLocation): Promise<boolean> {
     const removed = await presence(removeAny(path))
     if (removed) this.#count.removed()
@@ -120,8 +121,8 @@ export class EntryFiles {
   }
 
   /**
-   * Removes what is not an entry of the key, or not any more. For the holder of the key's lock. What was set meanwhile,
-   * without a lock, is put back.
+   * Removes a file that is no live entry of the key. The caller holds the lock; an entry that was
+   * set meanwhile, without a lock, is put back.
    */
   async discard(location: EntryLocation, key: string): Promise<void> {
     const aside = this.#folder.temporaryPath()
@@ -133,7 +134,11 @@ export class EntryFiles {
     await removeAny(aside)
   }
 
-  /** @throws an error in the operator's words, when an entry can't be written, read and removed. */
+  /**
+   * Writes, reads and removes an entry.
+   *
+   * @throws Error with a message for the operator
+   */
   async check(): Promise<void> {
     const key = 'sitecache:check'
     const location = this.#folder.locate(key)
@@ -149,7 +154,7 @@ export class EntryFiles {
     }
   }
 
-  /** Writes a file aside and lets `put` move it into place; counts it when it is a new entry. */
+  /** Writes a temporary file, lets `put` move it into place, and counts a new entry. */
   async #write<T>(
     location: EntryLocation,
     key: string,
@@ -185,7 +190,7 @@ export class EntryFiles {
     try {
       await this.#inShard(location, () => rename(file, location.path))
     } catch (error) {
-      // A folder in the place of an entry: it was not put there by us.
+      // A foreign folder in the place of an entry.
       if (codeOf(error) !== 'EISDIR') {
         await removeFile(file).catch(() => false)
         throw error
@@ -195,7 +200,7 @@ export class EntryFiles {
     }
   }
 
-  /** Makes what folders are missing, when any are, and tries again. */
+  /** Runs a function, again after making missing folders. */
   async #inShard(location: EntryLocation, run: () => Promise<void>): Promise<void> {
     try {
       await run()
@@ -215,7 +220,11 @@ async function isThere(path: string): Promise<boolean> {
   return presence(lstat(path))
 }
 
-/** What no other file ever has: a number may be given again, but not at the same time. Undefined: it is not there. */
+/**
+ * Identifies a file by inode and change time.
+ *
+ * @returns undefined: there is no file
+ */
 async function identityOf(path: string): Promise<string | undefined> {
   try {
     const { ino, ctimeNs } = await lstat(path, { bigint: true })
@@ -226,12 +235,12 @@ async function identityOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** A file or a link; or a folder that somebody put there, if it is empty. */
+/** Removes a file, a link or an empty folder. */
 async function removeAny(path: string): Promise<void> {
   try {
     await unlink(path)
   } catch (error) {
-    // Linux says the one, others the other.
+    // EISDIR on Linux, EPERM elsewhere.
     if (codeOf(error) !== 'EISDIR' && codeOf(error) !== 'EPERM') throw error
     await rmdir(path)
   }

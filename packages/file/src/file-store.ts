@@ -23,21 +23,28 @@ import { isLive, Sweeper } from './sweep.js'
 
 /** Limits of a file store, and how it writes. */
 export interface FileStoreOptions {
-  /** Entries at most, about: above 1000, several processes may go over it for a moment. @default 100 000 */
+  /** Most entries; above 1000, several processes may exceed it for a moment. @default 100 000 */
   readonly maxEntries?: number
-  /** When full, one in so many is dropped, those that expire soonest first; 0: all. @default 3 */
+  /**
+   * When full, one entry in this many is dropped, the soonest to expire first; 0: all. @default 3
+   */
   readonly cullFrequency?: number
-  /** Bytes of the largest value; what is larger is not stored, and counted as a skip. @default 64 MiB */
+  /**
+   * Bytes of the largest value; a larger one is not stored, and counted as a skip. @default 64 MiB
+   */
   readonly maxValueBytes?: number
-  /** Waits until the disk has what is written. Without, a power cut loses the last entries, and breaks none. @default false */
+  /**
+   * Waits until the disk has the file. Without it a power cut loses the last entries, but breaks
+   * none. @default false
+   */
   readonly fsync?: boolean
-  /** Longest that an operation is waited for, in milliseconds. @default 250 */
+  /** Longest wait for an operation, in milliseconds. @default 250 */
   readonly timeoutMs?: number
   /** Milliseconds since the epoch; for tests. @default Date.now */
   readonly now?: () => number
 }
 
-/** What there is to set, and in a URL too. */
+/** Options that a URL may set too. */
 export const limits = {
   maxEntries: wholeNumber(0),
   cullFrequency: wholeNumber(0),
@@ -49,11 +56,14 @@ export const limits = {
 const schema = { ...limits, now: func<() => number>() }
 
 /**
- * A store in a folder, one file per entry, that several processes of one user share.
+ * A store in a folder, one file per entry, that processes of one user share.
  *
- * The folder is made when it is not there, and belongs to the store: nothing else should be kept in it.
+ * The folder is made if missing, and belongs to the store. One that can't be written now (a full or
+ * read-only disk, a mount that is still missing) does not stop the application: operations fail
+ * until it can. A setting that stays wrong, such as a folder that others may write to, is an error
+ * at once.
  *
- * @throws SettingsError for an option that is unknown or out of range, and for a folder that can't be used, with the reason.
+ * @throws SettingsError for an unknown or invalid option, and for a folder that must not be used
  *
  * @example
  * createCaches({ default: { store: fileStore('/var/cache/site', { maxEntries: 20_000 }) } })
@@ -78,8 +88,8 @@ export function fileStore(directory: string, options?: FileStoreOptions): Store 
 type Settings = Required<Omit<FileStoreOptions, 'timeoutMs'>>
 
 /**
- * `set` and `delete` replace and remove files, which is atomic. What reads first and then writes holds the key's lock, so
- * that of several processes no `add` or `incr` is lost.
+ * `set` and `delete` replace and remove files, which is atomic. Operations that read before they
+ * write hold the key's lock, so that no process loses another's `add` or `incr`.
  */
 class FileStore extends BaseStore {
   readonly name = 'file'
@@ -107,7 +117,7 @@ class FileStore extends BaseStore {
     const location = await this.#location(key)
     const found = await this.#files.read(location, key)
     if (found === 'bad' || (typeof found === 'object' && !this.#isLive(found.expires))) {
-      // Somebody else who holds the lock is about to do it, or to write.
+      // The holder of the lock is about to do it, or to write.
       await this.#locks.ifFree(location, () => this.#files.discard(location, key)).catch(() => {})
       return undefined
     }
@@ -153,18 +163,20 @@ class FileStore extends BaseStore {
     const location = await this.#location(key)
     return this.#turns.take(location.name, async () => {
       const wasThere = await this.#isThere(location, key)
-      // Of two who delete at once only one removes the file.
+      // Of two concurrent deletes only one removes the file.
       return (await this.#files.remove(location)) && wasThere
     })
   }
 
-  /** Of a prefix with one colon, at its end, no entry needs to be read. */
+  /**
+   * Removes entries by their names where the prefix is a whole namespace, and else by their keys.
+   */
   async clear(prefix: string): Promise<void> {
     await this.#turns.settled()
     await clearPrefix(this.#folder, prefix, () => this.#count.removed())
   }
 
-  /** Looks at the folder as at creation, and at whether an entry can be written, read and removed. */
+  /** Checks the folder as at creation; writes, reads and removes an entry. */
   override async check(): Promise<void> {
     await this.#folder.check()
     await this.#files.check()
@@ -174,7 +186,7 @@ class FileStore extends BaseStore {
     return { entries: await this.#count.entries() }
   }
 
-  /** Waits for what goes on behind the operations. */
+  /** Waits for the background work. */
   override async close(): Promise<void> {
     await this.#turns.settled()
     await Promise.all([this.#count.settled(), this.#sweeper.settled()])

@@ -5,29 +5,29 @@ import { join, resolve } from 'node:path'
 import { SettingsError } from '@sitecache/core'
 import { codeOf, FILE_MODE, FOLDER_MODE, isAbsence } from './disk.js'
 
-/** Milliseconds after which a shard is looked at again: somebody may have put a link in its place. */
+/** Milliseconds after which a shard is checked again: it may have become a link. */
 const TRUST_MS = 1000
 
 const SHARD = /^[0-9a-f]{2}$/
 const ENTRY = /^[0-9a-f]{16}-[0-9a-f]{46}$/
 
-/** Namespaces whose hashes are remembered: an application has a few. */
+/** Hashes of namespaces that are remembered; an application has a few. */
 const MAX_NAMESPACES = 1000
 
-/** Where the entry of a key is. */
+/** Location of an entry's file. */
 export interface EntryLocation {
   /** The key's hash, as text. */
   readonly name: string
-  /** The folder that the file is in. */
+  /** The shard's folder. */
   readonly shard: string
   readonly path: string
 }
 
-/** The folder of a store: 256 shards of entries, files being written, locks. */
+/** A store's folder: 256 shards of entries, temporary files, locks. */
 export class Folder {
-  /** Without links on the way. */
+  /** The real path, without links. */
   readonly root: string
-  /** The umask takes from the owner what files need. */
+  /** True when files need chmod, since the umask takes the owner's rights. */
   readonly chmod: boolean
   readonly temporary: string
   readonly locks: string
@@ -56,8 +56,9 @@ export class Folder {
   }
 
   /**
-   * A file is named after its key's namespace, which is what stands before the first colon, and the key, both hashed: what
-   * is in a namespace can be told without opening it.
+   * Returns the location of a key's file. Its name consists of the hashes of the key's namespace
+   * (up to the first colon) and of the key, so that `clear` knows a namespace's files without
+   * opening them.
    */
   locate(key: string): EntryLocation {
     const name = digest(key, 48)
@@ -67,9 +68,8 @@ export class Folder {
   }
 
   /**
-   * Which entries can have keys that begin with a prefix.
-   *
-   * @returns what their names begin with; and whether all that do so have such a key, or each must be looked at
+   * Returns how names of entries begin whose keys may have this prefix; `isExact`: all such entries
+   * have it, else each must be opened.
    */
   namesOf(prefix: string): { readonly start: string; readonly isExact: boolean } {
     const colon = prefix.indexOf(':')
@@ -86,15 +86,15 @@ export class Folder {
     return start
   }
 
-  /** A path that nobody else has, for a file that is to be moved. */
+  /** Returns a unique path for a file that will be moved. */
   temporaryPath(): string {
     this.#written += 1
     return join(this.temporary, `${process.pid}-${this.#self}-${this.#written}`)
   }
 
   /**
-   * Makes sure that the shard is a folder, or nothing, and no link that leads out. Whoever else can write here is this
-   * user, so that once a second is enough.
+   * Makes sure that a shard is a folder or missing, never a link. Only this user can write here, so
+   * that checking once a second is enough.
    */
   async verify(shard: string): Promise<void> {
     const now = performance.now()
@@ -107,48 +107,52 @@ export class Folder {
     this.#trusted.set(shard, now)
   }
 
-  /** Makes a shard, and whatever of the folder is gone. */
+  /** Makes a shard and the other folders that are missing. */
   async restore(shard: string): Promise<void> {
     for (const folder of [this.temporary, this.locks, shard]) {
       const made = await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
-      // Whatever the umask is.
+      // The umask may be odd.
       if (made !== undefined) await chmod(folder, FOLDER_MODE)
     }
   }
 
-  /** The shards that there are. */
+  /** Lists the shards. */
   async shards(): Promise<string[]> {
     const names = (await namesIn(this.root)).filter((name) => SHARD.test(name))
     return names.map((name) => join(this.root, name))
   }
 
-  /** The names of a shard's entries. */
+  /** Lists the names of a shard's entries. */
   async entries(shard: string): Promise<string[]> {
     await this.verify(shard)
     return (await namesIn(shard)).filter((name) => ENTRY.test(name))
   }
 
-  /** @throws an error that says why the folder can't be used any more. */
+  /**
+   * Checks that the folder can still be used.
+   *
+   * @throws Error with the reason
+   */
   async check(): Promise<void> {
     let fault: string | undefined
     try {
       fault = faultOf(await fs.promises.stat(this.root))
     } catch (error) {
-      // A folder that is gone is made again by the first write.
+      // A missing folder is made by the first write.
       if (!isAbsence(error)) fault = reasonOf(error)
     }
     if (fault !== undefined) throw new Error(refusal(this.root, fault))
   }
 }
 
-/** So many hexadecimal digits of a text's SHA-256. */
+/** Returns the first hexadecimal digits of a text's SHA-256. */
 function digest(text: string, digits: number): string {
-  // Halves of surrogate pairs have no UTF-8 and would all become one key.
+  // UTF-8 has no bytes for lone surrogates: all would become one key.
   const bytes = /\p{Surrogate}/u.test(text) ? Buffer.from(text, 'utf16le') : text
   return hash('sha256', bytes).slice(0, digits)
 }
 
-/** What is in a folder; nothing when it is not there. */
+/** Lists a folder; empty when it does not exist. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
@@ -162,7 +166,11 @@ function refusal(directory: string, fault: string): string {
   return `fileStore(): the directory '${directory}' can't be used: ${fault}`
 }
 
-/** Why entries must not be kept in such a folder. */
+/**
+ * Returns the reason why a folder must not hold entries.
+ *
+ * @returns undefined: it may
+ */
 function faultOf(stats: fs.Stats): string | undefined {
   if (!stats.isDirectory()) return 'it is not a directory'
   const user = process.geteuid?.()
@@ -185,19 +193,19 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'its name is too long',
 }
 
-/** A system error in words, for the operator. */
+/** Describes a system error for the operator. */
 export function reasonOf(error: unknown): string {
   return REASONS[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error))
 }
 
-/** A folder within ours: never a link out of it. */
+/** Makes a folder within the store's; refuses a link. */
 function makeOwn(folder: string): void {
   if (fs.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE }) !== undefined)
     fs.chmodSync(folder, FOLDER_MODE)
   if (!fs.lstatSync(folder).isDirectory()) throw new SettingsError(refusal(folder, 'it is not a directory'))
 }
 
-/** Writes a file and removes it; whether its mode has to be set, because the umask is odd. */
+/** Writes and removes a file; returns whether files need chmod because of the umask. */
 function tryToWrite(path: string): boolean {
   const fd = fs.openSync(path, 'wx', FILE_MODE)
   try {

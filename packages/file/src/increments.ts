@@ -4,18 +4,18 @@ import type { EntryLocation } from './folder.js'
 import type { KeyLocks } from './key-locks.js'
 import type { KeyTurns } from './key-turns.js'
 
-/** A caller's sum, or its mistake. */
+/** A caller's sum, or its ValueError. */
 type Outcome = number | ValueError
 
-/** Calls that are answered together. */
+/** Calls that share one change of the file. */
 interface Batch {
   readonly deltas: number[]
   readonly turn: Promise<readonly Outcome[] | undefined>
 }
 
 /**
- * Adds to whole numbers. Calls that wait for the same lock share it, and one file is written for all of them: of several
- * processes that count with one key, each waits for the others once and not once per call.
+ * Adds to whole numbers. Calls that wait for the same lock share it and one write: each process
+ * waits once for the others and not once per call.
  */
 export class FileIncrements {
   readonly #files: EntryFiles
@@ -29,10 +29,15 @@ export class FileIncrements {
     this.#turns = turns
   }
 
-  /** The sum; undefined: the key is not there. @throws ValueError as the contract of a store has it. */
+  /**
+   * Adds and returns the sum.
+   *
+   * @returns undefined: the key is not there
+   * @throws ValueError as `Store.incr` does
+   */
   async add(location: EntryLocation, key: string, delta: number): Promise<number | undefined> {
     const waiting = this.#open.get(location.name)
-    // What was called between the two must come between them.
+    // Operations called in between must run in between.
     const joins = waiting !== undefined && this.#turns.isLast(location.name, waiting.turn)
     const batch = joins ? waiting : this.#begin(location, key)
     const index = batch.deltas.push(delta) - 1
@@ -48,7 +53,7 @@ export class FileIncrements {
         if (this.#open.get(location.name) === batch) this.#open.delete(location.name)
         return this.#files.change(location, key, (entry) => addAll(entry, deltas), undefined)
       })
-    // Not before the first delta is there.
+    // Starts after the first delta has been added.
     const turn = this.#turns.take(location.name, () => Promise.resolve().then(run))
     const batch: Batch = { deltas, turn }
     this.#open.set(location.name, batch)

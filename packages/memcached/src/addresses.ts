@@ -3,7 +3,7 @@ import type { MemcachedAddress } from './connection.js'
 
 const DEFAULT_PORT = 11_211
 
-/** `host`, `host:port`, `[IPv6]:port`; a colon more makes no host. */
+/** `host`, `host:port` or `[IPv6]:port`. */
 const HOST = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]/@]+))(?::(\d{1,5}))?$/i
 
 /**

@@ -3,13 +3,13 @@ import { StoreError } from '@sitecache/core'
 import { LostError } from './connection.js'
 import type { ServerEntries } from './server-entries.js'
 
-/** Milliseconds that a probe lives, should it not be deleted. */
+/** Lifetime of a probe in milliseconds, should it not be deleted. */
 const PROBE_MS = 10_000
 
 /**
  * Writes, reads and deletes an entry on each server.
  *
- * @throws StoreError that says of each server that can't be used why, and what to do.
+ * @throws StoreError that names each server that can't be used, the reason and a remedy
  */
 export async function checkServers(members: readonly ServerEntries[], now: () => number): Promise<void> {
   const results = await Promise.allSettled(members.map((entries) => checkOne(entries, now)))

@@ -1,7 +1,7 @@
 import { addToInteger, type Entry, ValueError } from '@sitecache/core'
 import type { ItemChange } from './server-entries.js'
 
-/** A caller's sum, or its mistake; undefined: there is no entry. */
+/** The sums or ValueErrors of a batch; undefined: there is no entry. */
 type Outcomes = readonly (number | ValueError)[] | undefined
 
 /** Changes the entry of a key, as `Entries.change` does. */
@@ -13,8 +13,8 @@ interface Batch {
 }
 
 /**
- * Adds to whole numbers. Memcached's own incr knows no negative numbers, so that a number is read and replaced unless it
- * changed; calls that meet in this process share that, and only processes get into each other's way.
+ * Adds to whole numbers. Memcached's incr has no negative numbers, so a number is read and replaced
+ * by compare-and-swap. Concurrent calls of this process share one swap; only processes compete.
  */
 export class ItemIncrements {
   readonly #change: ChangeEntry
@@ -25,7 +25,12 @@ export class ItemIncrements {
     this.#change = change
   }
 
-  /** The sum; undefined: the key is not there. @throws ValueError as the contract of a store has it. */
+  /**
+   * Adds and returns the sum.
+   *
+   * @returns undefined: the key is not there
+   * @throws ValueError as `Store.incr` does
+   */
   async add(key: string, delta: number): Promise<number | undefined> {
     const batch = this.#waiting.get(key) ?? this.#begin(key)
     const index = batch.deltas.push(delta) - 1

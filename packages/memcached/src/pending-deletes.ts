@@ -1,7 +1,9 @@
-/** Keys that are remembered; when there are more, everything is owed. */
+/** Most keys that are remembered; beyond, the whole server is cleared. */
 const MAX_KEYS = 50_000
 
-/** What could not be changed on a server while it was away, and must not be there when it is back. */
+/**
+ * Deletions that could not be applied while a server was away, and must be before it is used again.
+ */
 export class PendingDeletes {
   #keys = new Set<string>()
   #prefixes = new Set<string>()
@@ -11,7 +13,7 @@ export class PendingDeletes {
     return this.#keys.size === 0 && this.#prefixes.size === 0 && !this.#everything
   }
 
-  /** A key, as the server knows it, whose entry is out of date there. */
+  /** Adds a key in the server's form, whose entry is out of date there. */
   addKey(key: string): void {
     if (this.#everything) return
     this.#keys.add(key)
@@ -24,7 +26,7 @@ export class PendingDeletes {
     this.#prefixes.add(prefix)
   }
 
-  /** All there is, which then is no longer owed; `addAll` takes it back when it could not be paid. */
+  /** Takes all deletions; `addAll` gives them back when they could not be applied. */
   take(): Deletions {
     const deletions = { keys: [...this.#keys], prefixes: [...this.#prefixes], everything: this.#everything }
     this.#keys.clear()
@@ -40,7 +42,7 @@ export class PendingDeletes {
   }
 }
 
-/** What is to be removed from a server. */
+/** Deletions for a server. */
 export interface Deletions {
   readonly keys: readonly string[]
   readonly prefixes: readonly string[]

@@ -5,7 +5,10 @@ import { Ring } from './ring.js'
 import type { ServerEntries } from './server-entries.js'
 import { wireKey } from './wire-key.js'
 
-/** Servers, each with its share of the keys; a dead one's share belongs to the others until it is back. */
+/**
+ * Servers, each with its share of the keys; a dead one's share belongs to the others until it is
+ * back.
+ */
 export class Pool {
   readonly members: readonly ServerEntries[]
   readonly #ring: Ring<ServerEntries>
@@ -16,7 +19,7 @@ export class Pool {
     for (const member of members) member.server.onReturn = (deletions) => this.#forget(member, deletions)
   }
 
-  /** Runs something that reads, on the server of the key. */
+  /** Runs a read on the server of the key. */
   read<T>(key: string, run: (entries: ServerEntries) => Promise<T>): Promise<T> {
     return this.#run(
       () => this.#memberOf(key),
@@ -25,7 +28,7 @@ export class Pool {
     )
   }
 
-  /** As `read`, for something that changes the entry: other servers must not answer with an old one later. */
+  /** As `read`, for a change of the entry: other servers must not return an old one later. */
   write<T>(key: string, run: (entries: ServerEntries) => Promise<T>): Promise<T> {
     const wire = wireKey(key)
     const route = () => {
@@ -37,7 +40,7 @@ export class Pool {
     return this.#run(route, run, (target) => target.server.pendingDeletes.addKey(wire))
   }
 
-  /** Runs something on each server that has some of the keys. */
+  /** Runs a function on each server that has some of the keys. */
   async readMany<T>(
     keys: readonly string[],
     run: (entries: ServerEntries, keys: readonly string[]) => Promise<T>,
@@ -54,7 +57,11 @@ export class Pool {
     )
   }
 
-  /** Clears all servers; one that is dead when it is back. @throws the first error, when all have been asked. */
+  /**
+   * Clears all servers, a dead one when it is back.
+   *
+   * @throws the first error, after all servers were tried
+   */
   async clear(prefix: string): Promise<void> {
     const results = await Promise.allSettled(
       this.members.map((member) =>
@@ -73,8 +80,8 @@ export class Pool {
   }
 
   /**
-   * Of all operations that a server's death hits, the first fails, so that it is told; the others are asked of the server
-   * that the key belongs to then.
+   * Runs an operation. When a server dies, the first operation fails, so that the fault is
+   * reported; the others are retried on the keys' new servers.
    */
   async #run<T>(
     route: () => ServerEntries,
@@ -104,7 +111,10 @@ export class Pool {
     throw new StoreError(`no memcached answers: ${this.members.map(({ server }) => server.name).join(', ')}`)
   }
 
-  /** What was written elsewhere while a server was dead must not be found there when it dies again. */
+  /**
+   * Removes entries that other servers took over while one was dead: they must not be found when it
+   * dies again.
+   */
   #forget(back: ServerEntries, { keys, everything }: Deletions): void {
     for (const member of this.members) {
       if (member === back) continue

@@ -8,42 +8,42 @@ import type { Item, Protocol, StoreResult } from './protocol/protocol.js'
 import { Server, type ServerSettings } from './server.js'
 import { CLEAR_LOG_KEY, wireKey } from './wire-key.js'
 
-/** Times that an entry is looked at again, because others changed it meanwhile. */
+/** Attempts on an entry that others change meanwhile. */
 const ATTEMPTS = 100
 
-/** Bytes of keys that are asked for in one command: memcached reads short lines without care. */
+/** Bytes of keys per command, since memcached limits lines. */
 const COMMAND_BYTES = 2000
 
-/** Commands that are on their way at once, when there are many. */
+/** Deletions that are sent at once. */
 const BATCH = 500
 
-/** Bytes of a value that are read, whatever the limit for ours: a ledger has less. */
+/** Bytes that may always be read, whatever `maxValueBytes` says: the clear log fits. */
 const LEAST_READ = 64 * 1024
 
-/** What a key has on its server. */
+/** The state of a key on its server. */
 interface Lookup {
   /** Undefined: the server has lost it, and with it all entries. */
   readonly clearLog: ClearLog | undefined
-  /** What is there, of whomever; undefined: nothing. */
+  /** The item under the key, also a foreign one. */
   readonly item: Item | undefined
-  /** The entry, when it is one that is still there. */
+  /** The entry, if it is live. */
   readonly entry: StampedEntry | undefined
 }
 
-/** What becomes of an entry, and what is answered. */
+/** The outcome of a read-and-write: the new entry, and the caller's result. */
 export interface ItemChange<T> {
-  /** Undefined: it stays as it is. */
+  /** Undefined: the entry stays as it is. */
   readonly next: Entry | undefined
   readonly answer: T
 }
 
-/** The entries of one server. */
+/** Entries on one server. */
 export class ServerEntries {
   readonly server: Server
   readonly #protocol: Protocol
   readonly #maxValueBytes: number
   readonly #now: () => number
-  /** As the server last had it. */
+  /** The log as last read from the server. */
   #clearLog: ClearLog | undefined
   #clearLogBytes: Buffer | undefined
 
@@ -60,7 +60,7 @@ export class ServerEntries {
     return (await this.server.ask((connection) => this.#lookUp(connection, key))).entry
   }
 
-  /** Hits only; in one round trip. */
+  /** Reads the hits in one round trip. */
   getMany(keys: readonly string[]): Promise<Map<string, Entry>> {
     return this.server.ask(async (connection) => {
       const wires = new Map(keys.map((key) => [wireKey(key), key]))
@@ -93,7 +93,7 @@ export class ServerEntries {
           this.#store(connection, key, value, expires, clearLog),
         ])
         if (stored === 'conflict') throw new StoreError('memcached would not store a value')
-        // Written under what was cleared meanwhile, by another process: to be written again.
+        // Another process cleared the prefix meanwhile: the value is written again.
         if (this.#learn(clearLogNow.get(CLEAR_LOG_KEY))?.has(key, clearLog.stamp)) return
       }
     })
@@ -105,7 +105,7 @@ export class ServerEntries {
         const found = await this.#lookUp(connection, key)
         if (found.entry !== undefined) return false
         const clearLog = found.clearLog ?? (await this.#ensureClearLog(connection))
-        // What is there but gone, expired or foreign is replaced, unless somebody else does so first.
+        // An expired, cleared or foreign item is replaced, unless another process does so first.
         const only = found.item?.cas ?? 'add'
         if ((await this.#store(connection, key, value, expires, clearLog, only)) === 'stored') return true
       }
@@ -113,7 +113,7 @@ export class ServerEntries {
     })
   }
 
-  /** Replaces an entry by what `decide` makes of it, unless others change it meanwhile: then again. */
+  /** Replaces an entry by the outcome of `decide`; starts again when others have changed it. */
   async change<T>(key: string, decide: (entry: Entry) => ItemChange<T>, absent: T): Promise<T> {
     return this.server.ask(async (connection) => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -123,7 +123,7 @@ export class ServerEntries {
         if (next === undefined) return answer
         const stored = await this.#store(connection, key, next.value, next.expires, clearLog, item.cas)
         if (stored === 'stored') return answer
-        // Random, so that those who met do not meet again.
+        // Random, so that processes that collided don't collide again.
         if (attempt > 2) await delay(Math.random() * Math.min(attempt, 10))
       }
       throw contention()
@@ -160,7 +160,11 @@ export class ServerEntries {
     return { clearLog, item, entry: item && this.#read(key, item, clearLog) }
   }
 
-  /** The entry in an item; undefined when it is not ours, has expired or was cleared. */
+  /**
+   * Decodes an item.
+   *
+   * @returns undefined: it is foreign, expired or cleared
+   */
   #read(key: string, item: Item, clearLog: ClearLog | undefined): StampedEntry | undefined {
     const entry = unpackItem(item.value)
     if (entry === undefined || (entry.expires !== null && entry.expires <= this.#now())) return undefined
@@ -192,7 +196,7 @@ export class ServerEntries {
     throw new TooLargeError(`memcached takes no value of ${value.byteLength} bytes: see its option -I`)
   }
 
-  /** Decodes a ledger once, as it hardly ever changes. */
+  /** Decodes the log when its bytes have changed, which is rare. */
   #learn(item: Item | undefined): ClearLog | undefined {
     if (item === undefined || this.#clearLogBytes === undefined || !this.#clearLogBytes.equals(item.value)) {
       this.#clearLog = item && ClearLog.decode(item.value)
@@ -201,7 +205,7 @@ export class ServerEntries {
     return this.#clearLog
   }
 
-  /** The ledger; a new one when the server has none, or something else in its place. */
+  /** Reads the log; creates one where it is missing or foreign. */
   async #ensureClearLog(connection: MemcachedConnection): Promise<ClearLog> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const item = (await this.#fetch(connection, [CLEAR_LOG_KEY])).get(CLEAR_LOG_KEY)
@@ -216,7 +220,7 @@ export class ServerEntries {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const item = (await this.#fetch(connection, [CLEAR_LOG_KEY])).get(CLEAR_LOG_KEY)
       const clearLog = this.#learn(item)
-      // Without a ledger nothing is there.
+      // Without a log there are no entries.
       if (clearLog === undefined) return
       if ((await this.#storeClearLog(connection, next(clearLog), item)) === 'stored') return
     }
@@ -247,7 +251,7 @@ export class ServerEntries {
   }
 }
 
-/** Keys in as many commands as they need. */
+/** Splits keys into commands. */
 function commands(keys: readonly string[]): string[][] {
   const all: string[][] = []
   let room = 0

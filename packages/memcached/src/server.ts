@@ -4,34 +4,34 @@ import { type Deletions, PendingDeletes } from './pending-deletes.js'
 import { RefusedError } from './protocol/inbox.js'
 import type { Credentials, Protocol } from './protocol/protocol.js'
 
-/** How servers are spoken to. */
+/** Settings of servers. */
 export interface ServerSettings {
   readonly protocol: Protocol
   readonly credentials: Credentials | undefined
-  /** Longest wait for an answer, in milliseconds. */
+  /** Longest wait for a reply, in milliseconds. */
   readonly answerMs: number
-  /** Connections lost in a row, after which the server counts as dead. */
+  /** Lost connections in a row after which the server counts as dead. */
   readonly failures: number
   /** Milliseconds after which a dead server is tried again. */
   readonly retryMs: number
 }
 
-/** Removes from a server what it should not have any more. */
+/** Applies deletions to a server. */
 type ApplyDeletions = (connection: MemcachedConnection, deletions: Deletions) => Promise<void>
 
-/** One server: its connection, whether it lives, and what it is owed. */
+/** One server: its connection, whether it lives, and its pending deletes. */
 export class Server {
   readonly name: string
   readonly pendingDeletes = new PendingDeletes()
   readonly #address: MemcachedAddress
   readonly #settings: ServerSettings
   readonly #applyDeletions: ApplyDeletions
-  /** Told what was owed, when a dead server is back. */
+  /** Called with the deletions that were applied when a dead server is back. */
   onReturn: ((deletions: Deletions) => void) | undefined
   #connection: MemcachedConnection | undefined
   #opening: Promise<MemcachedConnection> | undefined
   #trying: Promise<void> | undefined
-  /** Connections lost since the last answer. */
+  /** Connections lost since the last reply. */
   #losses = 0
   #retryAt = 0
   #closed = false
@@ -47,12 +47,15 @@ export class Server {
     return this.#losses < this.#settings.failures
   }
 
-  /** Whether it is alive, or dead for so long that it may be asked again. */
+  /** True when it is alive, or dead for long enough to be tried again. */
   get mayBeAsked(): boolean {
     return this.isAlive || performance.now() >= this.#retryAt
   }
 
-  /** Runs something that asks the server. Rejects with a LostError when it can't be asked, a StoreError when it refuses. */
+  /**
+   * Runs an operation. Rejects with a LostError when the server can't be reached, with a StoreError
+   * when it refuses.
+   */
   async ask<T>(run: (connection: MemcachedConnection) => Promise<T>): Promise<T> {
     try {
       const answer = await run(this.#connection ?? (await this.#open()))
@@ -67,19 +70,19 @@ export class Server {
     }
   }
 
-  /** Finds out whether a dead server is back, when it is time to; needs no timer, and nobody waits for it. */
+  /** Tries a dead server again when that is due. Called by operations, which don't wait for it. */
   retryIfDue(): void {
     if (this.isAlive || this.#closed || this.#trying !== undefined || !this.mayBeAsked) return
     this.#retryAt = performance.now() + this.#settings.retryMs
     this.#trying = this.#tryAgain()
-      // Then another time.
+      // The next attempt may succeed.
       .catch(() => {})
       .finally(() => {
         this.#trying = undefined
       })
   }
 
-  /** Pays what is owed to a server that is in use. */
+  /** Applies pending deletes to a server that is in use. */
   async applyPendingDeletes(): Promise<void> {
     await this.ask((connection) => this.#applyPendingDeletes(connection)).catch(() => {})
   }
@@ -89,7 +92,7 @@ export class Server {
     this.#connection?.end('the store was closed')
   }
 
-  /** A connection that is ready: others wait for the same. */
+  /** Opens a connection, once for all callers. */
   #open(): Promise<MemcachedConnection> {
     this.#opening ??= this.#prepare().finally(() => {
       this.#opening = undefined
@@ -105,7 +108,7 @@ export class Server {
     )
     try {
       if (credentials !== undefined) await connection.send(protocol.authenticate(credentials))
-      // Before anything is asked of it: what it has of that is out of date.
+      // Before it is used, since its entries of those keys are out of date.
       await this.#applyPendingDeletes(connection, this.onReturn)
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown error'
@@ -124,12 +127,12 @@ export class Server {
   async #tryAgain(): Promise<void> {
     const connection = this.#connection ?? (await this.#open())
     await connection.send(this.#settings.protocol.version())
-    // What was changed elsewhere while that was paid is owed too. Only then is it asked again.
+    // Deletions may be added while others are applied; only then is it used again.
     while (!this.pendingDeletes.isEmpty) await this.#applyPendingDeletes(connection, this.onReturn)
     this.#answered()
   }
 
-  /** One that was dead is alive again, unless it is owed something: that is for `nudge` to see to first. */
+  /** Revives a dead server, unless it has pending deletes, which `retryIfDue` applies first. */
   #answered(): void {
     if (this.isAlive || this.pendingDeletes.isEmpty) this.#losses = 0
   }
@@ -151,7 +154,7 @@ export class Server {
 
   #lose(connection: MemcachedConnection): void {
     if (this.#connection === connection) this.#connection = undefined
-    // One that was idle was closed by a server that has a right to.
+    // A server may close an idle connection.
     if (!connection.isBusy) return
     this.#losses += 1
     if (!this.isAlive) this.#retryAt = performance.now() + this.#settings.retryMs

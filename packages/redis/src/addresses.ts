@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import { redact, SettingsError } from '@sitecache/core'
 
-/** Who a connection is, and on which database. */
+/** Credentials and database of a connection. */
 export interface Login {
   readonly username?: string
   readonly password?: string
@@ -9,19 +9,19 @@ export interface Login {
   readonly tls?: ConnectionOptions | false
 }
 
-/** Where a server listens. */
+/** The address that a server listens on. */
 export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string }
 
-/** What a URL names, whatever stands in its query string. */
+/** Servers of a URL, without the options of its query string. */
 export interface RedisAddress extends Login {
   readonly kind: 'server' | 'sentinel' | 'cluster'
-  /** Servers, the leader first; sentinels; or nodes of a cluster that know the others. */
+  /** Servers, the leader first; sentinels; or some nodes of a Cluster. */
   readonly endpoints: readonly Endpoint[]
-  /** What sentinels call the leader. */
+  /** Name of the leader, as the sentinels know it. */
   readonly name?: string
 }
 
-/** The parts of a URL that may name several hosts, which the URL class can't hold. */
+/** Parts of a URL with several hosts, which the URL class can't hold. */
 export interface UrlParts {
   readonly scheme: string
   readonly username: string
@@ -44,9 +44,9 @@ const FORMS =
   "'/path/of/socket', 'redis+sentinel://host;host/name/db' or 'redis+cluster://host;host'"
 
 /**
- * The parts of a URL, and its query string.
+ * Splits a URL into its parts and its query string.
  *
- * @throws SettingsError for what is no such URL; credentials are not shown.
+ * @throws SettingsError for a text of another form; credentials are not shown
  */
 export function splitUrl(text: string, path: string): { parts: UrlParts; query: URLSearchParams } {
   if (text.startsWith('/')) return splitUrl(`unix:${text}`, path)
@@ -63,9 +63,9 @@ export function splitUrl(text: string, path: string): { parts: UrlParts; query: 
 }
 
 /**
- * What the parts of a URL name.
+ * Parses the parts of a URL.
  *
- * @throws SettingsError for a host, port, name or database that can't be one.
+ * @throws SettingsError for an invalid host, port, name or database
  */
 export function addressOf(parts: UrlParts, path: string): RedisAddress {
   const kind = KINDS[parts.scheme] ?? 'server'
@@ -83,7 +83,7 @@ export function addressOf(parts: UrlParts, path: string): RedisAddress {
   return { kind, ...login, endpoints, ...pathOf(kind, parts.pathname, path) }
 }
 
-/** What stands behind the hosts: a database, or a name and a database. */
+/** Parses the path: a database, or a name and a database. */
 function pathOf(kind: RedisAddress['kind'], pathname: string, path: string): { name?: string; db?: number } {
   const steps = pathname.split('/').filter((step) => step !== '')
   const name = kind === 'sentinel' ? decode(steps.shift() ?? '') : undefined
@@ -105,7 +105,7 @@ function endpointOf(text: string, defaultPort: number, path: string): Endpoint {
   throw new SettingsError(`${path}: '${redact(text)}' is not a host, or host:port`)
 }
 
-/** A password with a bare % is taken as it is written. */
+/** Decodes percent-encoding; a text with a bare % is taken as written. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text)
@@ -114,7 +114,7 @@ function decode(text: string): string {
   }
 }
 
-/** A place as messages show it. */
+/** Formats an endpoint for messages. */
 export function showEndpoint(endpoint: Endpoint): string {
   if ('path' in endpoint) return endpoint.path
   return endpoint.host.includes(':')

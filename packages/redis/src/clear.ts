@@ -1,10 +1,13 @@
 import type { Redis } from 'ioredis'
 import { isCluster, mastersOf, type RedisClient } from './client.js'
 
-/** Keys that SCAN looks at in one step: about a millisecond in which the server does nothing else. */
+/** Keys per SCAN step: about a millisecond in which the server does nothing else. */
 const STEP = 1000
 
-/** Drops every key that begins with the prefix, on every master, in steps between which the server serves others. */
+/**
+ * Deletes every key that begins with the prefix, on every master, in steps between which the server
+ * serves others.
+ */
 export async function clearPrefix(client: RedisClient, prefix: string): Promise<void> {
   const drop = isCluster(client) ? dropEach : dropTogether
   await Promise.all(mastersOf(client).map((master) => clearMaster(master, prefix, drop)))
@@ -24,12 +27,12 @@ async function clearMaster(
   } while (cursor !== '0')
 }
 
-/** UNLINK frees the memory on another thread, where DEL would keep the server from serving. */
+/** UNLINK frees memory on another thread; DEL would block the server. */
 function dropTogether(master: Redis, keys: Buffer[]): Promise<unknown> {
   return master.unlink(keys)
 }
 
-/** A node of a Cluster takes the keys of one slot in a command, and these are of all of its slots. */
+/** Deletes keys one by one: a Cluster node takes only keys of one slot in a command. */
 async function dropEach(master: Redis, keys: Buffer[]): Promise<void> {
   const pipeline = master.pipeline()
   for (const key of keys) pipeline.unlink(key)

@@ -5,22 +5,24 @@ import type { RedisClient } from './client.js'
 import { OwnConnection, type RedisConnection } from './connection.js'
 import { type GivenOptions, loginOf } from './options.js'
 
-/** What a connection needs beside its address. */
+/** Options of a connection beside its address. */
 export interface ConnectOptions {
   readonly timeoutMs: number
-  /** Outranks what the address says. */
+  /** Outranks the address's own. */
   readonly login: Login
   readonly sentinelUsername?: string
   readonly sentinelPassword?: string
 }
 
-/** ioredis says of this one that it may be undefined, and does not take it so. */
+/** Options without `replyMapping`, whose type ioredis declares optional but not undefined. */
 type Settings = Omit<RedisOptions, 'replyMapping'>
 
-/** Attempts on a node of a Cluster before it is looked up anew, under the addresses that were given, too. */
+/**
+ * Attempts on a Cluster node before it is looked up anew, also under the addresses that were given.
+ */
 const NODE_ATTEMPTS = 6
 
-/** The options of a store, as its connections need them. */
+/** Picks the options that connections need. */
 export function connectOptionsOf(given: GivenOptions, timeoutMs: number): ConnectOptions {
   const { sentinelUsername, sentinelPassword } = given
   return {
@@ -32,13 +34,13 @@ export function connectOptionsOf(given: GivenOptions, timeoutMs: number): Connec
 }
 
 /**
- * Connections to what an address names; nothing is connected to before it is asked for.
+ * Creates connections to an address; they connect when first used.
  *
  * @param leads whether the first server is the leader; the others are replicas
  */
 export function connect(address: RedisAddress, options: ConnectOptions, leads: boolean): RedisConnection[] {
   const login = { ...address, ...options.login }
-  // A little less than the store is waited for, so that the reason is told and not that it took too long.
+  // A little less than `timeoutMs`, so that the error tells the reason and not only the delay.
   const waitMs = Math.ceil(options.timeoutMs * 0.9)
   const own = (client: RedisClient, endpoint: string) =>
     new OwnConnection(client, `Redis at ${endpoint}`, waitMs)
@@ -48,7 +50,7 @@ export function connect(address: RedisAddress, options: ConnectOptions, leads: b
   if (address.kind === 'sentinel') {
     return [own(sentinelClient(address, options, settings), `${address.name} of ${endpoints.join(', ')}`)]
   }
-  // What a replica does not answer in half of the time, the leader is asked for in the other half.
+  // The leader is asked in the second half of the time if a replica does not answer in the first.
   const ofReplica = { commandTimeout: Math.ceil(options.timeoutMs / 2) }
   return address.endpoints.map((endpoint, i) => {
     const role = leads && i === 0 ? {} : ofReplica
@@ -56,7 +58,7 @@ export function connect(address: RedisAddress, options: ConnectOptions, leads: b
   })
 }
 
-/** What a subscriber of ours needs of a client: to be told of its end, and to try again by itself. */
+/** Options of a subscriber's client: it is told of its end, and reconnects by itself. */
 export const ONE_CONNECTION = {
   lazyConnect: true,
   retryStrategy: () => null,
@@ -68,10 +70,10 @@ export const ONE_CONNECTION = {
 } as const
 
 /**
- * A client for one connection to where an address leads, which is not made yet: in a Cluster to any node, because all
- * have what is published.
+ * Creates a client for one connection, which is not made yet; in a Cluster to any node, because all
+ * of them receive what is published.
  *
- * @param attempt another node of a Cluster for each
+ * @param attempt selects another node of a Cluster for each attempt
  */
 export function connectOnce(address: RedisAddress, options: ConnectOptions, attempt: number): Redis {
   const settings = { ...settingsOf({ ...address, ...options.login }, options.timeoutMs), ...ONE_CONNECTION }
@@ -81,17 +83,17 @@ export function connectOnce(address: RedisAddress, options: ConnectOptions, atte
   return new Redis({ ...settings, ...endpoint })
 }
 
-/** Nothing waits in ioredis, nothing is sent twice, and a server that has fallen silent is noticed. */
+/** Options of ioredis: no queue, no resending, and silent servers are noticed. */
 function settingsOf({ username, password, db, tls }: Login, timeoutMs: number): Settings {
   return {
     lazyConnect: true,
     enableOfflineQueue: false,
-    // An INCRBY whose answer was lost may have been done: sent again it would count twice.
+    // An INCRBY whose reply was lost may have been done: sent again it would count twice.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 2000,
     disconnectTimeout: 250,
-    // A paused server keeps its connections; only the missing answers show that it is not there.
+    // A paused server keeps its connections; only missing replies show it.
     socketTimeout: Math.max(1000, timeoutMs * 4),
     maxLoadingRetryTime: 500,
     retryStrategy: backoff,
@@ -123,15 +125,15 @@ function clusterClient(address: RedisAddress, { db = 0 }: Login, shared: Setting
     lazyConnect: true,
     enableOfflineQueue: false,
     clusterRetryStrategy: backoff,
-    // Without it ioredis takes commands whose answer was lost for unsent ones, and sends them again.
+    // Without it ioredis resends commands whose reply was lost.
     clusterNodeRetryStrategy: (times) => (times > NODE_ATTEMPTS ? null : backoff(times)),
-    // Keys of a master that is lost fail at once, and cost nothing until another has taken its place.
+    // Keys of a lost master fail at once until another has taken its place.
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
     maxRedirections: 4,
     redisOptions: shared,
   })
-  // That is found out here: each attempt to reach the lost one asks the others.
+  // Finds the new master: each failed attempt asks the other nodes.
   cluster.on('node error', () => cluster.refreshSlotsCache())
   return cluster
 }
@@ -140,12 +142,18 @@ function onNetwork(endpoint: Endpoint): { host: string; port: number }[] {
   return 'host' in endpoint ? [endpoint] : []
 }
 
-/** Milliseconds before the next attempt: doubling to a second, and not in step with the other processes. */
+/**
+ * Returns the milliseconds before the next attempt: doubling to a second, with jitter so that
+ * processes don't reconnect in step.
+ */
 export function backoff(times: number): number {
   return Math.min(50 * 2 ** (times - 1), 1000) * (0.75 + Math.random() / 2)
 }
 
-/** A leader that has become a replica is looked up anew; one that was always a replica must not be reconnected at each write. */
+/**
+ * Limits reconnects to one a second: a leader that has become a replica is looked up anew, but one
+ * that was always a replica must not be reconnected at each write.
+ */
 function onceASecond(wanted: (error: Error) => boolean): (error: Error) => boolean {
   let last = Number.NEGATIVE_INFINITY
   return (error) => {

@@ -1,13 +1,13 @@
 import type { Entry, Store, StoredValue, StoreStats } from '@sitecache/core'
 import type { RedisConnection } from './connection.js'
 
-/** Milliseconds for which the first operations of a process wait for its first connection. */
+/** Milliseconds that the first operations of a process wait for its first connection. */
 const FIRST_CONNECTION_MS = 1000
 
 /**
- * Lets what a process asks first wait for its first connection, once, for longer than an operation may take: while a
- * process starts, its event loop is busy with loading, and a name, TLS and sentinels take their time. Otherwise each
- * deployment would begin with misses, and with a store that counts as down.
+ * Makes the first operations of a process wait for its first connection, once, for longer than
+ * `timeoutMs`: during start-up the event loop is busy with loading, and DNS, TLS and sentinels take
+ * their time. Otherwise each deployment would begin with misses and an open circuit.
  */
 export class FirstConnectionStore implements Store {
   readonly name: string
@@ -92,7 +92,7 @@ export class FirstConnectionStore implements Store {
     return this.#connecting.then(operation)
   }
 
-  /** What is wrong, the operation itself finds out and tells. */
+  /** Never rejects: the operation itself reports why there is no connection. */
   async #awaitConnection(): Promise<void> {
     try {
       await this.#connection.whenReady(FIRST_CONNECTION_MS)

@@ -1,6 +1,6 @@
 import calculateSlot from 'cluster-key-slot'
 
-/** Keys that one command may name together in a Cluster: those of one slot. */
+/** Groups keys by slot: a Cluster command may name keys of one slot only. */
 export function keysBySlot(keys: Iterable<string>): string[][] {
   const groups = new Map<number, string[]>()
   for (const key of keys) {

@@ -17,19 +17,21 @@ import { Servers } from './servers.js'
 const PATH = 'redisStore()'
 
 /**
- * A Cluster never counts as down as a whole: keys of a lost node fail at once, and must not take those of the others
- * with them.
+ * The circuit of a Cluster never opens: keys of a lost node fail at once and must not take those of
+ * other nodes with them.
  */
 const CLUSTER_FAILURES = Number.MAX_SAFE_INTEGER
 
 /**
  * A store in Redis: one server, a leader with read replicas, Sentinel or a Cluster.
  *
- * Nothing is connected to before the first operation, and one that fails or is late rejects within `timeoutMs`. A
- * client of ioredis that is given keeps its own settings, and stays open when the store is closed.
+ * It connects at the first operation; an operation that fails or is late rejects within
+ * `timeoutMs`. An ioredis client that is given stays open when the store is closed. Its own
+ * settings apply, but for those that would change keys or replies (`keyPrefix`, `stringNumbers`,
+ * …): the store uses a duplicate without them, with the prefix put in front of its keys.
  *
- * @param servers a URL, a socket's path, a server's parts, or a client; of several servers the first is the leader,
- * which is written to, and the others are replicas, which are read from.
+ * @param servers a URL, a socket's path, a server's parts, or a client; of several servers the
+ * first is the leader, which is written to, and the others are replicas, which are read from.
  * @throws SettingsError for an address or option that is not allowed; credentials are not shown.
  *
  * @example
@@ -49,7 +51,7 @@ export function redisStore(
   return storeAt(parseServers(servers, given, PATH))
 }
 
-/** The store on servers at these places. */
+/** Creates the store on these servers. */
 export function storeAt({ addresses, options }: ParsedServers): Store {
   const connectOptions = connectOptionsOf(options, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
   const connections = addresses.flatMap((address, i) => connect(address, connectOptions, i === 0))

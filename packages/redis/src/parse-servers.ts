@@ -5,7 +5,7 @@ import { addressOfServer, type GivenOptions, type RedisServer, storeOptionsFromQ
 /** A server: its URL, the path of its socket, or its parts. */
 export type RedisLocation = string | RedisServer
 
-/** Where servers are, and the options that stand in the first one's URL, or were given. */
+/** Addresses of servers, and the options of the first one's URL or of the call. */
 export interface ParsedServers {
   /** The leader first. */
   readonly addresses: readonly RedisAddress[]
@@ -13,10 +13,10 @@ export interface ParsedServers {
 }
 
 /**
- * Reads where servers are. What is given in code outranks what stands in a URL.
+ * Parses servers. Options given in code outrank those in a URL.
  *
- * @param path names what was called, in errors
- * @throws SettingsError for what is no server.
+ * @param path names the function in errors
+ * @throws SettingsError for a value that is no server
  */
 export function parseServers(
   servers: RedisLocation | readonly RedisLocation[],
@@ -35,7 +35,7 @@ export function parseServers(
   return { addresses, options: first.options }
 }
 
-/** Whole URLs may be apart by commas too: a list of them in an environment variable. */
+/** Splits a list of whole URLs separated by commas, as an environment variable may hold. */
 function listOf(servers: RedisLocation | readonly RedisLocation[]): readonly RedisLocation[] {
   if (typeof servers === 'string') return servers.split(/[;,]\s*(?=[a-z][a-z0-9+.-]*:\/\/)/i)
   return isList(servers) ? servers.flatMap(listOf) : [servers]

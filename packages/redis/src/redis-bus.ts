@@ -14,9 +14,11 @@ const PATH = 'redisBus()'
 const FIRST_CONNECTION_MS = 1000
 
 /**
- * Carries the invalidations of tiered stores between processes, by Redis pub/sub: two connections of its own.
+ * Carries the invalidations of tiered stores between processes by Redis pub/sub, on two connections
+ * of its own.
  *
- * When its connection was lost the tiered stores drop what they hold near. Of a client that is given, a copy subscribes.
+ * After a lost connection the tiered stores drop their near entries. Of a client that is given, a
+ * duplicate subscribes.
  *
  * @param servers as `redisStore` takes them; of several, the leader is used
  * @throws SettingsError for an address or option that is not allowed.
@@ -36,7 +38,7 @@ export function redisBus(
   return new RedisBus(publisher, (attempt) => copyOf(servers, attempt), own, databaseOf(servers))
 }
 
-/** The bus on servers at these places. */
+/** Creates the bus on these servers. */
 export function busAt({ addresses, options }: ParsedServers, own: BusOnlyOptions): InvalidationBus {
   const [address] = addresses
   if (address === undefined) throw new SettingsError(`${PATH} needs a server`)
@@ -63,7 +65,7 @@ function databaseOf(client: RedisClient): number {
   return isCluster(client) ? 0 : (client.options.db ?? 0)
 }
 
-/** In a Cluster any node will do, and ioredis would take one at random, a lost one too. */
+/** Any node of a Cluster will do; ioredis would take one at random, also a lost one. */
 function speakerOf(client: RedisClient): RedisClient {
   return mastersOf(client).find(({ status }) => status === 'ready') ?? client
 }
@@ -87,12 +89,12 @@ class RedisBus implements InvalidationBus {
   ) {
     this.#publisher = publisher
     this.#connect = connectSubscriber
-    // Channels are of all databases.
+    // Redis channels are not per database, hence the number in the name.
     this.#channel = channel ?? `sitecache:invalidations:${db}`
     this.#onError = onError
   }
 
-  /** Twice, if need be: a message that comes twice says the same. */
+  /** Publishes a message, a second time if the first attempt fails: duplicates are harmless. */
   async publish(message: string): Promise<void> {
     try {
       await this.#send(message)
@@ -146,7 +148,7 @@ class RedisBus implements InvalidationBus {
   }
 }
 
-/** Until messages flow, near stores are out of date for as long as they keep entries: somebody should know. */
+/** Warns the process: until messages flow, near entries may be stale for their whole lifetime. */
 function warn(error: Error): void {
   process.emitWarning(`redisBus() hears nothing, and tries again: ${error.message}`, {
     type: 'SitecacheWarning',

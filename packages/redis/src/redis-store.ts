@@ -15,10 +15,10 @@ import { COMPARE_DELETE, COMPARE_TOUCH, INCR, runScript, TOUCH } from './scripts
 import type { Servers } from './servers.js'
 import { decodeEntry, encodeEntry, encodeExpiry } from './stored-entry.js'
 
-/** 30,000 years: Redis refuses what its clock can't reach. */
+/** Longest expiry in milliseconds, 30,000 years: Redis refuses times beyond its clock's range. */
 const LONGEST = 1e15
 
-/** Longest that `check` waits for a connection, in milliseconds: what reconnects may be between two attempts. */
+/** Longest wait of `check` for a connection, in milliseconds: it may be between two attempts. */
 const CHECK_CONNECTION_MS = 4000
 
 /** Entries in Redis, under their full keys. */
@@ -94,7 +94,10 @@ export class RedisStore extends BaseStore {
     return Number(sum)
   }
 
-  /** In one round trip: so when a counter expires is not asked, and it is given as expiring now, which is safe. */
+  /**
+   * Reads in one round trip. The expiry of a bare integer would need another; it is given as now,
+   * which is safe.
+   */
   override async getMany(keys: readonly string[]): Promise<Map<string, Entry>> {
     const found = new Map<string, Entry>()
     if (keys.length === 0) return found
@@ -136,7 +139,7 @@ export class RedisStore extends BaseStore {
     })
   }
 
-  /** Writes, reads and deletes a key on the leader; asks each other server whether it answers. */
+  /** Writes, reads and deletes a key on the leader, and pings the other servers. */
   override async check(): Promise<void> {
     const { leader, replicas } = this.#servers
     await Promise.all([leader, ...replicas].map((server) => server.whenReady(CHECK_CONNECTION_MS)))
@@ -154,7 +157,7 @@ export class RedisStore extends BaseStore {
     this.#servers.close()
   }
 
-  /** Keys of the database, those of other programs included. */
+  /** Counts the keys of the database, those of other programs included. */
   override async stats(): Promise<StoreStats> {
     const sizes = await this.#servers.write((client) =>
       Promise.all(mastersOf(client).map((master) => master.dbsize())),
@@ -164,13 +167,13 @@ export class RedisStore extends BaseStore {
 
   async #counter(key: string, value: StoredValue): Promise<Entry | undefined> {
     const left = await this.#servers.read((client) => client.pttl(key))
-    // Redis: -2, it is not there any more; -1, it never expires.
+    // PTTL: -2, the key is gone; -1, it never expires.
     if (left === -2) return undefined
     return { value, expires: left === -1 ? null : Date.now() + left }
   }
 }
 
-/** Milliseconds for which an entry lives; 0: it is past; null: for ever. */
+/** Returns an entry's lifetime in milliseconds; 0: expired; null: for ever. */
 function lifetimeOf(expires: number | null): number | null {
   return expires === null ? null : Math.min(Math.max(0, Math.ceil(expires - Date.now())), LONGEST)
 }
@@ -184,7 +187,7 @@ function setCommand(
   return lifetime === null ? client.set(key, bytes) : client.set(key, bytes, 'PX', lifetime)
 }
 
-/** All in one write; the nodes of a Cluster are sent their part at the same time. */
+/** Sets all entries in one write; the nodes of a Cluster get their parts at the same time. */
 async function setAll(
   client: RedisClient,
   entries: readonly [string, Buffer][],
@@ -203,7 +206,7 @@ async function setAll(
   return ((await pipeline.exec()) ?? []).map(([error]) => error ?? undefined)
 }
 
-/** Values in the order of their keys. */
+/** Returns the values in the order of their keys. */
 async function getEach(client: Cluster, keys: readonly string[]): Promise<(Buffer | null)[]> {
   const values = new Map<string, Buffer | null>()
   await eachGroup(client, keys, async (group) => {
@@ -212,7 +215,7 @@ async function getEach(client: Cluster, keys: readonly string[]): Promise<(Buffe
   return keys.map((key) => values.get(key) ?? null)
 }
 
-/** Runs a command for all keys at once; on a Cluster, which takes keys of one slot only, for each slot's at the same time. */
+/** Runs a command for all keys at once; on a Cluster once per slot, at the same time. */
 function eachGroup<T>(
   client: RedisClient,
   keys: readonly string[],

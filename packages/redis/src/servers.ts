@@ -2,7 +2,7 @@ import type { RedisClient } from './client.js'
 import type { RedisConnection } from './connection.js'
 import { explain } from './explain.js'
 
-/** Sends what writes to the leader, and what reads to a replica if there is one. */
+/** Sends writes to the leader, and reads to a replica if there is one. */
 export class Servers {
   readonly leader: RedisConnection
   readonly replicas: readonly RedisConnection[]
@@ -24,7 +24,7 @@ export class Servers {
     }
   }
 
-  /** From a replica at random; when that fails from another, at last from the leader. */
+  /** Reads from a random replica, on failure from another, at last from the leader. */
   read<T>(run: (client: RedisClient) => Promise<T>): Promise<T> {
     return this.replicas.length === 0 ? this.write(run) : this.#readAnywhere(run)
   }
@@ -42,14 +42,17 @@ export class Servers {
         replica.batchWrites()
         return await run(replica.client)
       } catch {
-        // The next may do better; what the leader says is told.
+        // The next replica may succeed; the leader's error is the one that is thrown.
       }
     }
     return this.write(run)
   }
 }
 
-/** A replica is not waited for: the leader knows it all. Asked once, it is connected to. */
+/**
+ * Returns whether a replica is connected; begins to connect if not. Reads don't wait for it, since
+ * the leader has everything.
+ */
 function isAtHand(replica: RedisConnection): boolean {
   replica.begin()
   return replica.isReady
