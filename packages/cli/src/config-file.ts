@@ -5,16 +5,16 @@ import { SettingsError } from '@sitecache/core'
 
 const NAMES = ['sitecache.config.js', 'sitecache.config.mjs', 'sitecache.config.ts']
 
-/** The first configuration file in a folder. */
+/** Finds the configuration file of a folder. */
 export async function findConfig(folder: string): Promise<string | undefined> {
   for (const name of NAMES) if (await isThere(resolve(folder, name))) return name
   return undefined
 }
 
 /**
- * What a configuration file exports: its default, or `caches`.
+ * Loads a configuration file; returns its export `caches`, or its default.
  *
- * @throws SettingsError when it can't be loaded, or exports neither.
+ * @throws SettingsError when it can't be loaded, or has neither
  */
 export async function loadConfig(file: string, folder: string): Promise<object> {
   const path = resolve(folder, file)
@@ -40,7 +40,7 @@ async function load(path: string, name: string): Promise<unknown> {
   try {
     return await import(pathToFileURL(path).href)
   } catch (error) {
-    // A wrong setting in it is told as it is.
+    // A wrong setting in it keeps its own message.
     if (error instanceof SettingsError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new SettingsError(`${name} could not be loaded: ${reason}`, { cause: error })

@@ -1,8 +1,8 @@
 import type { SessionData } from 'express-session'
 
 /**
- * How long a session is kept, in seconds: as long as its cookie lives, or `ttl` if that ends with the browser. 0 or less: it
- * has expired.
+ * Returns a session's lifetime in seconds: its cookie's, or `ttl` if that ends with the browser; 0
+ * or less: it has expired.
  */
 export function lifetimeOf({ cookie }: Pick<SessionData, 'cookie'>, ttl: number): number {
   const { expires } = cookie ?? {}

@@ -1,26 +1,30 @@
 import { createHash } from 'node:crypto'
 import type { SessionData } from 'express-session'
 
-/** A session as it was read. */
+/** A session read from the cache. */
 export interface StoredSession {
   readonly id: string
   readonly session: SessionData
 }
 
-/** The key of a session: no id can be read from keys, which show in events, logs and the store's own tools. */
+/** Returns a session's key, a digest: keys show in events, logs and the store's own tools. */
 export function sessionKey(prefix: string, sid: string): string {
   return `${prefix}${createHash('sha256').update(sid).digest('base64url')}`
 }
 
-/** As the cache keeps it. JSON, as every store of express-session does: what its cookie's toJSON says is what counts. */
+/**
+ * Encodes a session as JSON, as every store of express-session does, so that the cookie's toJSON
+ * applies.
+ */
 export function writeSession(id: string, session: SessionData): string {
   return JSON.stringify({ id, session })
 }
 
 /**
- * What the cache answered; undefined when that is no session. Nothing that comes from a store is trusted.
+ * Decodes a session; nothing from a store is trusted.
  *
- * @param sid the id that was asked for: another session is none
+ * @param sid the requested id: another session is none
+ * @returns undefined: it is no session
  */
 export function readSession(value: unknown, sid?: string): StoredSession | undefined {
   if (typeof value !== 'string') return undefined

@@ -5,13 +5,16 @@ import { keyFromId } from './entry-id.js'
 import { type Queries, queriesOf, type Row, type RowSelection } from './queries.js'
 import { bytesIn, integerIn } from './rows.js'
 
-/** Rows that one statement drops: more would hold their locks for long; in SQLite, they hold up this process. */
+/**
+ * Rows per deleting statement: more would hold their locks for long, and in SQLite block this
+ * process.
+ */
 const BATCH: Readonly<Record<DialectName, number>> = { postgres: 1000, mysql: 1000, sqlite: 250 }
 
-/** Milliseconds that dropping a batch may wait for its turn: nobody waits for that. */
+/** Deadline of a batch in milliseconds; no caller waits for it. */
 const BATCH_MS = 30_000
 
-/** A table of entries: its queries, on the connection that writes. */
+/** A table of entries and its queries, on the connection that writes. */
 export class EntriesTable {
   readonly name: string
   readonly queries: Queries
@@ -30,13 +33,13 @@ export class EntriesTable {
     return this.#database.run(query, deadline)
   }
 
-  /** Entries, the expired included, to `limit` at most; those of `but` are not counted. */
+  /** Counts entries up to `limit`, the expired included, those of `but` excluded. */
   async count(limit: number, but: readonly Uint8Array[]): Promise<number> {
     const { rows } = await this.run(this.queries.count(limit, { but }), batchDeadline())
     return integerIn(rows[0]?.entries)
   }
 
-  /** Drops such rows, batch by batch, until there are none. */
+  /** Deletes the selected rows, batch by batch, until there are none. */
   async dropAll(selection: RowSelection): Promise<void> {
     for (;;) {
       const { affected } = await this.run(this.queries.drop(selection, this.#batch), batchDeadline())
@@ -44,7 +47,7 @@ export class EntriesTable {
     }
   }
 
-  /** Drops a batch of such rows, or fewer; answers their keys. */
+  /** Deletes at most a batch of the selected rows; returns their keys. */
   async evict(selection: RowSelection, most: number): Promise<string[]> {
     const limit = Math.min(most, this.#batch)
     const query = this.queries.evict(selection, limit)
@@ -55,7 +58,7 @@ export class EntriesTable {
       this.queries.dropPicked(rows.map((row) => bytesIn(row.entryid))),
       batchDeadline(),
     )
-    // Some may have been dropped by another process in between; which, it doesn't tell.
+    // Another process may have deleted some in between; MySQL doesn't tell which.
     return rows.slice(0, affected).map(keyIn)
   }
 }

@@ -1,6 +1,6 @@
 import { redact, SitecacheError, StoreError } from '@sitecache/core'
 
-/** What went wrong in a database, in words that its codes have in common. */
+/** Kinds of failure that the databases have in common. */
 export type Failure =
   | 'no table'
   | 'no columns'
@@ -15,7 +15,9 @@ export type Failure =
   | 'no file'
   | 'startup parameter'
 
-/** SQLSTATE of PostgreSQL, code or errno of mysql2, code of the SQLite drivers, code of Node's sockets. */
+/**
+ * Kinds by code: SQLSTATE of PostgreSQL, codes of mysql2, the SQLite drivers and Node's sockets.
+ */
 const codes: Readonly<Record<string, Failure>> = {
   '42P01': 'no table',
   '3F000': 'no table',
@@ -52,7 +54,7 @@ const codes: Readonly<Record<string, Failure>> = {
   SQLITE_CANTOPEN: 'no file',
 }
 
-/** SQLite has one code for most mistakes, and node:sqlite one for all. */
+/** Kinds by message: SQLite has one code for most mistakes, and node:sqlite one for all. */
 const messages: readonly (readonly [RegExp, Failure])[] = [
   [/no such table/, 'no table'],
   [/no such column|has no column named/, 'no columns'],
@@ -62,7 +64,11 @@ const messages: readonly (readonly [RegExp, Failure])[] = [
   [/unsupported startup parameter/, 'startup parameter'],
 ]
 
-/** What an error of a driver is; undefined: something else. */
+/**
+ * Classifies a driver's error.
+ *
+ * @returns undefined: another error
+ */
 export function failureOf(error: unknown): Failure | undefined {
   if (errorField(error, 'syscall') === 'open') return 'no file'
   const code = String(errorField(error, 'code') ?? '')
@@ -90,8 +96,8 @@ const remedies = (table: string): Readonly<Record<Failure, string>> => ({
 })
 
 /**
- * An error for the operator. Not what the driver threw: mysql2 puts the whole statement into it, keys and values
- * included.
+ * Makes an error for the operator. The driver's own is not passed on: mysql2 puts the whole
+ * statement into it, keys and values included.
  */
 export function storeError(error: unknown, table: string): SitecacheError {
   if (error instanceof SitecacheError) return error
@@ -104,12 +110,12 @@ export function storeError(error: unknown, table: string): SitecacheError {
   return new StoreError(`${remedies(table)[failure]} (${reason})`, { cause })
 }
 
-/** A field of what was thrown, which need not be an Error of this realm. */
+/** Reads a field of a thrown value, which may be no Error of this realm. */
 export function errorField(error: unknown, name: string): unknown {
   return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined
 }
 
-/** Several addresses of one name that all refuse are an AggregateError without a message. */
+/** A host name whose addresses all refuse raises an AggregateError without a message. */
 function messageOf(error: unknown): string {
   const message = String(errorField(error, 'message') ?? '')
   const errors = errorField(error, 'errors')

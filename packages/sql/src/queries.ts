@@ -4,7 +4,7 @@ import type { EntryId, IdRange } from './entry-id.js'
 import { incrQuery, lastSum } from './incr-query.js'
 import { template } from './template.js'
 
-/** What a row holds, as a driver answers it: not to be trusted. */
+/** A row as a driver returns it: not to be trusted. */
 export interface Row {
   readonly entryid?: unknown
   readonly fullkey?: unknown
@@ -12,27 +12,27 @@ export interface Row {
   readonly expires?: unknown
 }
 
-/** A row to be stored. */
+/** A row to store. */
 export interface NewRow extends EntryId {
   readonly value: Uint8Array
   readonly expires: number | null
 }
 
-/** An entry that is looked for at a time, in milliseconds since the epoch. */
+/** An id, looked up at a time in milliseconds since the epoch. */
 export interface IdAtTime {
   readonly id: Uint8Array
   readonly now: number
 }
 
-/** The queries of a store, each one statement, on one table in one dialect. */
+/** Queries of a store, each one statement, on one table in one dialect. */
 export type Queries = ReturnType<typeof queriesOf>
 
 type Ids = readonly Uint8Array[]
 
-/** An entry that is expired is there for nobody but the culling. */
+/** Condition of live entries; only culling sees expired ones. */
 const live = (now: number) => sql`(expires is null or expires > ${now})`
 
-/** What reads and writes the entries of a table; its name must have been checked. */
+/** Creates the queries of a table, whose name must have been checked. */
 export function queriesOf(dialect: DialectName, table: string) {
   const db = compilerOf(dialect)
   const name = sql.table(table)
@@ -64,11 +64,11 @@ function reading(db: Compiler, table: RawBuilder<unknown>) {
         db,
       ),
 
-    /** Fails unless the table is there with its columns; answers no row. */
+    /** Fails unless the table has the columns; returns no row. */
     probe: (): CompiledQuery<Row> =>
       sql<Row>`select entryid, fullkey, value, expires from ${table} limit 0`.compile(db),
 
-    /** Counts to `limit` at most: those that are live at a time, or all but some, the expired included. */
+    /** Counts up to `limit`: entries live at a time, or all but some, the expired included. */
     count(
       limit: number,
       selection: { readonly liveAt: number } | { readonly but: Ids },
@@ -79,7 +79,7 @@ function reading(db: Compiler, table: RawBuilder<unknown>) {
   }
 }
 
-/** What a count answers. */
+/** Result of a count. */
 export interface Count {
   readonly entries: unknown
 }
@@ -90,7 +90,7 @@ function countedBy(selection: { readonly liveAt: number } | { readonly but: Ids 
 }
 
 function storing(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>) {
-  // No other application's table has such columns: of one whose name was given by mistake, nothing is changed.
+  // No other application's table has these columns: one named by mistake is left alone.
   const columns = sql`(entryid, fullkey, value, expires)`
   const row = (r: NewRow) => sql`(${r.id}, ${r.fullkey}, ${r.value}, ${r.expires})`
   const replace =
@@ -103,7 +103,10 @@ function storing(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>)
 
     setMany: (rows: readonly NewRow[]) => sql`${insert(sql.join(rows.map(row)))} ${replace}`.compile(db),
 
-    /** Affects a row when it stored, and answers one where that can be. In MySQL an expired entry is in its way. */
+    /**
+     * Affects a row if it stored, and returns one where possible. In MySQL an expired entry is in
+     * the way.
+     */
     add: template(db, (r: NewRow & { readonly now: number }) => {
       if (dialect === 'mysql') return sql`insert ignore into ${table} ${columns} values ${row(r)}`
       const into = sql`insert into ${table} as present ${columns} values ${row(r)}`
@@ -120,7 +123,7 @@ function storing(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>)
 
 function dropping(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>) {
   const deleteChosen = (selection: RowSelection, limit: number) => {
-    // As everywhere, by a column that no other table has.
+    // Names a column that no other application's table has.
     if (dialect === 'mysql')
       return sql<Row>`delete from ${table} ${chosen(selection, limit, sql`entryid is not null and`)}`
     const lock = dialect === 'postgres' ? sql`for update skip locked` : sql``
@@ -141,13 +144,17 @@ function dropping(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>
       sql`delete from ${table} where entryid in (${sql.join(ids)}) and ${live(now)}`.compile(db),
 
     /**
-     * Drops a batch. Rows that another process is dropping are passed over, where that can be: two that cull would
-     * otherwise wait for each other.
+     * Deletes a batch. Rows that another process is deleting are skipped where possible, so that
+     * two culls don't wait for each other.
      */
     drop: (selection: RowSelection, limit: number): CompiledQuery<Row> =>
       deleteChosen(selection, limit).compile(db),
 
-    /** As `drop`, and answers the rows; undefined in MySQL, which can't: `pick` them, and then drop what was picked. */
+    /**
+     * As `drop`, and returns the rows.
+     *
+     * @returns undefined in MySQL, which can't: use `pick` and `dropPicked`
+     */
     evict: (selection: RowSelection, limit: number): CompiledQuery<Row> | undefined =>
       dialect === 'mysql'
         ? undefined
@@ -163,7 +170,7 @@ function dropping(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>
 const chosen = (selection: RowSelection, limit: number, also = sql``) =>
   sql`where ${also} ${conditionOf(selection)} limit ${sql.lit(limit)}`
 
-/** What a batch of rows to be dropped is taken from, by an index. */
+/** Selects the rows of a deletion, by an index. */
 export type RowSelection =
   | { readonly expiredAt: number }
   | 'expiring soonest'

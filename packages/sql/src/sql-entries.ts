@@ -18,28 +18,28 @@ import type { SqlConnection } from './kysely-instance.js'
 import type { NewRow } from './queries.js'
 import { bytesIn, entryOf, integerIn } from './rows.js'
 
-/** What a store of entries is made of. */
+/** Settings of a store's entries. */
 export interface EntriesOptions {
   readonly writer: Database
   readonly reader: Database
   /** 0: nothing is kept. */
   readonly maxEntries: number
   readonly cullFrequency: number
-  /** Milliseconds that the callers of an operation wait. */
+  /** Longest wait of an operation's caller, in milliseconds. */
   readonly timeoutMs: number
   readonly now: () => number
 }
 
-/** Entries counted at most for `stats()`. */
+/** Most entries that `stats()` counts. */
 const MAX_COUNTED = 1_000_000
 
-/** Milliseconds that `check()` waits for each of its queries. */
+/** Deadline of each query of `check()`, in milliseconds. */
 const CHECK_MS = 4000
 
-/** A key that nobody sets. */
+/** A key that is never set. */
 const CHECK_ID = entryId('sitecache:check').id
 
-/** A store in a table. Times are those of this process's clock, the database's is never asked. */
+/** A store in a table. Times are of this process's clock; the database's is never used. */
 export class SqlEntries extends BaseStore {
   readonly name: string
   readonly #options: EntriesOptions
@@ -92,7 +92,7 @@ export class SqlEntries extends BaseStore {
     }
     if (await insert()) return true
     if (this.name !== 'mysql') return false
-    // Whoever drops the expired entry that was in the way need not be who inserts: one of them does.
+    // One process deletes the expired entry in the way, perhaps another one inserts: only one does.
     const dropped = await this.#table.run(this.#queries.deleteExpired(row), deadline)
     return dropped.affected > 0 && insert()
   }
@@ -138,7 +138,7 @@ export class SqlEntries extends BaseStore {
     if (this.#isPast(expires)) await this.deleteMany([...entries.keys()])
     if (this.#isPast(expires) || entries.size === 0) return []
     const rows = Array.from(entries, ([key, value]) => ({ key, ...rowOf(key, value, expires) }))
-    // Two processes that store the same keys lock them in the same order, and neither waits for the other for ever.
+    // A fixed order: two processes that lock the same rows don't deadlock.
     rows.sort((a, b) => Buffer.compare(a.id, b.id))
     const failed: string[] = []
     let failure: unknown
@@ -173,7 +173,7 @@ export class SqlEntries extends BaseStore {
     return this.#table.dropAll({ within: prefixRange(prefix) })
   }
 
-  /** Asks both connections whether the table can be used; what it would drop is not there. */
+  /** Checks the table on both connections; the entry that it deletes does not exist. */
   override async check(): Promise<void> {
     const { reader, writer } = this.#options
     const deadline = () => performance.now() + CHECK_MS
@@ -213,7 +213,7 @@ export class SqlEntries extends BaseStore {
     return this.#table.run(query, this.#deadline())
   }
 
-  /** As `has`, but on the connection that writes: the other may not have seen it yet. */
+  /** As `has`, on the connection that writes: a replica may be behind. */
   async #isThere(key: string): Promise<boolean> {
     const { rows } = await this.#write(this.#queries.has(this.#at(key)))
     return rows.length > 0
@@ -242,13 +242,13 @@ function rowOf(key: string, value: StoredValue, expires: number | null): NewRow 
   return { ...entryId(key), value: buffer, expires: storable(expires) }
 }
 
-/** No database counts further than integers are safe: that far ahead is never. */
+/** Rounds an expiry; one beyond the safe integers is never. */
 function storable(expires: number | null): number | null {
   if (expires === null || expires > Number.MAX_SAFE_INTEGER) return null
   return Math.ceil(expires)
 }
 
-/** Bytes as the key of a map. */
+/** Converts bytes to a Map key. */
 function idText(id: Uint8Array): string {
   return Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('latin1')
 }

@@ -1,15 +1,16 @@
 import { CompiledQuery, type RawBuilder } from 'kysely'
 import type { Compiler } from './compiler.js'
 
-/** Stands where a value comes later. */
+/** Stands for a value that comes later. */
 class Placeholder {
   constructor(readonly name: string) {}
 }
 
 /**
- * A query that is written once and run with other values each time: in SQLite, writing a look-up costs more than it.
+ * Compiles a query once, to be run with other values each time: in SQLite, compiling costs more
+ * than the look-up.
  *
- * @param build makes the query; it must pass the values on to it and not look at them
+ * @param build makes the query; it must pass the values on and not look at them
  */
 export function template<V extends object, R>(
   db: Compiler,

@@ -7,10 +7,12 @@ import { complete, isUncached, keep, lookUp, peek } from './look-up.js'
 import type { RenderedFragment } from './rendered-fragment.js'
 import type { TagFragment } from './tag.js'
 
-/** After so many passes, which only values that differ each time can cause, the rest is rendered without the cache. */
+/**
+ * Most passes; only values that differ each time need more, and then the rest is rendered uncached.
+ */
 const MAX_PASSES = 30
 
-/** A fragment of a page that is being rendered. */
+/** State of a fragment while its page is rendered. */
 type FragmentState =
   | { readonly state: 'asked' }
   | {
@@ -23,37 +25,38 @@ type FragmentState =
 
 const storage = new AsyncLocalStorage<PassSession>()
 
-/** The page that is being rendered, if it is one by passes. */
+/** Returns the page being rendered by passes. */
 export function currentSession(): PassSession | undefined {
   const session = storage.getStore()
-  // What a page has begun and does not wait for, such as a mail that is rendered later, is no part of its passes.
+  // Work that the page does not wait for, such as a mail rendered later, is no part of its passes.
   return session?.done ? undefined : session
 }
 
 /**
- * One page of an engine whose tags can't wait.
+ * Renders one page of an engine whose tags can't wait, in passes.
  *
- * It is rendered in passes. A fragment that isn't known yet is looked up and leaves a gap; when something is known, the
- * page is rendered again, until no gap is left. Only that output is used, so that filters, macros, loops and includes
- * around a fragment see its real text: engines that do have tags that wait lose content inside of those.
+ * An unknown fragment is looked up and leaves a gap; when it is known, the page is rendered again,
+ * until no gap is left. Only that output is used, so that filters, macros, loops and includes
+ * around a fragment see its real text: the asynchronous tags of these engines lose content inside
+ * of those.
  */
 export class PassSession {
   readonly #states = new Map<Cache, Map<string, FragmentState>>()
-  /** The page is complete, or has failed. */
+  /** True when the page is complete or has failed. */
   done = false
   #gaps = 0
   #changes = 0
   #wake = () => {}
   #lastPass = false
 
-  /** Renders the page until it is complete. */
+  /** Renders passes until the page is complete. */
   async run(pass: () => Promise<string>): Promise<string> {
     try {
       for (let passes = 1; ; passes++) {
         this.#lastPass = passes >= MAX_PASSES
         const output = await this.#pass(pass)
         if (output !== undefined) return output
-        // Answers that arrive together cost one pass.
+        // Fragments that arrive together share a pass.
         await new Promise((resolve) => setImmediate(resolve))
       }
     } finally {
@@ -64,7 +67,11 @@ export class PassSession {
     }
   }
 
-  /** Undefined: there are gaps in it, and meanwhile more is known. */
+  /**
+   * Renders one pass.
+   *
+   * @returns undefined: it has gaps, of which some can be filled now
+   */
   async #pass(pass: () => Promise<string>): Promise<string | undefined> {
     const before = this.#changes
     this.#gaps = 0
@@ -72,7 +79,7 @@ export class PassSession {
     try {
       output = await storage.run(this, pass)
     } catch (error) {
-      // A template may stumble over a gap.
+      // A gap may break the template.
       if (this.#gaps === 0) throw error
     }
     if (this.#gaps === 0) return output
@@ -80,7 +87,7 @@ export class PassSession {
     return undefined
   }
 
-  /** The text of a fragment; empty for now when it isn't known yet. */
+  /** Returns a fragment's text; empty when it is unknown yet. */
   fragment({ cache, fragment }: TagFragment, body: () => string): string {
     if (this.#lastPass || isUncached(fragment)) return report(complete(fragment, collectSync(body)))
     const known = this.#states.get(cache)?.get(fragment.key)
@@ -121,7 +128,11 @@ export class PassSession {
     return report(rendered)
   }
 
-  /** The fragment of a store in this process, which costs no pass; undefined: it has to be waited for. */
+  /**
+   * Returns a fragment of a store in this process, which costs no pass.
+   *
+   * @returns undefined: it has to be waited for
+   */
   #now(cache: Cache, fragment: ParsedFragment, body: () => string): string | undefined {
     const found = peek(cache, fragment)
     if (found === undefined) return undefined
@@ -129,7 +140,7 @@ export class PassSession {
     const since = found === 'missing' ? cache.tags.now() : 0
     if (typeof since !== 'number') return undefined
     const rendered = found === 'missing' ? { ...complete(fragment, collectSync(body)), since } : found
-    // One in it has to be waited for: then others must not render this one meanwhile.
+    // A fragment in it has to be waited for; other pages must not render this one meanwhile.
     if (this.#gaps > before) return undefined
     if (found === 'missing') keep(cache, fragment, rendered)
     this.#put(cache, fragment.key, { state: 'settled', rendered })
@@ -147,7 +158,7 @@ export class PassSession {
     return asked
   }
 
-  /** Nobody has it: the next pass that comes to it renders it. */
+  /** Has the next pass render it. */
   async #render(put: (state: FragmentState) => void): Promise<string> {
     const { value, tags, expires } = await new Promise<Collected<string>>((deliver, abandon) => {
       put({ state: 'leading', deliver, abandon })

@@ -1,28 +1,30 @@
 import { type Collected, currentMarks, decodeHoles, encodeHoles } from '@sitecache/core'
 
-/** A fragment as it was rendered: what it depends on beside its text. */
+/** A rendered fragment with its dependencies. */
 export interface RenderedFragment {
-  /** As the template wrote it: escaped already. */
+  /** The output, escaped already. */
   readonly html: string
-  /** Its own and those of the fragments in it. */
+  /** Its own tags and those of the fragments in it. */
   readonly tags: readonly string[]
-  /** When it, or a fragment in it that says so, ends what contains it: milliseconds since the epoch; null: never. */
+  /** End of its containers, in milliseconds since the epoch; null: never. */
   readonly expires: number | null
-  /** What the clock of its cache's tags showed before it was rendered. @default 0: it has no tags */
+  /** Epoch of the cache's tag clock before the render. @default 0: it has no tags */
   readonly since?: number
 }
 
-/** More than any page has; a store that answers more has been tampered with. */
+/** Most tags that are read from a store; a page has fewer. */
 const MAX_TAGS = 10_000
 
-/** What was rendered, with what was reported meanwhile. */
+/** Converts a render with the tags and end reported meanwhile. */
 export function renderedFrom({ value, tags, expires }: Collected<unknown>): RenderedFragment {
   return { html: String(value ?? ''), tags: [...tags], expires }
 }
 
 /**
- * As a cache keeps it: the text alone where there is nothing else to say, so that it can be read and overwritten as one. Marks of
- * holes are those of one page: kept are their names and places. Undefined: a mark in it was changed, and it can't be kept.
+ * Encodes a fragment for the cache: the text alone if that is all, so that it can be read and
+ * overwritten as text. Marks of holes belong to one page: their names and places are stored.
+ *
+ * @returns undefined: a mark was altered, and it can't be stored
  */
 export function toStored({ html, tags, expires, since = 0 }: RenderedFragment): unknown {
   const marks = currentMarks()
@@ -33,7 +35,11 @@ export function toStored({ html, tags, expires, since = 0 }: RenderedFragment): 
   return plain ? html : { html: pierced.body, tags, expires, since, holes }
 }
 
-/** What a cache answered; undefined when that is no fragment. Nothing that comes from a store is trusted. */
+/**
+ * Decodes a fragment; nothing from a store is trusted.
+ *
+ * @returns undefined: it is no fragment
+ */
 export function fromStored(value: unknown): RenderedFragment | undefined {
   if (typeof value === 'string') return { html: value, tags: [], expires: null }
   if (typeof value !== 'object' || value === null) return undefined
@@ -50,7 +56,11 @@ export function fromStored(value: unknown): RenderedFragment | undefined {
   return marked === undefined ? undefined : { html: marked, tags, expires, since }
 }
 
-/** Undefined also where nothing fills holes: rendered anew, each says so. */
+/**
+ * Restores the marks of holes.
+ *
+ * @returns undefined where no page fills holes: the render reports them anew
+ */
 function restored(body: string, line: string): string | undefined {
   const holes = decodeHoles(line, body.length)
   return holes && currentMarks()?.restore({ body, holes })

@@ -3,7 +3,7 @@ import { invalidatePage } from '@sitecache/express'
 import { type CommandContext, strictly } from '../command-context.js'
 import { type ExitCode, exitCodes } from '../exit.js'
 
-/** What is to be purged, and how its middleware makes keys. */
+/** Pages and tags to purge, and the options of the middleware that made the keys. */
 export interface PurgeCommandOptions {
   readonly cache?: string
   readonly url?: readonly string[]
@@ -12,7 +12,7 @@ export interface PurgeCommandOptions {
   readonly query?: 'exact' | 'sorted'
 }
 
-/** Drops the pages of URLs, and everything that has one of some tags. */
+/** Drops the pages of URLs, and everything with one of some tags. */
 export async function purge(
   { caches, report }: CommandContext,
   options: PurgeCommandOptions,

@@ -9,7 +9,7 @@ interface ReportedStats extends StoreStats {
   readonly store: string
 }
 
-/** What each cache's store holds. What a server's process counted, hits and misses, is in that process. */
+/** Prints the contents of each cache's store. Hits and misses are counted in a server's process. */
 export async function stats({ caches, report }: CommandContext): Promise<ExitCode> {
   const all = await Promise.all(
     everyCache(caches).map(async (cache): Promise<ReportedStats> => {
@@ -27,7 +27,7 @@ export async function stats({ caches, report }: CommandContext): Promise<ExitCod
   return exitCodes.ok
 }
 
-/** A store says what it can tell cheaply. */
+/** Formats a number; stores leave out what is expensive to count. */
 function count(number: number | undefined): string {
   return number === undefined ? '-' : String(number)
 }

@@ -11,7 +11,7 @@ import { requestHeaders } from '../warming/request-headers.js'
 import { counted, totalsLine, Unwarmed } from '../warming/summary.js'
 import { httpUrl, readUrlList } from '../warming/url-list.js'
 
-/** Which pages, and how they are asked for. */
+/** Pages to warm, and how to request them. */
 export interface WarmCommandOptions {
   readonly sitemap?: string
   readonly urls?: string
@@ -31,7 +31,7 @@ interface Settings {
   readonly signal: AbortSignal
 }
 
-/** Asks a running site for its pages. */
+/** Requests the pages of a running site. */
 export async function warmSite(site: SiteContext, options: WarmCommandOptions): Promise<ExitCode> {
   if ((options.sitemap === undefined) === (options.urls === undefined))
     throw new SettingsError('warm what? Give one of --sitemap and --urls')
@@ -116,7 +116,7 @@ async function collect(
   return { urls: listed, refused: new Map(), unusable: 0, failures: [] }
 }
 
-/** What of a sitemap is not asked for, though it may be meant to be. */
+/** Reports the parts of a sitemap that are left out. */
 function tellLeftOut({ report }: SiteContext, { refused, unusable, failures }: SitemapPages): void {
   for (const { sitemap, message } of failures) report.note(`the sitemap ${sitemap} ${message}`)
   for (const [origin, count] of refused)

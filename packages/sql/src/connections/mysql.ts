@@ -20,13 +20,13 @@ interface RawConnection {
   destroy(): void
 }
 
-/** Parameters of a URL that are mysql2's. */
+/** mysql2's parameters of a URL. */
 export const MYSQL_PARAMETERS = ['socketPath', 'ssl', 'charset', 'compress', 'connectTimeout']
 
 /**
- * A pool of connections to a MySQL or MariaDB server.
+ * Opens a pool of connections to a MySQL or MariaDB server.
  *
- * @throws SettingsError when mysql2 is not installed.
+ * @throws SettingsError when mysql2 is not installed
  */
 export function openMysql({ url, path, poolSize, timeoutMs }: OpenOptions): Kysely<unknown> {
   const { createPool } = loadDriver('mysql2', 'mysql', path) as MysqlModule
@@ -35,7 +35,7 @@ export function openMysql({ url, path, poolSize, timeoutMs }: OpenOptions): Kyse
       uri: url,
       connectionLimit: poolSize,
       connectTimeout: 5000,
-      // Sums beyond 2^53 are none of ours, but must not be rounded to one that is.
+      // Sums beyond 2^53 are refused, but must not be rounded to a smaller one.
       supportBigNumbers: true,
     })
     return new Connections(raw, timeoutMs) as MysqlPool
@@ -43,10 +43,10 @@ export function openMysql({ url, path, poolSize, timeoutMs }: OpenOptions): Kyse
   return new Kysely({ dialect: new MysqlDialect({ pool }) })
 }
 
-/** After so many milliseconds beyond what the caller waits, a connection that answers nothing is thrown away. */
+/** Milliseconds beyond the caller's wait after which a silent connection is thrown away. */
 const STUCK_MS = 5000
 
-/** mysql2's pool, whose connections wait for locks and answers only so long. */
+/** mysql2's pool; its connections wait for locks and replies only for a time. */
 class Connections {
   readonly #pool: RawPool
   readonly #timeoutMs: number
@@ -59,7 +59,7 @@ class Connections {
 
   getConnection(callback: (error: unknown, connection: MysqlPoolConnection) => void): void {
     this.#pool.getConnection((error, raw) => {
-      // Kysely asks for a stream only when it is told to: it needs no more than this.
+      // Kysely asks for streams only when told to, so this part suffices.
       const answer = (failure: unknown, connection?: Connection) =>
         callback(failure, connection as unknown as MysqlPoolConnection)
       if (error) return answer(error)
@@ -80,8 +80,8 @@ class Connections {
 }
 
 /**
- * The server gives up waiting for a lock about when the caller does: it must not write long after. Both are whole
- * seconds; rows have the first, tables the second.
+ * Makes the server stop waiting for locks about when the caller does: it must not write long after.
+ * In whole seconds; the first is for rows, the second for tables.
  */
 function lockTimeouts(timeoutMs: number): string {
   const seconds = Math.ceil(timeoutMs / 1000)

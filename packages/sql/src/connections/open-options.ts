@@ -1,10 +1,10 @@
-/** What a connection is opened with. */
+/** Options of opening a database. */
 export interface OpenOptions {
   readonly url: string
-  /** Names the setting in errors. */
+  /** Name of the setting in errors. */
   readonly path: string
-  /** Connections at most. */
+  /** Most connections. */
   readonly poolSize: number
-  /** Milliseconds that the callers of an operation wait. */
+  /** Longest wait of an operation's caller, in milliseconds. */
   readonly timeoutMs: number
 }

@@ -10,8 +10,9 @@ export interface EtaLike {
 }
 
 /**
- * An engine of Express in whose templates `await it.fragment(timeout, name, varyOn, render)` answers a fragment. `render` is
- * `() => includeAsync('…')`, or `() => captureAsync(async () => { %>…<% })` for a block.
+ * Makes an engine of Express with `await it.fragment(timeout, name, varyOn, render)` in its
+ * templates. `render` is `() => includeAsync('…')`, or `() => captureAsync(async () => { %>…<% })`
+ * for a block.
  *
  * @throws SettingsError for an unknown option
  *

@@ -20,8 +20,9 @@ import { readTag } from '../tag.js'
 type ValueToken = Parameters<typeof evalToken>[0]
 
 /**
- * Adds `{% cache timeout name …varyOn using:"…" %}…{% endcache %}` to an engine, which it answers. The name is a word or a
- * quoted text, as in Django; the rest are values. It serves Express as `app.engine('liquid', engine.express())` does.
+ * Adds `{% cache timeout name …varyOn using:"…" %}…{% endcache %}` to an engine, which it returns.
+ * The name is a word or a quoted text, as in Django; the rest are values. Works with Express by
+ * `app.engine('liquid', engine.express())`.
  *
  * @throws SettingsError for an unknown option
  *

@@ -9,7 +9,7 @@ export interface NunjucksEnvironment {
   renderString(...args: never[]): unknown
 }
 
-/** The parts of Nunjucks' parser that a tag reads itself with. */
+/** The parts of Nunjucks' parser that a tag uses. */
 interface Parser {
   nextToken(): { readonly value: string }
   parseSignature(tolerant: null, noParens: boolean): unknown
@@ -24,8 +24,9 @@ interface Nodes {
 type Body = (callback: (error: unknown, html?: unknown) => void) => unknown
 
 /**
- * Adds `{% cache timeout, name, …varyOn, using="…" %}…{% endcache %}` to an environment, and has it render by passes; answers
- * the environment. With Express it works as `nunjucks.configure(views, { express: app })` set it up.
+ * Adds `{% cache timeout, name, …varyOn, using="…" %}…{% endcache %}` to an environment and has it
+ * render by passes; returns the environment. With Express it works as `nunjucks.configure(views, {
+ * express: app })` set it up.
  *
  * @throws SettingsError for an unknown option
  *
@@ -45,7 +46,7 @@ export function nunjucksFragments<E extends NunjucksEnvironment>(
   return environment
 }
 
-/** As Nunjucks' own method; without a callback it can't wait for a cache. */
+/** As Nunjucks' own method, which without a callback can't wait for a cache. */
 function byPasses(render: (...args: unknown[]) => unknown) {
   return function renderInPasses(this: unknown, ...args: unknown[]): unknown {
     const callback = args.at(-1)
@@ -57,7 +58,7 @@ function byPasses(render: (...args: unknown[]) => unknown) {
 
 class CacheTag {
   readonly tags = ['cache']
-  // The block was escaped when it was written.
+  // The block is escaped already.
   readonly autoescape = false
   readonly #caches: Caches
 
@@ -82,7 +83,7 @@ class CacheTag {
   }
 }
 
-/** Nunjucks' own mark of an object of keyword arguments. */
+/** Tells Nunjucks' object of keyword arguments by its mark. */
 function isKeywords(arg: unknown): arg is Record<string, unknown> {
   return typeof arg === 'object' && arg !== null && Object.hasOwn(arg, '__keywords')
 }
@@ -93,7 +94,7 @@ function textOf(body: Body): string {
     if (error) throw error
     written = { html }
   })
-  // The rest would come when the page is out already.
+  // The rest would come too late.
   if (written === undefined)
     throw new Error(
       'a block of {% cache %} can hold nothing that waits, such as an asynchronous filter or loader',
