@@ -1,4 +1,6 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
+import { types } from 'node:util'
+import { warnOfOutage } from './guard/outage.js'
 import type { StoreStats } from './store.js'
 
 /** What a cache tells its listeners of. */
@@ -117,6 +119,7 @@ export class Meter {
   /** The store failed, or answered what can't be read. */
   error(error: unknown, operation: string): void {
     this.#note('error', undefined, { error, operation })
+    if (!this.#isHeard('error')) warnOfOutage(error)
   }
 
   /** An operation of the store was waited for this long. */
@@ -155,10 +158,15 @@ export class Meter {
     }
   }
 
+  #isHeard(event: CacheEvent): boolean {
+    const { listeners, channel } = this.#outlets[event]
+    return listeners.size > 0 || channel.hasSubscribers
+  }
+
   #note(event: CacheEvent, detail: Detail | undefined, fixed?: object): void {
     const outlet = this.#outlets[event]
     outlet.count++
-    if (outlet.listeners.size === 0 && !outlet.channel.hasSubscribers) return
+    if (!this.#isHeard(event)) return
     const more = typeof detail === 'function' ? detail() : detail === undefined ? {} : { key: detail }
     const told: CacheEventDetail = { cache: this.alias, ...fixed, ...more }
     outlet.channel.publish(told)
@@ -166,13 +174,21 @@ export class Meter {
   }
 }
 
-/** A listener that throws is its author's fault to see, and must not turn a hit into a failed request. */
+/** Calls a listener; one that throws or rejects makes a warning: it must fail no request. */
 function tell(listener: CacheListener, detail: CacheEventDetail): void {
   try {
-    listener(detail)
+    // A listener may be an async function, whatever its type says.
+    const returned: unknown = listener(detail)
+    if (types.isPromise(returned)) returned.catch(warnOfListener)
   } catch (error) {
-    process.nextTick(() => {
-      throw error
-    })
+    warnOfListener(error)
   }
+}
+
+function warnOfListener(error: unknown): void {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.emitWarning(`a listener of a cache's events failed: ${reason}`, {
+    type: 'SitecacheWarning',
+    code: 'SITECACHE_LISTENER',
+  })
 }

@@ -14,6 +14,8 @@ export interface StoreStats {
   readonly bytes?: number
   /** Of a store that is guarded: 'open' while it counts as down, 'half-open' while that is being tried. */
   readonly circuit?: 'closed' | 'half-open' | 'open'
+  /** State of the writes of a guarded store, while they fail and reads are answered. */
+  readonly writeCircuit?: 'half-open' | 'open'
   /** Of a tiered store: what is held in this process. */
   readonly near?: StoreStats
   /** Of a tiered store: messages of changes that could not be published. */

@@ -1,9 +1,8 @@
 import { StoreError } from '../errors.js'
 import { checkOptions, wholeNumber } from '../options.js'
-import { redact } from '../redact.js'
 import type { Entry, EvictListener, Store, StoreStats } from '../store.js'
 import type { StoredValue } from '../stored-value.js'
-import { Circuit } from './circuit.js'
+import { type OperationKind, StoreCircuits } from './store-circuits.js'
 import { within } from './within.js'
 
 /** How long a store is waited for, and when it counts as down. */
@@ -14,9 +13,12 @@ export interface GuardOptions {
   readonly clearTimeoutMs?: number
   /** As `timeoutMs`, for `check` and `close`. @default 5000 */
   readonly checkTimeoutMs?: number
-  /** Operations that fail in a row, after which the store counts as down. @default 5 */
+  /**
+   * Reads that fail in a row, after which the store counts as down; and writes or deletes, after
+   * which it counts as refusing them. @default 5
+   */
   readonly failures?: number
-  /** Milliseconds between two attempts to reach a store that is down. @default 1000 */
+  /** Milliseconds between two attempts while it is down, or refuses. @default 1000 */
   readonly retryMs?: number
 }
 
@@ -28,14 +30,35 @@ const schema = {
   retryMs: wholeNumber(1),
 }
 
-/** A key that nobody sets: reading it shows whether a store answers. */
+/** Kind of each operation: a store may refuse one kind and do the others. */
+const KINDS = {
+  get: 'read',
+  getMany: 'read',
+  has: 'read',
+  stats: 'read',
+  set: 'write',
+  setMany: 'write',
+  add: 'write',
+  touch: 'write',
+  incr: 'write',
+  compareTouch: 'write',
+  delete: 'delete',
+  deleteMany: 'delete',
+  compareDelete: 'delete',
+  clear: 'delete',
+} as const satisfies Readonly<Record<string, OperationKind>>
+
+type Operation = keyof typeof KINDS
+
+/** A key that is never set: reading it shows whether a store answers. */
 const PROBE_KEY = 'sitecache:check'
 
 /**
  * A remote store of which no operation takes longer than its bound, and which fails at once while it is down.
  *
- * After `failures` in a row nothing is asked of the store but a `get` every `retryMs`; when that succeeds, everything is
- * again. Operations that fail or are late reject with a StoreError that says what to look at; misuse (ValueError,
+ * After `failures` reads in a row nothing is sent to the store but a `get` every `retryMs`; when that
+ * succeeds, everything is again. After `failures` writes or deletes in a row, a store that answers
+ * reads counts as refusing that kind, of which one operation is tried every `retryMs`. Operations that fail or are late reject with a StoreError that says what to look at; misuse (ValueError,
  * KeyNotFoundError, SettingsError) passes and counts as no failure. A write that was late may still be done.
  *
  * `check` asks the store itself even while it counts as down. `close` resolves within `checkTimeoutMs`, whatever the
@@ -64,7 +87,7 @@ class GuardedStore implements Store {
   readonly compareTouch?: NonNullable<Store['compareTouch']>
   readonly #store: Store
   readonly #bounds: Required<GuardOptions>
-  readonly #circuit: Circuit
+  readonly #circuits: StoreCircuits
   #closing: Promise<void> | undefined
 
   constructor(store: Store, bounds: Required<GuardOptions>) {
@@ -73,7 +96,7 @@ class GuardedStore implements Store {
     this.#bounds = bounds
     const { failures, retryMs, timeoutMs } = bounds
     const probe = () => this.#within('get', () => store.get(PROBE_KEY), timeoutMs)
-    this.#circuit = new Circuit({ failures, retryMs, probe })
+    this.#circuits = new StoreCircuits(store.name, { failures, retryMs, probe })
     if (store.onEvict !== undefined) this.onEvict = store.onEvict.bind(store)
     const { compareDelete, compareTouch } = store
     if (compareDelete !== undefined)
@@ -132,9 +155,9 @@ class GuardedStore implements Store {
   }
 
   async stats(): Promise<StoreStats> {
-    const { state } = this.#circuit
+    const { state, writes } = this.#circuits
     const stats = state === 'closed' ? await this.#run('stats', () => this.#store.stats()) : {}
-    return { ...stats, circuit: state }
+    return { ...stats, circuit: state, ...(writes === 'closed' ? {} : { writeCircuit: writes }) }
   }
 
   close(): Promise<void> {
@@ -143,7 +166,7 @@ class GuardedStore implements Store {
   }
 
   async #close(): Promise<void> {
-    this.#circuit.end()
+    this.#circuits.end()
     const late = this.#lateError('close', this.#bounds.checkTimeoutMs)
     try {
       await within(
@@ -157,10 +180,9 @@ class GuardedStore implements Store {
     }
   }
 
-  #run<T>(operation: string, run: () => Promise<T>, milliseconds = this.#bounds.timeoutMs): Promise<T> {
+  #run<T>(operation: Operation, run: () => Promise<T>, milliseconds = this.#bounds.timeoutMs): Promise<T> {
     if (this.#closing !== undefined) return Promise.reject(this.#closedError())
-    if (this.#circuit.state !== 'closed') return Promise.reject(this.#downError())
-    return this.#circuit.run(() => this.#within(operation, run, milliseconds))
+    return this.#circuits.run(KINDS[operation], () => this.#within(operation, run, milliseconds))
   }
 
   #within<T>(operation: string, run: () => Promise<T>, milliseconds: number): Promise<T> {
@@ -171,16 +193,6 @@ class GuardedStore implements Store {
     return new StoreError(
       `the ${this.name} store did not answer ${operation} within ${milliseconds} ms: see whether its server is ` +
         'reachable and not overloaded, or raise timeoutMs',
-    )
-  }
-
-  #downError(): StoreError {
-    const { lastError } = this.#circuit
-    const reason = lastError instanceof Error ? redact(lastError.message) : 'unknown error'
-    return new StoreError(
-      `the ${this.name} store is down and is tried again every ${this.#bounds.retryMs} ms; its last failure was: ` +
-        reason,
-      { cause: lastError },
     )
   }
 
