@@ -1,3 +1,4 @@
+import { checkOptionNames } from './options.js'
 import type { Timeout } from './timeout.js'
 
 /** Which version of a key is meant. */
@@ -49,3 +50,28 @@ export type Entries<T> = Readonly<Record<string, T>> | Iterable<readonly [string
 export type Peeked<T> =
   | { readonly hit: true; readonly value: T }
   | { readonly hit: false; readonly value: undefined }
+
+/** Names of the options of `set`, `add` and `setMany`. */
+export const SET_OPTIONS = ['timeout', 'version', 'tags'] as const
+
+/** Names of the options of `getOrSet`. */
+export const GET_OR_SET_OPTIONS = [
+  ...SET_OPTIONS,
+  'staleWhileRevalidate',
+  'staleIfError',
+  'earlyRefresh',
+  'lock',
+  'lockTimeout',
+  'jitter',
+] as const
+
+/**
+ * Returns the version that a call asks for.
+ *
+ * @throws SettingsError for an option that the call does not have.
+ */
+export function versionIn(options: VersionOptions | undefined, operation: string): number | undefined {
+  if (options === undefined) return undefined
+  checkOptionNames(options, ['version'], `${operation}()`)
+  return options.version
+}

@@ -3,6 +3,7 @@ import type { ParsedSettings } from './cache-settings.js'
 import { after, type MaybePromise } from './maybe-promise.js'
 import type { Meter } from './meter.js'
 import type { Operations } from './operations.js'
+import { checkOptionNames } from './options.js'
 import type { Entry } from './store.js'
 import type { TagClock } from './tags/tag-clock.js'
 import { entryTags } from './tags/tag-names.js'
@@ -55,10 +56,13 @@ export class CacheValues {
   /**
    * What a call asks for.
    *
-   * @throws SettingsError for a timeout that can't be read; ValueError for what are no tags.
+   * @param known names of the options that the call has
+   * @param path names the call in errors
+   * @throws SettingsError for an unknown option, or a timeout that can't be read; ValueError for tags that are none.
    */
-  options(given: SetArgument | undefined): Storing {
+  options(given: SetArgument | undefined, known: readonly string[], path: string): Storing {
     const isOptions = typeof given === 'object' && given !== null
+    if (isOptions) checkOptionNames(given, known, path)
     const { version, timeout, tags }: Partial<SetOptions> = isOptions ? given : {}
     const wanted = isOptions ? timeout : given
     const seconds = wanted === undefined ? this.#settings.timeout : parseTimeout(wanted, 'timeout')

@@ -1,10 +1,13 @@
-import type {
-  Entries,
-  GetOrSetOptions,
-  Peeked,
-  SetArgument,
-  Source,
-  VersionOptions,
+import {
+  type Entries,
+  GET_OR_SET_OPTIONS,
+  type GetOrSetOptions,
+  type Peeked,
+  SET_OPTIONS,
+  type SetArgument,
+  type Source,
+  type VersionOptions,
+  versionIn,
 } from './cache-options.js'
 import type { ParsedSettings } from './cache-settings.js'
 import { CacheValues, isNothing, type Wanted } from './cache-values.js'
@@ -18,6 +21,7 @@ import { type LockHold, Locks } from './locks/locks.js'
 import { type Environment, ManagedCache } from './managed-cache.js'
 import { getMany, setMany } from './many.js'
 import { moveVersion } from './move-version.js'
+import { checkOptionNames } from './options.js'
 import type { Parts } from './parts.js'
 import { parseReuse } from './reuse.js'
 import { invalidateTags } from './tags/invalidate-tags.js'
@@ -57,21 +61,22 @@ export class Cache extends ManagedCache {
     key: string,
     options?: VersionOptions & { readonly default?: T },
   ): Promise<T | undefined>
-  async get<T>(key: string, options: VersionOptions & { readonly default?: T } = {}): Promise<T | undefined> {
-    const fullKey = this.keys.checked(key, options.version)
+  async get<T>(key: string, options?: VersionOptions & { readonly default?: T }): Promise<T | undefined> {
+    if (options !== undefined) checkOptionNames(options, ['version', 'default'], 'get()')
+    const fullKey = this.keys.checked(key, options?.version)
     const found = this.#values.count(fullKey, await this.#values.reader.read(fullKey))
-    return found === undefined ? options.default : (found.value as T)
+    return found === undefined ? options?.default : (found.value as T)
   }
 
   /** As `get`, for who can't wait; undefined: it takes waiting, as the store lives elsewhere or `getOrSet` has begun. */
-  peek<T = unknown>(key: string, options: VersionOptions = {}): Peeked<T> | undefined {
-    const fullKey = this.keys.checked(key, options.version)
+  peek<T = unknown>(key: string, options?: VersionOptions): Peeked<T> | undefined {
+    const fullKey = this.keys.checked(key, versionIn(options, 'peek'))
     return this.#flights.has(fullKey) ? undefined : (this.#values.peek(fullKey) as Peeked<T> | undefined)
   }
 
   /** Stores a value. A timeout of 0 or less deletes what is there. */
   async set(key: string, value: unknown, options?: SetArgument): Promise<void> {
-    const wanted = this.#target(key, options)
+    const wanted = this.#target(key, options, 'set')
     const body = this.#values.encode(value)
     this.#flights.fence(wanted.fullKey)
     await this.#values.write(wanted, body)
@@ -79,7 +84,7 @@ export class Cache extends ManagedCache {
 
   /** Stores a value unless the key is there; whether it did. Atomic where the store can. */
   async add(key: string, value: unknown, options?: SetArgument): Promise<boolean> {
-    const wanted = this.#target(key, options)
+    const wanted = this.#target(key, options, 'add')
     const body = this.#values.encode(value)
     if (isNothing(wanted.timeout)) return false
     this.#flights.fence(wanted.fullKey)
@@ -100,13 +105,13 @@ export class Cache extends ManagedCache {
    * const rates = await cache.getOrSet('rates', fetchRates, { timeout: '1m', staleWhileRevalidate: '1h', lock: true })
    */
   async getOrSet<T>(key: string, source: Source<T>, options?: Timeout | GetOrSetOptions): Promise<T> {
-    const wanted = { ...this.#target(key, options), ...parseReuse(options) }
+    const wanted = { ...this.#target(key, options, 'getOrSet', GET_OR_SET_OPTIONS), ...parseReuse(options) }
     return (await getOrSet(wanted, source, this.#parts)) as T
   }
 
   /** The values of those keys that are there, in one round trip. */
-  async getMany<T = unknown>(keys: Iterable<string>, options: VersionOptions = {}): Promise<Map<string, T>> {
-    return getMany<T>(this.#parts, keys, options.version)
+  async getMany<T = unknown>(keys: Iterable<string>, options?: VersionOptions): Promise<Map<string, T>> {
+    return getMany<T>(this.#parts, keys, versionIn(options, 'getMany'))
   }
 
   /** Stores values; answers the keys that failed. */
@@ -115,8 +120,8 @@ export class Cache extends ManagedCache {
   }
 
   /** Whether there was one. */
-  async delete(key: string, options: VersionOptions = {}): Promise<boolean> {
-    const fullKey = this.keys.checked(key, options.version)
+  async delete(key: string, options?: VersionOptions): Promise<boolean> {
+    const fullKey = this.keys.checked(key, versionIn(options, 'delete'))
     this.#flights.fence(fullKey)
     const deleted = await this.operations.write('delete', [fullKey], () => this.access.delete(fullKey), false)
     this.meter.delete(fullKey)
@@ -124,22 +129,23 @@ export class Cache extends ManagedCache {
   }
 
   /** How many were there. */
-  async deleteMany(keys: Iterable<string>, options: VersionOptions = {}): Promise<number> {
-    const fullKeys = new Set(Array.from(keys, (key) => this.keys.checked(key, options.version)))
+  async deleteMany(keys: Iterable<string>, options?: VersionOptions): Promise<number> {
+    const version = versionIn(options, 'deleteMany')
+    const fullKeys = new Set(Array.from(keys, (key) => this.keys.checked(key, version)))
     for (const fullKey of fullKeys) this.#flights.fence(fullKey)
     return this.#values.deleteMany([...fullKeys])
   }
 
   /** Whether the key is there. */
-  async has(key: string, options: VersionOptions = {}): Promise<boolean> {
-    const fullKey = this.keys.checked(key, options.version)
+  async has(key: string, options?: VersionOptions): Promise<boolean> {
+    const fullKey = this.keys.checked(key, versionIn(options, 'has'))
     const reading = await this.#values.reader.read(fullKey)
     return reading !== undefined && !reading.isStale
   }
 
   /** Gives a key another timeout; false: not there. 0 or less deletes it. */
   async touch(key: string, options?: SetArgument): Promise<boolean> {
-    const wanted = this.#target(key, options)
+    const wanted = this.#target(key, options, 'touch', ['timeout', 'version'])
     if (isNothing(wanted.timeout)) this.#flights.fence(wanted.fullKey)
     return this.#values.touch(wanted)
   }
@@ -149,9 +155,9 @@ export class Cache extends ManagedCache {
    *
    * @throws KeyNotFoundError when the key is missing or the store failed; ValueError for no whole number.
    */
-  async incr(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
+  async incr(key: string, delta = 1, options?: VersionOptions): Promise<number> {
     if (!Number.isSafeInteger(delta)) throw new ValueError(`incr needs a whole number; got ${String(delta)}`)
-    const fullKey = this.keys.checked(key, options.version)
+    const fullKey = this.keys.checked(key, versionIn(options, 'incr'))
     this.#flights.fence(fullKey)
     const sum = await this.operations.write(
       'incr',
@@ -164,7 +170,7 @@ export class Cache extends ManagedCache {
   }
 
   /** As `incr`, downwards. */
-  async decr(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
+  async decr(key: string, delta = 1, options?: VersionOptions): Promise<number> {
     return this.incr(key, -delta, options)
   }
 
@@ -173,14 +179,15 @@ export class Cache extends ManagedCache {
    *
    * @throws KeyNotFoundError when the key is missing.
    */
-  async incrVersion(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
-    const moved = await moveVersion(this.#parts, key, { from: options.version ?? this.version, delta })
+  async incrVersion(key: string, delta = 1, options?: VersionOptions): Promise<number> {
+    const from = versionIn(options, 'incrVersion') ?? this.version
+    const moved = await moveVersion(this.#parts, key, { from, delta })
     if (moved === undefined) throw this.#notFound('incrVersion')
     return moved
   }
 
   /** As `incrVersion`, downwards. */
-  async decrVersion(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
+  async decrVersion(key: string, delta = 1, options?: VersionOptions): Promise<number> {
     return this.incrVersion(key, -delta, options)
   }
 
@@ -240,7 +247,7 @@ export class Cache extends ManagedCache {
     options: WrapOptions<A> = {},
   ): (...args: A) => Promise<Awaited<R>> {
     // At once, not at the first call.
-    this.#values.options(options)
+    this.#values.options(options, ['key', ...GET_OR_SET_OPTIONS], 'wrap()')
     parseReuse(options)
     return this.#wrapper.wrap(this, fn, options)
   }
@@ -269,8 +276,13 @@ export class Cache extends ManagedCache {
     }
   }
 
-  #target(key: string, options: SetArgument | undefined): Wanted {
-    const storing = this.#values.options(options)
+  #target(
+    key: string,
+    options: SetArgument | undefined,
+    operation: string,
+    known: readonly string[] = SET_OPTIONS,
+  ): Wanted {
+    const storing = this.#values.options(options, known, `${operation}()`)
     return { ...storing, fullKey: this.keys.checked(key, storing.version) }
   }
 

@@ -62,6 +62,7 @@ export {
   checkOptions,
   flag,
   func,
+  milliseconds,
   type OptionParser,
   type OptionSchema,
   oneOf,

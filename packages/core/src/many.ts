@@ -1,4 +1,4 @@
-import type { Entries, SetArgument } from './cache-options.js'
+import { type Entries, SET_OPTIONS, type SetArgument } from './cache-options.js'
 import type { Parts } from './parts.js'
 
 /** The values of those keys that are there. */
@@ -24,7 +24,7 @@ export async function setMany(
   entries: Entries<unknown>,
   options: SetArgument | undefined,
 ): Promise<string[]> {
-  const storing = values.options(options)
+  const storing = values.options(options, SET_OPTIONS, 'setMany()')
   const byFullKey = new Map<string, string>()
   const bodies = new Map<string, Uint8Array>()
   for (const [key, value] of Symbol.iterator in entries ? entries : Object.entries(entries)) {

@@ -6,6 +6,7 @@ import {
   flag,
   func,
   guardStore,
+  milliseconds,
   refusal,
   type Store,
   type StoredValue,
@@ -50,7 +51,7 @@ export const limits = {
   cullFrequency: wholeNumber(0),
   maxValueBytes: wholeNumber(0),
   fsync: flag,
-  timeoutMs: wholeNumber(1),
+  timeoutMs: milliseconds(),
 }
 
 const schema = { ...limits, now: func<() => number>() }

@@ -4,6 +4,7 @@ import {
   type Entry,
   func,
   guardStore,
+  milliseconds,
   oneOf,
   SettingsError,
   type Store,
@@ -57,9 +58,9 @@ export interface MemcachedStoreOptions {
 export const queryOptions = {
   protocol: oneOf('text', 'binary'),
   maxValueBytes: wholeNumber(0),
-  timeoutMs: wholeNumber(2),
+  timeoutMs: milliseconds(2),
   failures: wholeNumber(1),
-  retryMs: wholeNumber(1),
+  retryMs: milliseconds(),
 }
 
 const schema = { ...queryOptions, username: text, password: text, now: func<() => number>() }

@@ -4,6 +4,7 @@ import {
   checkOptions,
   flag,
   func,
+  milliseconds,
   type OptionParser,
   optionsFromQuery,
   refusal,
@@ -81,7 +82,7 @@ const login = { username: text, password: secret, db: wholeNumber(0), tls }
 
 const schema = {
   ...login,
-  timeoutMs: wholeNumber(1),
+  timeoutMs: milliseconds(),
   sentinelUsername: text,
   sentinelPassword: secret,
   closeClient: flag,

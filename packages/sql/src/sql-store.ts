@@ -2,6 +2,7 @@ import {
   checkOptions,
   func,
   guardStore,
+  milliseconds,
   type OptionParser,
   refusal,
   type Store,
@@ -61,7 +62,7 @@ export const urlOptions = {
   reader: readerOption,
   maxEntries: wholeNumber(0),
   cullFrequency: wholeNumber(0),
-  timeoutMs: wholeNumber(1),
+  timeoutMs: milliseconds(),
   poolSize: wholeNumber(1),
 }
 

@@ -1,5 +1,5 @@
 import { StoreError } from '../errors.js'
-import { checkOptions, wholeNumber } from '../options.js'
+import { checkOptions, milliseconds, wholeNumber } from '../options.js'
 import type { Entry, EvictListener, Store, StoreStats } from '../store.js'
 import type { StoredValue } from '../stored-value.js'
 import { type OperationKind, StoreCircuits } from './store-circuits.js'
@@ -23,11 +23,11 @@ export interface GuardOptions {
 }
 
 const schema = {
-  timeoutMs: wholeNumber(1),
-  clearTimeoutMs: wholeNumber(1),
-  checkTimeoutMs: wholeNumber(1),
+  timeoutMs: milliseconds(),
+  clearTimeoutMs: milliseconds(),
+  checkTimeoutMs: milliseconds(),
   failures: wholeNumber(1),
-  retryMs: wholeNumber(1),
+  retryMs: milliseconds(),
 }
 
 /** Kind of each operation: a store may refuse one kind and do the others. */
