@@ -5,8 +5,6 @@ import { ReadBatches } from './read-batches.js'
 import type { Entry, NearEntries, Store, SyncStore } from './store.js'
 import type { Encodable, StoredValue } from './stored-value.js'
 
-const done = (): boolean => true
-
 /**
  * A cache's raw entries under full keys, for packages that bring their own encoding.
  *
@@ -20,6 +18,8 @@ export class CacheEntries {
   readonly #meter: Meter
   readonly #pending: Pending
   readonly #batches: ReadBatches
+  /** The store has failed since the last entry was stored: the next will most likely not be kept. */
+  isFailing = false
 
   constructor(store: Store, meter: Meter, pending: Pending) {
     this.#store = store
@@ -27,9 +27,7 @@ export class CacheEntries {
     this.#near = store.near
     this.#meter = meter
     this.#pending = pending
-    this.#batches = new ReadBatches((fullKeys) =>
-      this.#wait('getMany', () => store.getMany(fullKeys), new Map()),
-    )
+    this.#batches = new ReadBatches((fullKeys) => this.#readMany(fullKeys))
   }
 
   /** Undefined on a miss; an expired entry is one. */
@@ -62,7 +60,7 @@ export class CacheEntries {
 
   /** Hits only, in one round trip. */
   getMany(fullKeys: readonly string[]): Map<string, Entry> | Promise<Map<string, Entry>> {
-    return this.#here(fullKeys) ?? this.#wait('getMany', () => this.#store.getMany(fullKeys), new Map())
+    return this.#here(fullKeys) ?? this.#readMany(fullKeys)
   }
 
   /**
@@ -120,14 +118,18 @@ export class CacheEntries {
   set(fullKey: string, value: StoredValue, expires: number | null): boolean | Promise<boolean> {
     if (this.#pending.closed) return false
     if (this.#sync === undefined) {
-      const write = () => this.#store.set(fullKey, value, expires).then(done)
+      const write = async () => {
+        await this.#store.set(fullKey, value, expires)
+        this.isFailing = false
+        return true
+      }
       return this.#pending.track(this.#wait('set', write, false))
     }
     try {
       this.#sync.set(fullKey, value, expires)
       return true
     } catch (error) {
-      this.#meter.error(error, 'set')
+      this.#failed(error, 'set')
       return false
     }
   }
@@ -146,16 +148,41 @@ export class CacheEntries {
     }
   }
 
+  /** Reads from the store; while that fails, entries that are near are served for as long as they are kept. */
+  async #readMany(fullKeys: readonly string[]): Promise<Map<string, Entry>> {
+    const read = () => this.#store.getMany(fullKeys)
+    const found = await this.#wait<Map<string, Entry> | undefined>('getMany', read, undefined)
+    return found ?? nearOf(this.#near, fullKeys)
+  }
+
+  #failed(error: unknown, operation: string): void {
+    if (error instanceof TooLargeError) {
+      this.#meter.skip('too-large')
+      return
+    }
+    this.isFailing = true
+    this.#meter.error(error, operation)
+  }
+
   async #wait<T>(operation: string, run: () => Promise<T>, failed: T): Promise<T> {
     const started = performance.now()
     try {
       return await run()
     } catch (error) {
-      if (error instanceof TooLargeError) this.#meter.skip('too-large')
-      else this.#meter.error(error, operation)
+      this.#failed(error, operation)
       return failed
     } finally {
       this.#meter.latency(performance.now() - started)
     }
   }
+}
+
+/** Returns the entries that are near, for keys whose store can't be read. */
+export function nearOf(near: NearEntries | undefined, fullKeys: readonly string[]): Map<string, Entry> {
+  const found = new Map<string, Entry>()
+  for (const fullKey of fullKeys) {
+    const entry = near?.get(fullKey)
+    if (entry !== undefined) found.set(fullKey, entry)
+  }
+  return found
 }

@@ -28,6 +28,7 @@ export type EvictListener = (key: string) => void
 /** The part of a store that answers without a promise: for stores that live in this process. */
 export interface SyncStore {
   get(key: string): Entry | undefined
+  /** @throws TooLargeError for an entry over the store's limit, which it does not keep. */
   set(key: string, value: StoredValue, expires: number | null): void
   delete(key: string): boolean
   clear(prefix: string): void

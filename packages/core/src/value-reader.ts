@@ -1,4 +1,5 @@
 import type { ParsedSettings } from './cache-settings.js'
+import { nearOf } from './entries.js'
 import { after, type MaybePromise } from './maybe-promise.js'
 import type { Operations } from './operations.js'
 import type { Entry } from './store.js'
@@ -77,7 +78,9 @@ export class ValueReader {
     const { inUse, epochKey } = this.#clock
     const wanted = inUse ? [...fullKeys, epochKey] : fullKeys
     const read = () => access.getMany(wanted)
-    const entries = await this.#operations.read('getMany', read, new Map<string, Entry>())
+    const entries =
+      (await this.#operations.read<Map<string, Entry> | undefined>('getMany', read, undefined)) ??
+      nearOf(access.near, wanted)
     const epoch = inUse ? this.#clock.epochOf(entries.get(epochKey)) : undefined
     const opened = fullKeys.map(async (fullKey): Promise<[string, Reading | undefined]> => {
       return [fullKey, await this.#open(fullKey, entries.get(fullKey), epoch)]

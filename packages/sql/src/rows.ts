@@ -16,10 +16,11 @@ export function entryOf(row: Row): Entry {
  *
  * @throws StoreError for other values
  */
-export function bytesIn(value: unknown): Uint8Array {
-  if (types.isUint8Array(value)) return value
+export function bytesIn(value: unknown): Buffer {
+  if (Buffer.isBuffer(value)) return value
+  if (types.isUint8Array(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   // libsql returns an ArrayBuffer.
-  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value)
+  if (types.isAnyArrayBuffer(value)) return Buffer.from(value)
   throw strange()
 }
 

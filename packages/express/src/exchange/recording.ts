@@ -295,7 +295,8 @@ export class Recording implements CaptureObserver {
 
   #say(miss: Miss, settlement: Settlement | Skipped): void {
     if (!this.#layer.rules.cacheStatus) return
-    const stored = this.#draft !== undefined
+    // RFC 9211 §2.4: a store that has just failed will not have it.
+    const stored = this.#draft !== undefined && !miss.place.keys.cache.entries.isFailing
     const detail = settlement.action === 'skip' ? settlement.reason : undefined
     appendCacheStatus(this.#res, formatCacheStatus({ fwd: miss.forwarded, stored, detail }))
   }
