@@ -140,7 +140,7 @@ class FileStore extends BaseStore {
   override async add(key: string, value: StoredValue, expires: number | null): Promise<boolean> {
     const location = await this.#location(key)
     return this.#turns.take(location.name, async () => {
-      if (await this.#isThere(location, key)) return false
+      if ((await this.#isThere(location, key)) || this.#settings.maxEntries === 0) return false
       if (!this.#keeps(expires)) return true
       return this.#locks.with(location, () => this.#files.create(location, key, value, expires))
     })

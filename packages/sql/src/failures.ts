@@ -1,4 +1,4 @@
-import { redact, SitecacheError, StoreError } from '@sitecache/core'
+import { redact, SitecacheError, StoreError, TooLargeError } from '@sitecache/core'
 
 /** Kinds of failure that the databases have in common. */
 export type Failure =
@@ -14,6 +14,7 @@ export type Failure =
   | 'unreachable'
   | 'no file'
   | 'startup parameter'
+  | 'too large'
 
 /**
  * Kinds by code: SQLSTATE of PostgreSQL, codes of mysql2, the SQLite drivers and Node's sockets.
@@ -52,6 +53,10 @@ const codes: Readonly<Record<string, Failure>> = {
   ETIMEDOUT: 'unreachable',
   ENOENT: 'unreachable',
   SQLITE_CANTOPEN: 'no file',
+  ER_NET_PACKET_TOO_LARGE: 'too large',
+  ER_DATA_TOO_LONG: 'too large',
+  '54000': 'too large',
+  SQLITE_TOOBIG: 'too large',
 }
 
 /** Kinds by message: SQLite has one code for most mistakes, and node:sqlite one for all. */
@@ -62,6 +67,7 @@ const messages: readonly (readonly [RegExp, Failure])[] = [
   [/unable to open database file/, 'no file'],
   [/readonly database/, 'read only'],
   [/unsupported startup parameter/, 'startup parameter'],
+  [/string or blob too big/, 'too large'],
 ]
 
 /**
@@ -79,6 +85,7 @@ export function failureOf(error: unknown): Failure | undefined {
 }
 
 const remedies = (table: string): Readonly<Record<Failure, string>> => ({
+  'too large': `the table ${table} takes no value of this size: see max_allowed_packet of MySQL`,
   'no table': `there is no table ${table}: make it with 'npx sitecache create-table'`,
   'no columns': `the table ${table} is not one of sitecache's: give another name as the option table, and make it with 'npx sitecache create-table'`,
   conflict: 'another process was in the way, several times: see what else uses the table',
@@ -107,7 +114,8 @@ export function storeError(error: unknown, table: string): SitecacheError {
   const cause = Object.assign(new Error(told), code === undefined ? {} : { code })
   const reason = told === '' ? String(code ?? 'unknown error') : told
   if (failure === undefined) return new StoreError(reason, { cause })
-  return new StoreError(`${remedies(table)[failure]} (${reason})`, { cause })
+  const message = `${remedies(table)[failure]} (${reason})`
+  return failure === 'too large' ? new TooLargeError(message, { cause }) : new StoreError(message, { cause })
 }
 
 /** Reads a field of a thrown value, which may be no Error of this realm. */

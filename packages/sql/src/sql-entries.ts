@@ -6,6 +6,7 @@ import {
   type StoredValue,
   StoreError,
   type StoreStats,
+  TooLargeError,
   ValueError,
 } from '@sitecache/core'
 import type { CompiledQuery } from 'kysely'
@@ -28,6 +29,11 @@ export interface EntriesOptions {
   /** Longest wait of an operation's caller, in milliseconds. */
   readonly timeoutMs: number
   readonly now: () => number
+}
+
+/** A row with its key. */
+interface KeyedRow extends NewRow {
+  readonly key: string
 }
 
 /** Most entries that `stats()` counts. */
@@ -73,7 +79,13 @@ export class SqlEntries extends BaseStore {
     const deadline = this.#deadline()
     const row = rowOf(key, value, expires)
     await this.#culling.makeRoom([row.id])
-    await this.#table.run(this.#queries.set(row), deadline)
+    try {
+      await this.#table.run(this.#queries.set(row), deadline)
+    } catch (error) {
+      // The value before it is out of date.
+      if (error instanceof TooLargeError) await this.delete(key)
+      throw error
+    }
   }
 
   async delete(key: string): Promise<boolean> {
@@ -82,6 +94,7 @@ export class SqlEntries extends BaseStore {
   }
 
   override async add(key: string, value: StoredValue, expires: number | null): Promise<boolean> {
+    if (this.#options.maxEntries === 0) return false
     if (this.#isPast(expires)) return !(await this.#isThere(key))
     const deadline = this.#deadline()
     const row = { ...rowOf(key, value, expires), now: this.#now() }
@@ -136,6 +149,7 @@ export class SqlEntries extends BaseStore {
     expires: number | null,
   ): Promise<string[]> {
     if (this.#isPast(expires)) await this.deleteMany([...entries.keys()])
+    if (this.#options.maxEntries === 0) return [...entries.keys()]
     if (this.#isPast(expires) || entries.size === 0) return []
     const rows = Array.from(entries, ([key, value]) => ({ key, ...rowOf(key, value, expires) }))
     // A fixed order: two processes that lock the same rows don't deadlock.
@@ -150,14 +164,32 @@ export class SqlEntries extends BaseStore {
     )) {
       try {
         await this.#culling.makeRoom(some.map(({ id }) => id))
-        await this.#table.run(this.#queries.setMany(some), deadline)
+        failed.push(...(await this.#setRows(some, deadline)))
       } catch (error) {
         failed.push(...some.map(({ key }) => key))
         failure = error
       }
     }
-    if (failed.length === entries.size) throw failure
+    if (failure !== undefined && failed.length === entries.size) throw failure
     return failed
+  }
+
+  /** Stores rows in one statement, or in two halves if that is too large; returns keys of too large values. */
+  async #setRows(rows: readonly KeyedRow[], deadline: number): Promise<string[]> {
+    try {
+      await this.#table.run(this.#queries.setMany(rows), deadline)
+      return []
+    } catch (error) {
+      if (!(error instanceof TooLargeError)) throw error
+      const keys = rows.map(({ key }) => key)
+      if (rows.length > 1) {
+        const half = Math.ceil(rows.length / 2)
+        const parts = [rows.slice(0, half), rows.slice(half)]
+        return (await Promise.all(parts.map((part) => this.#setRows(part, deadline)))).flat()
+      }
+      await this.deleteMany(keys)
+      return keys
+    }
   }
 
   override async deleteMany(keys: readonly string[]): Promise<number> {

@@ -1,4 +1,6 @@
+import { TooLargeError } from '@sitecache/core'
 import { Kysely, MysqlDialect, type MysqlPool, type MysqlPoolConnection } from 'kysely'
+import { errorField } from '../failures.js'
 import { loadDriver } from './load-driver.js'
 import type { OpenOptions } from './open-options.js'
 
@@ -67,7 +69,7 @@ class Connections {
       if (known !== undefined) return answer(null, known)
       const made = new Connection(raw, this.#timeoutMs + STUCK_MS)
       this.#connections.set(raw, made)
-      made.query(lockTimeouts(this.#timeoutMs), [], (failure) => {
+      made.prepare(lockTimeouts(this.#timeoutMs), (failure) => {
         if (failure) raw.destroy()
         answer(failure, made)
       })
@@ -91,13 +93,31 @@ function lockTimeouts(timeoutMs: number): string {
 class Connection {
   readonly #raw: RawConnection
   readonly #longest: number
+  /** The server's max_allowed_packet, in bytes. */
+  #maxBytes = Number.POSITIVE_INFINITY
 
   constructor(raw: RawConnection, longest: number) {
     this.#raw = raw
     this.#longest = longest
   }
 
+  /** Sets the session up, and reads the server's limit of a statement. */
+  prepare(sql: string, callback: (error: unknown) => void): void {
+    this.query(sql, [], (error) => {
+      if (error) return callback(error)
+      this.query('select @@max_allowed_packet as bytes', [], (failure, rows) => {
+        this.#maxBytes = limitIn(rows) ?? this.#maxBytes
+        callback(failure)
+      })
+    })
+  }
+
   query(sql: string, parameters: readonly unknown[], callback: Callback): void {
+    const size = sizeOf(sql, parameters)
+    if (size > this.#maxBytes) {
+      callback(tooLarge(size, this.#maxBytes), undefined)
+      return
+    }
     const timer = setTimeout(() => {
       this.#raw.destroy()
       callback(new Error(`the server did not answer within ${this.#longest} ms`), undefined)
@@ -111,4 +131,20 @@ class Connection {
   release(): void {
     this.#raw.release()
   }
+}
+
+/** Returns the bytes that mysql2 sends: it writes bytes in hexadecimal. */
+function sizeOf(sql: string, parameters: readonly unknown[]): number {
+  const sizes = parameters.map((value) => (Buffer.isBuffer(value) ? value.length * 2 + 3 : 24))
+  return sizes.reduce((sum, size) => sum + size, sql.length)
+}
+
+function limitIn(rows: unknown): number | undefined {
+  const bytes = Number(Array.isArray(rows) ? errorField(rows[0], 'bytes') : undefined)
+  return Number.isSafeInteger(bytes) ? bytes : undefined
+}
+
+/** Makes the error for a statement that the server would answer by closing the connection. */
+function tooLarge(size: number, most: number): TooLargeError {
+  return new TooLargeError(`a statement of ${size} bytes; the server's max_allowed_packet is ${most}`)
 }
