@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { isCluster, mastersOf, type RedisClient } from './client.js'
+import { send, sendTogether, sentKey } from './commands.js'
 
 /** Keys per SCAN step: about a millisecond in which the server does nothing else. */
 const STEP = 1000
@@ -10,18 +11,19 @@ const STEP = 1000
  */
 export async function clearPrefix(client: RedisClient, prefix: string): Promise<void> {
   const drop = isCluster(client) ? dropEach : dropTogether
-  await Promise.all(mastersOf(client).map((master) => clearMaster(master, prefix, drop)))
+  const pattern = patternOf(Buffer.from(sentKey(client, prefix)))
+  await Promise.all(mastersOf(client).map((master) => clearMaster(master, pattern, drop)))
 }
 
 async function clearMaster(
   master: Redis,
-  prefix: string,
+  pattern: Buffer,
   drop: (master: Redis, keys: Buffer[]) => Promise<unknown>,
 ): Promise<void> {
-  const pattern = `${escapeGlob(prefix)}*`
   let cursor = '0'
   do {
-    const [next, keys] = await master.scanBuffer(cursor, 'MATCH', pattern, 'COUNT', STEP)
+    const reply = await send(master, 'SCAN', [cursor, 'MATCH', pattern, 'COUNT', STEP])
+    const [next, keys] = reply as [Buffer, Buffer[]]
     if (keys.length > 0) await drop(master, keys)
     cursor = next.toString()
   } while (cursor !== '0')
@@ -29,16 +31,22 @@ async function clearMaster(
 
 /** UNLINK frees memory on another thread; DEL would block the server. */
 function dropTogether(master: Redis, keys: Buffer[]): Promise<unknown> {
-  return master.unlink(keys)
+  return send(master, 'UNLINK', keys)
 }
 
 /** Deletes keys one by one: a Cluster node takes only keys of one slot in a command. */
 async function dropEach(master: Redis, keys: Buffer[]): Promise<void> {
-  const pipeline = master.pipeline()
-  for (const key of keys) pipeline.unlink(key)
-  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error
+  const errors = await sendTogether(
+    master,
+    keys.map((key) => ['UNLINK', [key]]),
+  )
+  for (const error of errors) if (error !== undefined) throw error
 }
 
-function escapeGlob(text: string): string {
-  return text.replace(/[\\*?[\]^]/g, '\\$&')
+const SPECIAL = Buffer.from('\\*?[]^')
+
+/** Returns the glob of all keys that begin with these bytes. */
+function patternOf(prefix: Buffer): Buffer {
+  const escaped = Array.from(prefix, (byte) => (SPECIAL.includes(byte) ? [0x5c, byte] : [byte]))
+  return Buffer.from([...escaped.flat(), 0x2a])
 }

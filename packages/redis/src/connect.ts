@@ -97,7 +97,7 @@ function settingsOf({ username, password, db, tls }: Login, timeoutMs: number): 
     socketTimeout: Math.max(1000, timeoutMs * 4),
     maxLoadingRetryTime: 500,
     retryStrategy: backoff,
-    reconnectOnError: onceASecond((error) => error.message.startsWith('READONLY')),
+    reconnectOnError: moreAndMoreRarely((error) => error.message.startsWith('READONLY')),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(db === undefined ? {} : { db }),
@@ -150,14 +150,20 @@ export function backoff(times: number): number {
   return Math.min(50 * 2 ** (times - 1), 1000) * (0.75 + Math.random() / 2)
 }
 
+/** Shortest and longest time between two reconnects, in milliseconds. */
+const [SHORTEST_REST, LONGEST_REST] = [1000, 60_000]
+
 /**
- * Limits reconnects to one a second: a leader that has become a replica is looked up anew, but one
- * that was always a replica must not be reconnected at each write.
+ * Limits reconnects: behind a host name, a service address or sentinels a leader that has become a
+ * replica is found anew; but one that stays a replica must go on answering reads.
  */
-function onceASecond(wanted: (error: Error) => boolean): (error: Error) => boolean {
+function moreAndMoreRarely(wanted: (error: Error) => boolean): (error: Error) => boolean {
   let last = Number.NEGATIVE_INFINITY
+  let rest = SHORTEST_REST
   return (error) => {
-    if (!wanted(error) || performance.now() - last < 1000) return false
+    const since = performance.now() - last
+    if (!wanted(error) || since < rest) return false
+    rest = since > 5 * LONGEST_REST ? SHORTEST_REST : Math.min(rest * 2, LONGEST_REST)
     last = performance.now()
     return true
   }

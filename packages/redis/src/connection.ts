@@ -72,7 +72,10 @@ export class OwnConnection implements RedisConnection {
   }
 
   get isReady(): boolean {
-    return this.client.status === 'ready' && this.#isConnected && !this.#isRefused
+    const { client } = this
+    if (client.status !== 'ready' || !this.#isConnected || this.#isRefused) return false
+    // ioredis keeps the status until a stream that it ends has closed.
+    return isCluster(client) || client.stream.writable
   }
 
   begin(): void {

@@ -57,6 +57,11 @@ export function explain(error: unknown, where: string): Error {
 /** Messages of ioredis for a lost connection; they name options that the operator can't set. */
 const LOST = /^Reached the max retries|^Connection is closed|^Stream isn't writeable|^Cluster isn't ready/
 
+/** Tells the error of a command whose connection was lost. */
+export function isLoss(error: unknown): boolean {
+  return isFailure(error) && LOST.test(error.message)
+}
+
 interface Failure {
   readonly name?: unknown
   readonly message: string

@@ -9,6 +9,7 @@ import {
   DEFAULT_TIMEOUT_MS,
   type GivenOptions,
   type RedisStoreOptions,
+  refuseConnectionOptions,
 } from './options.js'
 import { type ParsedServers, parseServers, type RedisLocation } from './parse-servers.js'
 import { RedisStore } from './redis-store.js'
@@ -26,9 +27,9 @@ const CLUSTER_FAILURES = Number.MAX_SAFE_INTEGER
  * A store in Redis: one server, a leader with read replicas, Sentinel or a Cluster.
  *
  * It connects at the first operation; an operation that fails or is late rejects within
- * `timeoutMs`. An ioredis client that is given stays open when the store is closed. Its own
- * settings apply, but for those that would change keys or replies (`keyPrefix`, `stringNumbers`,
- * …): the store uses a duplicate without them, with the prefix put in front of its keys.
+ * `timeoutMs`. An ioredis client that is given keeps its own settings, and stays open when the store
+ * is closed. Its `keyPrefix` stands in front of the store's keys too; options that change replies or
+ * arguments (`stringNumbers`, transformers, `enableAutoPipelining`) make no difference.
  *
  * @param servers a URL, a socket's path, a server's parts, or a client; of several servers the
  * first is the leader, which is written to, and the others are replicas, which are read from.
@@ -46,6 +47,7 @@ export function redisStore(
 ): Store {
   const given = checkStoreOptions(options, PATH)
   if (isClient(servers)) {
+    refuseConnectionOptions(given, PATH)
     return storeOn([new GivenConnection(servers, given.closeClient ?? false)], given, servers.isCluster)
   }
   return storeAt(parseServers(servers, given, PATH))

@@ -8,6 +8,7 @@ import {
   type OptionParser,
   optionsFromQuery,
   refusal,
+  SettingsError,
   text,
   wholeNumber,
 } from '@sitecache/core'
@@ -138,4 +139,18 @@ export function loginOf({ username, password, db, tls }: GivenOptions): Login {
     ...(db === undefined ? {} : { db }),
     ...(tls === undefined ? {} : { tls }),
   }
+}
+
+/**
+ * Refuses options that say how to connect, where a client is given that is connected already.
+ *
+ * @throws SettingsError naming the option
+ */
+export function refuseConnectionOptions(given: GivenOptions, path: string): void {
+  const { timeoutMs: _, closeClient: __, ...others } = given
+  const [name] = Object.keys(others)
+  if (name === undefined) return
+  throw new SettingsError(
+    `${path}.${name} has no effect on a client that is given: set it where the client is made`,
+  )
 }

@@ -4,7 +4,13 @@ import { isClient, isCluster, mastersOf, type RedisClient } from './client.js'
 import { connect, connectOnce, connectOptionsOf, ONE_CONNECTION } from './connect.js'
 import { GivenConnection, type RedisConnection } from './connection.js'
 import { explain } from './explain.js'
-import { type BusOnlyOptions, checkBusOptions, DEFAULT_TIMEOUT_MS, type RedisBusOptions } from './options.js'
+import {
+  type BusOnlyOptions,
+  checkBusOptions,
+  DEFAULT_TIMEOUT_MS,
+  type RedisBusOptions,
+  refuseConnectionOptions,
+} from './options.js'
 import { type ParsedServers, parseServers, type RedisLocation } from './parse-servers.js'
 import { Subscriber } from './subscriber.js'
 
@@ -34,6 +40,7 @@ export function redisBus(
   const { channel, onError, ...given } = checkBusOptions(options, PATH)
   const own = { ...(channel === undefined ? {} : { channel }), ...(onError === undefined ? {} : { onError }) }
   if (!isClient(servers)) return busAt(parseServers(servers, given, PATH), own)
+  refuseConnectionOptions(given, PATH)
   const publisher = new GivenConnection(servers, given.closeClient ?? false)
   return new RedisBus(publisher, (attempt) => copyOf(servers, attempt), own, databaseOf(servers))
 }
@@ -143,8 +150,21 @@ class RedisBus implements InvalidationBus {
       onFlow: () => {
         for (const listener of this.#reconnected) listener()
       },
-      onFailure: (error) => this.#onError(explain(error, this.#publisher.where)),
+      onFailure: (error) => this.#tell(explain(error, this.#publisher.where)),
     })
+  }
+
+  /** Calls `onError`; one that throws must not end the process. */
+  #tell(error: Error): void {
+    try {
+      this.#onError(error)
+    } catch (thrown) {
+      warn(error)
+      process.emitWarning(`onError of redisBus() failed: ${String(thrown)}`, {
+        type: 'SitecacheWarning',
+        code: 'SITECACHE_LISTENER',
+      })
+    }
   }
 }
 

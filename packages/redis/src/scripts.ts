@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RedisClient } from './client.js'
+import { send, sentKey } from './commands.js'
 import { wordsOf } from './explain.js'
 import { EXPIRES_AT, FRONT, MAGIC_START } from './stored-entry.js'
 
@@ -67,10 +68,11 @@ export async function runScript(
   key: string,
   ...args: readonly (string | Buffer)[]
 ): Promise<unknown> {
+  const rest = [1, sentKey(client, key), ...args]
   try {
-    return await client.evalsha(sha, 1, key, ...args)
+    return await send(client, 'EVALSHA', [sha, ...rest])
   } catch (error) {
     if (!wordsOf(error).startsWith('NOSCRIPT')) throw error
-    return await client.eval(lua, 1, key, ...args)
+    return await send(client, 'EVAL', [lua, ...rest])
   }
 }

@@ -1,6 +1,6 @@
 import type { RedisClient } from './client.js'
 import type { RedisConnection } from './connection.js'
-import { explain } from './explain.js'
+import { explain, isLoss } from './explain.js'
 
 /** Sends writes to the leader, and reads to a replica if there is one. */
 export class Servers {
@@ -26,7 +26,7 @@ export class Servers {
 
   /** Reads from a random replica, on failure from another, at last from the leader. */
   read<T>(run: (client: RedisClient) => Promise<T>): Promise<T> {
-    return this.replicas.length === 0 ? this.write(run) : this.#readAnywhere(run)
+    return this.replicas.length === 0 ? this.#readLeader(run) : this.#readAnywhere(run)
   }
 
   close(): void {
@@ -45,7 +45,20 @@ export class Servers {
         // The next replica may succeed; the leader's error is the one that is thrown.
       }
     }
-    return this.write(run)
+    return this.#readLeader(run)
+  }
+
+  /** Reads from the leader, again if its connection was lost meanwhile: a read may be repeated. */
+  async #readLeader<T>(run: (client: RedisClient) => Promise<T>): Promise<T> {
+    const { leader } = this
+    try {
+      if (!leader.isReady) await leader.whenReady()
+      leader.batchWrites()
+      return await run(leader.client)
+    } catch (error) {
+      if (!isLoss(error)) throw explain(error, leader.where)
+      return this.write(run)
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { keyBytes } from '@sitecache/core'
 
 /** Most bytes of an id; every database can index as many. */
 export const MAX_ID = 255
@@ -55,19 +56,4 @@ function following(bytes: Buffer): Buffer {
   const next = Buffer.from(bytes)
   next.writeUInt8(next.readUInt8(next.length - 1) + 1, next.length - 1)
   return next
-}
-
-/**
- * Encodes a key as UTF-8, lone surrogates as WTF-8 does: UTF-8 has no bytes for them, and all would
- * become one key.
- */
-function keyBytes(key: string): Buffer {
-  if (!/[\ud800-\udfff]/u.test(key)) return Buffer.from(key)
-  return Buffer.concat(
-    Array.from(key, (character) => {
-      const code = character.codePointAt(0) ?? 0
-      if (code < 0xd800 || code > 0xdfff) return Buffer.from(character)
-      return Buffer.of(0xed, 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f))
-    }),
-  )
 }

@@ -12,7 +12,7 @@ export interface CircuitOptions {
    * an operation of a caller is let through every `retryMs`.
    */
   readonly probe?: () => Promise<unknown>
-  readonly onOpen?: (error: unknown) => void
+  readonly onOpen?: () => void
   readonly onClose?: () => void
 }
 
@@ -88,14 +88,6 @@ export class Circuit {
     )
   }
 
-  /** Opens the circuit, whatever has been counted. */
-  async open(error: unknown): Promise<void> {
-    for (let i = 0; i < this.#options.failures && this.state === 'closed'; i++) {
-      this.#failing = true
-      await this.#breaker.execute(() => Promise.reject(error)).catch(() => {})
-    }
-  }
-
   /** Closes the circuit. */
   close(): void {
     if (this.state === 'open') void this.#breaker.execute(() => Promise.resolve())
@@ -115,7 +107,7 @@ export class Circuit {
 
   #opened(): void {
     this.#retryAt = performance.now() + this.#options.retryMs
-    this.#options.onOpen?.(this.lastError)
+    this.#options.onOpen?.()
     if (this.#options.probe !== undefined) this.#probeLater(this.#options.probe)
   }
 

@@ -35,7 +35,7 @@ export class StoreCircuits {
     const { failures, retryMs, probe } = options
     const onClose = () => this.#closed()
     const bounds = { failures, retryMs, onClose }
-    const onOpen = (error: unknown) => void this.#examine(error)
+    const onOpen = () => void this.#examine()
     this.#circuits = {
       read: new Circuit({ ...bounds, probe, onOpen: () => this.#begin(), onClose: () => this.#reset() }),
       write: new Circuit({ ...bounds, onOpen }),
@@ -70,15 +70,17 @@ export class StoreCircuits {
     this.#outage ??= new Outage(this.#name)
   }
 
-  /** Decides by a read whether the store refuses writes, or is down. */
-  async #examine(error: unknown): Promise<void> {
+  /** Reads until one succeeds, or so many fail that the store counts as down. */
+  async #examine(): Promise<void> {
     // A refusal that goes on has been examined.
     if (this.#outage !== undefined) return
     this.#begin()
-    try {
-      await this.#options.probe()
-    } catch {
-      await this.#circuits.read.open(error)
+    const { read } = this.#circuits
+    for (let answered = false; !answered && read.state === 'closed'; ) {
+      answered = await read.run(this.#options.probe).then(
+        () => true,
+        () => false,
+      )
     }
   }
 
