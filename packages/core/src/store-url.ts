@@ -3,7 +3,7 @@ import { dummyStore } from './dummy-store.js'
 import { SettingsError } from './errors.js'
 import { memoryLimits, memoryStore } from './memory-store.js'
 import { nearest, type OptionSchema, oneOf, text, timeout, wholeNumber } from './options.js'
-import { optionsFromQuery } from './query-options.js'
+import { camelCase, optionsFromQuery } from './query-options.js'
 import { redact } from './redact.js'
 import type { Store } from './store.js'
 import { packageOf, packageSchemes } from './store-packages.js'
@@ -68,10 +68,6 @@ function divide(query: Query, schema: OptionSchema): [known: Query, rest: Query]
   const known = Object.entries(query).filter(([name]) => Object.hasOwn(schema, name))
   const rest = Object.entries(query).filter(([name]) => !Object.hasOwn(schema, name))
   return [Object.fromEntries(known), Object.fromEntries(rest)]
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function rejectQuery(query: Query, path: string): undefined {

@@ -7,13 +7,14 @@ import {
   func,
   guardStore,
   milliseconds,
-  refusal,
+  optionsFromQuery,
   type Store,
   type StoredValue,
   type StoreStats,
   wholeNumber,
 } from '@sitecache/core'
 import { clearPrefix } from './clear.js'
+import { parseDirectory } from './directory.js'
 import { EntryCount } from './entry-count.js'
 import { EntryFiles } from './entry-files.js'
 import { type EntryLocation, Folder } from './folder.js'
@@ -64,18 +65,17 @@ const schema = { ...limits, now: func<() => number>() }
  * until it can. A setting that stays wrong, such as a folder that others may write to, is an error
  * at once.
  *
+ * @param directory a path, or a `file:` URL with options in its query string
  * @throws SettingsError for an unknown or invalid option, and for a folder that must not be used
  *
  * @example
  * createCaches({ default: { store: fileStore('/var/cache/site', { maxEntries: 20_000 }) } })
  */
-export function fileStore(directory: string, options?: FileStoreOptions): Store {
+export function fileStore(directory: string | URL, options?: FileStoreOptions): Store {
   const checked = checkOptions(options, schema, 'fileStore()')
-  if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
-    throw refusal("fileStore()'s directory", "a path such as '/var/cache/site'", directory)
-  }
-  const { timeoutMs, ...settings } = checked
-  const store = new FileStore(new Folder(directory), {
+  const { path, query } = parseDirectory(directory)
+  const { timeoutMs, ...settings } = { ...optionsFromQuery(query, limits, 'fileStore()'), ...checked }
+  const store = new FileStore(new Folder(path), {
     maxEntries: 100_000,
     cullFrequency: 3,
     maxValueBytes: 64 * 2 ** 20,

@@ -1,9 +1,18 @@
 import { hash, randomBytes } from 'node:crypto'
-import * as fs from 'node:fs'
-import { chmod, lstat, mkdir, readdir, unlink } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, stat, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { SettingsError } from '@sitecache/core'
-import { codeOf, FILE_MODE, FOLDER_MODE, isAbsence } from './disk.js'
+import { StoreError } from '@sitecache/core'
+import { FOLDER_MODE, isAbsence } from './disk.js'
+import {
+  type FolderState,
+  faultOf,
+  LOCKS,
+  prepareAgain,
+  prepareFolder,
+  reasonOf,
+  refusal,
+  TEMPORARY,
+} from './prepare-folder.js'
 
 /** Milliseconds after which a shard is checked again: it may have become a link. */
 const TRUST_MS = 1000
@@ -25,34 +34,40 @@ export interface EntryLocation {
 
 /** A store's folder: 256 shards of entries, temporary files, locks. */
 export class Folder {
-  /** The real path, without links. */
-  readonly root: string
-  /** True when files need chmod, since the umask takes the owner's rights. */
-  readonly chmod: boolean
-  readonly temporary: string
-  readonly locks: string
   readonly #trusted = new Map<string, number>()
   readonly #namespaces = new Map<string, string>()
+  #state: FolderState
+  #tryAgainAt = 0
   #written = 0
   readonly #self = randomBytes(6).toString('hex')
 
-  /** @throws SettingsError for a folder that can't be used, or must not be, with the reason. */
+  /**
+   * Prepares the folder. One that can't be written now is tried again by operations, and a warning.
+   *
+   * @throws SettingsError for a folder that must not be used, with the reason
+   */
   constructor(directory: string) {
     const given = resolve(directory)
-    try {
-      if (fs.mkdirSync(given, { recursive: true, mode: FOLDER_MODE }) !== undefined)
-        fs.chmodSync(given, FOLDER_MODE)
-      this.root = fs.realpathSync(given)
-      this.temporary = join(this.root, 'tmp')
-      this.locks = join(this.root, 'locks')
-      const fault = faultOf(fs.statSync(this.root))
-      if (fault !== undefined) throw new SettingsError(refusal(given, fault))
-      for (const folder of [this.temporary, this.locks]) makeOwn(folder)
-      this.chmod = tryToWrite(this.temporaryPath())
-    } catch (error) {
-      if (error instanceof SettingsError) throw error
-      throw new SettingsError(refusal(given, reasonOf(error)), { cause: error })
-    }
+    this.#state = prepareFolder(given)
+    if (this.#state.fault !== undefined) this.#warn(this.#state.fault)
+  }
+
+  /** The real path, without links. */
+  get root(): string {
+    return this.#state.root
+  }
+
+  /** True when files need chmod, since the umask takes the owner's rights. */
+  get chmod(): boolean {
+    return this.#state.chmod
+  }
+
+  get temporary(): string {
+    return join(this.root, TEMPORARY)
+  }
+
+  get locks(): string {
+    return join(this.root, LOCKS)
   }
 
   /**
@@ -97,6 +112,7 @@ export class Folder {
    * that checking once a second is enough.
    */
   async verify(shard: string): Promise<void> {
+    this.#ensureReady()
     const now = performance.now()
     if (now - (this.#trusted.get(shard) ?? Number.NEGATIVE_INFINITY) < TRUST_MS) return
     try {
@@ -134,14 +150,37 @@ export class Folder {
    * @throws Error with the reason
    */
   async check(): Promise<void> {
+    this.#ensureReady(0)
     let fault: string | undefined
     try {
-      fault = faultOf(await fs.promises.stat(this.root))
+      fault = faultOf(await stat(this.root))
     } catch (error) {
       // A missing folder is made by the first write.
       if (!isAbsence(error)) fault = reasonOf(error)
     }
     if (fault !== undefined) throw new Error(refusal(this.root, fault))
+  }
+
+  /**
+   * Prepares a folder again that could not be written, once a second.
+   *
+   * @throws StoreError with the reason while it can't
+   */
+  #ensureReady(rest = TRUST_MS): void {
+    if (this.#state.fault === undefined) return
+    const now = performance.now()
+    if (now >= this.#tryAgainAt || rest === 0) {
+      this.#tryAgainAt = now + rest
+      this.#state = prepareAgain(this.#state.root)
+    }
+    if (this.#state.fault !== undefined) throw new StoreError(this.#state.fault)
+  }
+
+  #warn(fault: string): void {
+    process.emitWarning(`${fault}; until it can be, everything is a miss`, {
+      type: 'SitecacheWarning',
+      code: 'SITECACHE_FILE',
+    })
   }
 }
 
@@ -159,60 +198,5 @@ export async function namesIn(folder: string): Promise<string[]> {
   } catch (error) {
     if (isAbsence(error)) return []
     throw error
-  }
-}
-
-function refusal(directory: string, fault: string): string {
-  return `fileStore(): the directory '${directory}' can't be used: ${fault}`
-}
-
-/**
- * Returns the reason why a folder must not hold entries.
- *
- * @returns undefined: it may
- */
-function faultOf(stats: fs.Stats): string | undefined {
-  if (!stats.isDirectory()) return 'it is not a directory'
-  const user = process.geteuid?.()
-  if (user === undefined) return undefined
-  if (stats.uid !== user) return `it belongs to user ${stats.uid}, and this process runs as user ${user}`
-  if ((stats.mode & 0o022) === 0) return undefined
-  const mode = (stats.mode & 0o7777).toString(8)
-  return `others can write to it (mode ${mode}), and so decide what visitors see: chmod 700 it`
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EEXIST: 'it, or something on the way to it, is not a directory',
-  ENOTDIR: 'something on the way to it is not a directory',
-  EACCES: 'this process may not write to it',
-  EPERM: 'this process may not write to it',
-  EROFS: 'its file system is read-only',
-  ENOSPC: 'its file system is full',
-  EDQUOT: 'the disk quota is used up',
-  ELOOP: 'there are too many symbolic links on the way to it',
-  ENAMETOOLONG: 'its name is too long',
-}
-
-/** Describes a system error for the operator. */
-export function reasonOf(error: unknown): string {
-  return REASONS[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error))
-}
-
-/** Makes a folder within the store's; refuses a link. */
-function makeOwn(folder: string): void {
-  if (fs.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE }) !== undefined)
-    fs.chmodSync(folder, FOLDER_MODE)
-  if (!fs.lstatSync(folder).isDirectory()) throw new SettingsError(refusal(folder, 'it is not a directory'))
-}
-
-/** Writes and removes a file; returns whether files need chmod because of the umask. */
-function tryToWrite(path: string): boolean {
-  const fd = fs.openSync(path, 'wx', FILE_MODE)
-  try {
-    fs.writeSync(fd, 'sitecache')
-    return (fs.fstatSync(fd).mode & FILE_MODE) !== FILE_MODE
-  } finally {
-    fs.closeSync(fd)
-    fs.unlinkSync(path)
   }
 }

@@ -4,18 +4,16 @@ import {
   type Entry,
   func,
   guardStore,
-  milliseconds,
-  oneOf,
   SettingsError,
   type Store,
   type StoredValue,
   type StoreStats,
   text,
-  wholeNumber,
 } from '@sitecache/core'
 import { parseServers } from './addresses.js'
 import { checkServers } from './check.js'
 import { ItemIncrements } from './increments.js'
+import { queryOptions } from './options.js'
 import { Pool } from './pool.js'
 import { binaryProtocol } from './protocol/binary.js'
 import { textProtocol } from './protocol/text.js'
@@ -54,15 +52,6 @@ export interface MemcachedStoreOptions {
   readonly now?: () => number
 }
 
-/** Options that a URL's query string may set. */
-export const queryOptions = {
-  protocol: oneOf('text', 'binary'),
-  maxValueBytes: wholeNumber(0),
-  timeoutMs: milliseconds(2),
-  failures: wholeNumber(1),
-  retryMs: milliseconds(),
-}
-
 const schema = { ...queryOptions, username: text, password: text, now: func<() => number>() }
 
 /** An item of 1 MiB holds its key and header too. */
@@ -85,13 +74,14 @@ const MAX_VALUE_BYTES = 2 ** 20 - 512
  */
 export function memcachedStore(servers: string | readonly string[], options?: MemcachedStoreOptions): Store {
   const checked = checkOptions(options, schema, 'memcachedStore()')
-  const { timeoutMs = 250, retryMs = 1000, failures = 2, maxValueBytes = MAX_VALUE_BYTES } = checked
+  const { addresses, options: fromUrl } = parseServers(servers)
+  const given = { ...fromUrl, ...checked }
+  const { timeoutMs = 250, retryMs = 1000, failures = 2, maxValueBytes = MAX_VALUE_BYTES } = given
   const now = checked.now ?? (() => Date.now())
-  const addresses = parseServers(servers)
-  const credentials = credentialsOf(checked)
+  const credentials = credentialsOf(given)
   const isOne = addresses.length === 1
   const settings = {
-    protocol: protocolOf(checked.protocol ?? (credentials === undefined ? 'text' : 'binary')),
+    protocol: protocolOf(given.protocol ?? (credentials === undefined ? 'text' : 'binary')),
     credentials,
     // Half, so that another server can still answer in time.
     answerMs: isOne ? timeoutMs : Math.floor(timeoutMs / 2),

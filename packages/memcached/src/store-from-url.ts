@@ -1,5 +1,6 @@
 import { optionsFromQuery, type StoreFromUrl } from '@sitecache/core'
-import { memcachedStore, queryOptions } from './memcached-store.js'
+import { memcachedStore } from './memcached-store.js'
+import { queryOptions } from './options.js'
 
 /**
  * Creates the store of a URL such as `memcached://10.0.0.1:11211;10.0.0.2:11211/?timeout_ms=100`,
