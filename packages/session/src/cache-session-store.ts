@@ -4,7 +4,14 @@ import { answer, type Callback } from './callbacks.js'
 import { lifetimeOf } from './lifetime.js'
 import { cacheOption, prefixOption, ttlOption } from './options.js'
 import { SessionIndex } from './session-index.js'
-import { readSession, type StoredSession, sessionKey, writeSession } from './stored-session.js'
+import {
+  readSession,
+  type StoredSession,
+  sessionKey,
+  touchKey,
+  writeSession,
+  writeTouch,
+} from './stored-session.js'
 
 /** Options of a session store. */
 export interface SessionStoreOptions {
@@ -89,28 +96,38 @@ export class CacheSessionStore extends Store {
   }
 
   async #get(sid: string): Promise<SessionData | null> {
-    return readSession(await this.#cache.get(this.#key(sid)), sid)?.session ?? null
+    const key = this.#key(sid)
+    const found = await this.#cache.getMany([key, touchKey(key)])
+    return readSession(found.get(key), found.get(touchKey(key)), sid)?.session ?? null
   }
 
   async #set(sid: string, session: SessionData): Promise<void> {
     const lifetime = lifetimeOf(session, this.#ttl)
     if (lifetime <= 0) return this.#destroy(sid)
     const key = this.#key(sid)
+    const value = writeSession(sid, session, Date.now())
     // First, so that `clear` finds every session.
     await this.#index.record(key, lifetime)
-    await this.#cache.set(key, writeSession(sid, session), lifetime)
+    await this.#cache.set(key, value, lifetime)
   }
 
+  /**
+   * The cookie goes under a key of its own: rewriting the session could undo what another request
+   * has just stored in it.
+   */
   async #touch(sid: string, session: SessionData): Promise<void> {
     const lifetime = lifetimeOf(session, this.#ttl)
     if (lifetime <= 0) return this.#destroy(sid)
     const key = this.#key(sid)
+    const touch = writeTouch(sid, session, Date.now())
+    if (!(await this.#cache.touch(key, lifetime))) return
     await this.#index.record(key, lifetime)
-    await this.#cache.touch(key, lifetime)
+    await this.#cache.set(touchKey(key), touch, lifetime)
   }
 
   async #destroy(sid: string): Promise<void> {
-    await this.#cache.delete(this.#key(sid))
+    const key = this.#key(sid)
+    await this.#cache.deleteMany([key, touchKey(key)])
   }
 
   async #all(): Promise<(SessionData & { id: string })[]> {
@@ -122,17 +139,19 @@ export class CacheSessionStore extends Store {
   async *#found(): AsyncGenerator<StoredSession> {
     const seen = new Set<string>()
     for await (const keys of this.#index.keys()) {
-      const fresh = keys.filter((key) => !seen.has(key))
+      const fresh = [...new Set(keys)].filter((key) => !seen.has(key))
       for (const key of fresh) seen.add(key)
-      for (const [key, value] of await this.#cache.getMany(fresh)) {
-        const found = readSession(value)
+      const values = await this.#cache.getMany(fresh.flatMap((key) => [key, touchKey(key)]))
+      for (const key of fresh) {
+        const found = readSession(values.get(key), values.get(touchKey(key)))
         if (found !== undefined && this.#key(found.id) === key) yield found
       }
     }
   }
 
   async #clear(): Promise<void> {
-    for await (const keys of this.#index.keys()) await this.#cache.deleteMany(keys)
+    for await (const keys of this.#index.keys())
+      await this.#cache.deleteMany(keys.flatMap((key) => [key, touchKey(key)]))
   }
 
   #key(sid: string): string {
