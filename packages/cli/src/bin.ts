@@ -1,5 +1,13 @@
 #!/usr/bin/env node
+import { exitCodes } from './exit.js'
 import { run } from './run.js'
+
+// A reader that has read enough, such as head, closes the pipe: that is no error of the command.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exitCode = exitCodes.failed
+  })
+}
 
 const code = await run(process.argv.slice(2), {
   stdout: (text) => void process.stdout.write(text),
@@ -22,4 +30,4 @@ const code = await run(process.argv.slice(2), {
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
 )
-process.exit(code)
+process.exit(process.exitCode ?? code)

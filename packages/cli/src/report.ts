@@ -1,3 +1,4 @@
+import { printable } from './printable.js'
 import type { RunContext } from './run-context.js'
 
 /** Writes a command's result: as text or, with `--json`, as one JSON document. */
@@ -12,20 +13,28 @@ export class Report {
 
   /** Writes the result to the standard output. */
   result(data: unknown, lines: readonly string[]): void {
-    if (this.#json) this.#context.stdout(`${JSON.stringify(data, plain, 2)}\n`)
-    else for (const line of lines) this.#context.stdout(`${line}\n`)
+    if (this.#json) this.#context.stdout(`${jsonOf(data)}\n`)
+    else for (const line of lines) this.#context.stdout(`${printable(line)}\n`)
   }
 
   /** Writes a remark to the standard error; not with `--json`. */
   note(line: string): void {
-    if (!this.#json) this.#context.stderr(`${line}\n`)
+    if (!this.#json) this.#context.stderr(`${printable(line)}\n`)
   }
 
   /** Writes the reason of a failure. */
   failure(name: string, message: string): void {
-    if (this.#json) this.#context.stdout(`${JSON.stringify({ error: { name, message } }, null, 2)}\n`)
-    else this.#context.stderr(`sitecache: ${message}\n`)
+    if (this.#json) this.#context.stdout(`${jsonOf({ error: { name, message } })}\n`)
+    else this.#context.stderr(`sitecache: ${printable(message)}\n`)
   }
+}
+
+/** Formats as JSON; what it leaves as it is and a terminal obeys is escaped, which means the same. */
+function jsonOf(data: unknown): string {
+  return JSON.stringify(data, plain, 2).replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** Converts values that JSON has no notation for. */

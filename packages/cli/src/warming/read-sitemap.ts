@@ -81,7 +81,7 @@ class LocationReader {
   #begin(root: string): void {
     // Uses the root's prefix: an image's `image:loc` is no page.
     const [, prefix = '', kind] = /^(.*:)?(urlset|sitemapindex)$/.exec(root) ?? []
-    if (kind === undefined) throw new SitemapError(`is no sitemap: its root is <${printable(root)}>`)
+    if (kind === undefined) throw new SitemapError(`is no sitemap: its root is <${plainAscii(root)}>`)
     this.#isIndex = kind === 'sitemapindex'
     this.#wanted = [root, `${prefix}${this.#isIndex ? 'sitemap' : 'url'}`, `${prefix}loc`]
   }
@@ -108,10 +108,10 @@ export function isWithinLength(location: string): boolean {
 
 function malformed(error: Error, line: number): SitemapError {
   const [reason = ''] = error.message.split('\n', 1)
-  return new SitemapError(`is no well-formed XML: ${printable(reason)} (line ${line + 1})`, { cause: error })
+  return new SitemapError(`is no well-formed XML: ${plainAscii(reason)} (line ${line + 1})`, { cause: error })
 }
 
 /** Makes outside text safe for a terminal. */
-function printable(text: string): string {
+function plainAscii(text: string): string {
   return text.replace(/[^ -~]/g, '?').slice(0, 100)
 }
