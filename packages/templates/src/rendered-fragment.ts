@@ -10,6 +10,17 @@ export interface RenderedFragment {
   readonly expires: number | null
   /** Epoch of the cache's tag clock before the render. @default 0: it has no tags */
   readonly since?: number
+  /** What the block did to the template around it, such as an assignment. @default nothing */
+  readonly effects?: object | undefined
+}
+
+/** The output of a block that also does something to the template around it. */
+export class RenderedBlock {
+  /** @param effects plain data, by which the engine does the same on a hit */
+  constructor(
+    readonly html: unknown,
+    readonly effects: object | undefined,
+  ) {}
 }
 
 /** Most tags that are read from a store; a page has fewer. */
@@ -17,7 +28,8 @@ const MAX_TAGS = 10_000
 
 /** Converts a render with the tags and end reported meanwhile. */
 export function renderedFrom({ value, tags, expires }: Collected<unknown>): RenderedFragment {
-  return { html: String(value ?? ''), tags: [...tags], expires }
+  const { html, effects } = value instanceof RenderedBlock ? value : { html: value, effects: undefined }
+  return { html: String(html ?? ''), tags: [...tags], expires, effects }
 }
 
 /**
@@ -26,13 +38,13 @@ export function renderedFrom({ value, tags, expires }: Collected<unknown>): Rend
  *
  * @returns undefined: a mark was altered, and it can't be stored
  */
-export function toStored({ html, tags, expires, since = 0 }: RenderedFragment): unknown {
+export function toStored({ html, tags, expires, since = 0, effects }: RenderedFragment): unknown {
   const marks = currentMarks()
   const pierced = marks === undefined ? { body: html, holes: [] } : marks.pierce(html)
   if (pierced === undefined) return undefined
   const holes = encodeHoles(pierced.holes)
-  const plain = tags.length === 0 && expires === null && holes === ''
-  return plain ? html : { html: pierced.body, tags, expires, since, holes }
+  const plain = tags.length === 0 && expires === null && holes === '' && effects === undefined
+  return plain ? html : { html: pierced.body, tags, expires, since, holes, effects }
 }
 
 /**
@@ -49,11 +61,13 @@ export function fromStored(value: unknown): RenderedFragment | undefined {
     expires,
     since = 0,
     holes = '',
+    effects,
   } = value as { readonly [K in keyof RenderedFragment | 'holes']?: unknown }
   if (typeof html !== 'string' || typeof holes !== 'string' || !isTags(tags)) return undefined
   if ((expires !== null && typeof expires !== 'number') || typeof since !== 'number') return undefined
+  if (effects !== undefined && (typeof effects !== 'object' || effects === null)) return undefined
   const marked = holes === '' ? html : restored(html, holes)
-  return marked === undefined ? undefined : { html: marked, tags, expires, since }
+  return marked === undefined ? undefined : { html: marked, tags, expires, since, effects }
 }
 
 /**
