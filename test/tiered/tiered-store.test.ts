@@ -538,6 +538,14 @@ describe('a tiered store whose far store fails', () => {
     expect(await cache.get('near')).toBe(1)
   })
 
+  it('keeps nothing near of keys that nobody has, asked for beside one that all share', async () => {
+    const near = memoryStore()
+    const store = tieredStore(near, new FaultyStore())
+    await store.set('shared', bytes('1'), null)
+    for (let i = 0; i < 100; i += 1) await store.getMany(['shared', `page${i}`, `purged${i}`])
+    expect((await near.stats()).entries).toBe(1)
+  })
+
   it('does not fail for an entry that is too large to be near', async () => {
     const far = new FaultyStore()
     const store = tieredStore(memoryStore({ maxBytes: 2000 }), far)

@@ -39,7 +39,7 @@ export interface NearEntries {
   /** Undefined: not here; the store itself may have it. */
   get(key: string): Entry | undefined
   /**
-   * Whether there was none a short time ago: known only of keys that `getMany` was asked for beside others that were there, such
+   * Whether there was none a short time ago: known only of keys that `getMany` was asked for beside as many that were there, such
    * as what marks a page as purged. So a flood of keys that nobody has leaves nothing here.
    */
   isAbsent(key: string): boolean
