@@ -5,10 +5,12 @@ import { createCaches } from '@sitecache/core'
 import { ejsFragments } from '@sitecache/templates/ejs'
 import { etaFragments } from '@sitecache/templates/eta'
 import { liquidFragments } from '@sitecache/templates/liquid'
+import { nunjucksFragments } from '@sitecache/templates/nunjucks'
 import ejs from 'ejs'
 import { Eta } from 'eta'
 import express from 'express'
 import { Liquid } from 'liquidjs'
+import nunjucks from 'nunjucks'
 import { temporaryFolder } from '../support/servers/server-process.js'
 
 const undo: (() => Promise<void>)[] = []
@@ -66,6 +68,40 @@ describe('a cached block of LiquidJS does on a hit what it did on the miss', () 
 })
 
 type ViewEngine = ReturnType<typeof ejsFragments>
+
+describe('a cached block of Nunjucks does on a hit what it did on the miss', () => {
+  async function twice(text: string, data: object = {}): Promise<string[]> {
+    const environment = nunjucksFragments(new nunjucks.Environment(), { caches: cachesOf() })
+    const show = () =>
+      new Promise<string>((resolve, reject) =>
+        environment.renderString(text, data, (error, html) =>
+          error ? reject(error) : resolve(String(html)),
+        ),
+      )
+    return [await show(), await show()]
+  }
+
+  it.each([
+    ['{% set x = "a" %}{% cache 60, "row" %}{% set x = "b" %}{{ x }}{% endcache %}{{ x }}', 'bb'],
+    ['{% cache 60, "row" %}{% set x %}<b>{% endset %}{{ x }}{% endcache %}{{ x }}', '&lt;b&gt;&lt;b&gt;'],
+    ['{% cache 60, "a" %}{% cache 60, "b" %}{% set x = 1 %}{% endcache %}{% endcache %}{{ x }}', '1'],
+    ['{% for i in [1, 2] %}{% cache 60, "row", i %}{% set x = i %}{% endcache %}{{ x }}{% endfor %}', '12'],
+    [
+      '{% for i in [1, 2] %}{% cache 60, "row", i %}{% if i == 1 %}{% set x = i %}{% endif %}-{% endcache %}{{ x }}{% endfor %}',
+      '-1-1',
+    ],
+    [
+      '{% set p = "before" %}{% cache 60, "row" %}{% set p = model %}{{ p.title }}{% endcache %}{{ p }}',
+      'bookbefore',
+    ],
+    ['{% cache 60, "row" %}{% raw %}{{ x }}{% endraw %}{% endcache %}', '{{ x }}'],
+  ])('%s', async (text, shown) => {
+    class Model {
+      title = 'book'
+    }
+    expect(await twice(text, { model: new Model() })).toEqual([shown, shown])
+  })
+})
 
 /** Shows a view twice. */
 async function viewTwice(

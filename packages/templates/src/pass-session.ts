@@ -12,12 +12,20 @@ import type { TagFragment } from './tag.js'
  */
 const MAX_PASSES = 30
 
+/** Does again what a block did to its template. */
+export type Apply = (effects: object | undefined) => void
+
+function write(rendered: RenderedFragment, apply: Apply): string {
+  apply(rendered.effects)
+  return report(rendered)
+}
+
 /** State of a fragment while its page is rendered. */
 type FragmentState =
   | { readonly state: 'asked' }
   | {
       readonly state: 'leading'
-      readonly deliver: (collected: Collected<string>) => void
+      readonly deliver: (collected: Collected<unknown>) => void
       readonly abandon: (e: unknown) => void
     }
   | { readonly state: 'settled'; readonly rendered: RenderedFragment }
@@ -88,19 +96,19 @@ export class PassSession {
   }
 
   /** Returns a fragment's text; empty when it is unknown yet. */
-  fragment({ cache, fragment }: TagFragment, body: () => string): string {
-    if (this.#lastPass || isUncached(fragment)) return report(complete(fragment, collectSync(body)))
+  fragment({ cache, fragment }: TagFragment, body: () => unknown, apply: Apply): string {
+    if (this.#lastPass || isUncached(fragment)) return write(complete(fragment, collectSync(body)), apply)
     const known = this.#states.get(cache)?.get(fragment.key)
-    const now = known === undefined ? this.#now(cache, fragment, body) : undefined
+    const now = known === undefined ? this.#now(cache, fragment, body, apply) : undefined
     if (now !== undefined) return now
     const state = known ?? this.#ask(cache, fragment)
     switch (state.state) {
       case 'settled':
-        return report(state.rendered)
+        return write(state.rendered, apply)
       case 'failed':
         throw state.error
       case 'leading':
-        return this.#lead(cache, fragment, state, body)
+        return this.#lead(cache, fragment, state, body, apply)
       case 'asked':
         this.#gaps++
         return ''
@@ -111,10 +119,11 @@ export class PassSession {
     cache: Cache,
     fragment: ParsedFragment,
     state: FragmentState & { state: 'leading' },
-    body: () => string,
+    body: () => unknown,
+    apply: Apply,
   ): string {
     const before = this.#gaps
-    let collected: Collected<string>
+    let collected: Collected<unknown>
     try {
       collected = collectSync(body)
     } catch (error) {
@@ -125,7 +134,7 @@ export class PassSession {
     state.deliver(collected)
     const rendered = complete(fragment, collected)
     this.#put(cache, fragment.key, { state: 'settled', rendered })
-    return report(rendered)
+    return write(rendered, apply)
   }
 
   /**
@@ -133,7 +142,7 @@ export class PassSession {
    *
    * @returns undefined: it has to be waited for
    */
-  #now(cache: Cache, fragment: ParsedFragment, body: () => string): string | undefined {
+  #now(cache: Cache, fragment: ParsedFragment, body: () => unknown, apply: Apply): string | undefined {
     const found = peek(cache, fragment)
     if (found === undefined) return undefined
     const before = this.#gaps
@@ -144,7 +153,7 @@ export class PassSession {
     if (this.#gaps > before) return undefined
     if (found === 'missing') keep(cache, fragment, rendered)
     this.#put(cache, fragment.key, { state: 'settled', rendered })
-    return report(rendered)
+    return write(rendered, apply)
   }
 
   #ask(cache: Cache, fragment: ParsedFragment): FragmentState {
@@ -159,8 +168,8 @@ export class PassSession {
   }
 
   /** Has the next pass render it. */
-  async #render(put: (state: FragmentState) => void): Promise<string> {
-    const { value, tags, expires } = await new Promise<Collected<string>>((deliver, abandon) => {
+  async #render(put: (state: FragmentState) => void): Promise<unknown> {
+    const { value, tags, expires } = await new Promise<Collected<unknown>>((deliver, abandon) => {
       put({ state: 'leading', deliver, abandon })
     })
     reportTags([...tags])

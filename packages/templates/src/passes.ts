@@ -1,5 +1,6 @@
 import type { Caches } from '@sitecache/core'
-import { currentSession, PassSession } from './pass-session.js'
+import { type Apply, currentSession, PassSession } from './pass-session.js'
+import type { RenderedBlock } from './rendered-fragment.js'
 import { readTag, type Tag } from './tag.js'
 
 /** Callback of an engine for a rendered or failed page. */
@@ -35,12 +36,18 @@ export function engineInPasses(engine: ViewEngine): ViewEngine {
 }
 
 /** Returns the text of a tag's fragment in an engine whose tags can't wait. */
-export function tagInPass(tag: Tag, caches: Caches, body: () => string): string {
+export function tagInPass(
+  tag: Tag,
+  caches: Caches,
+  body: () => string | RenderedBlock,
+  apply: Apply = () => {},
+): string {
   const read = readTag(tag, caches)
   const session = currentSession()
-  if (session !== undefined) return session.fragment(read, body)
+  if (session !== undefined) return session.fragment(read, body, apply)
   warnOfNoWaiting()
-  return body()
+  const written = body()
+  return typeof written === 'string' ? written : String(written.html)
 }
 
 let warned = false

@@ -1,6 +1,6 @@
-import { msgpackCodec } from '@sitecache/core'
 import type { Context } from 'liquidjs'
 import { RenderedBlock } from '../rendered-fragment.js'
+import { isStorableVariable } from './storable-variable.js'
 
 /** Values by name. */
 type Values = Readonly<Record<string, unknown>>
@@ -16,9 +16,6 @@ interface Effects {
   /** The loop around the block ends, or goes on with its next turn. */
   readonly flow?: 'break' | 'continue'
 }
-
-/** Bytes of a variable that is stored with a fragment. */
-const MAX_BYTES = 16 * 1024
 
 /** Renders a block and records what it did. */
 export async function recordEffects(
@@ -80,20 +77,11 @@ function changed(before: Values, after: Values): Values | undefined {
 function keepStorable(context: Context, before: Values, variables: Values | undefined): Values | undefined {
   const storable: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(variables ?? {})) {
-    if (isStorable(value)) storable[name] = value
+    if (isStorableVariable(value)) storable[name] = value
     else if (Object.hasOwn(before, name)) assign(context.bottom(), { [name]: before[name] })
     else Reflect.deleteProperty(context.bottom(), name)
   }
   return Object.keys(storable).length === 0 ? undefined : storable
-}
-
-/** Tells plain data of at most `MAX_BYTES`. */
-function isStorable(value: unknown): boolean {
-  try {
-    return msgpackCodec.encode({ value }).length <= MAX_BYTES
-  } catch {
-    return false
-  }
 }
 
 function assign(target: object, values: Values): void {

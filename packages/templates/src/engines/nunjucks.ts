@@ -1,6 +1,9 @@
 import type { Caches } from '@sitecache/core'
 import { type FragmentsOptions, parseFragmentsOptions } from '../fragment-cache.js'
+import type { Apply } from '../pass-session.js'
 import { inPasses, type RenderCallback, tagInPass } from '../passes.js'
+import type { RenderedBlock } from '../rendered-fragment.js'
+import { BlockVariables, namesSetIn, partsFor, type VariableNodes } from './nunjucks-variables.js'
 
 /** The part of a Nunjucks `Environment` that is used. */
 export interface NunjucksEnvironment {
@@ -17,7 +20,7 @@ interface Parser {
   parseUntilBlocks(...names: string[]): unknown
 }
 
-interface Nodes {
+interface Nodes extends VariableNodes {
   readonly CallExtension: new (extension: object, method: string, args: unknown, bodies: unknown[]) => unknown
 }
 
@@ -72,14 +75,35 @@ class CacheTag {
     parser.advanceAfterBlockEnd(value)
     const body = parser.parseUntilBlocks('endcache')
     parser.advanceAfterBlockEnd()
-    return new nodes.CallExtension(this, 'run', args, [body])
+    const names = namesSetIn(body, nodes)
+    if (names.length === 0) return new nodes.CallExtension(this, 'run', args, [body])
+    const method = `run ${names.join(' ')}`
+    Object.assign(this, {
+      [method]: (context: never, ...given: unknown[]) => this.#runWithVariables(context, names, given),
+    })
+    return new nodes.CallExtension(this, method, args, [body, ...partsFor(names, nodes)])
   }
 
   run(_context: unknown, ...args: unknown[]): string {
     const body = args.pop() as Body
+    return this.#inPass(args, () => textOf(body))
+  }
+
+  #runWithVariables(context: never, names: readonly string[], args: unknown[]): string {
+    const [body, read, write] = (args.splice(-3) as Body[]).map((part) => () => textOf(part))
+    if (body === undefined || read === undefined || write === undefined) return ''
+    const variables = new BlockVariables(context, names, read, write)
+    return this.#inPass(
+      args,
+      () => variables.record(body),
+      (effects) => variables.apply(effects as Readonly<Record<string, unknown>> | undefined),
+    )
+  }
+
+  #inPass(args: unknown[], body: () => string | RenderedBlock, apply?: Apply): string {
     const positional = args.filter((arg) => !isKeywords(arg))
     const { __keywords: _, ...named } = args.find(isKeywords) ?? {}
-    return tagInPass({ positional, named }, this.#caches, () => textOf(body))
+    return tagInPass({ positional, named }, this.#caches, body, apply)
   }
 }
 
