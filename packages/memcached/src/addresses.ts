@@ -14,7 +14,7 @@ const IS_URL = /^memcached:/i
 const BETWEEN_URLS = /[;,]\s*(?=memcached:)/i
 
 /** Servers, with the options and credentials of their URLs. */
-export interface ParsedServers {
+export interface MemcachedServers {
   readonly addresses: readonly MemcachedAddress[]
   readonly options: CheckedOptions<typeof queryOptions> & { username?: string; password?: string }
 }
@@ -24,7 +24,7 @@ export interface ParsedServers {
  *
  * @throws SettingsError for none, for a text that is no server, and for one that is named twice
  */
-export function parseServers(servers: unknown): ParsedServers {
+export function parseServers(servers: unknown): MemcachedServers {
   const names = typeof servers === 'string' ? servers.split(BETWEEN_URLS) : servers
   if (!Array.isArray(names) || names.length === 0) throw refusal(PATH, ALLOWED, servers)
   const parsed = names.map((name: unknown) => (isUrl(name) ? parseUrl(name) : parseNames(name)))
@@ -41,12 +41,12 @@ function isUrl(name: unknown): name is string {
   return typeof name === 'string' && IS_URL.test(name.trim())
 }
 
-function parseNames(name: unknown): ParsedServers {
+function parseNames(name: unknown): MemcachedServers {
   const names = typeof name === 'string' ? name.split(/[;,]/) : [name]
   return { addresses: names.map(parseServer), options: {} }
 }
 
-function parseUrl(url: string): ParsedServers {
+function parseUrl(url: string): MemcachedServers {
   const [, login = '', hosts = '', path = '', search = ''] = URL_PARTS.exec(url.trim()) ?? []
   const names = hosts.split(/[;,]/).filter((host) => host !== '')
   const addresses = (names.length > 0 ? names : [decode(path)]).map(parseServer)

@@ -11,7 +11,7 @@ import {
   type RedisStoreOptions,
   refuseConnectionOptions,
 } from './options.js'
-import { type ParsedServers, parseServers, type RedisLocation } from './parse-servers.js'
+import { parseServers, type RedisLocation, type RedisServers } from './parse-servers.js'
 import { RedisStore } from './redis-store.js'
 import { Servers } from './servers.js'
 
@@ -54,7 +54,7 @@ export function redisStore(
 }
 
 /** Creates the store on these servers. */
-export function storeAt({ addresses, options }: ParsedServers): Store {
+export function storeAt({ addresses, options }: RedisServers): Store {
   const connectOptions = connectOptionsOf(options, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
   const connections = addresses.flatMap((address, i) => connect(address, connectOptions, i === 0))
   return storeOn(connections, options, addresses[0]?.kind === 'cluster')

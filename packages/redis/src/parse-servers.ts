@@ -6,7 +6,7 @@ import { addressOfServer, type GivenOptions, type RedisServer, storeOptionsFromQ
 export type RedisLocation = string | RedisServer
 
 /** Addresses of servers, and the options of the first one's URL or of the call. */
-export interface ParsedServers {
+export interface RedisServers {
   /** The leader first. */
   readonly addresses: readonly RedisAddress[]
   readonly options: GivenOptions
@@ -22,7 +22,7 @@ export function parseServers(
   servers: RedisLocation | readonly RedisLocation[],
   given: GivenOptions,
   path: string,
-): ParsedServers {
+): RedisServers {
   const all = listOf(servers).map((location) => read(location, given, path))
   const [first] = all
   if (first === undefined) throw refusal(path, 'a server, a list of servers, or a client of ioredis', servers)

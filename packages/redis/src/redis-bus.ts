@@ -11,7 +11,7 @@ import {
   type RedisBusOptions,
   refuseConnectionOptions,
 } from './options.js'
-import { type ParsedServers, parseServers, type RedisLocation } from './parse-servers.js'
+import { parseServers, type RedisLocation, type RedisServers } from './parse-servers.js'
 import { Subscriber } from './subscriber.js'
 
 const PATH = 'redisBus()'
@@ -46,7 +46,7 @@ export function redisBus(
 }
 
 /** Creates the bus on these servers. */
-export function busAt({ addresses, options }: ParsedServers, own: BusOnlyOptions): InvalidationBus {
+export function busAt({ addresses, options }: RedisServers, own: BusOnlyOptions): InvalidationBus {
   const [address] = addresses
   if (address === undefined) throw new SettingsError(`${PATH} needs a server`)
   const connectOptions = connectOptionsOf(options, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)

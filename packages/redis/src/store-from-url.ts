@@ -2,7 +2,7 @@ import type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from '@sitecache/core'
 import { addressOf } from './addresses.js'
 import { storeAt } from './make-store.js'
 import { storeOptionsFromQuery } from './options.js'
-import type { ParsedServers } from './parse-servers.js'
+import type { RedisServers } from './parse-servers.js'
 import { busAt } from './redis-bus.js'
 
 /**
@@ -20,7 +20,7 @@ export const storeFromUrl: StoreFromUrl = (url, options) => storeAt(parsed(url, 
  */
 export const busFromUrl: BusFromUrl = (url, options) => busAt(parsed(url, options), {})
 
-function parsed(url: URL, { hosts, query }: StoreUrlOptions): ParsedServers {
+function parsed(url: URL, { hosts, query }: StoreUrlOptions): RedisServers {
   const { username, password, pathname } = url
   const scheme = url.protocol.slice(0, -1)
   return {
