@@ -3,19 +3,21 @@ import { resolveCache, willReport } from '@sitecache/core/internal'
 import { type FragmentsOptions, fragmentCache, parseFragmentsOptions } from './fragment-cache.js'
 import { type FragmentOptions, parseFragment } from './fragment-options.js'
 import { lookUp, type Render } from './look-up.js'
-import type { Rendered } from './rendered.js'
+import type { RenderedFragment } from './rendered-fragment.js'
 
 willReport()
 
 /**
- * A part of a page, from the cache or rendered and then kept as it was rendered.
+ * Returns a part of a page, from the cache, or rendered and then cached.
  *
- * Concurrent renders of one fragment in the process run once. A store that fails renders it. What contains the fragment is
- * told of its tags, and with `lifetime` of its end; so it is by those that it contains, also when they come from the cache.
+ * Concurrent renders of one fragment in the process run once. With a failing store it is rendered.
+ * Containers are told of its tags and, with `lifetime`, its end, and of those of the fragments in
+ * it, on a hit too.
  *
  * @param cache a cache, or the alias of one of the process-wide caches
- * @param render writes it, when it is not in the cache
- * @throws SettingsError naming the fragment and the option that is wrong; UnknownCacheError; what `render` throws
+ * @param render writes it on a miss
+ * @throws SettingsError with the fragment and the wrong option; UnknownCacheError; errors of
+ * `render`
  *
  * @example
  * const html = await fragment(cache, { timeout: '5m', name: 'sidebar', varyOn: [user.name] }, () => renderSidebar(user))
@@ -28,13 +30,13 @@ export async function fragment(
   return report(await lookUp(resolveCache(cache), parseFragment(options), render))
 }
 
-/** What `fragmentHelper` takes beside the rest. */
+/** Options of a fragment of `fragmentHelper`. */
 export interface HelperOptions extends Pick<FragmentOptions, 'tags' | 'lifetime'> {
   /** A cache, or its alias. @default the cache 'fragments' if there is one, else 'default' */
   readonly using?: Cache | string | undefined
 }
 
-/** Renders a fragment in a template whose expressions may wait. */
+/** Renders a fragment in a template whose expressions may await. */
 export interface FragmentHelper {
   (
     timeout: FragmentOptions['timeout'],
@@ -52,7 +54,7 @@ export interface FragmentHelper {
 }
 
 /**
- * `fragment` for templates of engines that can wait, as EJS, Eta and template literals can.
+ * Makes `fragment` for templates of engines that can await: EJS, Eta, template literals.
  *
  * @throws SettingsError for an unknown option
  *
@@ -76,8 +78,8 @@ async function renderWith(
   return fragment(fragmentCache(caches, using, options.name), options, render)
 }
 
-/** Tells what contains the fragment of it; answers its text. */
-export function report({ html, tags, expires }: Rendered): string {
+/** Reports a fragment's tags and end to its container; returns its text. */
+export function report({ html, tags, expires }: RenderedFragment): string {
   reportTags(tags)
   reportExpiry(expires)
   return html

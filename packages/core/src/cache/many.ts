@@ -1,5 +1,5 @@
 import type { CacheInternals } from './internals.js'
-import type { Entries, SetArgument } from './options.js'
+import { type Entries, SET_OPTIONS, type SetArgument } from './options.js'
 
 /** Resolves to the values of those keys that are there. */
 export async function getMany<T>(
@@ -24,7 +24,7 @@ export async function setMany(
   entries: Entries<unknown>,
   options: SetArgument | undefined,
 ): Promise<string[]> {
-  const parsed = values.parseOptions(options)
+  const parsed = values.parseOptions(options, SET_OPTIONS, 'setMany()')
   const byFullKey = new Map<string, string>()
   const bodies = new Map<string, Uint8Array>()
   for (const [key, value] of Symbol.iterator in entries ? entries : Object.entries(entries)) {
