@@ -4,26 +4,17 @@ import type { CacheStats, Meter } from '../events/meter.js'
 import type { Lease, LeaseOptions } from '../locks/lease.js'
 import { type LockOptions, parseLeaseOptions, parseLockOptions } from '../locks/lock-options.js'
 import type { LockHold } from '../locks/locks.js'
-import { checkOptionNames } from '../options/check-options.js'
 import type { Timeout } from '../options/timeout.js'
 import type { Store } from '../stores/store.js'
 import { invalidateTags } from '../tags/invalidate-tags.js'
 import type { TagClock, TagOptions } from '../tags/tag-clock.js'
+import { GET_OR_SET_OPTIONS, versionIn } from './call-options.js'
 import { getOrSet } from './get-or-set.js'
 import { increment } from './increment.js'
 import { type CacheInternals, type Environment, makeInternals } from './internals.js'
-import { getMany, setMany } from './many.js'
+import { deleteMany, getMany, setMany } from './many.js'
 import { moveVersion } from './move-version.js'
-import {
-  type Entries,
-  GET_OR_SET_OPTIONS,
-  type GetOrSetOptions,
-  type Peeked,
-  type SetArgument,
-  type Source,
-  type VersionOptions,
-  versionIn,
-} from './options.js'
+import type { Entries, GetOrSetOptions, Peeked, SetArgument, Source, VersionOptions } from './options.js'
 import type { ParsedSettings } from './settings.js'
 import { parseStaleOptions } from './stale-options.js'
 import { targetOf } from './target.js'
@@ -72,9 +63,8 @@ export class Cache {
     options?: VersionOptions & { readonly default?: T },
   ): Promise<T | undefined>
   async get<T>(key: string, options?: VersionOptions & { readonly default?: T }): Promise<T | undefined> {
-    if (options !== undefined) checkOptionNames(options, ['version', 'default'], 'get()')
     const { keys, values } = this.#internals
-    const fullKey = keys.checked(key, options?.version)
+    const fullKey = keys.checked(key, versionIn(options, 'get', ['version', 'default']))
     const found = values.count(fullKey, await values.reader.read(fullKey))
     return found === undefined ? options?.default : (found.value as T)
   }
@@ -146,11 +136,7 @@ export class Cache {
 
   /** Deletes keys; resolves to how many were there. */
   async deleteMany(keys: Iterable<string>, options?: VersionOptions): Promise<number> {
-    const { keys: names, values, computations } = this.#internals
-    const version = versionIn(options, 'deleteMany')
-    const fullKeys = new Set(Array.from(keys, (key) => names.checked(key, version)))
-    for (const fullKey of fullKeys) computations.fence(fullKey)
-    return values.deleteMany([...fullKeys])
+    return deleteMany(this.#internals, keys, versionIn(options, 'deleteMany'))
   }
 
   /** Resolves to whether the key is there. */

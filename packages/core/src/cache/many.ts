@@ -1,5 +1,6 @@
+import { SET_OPTIONS } from './call-options.js'
 import type { CacheInternals } from './internals.js'
-import { type Entries, SET_OPTIONS, type SetArgument } from './options.js'
+import type { Entries, SetArgument } from './options.js'
 
 /** Resolves to the values of those keys that are there. */
 export async function getMany<T>(
@@ -16,6 +17,17 @@ export async function getMany<T>(
     if (hit !== undefined) found.set(key, hit.value as T)
   }
   return found
+}
+
+/** Deletes keys; resolves to how many were there. */
+export async function deleteMany(
+  { keys, values, computations }: CacheInternals,
+  unwanted: Iterable<string>,
+  version: number | undefined,
+): Promise<number> {
+  const fullKeys = new Set(Array.from(unwanted, (key) => keys.checked(key, version)))
+  for (const fullKey of fullKeys) computations.fence(fullKey)
+  return values.deleteMany([...fullKeys])
 }
 
 /** Stores values; resolves to the keys that failed. */

@@ -1,4 +1,3 @@
-import { checkOptionNames } from '../options/check-options.js'
 import type { Timeout } from '../options/timeout.js'
 
 /** Version of a key. */
@@ -65,28 +64,3 @@ export type Entries<T> = Readonly<Record<string, T>> | Iterable<readonly [string
 export type Peeked<T> =
   | { readonly hit: true; readonly value: T }
   | { readonly hit: false; readonly value: undefined }
-
-/** Names of the options of `set`, `add` and `setMany`. */
-export const SET_OPTIONS = ['timeout', 'version', 'tags'] as const
-
-/** Names of the options of `getOrSet`. */
-export const GET_OR_SET_OPTIONS = [
-  ...SET_OPTIONS,
-  'staleWhileRevalidate',
-  'staleIfError',
-  'earlyRefresh',
-  'lock',
-  'lockTimeout',
-  'jitter',
-] as const
-
-/**
- * Returns the version in the options of a call.
- *
- * @throws SettingsError for an option that the call does not have.
- */
-export function versionIn(options: VersionOptions | undefined, operation: string): number | undefined {
-  if (options === undefined) return undefined
-  checkOptionNames(options, ['version'], `${operation}()`)
-  return options.version
-}

@@ -1,5 +1,6 @@
+import { SET_OPTIONS } from './call-options.js'
 import type { CacheInternals } from './internals.js'
-import { SET_OPTIONS, type SetArgument } from './options.js'
+import type { SetArgument } from './options.js'
 import type { Target } from './values.js'
 
 /**

@@ -19,7 +19,7 @@ export class CacheEntries {
   readonly #meter: Meter
   readonly #pending: Pending
   readonly #batches: ReadBatches
-  /** The store has failed since the last entry was stored: the next will most likely not be kept. */
+  /** The store has failed since the last entry was stored: it will hardly keep the next. */
   isFailing = false
 
   constructor(store: Store, meter: Meter, pending: Pending) {

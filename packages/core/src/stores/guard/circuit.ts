@@ -8,15 +8,15 @@ export interface CircuitOptions {
   /** Milliseconds between two attempts while it is open. */
   readonly retryMs: number
   /**
-   * Operation that is tried while the circuit is open; rejects while it must stay open. Without one,
-   * an operation of a caller is let through every `retryMs`.
+   * Operation that is tried while the circuit is open; rejects while it must stay open. Without
+   * one, an operation of a caller is let through every `retryMs`.
    */
   readonly probe?: () => Promise<unknown>
   readonly onOpen?: () => void
   readonly onClose?: () => void
 }
 
-/** Lets operations through until too many in a row have failed; then none, until one succeeds again. */
+/** Passes operations until too many in a row have failed; then none, until one succeeds again. */
 export class Circuit {
   readonly #breaker
   readonly #options: CircuitOptions
