@@ -34,8 +34,8 @@ export async function loadConfig(file: string, folder: string): Promise<object> 
 }
 
 /**
- * Finds the settings in a module's exports: its default, else `caches`. What a CommonJS file exports
- * is a default that has these two.
+ * Finds the settings in a module's exports: its default, else `caches`. The exports of a CommonJS
+ * file are a default that has these two.
  */
 function settingsIn(exported: unknown): unknown {
   const { default: own, caches } = fieldsOf(exported)

@@ -29,7 +29,7 @@ export class Report {
   }
 }
 
-/** Formats as JSON; what it leaves as it is and a terminal obeys is escaped, which means the same. */
+/** Formats as JSON, with escapes for characters that JSON allows and a terminal obeys. */
 function jsonOf(data: unknown): string {
   return JSON.stringify(data, plain, 2).replace(
     /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,

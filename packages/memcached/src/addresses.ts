@@ -20,7 +20,7 @@ export interface MemcachedServers {
 }
 
 /**
- * Parses servers: one, or several in a list, or in one text separated by ; or , ; each may be a URL.
+ * Parses servers: one, a list, or one text in which `;` or `,` separates them. Each may be a URL.
  *
  * @throws SettingsError for none, for a text that is no server, and for one that is named twice
  */

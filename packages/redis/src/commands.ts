@@ -52,7 +52,7 @@ export function sentKey(client: RedisClient, key: string): SentKey {
   return isText ? prefix + key : Buffer.concat([Buffer.from(prefix), keyBytes(key)])
 }
 
-/** The prefix that the client's own commands put in front of keys; a Buffer, whatever its type says. */
+/** Prefix that the client's own commands put before keys: a Buffer too, whatever its type says. */
 function prefixOf(client: RedisClient): SentKey {
   const prefix: unknown = client.options.keyPrefix
   if (typeof prefix === 'string' || Buffer.isBuffer(prefix)) return prefix

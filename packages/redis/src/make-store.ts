@@ -27,9 +27,9 @@ const CLUSTER_FAILURES = Number.MAX_SAFE_INTEGER
  * A store in Redis: one server, a leader with read replicas, Sentinel or a Cluster.
  *
  * It connects at the first operation; an operation that fails or is late rejects within
- * `timeoutMs`. An ioredis client that is given keeps its own settings, and stays open when the store
- * is closed. Its `keyPrefix` stands in front of the store's keys too; options that change replies or
- * arguments (`stringNumbers`, transformers, `enableAutoPipelining`) make no difference.
+ * `timeoutMs`. An ioredis client that is given keeps its own settings, and stays open when the
+ * store is closed. Its `keyPrefix` stands in front of the store's keys too; options that change
+ * replies or arguments (`stringNumbers`, transformers, `enableAutoPipelining`) make no difference.
  *
  * @param servers a URL, a socket's path, a server's parts, or a client; of several servers the
  * first is the leader, which is written to, and the others are replicas, which are read from.
@@ -37,7 +37,7 @@ const CLUSTER_FAILURES = Number.MAX_SAFE_INTEGER
  *
  * @example
  * createCaches({ default: { store: redisStore('redis://127.0.0.1:6379/1') } })
- * redisStore(['redis://leader:6379', 'redis://replica:6379'], { password: process.env.REDIS_PASSWORD })
+ * redisStore(['redis://leader:6379', 'redis://replica:6379'], { password })
  * redisStore('redis+sentinel://10.0.0.1;10.0.0.2;10.0.0.3/main/0')
  * redisStore('redis+cluster://10.0.0.1:7000;10.0.0.2:7000', { timeoutMs: 100 })
  */

@@ -37,7 +37,8 @@ export interface SessionStoreOptions {
  * @throws SettingsError for an unknown option or a bad value; UnknownCacheError
  *
  * @example
- * app.use(session({ store: new CacheSessionStore({ cache: caches.get('sessions') }), secret, resave: false, saveUninitialized: false }))
+ * const store = new CacheSessionStore({ cache: caches.get('sessions') })
+ * app.use(session({ store, secret, resave: false, saveUninitialized: false }))
  */
 export class CacheSessionStore extends Store {
   readonly #cache: Cache

@@ -174,7 +174,10 @@ export class SqlEntries extends BaseStore {
     return failed
   }
 
-  /** Stores rows in one statement, or in two halves if that is too large; returns keys of too large values. */
+  /**
+   * Stores rows in one statement, or in two halves if that is too large; returns the keys of values
+   * that are too large.
+   */
   async #setRows(rows: readonly KeyedRow[], deadline: number): Promise<string[]> {
     try {
       await this.#table.run(this.#queries.setMany(rows), deadline)

@@ -81,7 +81,8 @@ const schema = { ...urlOptions, now: func<() => number>() }
  * missing driver.
  *
  * @example
- * createCaches({ default: { store: sqlStore('postgres://shop@localhost/shop', { table: 'page_cache' }) } })
+ * const store = sqlStore('postgres://shop@localhost/shop', { table: 'page_cache' })
+ * createCaches({ default: { store } })
  */
 export function sqlStore(database: string | KyselyInstance, options?: SqlStoreOptions): SqlStore {
   const {

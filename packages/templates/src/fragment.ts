@@ -2,7 +2,7 @@ import { type Cache, type Caches, reportExpiry, reportTags } from '@sitecache/co
 import { resolveCache, willReport } from '@sitecache/core/internal'
 import { type FragmentsOptions, fragmentCache, parseFragmentsOptions } from './fragment-cache.js'
 import { type FragmentOptions, parseFragment } from './fragment-options.js'
-import { lookUp, type Render } from './look-up.js'
+import { lookUp, type RenderFragment } from './look-up.js'
 import type { RenderedFragment } from './rendered-fragment.js'
 
 willReport()
@@ -20,12 +20,13 @@ willReport()
  * `render`
  *
  * @example
- * const html = await fragment(cache, { timeout: '5m', name: 'sidebar', varyOn: [user.name] }, () => renderSidebar(user))
+ * const options = { timeout: '5m', name: 'sidebar', varyOn: [user.name] }
+ * const html = await fragment(cache, options, () => renderSidebar(user))
  */
 export async function fragment(
   cache: Cache | string,
   options: FragmentOptions,
-  render: Render,
+  render: RenderFragment,
 ): Promise<string> {
   return report(await lookUp(resolveCache(cache), parseFragment(options), render))
 }
@@ -42,14 +43,14 @@ export interface FragmentHelper {
     timeout: FragmentOptions['timeout'],
     name: string,
     varyOn: FragmentOptions['varyOn'],
-    render: Render,
+    render: RenderFragment,
   ): Promise<string>
   (
     timeout: FragmentOptions['timeout'],
     name: string,
     varyOn: FragmentOptions['varyOn'],
     options: HelperOptions,
-    render: Render,
+    render: RenderFragment,
   ): Promise<string>
 }
 
@@ -64,7 +65,7 @@ export interface FragmentHelper {
  */
 export function fragmentHelper(options: FragmentsOptions = {}): FragmentHelper {
   const caches = parseFragmentsOptions(options, 'fragmentHelper()')
-  return (timeout, name, varyOn, ...rest: [Render] | [HelperOptions, Render]) => {
+  return (timeout, name, varyOn, ...rest: [RenderFragment] | [HelperOptions, RenderFragment]) => {
     const [given, render] = rest.length === 1 ? [{}, rest[0]] : rest
     return renderWith(caches, { timeout, name, varyOn, ...given }, render)
   }
@@ -73,7 +74,7 @@ export function fragmentHelper(options: FragmentsOptions = {}): FragmentHelper {
 async function renderWith(
   caches: Caches,
   { using, ...options }: FragmentOptions & HelperOptions,
-  render: Render,
+  render: RenderFragment,
 ): Promise<string> {
   return fragment(fragmentCache(caches, using, options.name), options, render)
 }

@@ -6,13 +6,13 @@ import { once } from './once.js'
 import { fromStored, type RenderedFragment, renderedFrom, toStored } from './rendered-fragment.js'
 
 /** Renders a fragment; its result is written without escaping. */
-export type Render = () => unknown
+export type RenderFragment = () => unknown
 
 /** Reads a fragment or renders it, once for all concurrent callers of the process. */
 export async function lookUp(
   cache: Cache,
   fragment: ParsedFragment,
-  render: Render,
+  render: RenderFragment,
 ): Promise<RenderedFragment> {
   if (isUncached(fragment)) return complete(fragment, await collect(render))
   const found = await ask(cache, fragment, render)
@@ -67,7 +67,11 @@ export function complete(fragment: ParsedFragment, collected: Collected<unknown>
   return renderedFrom({ ...collected, tags: new Set([...fragment.tags, ...collected.tags]), expires })
 }
 
-async function renderNow(cache: Cache, fragment: ParsedFragment, render: Render): Promise<RenderedFragment> {
+async function renderNow(
+  cache: Cache,
+  fragment: ParsedFragment,
+  render: RenderFragment,
+): Promise<RenderedFragment> {
   // Before the render: a tag invalidated meanwhile drops it.
   const since = await cache.tags.now()
   return { ...complete(fragment, await collect(render)), since }
@@ -85,7 +89,7 @@ function optionsOf({ timeout, tags }: ParsedFragment): SetOptions & { readonly t
 async function ask(
   cache: Cache,
   fragment: ParsedFragment,
-  render: Render,
+  render: RenderFragment,
 ): Promise<RenderedFragment | undefined> {
   let own: RenderedFragment | undefined
   let failed = false

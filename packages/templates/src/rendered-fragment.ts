@@ -11,7 +11,7 @@ export interface RenderedFragment {
   readonly expires: number | null
   /** Epoch of the cache's tag clock before the render. @default 0: it has no tags */
   readonly since?: number
-  /** What the block did to the template around it, such as an assignment. @default nothing */
+  /** Changes to the template around the block, such as an assignment. @default none */
   readonly effects?: object | undefined
 }
 

@@ -10,8 +10,8 @@ export interface EjsDelimiters {
 }
 
 /**
- * Returns the code in front of each template that makes `fragment`: it gives access to `__output`, the
- * variable that EJS writes to. In one line, so that the lines of errors are those of the file.
+ * Returns the code in front of each template that makes `fragment`: it gives access to `__output`,
+ * the variable that EJS writes to. In one line, so that the lines of errors are those of the file.
  *
  * Tokens are apart by spaces: no two of them make a closing delimiter, whatever that is.
  *

@@ -100,7 +100,8 @@ interface ViewOptions {
 
 /**
  * Returns the application's `view options`, as EJS takes them from Express. Only an application's
- * settings hold functions: `settings` in a view's data, which may be a visitor's, can't give options.
+ * settings hold functions: `settings` in a view's data, which may be a visitor's, can't give
+ * options.
  */
 function viewOptionsOf(settings: object): object {
   const isOfExpress = typeof Reflect.get(settings, 'trust proxy fn') === 'function'

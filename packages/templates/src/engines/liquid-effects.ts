@@ -5,7 +5,7 @@ import { isStorableVariable } from './storable-variable.js'
 /** Values by name. */
 type Values = Readonly<Record<string, unknown>>
 
-/** What a block does to its template: on a hit it is done again. */
+/** Changes of a block to its template, made again on a hit. */
 interface Effects {
   /** Variables of assign and capture. */
   readonly scope?: Values
@@ -71,8 +71,8 @@ function changed(before: Values, after: Values): Values | undefined {
 }
 
 /**
- * Returns the variables that can be stored. Others, such as a model of the application, get back the
- * value that they had: after a hit they could have no other.
+ * Returns the variables that can be stored. Others, such as a model of the application, get back
+ * the value that they had: after a hit they could have no other.
  */
 function keepStorable(context: Context, before: Values, variables: Values | undefined): Values | undefined {
   const storable: Record<string, unknown> = {}

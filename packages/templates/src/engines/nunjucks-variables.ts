@@ -4,7 +4,7 @@ import { isStorableVariable } from './storable-variable.js'
 type Values = Readonly<Record<string, unknown>>
 
 /** A part of a template, as a tag's function is given it: returns its text. */
-export type Part = () => string
+export type TemplatePart = () => string
 
 /** The parts of Nunjucks' syntax tree that are built here. */
 export interface VariableNodes {
@@ -42,7 +42,10 @@ function targetsOf(node: object): string[] {
   return Array.isArray(targets) ? targets.map((target) => String(Reflect.get(Object(target), 'value'))) : []
 }
 
-/** Returns parts that read these variables, and that set them: only code of the template reaches its frame. */
+/**
+ * Returns parts that read these variables, and that set them: only code of the template reaches its
+ * frame.
+ */
 export function partsFor(names: readonly string[], nodes: VariableNodes): [read: object, write: object] {
   const symbol = (name: string) => new nodes.Symbol(0, 0, name)
   const all = new nodes.NodeList(0, 0, names.map(symbol))
@@ -58,18 +61,21 @@ export function partsFor(names: readonly string[], nodes: VariableNodes): [read:
 export class BlockVariables {
   readonly #context: Context
   readonly #names: readonly string[]
-  readonly #read: Part
-  readonly #write: Part
+  readonly #read: TemplatePart
+  readonly #write: TemplatePart
 
-  constructor(context: Context, names: readonly string[], read: Part, write: Part) {
+  constructor(context: Context, names: readonly string[], read: TemplatePart, write: TemplatePart) {
     this.#context = context
     this.#names = names
     this.#read = read
     this.#write = write
   }
 
-  /** Renders a block. What can't be stored gets back the value that it had: after a hit it could have no other. */
-  record(body: Part): RenderedBlock {
+  /**
+   * Renders a block. A variable that can't be stored gets back the value that it had: after a hit
+   * it could have no other.
+   */
+  record(body: TemplatePart): RenderedBlock {
     const before = this.#current()
     const html = body()
     const changed = Object.entries(this.#current()).filter(([name, value]) => before[name] !== value)
