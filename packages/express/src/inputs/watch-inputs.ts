@@ -6,7 +6,7 @@ import { ADDRESS_INPUT, warnOfInput } from './development-warnings.js'
 import { watchExpressAccessors } from './express-accessors.js'
 import { watchCopies } from './headers-copies.js'
 import { pardonedReader } from './known-readers.js'
-import { Pardons, type Puts } from './pardons.js'
+import { Pardons, type Puts, sessionPackage, sessionPuts } from './pardons.js'
 import { readsKey } from './reads-key.js'
 import { fieldsPart, RequestFields } from './request-fields.js'
 import { type RequestInputs, unknownProvenance } from './request-inputs.js'
@@ -130,7 +130,8 @@ class Watch implements InputsWatch, ReadListener {
 
   note(name: string): void {
     if (!isPageRead(this, 'input', name)) return
-    if (!this.#settled.has(name) && !this.#isPardoned(name)) this.learn(name)
+    if (this.#settled.has(name)) this.#expectSession(name)
+    else if (!this.#isPardoned(name)) this.learn(name)
   }
 
   noteField(name: string): void {
@@ -152,7 +153,9 @@ class Watch implements InputsWatch, ReadListener {
     }
     const passedOn = this.#pardons?.passOn(reader, () => this.#sessionNamesUser())
     if (passedOn !== undefined && this.#expect(passedOn.reader, passedOn.puts)) return false
-    const read = this.#pardons?.lift(reader)
+    // Nothing was pardoned where all that the package reads had been learned before.
+    if (this.#pardons === undefined) return true
+    const read = this.#pardons.lift(reader)
     for (const learned of read ?? []) this.learn(learned)
     return read !== undefined
   }
@@ -249,6 +252,16 @@ class Watch implements InputsWatch, ReadListener {
 
   #isPardonedAddress(): boolean {
     return this.#place === 'top' && pardonedReader() !== undefined
+  }
+
+  /**
+   * Watches the session that express-session is about to put there, also where cookies need no pardon:
+   * a page whose handler changes it is not kept. It has put its store there when it looks for its cookie.
+   */
+  #expectSession(name: string): void {
+    const { req } = this.#reads
+    if (this.#place === 'below' || name !== ALL_COOKIES || !Object.hasOwn(req, 'sessionStore')) return
+    if (!('session' in req)) this.#expect(sessionPackage, sessionPuts)
   }
 
   /** @returns false where what the package puts there could be read unseen */
