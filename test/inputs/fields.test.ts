@@ -136,6 +136,34 @@ describe.each(Object.entries(frameworks))('%s: what a middleware left on the req
     expect(page.body).toBe("[ 'r', 'h', 'l' ]")
   })
 
+  it('may throw where it is read, and only there', async () => {
+    const fail = {
+      configurable: true,
+      enumerable: true,
+      get() {
+        throw new Error('not now')
+      },
+    }
+    const prepare: Prepare = (req, res) => {
+      Object.defineProperty(req, 'broken', fail)
+      Object.defineProperty(res.locals, 'broken', fail)
+    }
+    const page = await ask(prepare, (req, res) => {
+      res.locals.title = 'title'
+      const messages = [() => req.broken, () => res.locals.broken].map((read) => {
+        try {
+          return read()
+        } catch (error) {
+          return (error as Error).message
+        }
+      })
+      return messages
+    })
+    expect(page).toMatchObject({ body: "[ 'not now', 'not now' ]" })
+    expect(page.names).toEqual(expect.arrayContaining(['cookie:*', 'locals:broken']))
+    expect(await ask(prepare, () => 'hello')).toMatchObject({ names: [], body: "'hello'" })
+  })
+
   it('counts as read where it can’t be watched', async () => {
     const page = await ask(
       (req) => Object.defineProperty(req, 'final', { value: 1 }),

@@ -54,6 +54,7 @@ function token(claims: object): string {
 async function twice({ app, lookUp }: Site): Promise<{ empty: Seen; full: Seen }> {
   const url = await serve(app)
   const login = await fetch(`${url}/login`)
+  await login.text()
   const cookie = login.headers
     .getSetCookie()
     .map((line) => String(line.split(';')[0]))
@@ -175,7 +176,7 @@ describe('CSRF tokens and passport above the look-up', () => {
   it('are learned as the session', async () => {
     const { csrfSynchronisedProtection } = csrfSync()
     const tokens = await twice(
-      below([memorySession(), csrfSynchronisedProtection], (req) => Reflect.get(req, 'csrfToken').call(req)),
+      below([memorySession(), csrfSynchronisedProtection], (req) => req.csrfToken?.()),
     )
     expect(tokens.full.names).toEqual(['session'])
     const none = await twice(
@@ -209,6 +210,7 @@ describe('CSRF tokens and passport above the look-up', () => {
     })
     const url = await serve(app)
     const login = await fetch(`${url}/login`)
+    await login.text()
     const cookie = String(login.headers.getSetCookie()[0]).split(';')[0] ?? ''
     expect(await lookUp.seenOf(url, { cookie })).toMatchObject({ names: [] })
     const user = await lookUp.seenOf(`${url}/user`, { cookie })
@@ -218,6 +220,8 @@ describe('CSRF tokens and passport above the look-up', () => {
       names: ['visitor'],
       body: 'true',
     })
+    // Nothing shows whether the handler looks for a user who is not there.
+    expect(await lookUp.seenOf(url)).toMatchObject({ names: ['visitor'], values: { visitor: undefined } })
     const anonymous = await lookUp.seenOf(`${url}/asked`)
     expect(anonymous).toMatchObject({ names: ['visitor'], values: { visitor: undefined }, body: 'false' })
   })

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import compression from 'compression'
@@ -13,15 +13,18 @@ import i18next from 'i18next'
 import { handle, LanguageDetector } from 'i18next-http-middleware'
 import morgan from 'morgan'
 import onHeaders from 'on-headers'
-import pinoHttp from 'pino-http'
+import passport from 'passport'
+import { pinoHttp } from 'pino-http'
 import responseTime from 'response-time'
 import { watchExpressApplication } from '../../packages/express/src/inputs/index.js'
+import { serve } from '../support/serve.js'
 import { LookUp, type Seen, seen } from './seen.js'
 
 const secret = 'a secret'
 const memorySession = (): RequestHandler => session({ secret, resave: false, saveUninitialized: true })
 const translated = i18next.createInstance()
 await translated.use(LanguageDetector).init({
+  showSupportNotice: false,
   fallbackLng: 'en',
   preload: ['en', 'de'],
   resources: { en: { translation: { hi: 'hello' } }, de: { translation: { hi: 'hallo' } } },
@@ -157,6 +160,79 @@ describe('a look-up on top of the middlewares', () => {
     expect((await ask([pinoHttp({}, discarded)], (req) => ({ ...req.headers }))).names).toEqual(['header:*'])
   })
 
+  it('pardons nothing where what is put there could be read unseen', async () => {
+    const lookUp = new LookUp('top')
+    const app = express()
+    const slot = Symbol('cookies')
+    Object.defineProperty(app.request, 'cookies', {
+      get() {
+        return Reflect.get(this, slot)
+      },
+      set(value) {
+        Object.assign(this, { [slot]: value })
+      },
+    })
+    app.use(lookUp.middleware, cookieParser()).get('/', (req, res) => {
+      res.send(req.cookies.theme)
+    })
+    const page = await seen(lookUp, app, { cookie: 'theme=dark' })
+    expect(page).toMatchObject({ names: ['cookie:*'], body: 'dark' })
+  })
+
+  it('counts a property that was there before a package has put it there anew', async () => {
+    const first: RequestHandler = (req, res, next) => {
+      Object.assign(req, { language: 'en' })
+      res.locals.language = 'en'
+      next()
+    }
+    const reads: Read[] = [(req) => Reflect.get(req, 'language'), (_req, res) => res.locals.language]
+    for (const read of reads)
+      for (const place of ['above', 'behind'] as const) {
+        const lookUp = new LookUp('top')
+        const app = express()
+        if (place === 'above') app.use(first, lookUp.middleware)
+        else app.use(lookUp.middleware, first)
+        app.use(handle(translated)).get('/', (req, res) => {
+          res.send(read(req, res))
+        })
+        const page = await seen(lookUp, app, { 'accept-language': 'de' })
+        expect(page).toMatchObject({ names: ['accept-language', 'cookie:*'], body: 'de' })
+      }
+  })
+
+  it('pardons passport where the session names a user, who is watched instead', async () => {
+    const logins = new passport.Passport()
+    logins.serializeUser((user, done) => done(null, Reflect.get(user, 'id')))
+    logins.deserializeUser((id, done) => setImmediate(done, null, { id }))
+    const lookUp = new LookUp('top')
+    const app = express().use(lookUp.middleware, memorySession(), logins.initialize(), logins.session())
+    app.get('/login', (req, res) => {
+      req.login({ id: 'ann' }, () => res.send('signed in'))
+    })
+    app.get('/', (req, res) => {
+      res.send(`hello ${'isAuthenticated' in req}`)
+    })
+    app.get('/user', (req, res) => {
+      res.send(`hello ${Reflect.get(req.user ?? {}, 'id')}`)
+    })
+    app.get('/asked', (req, res) => {
+      res.send(String(req.isAuthenticated()))
+    })
+    const url = await serve(app)
+    const login = await fetch(`${url}/login`)
+    await login.text()
+    const cookie = String(login.headers.getSetCookie()[0]).split(';')[0] ?? ''
+    expect(await lookUp.seenOf(url, { cookie })).toMatchObject({ names: [], changedSession: false })
+    const user = await lookUp.seenOf(`${url}/user`, { cookie })
+    expect(user).toMatchObject({ names: ['cookie:*'], body: 'hello ann' })
+    expect(await lookUp.seenOf(`${url}/asked`, { cookie })).toMatchObject({
+      names: ['cookie:*'],
+      body: 'true',
+    })
+    // Nobody is signed in: nothing shows whether a handler asks for the user that is not there.
+    expect(await lookUp.seenOf(url)).toMatchObject({ names: ['cookie:*'] })
+  })
+
   it('may stand outside Express', async () => {
     const lookUp = new LookUp('top')
     const app = express().set('trust proxy', true).use(cookieParser())
@@ -169,5 +245,12 @@ describe('a look-up on top of the middlewares', () => {
     })
     expect(page).toMatchObject({ names: ['cookie:a', 'x-b', 'x-requested-with'] })
     expect(page.body).toMatch(/^http,127.0.0.1,false,1,object,/)
+    const languages = express().use(handle(translated))
+    languages.get('/', (_req, res) => {
+      res.send(res.locals.t('hi'))
+    })
+    const outside: RequestListener = (req, res) => lookUp.middleware(req, res, () => languages(req, res))
+    const german = await seen(lookUp, outside, { 'accept-language': 'de' })
+    expect(german).toMatchObject({ names: ['accept-language', 'cookie:*'], body: 'hallo' })
   })
 })

@@ -5,6 +5,7 @@ export { ReadLog, type ReadObserver, type ReadTarget } from './context/read-log.
 export {
   collectSync,
   currentMarks,
+  currentReads,
   inHole,
   mayReport,
   outsideHoles,

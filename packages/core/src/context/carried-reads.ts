@@ -10,7 +10,10 @@ export interface Computed<R> {
 
 let observer: ReadObserver | undefined
 
-/** Sets the observer of this process: core knows no requests. Without one, remembering reads costs nothing. */
+/**
+ * Sets the observer of this process: core knows no requests. Without one, remembering reads costs
+ * nothing.
+ */
 export function observeReads(it: ReadObserver): void {
   observer = it
 }
@@ -43,7 +46,9 @@ function isSeen(request: object): boolean {
   return targets !== undefined && (targets.length > 0 || observer?.isRequest(request) === false)
 }
 
-/** Notes the inputs of a value where it is used: in a computation, or by the page; not in a hole. */
+/**
+ * Notes the inputs of a value where it is used: in a computation, or by the page; not in a hole.
+ */
 export function useComputed(request: object, reads: ReadLog | undefined): void {
   if (observer === undefined) return
   const outer = currentReads()

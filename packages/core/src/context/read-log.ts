@@ -17,18 +17,26 @@ export interface ReadObserver {
 }
 
 /**
- * Inputs of one computation. A value that is computed once and used in several places depends, in each of them, on what
- * its computation read: also on what it reads after the value was handed out, where that is a promise.
+ * Inputs of one computation. A value that is computed once and used in several places depends, in
+ * each of them, on what its computation read: also on what it reads after the value was handed out,
+ * where that is a promise.
  */
 export class ReadLog {
   readonly #names = new Set<string>()
-  /** Watches that have seen a read of the computation: its users where the request itself is not known. */
+  /**
+   * Watches that have seen a read of the computation: its users where the request itself is not
+   * known.
+   */
   readonly #readers = new Set<ReadTarget>()
   readonly #users = new Set<ReadTarget>()
   readonly #outer = new Set<ReadLog>()
   #isUnknown = false
 
-  /** Adds a read that `target` has seen. @param tell runs what tells the users of the value, outside any hole */
+  /**
+   * Adds a read that `target` has seen.
+   *
+   * @param tell runs what tells the users of the value, outside any hole
+   */
   add(target: ReadTarget, name: string, tell: (fn: () => void) => void): void {
     this.#readers.add(target)
     if (this.#names.has(name)) return
@@ -53,7 +61,10 @@ export class ReadLog {
     for (const outer of this.#outer) outer.includeUnknown()
   }
 
-  /** Notes the inputs, known and to come, as read by the page of each target, and of each that saw a read. */
+  /**
+   * Notes the inputs, known and to come, as read by the page of each target, and of each that saw a
+   * read.
+   */
   useBy(targets: readonly ReadTarget[]): void {
     for (const target of new Set([...targets, ...this.#readers])) this.#useBy(target)
   }

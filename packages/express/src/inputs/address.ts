@@ -9,7 +9,10 @@ const properties = [
   'authorized',
   'authorizationError',
 ] as const
-/** Methods that do. `address()` is the server's own end, which tells clients apart where it has several. */
+/**
+ * Methods that do. `address()` is the server's own end, which tells clients apart where it has
+ * several.
+ */
 const methods = ['address', 'getPeerCertificate', 'getPeerX509Certificate'] as const
 
 const ofConnection = new WeakMap<object, Set<RequestReads>>()
@@ -17,8 +20,8 @@ const ofConnection = new WeakMap<object, Set<RequestReads>>()
 /**
  * Notes when the client's address or certificate is read of its connection.
  *
- * Each connection gets accessors of its own, once: Node's prototypes stay as they are. Requests that share a connection at
- * one time (pipelined, or streams of HTTP/2) share what is noted.
+ * Each connection gets accessors of its own, once: Node's prototypes stay as they are. Requests
+ * that share a connection at one time (pipelined, or streams of HTTP/2) share what is noted.
  */
 export function watchAddress(reads: RequestReads): void {
   const connection = connectionOf(reads.req)
@@ -45,8 +48,8 @@ function watchersOf(connection: object): Set<RequestReads> {
 }
 
 /**
- * Returns the connection of a request. Under HTTP/2 it is the one below the session: what a request shows as its socket is a
- * Proxy that reads from there, and on which nothing can be defined.
+ * Returns the connection of a request. Under HTTP/2 it is the one below the session: what a request
+ * shows as its socket is a Proxy that reads from there, and on which nothing can be defined.
  */
 function connectionOf(req: IncomingMessage): object | undefined {
   const stream = objectAt(req, 'stream')
@@ -65,7 +68,10 @@ function objectAt(owner: object, name: string | symbol): object | undefined {
   return typeof value === 'object' && value !== null ? value : undefined
 }
 
-/** Counts a look at the socket as a look at the address, where the connection itself can't be reached. */
+/**
+ * Counts a look at the socket as a look at the address, where the connection itself can't be
+ * reached.
+ */
 function watchSocket(req: IncomingMessage): void {
   const tell = () => readsOf(req)?.noteAddress()
   for (const name of ['socket', 'connection']) if (!Object.hasOwn(req, name)) watchProperty(req, name, tell)

@@ -20,8 +20,8 @@ interface Frame {
 /**
  * Returns the files that called, the nearest first: own files of sitecache and of Node included.
  *
- * What the application set for its own stacks is put back. Empty where stacks are out of reach: in a realm whose `Error`
- * is frozen.
+ * What the application set for its own stacks is put back. Empty where stacks are out of reach: in
+ * a realm whose `Error` is frozen.
  *
  * @param limit frames looked at: each costs about 2 µs
  */
@@ -59,12 +59,37 @@ function restore(
 
 function callerOf(frame: Frame): Caller[] {
   const name = frame.getFileName()
-  if (typeof name !== 'string' || name === '') return []
-  return [{ file: pathOf(name), line: frame.getLineNumber() ?? 0 }]
+  return typeof name === 'string' && name !== '' ? [new FrameCaller(pathOf(name), frame)] : []
 }
+
+/** Works the line out when it is asked for: V8 looks for the ends of all lines of the file then. */
+class FrameCaller implements Caller {
+  readonly file: string
+  readonly #frame: Frame
+
+  constructor(file: string, frame: Frame) {
+    this.file = file
+    this.#frame = frame
+  }
+
+  get line(): number {
+    return this.#frame.getLineNumber() ?? 0
+  }
+}
+
+const paths = new Map<string, string>()
+const MAX_PATHS = 2000
 
 function pathOf(name: string): string {
   if (!name.startsWith('file:')) return name
+  const known = paths.get(name)
+  if (known !== undefined) return known
+  const path = pathOfUrl(name)
+  if (paths.size < MAX_PATHS) paths.set(name, path)
+  return path
+}
+
+function pathOfUrl(name: string): string {
   try {
     return fileURLToPath(name)
   } catch {
@@ -91,7 +116,10 @@ export function packageOf(file: string): PackageFile | undefined {
 
 const here = callers(1)[0]?.file ?? ''
 /** Folder of this package's code; undefined in a bundle, where no file has a name of its own. */
-const home = /^(.*[\\/])inputs[\\/]callers\.[cm]?[jt]s$/.exec(here)?.[1]
+const home =
+  /^(.*[\\/])inputs[\\/]callers\.[cm]?[jt]s$/.exec(here)?.[1] ??
+  // Built into one file, but a file of its own package.
+  /^(.*[\\/]node_modules[\\/]@sitecache[\\/]express[\\/])/.exec(here)?.[1]
 /** Is sitecache's code in one file with others'? Then nothing tells whose code it is that calls. */
 export const isBundled = home === undefined
 

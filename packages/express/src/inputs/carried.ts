@@ -19,7 +19,8 @@ export type ReadKind = 'input' | 'field' | 'put' | 'address' | 'copy'
 /**
  * Remembers a read with the value that is being computed, by `cached()` or in a hole.
  *
- * Each watch asks this first when it is told of a read: a hole's reads are none of the page until it uses the value.
+ * Each watch asks this first when it is told of a read: a hole's reads are none of the page until
+ * it uses the value.
  *
  * @returns whether it is the page's own read, and not a hole's
  */
@@ -27,7 +28,10 @@ export function isPageRead(watch: ReadListener, kind: ReadKind, name = ''): bool
   return remembersReads() ? reportRead(targetOf(watch), `${kind} ${name}`) : !inHole()
 }
 
-/** Lets values that are computed once a request carry their inputs. To be called when a request is watched. */
+/**
+ * Lets values that are computed once a request carry their inputs. To be called when a request is
+ * watched.
+ */
 export function carryReads(): void {
   observeReads(observer)
 }
@@ -87,8 +91,9 @@ const observer: ReadObserver = {
 }
 
 /**
- * Runs the function of a hole, and marks what it puts on its request before it first waits: `req.user ??= load(req)` in a
- * hole is read by the page too, and depends there on what was read for it.
+ * Runs the function of a hole, and marks what it puts on its request before it first waits:
+ * `req.user ??= load(req)` in a hole is read by the page too, and depends there on what was read
+ * for it.
  */
 function runHole<T>(request: object, fn: () => T): T {
   if (targetsOf(request).length === 0) return fn()

@@ -7,15 +7,19 @@ const copied = new Set<RequestReads>()
 /** Requests that a `Headers` was made from, once that is known: its fields may be changed later. */
 const origins = new WeakMap<Headers, readonly RequestReads[]>()
 const none: readonly RequestReads[] = []
-/** The method as it was; undefined: nothing is patched yet, since a look at `Headers` has Node load all of fetch. */
+/**
+ * The method as it was; undefined: nothing is patched yet, since a look at `Headers` has Node load
+ * all of fetch.
+ */
 let readField: Headers['get'] | undefined
 
 /**
- * Notes reads by name of the `Headers` that were made of a request's: frameworks of the Fetch API (SvelteKit, Astro, Nuxt,
- * React Router) copy all headers into a `Request`, and read that. To be called when all headers were read at once.
+ * Notes reads by name of the `Headers` that were made of a request's: frameworks of the Fetch API
+ * (SvelteKit, Astro, Nuxt, React Router) copy all headers into a `Request`, and read that. To be
+ * called when all headers were read at once.
  *
- * A copy is known by its contents, since it goes through several hands. Where requests that are under way at one time have
- * these in common, it counts for each of them.
+ * A copy is known by its contents, since it goes through several hands. Where requests that are
+ * under way at one time have these in common, it counts for each of them.
  */
 export function watchCopies(reads: RequestReads): void {
   if (copied.has(reads)) return
@@ -24,7 +28,10 @@ export function watchCopies(reads: RequestReads): void {
   if (readField === undefined) patchHeaders(Headers.prototype)
 }
 
-/** Has reads of each `Headers` pass through here: from the first copy of a watched request on, and once. */
+/**
+ * Has reads of each `Headers` pass through here: from the first copy of a watched request on, and
+ * once.
+ */
 function patchHeaders(prototype: Headers): void {
   const { get, has, getSetCookie, entries, keys, values, forEach } = prototype
   readField = get

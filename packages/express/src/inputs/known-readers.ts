@@ -1,8 +1,8 @@
 import { callers, isBundled, isNodeFile, isOwnFile, type PackageFile, packageOf } from './callers.js'
 
 /**
- * Packages that read on every request and decide nothing: what they put on the request is watched instead. Guards are
- * none of them, since whoever passes a guard has been judged by what it read.
+ * Packages that read on every request and decide nothing: what they put on the request is watched
+ * instead. Guards are none of them, since whoever passes a guard has been judged by what it read.
  *
  * `true`: each of its files; else only these.
  */
@@ -47,28 +47,60 @@ const helpers: ReadonlySet<string> = new Set([
   'vary',
 ])
 
-/** Files of Express that do: its routers don't, so that no read is put down to a middleware that called `next()`. */
+/**
+ * Files of Express that do: its routers don't, so that no read is put down to a middleware that
+ * called `next()`.
+ */
 const expressHelpers = /^lib\/(?:request|response|utils)\.js$/
 
-/** Frames of sitecache, helpers and a known package's own functions between a read and the file that it is for. */
+/**
+ * Frames of sitecache, helpers and a known package's own functions between a read and the file that
+ * it is for.
+ */
 const FRAMES = 16
 
 /**
- * Returns the package whose read of the moment is pardoned, by the file that reads. It costs 20 to 60 µs: to be asked only
- * for a name that isn't learned yet.
+ * Returns the package whose read of the moment is pardoned, by the file that reads. It costs 20 to
+ * 60 µs: to be asked only for a name that isn't learned yet.
  *
  * @param isOwn which files are sitecache's own: those of the accessors that note a read
- * @returns undefined: the application reads, or a package that may be a guard, or, in a bundle, anything
+ * @returns undefined: the application reads, or a package that may be a guard, or, in a bundle,
+ * anything
  */
 export function pardonedReader(isOwn: (file: string) => boolean = isOwnFile): string | undefined {
   if (isBundled) return undefined
   for (const { file } of callers(FRAMES)) {
-    if (isOwn(file) || isNodeFile(file)) continue
-    const owner = packageOf(file)
-    if (owner === undefined) return undefined
-    if (!isHelper(owner)) return isPardoned(owner) ? owner.name : undefined
+    const role = roleOf(file, isOwn)
+    if (role === 'counts') return undefined
+    if (role !== 'passes on') return role.pardoned
   }
   return undefined
+}
+
+/**
+ * A file that reads for its caller, one whose read counts, or one of a package whose reads are
+ * pardoned.
+ */
+type Role = 'passes on' | 'counts' | { readonly pardoned: string }
+
+const roles = new Map<string, Role>()
+const MAX_ROLES = 2000
+
+function roleOf(file: string, isOwn: (file: string) => boolean): Role {
+  if (isOwn !== isOwnFile) return findRole(file, isOwn)
+  const known = roles.get(file)
+  if (known !== undefined) return known
+  const role = findRole(file, isOwn)
+  if (roles.size < MAX_ROLES) roles.set(file, role)
+  return role
+}
+
+function findRole(file: string, isOwn: (file: string) => boolean): Role {
+  if (isOwn(file) || isNodeFile(file)) return 'passes on'
+  const owner = packageOf(file)
+  if (owner === undefined) return 'counts'
+  if (isHelper(owner)) return 'passes on'
+  return isPardoned(owner) ? { pardoned: owner.name } : 'counts'
 }
 
 function isPardoned({ name, path }: PackageFile): boolean {

@@ -1,5 +1,6 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
+import { defaultIgnore } from '@sitecache/http'
 import { readsKey } from './request-reads.js'
 
 /** Properties that Node gives each request, whatever its version. */
@@ -17,6 +18,8 @@ const notTheApplications: ReadonlySet<PropertyKey> = new Set<PropertyKey>([
   // Express, its router, Connect: in the key, or the same for all.
   ...['app', 'baseUrl', 'method', 'next', 'originalMethod', 'originalUrl', 'params', 'query', 'res'],
   ...['route', 'url', '_parsedUrl', '_parsedOriginalUrl', '__onFinished'],
+  // Ignored by default, and so by each layer.
+  ...defaultIgnore.filter((name) => /^req:[^*]+$/.test(name)).map((name) => name.slice('req:'.length)),
   readsKey,
 ])
 

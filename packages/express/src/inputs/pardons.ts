@@ -30,6 +30,9 @@ const putsOf: ReadonlyMap<string, Puts> = new Map<string, Puts>([
   ['cors', nothing],
 ])
 
+const passport = 'passport'
+const passportPuts: Puts = { req: ['user'], locals: [] }
+
 /** Inputs that these packages read: of others it is not asked who reads them, which takes 20 µs. */
 const readOnEveryRequest: ReadonlySet<string> = new Set([
   ALL_COOKIES,
@@ -68,6 +71,22 @@ export class Pardons {
     const names = this.#names.get(reader) ?? new Set()
     this.#names.set(reader, names.add(name))
     return { reader, puts }
+  }
+
+  /**
+   * Passes the pardon of a session's package on to passport, which puts the user there that a
+   * session names. Where it names none, nobody could see a look at the user who is not there.
+   *
+   * @returns what is about to be put there, where it is passport that reads the session
+   */
+  passOn(
+    from: string,
+    namesUser: () => boolean,
+  ): { readonly reader: string; readonly puts: Puts } | undefined {
+    if (from !== 'express-session' || this.#lifted.has(from) || this.#lifted.has(passport)) return undefined
+    if (this.#reader() !== passport || !namesUser()) return undefined
+    this.#names.set(passport, new Set(this.#names.get(from)))
+    return { reader: passport, puts: passportPuts }
   }
 
   /**

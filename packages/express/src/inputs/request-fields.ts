@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { reqInput, SESSION_INPUT, VISITOR_INPUT } from '@sitecache/http'
+import { languagesOf } from './language-helpers.js'
 import { applicationKeys, keyText } from './own-keys.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { WatchedCookies } from './watched-cookies.js'
@@ -46,6 +47,8 @@ export class RequestFields {
   readonly #unwatched: PropertyKey[] = []
   /** cookie-parser is at work: what it reads of its own cookies is no input. */
   #parsing = false
+  /** express-session looks for its cookie, in the cookies that a parser has put there too. */
+  #findingSession = false
 
   constructor(reads: RequestReads) {
     this.#reads = reads
@@ -63,14 +66,30 @@ export class RequestFields {
     }
   }
 
-  /** Watches properties that a package is about to put there. */
-  expect(reader: string, keys: readonly string[]): void {
-    this.#parsing = reader === 'cookie-parser'
-    for (const key of keys) {
-      if (key in this.#reads.req) continue
-      const absent = { value: undefined, writable: true, configurable: true, enumerable: true }
-      this.#watch(key, absent, this.#reads.stage, reader)
+  /**
+   * Watches properties that a package is about to put there.
+   *
+   * @returns false where one of them can't be watched
+   */
+  expect(reader: string, keys: readonly string[]): boolean {
+    if (!keys.every((key) => this.#expectOne(reader, key))) return false
+    if (reader === 'cookie-parser') this.#parsing = true
+    if (reader === 'express-session') this.#findingSession = true
+    return true
+  }
+
+  #expectOne(reader: string, key: string): boolean {
+    const { req, stage } = this.#reads
+    const own = Object.getOwnPropertyDescriptor(req, key)
+    const field = this.#fields.get(key)
+    if (own !== undefined && field !== undefined && isOurs(key, own)) {
+      field.reader ??= reader
+      return true
     }
+    // What is inherited may be an accessor that keeps the value elsewhere.
+    if (own === undefined && key in req) return false
+    this.#watch(key, own ?? absent, stage, reader)
+    return own === undefined || own.configurable === true
   }
 
   /** Value of a property as the watch of this stage found it; undefined: it was not there. */
@@ -101,6 +120,8 @@ export class RequestFields {
     if (field.setter !== undefined) field.setter.call(this.#reads.req, value)
     else field.value = field.shown?.proxy === value ? field.shown?.of : value
     field.since = this.#reads.stage
+    this.#reads.notePut(reqInput(field.name))
+    if (field.kind === 'session-id') this.#findingSession = false
     // cookie-parser puts its cookies there three times where there are any, the last time as the same.
     if (field.name === 'cookies' && this.#parsing) this.#parsing = this.#stillParses(field)
   }
@@ -139,9 +160,11 @@ export class RequestFields {
   }
 
   #note(field: Field): void {
+    this.#reads.noteUse(reqInput(field.name))
     const isSession = field.kind === 'session' || field.kind === 'session-id'
+    const names = languagesOf(field.name, this.#reads.req)?.map(reqInput) ?? namesOf(field)
     for (const watch of this.#reads.watches) {
-      if (field.since < watch.stage) for (const name of namesOf(field)) watch.noteField(name)
+      if (field.since < watch.stage) for (const name of names) watch.noteField(name)
       else if (field.reader === undefined || this.#isInTheMaking(field)) continue
       else if (!watch.notePut(field.reader)) continue
       if (isSession) watch.beforeSession(false)
@@ -157,10 +180,10 @@ export class RequestFields {
   }
 
   /** express-session is still at work on the session: it gives it `save` at the end. */
-  #isInTheMaking({ reader, kind, name }: Field): boolean {
+  #isInTheMaking({ reader, kind }: Field): boolean {
     if (reader !== 'express-session' || (kind !== 'session' && kind !== 'session-id')) return false
     const session: unknown = this.#fields.get('session')?.value
-    if (typeof session !== 'object' || session === null) return name === 'session' && session === undefined
+    if (typeof session !== 'object' || session === null) return session === undefined
     return !Object.hasOwn(session, 'save')
   }
 
@@ -179,6 +202,7 @@ export class RequestFields {
   }
 
   #noteCookie(field: Field, name: string): void {
+    if (this.#findingSession) return
     for (const watch of this.#reads.watches) {
       if (field.since < watch.stage) watch.note(name)
       else if (field.reader !== undefined) watch.notePut(field.reader, name)
@@ -193,6 +217,8 @@ function currentOf(field: Field, req: IncomingMessage): unknown {
 const sessionNames: readonly string[] = [SESSION_INPUT]
 const sessionIdNames: readonly string[] = [SESSION_INPUT, reqInput('sessionID')]
 const visitorNames: readonly string[] = [VISITOR_INPUT]
+
+const absent = { value: undefined, writable: true, configurable: true, enumerable: true }
 
 /** What a read of the property is learned as. The id of an empty session tells visitors apart too. */
 function namesOf(field: Field): readonly string[] {

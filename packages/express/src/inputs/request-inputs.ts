@@ -9,16 +9,17 @@ import {
   inputsKeyText,
   parseInput,
   plainText,
+  reqInput,
 } from '@sitecache/http'
-import { keyNamed } from './own-keys.js'
+import { applicationKeys, keyNamed } from './own-keys.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
 
 /** How a layer works out the values of inputs. */
 export interface InputSettings {
   readonly rules: InputRules
-  /** Whose page it is: the option `visitor`. Must not throw. */
-  readonly visitor?: ((req: IncomingMessage) => string | number | undefined) | undefined
+  /** Whose page it is: the option `visitor`. Where it throws, the visitor has no identity. */
+  readonly visitor?: ((req: IncomingMessage) => string | number | null | undefined) | undefined
   /** Whether somebody is signed in. @default req.user, req.auth, isAuthenticated() or oidc's say so */
   readonly isSignedIn?: ((req: IncomingMessage) => boolean) | undefined
 }
@@ -80,17 +81,39 @@ export class RequestInputs implements InputSource {
     return this.#valueOf(name).isPlain
   }
 
+  /**
+   * Names of what middlewares have put on the request, sorted. A look at a name that is not there
+   * can't be seen: a page that was rendered without it may depend on its absence.
+   */
+  get presentNames(): readonly string[] {
+    const names = applicationKeys(this.#req).map(String)
+    return names.filter((name) => !this.rules.ignores(reqInput(name))).sort()
+  }
+
   /** Somebody is signed in, and nothing tells them from others: the page can't be kept. */
   get isUnidentified(): boolean {
-    return this.#isSignedIn() && this.#identity() === undefined
+    try {
+      return this.#quietly(() => this.#said() === undefined && this.#isSignedIn() && !this.#vouchedFor())
+    } catch {
+      return true
+    }
   }
 
   #valueOf(name: string): ValueText {
     const known = this.#values.get(name)
     if (known !== undefined) return known
-    const value = this.#quietly(() => this.#workOut(name))
+    const value = this.#quietly(() => this.#guarded(name))
     this.#values.set(name, value)
     return value
+  }
+
+  /** Getters and options of the application may throw: no request fails for it, and no page is shared. */
+  #guarded(name: string): ValueText {
+    try {
+      return this.#workOut(name)
+    } catch {
+      return this.#unknown()
+    }
   }
 
   #quietly<T>(fn: () => T): T {
@@ -119,36 +142,43 @@ export class RequestInputs implements InputSource {
   #text(value: unknown): ValueText {
     if (value === undefined) return absent
     const text = typeof value === 'function' ? undefined : plainText(value)
-    if (text === undefined) return { text: `?${this.#provenance()}`, isPlain: false }
+    if (text === undefined) return this.#unknown()
     return { text: text.length > MAX_TEXT ? `#${digest(text)}` : `=${text}`, isPlain: true }
   }
 
-  #provenance(): string {
-    return digest(inputsKeyText(unknownProvenance, this, { inputs: this.rules }) ?? '')
+  /** A value of which no more is known than what the request came with. */
+  #unknown(): ValueText {
+    const from = inputsKeyText(unknownProvenance, this, { inputs: this.rules }) ?? ''
+    return { text: `?${digest(from)}`, isPlain: false }
   }
 
   #visitor(): ValueText {
-    const identity = this.#settings.visitor?.(this.#req)
-    if (identity !== undefined) return { text: `=${typeof identity} ${identity}`, isPlain: true }
+    const said = this.#said()
+    if (said !== undefined) return { text: said, isPlain: true }
     if (!this.#isSignedIn()) return absent
-    const known = this.#identity()
-    if (known !== undefined) return { text: known, isPlain: true }
-    return { text: `?${this.#provenance()}`, isPlain: false }
+    const known = this.#vouchedFor()
+    return known === undefined ? this.#unknown() : { text: known, isPlain: true }
   }
 
   /** Identity of the signed-in visitor, by what vouches for it; undefined: nothing does. */
   get identity(): string | undefined {
-    return this.#identity()
+    return this.#quietly(() => this.#vouchedFor())
   }
 
-  #identity(): string | undefined {
-    return this.#quietly(() => {
-      const identity = this.#settings.visitor?.(this.#req)
-      if (identity !== undefined) return `=${typeof identity} ${identity}`
-      const { authorization } = this.#headers
-      if (authorization !== undefined) return `authorization:${String(authorization)}`
-      return sessionIdentity(this.#sessionFields())
-    })
+  /** Identity that the application names. */
+  #said(): string | undefined {
+    const identity: unknown = this.#settings.visitor?.(this.#req)
+    if (identity === undefined || identity === null || identity === '') return undefined
+    if (typeof identity === 'string' || Number.isFinite(identity)) return `=${typeof identity} ${identity}`
+    // Objects would be one visitor: `[object Object]`.
+    throw new TypeError(`visitor must answer a text or a finite number; got ${typeof identity}`)
+  }
+
+  /** Identity by what vouches for it: the Authorization header, else a session. */
+  #vouchedFor(): string | undefined {
+    const { authorization } = this.#headers
+    if (authorization !== undefined) return `authorization:${String(authorization)}`
+    return sessionIdentity(this.#sessionFields())
   }
 
   #signedIn: boolean | undefined
@@ -172,7 +202,7 @@ export class RequestInputs implements InputSource {
     return {
       session: this.#field('session'),
       sessionID: this.#field('sessionID'),
-      sessionOptions: this.#field('sessionOptions'),
+      sessionOptions: Reflect.get(this.#req, 'sessionOptions'),
       cookie: Object.hasOwn(this.#headers, 'cookie') ? this.#headers.cookie : undefined,
     }
   }

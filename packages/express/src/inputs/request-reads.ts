@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { inHole, remembersReads } from '@sitecache/core/internal'
+import { currentReads, inHole, type ReadLog, remembersReads, useComputed } from '@sitecache/core/internal'
 import type { HeaderMap } from '@sitecache/http'
 import type { RequestFields } from './request-fields.js'
 import type { ShownMethods } from './response-phases.js'
@@ -57,6 +57,8 @@ export class RequestReads {
   shownHeaders: ShownHeaders | undefined
   #settlers: (() => void)[] = []
   #stoppers: (() => void)[] = []
+  /** Properties that holes have set, by their names as inputs. */
+  #fromHoles: Map<string, ReadLog> | undefined
 
   constructor(req: IncomingMessage, res: ServerResponse) {
     this.req = req
@@ -105,6 +107,24 @@ export class RequestReads {
   /** All headers were copied: what is read of the copy is not seen here. */
   noteCopy(): void {
     if (!this.silent) for (const watch of this.#watches) watch.noteCopy()
+  }
+
+  /** A property was set: in a hole, it carries what the hole has read for it. */
+  notePut(name: string): void {
+    const log = inHole() ? currentReads() : undefined
+    if (log === undefined) this.#fromHoles?.delete(name)
+    else this.#fromHoles = (this.#fromHoles ?? new Map()).set(name, log)
+  }
+
+  /** A property was read: one that a hole has set is as good as what the hole has read. */
+  noteUse(name: string): void {
+    const log = this.#fromHoles?.get(name)
+    if (log !== undefined) useComputed(this.req, log)
+  }
+
+  /** All of `res.locals` was read. */
+  noteUses(prefix: string): void {
+    for (const name of this.#fromHoles?.keys() ?? []) if (name.startsWith(prefix)) this.noteUse(name)
   }
 
   /** Runs a function whose reads are no inputs. */

@@ -1,8 +1,13 @@
-import type { ServerResponse } from 'node:http'
 import { type RequestReads, readsOf } from './request-reads.js'
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
 type Name = 'end' | 'writeHead'
+
+/** A method in the wrapper through which it is seen. */
+interface Shown {
+  readonly of: unknown
+  readonly method: Method
+}
 
 /**
  * `end` and `writeHead` of a response, as its handler sees them: whatever middlewares put in their
@@ -11,12 +16,23 @@ type Name = 'end' | 'writeHead'
 export class ShownMethods {
   readonly #reads: RequestReads
   /** What stands behind the accessors: a method, or the accessor that was there. */
-  readonly #behind: Record<Name, PropertyDescriptor>
-  readonly #shown: Partial<Record<Name, { readonly of: unknown; readonly method: Method }>> = {}
+  readonly #behind: Record<Name, PropertyDescriptor> = { end: {}, writeHead: {} }
+  readonly #shown: Partial<Record<Name, Shown>> = {}
+  /** Wrappers that a middleware may put back. */
+  readonly #made: Shown[] = []
 
   constructor(reads: RequestReads) {
     this.#reads = reads
-    this.#behind = { end: behind(reads.res, 'end'), writeHead: behind(reads.res, 'writeHead') }
+  }
+
+  /** Stands in front of what is there now, unless it does already. */
+  install(name: Name): void {
+    const { res } = this.#reads
+    const own = Object.getOwnPropertyDescriptor(res, name)
+    const property = properties[name]
+    if (own?.get !== undefined && own.get === property.get) return
+    this.#behind[name] = own ?? { value: res[name] }
+    Object.defineProperty(res, name, property)
   }
 
   /** The current method in its wrapper: the same for as long as nothing else is put in its place. */
@@ -27,14 +43,17 @@ export class ShownMethods {
     const shown = this.#shown[name]
     if (shown?.of === current) return shown.method
     const method = name === 'end' ? this.#ending(current as Method) : this.#quiet(current as Method)
-    this.#shown[name] = { of: current, method }
+    const made = { of: current, method }
+    this.#shown[name] = made
+    this.#made.push(made)
     return method
   }
 
   set(name: Name, method: unknown): void {
     const { set } = this.#behind[name]
-    const shown = this.#shown[name]
-    const value = shown?.method === method ? shown?.of : method
+    const own = this.#made.find((made) => made.method === method)
+    if (own !== undefined) this.#shown[name] = own
+    const value = own === undefined ? method : own.of
     if (set !== undefined) set.call(this.#reads.res, value)
     else this.#behind[name].value = value
   }
@@ -57,11 +76,6 @@ export class ShownMethods {
   }
 }
 
-function behind(res: ServerResponse, name: Name): PropertyDescriptor {
-  const own = Object.getOwnPropertyDescriptor(res, name)
-  return own ?? { value: res[name], writable: true, configurable: true, enumerable: false }
-}
-
 function methodProperty(name: Name): PropertyDescriptor & ThisType<object> {
   return {
     configurable: true,
@@ -75,13 +89,14 @@ function methodProperty(name: Name): PropertyDescriptor & ThisType<object> {
   }
 }
 
-const endProperty = methodProperty('end')
-const writeHeadProperty = methodProperty('writeHead')
+const properties: Readonly<Record<Name, PropertyDescriptor>> = {
+  end: methodProperty('end'),
+  writeHead: methodProperty('writeHead'),
+}
 
-/** Puts the watch in place of both methods, once a request. */
+/** Puts the watch in place of both methods, again where another accessor has been put there since. */
 export function watchPhases(reads: RequestReads): void {
-  if (reads.methods !== undefined) return
-  reads.methods = new ShownMethods(reads)
-  Object.defineProperty(reads.res, 'end', endProperty)
-  Object.defineProperty(reads.res, 'writeHead', writeHeadProperty)
+  reads.methods ??= new ShownMethods(reads)
+  reads.methods.install('end')
+  reads.methods.install('writeHead')
 }

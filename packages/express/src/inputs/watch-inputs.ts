@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput } from '@sitecache/http'
+import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput, VISITOR_INPUT } from '@sitecache/http'
 import { watchAddress } from './address.js'
 import { carryReads, isPageRead } from './carried.js'
+import { ADDRESS_INPUT, warnOfInput } from './development-warnings.js'
 import { watchExpressAccessors } from './express-accessors.js'
 import { watchCopies } from './headers-copies.js'
 import { pardonedReader } from './known-readers.js'
@@ -11,6 +12,7 @@ import { type RequestInputs, unknownProvenance } from './request-inputs.js'
 import { type ReadListener, RequestReads, readsKey, readsOf } from './request-reads.js'
 import { watchPhases } from './response-phases.js'
 import { sessionText } from './session-state.js'
+import { watchTemplates } from './templates/watch-templates.js'
 import { watchLocals } from './watched-locals.js'
 import { watchHeaders } from './watched-request.js'
 
@@ -72,6 +74,8 @@ export function watchInputs(
   if (!isWatched) watch.learnEverything()
   else if (reads.fields?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
     for (const name of unknownProvenance) watch.learn(name)
+  // A look at a user who is not there can't be seen: where passport is at work, it counts.
+  if ('isAuthenticated' in req && !('user' in req)) watch.noteField(VISITOR_INPUT)
   return watch
 }
 
@@ -79,25 +83,23 @@ export function watchInputs(
 function install(reads: RequestReads): boolean {
   if (!reads.isWatchable) return false
   try {
-    installOnce(reads)
+    if (reads.fields === undefined) {
+      reads.fields = new RequestFields(reads)
+      Object.defineProperty(reads.req, readsKey, { value: reads, configurable: true })
+      Object.defineProperty(reads.res, readsKey, { value: reads, configurable: true })
+      watchExpressAccessors(reads.req)
+    }
+    watchHeaders(reads)
+    watchPhases(reads)
     watchLocals(reads)
-    reads.fields?.watchAll()
+    watchTemplates(reads.res)
+    reads.fields.watchAll()
     // Connections are shared: they hold a request only while a watch runs.
     if (reads.watches.length === 1) watchAddress(reads)
   } catch {
     reads.isWatchable = false
   }
   return reads.isWatchable
-}
-
-function installOnce(reads: RequestReads): void {
-  if (reads.fields !== undefined) return
-  reads.fields = new RequestFields(reads)
-  Object.defineProperty(reads.req, readsKey, { value: reads, configurable: true })
-  Object.defineProperty(reads.res, readsKey, { value: reads, configurable: true })
-  watchHeaders(reads)
-  watchPhases(reads)
-  watchExpressAccessors(reads.req)
 }
 
 class Watch implements InputsWatch, ReadListener {
@@ -135,10 +137,10 @@ class Watch implements InputsWatch, ReadListener {
     if (this.#settled.has(name)) return
     if (name.startsWith('locals:') && this.#settled.has(ALL_LOCALS)) return
     if (this.#inputs.rules.ignores(name)) return
-    // Before the handler gets hold of it, and changes it.
-    this.#inputs.value(name)
+    // Worked out before the handler gets hold of it, and changes it.
+    const isPlain = this.#inputs.isPlain(name)
     this.learn(name)
-    if (!this.#inputs.isPlain(name)) for (const made of unknownProvenance) this.learn(made)
+    if (!isPlain) for (const made of unknownProvenance) this.learn(made)
   }
 
   notePut(reader: string, name?: string): boolean {
@@ -147,6 +149,8 @@ class Watch implements InputsWatch, ReadListener {
       this.note(name)
       return true
     }
+    const passedOn = this.#pardons?.passOn(reader, () => this.#sessionNamesUser())
+    if (passedOn !== undefined && this.#expect(passedOn.reader, passedOn.puts)) return false
     const read = this.#pardons?.lift(reader)
     for (const learned of read ?? []) this.learn(learned)
     return read !== undefined
@@ -154,11 +158,17 @@ class Watch implements InputsWatch, ReadListener {
 
   noteAddress(): void {
     if (!isPageRead(this, 'address')) return
-    if (!this.address) this.address = !this.#isPardonedAddress()
+    if (this.address || this.#isPardonedAddress()) return
+    this.address = true
+    warnOfInput(this.#reads.req, ADDRESS_INPUT)
   }
 
   noteCopy(): void {
-    if (!isPageRead(this, 'copy')) return
+    if (!isPageRead(this, 'copy')) {
+      // A value that a hole has computed may be used by the page, with what is read of the copy.
+      watchCopies(this.#reads)
+      return
+    }
     if (this.unseen || (!this.#settled.has(ALL_HEADERS) && this.#isPardoned(ALL_HEADERS))) return
     this.unseen = true
     this.learn(ALL_HEADERS)
@@ -170,6 +180,7 @@ class Watch implements InputsWatch, ReadListener {
     if (this.#settled.has(name)) return
     this.#settled.add(name)
     if (this.#inputs.rules.ignores(name)) return
+    warnOfInput(this.#reads.req, name)
     if (this.#headIsOut) this.lateNames.add(name)
     else this.names.add(name)
   }
@@ -206,27 +217,50 @@ class Watch implements InputsWatch, ReadListener {
     this.#pardons = undefined
   }
 
-  #sessionNow(): string {
+  /** @returns undefined for a session that can't be read: it counts as changed */
+  #sessionNow(): string | undefined {
     const { req } = this.#reads
-    return this.#reads.quietly(() =>
-      sessionText({ session: Reflect.get(req, 'session'), sessionID: Reflect.get(req, 'sessionID') }),
-    )
+    try {
+      return this.#reads.quietly(() =>
+        sessionText({ session: Reflect.get(req, 'session'), sessionID: Reflect.get(req, 'sessionID') }),
+      )
+    } catch {
+      this.changedSession = true
+      return undefined
+    }
+  }
+
+  /** As passport keeps it; of one that has another name for the user, nothing is pardoned. */
+  #sessionNamesUser(): boolean {
+    const { req } = this.#reads
+    if (Reflect.get(req, '_userProperty') !== undefined) return false
+    const session: unknown = this.#reads.quietly(() => Reflect.get(req, 'session'))
+    const login: unknown = propertyOf(session, 'passport')
+    return propertyOf(login, 'user') !== undefined
   }
 
   #isPardoned(name: string): boolean {
     if (this.#place === 'below' && name !== ALL_COOKIES) return false
     this.#pardons ??= new Pardons(pardonedReader)
     const pardon = this.#pardons.grant(name)
-    if (pardon !== undefined) this.#expect(pardon.reader, pardon.puts)
-    return pardon !== undefined
+    return pardon !== undefined && this.#expect(pardon.reader, pardon.puts)
   }
 
   #isPardonedAddress(): boolean {
     return this.#place === 'top' && pardonedReader() !== undefined
   }
 
-  #expect(reader: string, { req, locals }: Puts): void {
-    this.#reads.fields?.expect(reader, req)
+  /** @returns false where what the package puts there could be read unseen */
+  #expect(reader: string, { req, locals }: Puts): boolean {
+    if (this.#reads.fields?.expect(reader, req) !== true) return false
+    if (locals.length === 0) return true
+    // Express makes them later than a look-up that stands outside of it.
+    watchLocals(this.#reads)
     this.#reads.locals?.expect(reader, locals)
+    return this.#reads.locals !== undefined
   }
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -1,4 +1,5 @@
 import { ALL_LOCALS, localsInput } from '@sitecache/http'
+import { languagesOf } from './language-helpers.js'
 import { type ReadListener, type RequestReads, readsOf } from './request-reads.js'
 
 type Locals = Record<string | symbol, unknown>
@@ -23,6 +24,26 @@ export class WatchedLocals implements ProxyHandler<Locals> {
 
   get shown(): Locals {
     return this.#proxy
+  }
+
+  /** The locals themselves, for a read of all that is none of the page. */
+  get raw(): Locals {
+    return this.#target
+  }
+
+  /** Notes a look at one of them that a template takes. */
+  noteName(name: string): void {
+    this.#note(this.#target, name)
+  }
+
+  /** Notes a look at all of them. */
+  noteAll(): void {
+    if (this.#reads.silent) return
+    this.#reads.noteUses('locals:')
+    for (const watch of this.#reads.watches) {
+      watch.noteField(ALL_LOCALS)
+      for (const reader of this.#expected.values()) watch.notePut(reader)
+    }
   }
 
   /** The application puts another object in place of all locals. */
@@ -68,12 +89,7 @@ export class WatchedLocals implements ProxyHandler<Locals> {
   }
 
   ownKeys(target: Locals): (string | symbol)[] {
-    if (!this.#reads.silent) {
-      for (const watch of this.#reads.watches) {
-        watch.noteField(ALL_LOCALS)
-        for (const reader of this.#expected.values()) watch.notePut(reader)
-      }
-    }
+    this.noteAll()
     return Reflect.ownKeys(target)
   }
 
@@ -94,6 +110,7 @@ export class WatchedLocals implements ProxyHandler<Locals> {
 
   /** Keeps what the watches found before a name changes. */
   #keep(key: string | symbol): void {
+    if (typeof key === 'string') this.#reads.notePut(localsInput(key))
     if (typeof key !== 'string' || this.#written.get(key) === this.#reads.stage) return
     this.#keepAll()
     this.#written.set(key, this.#reads.stage)
@@ -101,22 +118,30 @@ export class WatchedLocals implements ProxyHandler<Locals> {
 
   #keepAll(): void {
     if (this.#found[this.#reads.stage] !== undefined) return
-    const found = { ...this.#target }
+    // With their getters as they are: nothing is evaluated that nobody reads.
+    const found = Object.defineProperties({}, Object.getOwnPropertyDescriptors(this.#target)) as Locals
     for (let stage = 1; stage <= this.#reads.stage; stage += 1) this.#found[stage] ??= found
   }
 
   #note(target: Locals, key: string): void {
     const reads = this.#reads
     if (reads.silent || (key in Object.prototype && !Object.hasOwn(target, key))) return
+    reads.noteUse(localsInput(key))
     const written = this.#written.get(key) ?? 0
     const reader = this.#expected.get(key)
-    // Helpers are the same for all; closures are not looked into.
-    const isHelper = typeof target[key] === 'function'
     for (const watch of reads.watches) {
       if (written >= watch.stage) noteExpected(watch, reader)
-      else if (!isHelper) watch.noteField(localsInput(key))
+      else for (const name of namesOf(target, key)) watch.noteField(localsInput(name))
     }
   }
+}
+
+/** Helpers are the same for all but where they translate; closures are not looked into. */
+function namesOf(target: Locals, key: string): readonly string[] {
+  const languages = languagesOf(key, target)
+  if (languages !== undefined) return languages
+  const value: unknown = Object.getOwnPropertyDescriptor(target, key)?.value
+  return typeof value === 'function' ? [] : [key]
 }
 
 function noteExpected(watch: ReadListener, reader: string | undefined): void {

@@ -83,12 +83,18 @@ const properties: Properties = {
   },
 }
 
-/** Puts the watch in place of a request's headers, once a request. */
+/** Puts the watch in place of a request's headers, again where the application has defined its own. */
 export function watchHeaders(reads: RequestReads): void {
-  if (reads.shownHeaders !== undefined) return
-  reads.shownHeaders = new ShownHeaders(reads)
+  reads.shownHeaders ??= new ShownHeaders(reads)
   for (const name in properties) {
     const property = properties[name]
-    if (property !== undefined) Object.defineProperty(reads.req, name, property)
+    const own = Object.getOwnPropertyDescriptor(reads.req, name)
+    if (property === undefined || isOurs(own, property)) continue
+    if (name === 'headers' && own !== undefined) reads.shownHeaders.headers = reads.req.headers
+    Object.defineProperty(reads.req, name, property)
   }
+}
+
+function isOurs(own: PropertyDescriptor | undefined, property: PropertyDescriptor): boolean {
+  return own?.get !== undefined && own.get === property.get
 }

@@ -1,0 +1,161 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { describe, expect, it } from '@jest/globals'
+import { inputRules } from '@sitecache/http'
+import { type InputSettings, RequestInputs } from './request-inputs.js'
+import { watchInputs } from './watch-inputs.js'
+
+interface Given {
+  readonly headers?: Record<string, string>
+  readonly fields?: object
+  readonly locals?: object
+  readonly settings?: Partial<InputSettings>
+}
+
+function inputsOf({ headers = {}, fields = {}, locals = {}, settings = {} }: Given): RequestInputs {
+  const req = Object.assign(new IncomingMessage(new Socket()), fields)
+  Object.assign(req.headers, headers)
+  const res = Object.assign(new ServerResponse(req), { locals })
+  return new RequestInputs(req, res, { rules: inputRules(), ...settings })
+}
+
+const textOf = (name: string, given: Given): string | undefined => inputsOf(given).value(name)
+const cookie = 'sid=1'
+const member = { user: { id: 1 } }
+
+describe('the value of a visitor', () => {
+  it('is absent where nobody is signed in', () => {
+    const nobody: object[] = [
+      {},
+      { user: undefined, auth: null },
+      { isAuthenticated: () => false },
+      { oidc: { isAuthenticated: () => false } },
+    ]
+    for (const fields of nobody) expect(textOf('visitor', { fields, headers: { cookie } })).toBeUndefined()
+    const sessionOnly = { session: { cart: 1 }, sessionID: 'a' }
+    expect(textOf('visitor', { fields: sessionOnly })).toBeUndefined()
+  })
+
+  it('is what the application says', () => {
+    const said = (visitor: string | number) => textOf('visitor', { settings: { visitor: () => visitor } })
+    expect(said('1')).not.toBe(said(1))
+    expect(said('a')).toBe(said('a'))
+  })
+
+  it('is the Authorization header, else the id of a session', () => {
+    const session = { session: {}, sessionID: 'a' }
+    const byHeader = { headers: { authorization: 'Bearer a', cookie }, fields: { ...member, ...session } }
+    expect(textOf('visitor', byHeader)).toBe('authorization:Bearer a')
+    expect(textOf('visitor', { fields: { ...member, ...session }, headers: { cookie } })).toBe('id:a')
+    const ways: object[] = [
+      { auth: {} },
+      { isAuthenticated: () => true },
+      { oidc: { isAuthenticated: () => true } },
+    ]
+    for (const way of ways) expect(textOf('visitor', { fields: { ...way, ...session } })).toBe('id:a')
+  })
+
+  it('is told from that of nobody and of others where there is no identity', () => {
+    const [first, second] = ['a', 'b'].map((key) =>
+      inputsOf({ fields: member, headers: { 'x-api-key': key } }),
+    )
+    expect([first?.isUnidentified, second?.isUnidentified]).toEqual([true, true])
+    expect(first?.value('visitor')).toBeDefined()
+    expect(first?.value('visitor')).not.toBe(second?.value('visitor'))
+    expect(inputsOf({}).isUnidentified).toBe(false)
+    expect(inputsOf({ fields: member, headers: { authorization: 'x' } }).isUnidentified).toBe(false)
+    expect(inputsOf({ fields: member, settings: { isSignedIn: () => false } }).isUnidentified).toBe(false)
+  })
+})
+
+describe('options that throw, or answer no identity', () => {
+  it('leave a visitor without an identity', () => {
+    const fail = () => {
+      throw new Error('failed')
+    }
+    for (const settings of [{ visitor: fail }, { isSignedIn: fail }, { visitor: () => Number.NaN }]) {
+      const inputs = inputsOf({ settings, headers: { cookie } })
+      expect(inputs.value('visitor')).toMatch(/^\?/)
+      expect([inputs.isPlain('visitor'), inputs.isUnidentified]).toEqual([false, true])
+    }
+  })
+})
+
+describe('the value of a session', () => {
+  it('is one for all that hold nothing', () => {
+    const empty: object[] = [
+      { session: { cookie: {} }, sessionID: 'a' },
+      { session: { cookie: {}, flash: {}, passport: {} }, sessionID: 'b' },
+      { session: {} },
+    ]
+    expect(empty.map((fields) => textOf('session', { fields }))).toEqual(['empty', 'empty', 'empty'])
+    expect(textOf('session', {})).toBeUndefined()
+    expect(textOf('session', { fields: { session: null } })).toBeUndefined()
+  })
+
+  it('is its identity where it holds data', () => {
+    const session = { cart: [] }
+    expect(textOf('session', { fields: { session, sessionID: 'a' } })).toBe('id:a')
+    const sessionOptions = { name: 'own' }
+    const headers = { cookie: 'own=abc; other=1' }
+    expect(textOf('session', { fields: { session, sessionOptions }, headers })).toBe('cookie:own=abc')
+    expect(textOf('session', { fields: { session }, headers })).toBe('cookies:own=abc; other=1')
+  })
+})
+
+describe('the value of what a middleware left', () => {
+  it('is a text of plain data, and absent where it is not there', () => {
+    expect(textOf('req:tenant', {})).toBeUndefined()
+    expect(textOf('locals:cart', {})).toBeUndefined()
+    const tenant = (value: unknown) => textOf('req:tenant', { fields: { tenant: value } })
+    expect(tenant({ a: 1, b: 2 })).toBe(tenant({ b: 2, a: 1 }))
+    const values = [null, '', 'a', 'A', 0, 1, '1', {}, [], { a: 1 }, 'x'.repeat(100), 'x'.repeat(101)]
+    const texts = values.map(tenant)
+    expect(new Set(texts).size).toBe(values.length)
+    expect(texts.every((text) => text !== undefined && text.length <= 65)).toBe(true)
+  })
+
+  it('is what it may have been made from where it is no plain data', () => {
+    class Document {}
+    const of = (headers: Record<string, string>, tenant: unknown = new Document()) =>
+      textOf('req:tenant', { headers, fields: { tenant } })
+    expect(of({ cookie: 'a=1' })).toBe(of({ cookie: 'a=1', 'user-agent': 'b' }))
+    expect(of({ cookie: 'a=1' })).not.toBe(of({ cookie: 'a=2' }))
+    expect(of({ 'x-tenant': '1' })).not.toBe(of({ 'x-tenant': '2' }))
+    expect(of({}, () => 1)).not.toBe(textOf('req:tenant', {}))
+    expect(inputsOf({ fields: { tenant: new Document() } }).isPlain('req:tenant')).toBe(false)
+  })
+
+  it('leaves functions and ignored names out of all locals', () => {
+    const all = (locals: object) => textOf('locals:*', { locals })
+    expect(all({ a: 1, help: () => 1, settings: { b: 1 } })).toBe(all({ a: 1 }))
+    expect(all({ a: 1 })).not.toBe(all({ a: 2 }))
+  })
+
+  it('has names that are the application’s', () => {
+    expect(inputsOf({}).presentNames).toEqual([])
+    const fields = { user: 1, tenant: 2, sessionStore: {}, log: {}, route: {} }
+    expect(inputsOf({ fields }).presentNames).toEqual(['tenant', 'user'])
+  })
+})
+
+describe('values of a request that is watched', () => {
+  it('stay as they were at the look-up', () => {
+    const req = Object.assign(new IncomingMessage(new Socket()), { tenant: { id: 1 }, language: 'en' })
+    req.headers['x-a'] = '1'
+    const res = Object.assign(new ServerResponse(req), { locals: { cart: [1] } as Record<string, unknown> })
+    const inputs = new RequestInputs(req, res, { rules: inputRules() })
+    const watch = watchInputs(req, res, inputs, { place: 'below', known: [] })
+    req.headers['x-a'] = '2'
+    req.tenant.id = 2
+    req.language = 'de'
+    Object.assign(req, { plan: 'new' })
+    res.locals.cart = [2]
+    res.locals.title = 'new'
+    const before = inputsOf({ fields: { tenant: { id: 1 }, language: 'en' }, locals: { cart: [1] } })
+    expect(inputs.headers['x-a']).toBe('1')
+    for (const name of ['req:tenant', 'req:language', 'req:plan', 'locals:cart', 'locals:title', 'locals:*'])
+      expect([name, inputs.value(name)]).toEqual([name, before.value(name)])
+    watch.stop()
+  })
+})
