@@ -131,6 +131,13 @@ describe('express-session', () => {
     expect(full.changedSession).toBe(true)
   })
 
+  it('is not changed by its end where it holds nothing', async () => {
+    const { empty, full } = await twice(
+      below([memorySession()], (req) => new Promise((resolve) => req.session.destroy(resolve))),
+    )
+    expect([empty.changedSession, full.changedSession]).toEqual([false, true])
+  })
+
   it('is not changed by a look at it, or by messages that are not there', async () => {
     const { empty, full } = await twice(
       below([memorySession(), flash()], (req) => Reflect.get(req, 'flash').call(req, 'x')),
