@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
+import { commentFaults } from '../scripts/lib/comments.mjs'
 import { floors, importCircles, importGraph, upwardImports } from '../scripts/lib/floors.mjs'
 import { repeatedTypeNames } from '../scripts/lib/type-names.mjs'
 
@@ -27,6 +28,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 /** Names of types that mean the same in each package that declares one; no package sees another's. */
 const sharedTypeNames = ['Address', 'Connection', 'Increments']
+
+/** Packages and folders of sources whose comments are not checked yet. */
+const uncheckedComments = ['cli', 'file', 'memcached', 'redis', 'session', 'sql', 'templates']
+const uncheckedFolders = /^packages\/express\/src\/(?:inputs|pages|request|response)\//
 
 async function sources(folder: string): Promise<string[]> {
   const files = await readdir(join(root, folder), { recursive: true })
@@ -77,6 +82,20 @@ describe.each(packages)('the package %s', (name) => {
       files.map(async (file) => (await readFile(file, 'utf8')).trimEnd().split('\n').length),
     )
     expect(files.filter((_, i) => Number(lines[i]) > 305)).toEqual([])
+  })
+})
+
+describe('the comments of the sources', () => {
+  it('fit 100 columns, and name the thing or the person', async () => {
+    const checked = packages.filter((name) => !uncheckedComments.includes(name))
+    const files = (await Promise.all(checked.map((name) => sources(`packages/${name}/src`)))).flat()
+    const faults = await Promise.all(
+      files.map(async (file) => {
+        const found = commentFaults(await readFile(file, 'utf8'))
+        return found.map((fault) => `${relative(root, file)}:${fault}`)
+      }),
+    )
+    expect(faults.flat().filter((fault) => !uncheckedFolders.test(fault))).toEqual([])
   })
 })
 

@@ -18,7 +18,7 @@ import type { ParsedSettings } from './settings.js'
 import { parseStaleOptions } from './stale-options.js'
 import { targetOf } from './target.js'
 import { isNothing } from './values.js'
-import { type WrapOptions, Wrapper } from './wrap.js'
+import { Memoizer, type WrapOptions } from './wrap.js'
 
 /**
  * A named cache: Django's low-level API over any store.
@@ -40,7 +40,7 @@ export class Cache {
   /** Counts, events and diagnostics channels. */
   readonly meter: Meter
   readonly #internals: CacheInternals
-  readonly #wrapper = new Wrapper()
+  readonly #memoizer = new Memoizer()
 
   /** Made by `createCaches`, which checks the settings. */
   constructor(alias: string, settings: ParsedSettings, environment: Environment) {
@@ -100,9 +100,9 @@ export class Cache {
 
   /**
    * Resolves to the value; on a miss to the source, or to its result if it is a function, which is
-   * stored. One source runs at a time per key in the process, with `lock` in all; concurrent callers
-   * get its value or error, and wait no longer than `lockTimeout`. Not stored: undefined, and a value
-   * whose key was set, deleted or cleared while it was computed.
+   * stored. One source runs at a time per key in the process, with `lock` in all; concurrent
+   * callers get its value or error, and wait no longer than `lockTimeout`. Not stored: undefined,
+   * and a value whose key was set, deleted or cleared while it was computed.
    *
    * @throws errors of the source, unless `staleIfError` applies; SettingsError for a bad option.
    *
@@ -246,7 +246,7 @@ export class Cache {
     // Checked at once, not at the first call.
     this.#internals.values.parseOptions(options)
     parseStaleOptions(options)
-    return this.#wrapper.wrap(this, fn, options)
+    return this.#memoizer.wrap(this, fn, options)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type Computed, computeOnce, useComputed } from '../context/carried-reads.js'
+import { computeOnce, type TrackedResult, useComputed } from '../context/carried-reads.js'
 import { ValueError } from '../errors.js'
 
 /** Result of a call; a promise is kept as one. */
@@ -6,7 +6,7 @@ type Outcome<R> = { readonly value: R } | { readonly error: unknown }
 
 /** Calls by their arguments, one level for each. */
 interface Calls<R> {
-  computed?: Computed<Outcome<R>>
+  computed?: TrackedResult<Outcome<R>>
   readonly next: Map<unknown, Calls<R>>
 }
 
@@ -15,12 +15,13 @@ interface Calls<R> {
  * the same value, promise or error, and nothing is shared between requests. Results are
  * garbage-collected with the request.
  *
- * A page that uses the value depends on what its computation read, also where a hole had it computed.
+ * A page that uses the value depends on what its computation read, also where a hole had it
+ * computed.
  *
  * Arguments are compared as Map keys: objects by identity. Results are not copied.
  *
  * @param fn its first argument is the request, or any other object that lives as long as the
- * results
+ *   results
  *
  * @example
  * const currentUser = cached((req) => loadUser(req.session.userId))

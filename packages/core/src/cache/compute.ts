@@ -1,19 +1,20 @@
 import { LockTimeoutError } from '../errors.js'
 import type { LockHold } from '../locks/locks.js'
+import type { FlightState } from '../util/flights.js'
 import type { Computed } from './computations.js'
 import type { CacheInternals } from './internals.js'
 import type { Source } from './options.js'
 import type { StaleOptions } from './stale-options.js'
 import { seal } from './value-header.js'
 import type { Reading } from './value-reader.js'
-import { type CacheValues, type Found, isNothing, type Target } from './values.js'
+import { type CacheValues, type FoundValue, isNothing, type Target } from './values.js'
 
 /** The key of a `getOrSet`, with all of its options. */
 export interface GetOrSetTarget extends Target, StaleOptions {}
 
 /** Result of a computation, or of a look at the store, for the caller that ran it. */
 export interface OwnComputed extends Computed {
-  readonly own: Found
+  readonly own: FoundValue
 }
 
 /** One computation of a value. */
@@ -23,11 +24,6 @@ export interface Computation {
   readonly internals: CacheInternals
   /** Returns whether a value that is there makes the computation needless. */
   readonly isAcceptable: (reading: Reading) => boolean
-}
-
-/** A shared computation; fenced: its key was written since, so that its result is not stored. */
-export interface Flight {
-  readonly fenced: boolean
 }
 
 /** The part of a lock that a computation looks at. */
@@ -47,7 +43,7 @@ const NOT_HELD: Hold = { isHeld: false }
  */
 export async function compute(
   it: Computation,
-  flight: Flight,
+  flight: FlightState,
   patience: number | null = it.target.lockTimeout,
 ): Promise<OwnComputed> {
   if (!it.target.lock) return attempt(it, flight, UNLOCKED)
@@ -84,7 +80,7 @@ async function look({ target, internals, isAcceptable }: Computation): Promise<O
   return reading === undefined || !isAcceptable(reading) ? undefined : computedOf(reading, values)
 }
 
-async function attempt(it: Computation, flight: Flight, hold: Hold): Promise<OwnComputed> {
+async function attempt(it: Computation, flight: FlightState, hold: Hold): Promise<OwnComputed> {
   const { target, source, internals } = it
   const { values } = internals
   const { fullKey, tags, timeout } = target

@@ -1,13 +1,7 @@
 import { LockTimeoutError } from '../errors.js'
+import type { FlightState } from '../util/flights.js'
 import type { Computed } from './computations.js'
-import {
-  type Computation,
-  compute,
-  computedOf,
-  type Flight,
-  type GetOrSetTarget,
-  type OwnComputed,
-} from './compute.js'
+import { type Computation, compute, computedOf, type GetOrSetTarget, type OwnComputed } from './compute.js'
 import type { CacheInternals } from './internals.js'
 import type { Source } from './options.js'
 import type { Reading } from './value-reader.js'
@@ -154,7 +148,7 @@ class Participant {
   /** Waits for a computation under way at most so many milliseconds; then computes alone. */
   async join(milliseconds: number): Promise<Computed> {
     const { target, internals } = this.#it
-    const begin = async (flight: Flight) => {
+    const begin = async (flight: FlightState) => {
       this.isLeader = true
       this.own = await compute(this.#it, flight)
       return this.own

@@ -11,7 +11,7 @@ import { type NewHeader, seal } from './value-header.js'
 import { type Reading, ValueReader } from './value-reader.js'
 
 /** A value that was found; it may itself be undefined to a codec. */
-export interface Found {
+export interface FoundValue {
   readonly value: unknown
 }
 
@@ -89,7 +89,7 @@ export class CacheValues {
   }
 
   /** @returns undefined: the bytes can't be read, which counts as a failure of the store */
-  decode(body: Uint8Array): Found | undefined {
+  decode(body: Uint8Array): FoundValue | undefined {
     try {
       return { value: this.#settings.codec.decode(body) }
     } catch (error) {
@@ -120,7 +120,7 @@ export class CacheValues {
   }
 
   /** Returns the value of an entry, counted as a hit or a miss; a stale one is a miss. */
-  count(fullKey: string, reading: Reading | undefined): Found | undefined {
+  count(fullKey: string, reading: Reading | undefined): FoundValue | undefined {
     const found = reading === undefined || reading.isStale ? undefined : this.decode(reading.body)
     if (found === undefined) this.#meter.miss(fullKey)
     else this.#meter.hit(fullKey)

@@ -18,7 +18,7 @@ interface Memory {
 }
 
 /** Makes memoised functions, and refuses two of one cache whose keys would collide by name. */
-export class Wrapper {
+export class Memoizer {
   readonly #named = new Map<string, unknown>()
 
   wrap<A extends unknown[], R>(memory: Memory, fn: (...args: A) => R, { key, ...options }: WrapOptions<A>) {

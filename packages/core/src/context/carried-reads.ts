@@ -2,9 +2,9 @@ import { ReadLog, type ReadObserver, type ReadTarget } from './read-log.js'
 import { currentReads, inHole, outsideHoles, withReads } from './render-context.js'
 
 /** Result of a computation, with its inputs. */
-export interface Computed<R> {
+export interface TrackedResult<R> {
   readonly result: R
-  /** undefined: the request was not watched when it was computed. */
+  /** Undefined: the request was not watched when it was computed. */
   readonly reads: ReadLog | undefined
 }
 
@@ -28,19 +28,19 @@ export function reportRead(target: ReadTarget, name: string): boolean {
   return !inHole()
 }
 
-/** Is a value being computed that is to remember its reads? */
+/** Whether a value is being computed that remembers its reads. */
 export function remembersReads(): boolean {
   return currentReads() !== undefined
 }
 
 /** Computes a value that belongs to a request, and remembers what is read for it. */
-export function computeOnce<R>(request: object, compute: () => R): Computed<R> {
+export function computeOnce<R>(request: object, compute: () => R): TrackedResult<R> {
   if (!isSeen(request)) return { result: compute(), reads: undefined }
   const reads = new ReadLog()
   return { result: withReads(reads, compute), reads }
 }
 
-/** Are reads of this object, or through it, noted at the moment? */
+/** Whether reads of this object, or through it, are being noted. */
 function isSeen(request: object): boolean {
   const targets = observer?.targetsOf(request)
   return targets !== undefined && (targets.length > 0 || observer?.isRequest(request) === false)

@@ -87,12 +87,15 @@ export function inHole(): boolean {
   return storage.getStore()?.hole === true
 }
 
-/** @returns inputs of the value that is being computed; undefined: none is that is used again */
+/** @returns reads of the value that is being computed; undefined outside of such a computation */
 export function currentReads(): ReadLog | undefined {
   return storage.getStore()?.reads
 }
 
-/** Runs a function whose value is kept: its reads are remembered, the rest goes where it went before. */
+/**
+ * Runs a function whose value is kept: its reads are remembered, the rest goes where it went
+ * before.
+ */
 export function withReads<T>(reads: ReadLog, fn: () => T): T {
   const outer = storage.getStore()
   const inner: RenderContext = {

@@ -1,10 +1,15 @@
-/** Shared work under one key: all callers that come while it runs wait for its result. */
-export interface Flight<T> {
-  readonly result: Promise<T>
+/** State of shared work, as the work itself sees it. */
+export interface FlightState {
   /**
    * Whether the key was written or cleared since: the result goes to the waiting callers, but is
    * not stored.
    */
+  readonly fenced: boolean
+}
+
+/** Shared work under one key: all callers that come while it runs wait for its result. */
+export interface Flight<T> extends FlightState {
+  readonly result: Promise<T>
   fenced: boolean
 }
 
@@ -16,7 +21,7 @@ export class Flights<T> {
   readonly #byKey = new Map<string, Flight<T>>()
 
   /** Waits for the flight of this key, or begins one. */
-  join(fullKey: string, begin: (flight: { readonly fenced: boolean }) => Promise<T>): Promise<T> {
+  join(fullKey: string, begin: (flight: FlightState) => Promise<T>): Promise<T> {
     const underWay = this.#byKey.get(fullKey)
     if (underWay !== undefined) return underWay.result
     const state = { fenced: false }
@@ -39,7 +44,7 @@ export class Flights<T> {
    */
   joinWithin(
     fullKey: string,
-    begin: (flight: { readonly fenced: boolean }) => Promise<T>,
+    begin: (flight: FlightState) => Promise<T>,
     milliseconds: number,
   ): Promise<T | undefined> {
     const underWay = this.#byKey.get(fullKey)

@@ -1,10 +1,10 @@
 const noBytes: Buffer = Buffer.alloc(0)
 
 /**
- * Keeps a copy of a body while it is written, up to a limit in bytes.
+ * Copies a body while it is written, up to a limit in bytes.
  *
- * A copy, because the handler may use its buffer again; outside Node's shared pool, because a
- * small page must not keep a slab of other people's bytes alive for as long as it is cached.
+ * A copy, because the handler may use its buffer again; outside Node's shared pool, because a small
+ * page must not keep a slab of other bytes alive for as long as it is cached.
  */
 export class BodyCopy {
   readonly #limit: number
@@ -16,7 +16,7 @@ export class BodyCopy {
     this.#limit = limit
   }
 
-  /** Bytes written so far, also those that were not kept. */
+  /** Bytes written so far, including those that were not kept. */
   get length(): number {
     return this.#length
   }
@@ -38,7 +38,7 @@ export class BodyCopy {
     this.#chunks.push(kept)
   }
 
-  /** Forgets what was kept; what follows is only counted. */
+  /** Discards the copy; further bytes are only counted. */
   drop(): void {
     this.#overflowed = this.#length > this.#limit
     this.#chunks = []
@@ -62,8 +62,8 @@ function byteLength(chunk: string | Uint8Array, encoding: unknown): number {
 
 function copy(chunk: string | Uint8Array, bytes: number, encoding: unknown): Buffer {
   const kept = Buffer.allocUnsafeSlow(bytes)
-  // Of base64 and hex, `byteLength` promises more than a text with white space or errors in it has; behind what was
-  // written stands what memory held before.
+  // `byteLength` overestimates base64 and hex with white space or errors in them; behind the bytes
+  // written stand old contents of memory.
   if (typeof chunk === 'string') return kept.subarray(0, kept.write(chunk, encodingOf(encoding)))
   kept.set(chunk)
   return kept

@@ -4,50 +4,54 @@ import { extendPrototype } from '../node/prototypes.js'
 import { BodyCopy } from './body.js'
 import { type HeldResponse, holdResponse, isSwallowed, writeHeldHead } from './held-response.js'
 
-/** What came of a response that was captured to its end. */
+/** A response that was captured to its end. */
 export interface Captured {
   readonly body: Buffer
-  /** Bytes written, also those beyond the limit that were not kept. */
+  /** Bytes written, including those beyond the limit that were not kept. */
   readonly length: number
   readonly overflowed: boolean
-  /** Layers outside ours may have changed the head after us: only the wire knows. */
+  /** Whether outer layers may have changed the head after us: then only the wire tells it. */
   readonly headMayDiffer: boolean
 }
 
-/** Who wants to know of a response. */
+/** Callbacks that a capture makes while a response is written. */
 export interface CaptureObserver {
   /**
-   * The head is about to leave this layer: the last moment to change it. Answers whether to keep the body, only pass it on, or
-   * keep the whole response from leaving: then `replace` is called once the handler has written its end.
+   * Called before the head leaves this layer: the last moment to change it. Returns whether to keep
+   * the body, only pass it on, or hold the whole response back: then `replace` is called once the
+   * handler has ended it.
    */
   head(): 'keep' | 'pass' | 'replace'
-  /** The body has become longer than is kept of it. */
+  /** Called when the body exceeds the limit of its copy. */
   overflowed(): void
-  /** The handler has written everything, head and body. */
+  /** Called when the handler has written head and body. */
   end(captured: Captured): void
   /**
-   * The handler is done with a response that nobody will see: another goes out in its place, through `out`. A promise: once it is
-   * there.
+   * Called when the handler has ended a response that no client sees: another goes out through
+   * `out`. A promise resolves once it is out.
    */
   replace(out: ResponseWriter, captured: Captured): MaybePromise<void>
-  /** The handler gives its connection up before its head, or takes too long: is there something to answer in its place? */
+  /**
+   * Called when the handler destroys the response before its head, or takes too long. Returns
+   * whether another response goes out in its place.
+   */
   abandoned(): boolean
 }
 
-/** Where a whole response is written to: a response itself, or what stands outside a layer that captures it. */
+/** Target of a whole response: a response itself, or the writers outside of a capture. */
 export interface ResponseWriter {
   writeHead(status: number, headers?: string[]): unknown
   end(body?: Buffer): unknown
 }
 
-/** What `captureResponse` answers. */
+/** Control over a captured response. */
 export interface CaptureControl {
   /**
-   * Keeps the head back until it is known what it says: for exchanges in which another response may go out in place of the
-   * handler's. To be called before the handler runs.
+   * Holds the head back until it is known, for exchanges in which another response may replace the
+   * handler's. Call it before the handler runs.
    */
   hold(): void
-  /** Answers in the handler's place, which has taken too long: what it writes from now on goes nowhere. */
+  /** Replaces the response of a handler that takes too long: its later writes are discarded. */
   giveUp(): void
 }
 
@@ -57,13 +61,14 @@ export type Writers = Pick<ServerResponse, 'writeHead' | 'write' | 'end'>
 const nativeWriteHead = ServerResponse.prototype.writeHead
 
 /**
- * Sees every way in which a response can be written, and passes bytes on untouched and at once.
+ * Observes every way in which a response can be written, and passes bytes on untouched and at once.
  *
- * All ways lead through the `writeHead`, `write` and `end` of the response: Node's implicit head, `flushHeaders`
- * and pipes call them too. Layers put on later (compression, sessions) stand inside and are seen; those put on
- * earlier stand outside and are not. Nothing is reported of a response that is destroyed before its end.
+ * All ways lead through the `writeHead`, `write` and `end` of the response: Node's implicit head,
+ * `flushHeaders` and pipes call them too. Middlewares that wrap these later (compression, sessions)
+ * are inside and observed; those that did earlier are outside and are not. A response that is
+ * destroyed before its end is not reported.
  *
- * @param limit bytes of body that are kept at the most
+ * @param limit bytes of body that are kept at most
  */
 export function captureResponse(
   res: ServerResponse,
@@ -86,11 +91,17 @@ export function captureResponse(
   return capture
 }
 
-/** Express's place for what belongs to one response. Not a WeakMap: V8's young collections keep its values, and with them the exchange. */
+/**
+ * Returns Express's object for data of one response. No WeakMap: V8's young collections keep its
+ * values alive, and with them the exchange.
+ */
 const localsOf: (res: ServerResponse, name: 'locals') => { [slot: symbol]: Capture | undefined } | undefined =
   Reflect.get
 
-/** The same three methods, for all responses of an application: those that are captured go through their capture. */
+/**
+ * Replaces the three methods on the prototype, for all responses of an application: those that are
+ * captured go through their capture.
+ */
 function capturing(prototype: Writers): { readonly next: Writers; readonly slot: symbol } {
   const slot = Symbol('sitecache.capture')
   const next = { writeHead: prototype.writeHead, write: prototype.write, end: prototype.end }
@@ -109,7 +120,7 @@ function capturing(prototype: Writers): { readonly next: Writers; readonly slot:
   return { next, slot }
 }
 
-/** One response, as one layer of cache sees it. */
+/** Capture of one response by one layer of cache. */
 class Capture implements CaptureControl {
   readonly #res: ServerResponse
   readonly #observer: CaptureObserver
@@ -118,7 +129,7 @@ class Capture implements CaptureControl {
   #keep = true
   #headPassed = false
   #ended = false
-  #inside = false
+  #isPassing = false
   /** Undefined: the head goes out as it comes. */
   #held: HeldResponse | undefined
 
@@ -151,36 +162,41 @@ class Capture implements CaptureControl {
     if (res.headersSent || this.#held?.state === 'released')
       return Reflect.apply(this.#next.writeHead, res, args)
     applyHead(res, args)
-    const verdict = this.#observer.head()
-    if (verdict === 'replace' && this.#held !== undefined) {
+    const action = this.#observer.head()
+    if (action === 'replace' && this.#held !== undefined) {
       this.#held.swallow()
       return res
     }
-    this.#keep = verdict === 'keep'
+    this.#keep = action === 'keep'
     if (!this.#keep) this.#body.drop()
     Reflect.apply(this.#next.writeHead, res, [res.statusCode])
     this.#headPassed = true
-    // A layer outside may hold the head back until after our end (express-session saving).
+    // An outer middleware may hold the head back until after our end, as express-session does while
+    // it saves.
     if (this.#ended) this.#finish()
     return res
   }
 
-  /** Passed on first and copied afterwards: the head, which goes with the first bytes, says whether to copy. */
+  /**
+   * Passes bytes on first and copies them afterwards: the head, which goes with the first bytes,
+   * says whether to copy.
+   */
   pass(name: 'write' | 'end', args: unknown[]): unknown {
     const held = this.#held
-    if (held !== undefined && held.state !== 'released' && !this.#headPassed && !this.#inside) {
+    if (held !== undefined && held.state !== 'released' && !this.#headPassed && !this.#isPassing) {
       if (held.state === 'open') writeHeldHead(this.#res, name, args)
       if (isSwallowed(held)) return this.#swallow(name, args)
     }
     const method = this.#next[name]
-    // A layer outside that writes through `res` again while it handles our bytes: those were counted already.
-    if (this.#inside || this.#ended) return Reflect.apply(method, this.#res, args)
-    this.#inside = true
+    // An outer middleware may write through `res` again while it handles our bytes: these were
+    // counted already.
+    if (this.#isPassing || this.#ended) return Reflect.apply(method, this.#res, args)
+    this.#isPassing = true
     let result: unknown
     try {
       result = Reflect.apply(method, this.#res, args)
     } finally {
-      this.#inside = false
+      this.#isPassing = false
     }
     if (this.#keep) this.#copy(args)
     if (name === 'end') {
@@ -197,11 +213,11 @@ class Capture implements CaptureControl {
     this.#observer.overflowed()
   }
 
-  /** What the handler writes of a response that nobody will see. */
+  /** Takes a write to a response that no client sees. */
   #swallow(name: 'write' | 'end', args: unknown[]): unknown {
     if (!this.#ended) this.#body.add(args[0], args[1])
-    const written = args.find((arg): arg is () => void => typeof arg === 'function')
-    if (written !== undefined) process.nextTick(written)
+    const callback = args.find((arg): arg is () => void => typeof arg === 'function')
+    if (callback !== undefined) process.nextTick(callback)
     if (name === 'write') return true
     if (!this.#ended) this.#replace()
     return this.#res
@@ -212,7 +228,10 @@ class Capture implements CaptureControl {
     void after(this.#observer.replace(this.#outside(), this.#captured()), () => this.#held?.finish())
   }
 
-  /** What stands outside this layer. Until another response is written to it, what the handler still writes goes nowhere. */
+  /**
+   * Returns the writers of the middlewares above. The handler's writes are discarded until a
+   * replacement goes out through them.
+   */
   #outside(): ResponseWriter {
     const [held, { writeHead, end }] = [this.#held, this.#next]
     return {
@@ -239,13 +258,13 @@ class Capture implements CaptureControl {
 }
 
 /**
- * Puts what `writeHead` was given on the response, so that there is one place to read and patch; as Node itself
- * does once a header has been set (an array replaces what stood there and keeps its own repetitions).
+ * Sets the arguments of `writeHead` on the response, so that there is one place to read and patch.
+ * As in Node, an array replaces the headers it names and keeps its own repetitions.
  */
 export function applyHead(res: ServerResponse, args: unknown[]): void {
   const reason = typeof args[1] === 'string' ? args[1] : undefined
   const headers = reason === undefined ? (args[1] ?? args[2]) : args[2]
-  // As it came: Node itself refuses what is no status.
+  // Node itself refuses an invalid status.
   if (args[0] !== undefined) res.statusCode = args[0] as number
   if (reason !== undefined) res.statusMessage = reason
   if (Array.isArray(headers)) applyRawHeaders(res, headers)

@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http'
 import { writeHeldHead } from './held-response.js'
 
 /**
- * Has a response end only when the work is done that its head began: a purge, which its client must find done. Work that fails has
- * been told elsewhere, and work on a store takes no longer than that store's bound.
+ * Delays the end of a response until the work that its head began is done: its client must see the
+ * effect of a purge. Failures are reported elsewhere, and the store's own timeout bounds the delay.
  *
- * @returns what takes such work, up to the end of the response
+ * @returns function that takes such work, up to the end of the response
  */
 export function deferEnd(res: ServerResponse): (work: Promise<unknown>) => void {
   const { end } = res

@@ -1,22 +1,23 @@
 import type { ServerResponse } from 'node:http'
 
 /**
- * A response whose head is held back: `open` until it is known, `swallowed` when nobody will see it, `released` while another is written,
- * `finished` when that has gone out.
+ * A response whose head is held back: `open` until its head is known, `swallowed` when no client
+ * sees it, `released` while another is written, `finished` when that is out.
  */
 export interface HeldResponse {
   readonly state: 'open' | 'swallowed' | 'released' | 'finished'
   swallow(): void
   release(): void
-  /** What the handler still does to the response goes nowhere. */
+  /** Discards all that the handler still does to the response. */
   finish(): void
 }
 
 /**
- * Covers the ways past `writeHead`, `write` and `end`, on this response alone: `flushHeaders`, which would send a head that is not
- * there; `headersSent`, by which a handler knows that it has answered; `destroy`, by which it gives up.
+ * Covers the ways past `writeHead`, `write` and `end` on this response: `flushHeaders`, which would
+ * send a missing head; `headersSent`, by which a handler sees that it has answered; `destroy`, by
+ * which it gives up.
  *
- * @param abandon called when the handler destroys the response; true: it has been answered otherwise
+ * @param abandon called when the handler destroys the response; returns true when another goes out
  */
 export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldResponse {
   const held = { state: 'open' as HeldResponse['state'], swallow, release, finish }
@@ -44,14 +45,14 @@ export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldR
   return held
 }
 
-/** Asked anew: writing the head may have changed it. */
+/** Whether the handler's writes are discarded. A call each time: writing the head may change it. */
 export function isSwallowed(held: HeldResponse): boolean {
   return held.state === 'swallowed' || held.state === 'finished'
 }
 
 /**
- * Has the head written by itself, before the first bytes, so that it can be seen; with the Content-Length that Node gives a body
- * written in one piece.
+ * Writes the head before the first bytes, so that it can be observed, with the Content-Length that
+ * Node gives a body written in one piece.
  */
 export function writeHeldHead(res: ServerResponse, name: 'write' | 'end', args: readonly unknown[]): void {
   if (res.headersSent) return

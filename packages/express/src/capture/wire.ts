@@ -8,10 +8,11 @@ export interface WireHead {
 }
 
 /**
- * The head that was really written.
+ * Returns the head that was really written. Outer middlewares change it after us, and
+ * `res.writeHead(status, [...])` does not show in `getHeaders()`: only the text that Node composed
+ * is complete.
  *
- * Layers outside ours change it behind our back, and `res.writeHead(status, [...])` does not show in
- * `getHeaders()`: the text that Node composed is the only witness. Undefined where there is none (HTTP/2).
+ * @returns undefined where there is no such text (HTTP/2)
  */
 export function wireHead(res: ServerResponse): WireHead | undefined {
   const text: unknown = (res as { _header?: unknown })._header

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
 /**
- * Shows a response that its handler has ended as one that is sent, while it waits for what fills its holes: whoever asks
- * (`headersSent` before an error page, say) must not answer a second time.
+ * Makes a response that its handler has ended look sent while its holes are filled: a middleware
+ * that checks `headersSent` before an error page must not answer a second time.
  */
 export function pretendSent(res: ServerResponse): { undo(): void } {
   const names = ['headersSent', 'writableEnded'] as const
@@ -16,8 +16,9 @@ export function pretendSent(res: ServerResponse): { undo(): void } {
 }
 
 /**
- * Has `drain` of the response itself reach those who wait for it, beside that of a stream that a middleware put in its place (compression
- * does so): a hole that was waited for says by it that more can be written.
+ * Passes `drain` of the response itself to its listeners, beside that of a stream that a middleware
+ * put in its place (compression does): it is emitted when a hole was waited for and more can be
+ * written.
  */
 export function listenToDrain(res: ServerResponse): void {
   if (!Object.hasOwn(res, 'on')) return

@@ -6,10 +6,11 @@ import { dropByteFields, pageHolesOf } from './page-holes.js'
 import { fillHole } from './render-page.js'
 
 /**
- * Answers a request from a stored page with holes, which are filled for it: always whole. A condition or a range is about one
- * representation, and this one was not there before (RFC 9110 §8.8, §13.1, §14.2). Never rejects.
+ * Serves a stored page with holes, filled for this request and always whole: conditions and ranges
+ * are about one representation, and this one did not exist before (RFC 9110 §8.8, §13.1, §14.2).
+ * Never rejects.
  *
- * @param setHead puts the page's head on the response
+ * @param setHead sets the page's head on the response
  */
 export function deliverFilled(
   { layer, method, req, res }: Exchange,
@@ -18,19 +19,19 @@ export function deliverFilled(
   out: ResponseWriter,
 ): MaybePromise<void> {
   const holes = decodeHoles(page.holes, page.body.length) ?? []
-  const wanted = method === 'HEAD' ? [] : [...new Set(holes.map(({ name }) => name))]
-  const contents = wanted.map((name) => fillHole(layer, req, name))
+  const names = method === 'HEAD' ? [] : [...new Set(holes.map(({ name }) => name))]
+  const contents = names.map((name) => fillHole(layer, req, name))
   const send = (filled: readonly string[]): void => {
     if (res.destroyed) return
     const body = joinHoles(
       { body: page.body, holes },
-      new Map(wanted.map((name, i) => [name, filled[i] ?? ''])),
+      new Map(names.map((name, i) => [name, filled[i] ?? ''])),
     )
     setHead()
     dropByteFields(res)
-    const known = pageHolesOf(req)
-    known.body = { pierced: () => ({ body: page.body, holes }), sent: body.length }
-    if (known.isOutermost()) known.makePrivate(res)
+    const pageHoles = pageHolesOf(req)
+    pageHoles.body = { cutHoles: () => ({ body: page.body, holes }), sent: body.length }
+    if (pageHoles.isOutermost()) pageHoles.makePrivate(res)
     if (method !== 'HEAD') res.setHeader('Content-Length', body.length)
     out.end.call(res, method === 'HEAD' ? undefined : body)
   }

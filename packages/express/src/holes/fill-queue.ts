@@ -1,15 +1,15 @@
 import { type HolePart, isPromise, type MaybePromise } from '@sitecache/core/internal'
 
 /** Callback of a `write` or `end`. */
-export type Written = (() => void) | undefined
+export type WriteCallback = (() => void) | undefined
 
-/** Bytes to be sent, or the name of a hole; and the callback of the write that they end. */
+/** Bytes to be sent or the name of a hole, with the callback of the write that it completes. */
 interface Queued {
   readonly part: HolePart
-  readonly written: Written
+  readonly written: WriteCallback
 }
 
-/** Parts of a response in their order, some of which wait for what fills them. */
+/** Parts of a response in their order, some of which wait for a hole's content. */
 export class FillQueue {
   readonly #contentOf: (name: string) => MaybePromise<string>
   readonly #queued: Queued[] = []
@@ -19,12 +19,12 @@ export class FillQueue {
     this.#contentOf = contentOf
   }
 
-  /** Whether the first part is a hole that was found to be not filled yet. */
+  /** Whether the first part is a hole whose content has not come yet. */
   get isWaiting(): boolean {
     return this.#waiting
   }
 
-  push(parts: readonly HolePart[], written: Written): void {
+  push(parts: readonly HolePart[], written: WriteCallback): void {
     const last = parts.length - 1
     for (const [i, part] of parts.entries())
       this.#queued.push({ part, written: i === last ? written : undefined })
@@ -34,17 +34,17 @@ export class FillQueue {
     this.#queued.length = 0
   }
 
-  /** Returns what all parts come to. */
+  /** Returns the contents of all parts. */
   contents(): MaybePromise<Buffer>[] {
     return this.#queued.map(({ part }) => this.#bytesOf(part))
   }
 
   /**
-   * Sends parts up to the first hole that is not filled.
+   * Sends parts up to the first hole without content.
    *
-   * @returns a promise of that hole, the first time that it is met
+   * @returns promise of that hole's content, the first time that the queue stops at it
    */
-  drain(send: (bytes: Buffer, written: Written) => void): Promise<void> | undefined {
+  drain(send: (bytes: Buffer, written: WriteCallback) => void): Promise<void> | undefined {
     for (let next = this.#queued[0]; next !== undefined && !this.#waiting; next = this.#queued[0]) {
       const content = this.#bytesOf(next.part)
       if (isPromise(content)) {

@@ -9,37 +9,37 @@ import {
 } from '@sitecache/core/internal'
 import { applyHead } from '../capture/capture.js'
 import { listenToDrain, pretendSent } from './deferred-response.js'
-import { FillQueue, type Written } from './fill-queue.js'
+import { FillQueue, type WriteCallback } from './fill-queue.js'
 import { HoledCopy } from './holed-copy.js'
 import type { InnermostWriter, Taken } from './innermost-writer.js'
 import type { MarkedResponse } from './marked-response.js'
 import { dropByteFields, type Filling } from './page-holes.js'
 import { isBodiless, makeServerError, unfillable } from './unfillable.js'
 
-/** The marks of a response, and what fills them. */
+/** The marks of a response, and the contents of its holes. */
 export interface HoleContents extends HoleMarks {
   contentOf(name: string): MaybePromise<string>
 }
 
-/** How far a response with holes has come; each state holds only what it has. */
+/** Progress of a response with holes; each state holds only what it needs. */
 type State =
   /** Neither head nor end was written. */
   | { readonly kind: 'collecting' }
   /** The head was written before the end: the body goes out in pieces. */
-  | { readonly kind: 'streaming'; ended: boolean; owesDrain: boolean; written: Written }
+  | { readonly kind: 'streaming'; ended: boolean; owesDrain: boolean; written: WriteCallback }
   /** Ended before its head, and sent in one piece once all its holes are filled. */
-  | { readonly kind: 'waiting'; readonly written: Written; readonly pretended: { undo(): void } }
-  /** The head says 500: what the handler still writes goes nowhere. */
+  | { readonly kind: 'waiting'; readonly written: WriteCallback; readonly pretended: { undo(): void } }
+  /** The head says 500: further writes of the handler are discarded. */
   | { readonly kind: 'refused'; ended: boolean }
-  /** Another response goes out, or all is written: whoever writes now writes past the filling. */
+  /** Another response goes out, or all is written: writes pass the filling by. */
   | { readonly kind: 'passed-on' }
 
 const passedOn: State = { kind: 'passed-on' }
 
 /**
- * Fills the holes of a response on its way out, nearest to the handler: middlewares and caches further out (compression, digests)
- * see what the client is to get. A response that is written in one piece stays so, with the Content-Length that it comes to; of one
- * that is streamed, all that stands in front of a hole is sent at once, and the order is kept.
+ * Fills the holes of a response on its way out, nearest to the handler: outer middlewares and
+ * caches (compression, digests) see the filled body. A response written in one piece stays so, with
+ * its final Content-Length; a streamed one is sent in order, up to the first open hole.
  */
 export class HoleFilling implements Filling {
   readonly #marked: MarkedResponse
@@ -50,7 +50,9 @@ export class HoleFilling implements Filling {
   readonly #copy: HoledCopy
   readonly #queue: FillQueue
   #state: State = { kind: 'collecting' }
-  /** Writes of ours, under which outer layers may write through the response again. */
+  /**
+   * Nesting of our own writes, under which outer middlewares may write through the response again.
+   */
   #depth = 0
 
   constructor(marked: MarkedResponse, marks: HoleContents, innermost: InnermostWriter) {
@@ -111,7 +113,7 @@ export class HoleFilling implements Filling {
     return res
   }
 
-  /** Whether a write comes from an outer layer, while it handles our bytes or after. */
+  /** Whether a write comes from an outer middleware, while it handles our bytes or after. */
   get #passes(): boolean {
     return this.#depth > 0 || this.#state.kind === 'passed-on'
   }
@@ -121,15 +123,17 @@ export class HoleFilling implements Filling {
     return state.kind === 'waiting' || ('ended' in state && state.ended)
   }
 
-  #push(parts: readonly HolePart[], written: Written): void {
+  #push(parts: readonly HolePart[], written: WriteCallback): void {
     if (this.#state.kind === 'refused') return
     for (const part of parts) this.#copy.add(part)
     if (parts.length === 0) discard(written)
     else this.#queue.push(parts, written)
   }
 
-  /** A body in one piece waits for all that it lacks: its head can then say what filling it has changed. */
-  #endWhole(written: Written): void {
+  /**
+   * Ends a body in one piece: it waits for all its holes, so that its head fits the filled body.
+   */
+  #endWhole(written: WriteCallback): void {
     const contents = this.#queue.contents()
     if (!contents.some(isPromise)) {
       this.#sendWhole(contents as Buffer[], written)
@@ -146,14 +150,14 @@ export class HoleFilling implements Filling {
     })
   }
 
-  #sendWhole(contents: readonly Buffer[], written: Written): void {
+  #sendWhole(contents: readonly Buffer[], written: WriteCallback): void {
     const body = Buffer.concat(contents)
     this.#queue.clear()
     this.#prepareHead(body.length)
     this.#sendEnd(this.#state.kind === 'refused' || body.length === 0 ? undefined : body, written)
   }
 
-  /** Sends what can be sent. Returns what `write` returns. */
+  /** Sends all parts up to the first open hole. Returns what `write` returns. */
   #pump(): boolean {
     const state = this.#state
     if (state.kind !== 'streaming') return true
@@ -174,7 +178,10 @@ export class HoleFilling implements Filling {
     return room
   }
 
-  /** Goes on behind a hole. If the outer stream is full it emits `drain` itself; here only when we waited for a hole and nothing else. */
+  /**
+   * Continues behind a hole. If the outer stream is full it emits `drain` itself; emit it here only
+   * when we waited for a hole and nothing else.
+   */
   #resume(): void {
     if (this.#state.kind !== 'streaming') return
     const room = this.#pump()
@@ -184,13 +191,13 @@ export class HoleFilling implements Filling {
     if (room && !state.ended) this.#res.emit('drain')
   }
 
-  #send(bytes: Buffer, written: Written): boolean {
+  #send(bytes: Buffer, written: WriteCallback): boolean {
     this.#copy.sent += bytes.length
     if (bytes.length === 0) return discard(written)
     return this.#within(() => Reflect.apply(this.#next.write, this.#res, [bytes, written])) !== false
   }
 
-  #sendEnd(body: Buffer | undefined, written: Written): void {
+  #sendEnd(body: Buffer | undefined, written: WriteCallback): void {
     this.#copy.sent += body?.length ?? 0
     const args = [body, written].filter((arg) => arg !== undefined)
     this.#state = passedOn
@@ -207,7 +214,8 @@ export class HoleFilling implements Filling {
   }
 
   /**
-   * Drops the fields that described the body as the handler wrote it, and tells the layers further out what to store.
+   * Drops the fields that described the handler's own bytes, and shows the outer layers the body to
+   * store.
    *
    * @param whole bytes of a body that goes out in one piece
    */
@@ -230,7 +238,7 @@ export class HoleFilling implements Filling {
     makeServerError(this.#res, this.#marks.token)
   }
 
-  /** Destroys the response when a step fails that no caller is left to catch for. */
+  /** Runs a step, and destroys the response when it fails: no caller is left to catch the error. */
   #guarded(step: () => void): void {
     try {
       step()
@@ -243,7 +251,7 @@ export class HoleFilling implements Filling {
 
 function partsOf(
   args: readonly unknown[],
-): [chunk: string | Uint8Array | undefined, encoding: unknown, written: Written] {
+): [chunk: string | Uint8Array | undefined, encoding: unknown, written: WriteCallback] {
   const [chunk, encoding] = args
   const written = args.find((arg): arg is () => void => typeof arg === 'function')
   return [typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : undefined, encoding, written]
@@ -251,12 +259,12 @@ function partsOf(
 
 function bytesOf(chunk: string | Uint8Array, encoding: unknown): Uint8Array {
   if (typeof chunk !== 'string') return chunk
-  const known = typeof encoding === 'string' && Buffer.isEncoding(encoding)
-  return Buffer.from(chunk, known ? encoding : 'utf8')
+  const isKnown = typeof encoding === 'string' && Buffer.isEncoding(encoding)
+  return Buffer.from(chunk, isKnown ? encoding : 'utf8')
 }
 
-/** Takes a write that goes nowhere. */
-function discard(written: Written): true {
+/** Discards a write, but calls its callback. */
+function discard(written: WriteCallback): true {
   if (written !== undefined) process.nextTick(written)
   return true
 }

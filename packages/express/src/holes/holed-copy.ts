@@ -8,16 +8,19 @@ import {
 import { BodyCopy } from '../capture/body.js'
 import type { HoledBody } from './page-holes.js'
 
-/** Keeps a copy of a body while its holes are filled, of what stands between them alone: what fills them never comes here. */
+/**
+ * Copies a body without the contents of its holes while they are filled: no content of a hole ever
+ * comes here.
+ */
 export class HoledCopy implements HoledBody {
   readonly #marks: HoleMarks
   readonly #body: BodyCopy
   readonly #places: HolePlace[] = []
   #state: 'open' | 'whole' | 'dropped' = 'open'
-  #pierced: CutBody<Buffer> | undefined
+  #cut: CutBody<Buffer> | undefined
   sent = 0
 
-  /** @param limit bytes that are kept at the most */
+  /** Makes an empty copy. @param limit bytes that are kept at most */
   constructor(marks: HoleMarks, limit: number) {
     this.#marks = marks
     this.#body = new BodyCopy(limit)
@@ -28,22 +31,22 @@ export class HoledCopy implements HoledBody {
     else if (this.#places.length <= MAX_HOLES) this.#places.push({ at: this.#body.length, name: part })
   }
 
-  /** The handler has written all of it. */
+  /** Marks the copy as whole: the handler has written everything. */
   finish(): void {
     if (this.#state === 'open') this.#state = 'whole'
   }
 
-  /** It is not to be kept. */
+  /** Discards the copy: it can't be stored. */
   drop(): void {
     this.#state = 'dropped'
     this.#body.drop()
   }
 
-  pierced(): CutBody<Buffer> | 'too-large' | 'holes' {
+  cutHoles(): CutBody<Buffer> | 'too-large' | 'holes' {
     if (this.#body.overflowed) return 'too-large'
     if (this.#state !== 'whole' || this.#places.length > MAX_HOLES) return 'holes'
-    this.#pierced ??= { body: this.#body.take(), holes: this.#places }
-    // A mark that was changed on its way is no hole any more, and nothing that may be kept.
-    return this.#marks.leftIn(this.#pierced.body) ? 'holes' : this.#pierced
+    this.#cut ??= { body: this.#body.take(), holes: this.#places }
+    // A mark that was changed on its way is no hole any more, and must not be stored.
+    return this.#marks.leftIn(this.#cut.body) ? 'holes' : this.#cut
   }
 }

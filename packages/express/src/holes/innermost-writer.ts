@@ -3,29 +3,29 @@ import type { ServerResponse } from 'node:http'
 type Method = (...args: unknown[]) => unknown
 type Name = 'writeHead' | 'write' | 'end'
 
-/** The methods of a response at the time when they were taken over. */
+/** Methods of a response at the time when they were taken over. */
 export type Taken = Readonly<Record<Name, Method>>
 
 /**
- * The way into a response for its handler, kept open for one who wants to stand nearest to it, behind whatever is put on until then.
- *
- * Putting it there when it is wanted would be too late: of `res.end(page())` the method is looked up before `page()` says that it
- * is wanted. So what is looked up here asks, when it is called, whether somebody has come between.
+ * Lets HoleFilling become the innermost wrapper of writeHead, write and end, after all middlewares
+ * have wrapped them. It can't wrap on demand: in `res.end(page())` `end` is looked up before
+ * `page()` marks the first hole. So each method is a trampoline that checks, when called, whether
+ * HoleFilling is installed.
  */
 export class InnermostWriter {
-  readonly #gates: Readonly<Record<Name, MethodHook>>
+  readonly #hooks: Readonly<Record<Name, MethodHook>>
 
   constructor(res: ServerResponse) {
-    this.#gates = {
+    this.#hooks = {
       writeHead: new MethodHook(res, 'writeHead'),
       write: new MethodHook(res, 'write'),
       end: new MethodHook(res, 'end'),
     }
   }
 
-  /** Puts methods between the handler and all that stands there. Answers what they stand in front of. */
+  /** Puts methods between the handler and all other wrappers. Returns the methods behind them. */
   take(methods: Taken): Taken {
-    const { writeHead, write, end } = this.#gates
+    const { writeHead, write, end } = this.#hooks
     return {
       writeHead: writeHead.take(methods.writeHead),
       write: write.take(methods.write),
@@ -34,13 +34,13 @@ export class InnermostWriter {
   }
 }
 
-/** One method of a response: what middlewares put in its place is seen as it is set. */
+/** Trampoline of one method of a response: notices a method that a middleware sets in its place. */
 class MethodHook {
   readonly #res: ServerResponse
   readonly #name: Name
   #current: Method
   #shown: Method
-  /** The one that was nearest to the handler, and who stands in front of it now. */
+  /** Method that was nearest to the handler, and the one installed in front of it. */
   #taken: { readonly from: Method; readonly by: Method } | undefined
 
   constructor(res: ServerResponse, name: Name) {
@@ -69,9 +69,9 @@ class MethodHook {
   }
 
   #show(method: Method): Method {
-    const gate = this
+    const hook = this
     return function (this: unknown, ...args: unknown[]) {
-      const taken = gate.#taken
+      const taken = hook.#taken
       return Reflect.apply(taken !== undefined && taken.from === method ? taken.by : method, this, args)
     }
   }

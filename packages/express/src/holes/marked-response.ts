@@ -7,8 +7,8 @@ export interface MarkedResponse {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly page: PageHoles
-  /** What fills a hole. */
+  /** Renders the content of a hole. */
   fill(name: string): MaybePromise<string>
-  /** Told of what makes the response one that can't be filled. */
+  /** Reports an error that makes the response unfillable. */
   failed(error: unknown): void
 }

@@ -5,47 +5,53 @@ import { textOf } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
 import { RequestSlot } from '../state/request-state.js'
 
-/** The body of a response with holes, which the layers of cache keep in place of what they see go by. */
+/**
+ * Body of a response with holes, which layers of cache store in place of the bytes that they see.
+ */
 export interface HoledBody {
-  /** Without its marks, and without what filled them; or why nothing can be kept. */
-  pierced(): CutBody<Buffer> | 'too-large' | 'holes'
-  /** Bytes that went out of it, filled. */
+  /** Returns the body without marks and contents, or the reason why it can't be stored. */
+  cutHoles(): CutBody<Buffer> | 'too-large' | 'holes'
+  /** Bytes of the filled body that were sent. */
   readonly sent: number
 }
 
-/** What fills the holes of a response while it is written. */
+/** The filling of a response's holes while it is written. */
 export interface Filling {
-  /** Nobody will see what it fills: another response goes out. */
+  /** Stops the filling: another response goes out. */
   cancel(): void
 }
 
-/** Fields as a handler meant them, and as they were sent. */
-type ChangedFields = Map<string, { readonly meant: Headers[string]; readonly sent: Headers[string] }>
+/** Fields as the handler set them, and as they were sent. */
+type ChangedFields = Map<string, { readonly rendered: Headers[string]; readonly sent: Headers[string] }>
 
-/** What the layers of cache on the way of one request know of the holes in its page. */
+/** Holes in the page of one request, as known to all layers of cache on its way. */
 export class PageHoles {
-  /** What marks holes in the response, where it is being rendered. */
+  /** Marks of holes in the response that is being rendered. */
   marks: HoleMarks | undefined
-  /** Of the response that is on its way; undefined: it has no holes. */
+  /** Body of the response on its way; undefined: it has no holes. */
   body: HoledBody | undefined
   filling: Filling | undefined
-  /** The longest body that any layer keeps, in bytes. */
+  /** Longest body that any layer keeps, in bytes. */
   limit = 0
   #outermost: object | undefined
-  readonly #makePrivate: ChangedFields = new Map()
+  readonly #changed: ChangedFields = new Map()
 
-  /** A layer captures the response. Those that do so first stand outside. */
+  /** Registers a layer that captures the response. The first one is the outermost. */
   capturedBy(layer: object, limit: number): void {
     this.#outermost ??= layer
     this.limit = Math.max(this.limit, limit)
   }
 
-  /** Does no layer of cache see the response after this one? @param layer default: the handler itself */
+  /**
+   * Whether no layer of cache sees the response after this one.
+   *
+   * @param layer default: the handler itself
+   */
   isOutermost(layer?: object): boolean {
     return this.#outermost === layer
   }
 
-  /** Another response goes out in place of the one that a layer has captured. */
+  /** Ends the filling: another response goes out in place of the one that a layer has captured. */
   replacedBy(layer: object): void {
     this.body = undefined
     this.filling?.cancel()
@@ -53,8 +59,9 @@ export class PageHoles {
   }
 
   /**
-   * Makes a head with the handler's lifetimes one that keeps the filled page from other visitors. To be done by who sees the response
-   * last: what else changes the head on the way, such as `cacheControl()`, means the page.
+   * Replaces the handler's lifetimes in a head by directives that keep the filled page from other
+   * visitors. Call it in the outermost layer: inner changes of the head, such as `cacheControl()`,
+   * are about the page as stored.
    */
   makePrivate(res: ServerResponse): void {
     const control = filledControl(textOf(res, 'cache-control'))
@@ -68,16 +75,19 @@ export class PageHoles {
   }
 
   #remember(res: ServerResponse, name: string, sent: string | undefined): void {
-    if (!this.#makePrivate.has(name))
-      this.#makePrivate.set(name, { meant: res.getHeader(name) as Headers[string], sent })
+    if (!this.#changed.has(name))
+      this.#changed.set(name, { rendered: res.getHeader(name) as Headers[string], sent })
   }
 
-  /** Headers as they were meant, where they were sent as `veil` left them; what somebody changed since then stays. */
+  /**
+   * Returns headers as the handler set them, where `makePrivate` changed them; later changes of
+   * other middlewares stay.
+   */
   asRendered(headers: Headers): Headers {
-    for (const [name, { meant, sent }] of this.#makePrivate) {
+    for (const [name, { rendered, sent }] of this.#changed) {
       if (headers[name] !== sent) continue
-      if (meant === undefined) delete headers[name]
-      else headers[name] = meant
+      if (rendered === undefined) delete headers[name]
+      else headers[name] = rendered
     }
     return headers
   }
@@ -85,12 +95,16 @@ export class PageHoles {
 
 const holesSlot = new RequestSlot<PageHoles>()
 
-/** Returns what is known of the holes in a request's page, if anything is. */
+/**
+ * Returns the holes of a request's page.
+ *
+ * @returns undefined when no layer has made them
+ */
 export function peekHoles(req: IncomingMessage): PageHoles | undefined {
   return holesSlot.of(req)
 }
 
-/** Returns what is known of the holes in a request's page; made when it is first asked for. */
+/** Returns the holes of a request's page, and makes them at the first call. */
 export function pageHolesOf(req: IncomingMessage): PageHoles {
   const known = holesSlot.of(req)
   if (known !== undefined) return known
@@ -99,7 +113,7 @@ export function pageHolesOf(req: IncomingMessage): PageHoles {
   return holes
 }
 
-/** Takes from a head what described the body before its holes were filled. */
+/** Removes the fields that described the body before its holes were filled. */
 export function dropByteFields(res: ServerResponse): void {
   for (const name of res.getHeaderNames())
     if (describesBytes(name) && name !== 'content-encoding') res.removeHeader(name)

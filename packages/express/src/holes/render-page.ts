@@ -7,31 +7,34 @@ import { stateOf } from '../state/request-state.js'
 import { pageHolesOf } from './page-holes.js'
 import { ResponseMarks } from './response-marks.js'
 
-/** Runs a handler whose response is captured: its parts tell the page what they depend on, and can have holes. */
+/**
+ * Runs a handler whose response is captured: the parts of its page report their tags and expiry,
+ * and it can have holes.
+ */
 export function renderPage(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
-  onwards: () => unknown,
+  handler: () => unknown,
 ): unknown {
   const marks = marksFor(layer, req, res)
-  if (marks === undefined && !mayReport()) return onwards()
-  return runInContext({ ...reportsTo(req), marks }, onwards)
+  if (marks === undefined && !mayReport()) return handler()
+  return runInContext({ ...reportsTo(req), marks }, handler)
 }
 
-/** Runs a handler whose response passes by a layer of cache: it can have holes all the same. */
+/** Runs a handler whose response bypasses a layer of cache: it can have holes all the same. */
 export function renderUncached(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
-  onwards: () => unknown,
+  handler: () => unknown,
 ): unknown {
-  // One in front of it has seen to it.
-  if (!holes.some || pageHolesOf(req).marks !== undefined) return onwards()
-  return runInContext({ tags() {}, expiry() {}, marks: marksFor(layer, req, res) }, onwards)
+  // A layer above has set the context.
+  if (!holes.some || pageHolesOf(req).marks !== undefined) return handler()
+  return runInContext({ tags() {}, expiry() {}, marks: marksFor(layer, req, res) }, handler)
 }
 
-/** What the parts of a page are tagged with, and when they ask it to end, is the page's too. */
+/** Context in which tags and expiry of a page's parts become the page's own. */
 function reportsTo(req: IncomingMessage): RenderContext {
   return {
     tags: (more) => stateOf(req).addTags(more),
@@ -42,7 +45,7 @@ function reportsTo(req: IncomingMessage): RenderContext {
   }
 }
 
-/** The marks of a response are the same for all layers that it passes. */
+/** Returns the marks of a response, the same for all layers that it passes. */
 function marksFor(layer: Layer, req: IncomingMessage, res: ServerResponse): HoleMarks | undefined {
   if (!holes.some) return undefined
   const page = pageHolesOf(req)
@@ -56,9 +59,9 @@ function marksFor(layer: Layer, req: IncomingMessage, res: ServerResponse): Hole
   return page.marks
 }
 
-/** What fills a hole for a request. Never rejects. */
+/** Renders the content of a hole for a request. Never rejects. */
 export function fillHole(layer: Layer, req: IncomingMessage, name: string): string | Promise<string> {
-  // Of a refresh behind a visitor nobody sees the response.
+  // No client sees the response to a background refresh.
   if (ownRequestOf(req)?.purpose === 'refresh') return ''
   return holes.fill(name, req, (_, error) => layer.keys().cache.meter.error(error, 'hole'))
 }

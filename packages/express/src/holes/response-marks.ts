@@ -4,7 +4,10 @@ import { HoleFilling } from './hole-filling.js'
 import { InnermostWriter } from './innermost-writer.js'
 import type { MarkedResponse } from './marked-response.js'
 
-/** The marks of one response, which has its holes filled from the first mark on: what one without marks writes isn't looked at. */
+/**
+ * Marks of one response. Its holes are filled from the first mark on: a response without marks
+ * isn't scanned.
+ */
 export class ResponseMarks extends HoleMarks {
   readonly #marked: MarkedResponse
   readonly #innermost: InnermostWriter
@@ -16,16 +19,22 @@ export class ResponseMarks extends HoleMarks {
     this.#innermost = new InnermostWriter(marked.res)
   }
 
-  /** @throws SitecacheError also for the first hole of a page whose head is written: it told caches that the page is everybody's */
+  /**
+   * Marks a hole.
+   *
+   * @throws SitecacheError also for the first hole of a page whose head is written: that head let
+   *   caches share the page
+   */
   override mark(name: string): string {
     if (!this.used) this.#begin(name)
     const mark = super.mark(name)
-    // Filled at once: what it changes in a session must be known when the head is written, which says so in a cookie.
+    // Fill at once: a change to the session must be known when the head, with its cookie, is
+    // written.
     if (!this.#contents.has(name)) this.#fill(name)
     return mark
   }
 
-  /** What fills a hole that was marked. */
+  /** Returns the content of a marked hole. */
   contentOf(name: string): MaybePromise<string> {
     return this.#contents.get(name) ?? ''
   }

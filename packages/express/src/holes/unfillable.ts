@@ -2,12 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SitecacheError } from '@sitecache/core'
 import { field } from '../node/types.js'
 
-/** Has a response no body, whatever its handler writes (RFC 9110 §9.3.2, §15.3.5, §15.4.5)? */
+/**
+ * Whether a response has no body, whatever its handler writes (RFC 9110 §9.3.2, §15.3.5, §15.4.5).
+ */
 export function isBodiless(req: IncomingMessage, res: ServerResponse): boolean {
   return field(req, 'method') === 'HEAD' || res.statusCode === 204 || res.statusCode === 304
 }
 
-/** Why marks can't be found in a response, or not be filled where they are; undefined: they can. */
+/**
+ * Returns the reason why marks can't be found or filled in a response.
+ *
+ * @returns undefined when they can
+ */
 export function unfillable(
   req: IncomingMessage,
   res: ServerResponse,
@@ -18,15 +24,15 @@ export function unfillable(
     return new SitecacheError(`A hole can't stand in a header; marks were set in: ${marked.join(', ')}`)
   if (isBodiless(req, res)) return undefined
   const coding = res.getHeader('content-encoding')
-  const encoded = coding !== undefined && !/^(?:identity)?$/i.test(String(coding).trim())
-  if (!encoded && res.statusCode !== 206) return undefined
-  const how = encoded ? 'encoded' : 'as a part'
+  const isEncoded = coding !== undefined && !/^(?:identity)?$/i.test(String(coding).trim())
+  if (!isEncoded && res.statusCode !== 206) return undefined
+  const manner = isEncoded ? 'encoded' : 'as a part'
   return new SitecacheError(
-    `A page with holes was written ${how}, so that they can't be filled: leave ranges to the cache, and codings to a middleware such as compression()`,
+    `A page with holes was written ${manner}, so that they can't be filled: leave ranges to the cache, and codings to a middleware such as compression()`,
   )
 }
 
-/** Never a mark in place of a hole: who made the page sees it at once. */
+/** Makes a response a 500, so that its developer sees the fault at once: a mark is never sent. */
 export function makeServerError(res: ServerResponse, token: string): void {
   const names = [
     ...markedHeaders(res, token),

@@ -13,8 +13,9 @@ import { peekState, stateOf } from '../state/request-state.js'
 import { makeWrapper } from './wrapper.js'
 
 /**
- * What a page says to one kind of cache alone (RFC 9213): `cdn` in CDN-Cache-Control, `sitecache` in Sitecache-Cache-Control, which
- * is never sent on; any other name is that of a field, such as `'Example-Cache-Control'`.
+ * Directives for one kind of cache alone (RFC 9213): `cdn` in CDN-Cache-Control, `sitecache` in
+ * Sitecache-Cache-Control, which is never sent on. Any other key is the name of a field, such as
+ * `'Example-Cache-Control'`.
  */
 export interface TargetedChanges {
   readonly cdn?: CacheControlChanges
@@ -23,35 +24,41 @@ export interface TargetedChanges {
 }
 
 /**
- * Adds directives to the page's Cache-Control, as Django's cache_control: the smaller of two max-ages wins, public
- * and private exclude each other.
+ * Adds directives to the page's Cache-Control, as Django's cache_control: the smaller of two
+ * max-ages wins, public and private exclude each other.
  *
  * @param changes directives in camelCase, snake_case or as HTTP spells them; times in seconds
- * @param targeted what is said to one kind of cache alone, in place of `changes`. @default nothing
+ * @param targeted directives for one kind of cache, in place of `changes`. @default {}
  * @example app.get('/b', cacheControl({ private: true, maxAge: 3600 }), handler)
- * @example A minute in the browser, an hour at the CDN, a day here:
- * app.get('/c', cacheControl({ maxAge: 60 }, { cdn: { maxAge: 3600 }, sitecache: { maxAge: 86400 } }), handler)
- * @throws TypeError or RangeError for a directive's value that HTTP doesn't allow, and for what names no field
+ * @example
+ * // A minute in the browser, an hour at the CDN, a day here:
+ * const targeted = { cdn: { maxAge: 3600 }, sitecache: { maxAge: 86400 } }
+ * app.get('/c', cacheControl({ maxAge: 60 }, targeted), handler)
+ * @throws TypeError or RangeError for a directive's value that HTTP doesn't allow; TypeError for a
+ *   name that is no field name
  */
 export function cacheControl(changes: CacheControlChanges, targeted: TargetedChanges = {}): Wrapper {
   const checked = checkCacheControlChanges(changes, 'cacheControl')
-  const fields = Object.entries(targeted).map(([name, own]) => {
+  const fields = Object.entries(targeted).map(([name, directives]) => {
     const field = fieldName(name)
-    return [field, checkCacheControlChanges(own, `cacheControl.${name}`)] as const
+    return [field, checkCacheControlChanges(directives, `cacheControl.${name}`)] as const
   })
   return makeWrapper('cacheControl', (req, res, next) => {
     onHeaders(res, () => {
       if (Object.keys(checked).length > 0) patchOutside(req, res, checked)
-      for (const [field, own] of fields) {
-        if (field.toLowerCase() === TARGETED_FIELD) patchTargetedControl(req, res, own)
-        else res.setHeader(field, patchedCacheControl(textOf(res, field), own))
+      for (const [field, directives] of fields) {
+        if (field.toLowerCase() === TARGETED_FIELD) patchTargetedControl(req, res, directives)
+        else res.setHeader(field, patchedCacheControl(textOf(res, field), directives))
       }
     })
     return next()
   })
 }
 
-/** Where a layer inside has added `private` for one visitor's page, and these directives say no more of it, it is still that layer's. */
+/**
+ * Patches Cache-Control. A `private` that an inner layer of cache added for one visitor's page
+ * stays that layer's own, unless these directives name it.
+ */
 function patchOutside(req: IncomingMessage, res: ServerResponse, changes: CacheControlChanges): void {
   const state = peekState(req)
   const isTold = state?.toldPrivate !== undefined && textOf(res, 'cache-control') === state.toldPrivate
@@ -59,7 +66,10 @@ function patchOutside(req: IncomingMessage, res: ServerResponse, changes: CacheC
   if (isTold && changes.private === undefined) state.toldPrivate = textOf(res, 'cache-control')
 }
 
-/** Not as a header: layers of cache inside have passed their head on already, and it must not be sent. */
+/**
+ * Patches sitecache's own field in the request's state: layers of cache inside have passed their
+ * head on already, and the field must not be sent.
+ */
 function patchTargetedControl(req: IncomingMessage, res: ServerResponse, changes: CacheControlChanges): void {
   const state = stateOf(req)
   state.targetedControl = patchedCacheControl(textOf(res, TARGETED_FIELD) ?? state.targetedControl, changes)

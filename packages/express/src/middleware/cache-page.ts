@@ -8,8 +8,9 @@ import { makeWrapper } from './wrapper.js'
 /**
  * Caches the pages of a route, as Django's cache_page: in the chain or around a handler.
  *
- * @param timeout seconds, or a duration such as `'15m'`; outranks what the page itself says. `null`: never expires;
- *   0 or less: not stored; omitted: the default of the cache
+ * @param timeout seconds, or a duration such as `'15m'`; outranks the page's own lifetime. `null`:
+ *   never expires; 0 or less: not stored; omitted: the default of the cache
+ * @param options see `PageOptions`. @default {}
  * @example app.get('/pricing', cachePage('15m'), handler)
  * @example app.get('/foo/:id', cachePage(60 * 15, { cache: 'special' })(handler))
  * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias

@@ -5,11 +5,13 @@ import { stateOf } from '../state/request-state.js'
 import { makeWrapper } from './wrapper.js'
 
 /**
- * Gives the pages of a route tags, by which `invalidateTags` drops them.
+ * Gives the pages of a route tags, by which `invalidateTags` invalidates them.
  *
- * @param tags texts, or a function of the request that answers them
- * @example app.get('/articles/:id', cacheTags('articles', (req) => `article:${req.params.id}`), handler)
- * @throws ValueError for what is no tag
+ * @param tags texts, or functions of the request that return them
+ * @example
+ * app.get('/articles', cacheTags('articles'), handler)
+ * app.get('/articles/:id', cacheTags((req) => `article:${req.params.id}`), handler)
+ * @throws ValueError for a tag that is not allowed
  */
 export function cacheTags(
   ...tags: (string | ((req: IncomingMessage) => string | readonly string[]))[]
@@ -27,10 +29,10 @@ export function cacheTags(
 }
 
 /**
- * Gives the page that is being made tags; works until its head is written.
+ * Gives the page in the making tags; works until its head is written.
  *
  * @example addCacheTags(res, 'articles', `article:${id}`)
- * @throws ValueError for what is no tag
+ * @throws ValueError for a tag that is not allowed
  */
 export function addCacheTags(res: ServerResponse, ...tags: string[]): void {
   const checked = checkTags(tags, 'addCacheTags')

@@ -7,8 +7,9 @@ import type { Wrapper } from '../node/types.js'
 import { makeWrapper } from './wrapper.js'
 
 /**
- * Gives GET responses an ETag where they have none and are written in one piece, and answers 304 to who has the
- * page already, as Django's ConditionalGetMiddleware. Above `updateCache()`, so that whole pages are stored.
+ * Adds an ETag to GET responses that have none and are written in one piece, and answers 304 to a
+ * client that has the page already, as Django's ConditionalGetMiddleware. Goes above
+ * `updateCache()`, so that whole pages are stored.
  *
  * @example app.use(conditionalGet())
  */
@@ -31,20 +32,20 @@ export function conditionalGet(): Wrapper {
   })
 }
 
-/** A body that is given to `end` whole can be told from another by its digest, and counted. */
+/** Adds Content-Length and ETag for a body that is passed to `end` whole. */
 function describe(res: ServerResponse, chunk: string | Uint8Array, encoding: unknown): void {
   if (res.statusCode !== 200) return
-  const known = typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8'
+  const bufferEncoding = typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8'
   const bytes =
     typeof chunk === 'string'
-      ? Buffer.from(chunk, known)
+      ? Buffer.from(chunk, bufferEncoding)
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-  // As Node would, had it the head and the body to write at once.
+  // As Node does when it has the head and the body to write at once.
   if (!res.hasHeader('Content-Length') && !res.hasHeader('Transfer-Encoding'))
     res.setHeader('Content-Length', bytes.length)
-  // Django's needs_etag: what nobody may keep, nobody will ask for again.
-  const kept = !parseCacheControl(headersOf(res)['cache-control']).has('no-store')
-  if (kept && !res.hasHeader('ETag')) res.setHeader('ETag', etag(bytes))
+  // As in Django's needs_etag: a client that may not store a response never validates it.
+  const mayStore = !parseCacheControl(headersOf(res)['cache-control']).has('no-store')
+  if (mayStore && !res.hasHeader('ETag')) res.setHeader('ETag', etag(bytes))
 }
 
 function dropBody(res: ServerResponse, body: { dropped: boolean }): void {
@@ -52,14 +53,14 @@ function dropBody(res: ServerResponse, body: { dropped: boolean }): void {
   res.write = function conditionalWrite(...args: unknown[]): boolean {
     if (!res.headersSent) res.writeHead(res.statusCode)
     if (!body.dropped) return Reflect.apply(write, res, args)
-    const written = args.find((arg): arg is () => void => typeof arg === 'function')
-    if (written !== undefined) process.nextTick(written)
+    const callback = args.find((arg): arg is () => void => typeof arg === 'function')
+    if (callback !== undefined) process.nextTick(callback)
     return true
   } as typeof res.write
   res.end = function conditionalEnd(...args: unknown[]): ServerResponse {
     const [chunk, encoding] = args
-    const whole = typeof chunk === 'string' || chunk instanceof Uint8Array
-    if (!res.headersSent && whole) describe(res, chunk, encoding)
+    const isWhole = typeof chunk === 'string' || chunk instanceof Uint8Array
+    if (!res.headersSent && isWhole) describe(res, chunk, encoding)
     if (!res.headersSent) res.writeHead(res.statusCode)
     return Reflect.apply(end, res, body.dropped ? args.filter((arg) => typeof arg === 'function') : args)
   } as typeof res.end

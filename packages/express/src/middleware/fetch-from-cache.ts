@@ -4,8 +4,12 @@ import { handleRequest } from '../request/handle.js'
 import { pendingSite } from './update-cache.js'
 
 /**
- * Second half of a site's cache: answers from a stored page when everything above has run. Takes its settings
- * from the `updateCache()` above it.
+ * Second half of a site's cache: serves a stored page once all middlewares above have run, as
+ * Django's FetchFromCacheMiddleware. Takes its settings from the `updateCache()` above it.
+ *
+ * @example app.use(fetchFromCache())
+ * @throws SettingsError (to `next`, unless NODE_ENV is 'production') when there is no
+ *   `updateCache()` above
  */
 export function fetchFromCache(): Middleware {
   const warn = warnOnce()
@@ -16,7 +20,10 @@ export function fetchFromCache(): Middleware {
   }
 }
 
-/** Told to the developer at the first request; in production the site works on, uncached, and says so once. */
+/**
+ * Reports a missing `updateCache()`: as an error in development, as one warning in production,
+ * where the site works on uncached.
+ */
 function misplaced(warn: (message: string) => void, next: Next): unknown {
   const message =
     'fetchFromCache() found no updateCache() above it, so nothing can be cached: ' +

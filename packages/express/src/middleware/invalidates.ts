@@ -6,18 +6,21 @@ import type { Wrapper } from '../node/types.js'
 import { type InvalidateOptions, invalidateTags } from '../purging/invalidate-tags.js'
 import { makeWrapper } from './wrapper.js'
 
-/** Tags, or what answers them once the response is known. */
+/** Tags, or a function that returns them once the response is known. */
 type Invalidated =
   | string
   | readonly string[]
   | ((req: IncomingMessage, res: ServerResponse) => string | readonly string[])
 
 /**
- * For routes that change something: once they have answered with success (a status below 400), what has these tags is out of date. The
- * response ends when that is done, so that its client sees what it changed.
+ * Invalidates tags when a route that changes something succeeds (a status below 400). The response
+ * ends when that is done, so that its client sees the change.
  *
- * @example app.post('/articles/:id', invalidates((req) => ['articles', `article:${req.params.id}`]), handler)
- * @throws ValueError for what is no tag
+ * @param options see `InvalidateOptions`. @default {}
+ * @example
+ * const tags = (req) => ['articles', `article:${req.params.id}`]
+ * app.post('/articles/:id', invalidates(tags), handler)
+ * @throws ValueError for a tag that is not allowed
  */
 export function invalidates(tags: Invalidated, options: InvalidateOptions = {}): Wrapper {
   if (typeof tags !== 'function') checkTags([tags].flat(), 'invalidates')
@@ -25,8 +28,8 @@ export function invalidates(tags: Invalidated, options: InvalidateOptions = {}):
     const endAfter = deferEnd(res)
     onHeaders(res, () => {
       if (res.statusCode >= 400) return
-      const named = typeof tags === 'function' ? tags(req, res) : tags
-      endAfter(invalidateTags(...[named].flat(), options))
+      const names = typeof tags === 'function' ? tags(req, res) : tags
+      endAfter(invalidateTags(...[names].flat(), options))
     })
     return next()
   })

@@ -4,8 +4,8 @@ import type { Wrapper } from '../node/types.js'
 import { makeWrapper } from './wrapper.js'
 
 /**
- * Says that the page must never be cached, here or anywhere, as Django's never_cache: `max-age=0, no-cache, no-store,
- * must-revalidate, private`.
+ * Says that the page must never be cached, here or anywhere, as Django's never_cache:
+ * `max-age=0, no-cache, no-store, must-revalidate, private`.
  *
  * @example app.get('/c', neverCache, handler)
  */

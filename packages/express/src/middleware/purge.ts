@@ -7,13 +7,13 @@ import { invalidatePage } from '../purging/invalidate-page.js'
 import { type InvalidateOptions, invalidateRoute, invalidateTags } from '../purging/invalidate-tags.js'
 import { makeWrapper } from './wrapper.js'
 
-/** Who may purge, and what. */
+/** Options of `purge`. */
 export interface PurgeOptions extends InvalidateOptions {
-  /** May this request purge? Without it nobody may. */
+  /** Whether this request may purge. Required: without it every client could. */
   authorize(req: IncomingMessage): boolean | Promise<boolean>
 }
 
-/** What a POST names. */
+/** Content of a POST: the pages to purge. */
 interface Purge {
   readonly urls: readonly string[]
   readonly tags: readonly string[]
@@ -25,12 +25,15 @@ const MAX_BODY = 1024 * 1024
 const MAX_NAMES = 10_000
 
 /**
- * An endpoint for operators: `PURGE /a?b=c` drops that URL's pages; a POST of `{ "urls": […], "tags": […], "routes": […], "soft": true }`
- * drops what it names. Closed to all for whom `authorize` doesn't answer true (403). Other methods go on.
+ * Endpoint for operators: `PURGE /a?b=c` drops that URL's pages; a POST of
+ * `{ "urls": […], "tags": […], "routes": […], "soft": true }` drops those that it names. Answers
+ * 403 unless `authorize` returns true. Other methods pass on.
  *
- * @example app.use('/purge', purge({ authorize: (req) => req.headers['x-token'] === process.env.PURGE_TOKEN }))
- * @example app.use(purge({ authorize })) // PURGE on every URL
- * @throws SettingsError without authorize
+ * @example
+ * const authorize = (req) => req.headers['x-token'] === process.env.PURGE_TOKEN
+ * app.use('/purge', purge({ authorize }))
+ * app.use(purge({ authorize })) // PURGE on every URL
+ * @throws SettingsError without `authorize`
  */
 export function purge(options: PurgeOptions): Wrapper {
   const { authorize, ...invalidate } = options ?? {}
@@ -45,7 +48,7 @@ export function purge(options: PurgeOptions): Wrapper {
   })
 }
 
-/** A POST counts where the middleware is mounted, not wherever it happens to pass by. */
+/** Whether a POST is for this endpoint: only at the path where it is mounted. */
 function isPost(req: IncomingMessage): boolean {
   const { baseUrl } = req as { baseUrl?: string }
   return (
@@ -95,16 +98,16 @@ async function purgeUrl(req: IncomingMessage, options: InvalidateOptions): Promi
 
 async function purgeNamed(req: IncomingMessage, options: InvalidateOptions): Promise<object> {
   const { urls, tags, routes, soft } = parsePurge(await bodyOf(req))
-  const how = { ...options, soft }
+  const purgeOptions = { ...options, soft }
   await Promise.all([
-    ...urls.map((url) => invalidatePage(url, how)),
-    ...routes.map((route) => invalidateRoute(route, how)),
-    tags.length > 0 ? invalidateTags(...tags, how) : undefined,
+    ...urls.map((url) => invalidatePage(url, purgeOptions)),
+    ...routes.map((route) => invalidateRoute(route, purgeOptions)),
+    tags.length > 0 ? invalidateTags(...tags, purgeOptions) : undefined,
   ])
   return { urls: urls.length, tags: tags.length, routes: routes.length }
 }
 
-/** As a body parser left it, or as it comes. */
+/** Returns the content as a body parser left it, or reads it. */
 async function bodyOf(req: IncomingMessage): Promise<unknown> {
   const { body } = req as { body?: unknown }
   if (body !== undefined) return body

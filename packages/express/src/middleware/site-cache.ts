@@ -4,9 +4,10 @@ import type { SiteOptions } from '../options/page-options.js'
 import { handleRequest } from '../request/handle.js'
 
 /**
- * A whole site's cache in one middleware, for applications with nothing that varies the response above the
- * handlers; otherwise `updateCache()` and `fetchFromCache()`.
+ * Caches a whole site in one middleware, for applications with nothing that varies the response
+ * above the handlers; otherwise use `updateCache()` and `fetchFromCache()`.
  *
+ * @param options see `SiteOptions`. @default {}
  * @example app.use(siteCache({ timeout: '10m' }))
  * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
  */

@@ -12,13 +12,15 @@ export interface PendingSite {
   readonly recorded: RecordedResponse | undefined
 }
 
-/** Set by `updateCache()` for the `fetchFromCache()` below it. */
+/** Slot that `updateCache()` fills for the `fetchFromCache()` below it. */
 export const pendingSite = new RequestSlot<PendingSite>()
 
 /**
- * First half of a site's cache: stores the finished response. Goes above all that varies the response, with
- * `fetchFromCache()` below it, as Django's UpdateCacheMiddleware and FetchFromCacheMiddleware.
+ * First half of a site's cache: stores the finished response. Goes above all that varies the
+ * response, with `fetchFromCache()` below it, as Django's UpdateCacheMiddleware and
+ * FetchFromCacheMiddleware.
  *
+ * @param options see `SiteOptions`. @default {}
  * @example
  * app.use(updateCache({ timeout: '10m' }))
  * app.use(session(…), compression())
@@ -33,9 +35,9 @@ export function updateCache(options: SiteOptions = {}): Middleware {
     const recorded = byUrl || byBody ? recordResponse(layer, req, res) : undefined
     pendingSite.set(req, { layer, recorded })
     exposeRequestCache(req)
-    // Before a parser between the two reads it.
+    // Read the content before a parser between the two middlewares does.
     return byBody
-      ? after(bodyOf(layer.rules.body, req, res), (it) => (it === 'hung-up' ? undefined : next()))
+      ? after(bodyOf(layer.rules.body, req, res), (reading) => (reading === 'hung-up' ? undefined : next()))
       : next()
   }
 }

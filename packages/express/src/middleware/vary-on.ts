@@ -7,7 +7,7 @@ import { makeWrapper } from './wrapper.js'
  * Says that the page varies by these request headers, as Django's vary_on_headers.
  *
  * @example app.get('/a', varyOnHeaders('Accept-Language', 'Cookie'), handler)
- * @throws TypeError for what is no field name
+ * @throws TypeError for a name that is no field name
  */
 export function varyOnHeaders(...names: string[]): Wrapper {
   const checked = checkFieldNames(names, 'varyOnHeaders')
@@ -17,5 +17,9 @@ export function varyOnHeaders(...names: string[]): Wrapper {
   })
 }
 
-/** Says that the page varies by cookies, as Django's vary_on_cookie. */
+/**
+ * Says that the page varies by cookies, as Django's vary_on_cookie.
+ *
+ * @example app.get('/a', varyOnCookie, handler)
+ */
 export const varyOnCookie: Wrapper = varyOnHeaders('Cookie')

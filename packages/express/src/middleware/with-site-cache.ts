@@ -5,11 +5,13 @@ import type { SiteOptions } from '../options/page-options.js'
 import { handleRequest } from '../request/handle.js'
 
 /**
- * The cache in front of a whole application, which sees only what no stored page answers: a hit costs what bare
- * `node:http` costs. What varies a page must show in its URL, its Vary or `keyParts`.
+ * Puts the cache in front of a whole application, which sees only requests without a stored page: a
+ * hit costs as much as bare `node:http`. All that varies a page must show in its URL, its Vary or
+ * `keyParts`.
  *
- * @example createServer(withSiteCache(app, { timeout: '10m' })).listen(3000)
  * @param app an Express or Connect application, or any `(req, res)` handler
+ * @param options see `SiteOptions`. @default {}
+ * @example createServer(withSiteCache(app, { timeout: '10m' })).listen(3000)
  * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
  */
 export function withSiteCache<Q extends IncomingMessage, S extends ServerResponse>(

@@ -7,7 +7,8 @@ type Run = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
 /**
  * Makes one middleware usable in both of Django's forms: in a chain, and around a handler.
  *
- * Around a handler, what the handler returns is returned: Express 5 sees the rejections of async handlers.
+ * Around a handler it returns the handler's result, so that Express 5 sees rejections of async
+ * handlers.
  */
 export function makeWrapper(name: string, middleware: Middleware): Wrapper {
   const wrapper = (first: unknown, res?: ServerResponse, next?: Next): unknown => {
@@ -19,30 +20,31 @@ export function makeWrapper(name: string, middleware: Middleware): Wrapper {
 
 function decorate(name: string, middleware: Middleware, handler: Run): Run {
   const decorated = (req: IncomingMessage, res: ServerResponse, next?: Next): unknown => {
-    const onwards = next ?? endOfChain(res)
+    const passOn = next ?? endOfChain(res)
     let result: unknown
-    let waiting = false
+    let hasReturned = false
     const returned = middleware(req, res, (error) => {
-      if (error !== undefined && error !== null) return onwards(error)
-      if (!waiting) {
-        result = handler(req, res, onwards)
+      if (error !== undefined && error !== null) return passOn(error)
+      if (!hasReturned) {
+        result = handler(req, res, passOn)
         return
       }
-      // Nobody up the stack is left to catch what the handler throws: Express 4 looks at no promise.
+      // No caller is left to catch an error of the handler: Express 4 looks at no promise.
       try {
-        result = handler(req, res, onwards)
+        result = handler(req, res, passOn)
       } catch (thrown) {
-        onwards(thrown)
+        passOn(thrown)
       }
     })
-    waiting = true
-    // A look-up that had to wait runs the handler in its promise: its failure must still reach the framework.
+    hasReturned = true
+    // A lookup that had to wait runs the handler in its promise: a failure must still reach the
+    // framework.
     return isPromise(returned) ? returned.then(() => result) : result
   }
   return named(`${name}(${handler.name || 'handler'})`, decorated) as Run
 }
 
-/** `node:http` has no chain: what would go to the next handler is answered here, without details. */
+/** Ends a request without a handler: `node:http` has no chain. Sends no details. */
 function endOfChain(res: ServerResponse): Next {
   return (error) => {
     if (res.headersSent) {

@@ -16,28 +16,42 @@ import { type Headers, headersOf } from './response-headers.js'
 
 const DEFAULT_TIMEOUT = 600
 
-/** Changes the Cache-Control of a response that is being made; see `cacheControl()`. */
+/**
+ * Changes the Cache-Control of a response before its head is written; see `cacheControl()`.
+ *
+ * @example patchCacheControl(res, { private: true, maxAge: 60 })
+ * @throws TypeError or RangeError for a directive's value that HTTP doesn't allow
+ */
 export function patchCacheControl(res: ServerResponse, changes: CacheControlChanges): void {
   const checked = checkCacheControlChanges(changes, 'patchCacheControl')
   res.setHeader('Cache-Control', patchedCacheControl(textOf(res, 'cache-control'), checked))
 }
 
-/** Adds names to the Vary of a response; what stands there keeps its place and spelling. */
+/**
+ * Adds names of request headers to the Vary of a response; the names already there keep their order
+ * and spelling.
+ *
+ * @example patchVaryHeaders(res, ['Accept-Language'])
+ * @throws TypeError for a name that is no field name (RFC 9110 §5.1)
+ */
 export function patchVaryHeaders(res: ServerResponse, names: readonly string[]): void {
   const vary = patchVary(textOf(res, 'vary'), checkFieldNames(names, 'patchVaryHeaders'))
   if (vary !== '') res.setHeader('Vary', vary)
 }
 
-/** Does the response vary by this request header? */
+/** Whether the response varies by this request header. @param name in any letter case */
 export function hasVaryHeader(res: ServerResponse, name: string): boolean {
   return parseVary(textOf(res, 'vary')).includes(name.toLowerCase())
 }
 
 /**
- * Adds Expires and Cache-Control: max-age, as Django's patch_response_headers. An Expires that stands there stays; the
- * smaller of two max-ages wins.
+ * Adds Expires and Cache-Control: max-age, as Django's patch_response_headers: an Expires that is
+ * already set stays, and the smaller of two max-ages wins.
  *
- * @param timeout seconds or a duration; null: a year, the longest that HTTP knows how to mean. @default 600
+ * @param timeout seconds or a duration such as `'15m'`; null: a year, the longest that HTTP
+ *   recommends. @default 600
+ * @example patchResponseHeaders(res, '15m')
+ * @throws SettingsError for a timeout of another form
  */
 export function patchResponseHeaders(res: ServerResponse, timeout: Timeout = DEFAULT_TIMEOUT): void {
   const seconds = parseTimeout(timeout, 'patchResponseHeaders.timeout')
@@ -45,9 +59,10 @@ export function patchResponseHeaders(res: ServerResponse, timeout: Timeout = DEF
 }
 
 /**
- * Tells clients a lifetime in seconds.
+ * Sets Expires and max-age from a lifetime in seconds.
  *
- * @param headers those of the response; kept in step with it
+ * @param headers of the response; changed in the same way
+ * @param now milliseconds since the epoch
  */
 export function applyLifetime(res: ServerResponse, headers: Headers, seconds: number, now: number): void {
   const { cacheControl, expires } = lifetimeHeaders(headers, seconds, now)
@@ -58,18 +73,31 @@ export function applyLifetime(res: ServerResponse, headers: Headers, seconds: nu
   headers.expires = expires
 }
 
-/** Says that a response must never be cached, as Django's add_never_cache_headers. */
+/**
+ * Says that a response must never be cached, as Django's add_never_cache_headers.
+ *
+ * @example addNeverCacheHeaders(res)
+ */
 export function addNeverCacheHeaders(res: ServerResponse): void {
   applyLifetime(res, headersOf(res), 0, Date.now())
   res.setHeader('Cache-Control', patchedCacheControl(textOf(res, 'cache-control'), neverCacheChanges))
 }
 
-/** The max-age of a response, in seconds; undefined when it has none that can be read. */
+/**
+ * Returns the max-age of a response in seconds, as Django's get_max_age.
+ *
+ * @returns undefined when it has none that can be read
+ */
 export function getMaxAge(res: ServerResponse): number | undefined {
   return maxAgeOf(headersOf(res))
 }
 
-/** @throws TypeError naming what is no field name (RFC 9110 §5.1) */
+/**
+ * Checks the names of request headers.
+ *
+ * @param caller name of the public function, for the message
+ * @throws TypeError for a name that is no field name (RFC 9110 §5.1)
+ */
 export function checkFieldNames(names: readonly string[], caller: string): readonly string[] {
   for (const name of names) {
     if (typeof name !== 'string' || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) {
@@ -81,7 +109,12 @@ export function checkFieldNames(names: readonly string[], caller: string): reado
   return names
 }
 
-/** A header of a response as text; undefined when it is not set. @param name in any letter case */
+/**
+ * Returns a header of a response as text.
+ *
+ * @param name in any letter case
+ * @returns undefined when it is not set
+ */
 export function textOf(res: ServerResponse, name: string): string | undefined {
   const value = res.getHeader(name)
   return value === undefined ? undefined : String(value)

@@ -3,10 +3,12 @@ import type { TLSSocket } from 'node:tls'
 import { normalizeHost } from '@sitecache/http'
 import { field } from './types.js'
 
-/** Express's compiled `trust proxy` setting: is this hop a proxy whose X-Forwarded-* may be believed? */
+/**
+ * Express's compiled `trust proxy` setting: whether the X-Forwarded-* of this hop may be believed.
+ */
 type TrustProxy = (address: string | undefined, hop: number) => boolean
 
-/** Scheme and host that the application would work out for this request. */
+/** Scheme and host of a request, as the application works them out. */
 export interface Origin {
   readonly scheme: string
   readonly host: string
@@ -14,7 +16,9 @@ export interface Origin {
 
 const trustNobody: TrustProxy = () => false
 
-/** The `trust proxy` function of an Express application; other applications trust no proxy. */
+/**
+ * Returns the `trust proxy` function of an Express application; other applications trust no proxy.
+ */
 function trustOf(app: unknown): TrustProxy {
   if (app === null || (typeof app !== 'function' && typeof app !== 'object')) return trustNobody
   const { get } = app as { get?: unknown }
@@ -24,10 +28,10 @@ function trustOf(app: unknown): TrustProxy {
 }
 
 /**
- * Scheme and host as Express's `req.protocol` and `req.host` give them: X-Forwarded-Proto and
- * X-Forwarded-Host count only from a proxy that the application trusts, no more and no less.
+ * Returns scheme and host as Express's `req.protocol` and `req.host` do: X-Forwarded-Proto and
+ * X-Forwarded-Host count only from a proxy that the application trusts.
  *
- * @param app whose `trust proxy` is asked. @default the request's own
+ * @param app application with the `trust proxy` setting. @default the request's own
  */
 export function originOf(req: IncomingMessage, app?: unknown): Origin {
   const headers = field(req, 'headers')
@@ -48,24 +52,28 @@ function originFrom(scheme: string, written: string): Origin {
   return { scheme, host: normalizeHost(written, scheme) }
 }
 
-/** Of a list, its first member, though it be empty: so does Express, and a handler renders what Express says. */
+/**
+ * Returns the first member of a list, even an empty one: so does Express, and a handler renders
+ * that host.
+ */
 function firstOf(value: string | string[] | undefined): string | undefined {
   const text = Array.isArray(value) ? value.join(', ') : value
   return text === undefined || text === '' ? undefined : text.split(',', 1)[0]?.trim()
 }
 
-/** The URL as the client sent it, and what a middleware made of it and of the method on the way. */
-export interface Target {
+/** URL of a request as its client sent it, and the method and URL that a middleware made of it. */
+export interface RequestUrl {
   readonly url: string
-  /** Undefined when they are the client's own. */
+  /** Undefined when both are the client's own. */
   readonly rewritten: string | undefined
 }
 
 /**
- * Being mounted is no rewrite where Express says what it took away, in `baseUrl`. Connect says nothing: a leading part that
- * is gone may as well be a middleware's doing for this visitor.
+ * Returns the URL of a request. Under Express a mount point is no rewrite, since `baseUrl` tells
+ * it. Connect tells nothing: a leading part that is missing may have been removed by a middleware
+ * for this visitor.
  */
-export function targetOf(req: IncomingMessage): Target {
+export function targetOf(req: IncomingMessage): RequestUrl {
   const url = field(req, 'url') ?? '/'
   const originalUrl = field(req, 'originalUrl') ?? url
   const method = field(req, 'method')
@@ -75,15 +83,22 @@ export function targetOf(req: IncomingMessage): Target {
   return { url: originalUrl, rewritten: kept && rewrittenMethod === '' ? undefined : rewrittenMethod + url }
 }
 
-/** Express shows the root of a mount as `/` even where the client sent no slash: `/api?x` is `/api` + `/?x`. */
+/**
+ * Whether a URL lacks only its mount point. Express shows the root of a mount as `/` even where the
+ * client sent no slash: `/api?x` is `/api` + `/?x`.
+ */
 function isMounted(original: string, baseUrl: string | undefined, url: string): boolean {
   if (baseUrl === undefined) return false
   return baseUrl + url === original || (url.startsWith('/') && baseUrl + url.slice(1) === original)
 }
 
-/** Scheme, host and path of an absolute URL, as a request for it would carry them. */
+/**
+ * Returns scheme, host and path of an absolute URL, as a request for it carries them.
+ *
+ * @returns undefined for any other text
+ */
 export function locate(url: string): { origin: Origin; path: string } | undefined {
-  // By hand: `new URL` would resolve dot segments and encode, and a request's target is kept as it came.
+  // No `new URL`: it resolves dot segments and encodes, and a request's target is kept as it came.
   const [, scheme, host, rest] = /^(https?):\/\/([^/?#@\\\s]+)([^#\s]*)/i.exec(url) ?? []
   if (scheme === undefined || host === undefined) return undefined
   const lower = scheme.toLowerCase()

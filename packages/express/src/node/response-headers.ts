@@ -1,15 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import type { HeaderMap } from '@sitecache/http'
 
-/** Headers that can be kept in step with those of the response that they were read from. */
+/** Headers of a response that are changed together with the response. */
 export type Headers = { -readonly [name in keyof HeaderMap]: HeaderMap[name] }
 
-/** The headers set on a response so far, by names in lower case: a copy, which is the caller's. */
+/** Returns a copy of the headers set on a response so far, by names in lower case. */
 export function headersOf(res: ServerResponse): Headers {
   return res.getHeaders() as Headers
 }
 
-/** RFC 9211 §2: each cache on the way adds itself behind those nearer to the origin. */
+/**
+ * Appends a member to Cache-Status: each cache adds itself behind those nearer to the origin
+ * (RFC 9211 §2).
+ */
 export function appendCacheStatus(res: ServerResponse, member: string): void {
   const known = res.getHeader('cache-status')
   res.setHeader('Cache-Status', known === undefined ? member : `${String(known)}, ${member}`)

@@ -1,6 +1,6 @@
 import { IncomingMessage, type ServerResponse } from 'node:http'
 
-/** What Express, Connect and a bare server call when a handler is done or has failed. */
+/** Callback that a handler calls when it passes the request on or has failed. */
 export type Next = (error?: unknown) => void
 
 /** A request handler of Express, Connect or `node:http` (which passes no `next`). */
@@ -9,7 +9,7 @@ export type Handler<
   S extends ServerResponse = ServerResponse,
 > = (req: Q, res: S, next?: Next) => unknown
 
-/** A middleware that needs the chain behind it. */
+/** A middleware that needs the chain below it. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
 
 /**
@@ -24,17 +24,17 @@ export interface Wrapper {
 }
 
 /**
- * Reads what may or may not be on a request.
+ * Reads a property that a framework may have set on a request.
  *
- * Express changes the prototype of each request, so that V8's inline caches always miss, and a miss costs three times what the
- * generic look-up does (measured on Node 20).
+ * Express changes the prototype of each request, so V8's inline caches always miss, and a miss
+ * takes three times as long as `Reflect.get` (measured on Node 20).
  */
 export function field<K extends keyof FrameworkRequest>(req: IncomingMessage, name: K): FrameworkRequest[K] {
   const plain = Object.getPrototypeOf(req) === IncomingMessage.prototype
   return plain ? (req as FrameworkRequest)[name] : Reflect.get(req, name)
 }
 
-/** The parts of an Express request that this package reads where they are there. */
+/** Properties of an Express request that this package reads when they are there. */
 export interface FrameworkRequest extends IncomingMessage {
   readonly app?: { get?(setting: string): unknown }
   readonly originalUrl?: string

@@ -5,10 +5,10 @@ import { field } from '../node/types.js'
 import type { Layer } from './layer.js'
 
 /**
- * Key text of all that chooses among the pages of a URL, beside what the page depends on.
+ * Returns the key text of everything but inputs that chooses among the pages of a URL.
  *
  * @param rewritten method and URL that a middleware made of the client's
- * @param visitor whose page it is
+ * @param visitor identity of the visitor that the page belongs to
  * @throws KeyPartError for a key part of another type than `KeyPart` names
  */
 export function extraKeyOf(

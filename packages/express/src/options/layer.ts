@@ -9,26 +9,31 @@ import { checkPageOptions, checkSiteOptions } from './schema.js'
 
 const DEFAULT_SITE_TIMEOUT = 600
 
-/** Which kind of cache a page belongs to: a site's, a route's, or one in front of the application. */
+/**
+ * Kind of cache that a page belongs to: a site's, a route's, or one in front of the application.
+ */
 export type LayerKind = 'site' | 'page' | 'server'
 
-/** How long pages live, in seconds: `timeout` outranks what they say themselves, `siteTimeout` stands in for it. */
+/**
+ * Lifetimes of pages in seconds: `timeout` outranks the page's own, `siteTimeout` replaces a
+ * missing one.
+ */
 interface Lifetimes {
   readonly timeout: number | null | undefined | 'cache'
   readonly siteTimeout: number | null
 }
 
-/** One place in an application where pages are cached, with its rules and its keys. */
+/** One point in an application where pages are cached, with its rules and its keys. */
 export class Layer {
   readonly kind: LayerKind
   readonly rules: PageRules
-  /** The application that `trust proxy` is asked of; undefined: the request's own. */
+  /** Application with the `trust proxy` setting; undefined: the request's own. */
   readonly app: unknown
-  /** How the values of inputs are compared. */
+  /** Rules by which the values of inputs are compared. */
   readonly matching: InputMatching
-  /** How the values of inputs are worked out. */
+  /** Settings by which the values of inputs are worked out. */
   readonly inputSettings: InputSettings
-  /** What chooses the page when nothing but the headers named in Vary does. */
+  /** Key text of a request whose page is chosen by its inputs alone. */
   readonly noExtraKey: string
   readonly siteTimeout: number | null
   readonly #timeout: Lifetimes['timeout']
@@ -53,12 +58,15 @@ export class Layer {
     this.#keys = this.#keysIn(resolveCache(options.cache, options.caches))
   }
 
-  /** `cachePage`'s lifetime, in seconds; null: never expires; undefined: the page says it itself. */
+  /** Lifetime given to `cachePage` in seconds; null: never expires; undefined: the page's own. */
   get timeout(): number | null | undefined {
     return this.#timeout === 'cache' ? this.keys().cache.timeout : this.#timeout
   }
 
-  /** The keys in the cache as it is configured now: `configure()` may have replaced the process-wide caches. */
+  /**
+   * Keys in the cache as it is configured now: `configure()` may have replaced the process-wide
+   * caches.
+   */
   keys(): PageKeys {
     const { cache = 'default', caches = processWide } = this.#options
     const current = typeof cache === 'string' ? this.#configured(caches, cache) : cache
@@ -66,7 +74,10 @@ export class Layer {
     return this.#keys
   }
 
-  /** An alias that was there when the layer was made, and is gone, is no reason to break a request. */
+  /**
+   * Returns the cache of an alias. An alias that has gone since must not break a request: its cache
+   * stays in use.
+   */
   #configured(caches: Caches, alias: string): Cache {
     if (caches.has(alias)) return caches.get(alias)
     if (!this.#warned) {
@@ -86,7 +97,12 @@ export class Layer {
   }
 }
 
-/** @param name of the function whose options these are, for messages */
+/**
+ * Makes the layer of a whole site.
+ *
+ * @param name of the function with these options, for messages
+ * @throws SettingsError for an option that is unknown or not allowed
+ */
 export function siteLayer(kind: LayerKind, options: SiteOptions, name: string, app?: unknown): Layer {
   checkSiteOptions(options, name)
   const timeout =

@@ -22,24 +22,24 @@ const DEFAULT_MAX_VARIANTS = 100
 const DEFAULT_LOCK_TIMEOUT_MS = 5000
 const djangoStatuses: ReadonlySet<number> = new Set([200])
 
-/** The options of a layer, complete and checked. Sizes in bytes. */
+/** Options of a layer, complete and checked. Sizes in bytes. */
 export interface PageRules {
   readonly policy: Policy
-  /** Those that have a page for each content, in upper case. */
+  /** Methods with one page per content, in upper case. */
   readonly bodyMethods: readonly ContentMethod[]
-  /** How much of a request's content is read, and for how long. */
+  /** Bounds within which a request's content is read. */
   readonly body: BodyBounds
   readonly statuses: ReadonlySet<number> | undefined
   readonly maxBodyBytes: number
   readonly anonymousOnly: boolean
-  /** Any truthy answer of the application's callback is yes, a promise too. */
+  /** Returns the application's answer: any truthy one is a yes, a promise too. */
   readonly isAuthenticated: (req: IncomingMessage) => boolean
   readonly inputs: 'learn' | 'strict' | 'declared'
   readonly inputRules: InputRules
   readonly visitor: PageOptions['visitor']
-  /** In lower case; undefined: any. */
+  /** Names in lower case; undefined: any. */
   readonly hosts: readonly string[] | undefined
-  /** Seconds that browsers are told; undefined: what sitecache itself goes by. */
+  /** Lifetime for browsers in seconds; undefined: sitecache's own. */
   readonly clientTimeout: number | undefined
   readonly skip: PageOptions['skip']
   readonly storeIf: PageOptions['storeIf']
@@ -47,12 +47,12 @@ export interface PageRules {
   readonly query: QueryOption
   readonly keyParts: PageOptions['keyParts']
   readonly maxVariants: number
-  /** Seconds; undefined: what the policy says. */
+  /** Seconds; undefined: the policy's default. */
   readonly staleWhileRevalidate: number | undefined
   readonly staleIfError: number | undefined
   /** Milliseconds. */
   readonly originTimeout: number | undefined
-  /** XFetch's beta; undefined: pages aren't refreshed before they are stale. */
+  /** XFetch's beta; undefined: pages are not refreshed before they are stale. */
   readonly earlyRefresh: number | undefined
   readonly jitter: number
   readonly tags: PageOptions['tags']
@@ -61,7 +61,7 @@ export interface PageRules {
   readonly lock: boolean
   /** Milliseconds. */
   readonly lockTimeout: number
-  /** In lower case. */
+  /** Names of fields in lower case. */
   readonly targetedFields: readonly string[]
   readonly headers: 'added' | 'all'
   readonly cacheStatus: boolean
@@ -112,7 +112,10 @@ export function rulesOf(options: PageOptions): PageRules {
   }
 }
 
-/** A shared cache may keep what QUERY is answered (RFC 10008 §2.7); Django's cache knows GET and HEAD alone. */
+/**
+ * Returns the methods whose content is part of the key. A shared cache may store responses to QUERY
+ * (RFC 10008 §2.7); Django's cache knows GET and HEAD alone.
+ */
 function contentMethodsOf({ methods }: PageOptions, policy: Policy): readonly ContentMethod[] {
   const all: readonly ContentMethod[] = ['QUERY', 'POST']
   return methods === undefined
@@ -138,13 +141,16 @@ function betaOf(given: boolean | number | undefined): number | undefined {
   return given === false ? undefined : given
 }
 
-/** Our own field first: what is said to this cache alone outranks what is said to all of its kind (RFC 9213 §2.2). */
+/**
+ * Returns the targeted fields in their order, our own first: a field for this cache alone outranks
+ * one for all of its kind (RFC 9213 §2.2).
+ */
 function targetedBy({ targetedFields }: PageOptions, policy: Policy): readonly string[] {
   const fields = targetedFields ?? (policy === 'rfc9111' ? ['cdn-cache-control'] : [])
   return [TARGETED_FIELD, ...fields.map((name) => name.toLowerCase())]
 }
 
-/** How the values of inputs are compared. */
+/** Returns the rules by which the values of inputs are compared. */
 export function matchingOf({ buckets, policy }: PageOptions, inputs: InputRules): InputMatching {
   return {
     inputs,

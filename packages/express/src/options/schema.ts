@@ -62,7 +62,7 @@ const fieldNames: OptionParser<readonly string[]> = (value, path) => {
   throw refusal(path, "a list of response headers, such as ['CDN-Cache-Control']", value)
 }
 
-/** How long to wait, in seconds. */
+/** Parses a wait in seconds. */
 export const patience: OptionParser<number> = (value, path) => {
   const seconds = timeout(value, path)
   if (seconds !== null && seconds > 0) return seconds
@@ -85,7 +85,7 @@ const jitter: OptionParser<number> = (value, path) => {
   throw refusal(path, 'a share from 0 to 1', value)
 }
 
-/** Seconds that browsers are told; 0: none. */
+/** Parses a lifetime for browsers in seconds; 0: none. */
 const clientTimeout: OptionParser<number> = (value, path) => {
   const seconds = timeout(value, path)
   if (seconds !== null && seconds >= 0) return seconds
@@ -100,7 +100,7 @@ const ignore: OptionParser<readonly string[]> = (value, path) => {
   return value
 }
 
-/** Host names with an optional port, and `*.` in front for all below a domain. */
+/** Parses host names with an optional port, and `*.` in front for all below a domain. */
 const hostPattern =
   /^(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.?(?::\d{1,5})?$|^\[[0-9a-f:.]+\](?::\d{1,5})?$/i
 
@@ -152,13 +152,23 @@ const pageSchema = {
 
 const siteSchema = { ...pageSchema, timeout }
 
-/** @throws SettingsError naming the option, what was given and what is allowed */
+/**
+ * Checks the options of a page's cache.
+ *
+ * @param name of the function with these options
+ * @throws SettingsError with the option, its value and the values allowed
+ */
 export function checkPageOptions(options: PageOptions, name: string): void {
   checkOptions(options, pageSchema, name)
   checkLock(options, name)
 }
 
-/** @throws SettingsError naming the option, what was given and what is allowed */
+/**
+ * Checks the options of a site's cache.
+ *
+ * @param name of the function with these options
+ * @throws SettingsError with the option, its value and the values allowed
+ */
 export function checkSiteOptions(options: SiteOptions, name: string): void {
   checkOptions(options, siteSchema, name)
   checkLock(options, name)

@@ -13,15 +13,20 @@ import { knownHosts } from '../pages/known-hosts.js'
 import { type BodyKey, bodyKeyOf } from '../state/request-body.js'
 import { purgeUrl } from './purge-url.js'
 
-/** A page, named without a request of one's own. */
+/** A page, named without a request. */
 export interface PageQuery {
-  /** Absolute; or a path with its query, when `headers` has the host. */
+  /** Absolute URL; or a path with its query, when `headers` has the host. */
   readonly url: string
-  /** A HEAD has the page of its GET, QUERY and POST have one for each body; other methods have none. @default 'GET' */
+  /**
+   * Method of the request. HEAD has the page of its GET, QUERY and POST have one per body; other
+   * methods have none.
+   *
+   * @default 'GET'
+   */
   readonly method?: string
-  /** The request's content, where the method is QUERY or POST. @default none */
+  /** Content of the request, where the method is QUERY or POST. @default none */
   readonly body?: string | Uint8Array
-  /** The request headers that choose the variant, in any letter case. */
+  /** Request headers that choose the variant, in any letter case. @default {} */
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>
 }
 
@@ -34,19 +39,20 @@ const kinds = ['site', 'page', 'server'] as const
 const noLifetimes = { timeout: undefined, siteTimeout: null }
 
 /**
- * The key under which the page for such a request is stored, as Django's get_cache_key; undefined when there is none.
+ * Returns the key under which the page for such a request is stored, as Django's get_cache_key.
  * `cache.has(key)` and `cache.delete(key)` take it.
  *
- * @param options those of the middleware that stores it
+ * @param options those of the middleware that stores it. @default {}
+ * @returns undefined when no page is stored
  * @example await getPageKey({ url: 'https://example.com/a', headers: { 'accept-language': 'fr' } })
- * @throws SettingsError when the URL can't be told from others, or for an option
+ * @throws SettingsError for a URL without a known host, or an option that is not allowed
  */
 export async function getPageKey(page: PageQuery, options: SiteOptions = {}): Promise<string | undefined> {
   checkSiteOptions(options, 'getPageKey')
   const { method = 'GET' } = page
   if (method !== 'GET' && method !== 'HEAD' && method !== 'QUERY' && method !== 'POST') return undefined
   const headers = lowerCaseNames(page.headers ?? {})
-  const asked =
+  const bodyKey =
     method === 'GET' || method === 'HEAD'
       ? undefined
       : bodyKeyOf(method, Buffer.from(page.body ?? ''), headers)
@@ -54,7 +60,7 @@ export async function getPageKey(page: PageQuery, options: SiteOptions = {}): Pr
   const targets = locatePage(page.url, headers.host, options, 'getPageKey')
   for (const target of targets) {
     for (const layer of layers) {
-      const key = await storedKey(layer, target, headers, asked)
+      const key = await storedKey(layer, target, headers, bodyKey)
       if (key !== undefined) return key
     }
   }
@@ -65,14 +71,14 @@ async function storedKey(
   layer: Layer,
   target: Target,
   headers: IncomingHttpHeaders,
-  asked: BodyKey | undefined,
+  bodyKey: BodyKey | undefined,
 ): Promise<string | undefined> {
   const keys = layer.keys()
   const url = selectQuery(target.path, layer.rules.query)
   const { recordKey, fenceKey } = keys.url(target.origin, url)
   const { record } = await readKnown({
     keys,
-    recordKey: asked === undefined ? recordKey : keys.contentRecordKey(target.origin, url, asked),
+    recordKey: bodyKey === undefined ? recordKey : keys.contentRecordKey(target.origin, url, bodyKey),
     fenceKey,
   })
   if (record === undefined) return undefined
@@ -85,14 +91,18 @@ async function storedKey(
 }
 
 /**
- * Drops all variants of a URL, for every process that shares the store, however many there are; a page of it that is
- * being rendered meanwhile is not kept. Answers whether any was stored; of those for QUERY and POST, which go with them, it doesn't know.
+ * Drops all variants of a URL, for every process that shares the store; a page of it that is being
+ * rendered meanwhile is not stored.
  *
- * @param url absolute; a path with its query means that path of every host of which this process has stored pages
- * @param options those of the middleware that stores it; `soft: true` leaves the pages as stale, which the next visitor may still get at
- *   once while a new one is made (`staleWhileRevalidate`)
+ * @param url absolute; a path with its query means that path on every host of which this process
+ *   has stored pages
+ * @param options those of the middleware that stores it; `soft: true` marks the pages as stale
+ *   instead, so that the next visitor may still get one at once (`staleWhileRevalidate`). @default
+ *   {}
+ * @returns whether any was stored; pages of QUERY and POST are dropped too, but not counted
  * @example await invalidatePage('https://example.com/articles/1')
- * @throws SettingsError when the URL can't be told from others, or for an option
+ * @throws SettingsError for a URL without a known host, or an option that is not allowed;
+ *   StoreError when the store did not take it
  */
 export async function invalidatePage(
   url: string,

@@ -3,25 +3,27 @@ import { checkOptions, flag, resolveCache } from '@sitecache/core/internal'
 import { cacheOption, cachesOption } from '../options/schema.js'
 import { routeTag } from '../pages/route-tag.js'
 
-/** Where, and how, tags are invalidated. */
+/** Options of `invalidateTags` and `invalidateRoute`. */
 export interface InvalidateOptions {
-  /** The cache that keeps the pages, or its alias. @default 'default' */
+  /** Cache of the pages, or its alias. @default 'default' */
   readonly cache?: Cache | string
-  /** Where aliases are looked up. @default the process-wide caches */
+  /** Caches in which aliases are looked up. @default the process-wide caches */
   readonly caches?: Caches
-  /** Leaves them as stale instead of dropping them: the next visitor gets the stale page where one may. @default false */
+  /** Marks pages as stale instead of dropping them, for `staleWhileRevalidate`. @default false */
   readonly soft?: boolean
 }
 
 const schema = { cache: cacheOption, caches: cachesOption, soft: flag }
 
 /**
- * Everything that was stored with one of these tags is out of date from now on, pages and values, in every process that shares the store:
- * however many there are, and what is being rendered too.
+ * Invalidates all pages and values with one of these tags, in every process that shares the store,
+ * including pages that are being rendered.
  *
+ * @param args tags, and at the end `InvalidateOptions`
  * @example await invalidateTags('articles', `article:${id}`)
  * @example await invalidateTags('articles', { cache: 'pages', soft: true })
- * @throws ValueError for what is no tag; SettingsError for an option; StoreError when the store couldn't be told
+ * @throws ValueError for a tag that is not allowed; SettingsError for an option; StoreError when
+ *   the store did not take it
  */
 export async function invalidateTags(...args: (string | InvalidateOptions)[]): Promise<void> {
   const last = args.at(-1)
@@ -33,10 +35,12 @@ export async function invalidateTags(...args: (string | InvalidateOptions)[]): P
 }
 
 /**
- * Drops the pages of a route of Express, as it is spelt in the application, the mount points of its routers in front.
+ * Invalidates the pages of an Express route.
  *
+ * @param route as spelt in the application, with the mount points of its routers in front
+ * @param options see `InvalidateOptions`. @default {}
  * @example await invalidateRoute('/articles/:id')
- * @throws SettingsError for an option; StoreError when the store couldn't be told
+ * @throws SettingsError for an option; StoreError when the store did not take it
  */
 export async function invalidateRoute(route: string, options: InvalidateOptions = {}): Promise<void> {
   await invalidateTags(routeTag(route), options)

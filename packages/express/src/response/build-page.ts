@@ -48,8 +48,8 @@ export function bodyToStore(
   if (filled === undefined) return { body }
   // A layer on the way wrote another body than the one that was filled: a hit would not show what it did.
   if (!encoded && length !== filled.sent) return 'holes'
-  const pierced = filled.pierced()
-  return typeof pierced === 'string' ? pierced : { body: pierced.body, holes: encodeHoles(pierced.holes) }
+  const cut = filled.cutHoles()
+  return typeof cut === 'string' ? cut : { body: cut.body, holes: encodeHoles(cut.holes) }
 }
 
 /** Begins a page; under policy 'django' the response is told its lifetime. */

@@ -2,26 +2,29 @@ import { IncomingMessage, type ServerResponse } from 'node:http'
 import type { MaybePromise } from '@sitecache/core/internal'
 
 /**
- * Why the content of a request can't be part of a key:
- * - `body-gone`: somebody in front of the cache has read it, or is reading it, or there is no telling when it is whole;
- * - `body-too-large`, `body-late`: it is over `maxRequestBodyBytes`, or wasn't there within `requestBodyTimeout`;
+ * Reason for which the content of a request can't be part of a key:
+ * - `body-gone`: a middleware above the cache reads it or has read it, or its end can't be known;
+ * - `body-too-large`, `body-late`: it exceeds `maxRequestBodyBytes` or `requestBodyTimeout`;
  * - `trailers`: fields came behind it (RFC 9110 §6.5), which a handler may read and no key has;
- * - `expect`: its client waits for a 100 that the application gives by itself (RFC 9110 §10.1.1).
+ * - `expect`: its client waits for a 100 that the application sends itself (RFC 9110 §10.1.1).
  */
 export type BodyFault = 'body-gone' | 'body-too-large' | 'body-late' | 'trailers' | 'expect'
 
-/** What came of reading a request's content. `hung-up`: its client left before it was whole. */
+/**
+ * Content of a request, or the reason why there is none. `hung-up`: its client disconnected before
+ * the end.
+ */
 export type BodyReading = Buffer | BodyFault | 'hung-up'
 
-/** How much of a content is read before its handler runs, in bytes, and how long that may take, in milliseconds. */
+/** Bounds within which a content is read before its handler runs: bytes and milliseconds. */
 export interface BodyBounds {
   readonly maxBytes: number
   readonly milliseconds: number
 }
 
 /**
- * Reads the content of a request, and puts it back, so that who reads next finds all of it, in order: whole; or what had come, where
- * it is over its bounds, with the rest behind it.
+ * Reads the content of a request and puts it back, so that the next reader finds all of it in
+ * order. A content over its bounds is put back as far as it came, with the rest behind it.
  */
 export function readBody(
   req: IncomingMessage,
@@ -33,35 +36,51 @@ export function readBody(
   return waitsForContinue(req, res) ? 'expect' : collect(req, res, bounds)
 }
 
-/** In bytes; undefined: the head doesn't say. */
+/**
+ * Returns the Content-Length in bytes.
+ *
+ * @returns undefined when the head has none
+ */
 function declaredLength({ headers }: IncomingMessage): number | undefined {
   const length = headers['content-length']
   return length === undefined ? undefined : Number(length)
 }
 
-/** Only of a request of Node's own, which nobody has read from, is it known that the bytes to come are all of them. */
+/**
+ * Whether nothing has read from a request yet. Only for an untouched request of Node's own are the
+ * bytes to come known to be all of them.
+ */
 function isUntouched(req: IncomingMessage): boolean {
   if (!(req instanceof IncomingMessage) || req.destroyed || req.readableEnded) return false
   if (req.readableDidRead || req.readableFlowing !== null || req.readableEncoding !== null) return false
   return req.listenerCount('data') === 0 && req.listenerCount('readable') === 0
 }
 
-/** Node sends the 100 before the application runs, unless that listens to `checkContinue`: then it is the application's to send. */
+/**
+ * Whether the application still owes the client a 100. Node sends it before the application runs,
+ * unless the application listens to `checkContinue`.
+ */
 function waitsForContinue({ headers }: IncomingMessage, res: ServerResponse): boolean {
   return headers.expect !== undefined && (res as { _sent100?: boolean })._sent100 !== true
 }
 
 /**
- * Has the last byte come? No head is taken for an answer, not even that there is no content: HTTP/2 and adapters of other servers know
- * contents that no field announces, and adapters say `complete` of what they have not pushed yet. A key without the content would give one visitor
- * another's page.
+ * Whether the last byte has come. No head proves it, not even one that announces no content: HTTP/2
+ * and adapters of other servers know contents that no field announces, and adapters set `complete`
+ * before they have pushed everything. A key without the content would give one visitor another's
+ * page.
  */
 function hasEnded(req: IncomingMessage): boolean {
   const { ended } = (req as { _readableState?: { ended?: unknown } })._readableState ?? {}
   return ended === true
 }
 
-/** What speaks against a content that has ended; undefined: nothing. @param length its bytes */
+/**
+ * Returns the reason why a content that has ended can't be used.
+ *
+ * @param length in bytes
+ * @returns undefined when it can
+ */
 function flawOf(req: IncomingMessage, length: number): BodyFault | undefined {
   if (!req.complete || (declaredLength(req) ?? length) !== length) return 'body-gone'
   return req.rawTrailers.length > 0 ? 'trailers' : undefined
@@ -80,12 +99,12 @@ function collect(
       req.off('readable', take).off('close', hungUp)
       const content = Buffer.concat(chunks, length)
       if (outcome !== 'hung-up') putBack(req, res, content)
-      // Behind the tick in which the stream notices that nobody listens any more, so that the next reader finds it as it was; a request over a
-      // connection in memory may get here before that tick.
+      // Wait for the tick in which the stream notices that it has no listener, so that the next
+      // reader finds it unchanged; a request over a connection in memory may get here before.
       process.nextTick(resolve, outcome ?? content)
     }
     const take = (): void => {
-      // Not where there is nothing: that would make the stream say that it has ended, to nobody.
+      // Don't read when nothing is there: the stream would emit `end` with no listener.
       const chunk: Buffer | null = req.readableLength > 0 ? req.read() : null
       if (chunk !== null) chunks.push(chunk)
       length += chunk?.length ?? 0
@@ -94,8 +113,8 @@ function collect(
     }
     const hungUp = (): void => finish('hung-up')
     const timer = setTimeout(() => finish('body-late'), milliseconds).unref()
-    // A tick later Node has parsed what came with the head, which mostly is all of it. Whoever listened before would have the stream look once more
-    // after its end, and say that it has ended before the handler listens.
+    // One tick later Node has parsed the bytes that came with the head, usually all of them. An
+    // earlier listener would make the stream emit `end` before the handler listens.
     process.nextTick(() => {
       if (req.destroyed) hungUp()
       else if (hasEnded(req)) take()
@@ -105,8 +124,9 @@ function collect(
 }
 
 /**
- * Puts bytes back in front of what is still to come. Node throws away what nobody has read of a request once it is answered, so that the next one
- * on the connection can come; having been read, it counts as somebody's.
+ * Puts bytes back in front of those still to come. Node discards an unread content once the request
+ * is answered, so that the connection can carry the next one; this content counts as read, so it
+ * must be resumed.
  */
 function putBack(req: IncomingMessage, res: ServerResponse, bytes: Buffer): void {
   if (bytes.length > 0) req.unshift(bytes)

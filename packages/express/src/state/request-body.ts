@@ -5,19 +5,19 @@ import { field } from '../node/types.js'
 import { type BodyBounds, type BodyReading, readBody } from './read-body.js'
 import { stateOf } from './request-state.js'
 
-/** What the content of a QUERY or POST adds to the key of its page (RFC 10008 §2.7). */
+/** Part of a QUERY's or POST's page key that comes from its content (RFC 10008 §2.7). */
 export interface BodyKey {
   readonly method: ContentMethod
   readonly body: Buffer
-  /** Text of the content and of the fields that say how it is to be read. */
+  /** Text of the content and of the fields that say how it is read. */
   readonly material: string
 }
 
 /**
  * Returns the method of a request whose page depends on its content.
  *
- * @param methods those for which responses are stored
- * @returns undefined for all other methods, and where a middleware changed the method: the client sent another one
+ * @param methods for which responses are stored
+ * @returns undefined for all other methods, and when a middleware changed the method
  */
 export function bodyMethod(
   methods: readonly ContentMethod[],
@@ -29,7 +29,10 @@ export function bodyMethod(
   return original === method ? methods.find((name) => name === method) : undefined
 }
 
-/** Reads the content of a request, once for all layers of cache on its way: the bounds of the first layer count. */
+/**
+ * Reads the content of a request once for all layers of cache on its way; the bounds of the first
+ * layer count.
+ */
 export function bodyOf(
   bounds: BodyBounds,
   req: IncomingMessage,
@@ -42,14 +45,19 @@ export function bodyOf(
   })
 }
 
-/** @param headers of the request, by names in lower case */
+/**
+ * Returns the key part of a request's content.
+ *
+ * @param headers of the request, by names in lower case
+ */
 export function bodyKeyOf(method: ContentMethod, body: Buffer, headers: HeaderMap): BodyKey {
   return { method, body, material: contentKeyText(body, headers) }
 }
 
 /**
- * Keeps the bytes that a body parser above the cache read, as that parser's `verify`; without them its requests pass the cache by
- * (`body-gone`). Bytes that came encoded are not kept: the parser shows them decoded.
+ * Keeps the bytes that a body parser above the cache has read. Pass it as that parser's `verify`;
+ * without it the requests bypass the cache (`body-gone`). Encoded bytes are not kept, since the
+ * parser passes them decoded.
  *
  * @example app.use(express.json({ verify: keepRequestBody }))
  */

@@ -4,7 +4,11 @@ import type { BodyReading } from './read-body.js'
 
 const stateKey = Symbol('sitecache.state')
 
-/** What a handler can say about the caching of its own response: `req.cache`. */
+/**
+ * Control of a handler over the caching of its own response: `req.cache`.
+ *
+ * @example req.cache.skip()
+ */
 export class RequestCache {
   #skipped = false
 
@@ -13,40 +17,43 @@ export class RequestCache {
     return this.#skipped
   }
 
-  /** Says that this response must not be stored, by any layer. Works until the end of the response is written. */
+  /** Keeps this response from being stored by any layer. Works until the response has ended. */
   skip(): void {
     this.#skipped = true
   }
 }
 
-/** The one object on a request: what all layers of cache on its way know about it. */
+/** State of a request, shared by all layers of cache on its way. */
 export class RequestState {
   #cache: RequestCache | undefined
   /** Tags that the application gave the page. */
   tags: Set<string> | undefined
-  /** Earliest end that a part of the page asked for, in milliseconds since the epoch. */
+  /** Earliest expiry that a part of the page asked for, in milliseconds since the epoch. */
   ends: number | undefined
-  /** Content of the request, or why it is not to be had; undefined until a layer asked for it. */
+  /** Content of the request, or the reason why there is none; undefined until a layer needs it. */
   body: BodyReading | undefined
-  /** A layer stores responses to this QUERY or POST, so it must not invalidate its URL (RFC 9111 §4.4). */
+  /**
+   * A layer stores responses to this QUERY or POST, so it must not invalidate its URL
+   * (RFC 9111 §4.4).
+   */
   isSafe = false
   /** The handler runs under a lock that other processes respect. */
   isLocked = false
-  /** The handler read cookies that a parser below the look-up put on the request. */
+  /** The handler read cookies that a parser below the lookup put on the request. */
   cookiesRead = false
   /** Cache-Control to which sitecache itself has added `private`. */
   toldPrivate: string | undefined
-  /** What the response said to sitecache alone (RFC 9213); no longer on the response. */
+  /** Value of the response's field for sitecache (RFC 9213), which is no longer on the response. */
   targetedControl: string | undefined;
   [slot: symbol]: unknown
 
-  /** What the handler sees as `req.cache`. */
+  /** Object that the handler sees as `req.cache`. */
   get cache(): RequestCache {
     this.#cache ??= new RequestCache()
     return this.#cache
   }
 
-  /** Whether the handler said that the response must not be stored. */
+  /** Whether the handler called `skip()`. */
   get skipped(): boolean {
     return this.#cache?.skipped === true
   }
@@ -58,7 +65,10 @@ export class RequestState {
   }
 }
 
-/** A place in the state of each request for what one module alone knows: the state then needs none of its types. */
+/**
+ * Typed slot in the state of each request, declared by the module that uses it: the state needs
+ * none of its types.
+ */
 export class RequestSlot<T> {
   readonly #key = Symbol('sitecache.slot')
 
@@ -71,12 +81,16 @@ export class RequestSlot<T> {
   }
 }
 
-/** Returns the state of a request if there is one. */
+/**
+ * Returns the state of a request.
+ *
+ * @returns undefined when no layer has made one
+ */
 export function peekState(req: IncomingMessage): RequestState | undefined {
   return Reflect.get(req, stateKey)
 }
 
-/** Returns the state of a request, which is made when it is first asked for. */
+/** Returns the state of a request, and makes it at the first call. */
 export function stateOf(req: IncomingMessage): RequestState {
   const known = peekState(req)
   if (known !== undefined) return known
@@ -91,7 +105,10 @@ export function exposeRequestCache(req: IncomingMessage): void {
   Object.assign(req, { cache: stateOf(req).cache })
 }
 
-/** Defines `req.cache` for all requests of an application; an application that sets its own keeps its own. */
+/**
+ * Defines `req.cache` for all requests of an application; an application that sets its own keeps
+ * it.
+ */
 function withCache(prototype: IncomingMessage): true {
   Object.defineProperty(prototype, 'cache', {
     configurable: true,

@@ -5,10 +5,10 @@ import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import { peekState, stateOf } from './request-state.js'
 
 /**
- * Takes the field that is for us from a response, so that it is never sent on. Layers of cache outside find it in `headers` as the
- * first of them did.
+ * Takes sitecache's own field from a response, so that it is never sent on. Later layers of cache
+ * find it in `headers` as the first one did.
  *
- * @param headers those of the response; kept in step with it, but for this field
+ * @param headers of the response; changed in the same way, but for this field
  */
 export function takeTargetedControl(req: IncomingMessage, res: ServerResponse, headers: Headers): void {
   const value = headers[TARGETED_FIELD]
@@ -21,7 +21,7 @@ export function takeTargetedControl(req: IncomingMessage, res: ServerResponse, h
   res.removeHeader(TARGETED_FIELD)
 }
 
-/** The same, for a response that no layer of cache looks at. */
+/** Removes sitecache's own field from a response that no layer of cache looks at. */
 export function dropTargetedControl(res: ServerResponse): void {
   onHeaders(res, () => res.removeHeader(TARGETED_FIELD))
 }

@@ -10,27 +10,31 @@ const slots = {
 
 type Name = keyof typeof slots
 
-/** What a parser behind the look-up put on a request. */
+/** Value that a cookie parser below the lookup set on a request. */
 interface Parsed {
   readonly value: unknown
-  /** Whether cookies had been read when it did. */
+  /** Whether cookies had been read before it was set. */
   readonly readBefore: boolean
   finished: boolean
 }
 
-/** What a parser behind an earlier look-up put on a request; undefined: nothing. */
+/**
+ * Returns the value that a parser below an earlier lookup set on a request.
+ *
+ * @returns undefined when none did
+ */
 export function cookiesThatCame(req: IncomingMessage, name: Name): unknown {
   return parsedOf(req, name)?.value
 }
 
 /**
- * Watches for cookies that come to light behind the look-up, from a parser that stands there: a handler that reads them makes a page of
- * its visitor's own.
+ * Watches cookies that a parser below the lookup sets: a page of a handler that reads them belongs
+ * to its visitor.
  */
 export function watchCookiesToCome(req: IncomingMessage): void {
   if (extendPrototype(req, withCookies) === undefined && !('cookies' in req)) withCookies(req)
   const state = peekState(req)
-  // What was read before the look-up is in the key, or is no concern of the page.
+  // Reads before the lookup are in the key, or don't affect the page.
   if (state !== undefined) state.cookiesRead = false
 }
 
@@ -56,9 +60,9 @@ function withCookies(target: IncomingMessage): true {
 }
 
 /**
- * cookie-parser puts the cookies there, reads them to look for JSON in them, and puts the same object there once more: what was read
- * between the two is its own doing, and would make each page with it one visitor's. Once only, and not where there are no cookies, which
- * it puts there once: who comes then is the application.
+ * Stores a parser's value. cookie-parser assigns the same object twice and reads it in between;
+ * that read must not mark the page as the visitor's. Ignore it once per request. Without a Cookie
+ * header it assigns once only, so a second assignment is the application's.
  */
 function put(req: IncomingMessage, name: Name, value: unknown): void {
   const state = stateOf(req)

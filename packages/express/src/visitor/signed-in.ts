@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { field } from '../node/types.js'
 
 /**
- * Is somebody signed in, as far as passport, express-session, express-jwt and their like show it?
- * The default of the option `isAuthenticated`.
+ * Default of `isAuthenticated`: whether a visitor is signed in by passport, express-session,
+ * express-jwt or the like.
  */
 export function isSignedIn(req: IncomingMessage): boolean {
   if (isPresent(field(req, 'user')) || isPresent(field(req, 'auth'))) return true
@@ -16,7 +16,8 @@ export function isSignedIn(req: IncomingMessage): boolean {
 }
 
 /**
- * Does the session hold anything but its cookie's settings? A page rendered from it is that visitor's own.
+ * Whether the session holds anything but its cookie's settings: a page rendered from it belongs to
+ * its visitor.
  */
 export function hasSessionData(req: IncomingMessage): boolean {
   return Object.entries(fields(field(req, 'session'))).some(
@@ -25,8 +26,9 @@ export function hasSessionData(req: IncomingMessage): boolean {
 }
 
 /**
- * What tells a signed-in visitor from all others: the credentials that the request carries.
- * Undefined when they came by a way that is not known here; such a visitor shares nothing.
+ * Returns the credentials in a request, which identify a signed-in visitor.
+ *
+ * @returns undefined when it carries none that are known here: such a visitor shares nothing
  */
 export function credentials(req: IncomingMessage): string | undefined {
   const { cookie, authorization } = req.headers

@@ -2,20 +2,24 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inHole } from '@sitecache/core/internal'
 import { cookiesThatCame } from './late-cookies.js'
 
-/** What middlewares put on a request that belongs to one visitor, and comes from the Cookie header. */
+/**
+ * Properties with data of one visitor from the Cookie header, which middlewares set on a request.
+ */
 const visitorFields = ['session', 'user', 'cookies', 'signedCookies'] as const
 
-/** Whether the handler looked at what belongs to its visitor. */
+/** Record of whether the handler read data of its visitor. */
 export interface VisitorWatch {
   read: boolean
 }
 
 /**
- * Watches whether the handler reads the visitor's session, user or cookies: such a page varies by Cookie, as
- * Django's SessionMiddleware says of a view that touched `request.session`.
+ * Watches whether the handler reads the visitor's session, user or cookies: such a page varies by
+ * Cookie, as a view that touched `request.session` does by Django's SessionMiddleware.
  *
- * Returns undefined when there is nothing to watch. The hooks by which sessions save themselves run inside `end`
- * and `writeHead`: what they read there is not the handler's doing. What fills a hole is its visitor's own.
+ * Session middlewares save inside `writeHead` and `end`: their reads there don't count. Reads while
+ * a hole is filled don't either, since its content belongs to the visitor anyway.
+ *
+ * @returns undefined when there is nothing to watch
  */
 export function watchVisitor(req: IncomingMessage, res: ServerResponse): VisitorWatch | undefined {
   const present = visitorFields.filter((name) => isThere(req, name))

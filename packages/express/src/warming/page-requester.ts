@@ -18,24 +18,24 @@ export interface PageRequest {
   readonly signal: AbortSignal
 }
 
-/** Asks for pages. */
+/** Client that requests pages. */
 export interface PageRequester {
-  /** @throws when there is no whole response, or the signal ended it */
-  ask(question: PageRequest): Promise<PageOutcome>
-  /** Closes the connections that are kept. */
+  /** Requests a page. @throws when there is no whole response, or the signal ended it */
+  request(page: PageRequest): Promise<PageOutcome>
+  /** Closes the connections kept alive. */
   close(): void
 }
 
 /**
- * Asks an application in this process, without a network.
+ * Requests pages from an application in this process, without a network.
  *
- * Not by `fetch`, here and below: that adds headers of its own, Accept-Language among them, which a page may vary by, and
- * decodes bodies that nobody reads.
+ * No `fetch`, here and below: it adds headers of its own, Accept-Language among them, by which a
+ * page may vary, and decodes bodies that are never read.
  */
 export function inProcess(app: RequestListener): PageRequester {
   const server = createServer(app)
   return {
-    ask({ url, headers, signal }) {
+    request({ url, headers, signal }) {
       const from = { remoteAddress: '127.0.0.1', encrypted: url.protocol === 'https:' }
       const createConnection = () => connectInMemory(server, from)
       return exchange(httpRequest, url, { headers, signal, createConnection })
@@ -44,11 +44,11 @@ export function inProcess(app: RequestListener): PageRequester {
   }
 }
 
-/** Asks the servers that the URLs name. */
+/** Requests pages from the servers that the URLs name. */
 export function overNetwork(): PageRequester {
   const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) }
   return {
-    ask({ url, headers, signal }) {
+    request({ url, headers, signal }) {
       const [request, agent] =
         url.protocol === 'https:' ? [httpsRequest, agents.https] : [httpRequest, agents.http]
       const host = { hostname: url.hostname.replace(/^\[|\]$/g, ''), port: url.port }
@@ -61,19 +61,19 @@ export function overNetwork(): PageRequester {
   }
 }
 
-/** RFC 9112 §9.3.1: a server may close a connection that it kept while the next request is on its way, which is then sent again. */
-async function exchange(...asked: Parameters<typeof send>): Promise<PageOutcome> {
-  const first = await send(...asked)
-  return first ?? (await send(...asked)) ?? Promise.reject(new Error('The server closed two connections'))
+/** Sends a request again when the server closed a kept connection meanwhile (RFC 9112 §9.3.1). */
+async function exchange(...args: Parameters<typeof send>): Promise<PageOutcome> {
+  const first = await send(...args)
+  return first ?? (await send(...args)) ?? Promise.reject(new Error('The server closed two connections'))
 }
 
-/** Undefined: the connection was one that had been kept, and closed without an answer. */
+/** Sends a request. @returns undefined when a kept connection was closed without a response */
 async function send(
   request: typeof httpRequest,
   url: URL,
   { headers, ...options }: RequestOptions & Pick<PageRequest, 'headers'>,
 ): Promise<PageOutcome | undefined> {
-  const sent = request({
+  const outgoing = request({
     ...options,
     method: 'GET',
     path: url.pathname + url.search,
@@ -82,11 +82,11 @@ async function send(
   })
   const res = await new Promise<IncomingMessage | undefined>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) =>
-      sent.reusedSocket && error.code === 'ECONNRESET' ? resolve(undefined) : reject(error)
-    sent.once('response', resolve).on('error', failed).end()
+      outgoing.reusedSocket && error.code === 'ECONNRESET' ? resolve(undefined) : reject(error)
+    outgoing.once('response', resolve).on('error', failed).end()
   })
   if (res === undefined) return undefined
-  // Read to its end, for only a page that went out whole is kept; but not kept here.
+  // Read to the end: a page is stored only when it went out whole.
   await finished(res.resume())
   return outcomeOf(res.statusCode ?? 502, String(res.headers['cache-status'] ?? ''))
 }

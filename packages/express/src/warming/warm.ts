@@ -6,42 +6,46 @@ import type { PageOutcome } from './page-outcome.js'
 import { inProcess, overNetwork } from './page-requester.js'
 import { PageRequests } from './page-requests.js'
 
-/** How pages are warmed. */
+/** Options of `warm`. */
 export interface WarmOptions {
   /**
-   * Headers of each request: what the pages vary by.
+   * Headers of each request: those by which the pages vary.
    *
    * @default Accept-Encoding, as browsers send it: `gzip, deflate, br, zstd`
    */
   readonly headers?: Readonly<Record<string, string>>
-  /** Requests at a time. @default 4 */
+  /** Concurrent requests. @default 4 */
   readonly concurrency?: number
-  /** The longest that a page may take, in seconds or as a duration such as '90s'. @default 60 s */
+  /** Longest time for a page, in seconds or as a duration such as `'90s'`. @default 60 seconds */
   readonly timeout?: Timeout
-  /** The application that is asked, in this process and without a network. @default the servers that the URLs name */
+  /**
+   * Application to request pages from, in this process and without a network.
+   *
+   * @default the servers that the URLs name
+   */
   readonly app?: RequestListener
-  /** Told of each page. What it throws ends the warming. */
+  /** Called after each page. An error that it throws ends the warm-up. */
   onProgress?(progress: WarmProgress): void
-  /** Ends it early: what is under way is broken off, and counted as nothing. */
+  /** Ends the warm-up early: requests under way are aborted and not counted. */
   readonly signal?: AbortSignal
 }
 
-/** One page that was asked for. */
+/** Outcome of one page, and the progress of the warm-up. */
 export interface WarmProgress extends PageOutcome {
   readonly url: string
   readonly done: number
   readonly total: number
 }
 
-/** How many pages came to what. */
+/** Counts of pages by outcome. */
 export type WarmResult = Readonly<Record<WarmProgress['outcome'] | 'total', number>>
 
 const DEFAULT_TIMEOUT_S = 60
 
-/** What browsers send over TLS: a page that a middleware compresses is warmed as they will ask for it. */
+/** Headers that browsers send over TLS: a compressed page is warmed in their encoding. */
 const BROWSERS = { 'accept-encoding': 'gzip, deflate, br, zstd' }
 
-/** Names of the headers, in lower case; what they hold may be a credential, and is in no error. */
+/** Parses headers to lower-case names. Errors never show a value: it may be a credential. */
 const headers: OptionParser<Readonly<Record<string, string>>> = (value, path) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw refusal(path, 'an object of request headers', typeof value)
@@ -76,13 +80,17 @@ const app = func<RequestListener>()
 const schema = { headers, concurrency: wholeNumber(1), timeout: patience, app, onProgress, signal }
 
 /**
- * Asks for pages, so that they are stored before visitors ask. A page that can't be had is counted and told, and stops nothing.
- * Redirects are not followed: what is kept is what a URL itself answers.
+ * Requests pages, so that they are stored before visitors come. A page that fails is counted and
+ * doesn't stop the others. Redirects are not followed: each URL's own response is stored.
  *
- * @param urls absolute; what two of them name alike is asked for once
- * @returns how many came to what; ended early, fewer than `total`
- * @example await warm(['https://example.com/', 'https://example.com/pricing'], { headers: { 'accept-language': 'de' }, app })
- * @throws SettingsError for an option, and for what is no absolute URL; and what `onProgress` throws
+ * @param urls absolute; duplicates are requested once
+ * @param options see `WarmOptions`. @default {}
+ * @returns counts by outcome; fewer than `total` when ended early
+ * @example
+ * const urls = ['https://example.com/', 'https://example.com/pricing']
+ * await warm(urls, { headers: { 'accept-language': 'de' }, app })
+ * @throws SettingsError for an option or a URL that is not absolute; an error that `onProgress`
+ *   throws
  */
 export async function warm(urls: Iterable<string>, options: WarmOptions = {}): Promise<WarmResult> {
   const checked = checkOptions(options, schema, 'warm')
@@ -98,11 +106,11 @@ export async function warm(urls: Iterable<string>, options: WarmOptions = {}): P
   let done = 0
   const worker = async (): Promise<void> => {
     for (const { url, location } of queue) {
-      const asked = await requests.ask(location)
-      if (asked === undefined) return
-      result[asked.outcome] += 1
+      const page = await requests.request(location)
+      if (page === undefined) return
+      result[page.outcome] += 1
       done += 1
-      options.onProgress?.({ url, ...asked, done, total: pages.length })
+      options.onProgress?.({ url, ...page, done, total: pages.length })
     }
   }
   try {
@@ -114,14 +122,14 @@ export async function warm(urls: Iterable<string>, options: WarmOptions = {}): P
   return result
 }
 
-interface Wanted {
+interface PageUrl {
   readonly url: string
   readonly location: URL
 }
 
-/** The pages, each once: a fragment is the browser's affair. */
-function pagesOf(urls: Iterable<string>): Wanted[] {
-  const pages = new Map<string, Wanted>()
+/** Returns the pages without duplicates: a fragment is never sent to a server. */
+function pagesOf(urls: Iterable<string>): PageUrl[] {
+  const pages = new Map<string, PageUrl>()
   for (const url of urls) {
     const location = locationOf(url)
     location.hash = ''

@@ -32,7 +32,7 @@ const texts = fc.oneof(
   fc.string(),
 )
 
-/** A field as somebody reads it who goes through it letter by letter. */
+/** Reads a field letter by letter. */
 function model(text: string): { name: string; raw: string | undefined }[] {
   const members: string[] = []
   let [member, at] = ['', 0]

@@ -56,7 +56,8 @@ describe('parseHttpDate', () => {
         const text = formatHttpDate(second * 1000)
         const changed = text.slice(0, at) + letter + text.slice(at + 1)
         const [ours, theirs] = [parseHttpDate(changed, 0), Date.parse(changed)]
-        // Node reads a leap second, or a day that the month lacks, in its own way; HTTP has neither's day of the week.
+        // Node reads a leap second, or a day that the month lacks, in its own way; HTTP has
+        // neither's day of the week.
         if (ours !== undefined && !Number.isNaN(theirs) && !/:60 /.test(changed)) expect(ours).toBe(theirs)
       }),
       { numRuns: 2000 },

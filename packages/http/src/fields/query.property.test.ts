@@ -35,7 +35,9 @@ type Values = readonly (readonly [name: string, value: string])[]
 const flat = (parsed: object): Values =>
   Object.entries(parsed).map(([name, value]) => [name, JSON.stringify(value)] as const)
 
-/** How handlers read a query: Express 5, Express 4, `new URL`, and one that parts at semicolons too. */
+/**
+ * How handlers read a query: Express 5, Express 4, `new URL`, and one that parts at semicolons too.
+ */
 const parsers: Readonly<Record<string, (query: string) => Values>> = {
   querystring: (query) => flat(querystring.parse(query)),
   qs: (query) => flat(qs.parse(query)),
@@ -73,7 +75,8 @@ describe('selectQuery', () => {
     (_, parse) => {
       fc.assert(
         fc.property(urls, options, (url, option) => {
-          // As it is idempotent, any two URLs with one selection are as good as each with its selection.
+          // As it is idempotent, any two URLs with one selection are as good as each with its
+          // selection.
           const selection = selectQuery(url, option)
           expect(seen(selection, parse, option)).toEqual(seen(url, parse, option))
         }),

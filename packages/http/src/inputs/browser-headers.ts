@@ -1,8 +1,8 @@
 import { isHopByHop } from '../fields/headers.js'
 
 /**
- * Headers that browsers and proxies send by themselves. Frameworks that copy all headers of a request
- * read them on every page, so that they don't count there; read by name, they do.
+ * Headers that browsers and proxies send by themselves. Frameworks that copy all headers of a
+ * request read them on every page, so that they don't count there; read by name, they do.
  *
  * Not among them: what says for whom or for where a page is (X-Forwarded-User, CF-IPCountry,
  * X-Api-Key), and what an application may build links of (X-Forwarded-Host, X-Forwarded-Proto,

@@ -36,7 +36,7 @@ function pairOf(text: string): CookiePair {
   return { name: text.slice(0, equals).trim(), value: trimmed(text.slice(equals + 1)), text }
 }
 
-/** Without the white space that HTTP knows (RFC 9110 §5.6.3): another kind may count for a parser. */
+/** Trims the white space of HTTP (RFC 9110 §5.6.3): another kind may count for a parser. */
 function trimmed(text: string): string {
   return text.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, '')
 }

@@ -1,6 +1,6 @@
 /**
- * What no page depends on, by default. Each name is here because real packages read it on requests
- * whose pages don't show it, or because the key has it already.
+ * Inputs that no page depends on, by default. Each name is here because real packages read it on
+ * requests whose pages don't show it, or because the key has it already.
  */
 export const defaultIgnore: readonly string[] = [
   // The host is in the key (RFC 9110 §7.1).

@@ -4,8 +4,8 @@ import { defaultIgnore } from './default-ignore.js'
 import { ALL_COOKIES, ALL_HEADERS, escapeName, headerInput } from './input-names.js'
 
 /**
- * What is not learned although it is read. For what Vary names, `keyParts` and the like, these rules
- * don't count: what the application says itself always chooses.
+ * Rules for inputs that are not learned although they are read. They don't apply to names in Vary,
+ * `keyParts` and the like: an explicit choice of the application always counts.
  */
 export interface InputRules {
   /** @param name of an input, as `headerInput`, `cookieInput` and the others give it */

@@ -57,7 +57,9 @@ export function headerInput(field: string): string | undefined {
   return wholes.has(name) ? `header:${name}` : name
 }
 
-/** Name of a header that a handler read: of Cookie, what it read counts but for the ignored cookies. */
+/**
+ * Name of the input for a header that a handler read; Cookie counts without the ignored cookies.
+ */
 export function readHeaderInput(field: string): string | undefined {
   const name = headerInput(field)
   return name === 'cookie' ? ALL_COOKIES : name

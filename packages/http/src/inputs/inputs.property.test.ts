@@ -47,7 +47,7 @@ function firstCookie(header: string | undefined): string | undefined {
   return cookiePairs(header).find(({ name }) => name === 'theme')?.value
 }
 
-/** What of the Cookie header a handler uses that does not care for analytics; nothing: as if absent. */
+/** Cookies that a handler without analytics uses; none of them: as if the header were absent. */
 function usedCookies(header: string | undefined): string | undefined {
   const used = cookiePairs(header).filter(({ name }) => !name.startsWith('_ga'))
   return used.length === 0 ? undefined : used.map(({ text }) => text).join(';')

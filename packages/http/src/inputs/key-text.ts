@@ -19,20 +19,24 @@ export interface InputSource {
 
 /** How values of inputs are compared. */
 export interface InputMatching extends VaryMatching {
-  /** What doesn't count in all cookies and in all headers. @default the default rules */
+  /**
+   * Rules for the inputs that don't count among all cookies and all headers.
+   *
+   * @default the default rules
+   */
   readonly inputs?: InputRules | undefined
 }
 
 const defaultRules = inputRules()
 
 /**
- * What the inputs of a URL add to the key of one request's page: no two requests that differ in one
- * of them have one text. An absent value differs from an empty one. Of header names alone it is what
- * `variantKeyText` makes of them.
+ * Returns the part of a request's page key that the inputs of its URL choose: requests that differ
+ * in one of them have different texts. An absent value differs from an empty one. Header names
+ * alone give the text of `variantKeyText`.
  *
  * @param names as the vary record has them
  * @returns undefined where a name is of a kind that isn't known here, as a later version might have
- * learned it: no page can be told to be this request's
+ *   learned it: no page can be told to be this request's
  */
 export function inputsKeyText(
   names: readonly string[],
@@ -89,7 +93,7 @@ function cookieOf(headers: HeaderMap): HeaderMap[string] {
   return Object.hasOwn(headers, 'cookie') ? headers.cookie : undefined
 }
 
-/** All cookies that count; the application's bucket for Cookie says which those are, if it has one. */
+/** Returns all cookies that count: those of the application's bucket for Cookie, if it has one. */
 function cookiesText(
   headers: HeaderMap,
   { buckets, inputs = defaultRules }: InputMatching,

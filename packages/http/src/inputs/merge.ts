@@ -1,7 +1,7 @@
 /** Inputs that one URL's pages may depend on. Above it, its pages are not kept. */
 export const MAX_INPUTS = 64
 
-/** What all pages of a URL depend on, sorted; `known` itself when nothing is new. */
+/** Returns all inputs of a URL's pages, sorted; `known` itself when none is new. */
 export function mergeInputs(known: readonly string[], learned: Iterable<string>): readonly string[] {
   const names = new Set(known)
   for (const name of learned) names.add(name)

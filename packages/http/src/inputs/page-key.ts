@@ -4,14 +4,15 @@ import { type InputMatching, type InputSource, inputsKeyText } from './key-text.
 /** Part of a vary record that the keys of its pages are made of. */
 interface KeyedPages {
   readonly generation: string
-  /** Names of what its pages depend on. */
+  /** Names of the inputs that its pages depend on. */
   readonly names: readonly string[]
 }
 
 /**
  * Returns the text from which the key of a request's page is made.
  *
- * @param extraKey from `encodeKeyParts`: self-delimiting, so that the values of inputs can't fake it
+ * @param extraKey from `encodeKeyParts`: self-delimiting, so that the values of inputs can't fake
+ *   it
  * @returns undefined where a name is of an unknown kind: no page can be told to be this request's
  */
 export function pageKeyText(

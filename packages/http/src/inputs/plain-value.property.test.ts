@@ -29,7 +29,9 @@ const { data } = fc.letrec<{ data: unknown }>((tie) => ({
   ),
 }))
 
-/** Entries of maps and sets as lists, everywhere: `isDeepStrictEqual` doesn't look at their order. */
+/**
+ * Entries of maps and sets as lists, everywhere: `isDeepStrictEqual` doesn't look at their order.
+ */
 function ordered(value: unknown): unknown {
   if (value instanceof Map) return ['Map', [...value].map(ordered)]
   if (value instanceof Set) return ['Set', [...value].map(ordered)]

@@ -8,7 +8,7 @@ const MAX_DEPTH = 100
 /** Larger integers are not plain: their digits take more than linear time. */
 const MAX_BIGINT = 1n << 4096n
 
-/** What is written of a value so far. `room`: UTF-16 units that may still be written. */
+/** Text of a value, as far as it is written. `room`: UTF-16 units that may still be written. */
 interface Writer {
   text: string
   room: number

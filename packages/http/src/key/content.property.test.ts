@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { contentKeyText, type HeaderMap, targetKeyText } from '../index.js'
 
-/** Texts made of what the format itself is made of, so that pieces of it are found in contents and fields. */
+/**
+ * Texts made of what the format itself is made of, so that pieces of it are found in contents and
+ * fields.
+ */
 const text = fc.oneof(
   fc.string({ unit: fc.constantFrom('-', ':', '0', '1', '2', '43:', 'a', ','), maxLength: 6 }),
   fc.string({ unit: 'binary', maxLength: 4 }),

@@ -16,11 +16,14 @@ export interface ExtraKeyParts {
   readonly timeZone?: unknown
   /** Method and URL as a middleware rewrote them. */
   readonly rewritten?: KeyPart
-  /** Identity of a visitor who shares no pages. */
+  /** Identity of a visitor with pages of its own. */
   readonly visitor?: KeyPart
   /** Values of the option `keyParts`. */
   readonly keyParts?: readonly KeyPart[] | undefined
-  /** Names of what middlewares put on the request, sorted: a look at an absent one is seen by none. */
+  /**
+   * Names of the properties that middlewares set on the request, sorted: a read of an absent one
+   * can't be observed.
+   */
   readonly present?: readonly string[] | undefined
 }
 

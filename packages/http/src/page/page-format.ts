@@ -117,8 +117,8 @@ function isDuration(value: number): boolean {
 
 /**
  * Refuses fields of the connection, and a Content-Length that isn't the body's: with these, an
- * attacker who can write to the store could end a response early and smuggle another one into its
- * connection (RFC 9112 §11.2). The checksum guards against accidents only.
+ * attacker with write access to the store could end a response early and smuggle another one into
+ * its connection (RFC 9112 §11.2). The checksum guards against accidents only.
  */
 function isFramedByNode({ headers, body }: PageInit): boolean {
   const length = String(body.length)

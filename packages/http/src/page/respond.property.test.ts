@@ -214,7 +214,8 @@ describe('parts of a representation', () => {
         const slice = sliceOfPart(part.range, part.body, written([one]))
         if (slice === undefined) return
         const wanted = [...bytesOf(TOTAL).keys()].filter((at) => isSelected(one, at, TOTAL))
-        // A part that doesn't know how long the whole is can't tell where a range behind its end would have ended.
+        // A part that doesn't know how long the whole is can't tell where a range behind its end
+        // would have ended.
         const inside = wanted.filter((at) => part.range.total !== undefined || at <= part.range.end)
         expect([slice.start, slice.end]).toEqual([inside[0], inside.at(-1)])
         expect([...slice.body]).toEqual(inside)

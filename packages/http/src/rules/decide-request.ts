@@ -10,7 +10,7 @@ import { forbidsStale, type StaleRules, staleUse } from './stale.js'
 export type ForwardReason = 'uri-miss' | 'vary-miss' | 'stale' | 'request' | 'partial'
 
 /**
- * What happens to a request:
+ * Decision on a request:
  * - `serve` a fresh page;
  * - `serve-stale`: serve a stale one, which the client allows, or while it is revalidated;
  * - `validate`: forward as a conditional request (RFC 9111 §4.3.1);

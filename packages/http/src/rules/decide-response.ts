@@ -3,7 +3,7 @@ import type { Page } from '../page/page.js'
 import { describesSame } from './freshen.js'
 import type { Storability, Storable, UnstorableReason } from './storability.js'
 
-/** What a response does to the store: to its own page, or to the one stored before. */
+/** Effect of a response on the store: on its own page, or on the one stored before. */
 export type ResponseDecision =
   | { readonly action: 'store'; readonly how: Storable }
   | { readonly action: 'freshen'; readonly page: Page }

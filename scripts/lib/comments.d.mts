@@ -1,0 +1,1 @@
+export function commentFaults(source: string): string[]
