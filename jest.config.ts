@@ -2,12 +2,9 @@
 import type { Config } from 'jest'
 
 /** Tests run on the sources as native ES modules, so that what they load is what the packages ship. */
-const config: Config = {
+const shared = {
   testEnvironment: 'node',
-  // Servers and processes are started in tests, on machines that may be slow.
-  testTimeout: 30_000,
-  roots: ['<rootDir>/packages', '<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
+  cacheDirectory: 'node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -16,12 +13,36 @@ const config: Config = {
     ],
   },
   moduleNameMapper: {
+    '^@sitecache/test-support/(.+)$': '<rootDir>/test/support/$1.ts',
     '^@sitecache/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^@sitecache/templates/([a-z]+)$': '<rootDir>/packages/templates/src/engines/$1.ts',
     '^@sitecache/core/testing$': '<rootDir>/packages/core/src/testing/index.ts',
     '^@sitecache/core/(store|internal)$': '<rootDir>/packages/core/src/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+}
+
+const config: Config = {
+  // Servers and processes are started in tests, on machines that may be slow.
+  testTimeout: 30_000,
+  // Native ES modules of a file that has ended stay in memory, and slow a worker down.
+  workerIdleMemoryLimit: '600MB',
+  testSequencer: '<rootDir>/scripts/lib/jest-sequencer.mjs',
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      // No port, no process, no sleep: test/homes.test.ts says so.
+      testMatch: ['<rootDir>/packages/*/src/**/*.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'server',
+      testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/support/run/set-up.mjs',
+      globalTeardown: '<rootDir>/test/support/run/tear-down.mjs',
+    },
+  ],
 }
 
 export default config

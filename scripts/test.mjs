@@ -6,54 +6,45 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Checks, capture, pool } from './lib/checks.mjs'
 import { ensureSystemPackages } from './lib/system-packages.mjs'
 import { install, root, run } from './lib/workspace.mjs'
 
 const bin = (name) => join(root, 'node_modules', '.bin', name)
-const results = { passed: 0, failed: 0 }
-const failures = []
+const checks = new Checks()
 
-async function check(name, command, args, options) {
-  console.log(`\n── ${name}`)
-  const code = await run(command, args, options)
-  results[code === 0 ? 'passed' : 'failed'] += 1
-  if (code !== 0) failures.push(name)
-  return code === 0
-}
+/** Most tests of servers wait: more of them at a time than there are cores leave none idle. */
+const WORKERS = 3
 
 async function jest(directory) {
-  console.log('\n── tests')
   const report = join(directory, 'jest.json')
-  const args = [
+  const own = process.argv.slice(2)
+  const workers = own.some((it) => /^(-w|-i|--maxWorkers|--runInBand)/.test(it))
+    ? []
+    : [`--maxWorkers=${WORKERS}`]
+  const code = await run(process.execPath, [
     '--experimental-vm-modules',
     '--no-warnings',
     'node_modules/jest/bin/jest.js',
     '--json',
     `--outputFile=${report}`,
-  ]
-  const code = await run(process.execPath, [...args, ...process.argv.slice(2)])
-  const {
-    numPassedTests = 0,
-    numFailedTests = 0,
-    numRuntimeErrorTestSuites = 0,
-    numPendingTests = 0,
-  } = readReport(report)
-  results.passed += numPassedTests
+    ...workers,
+    ...own,
+  ])
+  const told = readReport(report)
+  const { numPassedTests = 0, numFailedTests = 0, numRuntimeErrorTestSuites = 0, numPendingTests = 0 } = told
   // A suite that could not be loaded, or a test that was skipped, is a failure: it proves nothing.
   const failed = numFailedTests + numRuntimeErrorTestSuites + numPendingTests
-  results.failed += failed === 0 && code !== 0 ? 1 : failed
-  if (code !== 0 || failed > 0) failures.push('tests')
+  checks.count('tests', { passed: numPassedTests, failed, hasFailed: failed > 0 || code !== 0 })
 }
 
 /** The public HTTP cache tests; those that never passed are in the report that it prints, and count as neither. */
 async function conformance(directory) {
-  console.log('\n── HTTP conformance')
   const report = join(directory, 'conformance.json')
-  const code = await run(process.execPath, ['test/conformance/run.mjs', `--report=${report}`])
+  const { code, output } = await capture(process.execPath, ['test/conformance/run.mjs', `--report=${report}`])
+  console.log(`\n── HTTP conformance\n${output.trimEnd()}`)
   const { passed = 0, failed = 0 } = readReport(report)
-  results.passed += passed
-  results.failed += failed === 0 && code !== 0 ? 1 : failed
-  if (code !== 0 || failed > 0) failures.push('HTTP conformance')
+  checks.count('HTTP conformance', { passed, failed, hasFailed: failed > 0 || code !== 0 })
 }
 
 function readReport(path) {
@@ -64,26 +55,22 @@ function readReport(path) {
   }
 }
 
-async function checkPackages() {
-  for (const name of await readdir(join(root, 'packages'))) {
-    const cwd = join(root, 'packages', name)
-    await check(`publint ${name}`, bin('publint'), ['--strict', '--pack', 'npm'], { cwd })
-    await check(
-      `are the types wrong ${name}`,
-      bin('attw'),
-      ['--pack', '.', '--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'],
-      { cwd },
-    )
-  }
+async function packageChecks() {
+  const attw = ['--pack', '.', '--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm']
+  return (await readdir(join(root, 'packages'))).flatMap((name) => {
+    const options = { cwd: join(root, 'packages', name) }
+    return [
+      () => checks.check(`publint ${name}`, bin('publint'), ['--strict', '--pack', 'npm'], options),
+      () => checks.check(`are the types wrong ${name}`, bin('attw'), attw, options),
+    ]
+  })
 }
 
 /** A server that can't be had is a failure that says what to install: the tests of it could only be left out. */
 async function checkServers() {
-  console.log('\n── servers')
   const absent = await ensureSystemPackages()
-  results[absent.length === 0 ? 'passed' : 'failed'] += 1
+  checks.count('servers', absent.length === 0 ? { passed: 1 } : { failed: 1 })
   if (absent.length === 0) return
-  failures.push('servers')
   console.log(
     `Not there, and not to be had by apt: ${absent.join(', ')}. Install them: apt-get install ${absent.join(' ')}`,
   )
@@ -93,15 +80,17 @@ const directory = await mkdtemp(join(tmpdir(), 'sitecache-test-'))
 try {
   await install()
   await checkServers()
-  const built = await check('build', bin('tsc'), ['-b'])
-  await check('lint and format', bin('biome'), ['ci', '.'])
-  await check('type check', bin('tsc'), ['-p', 'tsconfig.check.json'])
-  if (built) await checkPackages()
-  await jest(directory)
-  if (built) await conformance(directory)
+  const built = await checks.check('build', bin('tsc'), ['-b'])
+  await pool(2, [
+    () => checks.check('type check', bin('tsc'), ['-p', 'tsconfig.check.json']),
+    () => checks.check('lint and format', bin('biome'), ['ci', '.']),
+    ...(built ? await packageChecks() : []),
+  ])
+  console.log('\n── tests')
+  await Promise.all([jest(directory), built && conformance(directory)])
 } finally {
   await rm(directory, { recursive: true, force: true })
 }
-if (failures.length > 0) console.log(`\nfailed: ${failures.join(', ')}`)
-console.log(`\n${results.passed} passed, ${results.failed} failed`)
-process.exitCode = results.failed === 0 && results.passed > 0 ? 0 : 1
+if (checks.failures.length > 0) console.log(`\nfailed: ${checks.failures.join(', ')}`)
+console.log(`\n${checks.passed} passed, ${checks.failed} failed`)
+process.exitCode = checks.failed === 0 && checks.passed > 0 ? 0 : 1

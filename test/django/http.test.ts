@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { type Caches, createCaches, memoryStore } from '@sitecache/express'
-import { listen } from '../support/applications.js'
+import { listen } from '@sitecache/test-support/applications'
 import { type Built, build } from './application.js'
 import { type Answer, ask, observe } from './observe.js'
 import type { AppSpec, Difference, Observation, Scenario } from './scenario.js'

@@ -5,12 +5,12 @@ import { cachePage, fetchFromCache, hole, siteCache, updateCache, withSiteCache 
 import { Page } from '@sitecache/http'
 import { redisStore } from '@sitecache/redis'
 import { fragment } from '@sitecache/templates'
+import { listen } from '@sitecache/test-support/applications'
+import { ByteStore } from '@sitecache/test-support/byte-store'
+import { startRedis } from '@sitecache/test-support/servers/redis'
 import compression from 'compression'
 import express from 'express'
 import fc from 'fast-check'
-import { listen } from '../support/applications.js'
-import { ByteStore } from '../support/byte-store.js'
-import { startRedis } from '../support/servers/redis.js'
 import { visitorOf } from './visitors.js'
 
 jest.setTimeout(60_000)

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import { cacheControl, cachePage, hole, neverCache, siteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import request from '@sitecache/test-support/request'
+import { type Handler, site } from '@sitecache/test-support/site'
 import compression from 'compression'
 import express from 'express'
-import { freshCache } from '../support/cache.js'
-import request from '../support/request.js'
-import { type Handler, site } from '../support/site.js'
 import { as, cart, greeting, page, runs, seenBy, visitorOf } from './visitors.js'
 
 const broken = hole('broken', () => {

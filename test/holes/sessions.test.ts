@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import { fetchFromCache, hole, type SiteOptions, siteCache, updateCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import request from '@sitecache/test-support/request'
 import cookieParser from 'cookie-parser'
 import express, { type Express, type Request } from 'express'
 import session from 'express-session'
-import { freshCache } from '../support/cache.js'
-import request from '../support/request.js'
 
 interface Data {
   name?: string

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { hole } from '@sitecache/express'
-import request from '../support/request.js'
+import request from '@sitecache/test-support/request'
 
 /** The visitor that a request's cookie names. */
 export function visitorOf(req: IncomingMessage): string {

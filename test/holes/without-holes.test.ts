@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import { createCaches } from '@sitecache/core'
 import { Page } from '@sitecache/http'
-import { ByteStore } from '../support/byte-store.js'
-import request from '../support/request.js'
-import { site } from '../support/site.js'
+import { ByteStore } from '@sitecache/test-support/byte-store'
+import request from '@sitecache/test-support/request'
+import { site } from '@sitecache/test-support/site'
 
 describe('a process that defines no holes', () => {
   it('leaves those of a page that another process stored empty, and tells no cache that it is everybody’s', async () => {

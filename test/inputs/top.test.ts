@@ -24,7 +24,6 @@ const secret = 'a secret'
 const memorySession = (): RequestHandler => session({ secret, resave: false, saveUninitialized: true })
 const translated = i18next.createInstance()
 await translated.use(LanguageDetector).init({
-  showSupportNotice: false,
   fallbackLng: 'en',
   preload: ['en', 'de'],
   resources: { en: { translation: { hi: 'hello' } }, de: { translation: { hi: 'hallo' } } },

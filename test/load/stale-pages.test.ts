@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { siteCache, withSiteCache } from '@sitecache/express'
+import { listen } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { passSeconds } from '@sitecache/test-support/clock'
+import { getRaw } from '@sitecache/test-support/raw'
+import request from '@sitecache/test-support/request'
+import { site } from '@sitecache/test-support/site'
 import express from 'express'
-import { listen } from '../support/applications.js'
-import { freshCache } from '../support/cache.js'
-import { passSeconds } from '../support/clock.js'
-import { getRaw } from '../support/raw.js'
-import request from '../support/request.js'
-import { site } from '../support/site.js'
 
 describe('originTimeout', () => {
   it('has the stale page stand in for a handler that takes too long, and what that writes later goes nowhere', async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { siteCache, type WarmProgress, warm } from '@sitecache/express'
+import { listen } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import request from '@sitecache/test-support/request'
+import { serve } from '@sitecache/test-support/serve'
 import compression from 'compression'
 import express from 'express'
-import { listen } from '../support/applications.js'
-import { freshCache } from '../support/cache.js'
-import request from '../support/request.js'
-import { serve } from '../support/serve.js'
 
 function site() {
   const app = express().use(siteCache({ cache: freshCache() }))

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals'
-import { type Answer, ask } from '../support/ask.js'
-import { type RedisServer, startRedis, until } from '../support/servers/redis.js'
-import { type Behaviour, type SiteProcess, startSites } from '../support/site-process.js'
+import { type Answer, ask } from '@sitecache/test-support/ask'
+import { type RedisServer, startRedis, until } from '@sitecache/test-support/servers/redis'
+import { type Behaviour, type SiteProcess, startSites } from '@sitecache/test-support/site-process'
 
 /** For URLs: a machine that is busy starting processes answers late. */
 export const PATIENT = '/?timeout_ms=5000'

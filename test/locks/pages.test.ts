@@ -1,9 +1,10 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createCaches, invalidatePage } from '@sitecache/express'
-import { ask } from '../support/ask.js'
-import { runProgram } from '../support/child.js'
-import { until } from '../support/servers/redis.js'
-import { rendersOf, startSites } from '../support/site-process.js'
+import { ask } from '@sitecache/test-support/ask'
+import { runProgram } from '@sitecache/test-support/child'
+import { until } from '@sitecache/test-support/servers/redis'
+import { rendersOf, startSites } from '@sitecache/test-support/site-process'
+import { stopwatch } from '@sitecache/test-support/stopwatch'
 import { bodies, FourSites, lead, times } from './four-sites.js'
 
 jest.setTimeout(40_000)
@@ -49,9 +50,9 @@ describe('four processes on one Redis', () => {
     )
     await new Promise((resolve) => setTimeout(resolve, 1500))
     const before = rendersOf(stale)
-    const began = performance.now()
+    const elapsed = stopwatch()
     const answers = await Promise.all(times(90, (i) => ask(stale[i % 3]?.url(path) ?? '')))
-    expect(performance.now() - began).toBeLessThan(2200)
+    expect(elapsed()).toBeLessThan(2200)
     expect(bodies(answers)).toEqual(new Set([page.body]))
     await until(async () => {
       const all = await Promise.all(stale.map((site) => ask(site.url(path))))

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { getPageKey, invalidatePage, siteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import request from '@sitecache/test-support/request'
 import express, { type Request } from 'express'
-import { freshCache } from '../support/cache.js'
-import request from '../support/request.js'
 
 type Options = Parameters<typeof siteCache>[0]
 
@@ -29,7 +29,7 @@ describe('getPageKey and invalidatePage', () => {
     expect(await getPageKey({ url }, { cache })).toBeUndefined()
     await ask(app)
     const key = await getPageKey({ url, headers: { 'Accept-Language': 'de' } }, { cache })
-    expect(key).toMatch(/^:page:3:[\w-]{43}$/)
+    expect(key).toMatch(/^:page:4:[\w-]{43}$/)
     expect(await cache.has(String(key))).toBe(true)
     expect(await getPageKey({ url, headers: { 'accept-language': 'fr' } }, { cache })).toBeUndefined()
     expect(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { createCaches, invalidateTags, memoryStore, siteCache } from '@sitecache/express'
 import { fragment } from '@sitecache/templates'
+import request from '@sitecache/test-support/request'
 import express from 'express'
-import request from '../support/request.js'
 
 describe('a page with a fragment in it', () => {
   function site(options: object) {

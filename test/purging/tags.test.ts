@@ -14,12 +14,12 @@ import {
   type SiteOptions,
   siteCache,
 } from '@sitecache/express'
+import { listen } from '@sitecache/test-support/applications'
+import { ByteStore } from '@sitecache/test-support/byte-store'
+import { passSeconds } from '@sitecache/test-support/clock'
+import { getRaw } from '@sitecache/test-support/raw'
+import request from '@sitecache/test-support/request'
 import express, { type Express } from 'express'
-import { listen } from '../support/applications.js'
-import { ByteStore } from '../support/byte-store.js'
-import { passSeconds } from '../support/clock.js'
-import { getRaw } from '../support/raw.js'
-import request from '../support/request.js'
 
 const stores = {
   'a store in the process': () => memoryStore(),

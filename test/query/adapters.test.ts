@@ -5,7 +5,7 @@ import { duplexPair } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from '@jest/globals'
 import { withSiteCache } from '@sitecache/express'
-import { freshCache } from '../support/cache.js'
+import { freshCache } from '@sitecache/test-support/cache'
 import { readAll } from './asking.js'
 
 /** A request as adapters of serverless platforms make it: said to be complete before its stream has anything. */

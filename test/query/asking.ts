@@ -1,6 +1,6 @@
 import { type IncomingMessage, METHODS } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { bodyOf, exchangeRaw, headerOf, parseRaw, type RawResponse } from '../support/raw.js'
+import { bodyOf, exchangeRaw, headerOf, parseRaw, type RawResponse } from '@sitecache/test-support/raw'
 
 /** A Node whose parser doesn't know QUERY answers 400 by itself: no application sees one. What this machine's has decides what is tested. */
 export const hasQuery = METHODS.includes('QUERY')

@@ -5,10 +5,10 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as pass } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { siteCache } from '@sitecache/express'
+import { frameworks } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { serve } from '@sitecache/test-support/serve'
 import express from 'express'
-import { frameworks } from '../support/applications.js'
-import { freshCache } from '../support/cache.js'
-import { serve } from '../support/serve.js'
 import { ask, contentMethods, Line, readAll, wire } from './asking.js'
 
 type Read = (req: IncomingMessage) => Promise<string>

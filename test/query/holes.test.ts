@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals'
 import { hole, siteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { serve } from '@sitecache/test-support/serve'
 import express from 'express'
-import { freshCache } from '../support/cache.js'
-import { serve } from '../support/serve.js'
 import { ask, contentMethods } from './asking.js'
 
 const greeting = hole('greeting', (req: express.Request) => `for ${req.headers['x-visitor']}`)

@@ -1,10 +1,11 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from '@jest/globals'
 import { cachePage, fetchFromCache, keepRequestBody, siteCache, updateCache } from '@sitecache/express'
+import '@sitecache/test-support/clock'
+import { freshCache } from '@sitecache/test-support/cache'
+import { serve } from '@sitecache/test-support/serve'
 import express, { type Express, type Request, type Response } from 'express'
 import express4 from 'express4'
-import { freshCache } from '../support/cache.js'
-import { serve } from '../support/serve.js'
 import { ask, contentMethods, type Said } from './asking.js'
 
 const json = 'Content-Type: application/json'

@@ -11,11 +11,11 @@ import {
   siteCache,
   withSiteCache,
 } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { passSeconds } from '@sitecache/test-support/clock'
+import { headerOf } from '@sitecache/test-support/raw'
+import { serve } from '@sitecache/test-support/serve'
 import express from 'express'
-import { freshCache } from '../support/cache.js'
-import { passSeconds } from '../support/clock.js'
-import { headerOf } from '../support/raw.js'
-import { serve } from '../support/serve.js'
 import { ask, contentMethods, hasQuery, readAll } from './asking.js'
 
 type Answer = (req: IncomingMessage, res: ServerResponse, content: string) => unknown
@@ -207,13 +207,22 @@ describe.each(contentMethods)('%s', (method) => {
     const open = new Promise<void>((resolve) => {
       release = resolve
     })
-    const { url, asked } = await site(async (_req, res, content) => {
+    const turn = () => new Promise((resolve) => setImmediate(resolve))
+    let came = 0
+    const count = () => {
+      came += 1
+      return []
+    }
+    const handler: Parameters<typeof site>[0] = async (_req, res, content) => {
       await open
       res.end(`answer to ${content}`)
-    })
+    }
+    const { url, asked } = await site(handler, { keyParts: count })
     const asking = ['a', 'b', 'a', 'b', 'a', 'b'].map((content) => ask(url, method, '/search', content))
-    while (asked.length < 2) await new Promise((resolve) => setImmediate(resolve))
-    setTimeout(release, 50)
+    while (came < 6 || asked.length < 2) await turn()
+    // The last ones come to where they wait.
+    for (let i = 0; i < 50; i += 1) await turn()
+    release()
     const answers = await Promise.all(asking)
     expect(answers.map(({ body }) => body)).toEqual(
       ['a', 'b', 'a', 'b', 'a', 'b'].map((it) => `answer to ${it}`),

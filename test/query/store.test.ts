@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, it, jest } from '@jest/globals'
 import { createCaches, withSiteCache } from '@sitecache/express'
-import { ByteStore } from '../support/byte-store.js'
-import { serve } from '../support/serve.js'
+import { ByteStore } from '@sitecache/test-support/byte-store'
+import { serve } from '@sitecache/test-support/serve'
 import { ask, contentMethods, readAll } from './asking.js'
 
 const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {

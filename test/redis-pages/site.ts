@@ -1,8 +1,8 @@
 import { type Cache, createCaches, type Store } from '@sitecache/core'
 import { siteCache } from '@sitecache/express'
+import { listen } from '@sitecache/test-support/applications'
+import { PageLoad } from '@sitecache/test-support/page-load'
 import express from 'express'
-import { listen } from '../support/applications.js'
-import { PageLoad } from '../support/page-load.js'
 
 /** An application behind a site's cache, under load. */
 export interface LoadedSite {

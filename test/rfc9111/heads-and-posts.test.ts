@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { siteCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { passSeconds } from '@sitecache/test-support/clock'
+import request from '@sitecache/test-support/request'
+import { site } from '@sitecache/test-support/site'
 import express from 'express'
-import { freshCache } from '../support/cache.js'
-import { passSeconds } from '../support/clock.js'
-import request from '../support/request.js'
-import { site } from '../support/site.js'
 
 const options = { policy: 'rfc9111' } as const
 

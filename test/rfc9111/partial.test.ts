@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
+import { listen } from '@sitecache/test-support/applications'
+import { passSeconds } from '@sitecache/test-support/clock'
+import { getRaw } from '@sitecache/test-support/raw'
+import request from '@sitecache/test-support/request'
+import { site } from '@sitecache/test-support/site'
 import express, { type Request, type Response } from 'express'
-import { listen } from '../support/applications.js'
-import { passSeconds } from '../support/clock.js'
-import { getRaw } from '../support/raw.js'
-import request from '../support/request.js'
-import { site } from '../support/site.js'
 
 const whole = 'abcdefghijklmnopqrstuvwxyz'
 

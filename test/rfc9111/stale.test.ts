@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import { type PageOptions, siteCache, withSiteCache } from '@sitecache/express'
+import { frameworks, listen } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { passSeconds } from '@sitecache/test-support/clock'
+import { getRaw } from '@sitecache/test-support/raw'
+import request from '@sitecache/test-support/request'
 import express, { type NextFunction, type Request, type Response } from 'express'
-import { frameworks, listen } from '../support/applications.js'
-import { freshCache } from '../support/cache.js'
-import { passSeconds } from '../support/clock.js'
-import { getRaw } from '../support/raw.js'
-import request from '../support/request.js'
 
 type Fail = (req: Request, res: Response, next: NextFunction) => unknown
 

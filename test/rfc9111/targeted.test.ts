@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { cacheControl, cachePage, fetchFromCache, siteCache, updateCache } from '@sitecache/express'
+import { freshCache } from '@sitecache/test-support/cache'
+import { passSeconds } from '@sitecache/test-support/clock'
+import request from '@sitecache/test-support/request'
+import { site } from '@sitecache/test-support/site'
 import express from 'express'
-import { freshCache } from '../support/cache.js'
-import { passSeconds } from '../support/clock.js'
-import request from '../support/request.js'
-import { site } from '../support/site.js'
 
 /** Seconds for which a page is given from the cache. */
 async function lifetimeOf(app: Parameters<typeof request>[0]): Promise<string | undefined> {
@@ -26,7 +26,7 @@ describe('RFC 9213: one route, three caches', () => {
       expect(headers['cdn-cache-control']).toBe('max-age=3600')
       expect(headers['sitecache-cache-control']).toBeUndefined()
     }
-    expect(hit.headers['cache-status']).toMatch(/ttl=(86400|86399)/)
+    expect(hit.headers['cache-status']).toMatch(/ttl=86400$/)
   })
 
   it.each(['above', 'below'])('is never sent on, with the wrapper %s cachePage', async (place) => {
@@ -68,7 +68,7 @@ describe('RFC 9213: one route, three caches', () => {
     )
     await request(app).get('/')
     const { headers } = await request(app).get('/')
-    expect(headers['cache-status']).toMatch(/ttl=4[45]/)
+    expect(headers['cache-status']).toMatch(/ttl=45/)
   })
 })
 
@@ -105,7 +105,7 @@ describe('CDN-Cache-Control', () => {
     await request(app).get('/')
     passSeconds(31)
     await request(app).get('/')
-    expect((await request(app).get('/')).headers['cache-status']).toMatch(/hit; ttl=(30|29)/)
+    expect((await request(app).get('/')).headers['cache-status']).toMatch(/hit; ttl=30/)
   })
 })
 

@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import { fetchFromCache, siteCache, updateCache, withSiteCache } from '@sitecache/express'
+import { frameworks, listen } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { passSeconds } from '@sitecache/test-support/clock'
+import { getRaw } from '@sitecache/test-support/raw'
+import request from '@sitecache/test-support/request'
+import { site } from '@sitecache/test-support/site'
 import compression from 'compression'
 import express from 'express'
 import session from 'express-session'
-import { frameworks, listen } from '../support/applications.js'
-import { freshCache } from '../support/cache.js'
-import { passSeconds } from '../support/clock.js'
-import { getRaw } from '../support/raw.js'
-import request from '../support/request.js'
-import { site } from '../support/site.js'
 
 type Write = (res: ServerResponse, status: number, headers: Record<string, string>, body: string) => unknown
 

@@ -1,9 +1,6 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-
-/** From here a program finds the packages as they are built. */
-const cwd = fileURLToPath(new URL('..', import.meta.url))
+import { testFolder } from './workspace.js'
 
 /** What a program wrote, that ended by itself; rejects when it failed, an unhandled rejection included. */
 export async function runProgram(
@@ -12,5 +9,9 @@ export async function runProgram(
   timeout = 20_000,
 ): Promise<{ stdout: string; stderr: string }> {
   const args = ['--input-type=module', '--unhandled-rejections=strict', '-e', program]
-  return promisify(execFile)(process.execPath, args, { cwd, timeout, env: { ...process.env, ...env } })
+  return promisify(execFile)(process.execPath, args, {
+    cwd: testFolder,
+    timeout,
+    env: { ...process.env, ...env },
+  })
 }

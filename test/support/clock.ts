@@ -1,17 +1,18 @@
-import { afterEach, jest } from '@jest/globals'
+import { afterEach, beforeEach, jest } from '@jest/globals'
 
-let ahead = 0
+let time = 0
 
-/** Moves the time that the caches see; it is put back after each test. */
-export function passSeconds(seconds: number): void {
-  if (ahead === 0) {
-    const real = Date.now
-    jest.spyOn(Date, 'now').mockImplementation(() => real.call(Date) + ahead)
-  }
-  ahead += seconds * 1000
-}
+/** In each test of a file that imports this, the time that the caches see stands still, but for `passSeconds`. */
+beforeEach(() => {
+  time = Date.now()
+  jest.spyOn(Date, 'now').mockImplementation(() => time)
+})
 
 afterEach(() => {
-  ahead = 0
   jest.restoreAllMocks()
 })
+
+/** Moves the time that the caches see. */
+export function passSeconds(seconds: number): void {
+  time += seconds * 1000
+}

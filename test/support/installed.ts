@@ -1,9 +1,9 @@
 import { cp, mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { temporaryFolder } from './servers/server-process.js'
+import { root } from './workspace.js'
 
-const packages = fileURLToPath(new URL('../../packages', import.meta.url))
+const packages = join(root, 'packages')
 
 /**
  * A folder outside the workspace in which these packages of ours are installed as they are built, with what they

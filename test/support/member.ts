@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { testFolder } from './workspace.js'
 
 /** What a member is asked; `vanish` answers when a key's value, which it read, is another one or none. */
 type Request = readonly [
@@ -8,11 +8,9 @@ type Request = readonly [
   ...args: unknown[],
 ]
 
-/** What it answers, and when it began and had done so, in milliseconds since the epoch. */
+/** What it answers. */
 export interface Answer {
   readonly value: unknown
-  readonly began: number
-  readonly done: number
 }
 
 const PROGRAM = `
@@ -31,10 +29,9 @@ const ask = {
   },
 }
 process.on('message', async ({ id, request: [method, ...args] }) => {
-  const began = performance.timeOrigin + performance.now()
   const value = method in ask ? await ask[method](...args) : await cache[method](...args)
   // The test may be over.
-  if (process.connected) process.send({ id, value, began, done: performance.timeOrigin + performance.now() })
+  if (process.connected) process.send({ id, value })
 })
 process.on('disconnect', () => caches.close())
 process.send('ready')
@@ -51,7 +48,7 @@ export class Member {
       process.execPath,
       ['--input-type=module', '--unhandled-rejections=strict', '-e', PROGRAM],
       {
-        cwd: fileURLToPath(new URL('..', import.meta.url)),
+        cwd: testFolder,
         env: { ...process.env, CACHE_URL: url },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       },

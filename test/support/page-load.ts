@@ -2,6 +2,7 @@ import { Agent, get, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Cache } from '@sitecache/core'
 import { until } from './servers/redis.js'
+import { stopwatch } from './stopwatch.js'
 
 /** What came of the requests of a load, in some stretch of it. */
 export interface PageTally {
@@ -97,9 +98,9 @@ export class PageLoad {
   async #visit(first: number): Promise<void> {
     const { paths } = this.#options
     for (let i = first; this.#running; i++) {
-      const started = performance.now()
+      const elapsed = stopwatch()
       await this.#ask(paths[i % paths.length] ?? '/').catch((error: unknown) => this.#lose(String(error)))
-      this.slowest = Math.max(this.slowest, performance.now() - started)
+      this.slowest = Math.max(this.slowest, elapsed())
       // A visitor looks at what it got before it asks again.
       await new Promise((resolve) => setTimeout(resolve, 2))
     }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { SiteOptions } from '@sitecache/express'
 import { until } from './servers/redis.js'
+import { testFolder } from './workspace.js'
 
 /** How the handler of a process answers. */
 export interface Behaviour {
@@ -82,7 +82,7 @@ export class SiteProcess {
       process.execPath,
       ['--input-type=module', '--unhandled-rejections=strict', '-e', PROGRAM],
       {
-        cwd: fileURLToPath(new URL('..', import.meta.url)),
+        cwd: testFolder,
         env: { ...process.env, NODE_ENV: 'production', SITE: JSON.stringify({ store, options }) },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       },

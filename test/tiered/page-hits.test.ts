@@ -2,10 +2,10 @@ import { afterAll, expect, it } from '@jest/globals'
 import { createCaches, memoryStore, tieredStore } from '@sitecache/core'
 import { siteCache } from '@sitecache/express'
 import { redisStore } from '@sitecache/redis'
+import request from '@sitecache/test-support/request'
+import { startRedis, until } from '@sitecache/test-support/servers/redis'
+import { commandsOf } from '@sitecache/test-support/servers/redis-stats'
 import express from 'express'
-import request from '../support/request.js'
-import { startRedis, until } from '../support/servers/redis.js'
-import { commandsOf } from '../support/servers/redis-stats.js'
 
 const server = await startRedis()
 afterAll(() => server.stop())

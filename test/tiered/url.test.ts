@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { temporaryFolder } from '../support/servers/server-process.js'
+import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
+import { root } from '@sitecache/test-support/workspace'
 
 let folder = ''
 
@@ -28,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 async function run(url: string): Promise<string[]> {
-  const core = JSON.stringify(new URL('../../packages/core/dist/index.js', import.meta.url).href)
+  const core = JSON.stringify(pathToFileURL(join(root, 'packages/core/dist/index.js')).href)
   const program = `
     const { createCaches, guardStore, memoryStore } = await import(${core})
     globalThis.farStore = guardStore(memoryStore())

@@ -11,19 +11,40 @@ const run = promisify(execFile)
 /** Where Debian keeps the versions that it has. */
 const INSTALLED = '/usr/lib/postgresql'
 
-/** A PostgreSQL server with one empty database, where everyone on this machine is trusted. */
-export interface PostgresServer {
-  /** Of the database, as its superuser; over TCP. */
+/** Where a server is reached: its TCP port, and the folder of its Unix socket. */
+export interface PostgresAddress {
+  readonly port: number
+  readonly folder: string
+}
+
+/** A database of a server where everyone on this machine is trusted. */
+export interface PostgresDatabase {
+  /** As the server's superuser; over TCP. */
   readonly url: string
   /** As `url`, over its Unix socket. */
   readonly socketUrl: string
   /** Runs a statement on a connection of its own. */
   query(sql: string): Promise<pg.QueryResult>
+}
+
+/** A PostgreSQL server with one empty database. */
+export interface PostgresServer extends PostgresDatabase {
+  readonly address: PostgresAddress
   /** Ends it as an operator would: every connection is cut. */
   shutDown(): Promise<void>
   /** Starts it again, on the same port, with what it stored. */
   startAgain(): Promise<void>
   stop(): Promise<void>
+}
+
+/** A database of a server that runs. */
+export function postgresAt({ port, folder }: PostgresAddress, database = 'postgres'): PostgresDatabase {
+  const url = `postgres://tester@127.0.0.1:${port}/${database}`
+  return {
+    url,
+    socketUrl: `postgres://tester@localhost/${database}?host=${encodeURIComponent(folder)}&port=${port}`,
+    query: (sql) => queryOnce(url, sql),
+  }
 }
 
 /** Starts a PostgreSQL server. */
@@ -42,23 +63,23 @@ export async function startPostgres(): Promise<PostgresServer> {
     'UTF8',
     '--no-locale',
   ]
-  await run(join(programs, 'initdb'), init, account)
-  return serve(programs, folder, await freePort())
+  await run(join(programs, 'initdb'), init, { ...account, cwd: folder })
+  return serve(programs, { folder, port: await freePort() })
 }
 
-async function serve(programs: string, folder: string, port: number): Promise<PostgresServer> {
-  const url = `postgres://tester@127.0.0.1:${port}/postgres`
-  const query = (sql: string) => queryOnce(url, sql)
+async function serve(programs: string, address: PostgresAddress): Promise<PostgresServer> {
+  const { folder, port } = address
+  const database = postgresAt(address)
   const options = ['-D', join(folder, 'data'), '-p', String(port), '-k', folder, '-h', '127.0.0.1', '-F']
   const account = await accountOf('postgres')
   const start = () =>
     startServer({
       command: join(programs, 'postgres'),
-      args: options,
+      args: [...options, '-c', 'max_connections=300'],
       apt: 'postgresql',
       folder,
       ...account,
-      ready: async () => void (await query('select 1')),
+      ready: async () => void (await database.query('select 1')),
     })
   let server = await start()
   const shutDown = async () => {
@@ -66,9 +87,8 @@ async function serve(programs: string, folder: string, port: number): Promise<Po
     while (isAlive(server.pid)) await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return {
-    url,
-    socketUrl: `postgres://tester@localhost/postgres?host=${encodeURIComponent(folder)}&port=${port}`,
-    query,
+    ...database,
+    address,
     shutDown,
     async startAgain() {
       server = await start()

@@ -11,9 +11,22 @@ export interface RedisCluster {
 
 const SLOTS = 16_384
 
-/** Starts a Cluster that fails over within some two seconds. */
-export async function startCluster(args: readonly string[] = []): Promise<RedisCluster> {
-  const nodes = await startNodes(6, args)
+/** How a Cluster is started. */
+export interface ClusterSetup {
+  /** Whether it fails over by itself, within some two seconds. @default false: on a slow machine too, each node stays */
+  readonly failsOver?: boolean
+  /** `redis-server`'s own arguments. */
+  readonly args?: readonly string[]
+}
+
+/** Starts a Cluster. */
+export async function startCluster({
+  failsOver = false,
+  args = [],
+}: ClusterSetup = {}): Promise<RedisCluster> {
+  // How long a node is silent before the others take it for dead, in milliseconds.
+  const patience = ['--cluster-node-timeout', failsOver ? '1000' : '10000']
+  const nodes = await startNodes(6, [...patience, ...args])
   const masters = nodes.slice(0, 3)
   const replicas = nodes.slice(3)
   try {
@@ -53,7 +66,7 @@ async function startNode(args: readonly string[]): Promise<Node> {
   for (let attempt = 1; ; attempt++) {
     // The port of the nodes' own talk is 10,000 higher by default, which may be more than there are.
     const busPort = await freePort()
-    const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000']
+    const cluster = ['--cluster-enabled', 'yes']
     const own = [...cluster, '--cluster-port', String(busPort), '--cluster-replica-validity-factor', '0']
     try {
       return { server: await startRedis({ args: [...own, ...args] }), busPort }

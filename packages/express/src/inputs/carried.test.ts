@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { cached } from '@sitecache/core'
 import { Holes } from '@sitecache/core/internal'
 import { carryReads, isPageRead } from './carried.js'
+import { readsKey } from './reads-key.js'
 import { unknownProvenance } from './request-inputs.js'
-import { type ReadListener, RequestReads, readsKey } from './request-reads.js'
+import { type ReadListener, RequestReads } from './request-reads.js'
 
 class Watch implements ReadListener {
   readonly stage = 1

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { defaultIgnore } from '@sitecache/http'
-import { readsKey } from './request-reads.js'
+import { readsKey } from './reads-key.js'
 
 /** Properties that Node gives each request, whatever its version. */
 function nodeKeys(): readonly PropertyKey[] {

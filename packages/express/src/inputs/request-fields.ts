@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { reqInput, SESSION_INPUT, VISITOR_INPUT } from '@sitecache/http'
 import { languagesOf } from './language-helpers.js'
 import { applicationKeys, keyText } from './own-keys.js'
-import { type RequestReads, readsOf } from './request-reads.js'
+import { ReadsPart, type RequestReads, readsOf } from './request-reads.js'
 import { WatchedCookies } from './watched-cookies.js'
 
 /** How a read of a property is learned. */
@@ -248,11 +248,11 @@ function accessorsOf(key: PropertyKey): Accessors {
   if (known !== undefined) return known
   const made: Accessors & ThisType<IncomingMessage> = {
     get() {
-      return readsOf(this)?.fields?.read(key)
+      return fieldsPart.of(readsOf(this))?.read(key)
     },
     set(value) {
       const reads = readsOf(this)
-      if (reads?.req === this) reads.fields?.write(key, value)
+      if (reads?.req === this) fieldsPart.of(reads)?.write(key, value)
       // On an object that inherits from the request, an assignment makes a property of its own.
       else Object.defineProperty(this, key, { value, writable: true, configurable: true, enumerable: true })
     },
@@ -264,3 +264,6 @@ function accessorsOf(key: PropertyKey): Accessors {
 function isOurs(key: PropertyKey, own: PropertyDescriptor): boolean {
   return own.get !== undefined && own.get === accessors.get(key)?.get
 }
+
+/** Watched properties of a request, once they are. */
+export const fieldsPart = new ReadsPart<RequestFields>()

@@ -12,8 +12,10 @@ import {
   reqInput,
 } from '@sitecache/http'
 import { applicationKeys, keyNamed } from './own-keys.js'
+import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
+import { localsPart } from './watched-locals.js'
 
 /** How a layer works out the values of inputs. */
 export interface InputSettings {
@@ -208,20 +210,20 @@ export class RequestInputs implements InputSource {
   }
 
   #field(key: PropertyKey): unknown {
-    const fields = this.#reads?.fields
+    const fields = fieldsPart.of(this.#reads)
     if (fields !== undefined) return fields.valueAt(this.#stage, key)
     return Object.hasOwn(this.#req, key) ? Reflect.get(this.#req, key) : undefined
   }
 
   #local(name: string): unknown {
-    const locals = this.#reads?.locals
+    const locals = localsPart.of(this.#reads)
     if (locals !== undefined) return locals.valueAt(this.#stage, name)
     const all = this.#allLocals()
     return Object.hasOwn(all, name) ? Reflect.get(all, name) : undefined
   }
 
   #allLocals(): object {
-    const locals: unknown = this.#reads?.locals?.allAt(this.#stage) ?? Reflect.get(this.#res, 'locals')
+    const locals: unknown = localsPart.of(this.#reads)?.allAt(this.#stage) ?? Reflect.get(this.#res, 'locals')
     return typeof locals === 'object' && locals !== null ? locals : {}
   }
 

@@ -1,13 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { currentReads, inHole, type ReadLog, remembersReads, useComputed } from '@sitecache/core/internal'
 import type { HeaderMap } from '@sitecache/http'
-import type { RequestFields } from './request-fields.js'
-import type { ShownMethods } from './response-phases.js'
-import type { WatchedLocals } from './watched-locals.js'
-import type { ShownHeaders } from './watched-request.js'
-
-/** Property under which a request and its response hold the record of reads. */
-export const readsKey = Symbol('sitecache.reads')
+import { readsKey } from './reads-key.js'
 
 /** One layer's watch, as the places that see reads know it. */
 export interface ReadListener {
@@ -50,15 +44,11 @@ export class RequestReads {
   isWatchable = true
   readonly #watches: ReadListener[] = []
   #quiet = 0
-  /** Set by the files that own them, where they are installed. */
-  fields: RequestFields | undefined
-  locals: WatchedLocals | undefined
-  methods: ShownMethods | undefined
-  shownHeaders: ShownHeaders | undefined
   #settlers: (() => void)[] = []
   #stoppers: (() => void)[] = []
   /** Properties that holes have set, by their names as inputs. */
-  #fromHoles: Map<string, ReadLog> | undefined
+  #fromHoles: Map<string, ReadLog> | undefined;
+  [part: symbol]: unknown
 
   constructor(req: IncomingMessage, res: ServerResponse) {
     this.req = req
@@ -152,6 +142,20 @@ export class RequestReads {
     this.settle()
     this.ended = true
     for (const watch of this.#watches) watch.handlerEnded()
+  }
+}
+
+/** A part of the record that one module alone knows: the record then needs none of its types. */
+export class ReadsPart<T> {
+  readonly #key = Symbol('sitecache.readsPart')
+
+  of(reads: RequestReads | undefined): T | undefined {
+    return reads?.[this.#key] as T | undefined
+  }
+
+  set(reads: RequestReads, part: T): T {
+    reads[this.#key] = part
+    return part
   }
 }
 

@@ -1,4 +1,4 @@
-import { type RequestReads, readsOf } from './request-reads.js'
+import { ReadsPart, type RequestReads, readsOf } from './request-reads.js'
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
 type Name = 'end' | 'writeHead'
@@ -76,15 +76,17 @@ export class ShownMethods {
   }
 }
 
+const methodsPart = new ReadsPart<ShownMethods>()
+
 function methodProperty(name: Name): PropertyDescriptor & ThisType<object> {
   return {
     configurable: true,
     enumerable: false,
     get() {
-      return readsOf(this)?.methods?.get(name)
+      return methodsPart.of(readsOf(this))?.get(name)
     },
     set(method: unknown) {
-      readsOf(this)?.methods?.set(name, method)
+      methodsPart.of(readsOf(this))?.set(name, method)
     },
   }
 }
@@ -96,7 +98,7 @@ const properties: Readonly<Record<Name, PropertyDescriptor>> = {
 
 /** Puts the watch in place of both methods, again where another accessor has been put there since. */
 export function watchPhases(reads: RequestReads): void {
-  reads.methods ??= new ShownMethods(reads)
-  reads.methods.install('end')
-  reads.methods.install('writeHead')
+  const methods = methodsPart.of(reads) ?? methodsPart.set(reads, new ShownMethods(reads))
+  methods.install('end')
+  methods.install('writeHead')
 }

@@ -9,6 +9,9 @@ export interface SessionFields {
   readonly cookie: string | readonly string[] | number | undefined
 }
 
+/** Value of all sessions that hold nothing. */
+export const EMPTY_SESSION = 'empty'
+
 /**
  * Value of the input `session`: one for all sessions that hold nothing, else the session's identity.
  *
@@ -16,7 +19,7 @@ export interface SessionFields {
  */
 export function sessionValue(fields: SessionFields): string | undefined {
   if (typeof fields.session !== 'object' || fields.session === null) return undefined
-  if (!holdsData(fields.session)) return 'empty'
+  if (!holdsData(fields.session)) return EMPTY_SESSION
   return sessionIdentity(fields) ?? `cookies:${String(fields.cookie)}`
 }
 

@@ -8,13 +8,14 @@ import { watchExpressAccessors } from './express-accessors.js'
 import { watchCopies } from './headers-copies.js'
 import { pardonedReader } from './known-readers.js'
 import { Pardons, type Puts } from './pardons.js'
-import { RequestFields } from './request-fields.js'
+import { readsKey } from './reads-key.js'
+import { fieldsPart, RequestFields } from './request-fields.js'
 import { type RequestInputs, unknownProvenance } from './request-inputs.js'
-import { type ReadListener, RequestReads, readsKey, readsOf } from './request-reads.js'
+import { type ReadListener, RequestReads, readsOf } from './request-reads.js'
 import { watchPhases } from './response-phases.js'
 import { sessionText } from './session-state.js'
 import { watchTemplates } from './templates/watch-templates.js'
-import { watchLocals } from './watched-locals.js'
+import { localsPart, watchLocals } from './watched-locals.js'
 import { watchHeaders } from './watched-request.js'
 
 /**
@@ -73,7 +74,7 @@ export function watchInputs(
   carryReads()
   const isWatched = install(reads)
   if (!isWatched) watch.learnEverything()
-  else if (reads.fields?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
+  else if (fieldsPart.of(reads)?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
     for (const name of unknownProvenance) watch.learn(name)
   return watch
 }
@@ -82,8 +83,8 @@ export function watchInputs(
 function install(reads: RequestReads): boolean {
   if (!reads.isWatchable) return false
   try {
-    if (reads.fields === undefined) {
-      reads.fields = new RequestFields(reads)
+    const fields = fieldsPart.of(reads) ?? fieldsPart.set(reads, new RequestFields(reads))
+    if (readsOf(reads.req) !== reads) {
       Object.defineProperty(reads.req, readsKey, { value: reads, configurable: true })
       Object.defineProperty(reads.res, readsKey, { value: reads, configurable: true })
       watchExpressAccessors(reads.req)
@@ -92,7 +93,7 @@ function install(reads: RequestReads): boolean {
     watchPhases(reads)
     watchLocals(reads)
     watchTemplates(reads.res)
-    reads.fields.watchAll()
+    fields.watchAll()
     watchAbsentVisitor(reads)
     // Connections are shared: they hold a request only while a watch runs.
     if (reads.watches.length === 1) watchAddress(reads)
@@ -252,12 +253,13 @@ class Watch implements InputsWatch, ReadListener {
 
   /** @returns false where what the package puts there could be read unseen */
   #expect(reader: string, { req, locals }: Puts): boolean {
-    if (this.#reads.fields?.expect(reader, req) !== true) return false
+    if (fieldsPart.of(this.#reads)?.expect(reader, req) !== true) return false
     if (locals.length === 0) return true
     // Express makes them later than a look-up that stands outside of it.
     watchLocals(this.#reads)
-    this.#reads.locals?.expect(reader, locals)
-    return this.#reads.locals !== undefined
+    const watched = localsPart.of(this.#reads)
+    watched?.expect(reader, locals)
+    return watched !== undefined
   }
 }
 

@@ -1,6 +1,6 @@
 import { ALL_LOCALS, localsInput } from '@sitecache/http'
 import { languagesOf } from './language-helpers.js'
-import { type ReadListener, type RequestReads, readsOf } from './request-reads.js'
+import { type ReadListener, ReadsPart, type RequestReads, readsOf } from './request-reads.js'
 
 type Locals = Record<string | symbol, unknown>
 
@@ -152,10 +152,10 @@ const localsProperty: PropertyDescriptor & ThisType<object> = {
   configurable: true,
   enumerable: true,
   get() {
-    return readsOf(this)?.locals?.shown
+    return localsPart.of(readsOf(this))?.shown
   },
   set(value: unknown) {
-    const locals = readsOf(this)?.locals
+    const locals = localsPart.of(readsOf(this))
     if (locals !== undefined && typeof value === 'object' && value !== null) locals.replace(value as Locals)
     else
       Object.defineProperty(this, 'locals', { value, writable: true, configurable: true, enumerable: true })
@@ -164,10 +164,13 @@ const localsProperty: PropertyDescriptor & ThisType<object> = {
 
 /** Puts the watch in place of `res.locals`, once a request. */
 export function watchLocals(reads: RequestReads): void {
-  if (reads.locals !== undefined) return
+  if (localsPart.of(reads) !== undefined) return
   const own = Object.getOwnPropertyDescriptor(reads.res, 'locals')
   const value: unknown = own?.value
   if (own?.configurable !== true || typeof value !== 'object' || value === null) return
-  reads.locals = new WatchedLocals(reads, value as Locals)
+  localsPart.set(reads, new WatchedLocals(reads, value as Locals))
   Object.defineProperty(reads.res, 'locals', localsProperty)
 }
+
+/** Watched locals of a response, once they are. */
+export const localsPart = new ReadsPart<WatchedLocals>()

@@ -1,5 +1,5 @@
 import { IncomingMessage } from 'node:http'
-import { type RequestReads, readsOf } from './request-reads.js'
+import { ReadsPart, type RequestReads, readsOf } from './request-reads.js'
 import { WatchedHeaders } from './watched-headers.js'
 
 type Headers = Record<string, unknown>
@@ -48,6 +48,8 @@ export class ShownHeaders {
   }
 }
 
+const headersPart = new ReadsPart<ShownHeaders>()
+
 type Properties = Readonly<Record<string, PropertyDescriptor & ThisType<object>>>
 
 const properties: Properties = {
@@ -56,10 +58,10 @@ const properties: Properties = {
     configurable: true,
     enumerable: false,
     get() {
-      return readsOf(this)?.shownHeaders?.headers
+      return headersPart.of(readsOf(this))?.headers
     },
     set(value: unknown) {
-      const shown = readsOf(this)?.shownHeaders
+      const shown = headersPart.of(readsOf(this))
       if (shown !== undefined) shown.headers = value
     },
   },
@@ -67,14 +69,14 @@ const properties: Properties = {
     configurable: true,
     enumerable: false,
     get() {
-      return readsOf(this)?.shownHeaders?.distinct
+      return headersPart.of(readsOf(this))?.distinct
     },
   },
   rawHeaders: {
     configurable: true,
     enumerable: true,
     get() {
-      return readsOf(this)?.shownHeaders?.raw
+      return headersPart.of(readsOf(this))?.raw
     },
     set(value: unknown) {
       const descriptor = { value, writable: true, configurable: true, enumerable: true }
@@ -85,12 +87,12 @@ const properties: Properties = {
 
 /** Puts the watch in place of a request's headers, again where the application has defined its own. */
 export function watchHeaders(reads: RequestReads): void {
-  reads.shownHeaders ??= new ShownHeaders(reads)
+  const shown = headersPart.of(reads) ?? headersPart.set(reads, new ShownHeaders(reads))
   for (const name in properties) {
     const property = properties[name]
     const own = Object.getOwnPropertyDescriptor(reads.req, name)
     if (property === undefined || isOurs(own, property)) continue
-    if (name === 'headers' && own !== undefined) reads.shownHeaders.headers = reads.req.headers
+    if (name === 'headers' && own !== undefined) shown.headers = reads.req.headers
     Object.defineProperty(reads.req, name, property)
   }
 }

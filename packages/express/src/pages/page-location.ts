@@ -1,4 +1,5 @@
 import type { InputMatching, InputSource, KeyPart } from '@sitecache/http'
+import type { DebugLine } from '../node/debug.js'
 import type { Origin } from '../node/request-target.js'
 import type { BodyKey } from '../state/request-body.js'
 import type { PageKeys, UrlKeys } from './page-keys.js'
@@ -20,4 +21,6 @@ export interface PageLocation extends UrlKeys {
   readonly maxVariants: number
   /** Whose pages these are alone; undefined: nobody's. */
   readonly identity: KeyPart
+  /** Line of the request in the log; absent unless `NODE_DEBUG` names sitecache. */
+  readonly debug?: DebugLine
 }

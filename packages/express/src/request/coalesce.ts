@@ -183,6 +183,7 @@ function sendCollapsed(
   detail?: string,
 ): unknown {
   const { location } = it
+  location.debug?.end('collapsed', detail, page.ttl(now))
   noteServed(it.req, it.res, names, location.identity !== undefined)
   const status = formatCacheStatus({ fwd: reason, collapsed: true, ttl: page.ttl(now), detail })
   return deliver(exchangeOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)

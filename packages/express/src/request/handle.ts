@@ -3,6 +3,7 @@ import { after } from '@sitecache/core/internal'
 import { formatCacheStatus, isDueEarly, type Page, type RequestDecision } from '@sitecache/http'
 import { renderUncached } from '../holes/render-page.js'
 import { noteServed } from '../inputs/index.js'
+import { requestLog } from '../node/debug.js'
 import { canDispatch } from '../node/own-requests.js'
 import { appendCacheStatus } from '../node/response-headers.js'
 import { field } from '../node/types.js'
@@ -16,6 +17,7 @@ import { dropTargetedControl } from '../state/targeted-control.js'
 import { refreshInBackground } from './background-refresh.js'
 import { bypass } from './bypass.js'
 import { coalesce } from './coalesce.js'
+import { noteLookUp, withDebugLine } from './debug-request.js'
 import { decide } from './decide.js'
 import { type BypassReason, locate, locateByBody } from './locate.js'
 import type { LocatedRequest } from './located-request.js'
@@ -36,10 +38,11 @@ export function handleRequest(
 ): unknown {
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const since = Date.now()
-  const enter = (location: PageLocation | BypassReason | undefined): unknown => {
+  const enter = (located: PageLocation | BypassReason | undefined): unknown => {
     // The client hung up while the content of its request was read.
-    if (location === undefined) return undefined
-    if (typeof location === 'string') return passOn(layer, req, res, onwards, recorded, location)
+    if (located === undefined) return undefined
+    if (typeof located === 'string') return passOn(layer, req, res, onwards, recorded, located)
+    const location = requestLog.enabled ? withDebugLine(located, req) : located
     const method = field(req, 'method') ?? 'GET'
     const { headers } = location.source
     return lookUp({ layer, req, res, method, headers, onwards, recorded, location, since, turn: 0 }, since)
@@ -52,6 +55,8 @@ export function handleRequest(
 function lookUp(request: LocatedRequest, now: number): unknown {
   return after(findPage(request.location), (found) => {
     const decision = decide(request, found, now)
+    const { debug } = request.location
+    if (debug !== undefined) noteLookUp(debug, found, decision, now)
     switch (decision.action) {
       case 'serve':
         return serve(request, found, decision.page, now)
@@ -71,6 +76,7 @@ function serve(request: LocatedRequest, found: Found, page: Page, now: number): 
   noteServed(request.req, request.res, found.record?.names ?? [], location.identity !== undefined)
   void deliver(request, page, now, status)
   location.keys.cache.meter.hit()
+  location.debug?.end('hit', undefined, page.ttl(now))
   if (layer.rules.earlyRefresh !== undefined) refreshEarly(request, found, page, now)
 }
 
@@ -95,12 +101,14 @@ function serveStale(
   const status = formatCacheStatus({ hit: true, ttl: page.ttl(now), detail: reason })
   void deliver({ ...request, headers }, page, now, layer.rules.cacheStatus ? status : undefined)
   location.keys.cache.meter.stale()
+  location.debug?.end('stale', reason, page.ttl(now))
   if (reason !== 'max-stale' && record !== undefined) refreshInBackground(request, headers, record, page, now)
 }
 
 /** RFC 9111 §5.2.1.7: only-if-cached, and nothing is stored to answer with. */
 function gatewayTimeout({ layer, res, location, turn }: LocatedRequest): void {
   if (turn === 0) location.keys.cache.meter.miss()
+  location.debug?.end('unsatisfiable', 'only-if-cached')
   if (layer.rules.cacheStatus)
     appendCacheStatus(res, formatCacheStatus({ fwd: 'request', detail: 'only-if-cached' }))
   res.statusCode = 504

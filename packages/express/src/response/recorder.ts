@@ -190,7 +190,10 @@ export class ResponseRecorder implements CaptureObserver {
       },
     })
     // Where nothing was stored, the requests that wait see for themselves.
-    if (this.#state.kind === 'replacing') this.#finish(forwarded, { kind: 'failed' })
+    if (this.#state.kind === 'replacing') {
+      forwarded.location.debug?.end('replaced', replacement)
+      this.#finish(forwarded, { kind: 'failed' })
+    }
     return sent
   }
 
@@ -224,6 +227,7 @@ export class ResponseRecorder implements CaptureObserver {
     const state = this.#state
     if (state.kind === 'idle' || state.kind === 'done') return
     this.#count(state.forwarded, reason)
+    state.forwarded.location.debug?.end('not stored', reason)
     this.#finish(state.forwarded, { kind: renderOutcome(reason, this.#response.res.statusCode) })
   }
 
@@ -233,11 +237,12 @@ export class ResponseRecorder implements CaptureObserver {
 
   /** Ends the render: exactly once, for nothing leads out of `done`. */
   #finish(
-    { render, reads }: Forwarded,
+    { location, render, reads }: Forwarded,
     outcome: { readonly kind: 'failed' | 'unstorable' | 'changed' },
   ): void {
     this.#state = done
     reads?.stop()
+    location.debug?.end('not stored', outcome.kind)
     render?.finish(outcome)
   }
 }

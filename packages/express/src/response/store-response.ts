@@ -59,6 +59,7 @@ export function storeResponse(
   const { cache } = location.keys
   const skip = (reason: SkipReason): void => {
     cache.meter.skip(reason)
+    location.debug?.end('not stored', reason)
     render?.finish({ kind: renderOutcome(reason, res.statusCode) })
   }
   const fail = (error: unknown): void => {
@@ -70,6 +71,8 @@ export function storeResponse(
     const settled = after(write(req, forwarded, page, how, inputs), (outcome) => {
       if (outcome === 'purged' || outcome === 'overtaken') return skip(outcome)
       if (outcome === 'kept') cache.meter.store()
+      if (outcome === 'kept') location.debug?.end('stored', undefined, page.ttl(Date.now()))
+      else location.debug?.end('not stored', outcome)
       // The requests that wait can have it, whether or not the store took it; not so in another process.
       const shared = outcome === 'lost' ? 'lost' : 'page'
       render?.finish({ kind: 'page', page, names: inputs, source: location.source }, shared)

@@ -1,4 +1,12 @@
-import { isPrivateInput, parseCacheControl, type Storable, withoutPrivate } from '@sitecache/http'
+import {
+  type InputSource,
+  isIdentityInput,
+  isPrivateInput,
+  parseCacheControl,
+  type Storable,
+  withoutPrivate,
+} from '@sitecache/http'
+import { EMPTY_SESSION } from '../inputs/index.js'
 import { applyLifetime, patchCacheControl } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
@@ -23,8 +31,15 @@ export function tellLifetime(
 }
 
 /** Whether a page is one visitor's, or was made of what no field of the request tells caches downstream. */
-export function isForOneVisitor({ identity }: PageLocation, inputs: readonly string[]): boolean {
-  return identity !== undefined || inputs.some(isPrivateInput)
+export function isForOneVisitor({ identity, source }: PageLocation, inputs: readonly string[]): boolean {
+  return identity !== undefined || inputs.some((name) => isPrivateInput(name) && !isNobodys(source, name))
+}
+
+/** All visitors without a session that holds data, and all who are not signed in, share one page. */
+function isNobodys(source: InputSource, name: string): boolean {
+  if (!isIdentityInput(name)) return false
+  const value = source.value(name)
+  return value === undefined || value === EMPTY_SESSION
 }
 
 /** Keeps a page of one visitor from the caches downstream, unless the application says that it is public. */

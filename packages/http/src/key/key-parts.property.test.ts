@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { type ExtraKeyParts, encodeKeyParts, type KeyPart, pageKeyText } from '../index.js'
+import { type ExtraKeyParts, encodeKeyParts, type KeyPart } from '../index.js'
 
 const part: fc.Arbitrary<KeyPart> = fc.oneof(
   fc.constantFrom('', '0', '1', 'null', 'true', 'undefined', '"', ',', '[]', '{}', '\ud800', '\udc00'),
@@ -60,19 +60,6 @@ describe('encodeKeyParts', () => {
       fc.property(pairs, fc.string(), ([a, b], rest) => {
         if (!same(a, b)) expect(encodeKeyParts(b).startsWith(encodeKeyParts(a) + rest)).toBe(false)
         expect(encodeKeyParts(a).startsWith(`${encodeKeyParts(b)}${rest}x`)).toBe(false)
-      }),
-    )
-  })
-})
-
-describe('pageKeyText', () => {
-  it('tells pages apart by their extra key and by the headers named in Vary', () => {
-    const record = { generation: 'g', names: ['x-a'] }
-    const text = (extra: ExtraKeyParts, value: string): string =>
-      pageKeyText(record, encodeKeyParts(extra), { 'x-a': value }, {})
-    fc.assert(
-      fc.property(pairs, fc.string(), fc.string(), ([a, b], left, right) => {
-        expect(text(a, left) === text(b, right)).toBe(same(a, b) && left === right)
       }),
     )
   })

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { type RequestReads, readsOf } from '../request-reads.js'
-import type { WatchedLocals } from '../watched-locals.js'
+import { localsPart, type WatchedLocals } from '../watched-locals.js'
 import { namesInTemplate } from './template-names.js'
 import { TemplateOptions } from './template-options.js'
 import { templateSourceOf } from './template-source.js'
@@ -37,7 +37,7 @@ export function watchTemplates(res: ServerResponse): void {
 function responseRender(render: Method): Method {
   return function (this: object, ...args: unknown[]): unknown {
     const reads = readsOf(this)
-    const isWatched = reads?.locals !== undefined && !reads.silent && watchApplication(this)
+    const isWatched = localsPart.of(reads) !== undefined && reads?.silent === false && watchApplication(this)
     return isWatched
       ? during(reads, () => Reflect.apply(render, this, args))
       : Reflect.apply(render, this, args)
@@ -72,7 +72,7 @@ function watchApplication(res: object): boolean {
 function applicationRender(render: Method): Method {
   return function (this: object, ...args: unknown[]): unknown {
     const options = args[1]
-    const locals = current?.locals
+    const locals = localsPart.of(current)
     if (locals === undefined || !isOptions(options) || options._locals !== locals.shown)
       return Reflect.apply(render, this, args)
     const rendering: Rendering = { locals, passed: passedIn(options), isSeen: false }
