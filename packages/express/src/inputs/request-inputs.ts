@@ -140,7 +140,7 @@ export class RequestInputs implements InputSource {
       case 'visitor':
         return this.#visitor()
       case 'req':
-        return this.#text(this.#field(keyNamed(this.#req, input.name)))
+        return this.#property(keyNamed(this.#req, input.name))
       case 'locals':
         return this.#text(withoutFunction(this.#local(input.name)))
       case 'all-locals':
@@ -148,6 +148,13 @@ export class RequestInputs implements InputSource {
       default:
         return absent
     }
+  }
+
+  #property(key: PropertyKey): ValueText {
+    const own = Object.getOwnPropertyDescriptor(this.#req, key)
+    // Of a lazy property that can't be watched nothing is known: it is evaluated for the handler alone.
+    if (own?.configurable === false && own.get !== undefined) return this.#unknown()
+    return this.#text(this.#field(key))
   }
 
   #text(value: unknown): ValueText {
@@ -237,7 +244,7 @@ export class RequestInputs implements InputSource {
 
   #field(key: PropertyKey): unknown {
     const fields = fieldsPart.of(this.#reads)
-    if (fields !== undefined) return fields.valueAt(this.#stage, key)
+    if (fields?.unwatched.includes(key) === false) return fields.valueAt(this.#stage, key)
     return Object.hasOwn(this.#req, key) ? Reflect.get(this.#req, key) : undefined
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput } from '@sitecache/http'
+import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS } from '@sitecache/http'
 import { watchAbsentVisitor } from './absent-visitor.js'
 import { watchAddress } from './address.js'
 import { carryReads, isPageRead } from './carried.js'
@@ -15,6 +15,7 @@ import { type ReadListener, RequestReads, readsOf } from './request-reads.js'
 import { watchPhases } from './response-phases.js'
 import { sessionText } from './session-state.js'
 import { watchTemplates } from './templates/watch-templates.js'
+import { unwatchedInputs } from './unwatched.js'
 import { localsPart, watchLocals } from './watched-locals.js'
 import { watchHeaders } from './watched-request.js'
 
@@ -74,8 +75,7 @@ export function watchInputs(
   carryReads()
   const isWatched = install(reads)
   if (!isWatched) watch.learnEverything()
-  else if (fieldsPart.of(reads)?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
-    for (const name of unknownProvenance) watch.learn(name)
+  else for (const name of unwatchedInputs(reads)) watch.noteField(name)
   return watch
 }
 
