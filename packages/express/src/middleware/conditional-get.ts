@@ -3,6 +3,7 @@ import { isNotModified, parseCacheControl, staysInNotModified } from '@sitecache
 import etag from 'etag'
 import onHeaders from 'on-headers'
 import { type CaptureObserver, captureResponse } from '../capture/capture.js'
+import { takesLength } from '../capture/held-response.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Wrapper } from '../node/types.js'
 import { makeWrapper } from './wrapper.js'
@@ -85,8 +86,7 @@ function describe(res: ServerResponse, chunk: string | Uint8Array, encoding: unk
       ? Buffer.from(chunk, bufferEncoding)
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   // As Node does when it has the head and the body to write at once.
-  if (!res.hasHeader('Content-Length') && !res.hasHeader('Transfer-Encoding'))
-    res.setHeader('Content-Length', bytes.length)
+  if (takesLength(res)) res.setHeader('Content-Length', bytes.length)
   // As in Django's needs_etag: a client that may not store a response never validates it.
   const mayStore = !parseCacheControl(headersOf(res)['cache-control']).has('no-store')
   if (mayStore && !res.hasHeader('ETag')) res.setHeader('ETag', etag(bytes))
