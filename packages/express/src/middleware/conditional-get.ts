@@ -4,7 +4,10 @@ import etag from 'etag'
 import onHeaders from 'on-headers'
 import { headersOf } from '../node/response-headers.js'
 import type { Wrapper } from '../node/types.js'
+import { checkCall } from './check-call.js'
 import { makeWrapper } from './wrapper.js'
+
+const usage = 'app.use(conditionalGet())'
 
 /**
  * Adds an ETag to GET responses that have none and are written in one piece, and answers 304 to a
@@ -13,23 +16,28 @@ import { makeWrapper } from './wrapper.js'
  *
  * @example app.use(conditionalGet())
  */
-export function conditionalGet(): Wrapper {
-  return makeWrapper('conditionalGet', (req, res, next) => {
-    if (req.method !== 'GET') return next()
-    const body = { dropped: false }
-    const priorHeaders = headersOf(res)
-    onHeaders(res, () => {
-      const headers = headersOf(res)
-      if (res.statusCode !== 200 || !isNotModified(req.headers, headers, Date.now())) return
-      res.statusCode = 304
-      for (const [name, value] of Object.entries(headers)) {
-        if (value !== priorHeaders[name] && !staysInNotModified(name)) res.removeHeader(name)
-      }
-      body.dropped = true
-    })
-    dropBody(res, body)
-    return next()
-  })
+export function conditionalGet(...mistaken: never[]): Wrapper {
+  checkCall('conditionalGet', usage, mistaken[0])
+  return makeWrapper(
+    'conditionalGet',
+    (req, res, next) => {
+      if (req.method !== 'GET') return next()
+      const body = { dropped: false }
+      const priorHeaders = headersOf(res)
+      onHeaders(res, () => {
+        const headers = headersOf(res)
+        if (res.statusCode !== 200 || !isNotModified(req.headers, headers, Date.now())) return
+        res.statusCode = 304
+        for (const [name, value] of Object.entries(headers)) {
+          if (value !== priorHeaders[name] && !staysInNotModified(name)) res.removeHeader(name)
+        }
+        body.dropped = true
+      })
+      dropBody(res, body)
+      return next()
+    },
+    usage,
+  )
 }
 
 /** Adds Content-Length and ETag for a body that is passed to `end` whole. */
