@@ -6,7 +6,10 @@ import { type CaptureObserver, captureResponse } from '../capture/capture.js'
 import { takesLength } from '../capture/held-response.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Wrapper } from '../node/types.js'
+import { checkCall } from './check-call.js'
 import { makeWrapper } from './wrapper.js'
+
+const usage = 'app.use(conditionalGet())'
 
 /**
  * Adds an ETag to GET responses that have none and are written in one piece, and answers 304 to a
@@ -15,21 +18,26 @@ import { makeWrapper } from './wrapper.js'
  *
  * @example app.use(conditionalGet())
  */
-export function conditionalGet(): Wrapper {
-  return makeWrapper('conditionalGet', (req, res, next) => {
-    if (req.method !== 'GET') return next()
-    const priorHeaders = headersOf(res)
-    const body = {
-      dropped: false,
-      dropIfKnown() {
-        if (!body.dropped) body.dropped = makeNotModified(req, res, priorHeaders)
-      },
-    }
-    captureResponse(res, Number.POSITIVE_INFINITY, wholeBody(res, body)).hold()
-    onHeaders(res, () => body.dropIfKnown())
-    dropBody(res, body)
-    return next()
-  })
+export function conditionalGet(...mistaken: never[]): Wrapper {
+  checkCall('conditionalGet', usage, mistaken[0])
+  return makeWrapper(
+    'conditionalGet',
+    (req, res, next) => {
+      if (req.method !== 'GET') return next()
+      const priorHeaders = headersOf(res)
+      const body = {
+        dropped: false,
+        dropIfKnown() {
+          if (!body.dropped) body.dropped = makeNotModified(req, res, priorHeaders)
+        },
+      }
+      captureResponse(res, Number.POSITIVE_INFINITY, wholeBody(res, body)).hold()
+      onHeaders(res, () => body.dropIfKnown())
+      dropBody(res, body)
+      return next()
+    },
+    usage,
+  )
 }
 
 /** The body of a response, which no client sees that has the page already. */
@@ -68,6 +76,7 @@ function wholeBody(res: ServerResponse, whole: Body): CaptureObserver {
     },
     abandoned: () => false,
     overflowed() {},
+    headFailed() {},
     end() {},
   }
 }
