@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput, VISITOR_INPUT } from '@sitecache/http'
+import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput } from '@sitecache/http'
+import { watchAbsentVisitor } from './absent-visitor.js'
 import { watchAddress } from './address.js'
 import { carryReads, isPageRead } from './carried.js'
 import { ADDRESS_INPUT, warnOfInput } from './development-warnings.js'
@@ -75,8 +76,6 @@ export function watchInputs(
   if (!isWatched) watch.learnEverything()
   else if (fieldsPart.of(reads)?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
     for (const name of unknownProvenance) watch.learn(name)
-  // A look at a user who is not there can't be seen: where passport is at work, it counts.
-  if ('isAuthenticated' in req && !('user' in req)) watch.noteField(VISITOR_INPUT)
   return watch
 }
 
@@ -95,6 +94,7 @@ function install(reads: RequestReads): boolean {
     watchLocals(reads)
     watchTemplates(reads.res)
     fields.watchAll()
+    watchAbsentVisitor(reads)
     // Connections are shared: they hold a request only while a watch runs.
     if (reads.watches.length === 1) watchAddress(reads)
   } catch {
