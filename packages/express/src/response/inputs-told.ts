@@ -34,13 +34,16 @@ const none: ResponseInputs = { names: [], refusal: undefined }
  * which a field was absent (RFC 9110 §12.5.5).
  */
 export function tellInputs({ layer, res }: Response, { location, known, reads }: Forwarded): ResponseInputs {
-  const declared = varyInputs(parseVary(textOf(res, 'vary')).filter((name) => name !== '*'))
+  const vary = parseVary(textOf(res, 'vary')).filter((name) => name !== '*')
+  const declared = varyInputs(vary)
   const before = known.record?.names ?? []
   const learned = reads === undefined ? [] : [...reads.names]
   if (declared.length + before.length + learned.length === 0) return none
   const names = mergeInputs(mergeInputs(before, declared), learned)
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
   const fields = varyFieldsOf(names, names.includes('header:*') ? sent : [])
+  // By the application's own Vary, before it is told more.
+  const isRefused = tooManyInputs(names) || reads?.isUndeclared(vary) === true
   if (fields.length > 0) patchVaryHeaders(res, fields)
-  return { names, refusal: tooManyInputs(names) ? 'inputs' : undefined }
+  return { names, refusal: isRefused ? 'inputs' : undefined }
 }
