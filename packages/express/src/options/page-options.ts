@@ -64,8 +64,8 @@ export interface PageOptions {
   /**
    * Rule by which the inputs of a page are found.
    *
-   * - `'learn'`: all that is read of the request while the page is rendered becomes part of its key,
-   *   for all pages of the URL: headers, cookies, the session, the user, what middlewares put on
+   * - `'learn'`: all that is read of the request while the page is rendered becomes part of the key
+   *   of all pages of its URL: headers, cookies, the session, the user, what middlewares put on
    *   `req` and `res.locals`.
    * - `'strict'`: a page that reads an input that its Vary does not name is not stored
    *   (`detail=inputs`).
@@ -85,12 +85,12 @@ export interface PageOptions {
    */
   ignore?: readonly string[]
   /**
-   * Identity of the visitor that a page belongs to: a text or a finite number, else undefined. A
-   * visitor who has one has pages of their own. Where it throws, or returns anything else, the
-   * request bypasses the cache.
+   * Identity of the visitor that a page belongs to: a text or a finite number, else undefined. Each
+   * identity has pages of its own. Where it throws, or returns anything else, the request bypasses
+   * the cache.
    *
-   * @default the Authorization header, else the session id that a session middleware vouches for,
-   *   of a visitor who is signed in
+   * @default of a signed-in visitor, the Authorization header, else the session id that a session
+   *   middleware vouches for
    */
   visitor?(req: IncomingMessage): string | number | undefined
   /**
@@ -108,8 +108,8 @@ export interface PageOptions {
    */
   clientTimeout?: Timeout
   /**
-   * Whether this visitor is signed in: any truthy answer is a yes. One who is has pages of their own;
-   * `() => false` has all visitors share what they may.
+   * Whether this visitor is signed in: any truthy answer is a yes. Signed-in visitors have pages of
+   * their own; with `() => false` all visitors share what they may.
    *
    * @default looks at `req.isAuthenticated()`, `req.user` and the user in `req.session`
    */
