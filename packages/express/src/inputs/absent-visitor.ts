@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { VISITOR_INPUT } from '@sitecache/http'
+import { expressPrototype, replacePrototype } from '../node/prototypes.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 
 /**
@@ -7,6 +8,9 @@ import { type RequestReads, readsOf } from './request-reads.js'
  * express-jwt).
  */
 const names: readonly string[] = ['user', 'auth', 'authInfo', 'oidc']
+
+/** Properties of requests that sessions, cookies and passport leave. A look at the prototype costs each later read of the request. */
+const signs: readonly string[] = ['session', 'cookies', 'isAuthenticated']
 
 const shown = new WeakMap<object, object>()
 const proxies = new WeakSet<object>()
@@ -20,12 +24,19 @@ const proxies = new WeakSet<object>()
  */
 export function watchAbsentVisitor(reads: RequestReads): void {
   const { req } = reads
-  const prototype: object | null = Object.getPrototypeOf(req)
-  if (prototype === null || proxies.has(prototype) || names.every((name) => Object.hasOwn(req, name))) return
-  Object.setPrototypeOf(req, shownOf(prototype))
+  const prototype = expressPrototype(req)
+  // Of Node's own prototype a Proxy would not be known by `instanceof`.
+  if (prototype === undefined || !mayKnowVisitors(req) || proxies.has(Object.getPrototypeOf(req))) return
+  replacePrototype(req, shownOf(prototype), prototype)
   reads.onSettle(() => {
     if (isUnseen(req)) noteVisitor(reads)
   })
+}
+
+/** Whether there is anything by which a middleware can tell who is signed in, and nobody is. */
+function mayKnowVisitors(req: IncomingMessage): boolean {
+  const isSignedIn = names.some((name) => Object.hasOwn(req, name))
+  return !isSignedIn && signs.some((name) => Object.hasOwn(req, name))
 }
 
 /**

@@ -45,7 +45,8 @@ export class RequestInputs implements InputSource {
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
   readonly #settings: InputSettings
-  readonly #values = new Map<string, ValueText>()
+  /** Made when the first value is needed: most pages need none. */
+  #values: Map<string, ValueText> | undefined
   #headers: HeaderMap
   /** Stage of the watch that runs for these inputs; 0: the handler has not been called yet. */
   #stage = 0
@@ -102,9 +103,10 @@ export class RequestInputs implements InputSource {
   }
 
   #valueOf(name: string): ValueText {
-    const known = this.#values.get(name)
+    const known = this.#values?.get(name)
     if (known !== undefined) return known
     const value = this.#quietly(() => this.#guarded(name))
+    this.#values ??= new Map()
     this.#values.set(name, value)
     return value
   }
