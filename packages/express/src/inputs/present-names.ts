@@ -13,10 +13,17 @@ const knownByOthers: ReadonlySet<string> = new Set([
 /** Applications use a few names; invented ones must not grow this. */
 const MAX_REMEMBERED = 1000
 
+/** Own properties of a request, and the names among them that count. */
+interface Listed {
+  readonly keys: readonly string[]
+  readonly names: readonly string[] | undefined
+}
+
 /** Lists what middlewares above the look-up have put on requests, by the rules of one layer. */
 export class PresentNames {
   readonly #rules: InputRules
   readonly #counts = new Map<string, boolean>()
+  #last: Listed = { keys: [], names: undefined }
 
   constructor(rules: InputRules) {
     this.#rules = rules
@@ -29,11 +36,15 @@ export class PresentNames {
    * @returns names that count, sorted; undefined: there are none
    */
   of(req: IncomingMessage): readonly string[] | undefined {
-    let names: string[] | undefined
-    for (const name of Object.keys(req)) {
-      if (this.#counts.get(name) ?? this.#decide(name)) names = [...(names ?? []), name]
-    }
-    return names?.sort()
+    const keys = Object.keys(req)
+    // Nearly all requests of an application have the same properties in the same order.
+    if (!isSame(keys, this.#last.keys)) this.#last = { keys, names: this.#choose(keys) }
+    return this.#last.names
+  }
+
+  #choose(keys: readonly string[]): readonly string[] | undefined {
+    const names = keys.filter((name) => this.#counts.get(name) ?? this.#decide(name)).sort()
+    return names.length === 0 ? undefined : names
   }
 
   #decide(name: string): boolean {
@@ -41,4 +52,10 @@ export class PresentNames {
     if (this.#counts.size < MAX_REMEMBERED) this.#counts.set(name, counts)
     return counts
   }
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }

@@ -22,7 +22,8 @@ export function extraKeyOf(
   const { keyParts: partsOf } = layer.rules
   // What chooses among the pages of this layer is an input of the pages of layers further out.
   const keyParts = partsOf && loudly(req, () => partsOf(req))
-  const present = layer.presentNames.of(req)
+  // In front of the whole application no middleware has put anything there.
+  const present = layer.kind === 'server' ? undefined : layer.presentNames.of(req)
   const isPlain = (language ?? timeZone ?? rewritten ?? visitor ?? keyParts ?? present) === undefined
   if (isPlain) return layer.noExtraKey
   return encodeKeyParts({ kind: layer.kind, language, timeZone, rewritten, visitor, keyParts, present })

@@ -1,5 +1,5 @@
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
-import { mergeInputs, Page, type Storability, type Storable, varyInputs } from '@sitecache/http'
+import { mergeInputs, Page, type Storability, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import type { Headers } from '../node/response-headers.js'
@@ -14,6 +14,7 @@ import { judgeWire } from './judge-wire.js'
 import { nonceFault } from './nonce-fault.js'
 import { pageRulesOf } from './page-rules.js'
 import type { Response } from './response.js'
+import { declaredInputs } from './told-vary.js'
 
 /** What the purge by an unsafe request left of its URL's pages, once that request succeeded. */
 export const ownPurge = new RequestSlot<MaybePromise<Dropped>>()
@@ -48,7 +49,7 @@ export function pageOf(
   const known = onWire ?? pending.how
   const page = finishPage(layer, { ...pending, how: known }, body)
   const { stored } = forwarded
-  const inputs = mergeInputs(pending.inputs, varyInputs(known.vary))
+  const inputs = mergeInputs(pending.inputs, declaredInputs(req, known.vary))
   return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how: known, inputs }
 }
 
@@ -64,11 +65,13 @@ export function pageAsSent(
   page: Page,
   how: Storability,
   ownCookies: Headers[string],
-): { readonly page: Page; readonly storability: Storability } {
+): { readonly page: Page; readonly storability: Storability } | 'nonce' {
   if (!how.storable) return { page, storability: how }
   const { status, storedAt } = page
   const { field, targeted } = how
   const coding = page.header('content-encoding')
+  const nonce = nonceFault(response.res, page.headers, page.body, coding)
+  if (nonce !== undefined) return nonce
   const variesByCoding = how.vary.includes('accept-encoding')
   const onWire = judgeWire(response, forwarded, {
     status,
