@@ -202,9 +202,20 @@ export class RequestInputs implements InputSource {
   #visitor(): ValueText {
     const said = this.#said()
     if (said !== undefined) return { text: said, isPlain: true }
-    if (!this.#isSignedIn()) return absent
+    if (!this.#isSignedIn()) return this.#shownUser()
     const known = this.#vouchedFor()
     return known === undefined ? this.#unknown() : { text: known, isPlain: true }
+  }
+
+  /**
+   * Text of the user who is there although nobody counts as signed in: the application may say so of pages that visitors share, but a
+   * page that shows a user is that user's.
+   */
+  #shownUser(): ValueText {
+    const oidc: unknown = this.#field('oidc')
+    const member: unknown = typeof oidc === 'object' && oidc !== null ? Reflect.get(oidc, 'user') : undefined
+    const fields = [...userFields.map((name) => this.#field(name)), member].filter(isPresent)
+    return fields.length === 0 ? absent : this.#textOfAll(fields)
   }
 
   /** Identity of the signed-in visitor, by what vouches for it; undefined: nothing does. */
@@ -280,6 +291,9 @@ export class RequestInputs implements InputSource {
 
 /** Longer texts are digests in the key. */
 const MAX_TEXT = 64
+
+/** Properties by which middlewares show who is signed in. */
+const userFields = ['user', 'auth', 'authInfo'] as const
 
 function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false && value !== ''
