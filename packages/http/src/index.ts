@@ -16,6 +16,7 @@ export {
   patchCacheControl,
 } from './fields/patch-cache-control.js'
 export { type QueryOption, selectQuery } from './fields/query.js'
+export { stricterChanges } from './fields/stricter-changes.js'
 export { type EffectiveControl, effectiveControl, parseStringList } from './fields/targeted.js'
 export { mergeVary, parseVary, patchVary } from './fields/vary.js'
 export { withoutPrivate } from './fields/without-private.js'

@@ -28,9 +28,9 @@ export function withSiteCache<Q extends IncomingMessage, S extends ServerRespons
   watchExpressApplication(app)
   const run = app as (req: IncomingMessage, res: ServerResponse, next?: Next) => unknown
   const endsByItself = 'listen' in app || app.length < 3
-  return function withSiteCache(req, res, next?: Next) {
+  return function withSiteCache(this: unknown, req, res, next?: Next) {
     const passOn = endsByItself ? next : (next ?? endOfChain(res))
-    return handleRequest(layer, req, res, () => run(req, res, passOn))
+    return handleRequest(layer, req, res, () => run.call(this, req, res, passOn))
   }
 }
 

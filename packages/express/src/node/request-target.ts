@@ -48,8 +48,12 @@ export function originOf(req: IncomingMessage, app?: unknown): Origin {
   return originFrom(scheme, host)
 }
 
+/**
+ * Letter case alone makes no difference: a handler can render a trailing dot or a default port, and
+ * to browsers these are other origins.
+ */
 function originFrom(scheme: string, written: string): Origin {
-  return { scheme, host: normalizeHost(written, scheme) }
+  return { scheme, host: written.toLowerCase() }
 }
 
 /**

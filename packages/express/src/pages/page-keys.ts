@@ -5,6 +5,7 @@ import {
   digest,
   type InputMatching,
   type InputSource,
+  normalizeHost,
   pageKeyText,
   targetKeyText,
   VaryRecord,
@@ -93,9 +94,12 @@ export class PageKeys {
     const known = this.#known(scheme, host, url)
     if (known !== undefined) return known
     const hash = digest(targetKeyText({ method: 'GET', scheme, host, url }))
+    const name = normalizeHost(host, scheme)
+    // A purge of the URL under one spelling of its host makes the pages of all spellings void.
+    const shared = name === host ? hash : digest(targetKeyText({ method: 'GET', scheme, host: name, url }))
     return {
       recordKey: this.#full(this.#name('vary', hash)),
-      fenceKey: this.#full(this.#name('fence', hash)),
+      fenceKey: this.#full(this.#name('fence', shared)),
     }
   }
 

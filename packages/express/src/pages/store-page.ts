@@ -1,5 +1,13 @@
 import { after, type MaybePromise } from '@sitecache/core/internal'
-import { digest, languageKey, mergeInputs, type Page, pageKeyText, VaryRecord } from '@sitecache/http'
+import {
+  digest,
+  languageKey,
+  mergeInputs,
+  normalizeHost,
+  type Page,
+  pageKeyText,
+  VaryRecord,
+} from '@sitecache/http'
 import { fenceExpiry, MIN_KEPT_MS, newFence } from './fence.js'
 import { type Known, readKnown, readPageAnew } from './find-page.js'
 import { newGeneration, type PageKeys, type UrlKeys } from './page-keys.js'
@@ -39,7 +47,7 @@ export function storePage(location: PageLocation, it: PageToStore): MaybePromise
     const gone = it.known.record !== undefined && now.record?.generation !== it.known.record.generation
     if (now.fence !== it.known.fence || gone) return 'purged'
     return after(isOvertaken(location, it, now), (overtaken) =>
-      overtaken ? 'overtaken' : store(location, location.body === undefined ? it : boundByFence(it), now),
+      overtaken ? 'overtaken' : store(location, isFencedByOther(location) ? boundByFence(it) : it, now),
     )
   })
 }
@@ -51,7 +59,12 @@ function isOvertaken(location: PageLocation, it: PageToStore, { record }: Known)
   })
 }
 
-/** A purge of the URL doesn't see the records of its contents: none may outlive the fence that makes it void. */
+/** Returns whether a purge of the URL doesn't see this record: that of a content, or of another spelling of the host. */
+function isFencedByOther({ body, origin }: PageLocation): boolean {
+  return body !== undefined || normalizeHost(origin.host, origin.scheme) !== origin.host
+}
+
+/** A purge of the URL doesn't see the records of its contents and of odd hosts: none may outlive the fence that makes it void. */
 function boundByFence(it: PageToStore): PageToStore {
   const longest = Date.now() + MIN_KEPT_MS
   return { ...it, expires: Math.min(it.expires ?? longest, longest) }

@@ -17,7 +17,8 @@ export function decide(
     requestHeaders: headers,
     // What was stored is what the handler was just asked about, in vain.
     page: ownRequestOf(req)?.purpose === 'refetch' ? undefined : found.page,
-    hadRecord: found.record !== undefined,
+    // RFC 9211 §2.2: a URL whose pages vary by nothing has no other variant.
+    hadRecord: found.record !== undefined && found.record.names.length > 0,
     now,
     staleWhileRevalidate: rules.staleWhileRevalidate,
     isSoftPurged: found.isSoftPurged,
