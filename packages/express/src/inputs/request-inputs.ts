@@ -11,29 +11,15 @@ import {
   plainText,
   reqInput,
 } from '@sitecache/http'
+import type { InputSettings } from './input-settings.js'
 import { instanceText } from './instances.js'
 import { applicationKeys, keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
-import { showsUser } from './shows-user.js'
+import { isPresent, showsUser, userFields } from './shows-user.js'
 import { localsPart } from './watched-locals.js'
 import { wholeRequestText } from './whole-request.js'
-
-/** How a layer works out the values of inputs. */
-export interface InputSettings {
-  readonly rules: InputRules
-  /** Whose page it is: the option `visitor`. Where it throws, the visitor has no identity. */
-  readonly visitor?: ((req: IncomingMessage) => string | number | null | undefined) | undefined
-  /**
-   * Whether somebody is signed in.
-   *
-   * @default req.user, req.auth, isAuthenticated() or oidc's say so
-   */
-  readonly isSignedIn?: ((req: IncomingMessage) => boolean) | undefined
-  /** Names of the headers that `buckets` reduce to few values. */
-  readonly reduced?: readonly string[] | undefined
-}
 
 /**
  * Inputs of a value of which nothing is known but that it came with the request:
@@ -211,9 +197,20 @@ export class RequestInputs implements InputSource {
   #visitor(): ValueText {
     const said = this.#said()
     if (said !== undefined) return { text: said, isPlain: true }
-    if (!this.#isSignedIn()) return absent
+    if (!this.#isSignedIn()) return this.#shownUser()
     const known = this.#vouchedFor()
     return known === undefined ? this.#unknown() : { text: known, isPlain: true }
+  }
+
+  /**
+   * Text of a user on the request although nobody counts as signed in: the application may say so
+   * of pages that visitors share, but a page that shows a user is that user's.
+   */
+  #shownUser(): ValueText {
+    const oidc: unknown = this.#field('oidc')
+    const member: unknown = typeof oidc === 'object' && oidc !== null ? Reflect.get(oidc, 'user') : undefined
+    const fields = [...userFields.map((name) => this.#field(name)), member].filter(isPresent)
+    return fields.length === 0 ? absent : this.#textOfAll(fields)
   }
 
   /** Identity of the signed-in visitor, by what vouches for it; undefined: nothing does. */

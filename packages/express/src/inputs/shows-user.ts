@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 
+/** Properties by which middlewares show the signed-in visitor. */
+export const userFields = ['user', 'auth', 'authInfo'] as const
+
 /**
  * Whether passport, express-jwt, express-openid-connect or their like have signed a visitor in.
  *
@@ -12,7 +15,8 @@ export function showsUser(req: IncomingMessage, field: (key: string) => unknown)
   return typeof isAuthenticated === 'function' && isAuthenticated.call(req) === true
 }
 
-function isPresent(value: unknown): boolean {
+/** Whether a property holds a user at all. */
+export function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false && value !== ''
 }
 
