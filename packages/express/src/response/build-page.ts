@@ -10,7 +10,7 @@ import type { SkipReason } from './judge.js'
 import { tagsOfPage } from './page-tags.js'
 import type { Response } from './response.js'
 import { declaredLength, type StoredHead, storedHead } from './stored-headers.js'
-import { isForOneVisitor, tellLifetime, tellPrivate } from './told-to-clients.js'
+import { tellClients } from './told-to-clients.js'
 
 /** A page whose head is known and whose body is being written. */
 export interface PendingPage {
@@ -66,8 +66,7 @@ export function beginPage(
   const { layer, req, res } = response
   const { rules } = layer
   const how = endingWithItsParts(settled, peekState(req)?.ends, now)
-  tellLifetime(response, headers, how, now)
-  if (isForOneVisitor(forwarded.location, inputs, headers)) tellPrivate(response, headers)
+  tellClients(response, forwarded.location, inputs, headers, how, now)
   // Node would write a date of its own with the head: the page and its first visitor are told the
   // same (RFC 9110 §6.6.1).
   if (headers.date === undefined && res.sendDate) {
