@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parseInput } from '@sitecache/http'
+import { parseInput, varyFieldsOf } from '@sitecache/http'
+import { noteToldVary } from '../state/request-state.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 
 /**
@@ -18,6 +19,7 @@ export function noteServed(
   const reads = readsOf(req)
   if (reads === undefined || reads.watches.length === 0) return
   for (const name of names) lookAt(reads, res, name)
+  noteToldVary(req, varyFieldsOf(names))
   if (isVisitors) lookAtAll(req, [...visitorFields, ...sessionFields])
 }
 

@@ -8,6 +8,7 @@ import {
   varyInputs,
 } from '@sitecache/http'
 import { patchVaryHeaders, textOf } from '../node/patch-headers.js'
+import { noteToldVary, peekState } from '../state/request-state.js'
 import type { Forwarded } from './forwarded.js'
 import type { Response } from './response.js'
 
@@ -24,7 +25,19 @@ export function inputsOf(
   told: readonly string[],
 ): readonly string[] {
   const before = mergeInputs(known.record?.names ?? [], told)
-  return mergeInputs(mergeInputs(before, varyInputs(vary)), reads?.names ?? [])
+  return withVary(mergeInputs(before, reads?.names ?? []), vary)
+}
+
+/**
+ * Returns these inputs, and the fields of Vary that they don't explain. `Cookie` is told of each input that it chooses: of a page
+ * that one cookie makes, the other cookies make no page. What the application declares is among the inputs by itself.
+ */
+export function withVary(inputs: readonly string[], vary: readonly string[]): readonly string[] {
+  const told = varyFieldsOf(inputs).map((field) => field.toLowerCase())
+  return mergeInputs(
+    inputs,
+    varyInputs(vary).filter((name) => !told.includes(name)),
+  )
 }
 
 const none: ResponseInputs = { names: [], refusal: undefined }
@@ -33,14 +46,27 @@ const none: ResponseInputs = { names: [], refusal: undefined }
  * Tells caches downstream by Vary what the key of the page has learned: on all responses of the URL from then on, also on those to
  * which a field was absent (RFC 9110 §12.5.5).
  */
-export function tellInputs({ layer, res }: Response, { location, known, reads }: Forwarded): ResponseInputs {
-  const declared = varyInputs(parseVary(textOf(res, 'vary')).filter((name) => name !== '*'))
+export function tellInputs(response: Response, { location, known, reads }: Forwarded): ResponseInputs {
+  const { layer, req, res } = response
+  const present = parseVary(textOf(res, 'vary')).filter((name) => name !== '*')
+  // What a layer further in has told by its reads, this one has learned from the same reads.
+  const told = peekState(req)?.toldVary
+  const declared = varyInputs(told === undefined ? present : present.filter((name) => !told.has(name)))
   const before = known.record?.names ?? []
   const learned = reads === undefined ? [] : [...reads.names]
   if (declared.length + before.length + learned.length === 0) return none
   const names = mergeInputs(mergeInputs(before, declared), learned)
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
   const fields = varyFieldsOf(names, names.includes('header:*') ? sent : [])
-  if (fields.length > 0) patchVaryHeaders(res, fields)
+  tellVary(
+    response,
+    fields.filter((name) => !present.includes(name.toLowerCase())),
+  )
   return { names, refusal: tooManyInputs(names) ? 'inputs' : undefined }
+}
+
+function tellVary({ req, res }: Response, fields: readonly string[]): void {
+  if (fields.length === 0) return
+  patchVaryHeaders(res, fields)
+  noteToldVary(req, fields)
 }

@@ -1,5 +1,5 @@
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
-import { mergeInputs, type Page, type Storable, varyInputs } from '@sitecache/http'
+import type { Page, Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import { rememberHost } from '../pages/known-hosts.js'
@@ -8,6 +8,7 @@ import { RequestSlot } from '../state/request-state.js'
 import { bodyFault, bodyToStore, finishPage, type PendingPage } from './build-page.js'
 import { completedPage } from './combine-parts.js'
 import type { Forwarded } from './forwarded.js'
+import { withVary } from './inputs-told.js'
 import { renderOutcome, type SkipReason } from './judge.js'
 import { judgeWire } from './judge-wire.js'
 import type { Response } from './response.js'
@@ -39,7 +40,7 @@ export function pageOf(
   const known = onWire ?? pending.how
   const page = finishPage({ ...pending, how: known }, body, layer.rules.jitter)
   const { stored } = forwarded
-  const inputs = mergeInputs(pending.inputs, varyInputs(known.vary))
+  const inputs = withVary(pending.inputs, known.vary)
   return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how: known, inputs }
 }
 
