@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { whileThereIsTime } from '@sitecache/test-support/properties'
 import fc from 'fast-check'
 import { type Faults, faultsOf } from './sessions/compare.js'
 import { randomScenario } from './sessions/random-scenario.js'
@@ -47,7 +48,7 @@ describe('whatever pages show, and whoever asks for them', () => {
         const seen = await runScenario(scenario, defaults)
         expect(faults(scenario, seen)).toEqual({ foreign: [], otherContent: [], lifetimes: [] })
       }),
-      { numRuns: Number(process.env.RUNS ?? 25) },
+      { numRuns: 25, ...whileThereIsTime },
     )
   })
 })
