@@ -43,8 +43,6 @@ export class RequestState {
   cookiesRead = false
   /** Cache-Control to which sitecache itself has added `private`. */
   toldPrivate: string | undefined
-  /** Fields that sitecache itself has added to Vary, in lower case. */
-  toldVary: Set<string> | undefined
   /** Value of the response's field for sitecache (RFC 9213), which is no longer on the response. */
   targetedControl: string | undefined;
   [slot: symbol]: unknown
@@ -122,11 +120,4 @@ function withCache(prototype: IncomingMessage): true {
     },
   })
   return true
-}
-
-/** Notes fields that sitecache itself says in Vary: the application has not declared them. */
-export function noteToldVary(req: IncomingMessage, fields: readonly string[]): void {
-  const state = stateOf(req)
-  state.toldVary ??= new Set()
-  for (const name of fields) state.toldVary.add(name.toLowerCase())
 }
