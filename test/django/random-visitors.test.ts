@@ -14,7 +14,10 @@ afterEach(() => {
   jest.restoreAllMocks()
 })
 
-/** What counts whatever Django does: a visitor may be shown an older page only of their own. */
+/**
+ * Judges by the rules that hold whatever Django does: a visitor may be shown an older page only of
+ * their own.
+ */
 function faults(scenario: Scenario, seen: readonly SeenVisit[]): Omit<Faults, 'differences'> {
   const golden = seen.map(({ observation }, index) => {
     const older = seen.slice(0, index).some((before, at) => isOlder(scenario, seen, index, at, before))
