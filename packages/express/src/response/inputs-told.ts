@@ -34,13 +34,16 @@ const none: ResponseInputs = { names: [], refusal: undefined }
  * which a field was absent (RFC 9110 §12.5.5).
  */
 export function tellInputs({ layer, res }: Response, { location, known, reads }: Forwarded): ResponseInputs {
-  const declared = varyInputs(parseVary(textOf(res, 'vary')).filter((name) => name !== '*'))
+  const vary = parseVary(textOf(res, 'vary'))
+  const declared = varyInputs(vary.filter((name) => name !== '*'))
   const before = known.record?.names ?? []
   const learned = reads === undefined ? [] : [...reads.names]
   if (declared.length + before.length + learned.length === 0) return none
   const names = mergeInputs(mergeInputs(before, declared), learned)
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
   const fields = varyFieldsOf(names, names.includes('header:*') ? sent : [])
-  if (fields.length > 0) patchVaryHeaders(res, fields)
+  // A Vary that says all of it goes out as its handler wrote it.
+  const untold = vary.includes('*') ? [] : fields.filter((field) => !vary.includes(field.toLowerCase()))
+  if (untold.length > 0) patchVaryHeaders(res, untold)
   return { names, refusal: tooManyInputs(names) ? 'inputs' : undefined }
 }
