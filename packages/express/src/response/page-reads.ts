@@ -1,4 +1,4 @@
-import { type HeaderMap, parseVary, type VaryRecord, varyInputs } from '@sitecache/http'
+import { type HeaderMap, parseVary, type VaryRecord, varyFieldsOf } from '@sitecache/http'
 import { type LookUpPlace, RequestInputs, watchInputs } from '../inputs/index.js'
 import { hasVaryHeader } from '../node/patch-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
@@ -7,6 +7,7 @@ import { watchCookiesToCome } from '../visitor/late-cookies.js'
 import { hasSessionData } from '../visitor/signed-in.js'
 import { watchVisitor } from '../visitor/watch.js'
 import type { Response } from './response.js'
+import { declaredInputs } from './told-vary.js'
 
 /** Why a page is not kept because of what was read while it was made. */
 export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in'
@@ -52,15 +53,22 @@ function learnedReads(
   return {
     names: watch.names,
     refusalAtHead(headers) {
-      const declared = isStrict ? varyInputs(parseVary(headers.vary)) : []
-      const undeclared =
-        isStrict && (watch.unseen || [...watch.names].some((name) => !declared.includes(name)))
-      return undeclared ? 'inputs' : refusal()
+      const isUndeclared = isStrict && (watch.unseen || !isDeclared(req, watch.names, headers))
+      return isUndeclared ? 'inputs' : refusal()
     },
     refusalAtEnd: () => (watch.lateNames.size > 0 || (isStrict && watch.unseen) ? 'inputs' : refusal()),
     headSent: () => watch.headSent(),
     stop: () => watch.stop(),
   }
+}
+
+/** Does Vary as the application says it name all fields that these inputs come from? */
+function isDeclared(req: Response['req'], names: ReadonlySet<string>, headers: HeaderMap): boolean {
+  const declared = declaredInputs(req, parseVary(headers.vary))
+  return [...names].every((name) => {
+    const fields = varyFieldsOf([name])
+    return fields.length > 0 && fields.every((field) => declared.includes(field.toLowerCase()))
+  })
 }
 
 /** Django's rule: a page varies by Cookie if its handler looked at the session, the user or a cookie. */
