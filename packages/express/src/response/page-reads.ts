@@ -1,6 +1,13 @@
-import { type HeaderMap, parseVary, type VaryRecord, varyFieldsOf } from '@sitecache/http'
+import {
+  ALL_HEADERS,
+  type HeaderMap,
+  isIdentityInput,
+  parseVary,
+  type VaryRecord,
+  varyFieldsOf,
+} from '@sitecache/http'
 import { type LookUpPlace, RequestInputs, watchInputs } from '../inputs/index.js'
-import { hasVaryHeader } from '../node/patch-headers.js'
+import { hasVaryHeader, textOf } from '../node/patch-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState } from '../state/request-state.js'
 import { watchCookiesToCome } from '../visitor/late-cookies.js'
@@ -16,6 +23,8 @@ export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in'
 export interface PageReads {
   /** Inputs that were read before the head went out, beside those that Vary names. */
   readonly names: Iterable<string>
+  /** Inputs that were first read when the head was out: the page is not kept, but the next one that tells of them may be. */
+  readonly lateNames: Iterable<string>
   /** What keeps the page from being stored, as far as it is known when the head goes out. */
   refusalAtHead(headers: HeaderMap): ReadRefusal | undefined
   /** The same, once the response has ended. */
@@ -52,23 +61,37 @@ function learnedReads(
   }
   return {
     names: watch.names,
+    lateNames: isStrict ? [] : watch.lateNames,
     refusalAtHead(headers) {
-      const isUndeclared = isStrict && (watch.unseen || !isDeclared(req, watch.names, headers))
+      const isUndeclared = isStrict && (watch.unseen || !isDeclared(req, watch.names, headers.vary))
       return isUndeclared ? 'inputs' : refusal()
     },
-    refusalAtEnd: () => (watch.lateNames.size > 0 || (isStrict && watch.unseen) ? 'inputs' : refusal()),
+    refusalAtEnd() {
+      const isTold = isToldLate(req, watch.lateNames, textOf(res, 'vary'))
+      return isTold && !(isStrict && watch.unseen) ? refusal() : 'inputs'
+    },
     headSent: () => watch.headSent(),
     stop: () => watch.stop(),
   }
 }
 
 /** Does Vary as the application says it name all fields that these inputs come from? */
-function isDeclared(req: Response['req'], names: ReadonlySet<string>, headers: HeaderMap): boolean {
-  const declared = declaredInputs(req, parseVary(headers.vary))
+function isDeclared(req: Response['req'], names: ReadonlySet<string>, vary: HeaderMap[string]): boolean {
+  const declared = declaredInputs(req, parseVary(vary))
   return [...names].every((name) => {
     const fields = varyFieldsOf([name])
     return fields.length > 0 && fields.every((field) => declared.includes(field.toLowerCase()))
   })
+}
+
+/**
+ * Have caches downstream been told all that was read when the head was out? What says `private`, or is more than fields can say, was not:
+ * a session holds more than its cookie.
+ */
+function isToldLate(req: Response['req'], late: ReadonlySet<string>, vary: HeaderMap[string]): boolean {
+  if (late.size === 0) return true
+  const isField = (name: string): boolean => !isIdentityInput(name) && name !== ALL_HEADERS
+  return [...late].every(isField) && isDeclared(req, late, vary)
 }
 
 /** Django's rule: a page varies by Cookie if its handler looked at the session, the user or a cookie. */
@@ -80,6 +103,7 @@ function declaredReads({ req, res }: Response): PageReads {
     get names() {
       return hasRead() ? ['cookie'] : []
     },
+    lateNames: [],
     refusalAtHead: (headers) => (watch === undefined && showsSession(req, headers) ? 'signed-in' : undefined),
     refusalAtEnd: () => (hasRead() && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined),
     headSent() {},
