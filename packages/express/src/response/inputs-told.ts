@@ -49,10 +49,12 @@ export function tellInputs(
   const names = mergeInputs(mergeInputs(before, declared), learned)
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
   const fields = varyFieldsOf(names, names.includes('header:*') ? sent : [])
+  // By the application's own Vary, before it is told more.
+  const isRefused = tooManyInputs(names) || reads?.isUndeclared(declared) === true
   // A Vary that says all of it goes out as its handler wrote it.
   const untold = written.includes('*') ? [] : fields.filter((name) => !vary.includes(name.toLowerCase()))
   if (untold.length > 0) patchVaryHeaders(res, untold)
   const told = fields.map((name) => name.toLowerCase())
   noteTold(req, vary, told)
-  return { names, refusal: tooManyInputs(names) ? 'inputs' : undefined }
+  return { names, refusal: isRefused ? 'inputs' : undefined }
 }

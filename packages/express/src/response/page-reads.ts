@@ -1,11 +1,4 @@
-import {
-  ALL_HEADERS,
-  type HeaderMap,
-  isIdentityInput,
-  parseVary,
-  type VaryRecord,
-  varyFieldsOf,
-} from '@sitecache/http'
+import { type HeaderMap, isDeclaredInput, isIdentityInput, parseVary, type VaryRecord } from '@sitecache/http'
 import { type LookUpPlace, RequestInputs, watchInputs } from '../inputs/index.js'
 import { hasVaryHeader, textOf } from '../node/patch-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
@@ -25,6 +18,8 @@ export interface PageReads {
   readonly names: Iterable<string>
   /** Inputs that were first read when the head was out: the page is not kept, but the next one that tells of them may be. */
   readonly lateNames: Iterable<string>
+  /** Whether the page depends on what its Vary, as the application has set it, does not name. */
+  isUndeclared(vary: readonly string[]): boolean
   /** What keeps the page from being stored, as far as it is known when the head goes out. */
   refusalAtHead(headers: HeaderMap): ReadRefusal | undefined
   /** The same, once the response has ended. */
@@ -62,10 +57,11 @@ function learnedReads(
   return {
     names: watch.names,
     lateNames: isStrict ? [] : watch.lateNames,
-    refusalAtHead(headers) {
-      const isUndeclared = isStrict && (watch.unseen || !isDeclared(req, watch.names, headers.vary))
-      return isUndeclared ? 'inputs' : refusal()
+    isUndeclared(vary) {
+      if (!isStrict) return false
+      return watch.unseen || [...watch.names].some((name) => !isDeclaredInput(name, vary))
     },
+    refusalAtHead: refusal,
     refusalAtEnd() {
       const isTold = isToldLate(req, watch.lateNames, textOf(res, 'vary'))
       return isTold && !(isStrict && watch.unseen) ? refusal() : 'inputs'
@@ -75,23 +71,14 @@ function learnedReads(
   }
 }
 
-/** Does Vary as the application says it name all fields that these inputs come from? */
-function isDeclared(req: Response['req'], names: ReadonlySet<string>, vary: HeaderMap[string]): boolean {
-  const declared = declaredInputs(req, parseVary(vary))
-  return [...names].every((name) => {
-    const fields = varyFieldsOf([name])
-    return fields.length > 0 && fields.every((field) => declared.includes(field.toLowerCase()))
-  })
-}
-
 /**
- * Have caches downstream been told all that was read when the head was out? What says `private`, or is more than fields can say, was not:
- * a session holds more than its cookie.
+ * Has the application's own Vary named all that was read when the head was out? A session or a visitor
+ * is more than the fields that tell it.
  */
 function isToldLate(req: Response['req'], late: ReadonlySet<string>, vary: HeaderMap[string]): boolean {
   if (late.size === 0) return true
-  const isField = (name: string): boolean => !isIdentityInput(name) && name !== ALL_HEADERS
-  return [...late].every(isField) && isDeclared(req, late, vary)
+  const declared = declaredInputs(req, parseVary(vary))
+  return [...late].every((name) => !isIdentityInput(name) && isDeclaredInput(name, declared))
 }
 
 /** Django's rule: a page varies by Cookie if its handler looked at the session, the user or a cookie. */
@@ -104,6 +91,7 @@ function declaredReads({ req, res }: Response): PageReads {
       return hasRead() ? ['cookie'] : []
     },
     lateNames: [],
+    isUndeclared: () => false,
     refusalAtHead: (headers) => (watch === undefined && showsSession(req, headers) ? 'signed-in' : undefined),
     refusalAtEnd: () => (hasRead() && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined),
     headSent() {},
