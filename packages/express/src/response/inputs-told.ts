@@ -9,6 +9,7 @@ import {
 } from '@sitecache/http'
 import { patchVaryHeaders, textOf } from '../node/patch-headers.js'
 import type { Forwarded } from './forwarded.js'
+import { withInnerInputs } from './inner-inputs.js'
 import type { Response } from './response.js'
 import { declaredInputs, noteTold, toldByPage } from './told-vary.js'
 
@@ -45,8 +46,9 @@ export function tellInputs(
   const declared = declaredInputs(req, vary)
   const before = known.record?.names ?? []
   const learned = reads === undefined ? [] : [...reads.names]
-  if (declared.length + before.length + learned.length === 0) return none
-  const names = mergeInputs(mergeInputs(before, declared), learned)
+  const own = mergeInputs(mergeInputs(before, declared), learned)
+  const names = withInnerInputs(req, location.recordKey, own)
+  if (names.length === 0) return none
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
   const fields = varyFieldsOf(names, names.includes('header:*') ? sent : [])
   // By the application's own Vary, before it is told more.

@@ -11,7 +11,7 @@ import { applicationRefusal, describesTarget, judge, methodToDecideBy, type Skip
 import { ownTags, tagHeaderValue } from './page-tags.js'
 import { type Replacement, replacementFor } from './replacement.js'
 import type { Response } from './response.js'
-import { tellLifetime } from './told-to-clients.js'
+import { asBeforeInnerPrivate, tellLifetime } from './told-to-clients.js'
 
 /** What becomes of a response by its head. */
 export type HeadDecision =
@@ -59,7 +59,7 @@ function judgeQuietly(response: Response, forwarded: Forwarded): JudgedHead {
   const headers = headersOf(res)
   takeTargetedControl(req, res, headers)
   showTags(response, headers)
-  const storability = judge(layer, forwarded, res.statusCode, headers, now)
+  const storability = judge(layer, forwarded, res.statusCode, asBeforeInnerPrivate(response, headers), now)
   const settlement = settleHead(response, forwarded, storability, headers)
   const refusal = mayBeKept(storability, settlement)
     ? (inputs.refusal ?? applicationRefusal(layer, forwarded, req, res, headers))

@@ -8,7 +8,7 @@ import {
   withoutPrivate,
 } from '@sitecache/http'
 import { EMPTY_SESSION } from '../inputs/index.js'
-import { applyLifetime, patchCacheControl } from '../node/patch-headers.js'
+import { applyLifetime, patchCacheControl, textOf } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
@@ -19,7 +19,7 @@ import type { Response } from './response.js'
  * is no lifetime for browsers: they are told the site's, or the option `clientTimeout`.
  */
 export function tellLifetime(
-  { layer: { rules, siteTimeout }, res }: Response,
+  { layer: { rules, siteTimeout }, req, res }: Response,
   headers: Headers,
   { lifetime, targeted }: Pick<Storable, 'lifetime' | 'targeted'>,
   now: number,
@@ -28,7 +28,10 @@ export function tellLifetime(
   const isForSharedCaches = lifetime.source === 's-maxage' || targeted !== undefined
   const longest = isForSharedCaches ? (siteTimeout ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
   const seconds = Math.min(lifetime.seconds, longest, rules.clientTimeout ?? Number.POSITIVE_INFINITY)
+  const state = peekState(req)
+  const isTold = state?.toldPrivate !== undefined && headers['cache-control'] === state.toldPrivate
   applyLifetime(res, headers, seconds, now)
+  if (isTold) state.toldPrivate = textOf(res, 'cache-control')
 }
 
 /**
@@ -66,13 +69,32 @@ function isNobodys(source: InputSource, name: string): boolean {
 }
 
 /** Keeps a page of one visitor from the caches downstream, unless the application says that it is public. */
-export function tellPrivate({ req, res }: Response, headers: Headers): void {
+export function tellPrivate({ req, res }: Response, { identity }: PageLocation, headers: Headers): void {
   const control = parseCacheControl(headers['cache-control'])
   if (control.has('public') || control.has('private') || control.has('no-store')) return
   patchCacheControl(res, { private: true })
   const told = String(res.getHeader('cache-control'))
   headers['cache-control'] = told
-  stateOf(req).toldPrivate = told
+  notePrivate(req, told, identity !== undefined)
+}
+
+/** Notes a Cache-Control to which a layer has added `private`. @param isForVisitor it has identified one */
+export function notePrivate(req: Response['req'], told: string, isForVisitor: boolean): void {
+  const state = stateOf(req)
+  state.toldPrivate = told
+  state.isPrivateForVisitor ||= isForVisitor
+}
+
+/**
+ * Returns a head as a layer judges it, without the `private` that a layer further in has added for what its page depends on: this
+ * one learns the same, and says it of its own page. The page of a visitor whom that layer has identified stays private.
+ */
+export function asBeforeInnerPrivate({ req }: Response, headers: Headers): Headers {
+  const state = peekState(req)
+  const told = state?.toldPrivate
+  if (told === undefined || state?.isPrivateForVisitor === true || headers['cache-control'] !== told)
+    return headers
+  return { ...headers, 'cache-control': withoutPrivate(told) }
 }
 
 /** Takes `private` back from the head on the wire, for judging it, where it is there by `tellPrivate` alone. */
