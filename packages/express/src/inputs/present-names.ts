@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import { type InputRules, reqInput } from '@sitecache/http'
 import { isBuiltIn } from './own-keys.js'
 
-/** Properties whose absence is known without them: of sessions, cookies and users, and of body parsers. */
+/**
+ * Properties whose absence is known without them: of sessions, cookies and users, and of body
+ * parsers.
+ */
 const knownByOthers: ReadonlySet<string> = new Set([
   ...['auth', 'authInfo', 'cookies', 'flash', 'isAuthenticated', 'isUnauthenticated', 'logIn', 'logOut'],
   ...['login', 'logout', 'oidc', 'session', 'sessionID', 'sessionOptions', 'sessionStore', 'secret'],
@@ -30,8 +33,8 @@ export class PresentNames {
   }
 
   /**
-   * Lists the names that a request has. A handler's look at a property that is not there can't be seen, so pages of requests with and
-   * without it must not be one.
+   * Lists the names that a request has. A handler's look at a property that is not there can't be
+   * seen, so pages of requests with and without it must not be one.
    *
    * @returns names that count, sorted; undefined: there are none
    */

@@ -11,27 +11,18 @@ import {
   plainText,
   reqInput,
 } from '@sitecache/http'
+import type { InputSettings } from './input-settings.js'
 import { instanceText } from './instances.js'
 import { applicationKeys, keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
+import { isPresent, showsUser, userFields } from './shows-user.js'
 import { localsPart } from './watched-locals.js'
 import { wholeRequestText } from './whole-request.js'
 
-/** How a layer works out the values of inputs. */
-export interface InputSettings {
-  readonly rules: InputRules
-  /** Whose page it is: the option `visitor`. Where it throws, the visitor has no identity. */
-  readonly visitor?: ((req: IncomingMessage) => string | number | null | undefined) | undefined
-  /** Whether somebody is signed in. @default req.user, req.auth, isAuthenticated() or oidc's say so */
-  readonly isSignedIn?: ((req: IncomingMessage) => boolean) | undefined
-  /** Names of the headers that `buckets` reduce to few values. */
-  readonly reduced?: readonly string[] | undefined
-}
-
 /**
- * What a value is learned to depend on of which nothing is known but that it came with the request:
+ * Inputs of a value of which nothing is known but that it came with the request:
  * caches downstream are told to choose by these.
  */
 export const unknownProvenance: readonly string[] = ['authorization', ALL_COOKIES, ALL_HEADERS]
@@ -87,8 +78,8 @@ export class RequestInputs implements InputSource {
   }
 
   /**
-   * Does the text of this input say all of its value? Else it is as good as all that the request came
-   * with.
+   * Does the text of this input say all of its value? Else it is as good as all that the request
+   * came with.
    */
   isPlain(name: string): boolean {
     return this.#valueOf(name).isPlain
@@ -130,7 +121,10 @@ export class RequestInputs implements InputSource {
     return value
   }
 
-  /** Getters and options of the application may throw: no request fails for it, and no page is shared. */
+  /**
+   * Getters and options of the application may throw: no request fails for it, and no page is
+   * shared.
+   */
   #guarded(name: string): ValueText {
     try {
       return this.#workOut(name)
@@ -164,7 +158,8 @@ export class RequestInputs implements InputSource {
 
   #property(key: PropertyKey): ValueText {
     const own = Object.getOwnPropertyDescriptor(this.#req, key)
-    // Of a lazy property that can't be watched nothing is known: it is evaluated for the handler alone.
+    // Of a lazy property that can't be watched nothing is known: it is evaluated for the handler
+    // alone.
     if (own?.configurable === false && own.get !== undefined) return this.#unknown()
     return this.#text(this.#field(key))
   }
@@ -202,9 +197,20 @@ export class RequestInputs implements InputSource {
   #visitor(): ValueText {
     const said = this.#said()
     if (said !== undefined) return { text: said, isPlain: true }
-    if (!this.#isSignedIn()) return absent
+    if (!this.#isSignedIn()) return this.#shownUser()
     const known = this.#vouchedFor()
     return known === undefined ? this.#unknown() : { text: known, isPlain: true }
+  }
+
+  /**
+   * Text of a user on the request although nobody counts as signed in: the application may say so
+   * of pages that visitors share, but a page that shows a user is that user's.
+   */
+  #shownUser(): ValueText {
+    const oidc: unknown = this.#field('oidc')
+    const member: unknown = typeof oidc === 'object' && oidc !== null ? Reflect.get(oidc, 'user') : undefined
+    const fields = [...userFields.map((name) => this.#field(name)), member].filter(isPresent)
+    return fields.length === 0 ? absent : this.#textOfAll(fields)
   }
 
   /** Identity of the signed-in visitor, by what vouches for it; undefined: nothing does. */
@@ -232,17 +238,11 @@ export class RequestInputs implements InputSource {
   #isSignedIn(): boolean {
     this.#signedIn ??= this.#quietly(() => {
       const { isSignedIn } = this.#settings
-      return isSignedIn === undefined ? this.#showsUser() : isSignedIn(this.#req)
+      return isSignedIn === undefined
+        ? showsUser(this.#req, (key) => this.#field(key))
+        : isSignedIn(this.#req)
     })
     return this.#signedIn
-  }
-
-  #showsUser(): boolean {
-    if (isPresent(this.#field('user')) || isPresent(this.#field('auth'))) return true
-    const oidc = this.#field('oidc')
-    if (saysYes(oidc, 'isAuthenticated')) return true
-    const isAuthenticated = this.#field('isAuthenticated')
-    return typeof isAuthenticated === 'function' && isAuthenticated.call(this.#req) === true
   }
 
   #sessionFields(): SessionFields {
@@ -280,16 +280,6 @@ export class RequestInputs implements InputSource {
 
 /** Longer texts are digests in the key. */
 const MAX_TEXT = 64
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false && value !== ''
-}
-
-function saysYes(target: unknown, name: string): boolean {
-  if (typeof target !== 'object' || target === null) return false
-  const method: unknown = Reflect.get(target, name)
-  return typeof method === 'function' && method.call(target) === true
-}
 
 /** Functions in locals are not looked into. */
 function withoutFunction(value: unknown): unknown {

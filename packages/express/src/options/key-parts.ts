@@ -20,7 +20,7 @@ export function extraKeyOf(
   const language = field(req, 'language')
   const timeZone = field(req, 'timeZone')
   const { keyParts: partsOf } = layer.rules
-  // What chooses among the pages of this layer is an input of the pages of layers further out.
+  // Choosers among the pages of this layer are inputs of the pages of layers further out.
   const keyParts = partsOf && loudly(req, () => partsOf(req))
   // In front of the whole application no middleware has put anything there.
   const present = layer.kind === 'server' ? undefined : layer.presentNames.of(req)

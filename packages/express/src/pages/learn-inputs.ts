@@ -6,10 +6,12 @@ import { newGeneration } from './page-keys.js'
 import type { PageLocation } from './page-location.js'
 
 /**
- * Notes in the vary record of a URL what its pages depend on, without a page: one whose handler reads an input for the first time when
- * its head is out can't be kept, but the next one can, whose Vary names it.
+ * Notes in the vary record of a URL what its pages depend on, without a page: one whose handler
+ * reads an input for the first time when its head is out can't be kept, but the next one can, whose
+ * Vary names it.
  *
- * @param seen what was known of the URL when it was looked up: a purge since then has made void what was learned
+ * @param seen what was known of the URL when it was looked up: a purge since then has made void
+ *   what was learned
  */
 export function learnInputs(
   location: PageLocation,

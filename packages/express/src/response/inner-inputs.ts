@@ -5,8 +5,9 @@ import { RequestSlot } from '../state/request-state.js'
 const learned = new RequestSlot<Map<string, readonly string[]>>()
 
 /**
- * Returns the inputs of a page with those that layers further in have learned for the same vary record. Each of them stores a page of
- * the same response under the names in that record: one more name would make the pages of the others lost.
+ * Returns the inputs of a page with those that layers further in have learned for the same vary
+ * record. Each of them stores a page of the same response under the names in that record: one more
+ * name would make the pages of the others lost.
  */
 export function withInnerInputs(
   req: IncomingMessage,

@@ -13,11 +13,14 @@ import { type Replacement, replacementFor } from './replacement.js'
 import type { Response } from './response.js'
 import { asBeforeInnerPrivate, tellLifetime } from './told-to-clients.js'
 
-/** What becomes of a response by its head. */
+/** Decision about a response by its head. */
 export type HeadDecision =
   /** The body is copied: a page of its own. */
   | { readonly action: 'store'; readonly pending: PendingPage }
-  /** The stored page is stored again with this head, or dropped, once the response has ended (RFC 9111 §4.3.5). */
+  /**
+   * The stored page is stored again with this head, or dropped, once the response has ended
+   * (RFC 9111 §4.3.5).
+   */
   | { readonly action: 'freshen' | 'invalidate'; readonly mayStore: boolean }
   | { readonly action: 'skip'; readonly reason: SkipReason; readonly mayStore: boolean }
 
@@ -107,7 +110,10 @@ function decisionFor(
   return { ...settlement, mayStore: true }
 }
 
-/** A new page that is not kept, or is filled for each request, goes out as it is: its 304 would stand for no stored page. */
+/**
+ * A new page that is not kept, or is filled for each request, goes out as it is: its 304 would
+ * stand for no stored page.
+ */
 function replacementOf(
   { layer, req, res }: Response,
   forwarded: Forwarded,
@@ -131,8 +137,8 @@ function showTags({ layer, req, res }: Response, headers: Headers): void {
 }
 
 /**
- * Tells clients the lifetime of a response that is no page of its own: of a HEAD that of its GET; of a page that the application's
- * timeout keeps from caches, none (Django does both).
+ * Tells clients the lifetime of a response that is no page of its own: of a HEAD that of its GET;
+ * of a page that the application's timeout keeps from caches, none (Django does both).
  */
 function tellHead(response: Response, storability: Storability, headers: Headers, now: number): void {
   const { layer, req, res } = response

@@ -12,15 +12,18 @@ import { declaredInputs } from './told-vary.js'
 /** Why a page is not kept because of what was read while it was made. */
 export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in'
 
-/** What was read while a page was made. */
+/** Record of what was read while a page was made. */
 export interface PageReads {
   /** Inputs that were read before the head went out, beside those that Vary names. */
   readonly names: Iterable<string>
-  /** Inputs that were first read when the head was out: the page is not kept, but the next one that tells of them may be. */
+  /**
+   * Inputs that were first read when the head was out: the page is not kept, but the next one that
+   * tells of them may be.
+   */
   readonly lateNames: Iterable<string>
   /** Whether the page depends on what its Vary, as the application has set it, does not name. */
   isUndeclared(vary: readonly string[]): boolean
-  /** What keeps the page from being stored, as far as it is known when the head goes out. */
+  /** Returns why the page is not stored, as far as it is known when the head goes out. */
   refusalAtHead(headers: HeaderMap): ReadRefusal | undefined
   /** The same, once the response has ended. */
   refusalAtEnd(): ReadRefusal | undefined
@@ -29,7 +32,10 @@ export interface PageReads {
   stop(): void
 }
 
-/** Watches what is read while a page is made, as the option `inputs` says. To be called before the handler runs. */
+/**
+ * Watches what is read while a page is made, as the option `inputs` says. To be called before the
+ * handler runs.
+ */
 export function watchReads(
   response: Response,
   location: PageLocation,
@@ -72,8 +78,8 @@ function learnedReads(
 }
 
 /**
- * Has the application's own Vary named all that was read when the head was out? A session or a visitor
- * is more than the fields that tell it.
+ * Has the application's own Vary named all that was read when the head was out? A session or a
+ * visitor is more than the fields that tell it.
  */
 function isToldLate(req: Response['req'], late: ReadonlySet<string>, vary: HeaderMap[string]): boolean {
   if (late.size === 0) return true
@@ -81,7 +87,10 @@ function isToldLate(req: Response['req'], late: ReadonlySet<string>, vary: Heade
   return [...late].every((name) => !isIdentityInput(name) && isDeclaredInput(name, declared))
 }
 
-/** Django's rule: a page varies by Cookie if its handler looked at the session, the user or a cookie. */
+/**
+ * Django's rule: a page varies by Cookie if its handler looked at the session, the user or a
+ * cookie.
+ */
 function declaredReads({ req, res }: Response): PageReads {
   const watch = watchVisitor(req, res)
   watchCookiesToCome(req)
@@ -99,7 +108,10 @@ function declaredReads({ req, res }: Response): PageReads {
   }
 }
 
-/** Whether a session came to light below the look-up, and the response does not say that it may be shared all the same. */
+/**
+ * Whether a session came to light below the look-up, and the response does not say that it may be
+ * shared all the same.
+ */
 function showsSession(req: Response['req'], headers: HeaderMap): boolean {
   const shared =
     /\bcookie\b/i.test(String(headers.vary ?? '')) ||

@@ -15,8 +15,9 @@ import { peekState, stateOf } from '../state/request-state.js'
 import type { Response } from './response.js'
 
 /**
- * Adds the lifetime of a page for browsers, as policy 'django' does. What was said to shared caches only (`s-maxage`, a targeted field)
- * is no lifetime for browsers: they are told the site's, or the option `clientTimeout`.
+ * Adds the lifetime of a page for browsers, as policy 'django' does. What was said to shared caches
+ * only (`s-maxage`, a targeted field) is no lifetime for browsers: they are told the site's, or the
+ * option `clientTimeout`.
  */
 export function tellLifetime(
   { layer: { rules, siteTimeout }, req, res }: Response,
@@ -35,7 +36,8 @@ export function tellLifetime(
 }
 
 /**
- * Whether a page is one visitor's, or was made of what no field of the request tells caches downstream.
+ * Whether a page is one visitor's, or was made of what no field of the request tells caches
+ * downstream.
  *
  * @param headers of the response
  */
@@ -48,27 +50,32 @@ export function isForOneVisitor(
   return identity !== undefined || inputs.some((name) => isPrivate(name) && !isDeclared(name, headers))
 }
 
-/** What i18next, i18n and their like put on a request and in locals. */
+/** Properties that i18next, i18n and their like put on a request and in locals. */
 const language = /^(?:req|locals):(?:language|languages|lng|locale|resolvedLanguage|languageDir)$/
 
 /**
- * Does the application itself say what such a value was chosen by? A language is, where Vary names Accept-Language, as
- * Django's LocaleMiddleware does. A time zone is in the key, and no field stands for it: as in Django, an application that
- * chooses it by a field says so in Vary.
+ * Does the application itself say what such a value was chosen by? A language is, where Vary names
+ * Accept-Language, as Django's LocaleMiddleware does. A time zone is in the key, and no field
+ * stands for it: as in Django, an application that chooses it by a field says so in Vary.
  */
 function isDeclared(name: string, headers: Headers): boolean {
   if (name === 'req:timeZone') return true
   return language.test(name) && parseVary(headers.vary).includes('accept-language')
 }
 
-/** All visitors without a session that holds data, and all who are not signed in, share one page. */
+/**
+ * Whether an identity is absent: visitors without session data, or not signed in, share one page.
+ */
 function isNobodys(source: InputSource, name: string): boolean {
   if (!isIdentityInput(name)) return false
   const value = source.value(name)
   return value === undefined || value === EMPTY_SESSION
 }
 
-/** Keeps a page of one visitor from the caches downstream, unless the application says that it is public. */
+/**
+ * Keeps a page of one visitor from the caches downstream, unless the application says that it is
+ * public.
+ */
 export function tellPrivate({ req, res }: Response, { identity }: PageLocation, headers: Headers): void {
   const control = parseCacheControl(headers['cache-control'])
   if (control.has('public') || control.has('private') || control.has('no-store')) return
@@ -78,7 +85,11 @@ export function tellPrivate({ req, res }: Response, { identity }: PageLocation, 
   notePrivate(req, told, identity !== undefined)
 }
 
-/** Notes a Cache-Control to which a layer has added `private`. @param isForVisitor it has identified one */
+/**
+ * Notes a Cache-Control to which a layer has added `private`.
+ *
+ * @param isForVisitor it has identified one
+ */
 export function notePrivate(req: Response['req'], told: string, isForVisitor: boolean): void {
   const state = stateOf(req)
   state.toldPrivate = told
@@ -86,8 +97,9 @@ export function notePrivate(req: Response['req'], told: string, isForVisitor: bo
 }
 
 /**
- * Returns a head as a layer judges it, without the `private` that a layer further in has added for what its page depends on: this
- * one learns the same, and says it of its own page. The page of a visitor whom that layer has identified stays private.
+ * Returns a head as a layer judges it, without the `private` that a layer further in has added for
+ * what its page depends on: this one learns the same, and says it of its own page. The page of a
+ * visitor whom that layer has identified stays private.
  */
 export function asBeforeInnerPrivate({ req }: Response, headers: Headers): Headers {
   const state = peekState(req)
@@ -97,7 +109,10 @@ export function asBeforeInnerPrivate({ req }: Response, headers: Headers): Heade
   return { ...headers, 'cache-control': withoutPrivate(told) }
 }
 
-/** Takes `private` back from the head on the wire, for judging it, where it is there by `tellPrivate` alone. */
+/**
+ * Takes `private` back from the head on the wire, for judging it, where it is there by
+ * `tellPrivate` alone.
+ */
 export function asBeforePrivate({ req }: Response, headers: Headers): void {
   const told = peekState(req)?.toldPrivate
   if (told !== undefined && headers['cache-control'] === told) headers['cache-control'] = withoutPrivate(told)
