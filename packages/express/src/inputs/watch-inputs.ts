@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { inHole } from '@sitecache/core/internal'
 import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS } from '@sitecache/http'
 import { watchAbsentVisitor } from './absent-visitor.js'
 import { watchAddress } from './address.js'
@@ -204,6 +205,8 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   beforeSession(change: boolean): void {
+    // What a hole does to the session is its visitor's own: it runs on a hit too.
+    if (inHole()) return
     if (change) this.changedSession = true
     if (this.#session === undefined) this.#session = this.#sessionNow()
   }

@@ -2,7 +2,9 @@ import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/inte
 import { mergeInputs, type Page, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
+import type { Layer } from '../options/layer.js'
 import { rememberHost } from '../pages/known-hosts.js'
+import { learnInputs } from '../pages/learn-inputs.js'
 import { type Dropped, storePage } from '../pages/store-page.js'
 import { RequestSlot } from '../state/request-state.js'
 import { bodyFault, bodyToStore, finishPage, type PendingPage } from './build-page.js'
@@ -32,6 +34,7 @@ export function pageOf(
   captured: Captured,
 ): StorablePage | SkipReason {
   const fault = bodyFault(pending, forwarded, req, res, captured)
+  if (fault === 'inputs') learnLate(layer, forwarded)
   if (fault !== undefined) return fault
   const onWire = captured.headMayDiffer ? judgeWire({ layer, req, res }, forwarded, pending) : undefined
   if (onWire?.storable === false) return onWire.reason
@@ -42,6 +45,19 @@ export function pageOf(
   const { stored } = forwarded
   const inputs = mergeInputs(pending.inputs, declaredInputs(req, known.vary))
   return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how: known, inputs }
+}
+
+/** Never throws. */
+function learnLate(layer: Layer, { location, known, reads }: Forwarded): void {
+  const { cache } = layer.keys()
+  const fail = (error: unknown): void => cache.meter.error(error, 'store')
+  try {
+    const names = [...(reads?.lateNames ?? [])]
+    const learned = names.length === 0 ? undefined : learnInputs(location, known, names)
+    if (isPromise(learned)) cache.waitFor(learned.catch(fail))
+  } catch (error) {
+    fail(error)
+  }
 }
 
 function holedBody(req: Response['req']): HoledBody | undefined {
