@@ -159,12 +159,6 @@ describe('the value of what a middleware left', () => {
     expect(all({ a: 1, help: () => 1, settings: { b: 1 } })).toBe(all({ a: 1 }))
     expect(all({ a: 1 })).not.toBe(all({ a: 2 }))
   })
-
-  it('has names that are the application’s', () => {
-    expect(inputsOf({}).presentNames).toEqual([])
-    const fields = { user: 1, tenant: 2, sessionStore: {}, log: {}, route: {} }
-    expect(inputsOf({ fields }).presentNames).toEqual(['tenant', 'user'])
-  })
 })
 
 describe('values of a request that is watched', () => {

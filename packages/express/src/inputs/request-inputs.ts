@@ -8,10 +8,9 @@ import {
   type InputSource,
   parseInput,
   plainText,
-  reqInput,
 } from '@sitecache/http'
 import { instanceText } from './instances.js'
-import { applicationKeys, keyNamed } from './own-keys.js'
+import { keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
@@ -89,15 +88,6 @@ export class RequestInputs implements InputSource {
    */
   isPlain(name: string): boolean {
     return this.#valueOf(name).isPlain
-  }
-
-  /**
-   * Names of what middlewares have put on the request, sorted. A look at a name that is not there
-   * can't be seen: a page that was rendered without it may depend on its absence.
-   */
-  get presentNames(): readonly string[] {
-    const names = applicationKeys(this.#req).map(String)
-    return names.filter((name) => !this.rules.ignores(reqInput(name))).sort()
   }
 
   /** Somebody is signed in, and nothing tells them from others: the page can't be kept. */
