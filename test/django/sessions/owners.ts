@@ -1,3 +1,7 @@
+/** Names under which pages show the id of a session, and a token. */
+export const SESSION_ID = 'sessionid'
+export const TOKEN = 'csrf'
+
 /**
  * Whose the values are that pages show: those of the scenarios begin with their owner's letter, secrets (tokens, ids of sessions) belong
  * to the visitor to whom they were given first.
@@ -19,11 +23,15 @@ export class Owners {
     return this.#secrets.get(secret)
   }
 
-  /** Writes secrets as `of a`, the way in which they are recorded. */
+  /**
+   * Writes secrets as `of a`, the way in which they are recorded. Ids and tokens of sessions that are not kept, as express-session
+   * makes them for each request, are nobody's.
+   */
   described(shows: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
     const entries = Object.entries(shows).map(([name, value]) => {
       const owner = typeof value === 'string' ? this.#secrets.get(value) : undefined
-      return [name, owner === undefined ? value : `of ${owner}`]
+      if (owner !== undefined) return [name, `of ${owner}`]
+      return [name, name === SESSION_ID || name === TOKEN ? null : value]
     })
     return Object.fromEntries(entries)
   }

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
 import { countIn, sessionOf } from './middlewares.js'
+import { SESSION_ID, TOKEN } from './owners.js'
 import type { Step } from './scenario.js'
 import type { SessionEngine } from './session-engines.js'
 import { left, needed } from './visitor-request.js'
@@ -24,13 +25,13 @@ const acts: Readonly<Record<string, Act>> = {
   session_set: ({ req }, key, value) => Object.assign(sessionOf(req), { [key]: value }),
   session_count: ({ req, shows }, key) => Object.assign(shows, { [key]: countIn(sessionOf(req), key) }),
   session_flush: ({ req, res, sessions }) => sessions.end(req, res),
-  session_id: ({ req, shows }) => Object.assign(shows, { sessionid: left(req, 'sessionID') ?? null }),
+  session_id: ({ req, shows }) => Object.assign(shows, { [SESSION_ID]: left(req, 'sessionID') ?? null }),
   user: ({ req, shows }) => Object.assign(shows, { user: left(req, 'user')?.name ?? null }),
   is_authenticated: ({ req, shows }) => Object.assign(shows, { signedIn: left(req, 'user') !== undefined }),
   login: ({ req, sessions }) => sessions.renew(req, { userId: req.query.user }),
   logout: ({ req, res, sessions }) => sessions.end(req, res),
   login_required: (run, url) => left(run.req, 'user') === undefined && redirect(run, url),
-  csrf_token: ({ req, shows }) => Object.assign(shows, { csrf: needed(req, 'csrfToken').call(req) }),
+  csrf_token: ({ req, shows }) => Object.assign(shows, { [TOKEN]: needed(req, 'csrfToken').call(req) }),
   message_add: ({ req }, message) => needed(req, 'messages').add(message),
   messages_show: ({ req, shows }) => Object.assign(shows, { messages: needed(req, 'messages').take() }),
   cookie_get: ({ req, shows }, key) => Object.assign(shows, { [key]: needed(req, 'cookies')[key] ?? null }),
@@ -42,7 +43,7 @@ const acts: Readonly<Record<string, Act>> = {
   template: (run, name) => {
     run.template = name
     // Django's context processor of the token is asked by the template that shows it.
-    if (name === 'csrf') run.shows.csrf = needed(run.req, 'csrfToken').call(run.req)
+    if (name === 'csrf') run.shows[TOKEN] = needed(run.req, 'csrfToken').call(run.req)
   },
   set_cookie: ({ res }, name, value) => res.cookie(name, value),
   redirect,

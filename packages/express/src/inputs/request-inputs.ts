@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   ALL_COOKIES,
   ALL_HEADERS,
+  ALL_LOCALS,
   digest,
   type HeaderMap,
   type InputRules,
@@ -24,6 +25,8 @@ export interface InputSettings {
   readonly visitor?: ((req: IncomingMessage) => string | number | null | undefined) | undefined
   /** Whether somebody is signed in. @default req.user, req.auth, isAuthenticated() or oidc's say so */
   readonly isSignedIn?: ((req: IncomingMessage) => boolean) | undefined
+  /** Names of the headers that `buckets` reduce to few values. */
+  readonly reduced?: readonly string[] | undefined
 }
 
 /**
@@ -88,6 +91,15 @@ export class RequestInputs implements InputSource {
    */
   isPlain(name: string): boolean {
     return this.#valueOf(name).isPlain
+  }
+
+  /**
+   * Tells whether a developer may want to know of this input. Template engines ask for options that
+   * no middleware sets, and a header that the application reduces is no news.
+   */
+  isNews(name: string): boolean {
+    if (this.#settings.reduced?.includes(name)) return false
+    return !name.startsWith('locals:') || name === ALL_LOCALS || this.value(name) !== undefined
   }
 
   /** Somebody is signed in, and nothing tells them from others: the page can't be kept. */

@@ -184,7 +184,7 @@ class Watch implements InputsWatch, ReadListener {
     if (this.#settled.has(name)) return
     this.#settled.add(name)
     if (this.#inputs.rules.ignores(name)) return
-    warnOfInput(this.#reads.req, name)
+    warnOfInput(this.#reads.req, name, (read) => this.#inputs.isNews(read))
     if (this.#headIsOut) this.lateNames.add(name)
     else this.names.add(name)
   }

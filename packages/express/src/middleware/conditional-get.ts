@@ -3,9 +3,13 @@ import { isNotModified, parseCacheControl, staysInNotModified } from '@sitecache
 import etag from 'etag'
 import onHeaders from 'on-headers'
 import { type CaptureObserver, captureResponse } from '../capture/capture.js'
+import { takesLength } from '../capture/held-response.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Wrapper } from '../node/types.js'
+import { checkCall } from './check-call.js'
 import { makeWrapper } from './wrapper.js'
+
+const usage = 'app.use(conditionalGet())'
 
 /**
  * Adds an ETag to GET responses that have none and are written in one piece, and answers 304 to a
@@ -14,21 +18,26 @@ import { makeWrapper } from './wrapper.js'
  *
  * @example app.use(conditionalGet())
  */
-export function conditionalGet(): Wrapper {
-  return makeWrapper('conditionalGet', (req, res, next) => {
-    if (req.method !== 'GET') return next()
-    const priorHeaders = headersOf(res)
-    const body = {
-      dropped: false,
-      dropIfKnown() {
-        if (!body.dropped) body.dropped = makeNotModified(req, res, priorHeaders)
-      },
-    }
-    captureResponse(res, Number.POSITIVE_INFINITY, wholeBody(res, body)).hold()
-    onHeaders(res, () => body.dropIfKnown())
-    dropBody(res, body)
-    return next()
-  })
+export function conditionalGet(...mistaken: never[]): Wrapper {
+  checkCall('conditionalGet', usage, mistaken[0])
+  return makeWrapper(
+    'conditionalGet',
+    (req, res, next) => {
+      if (req.method !== 'GET') return next()
+      const priorHeaders = headersOf(res)
+      const body = {
+        dropped: false,
+        dropIfKnown() {
+          if (!body.dropped) body.dropped = makeNotModified(req, res, priorHeaders)
+        },
+      }
+      captureResponse(res, Number.POSITIVE_INFINITY, wholeBody(res, body)).hold()
+      onHeaders(res, () => body.dropIfKnown())
+      dropBody(res, body)
+      return next()
+    },
+    usage,
+  )
 }
 
 /** The body of a response, which no client sees that has the page already. */
@@ -67,6 +76,7 @@ function wholeBody(res: ServerResponse, whole: Body): CaptureObserver {
     },
     abandoned: () => false,
     overflowed() {},
+    headFailed() {},
     end() {},
   }
 }
@@ -85,8 +95,7 @@ function describe(res: ServerResponse, chunk: string | Uint8Array, encoding: unk
       ? Buffer.from(chunk, bufferEncoding)
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   // As Node does when it has the head and the body to write at once.
-  if (!res.hasHeader('Content-Length') && !res.hasHeader('Transfer-Encoding'))
-    res.setHeader('Content-Length', bytes.length)
+  if (takesLength(res)) res.setHeader('Content-Length', bytes.length)
   // As in Django's needs_etag: a client that may not store a response never validates it.
   const mayStore = !parseCacheControl(headersOf(res)['cache-control']).has('no-store')
   if (mayStore && !res.hasHeader('ETag')) res.setHeader('ETag', etag(bytes))

@@ -52,6 +52,7 @@ export class Layer {
       rules: this.rules.inputRules,
       visitor: this.rules.visitor,
       isSignedIn: this.rules.isAuthenticated,
+      reduced: Object.keys(this.matching.buckets ?? {}),
     }
     this.app = app
     this.noExtraKey = encodeKeyParts({ kind })

@@ -41,7 +41,8 @@ type Leave = (render: Render, outcome: RenderOutcome, waited: boolean) => void
 export class Render {
   readonly began: number
   readonly #leave: Leave
-  #waiters: ((outcome: RenderOutcome) => void)[] | undefined
+  /** Undefined: no request has waited. */
+  #waiters: Set<(outcome: RenderOutcome) => void> | undefined
   #lock: RenderLock | undefined
   #finished = false
 
@@ -74,15 +75,27 @@ export class Render {
     for (const waiter of waiters ?? []) waiter(outcome)
   }
 
-  /** @param milliseconds the longest that the request waits */
-  wait(milliseconds: number): Promise<RenderOutcome> {
+  /**
+   * Waits for the end of the render.
+   *
+   * @param milliseconds the longest that the request waits
+   * @param whenGone has a function called when the client of the request is gone; returns a
+   *   function that stops that
+   */
+  wait(milliseconds: number, whenGone?: (leave: () => void) => () => void): Promise<RenderOutcome> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(late), milliseconds)
-      this.#waiters ??= []
-      this.#waiters.push((outcome) => {
+      const leave = (): void => waiter(late)
+      const timer = setTimeout(leave, milliseconds)
+      const stop = whenGone?.(leave)
+      this.#waiters ??= new Set()
+      const waiters = this.#waiters
+      const waiter = (outcome: RenderOutcome): void => {
         clearTimeout(timer)
+        stop?.()
+        waiters.delete(waiter)
         resolve(outcome)
-      })
+      }
+      waiters.add(waiter)
     })
   }
 }

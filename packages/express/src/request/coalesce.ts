@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { after, type MaybePromise } from '@sitecache/core/internal'
 import {
   formatCacheStatus,
@@ -6,6 +7,7 @@ import {
   parseCacheControl,
   staleMayReplaceError,
 } from '@sitecache/http'
+import { afterWait, isOpen } from '../node/open-response.js'
 import { ownRequestOf } from '../node/own-requests.js'
 import type { Exchange } from '../options/exchange.js'
 import type { Found } from '../pages/find-page.js'
@@ -45,7 +47,14 @@ export function coalesce(
   if (key === undefined || render === 'unstorable') return forward(it, found, decision, now, undefined)
   if (render === undefined) return renderAsLeader(it, found, decision, now, key, retry)
   const longest = Math.min(render.began + patience, since + patience) - now
-  return render.wait(longest).then((outcome) => afterRender(it, found, decision, outcome, retry))
+  const leaves = (leave: () => void): (() => void) => whenClosed(it.res, leave)
+  return render.wait(longest, leaves).then((outcome) => afterRender(it, found, decision, outcome, retry))
+}
+
+/** @returns function that stops listening */
+function whenClosed(res: ServerResponse, closed: () => void): () => void {
+  res.once('close', closed)
+  return () => void res.off('close', closed)
 }
 
 /** The first of this process to ask for a page. */
@@ -95,7 +104,7 @@ function afterLock(
   retry: Retry,
 ): unknown {
   const now = Date.now()
-  const gone = it.req.socket?.destroyed === true
+  const gone = !isOpen(it.res)
   if (turn.kind === 'render' && !gone) {
     if (turn.lock !== undefined) stateOf(it.req).isLocked = true
     render.hold(turn.lock ?? UNLOCKED)
@@ -117,15 +126,15 @@ function afterRender(
   outcome: RenderOutcome,
   retry: Retry,
 ): unknown {
-  const { req, location, turn } = it
+  const { res, location, turn } = it
   const now = Date.now()
-  // Nobody is there any more for whom to render.
-  if (req.socket?.destroyed === true) return undefined
+  // Nobody is there any more for whom to render, or it was answered meanwhile.
+  if (!isOpen(res)) return undefined
   if (outcome.kind === 'unstorable' || outcome.kind === 'late')
     return forward(it, found, decision, now, undefined)
   if (outcome.kind === 'page' && sharesPage(location, outcome, now)) {
     const { page, names } = outcome
-    return after(isUpToDate(location, page, found), (upToDate) =>
+    return afterWait(res, isUpToDate(location, page, found), (upToDate) =>
       upToDate ? sendCollapsed(it, decision, page, names, now) : retry({ ...it, turn: turn + 1 }, now),
     )
   }

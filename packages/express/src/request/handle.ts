@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { after } from '@sitecache/core/internal'
 import { formatCacheStatus, isDueEarly, type Page, type RequestDecision } from '@sitecache/http'
 import { renderUncached } from '../holes/render-page.js'
 import { requestLog } from '../node/debug.js'
+import { afterWait, isOpen } from '../node/open-response.js'
 import { canDispatch } from '../node/own-requests.js'
 import { appendCacheStatus } from '../node/response-headers.js'
 import { field } from '../node/types.js'
@@ -19,6 +19,7 @@ import { bypass } from './bypass.js'
 import { coalesce } from './coalesce.js'
 import { noteLookUp, withDebugLine } from './debug-request.js'
 import { decide } from './decide.js'
+import { HandlerCall } from './handler-call.js'
 import { type BypassReason, locate, locateByBody } from './locate.js'
 import type { LocatedRequest } from './located-request.js'
 import { mayStorePost, recordPost } from './store-post.js'
@@ -36,6 +37,21 @@ export function handleRequest(
   onwards: () => unknown,
   recorded?: RecordedResponse,
 ): unknown {
+  const report = (error: unknown): void => layer.keys().cache.meter.error(error, 'handler')
+  const handler = new HandlerCall(res, onwards, report)
+  return handler.after(
+    () => answer(layer, req, res, handler.run, recorded),
+    (error) => answerUncached(layer, req, res, handler.run, recorded, error),
+  )
+}
+
+function answer(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+  onwards: () => unknown,
+  recorded: RecordedResponse | undefined,
+): unknown {
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const since = Date.now()
   const enter = (located: PageLocation | BypassReason | undefined): unknown => {
@@ -48,12 +64,30 @@ export function handleRequest(
     return lookUp({ layer, req, res, method, headers, onwards, recorded, location, since, turn: 0 }, since)
   }
   const location = locate(layer, req, res)
-  return location === 'by-body' ? after(locateByBody(layer, req, res), enter) : enter(location)
+  return location === 'by-body' ? afterWait(res, locateByBody(layer, req, res), enter) : enter(location)
+}
+
+/**
+ * A fault of the cache before the handler was called is an event, and the handler answers; unless
+ * the response has begun: then it can't go on.
+ */
+function answerUncached(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+  onwards: () => unknown,
+  recorded: RecordedResponse | undefined,
+  error: unknown,
+): unknown {
+  layer.keys().cache.meter.error(error, 'request')
+  if (isOpen(res)) return passOn(layer, req, res, onwards, recorded, 'error')
+  if (!res.writableEnded) res.destroy()
+  return undefined
 }
 
 /** Looks up the page, decides, and acts; once more for a request that waited for another's render in vain. */
 function lookUp(request: LocatedRequest, now: number): unknown {
-  return after(findPage(request.location), (found) => {
+  return afterWait(request.res, findPage(request.location), (found) => {
     const decision = decide(request, found, now)
     const { debug } = request.location
     if (debug !== undefined) noteLookUp(debug, found, decision, now)
@@ -124,7 +158,7 @@ function render(
 ): unknown {
   const { keys } = request.location
   if (request.turn === 0) keys.cache.meter.miss()
-  return after(found.epoch === 0 ? keys.beginClock(now) : found.epoch, (epoch) =>
+  return afterWait(request.res, found.epoch === 0 ? keys.beginClock(now) : found.epoch, (epoch) =>
     coalesce(request, { ...found, epoch }, decision, now, lookUp),
   )
 }
@@ -140,7 +174,7 @@ function passOn(
 ): unknown {
   if (recorded === undefined) dropTargetedControl(res)
   const mayStore = reason === 'method' && mayStorePost(layer, req)
-  return after(mayStore ? layer.keys().cache.tags.now() : undefined, (epoch) => {
+  return afterWait(res, mayStore ? layer.keys().cache.tags.now() : undefined, (epoch) => {
     if (epoch !== undefined) recordPost(layer, req, res, epoch)
     bypass(layer, req, res, reason)
     exposeRequestCache(req)

@@ -1,5 +1,6 @@
 import { pauseBefore } from '@sitecache/core/internal'
 import type { Page } from '@sitecache/http'
+import { isOpen } from '../node/open-response.js'
 import { type Found, findPageAnew } from '../pages/find-page.js'
 import type { PageLock, RenderNote } from '../pages/page-locks.js'
 import { decide } from './decide.js'
@@ -36,7 +37,7 @@ export async function waitForLock(
   decision: ForwardDecision,
   key: string,
 ): Promise<Turn> {
-  const { layer, location, req } = it
+  const { layer, location, res } = it
   const { locks } = location.keys
   const { lockTimeout } = layer.rules
   const name = lockName(layer.kind, key)
@@ -60,7 +61,7 @@ export async function waitForLock(
     const left = deadline - performance.now()
     if (left <= 0 || mark === 'failing') return { kind: 'render', ...seen, lock: undefined }
     // Nobody is there any more for whom to wait.
-    if (req.socket?.destroyed === true) return { kind: 'changed' }
+    if (!isOpen(res)) return { kind: 'changed' }
     await pause(Math.min(left, pauseBefore(attempt, Math.random)))
   }
 }

@@ -48,11 +48,13 @@ export function tellInputs(
   const names = mergeInputs(mergeInputs(before, declared), learned)
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
   const fields = varyFieldsOf(names, names.includes('header:*') ? sent : [])
+  // By the application's own Vary, before it is told more.
+  const isRefused = tooManyInputs(names) || reads?.isUndeclared(declared) === true
   if (fields.length > 0) patchVaryHeaders(res, fields)
   noteTold(
     req,
     vary,
     fields.map((name) => name.toLowerCase()),
   )
-  return { names, refusal: tooManyInputs(names) ? 'inputs' : undefined }
+  return { names, refusal: isRefused ? 'inputs' : undefined }
 }

@@ -29,9 +29,27 @@ export interface JudgedHead {
 
 /** Judges a response by its head, and changes the head as the rules of the layer say. */
 export function judgeHead(response: Response, forwarded: Forwarded): JudgedHead {
-  const judged = quietly(response.req, () => judgeQuietly(response, forwarded))
+  const judged = quietly(response.req, () => judgeGuarded(response, forwarded))
   forwarded.reads?.headSent()
   return judged
+}
+
+/**
+ * A fault, such as one in a callback of the application, keeps the response from being stored. What
+ * the handler was asked by the cache, and not by the client, still is not for the client.
+ */
+function judgeGuarded(response: Response, forwarded: Forwarded): JudgedHead {
+  try {
+    return judgeQuietly(response, forwarded)
+  } catch (error) {
+    const { layer, res } = response
+    layer.keys().cache.meter.error(error, 'store')
+    const decision: HeadDecision = { action: 'skip', reason: 'error', mayStore: false }
+    return {
+      decision,
+      replacement: replacementOf(response, forwarded, decision, headersOf(res), Date.now()),
+    }
+  }
 }
 
 function judgeQuietly(response: Response, forwarded: Forwarded): JudgedHead {

@@ -1,4 +1,4 @@
-import { type HeaderMap, parseVary, type VaryRecord, varyFieldsOf } from '@sitecache/http'
+import { type HeaderMap, isDeclaredInput, type VaryRecord } from '@sitecache/http'
 import { type LookUpPlace, RequestInputs, watchInputs } from '../inputs/index.js'
 import { hasVaryHeader } from '../node/patch-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
@@ -7,7 +7,6 @@ import { watchCookiesToCome } from '../visitor/late-cookies.js'
 import { hasSessionData } from '../visitor/signed-in.js'
 import { watchVisitor } from '../visitor/watch.js'
 import type { Response } from './response.js'
-import { declaredInputs } from './told-vary.js'
 
 /** Why a page is not kept because of what was read while it was made. */
 export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in'
@@ -16,6 +15,8 @@ export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in'
 export interface PageReads {
   /** Inputs that were read before the head went out, beside those that Vary names. */
   readonly names: Iterable<string>
+  /** Whether the page depends on what its Vary, as the application has set it, does not name. */
+  isUndeclared(vary: readonly string[]): boolean
   /** What keeps the page from being stored, as far as it is known when the head goes out. */
   refusalAtHead(headers: HeaderMap): ReadRefusal | undefined
   /** The same, once the response has ended. */
@@ -52,23 +53,15 @@ function learnedReads(
   }
   return {
     names: watch.names,
-    refusalAtHead(headers) {
-      const isUndeclared = isStrict && (watch.unseen || !isDeclared(req, watch.names, headers))
-      return isUndeclared ? 'inputs' : refusal()
+    isUndeclared(vary) {
+      if (!isStrict) return false
+      return watch.unseen || [...watch.names].some((name) => !isDeclaredInput(name, vary))
     },
+    refusalAtHead: refusal,
     refusalAtEnd: () => (watch.lateNames.size > 0 || (isStrict && watch.unseen) ? 'inputs' : refusal()),
     headSent: () => watch.headSent(),
     stop: () => watch.stop(),
   }
-}
-
-/** Does Vary as the application says it name all fields that these inputs come from? */
-function isDeclared(req: Response['req'], names: ReadonlySet<string>, headers: HeaderMap): boolean {
-  const declared = declaredInputs(req, parseVary(headers.vary))
-  return [...names].every((name) => {
-    const fields = varyFieldsOf([name])
-    return fields.length > 0 && fields.every((field) => declared.includes(field.toLowerCase()))
-  })
 }
 
 /** Django's rule: a page varies by Cookie if its handler looked at the session, the user or a cookie. */
@@ -80,6 +73,7 @@ function declaredReads({ req, res }: Response): PageReads {
     get names() {
       return hasRead() ? ['cookie'] : []
     },
+    isUndeclared: () => false,
     refusalAtHead: (headers) => (watch === undefined && showsSession(req, headers) ? 'signed-in' : undefined),
     refusalAtEnd: () => (hasRead() && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined),
     headSent() {},

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { holes, type MaybePromise } from '@sitecache/core/internal'
+import { holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import type { Page, Storability } from '@sitecache/http'
 import {
   type CaptureControl,
@@ -9,7 +9,7 @@ import {
   type ResponseWriter,
 } from '../capture/capture.js'
 import { type PageHoles, pageHolesOf, peekHoles } from '../holes/page-holes.js'
-import { headersOf } from '../node/response-headers.js'
+import { type Headers, headersOf } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Layer } from '../options/layer.js'
 import { dropVariant } from '../pages/store-page.js'
@@ -19,7 +19,7 @@ import { freshenPage } from './freshen.js'
 import { inputsOf } from './inputs-told.js'
 import { renderOutcome, type SkipReason } from './judge.js'
 import { type HeadDecision, judgeHead, tellStatus } from './judge-head.js'
-import { type Replacement, staleMayReplace } from './replacement.js'
+import { type Replacement, resetHeaders, staleMayReplace } from './replacement.js'
 import type { Response } from './response.js'
 import { sendReplacement } from './send-replacement.js'
 import { pageOf, storeResponse } from './store-response.js'
@@ -44,7 +44,13 @@ type State =
   /** The handler runs, and has written no head. */
   | { readonly kind: 'forwarded'; readonly forwarded: Forwarded }
   /** The head was judged, and the body goes out. */
-  | { readonly kind: 'sending'; readonly forwarded: Forwarded; readonly decision: HeadDecision }
+  | {
+      readonly kind: 'sending'
+      readonly forwarded: Forwarded
+      readonly decision: HeadDecision
+      /** Headers before the head was judged, which changes them. */
+      readonly written: Headers
+    }
   /** Another response is to go out in place of the handler's. */
   | {
       readonly kind: 'replacing'
@@ -78,7 +84,7 @@ export class ResponseRecorder implements CaptureObserver {
     if (hasStale && originTimeout !== undefined)
       this.#originTimer = setTimeout(() => capture.giveUp(), originTimeout).unref()
     // Behind whatever the end of the response has to tell.
-    const closed = (): void => void setImmediate(() => this.#closed())
+    const closed = (): void => void setImmediate(() => this.#closed(capture))
     if (res.closed) closed()
     else res.once('close', closed)
   }
@@ -100,16 +106,25 @@ export class ResponseRecorder implements CaptureObserver {
       return 'pass'
     }
     const { forwarded } = state
+    const written = headersOf(this.#response.res)
     const { decision, replacement } = judgeHead(this.#response, forwarded)
     if (replacement !== undefined) {
       this.#state = { kind: 'replacing', forwarded, replacement, decision }
       if (decision.action === 'skip') this.#count(forwarded, decision.reason)
       return 'replace'
     }
-    this.#state = { kind: 'sending', forwarded, decision }
+    this.#state = { kind: 'sending', forwarded, decision, written }
     if (decision.action === 'skip') this.#skip(decision.reason)
     tellStatus(this.#response, forwarded, decision)
     return decision.action === 'store' ? 'keep' : 'pass'
+  }
+
+  /** What the application writes instead, an error page as a rule, is judged anew. */
+  headFailed(): void {
+    const state = this.#state
+    if (state.kind !== 'sending') return
+    resetHeaders(this.#response.res, state.written)
+    this.#state = { kind: 'forwarded', forwarded: state.forwarded }
   }
 
   end(captured: Captured): void {
@@ -172,7 +187,23 @@ export class ResponseRecorder implements CaptureObserver {
   replace(out: ResponseWriter, captured: Captured): MaybePromise<void> {
     const state = this.#state
     if (state.kind !== 'replacing') return undefined
-    const { forwarded, replacement, decision } = state
+    const failed = (error: unknown): never => {
+      this.#fail(error)
+      throw error
+    }
+    try {
+      const sent = this.#replace(state, out, captured)
+      return isPromise(sent) ? sent.catch(failed) : sent
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  #replace(
+    { forwarded, replacement, decision }: Extract<State, { kind: 'replacing' }>,
+    out: ResponseWriter,
+    captured: Captured,
+  ): MaybePromise<void> {
     const { layer, req, res } = this.#response
     const pending = decision?.action === 'store' ? decision.pending : undefined
     const isHoled = this.#holes?.body !== undefined
@@ -203,8 +234,9 @@ export class ResponseRecorder implements CaptureObserver {
   }
 
   /** The response is gone. One that ended in any other way was settled before; this one never will be. */
-  #closed(): void {
+  #closed(capture: CaptureControl): void {
     clearTimeout(this.#originTimer)
+    capture.drop()
     if (this.#state.kind !== 'idle' && this.#state.kind !== 'done') this.#skip('aborted')
   }
 
@@ -218,10 +250,14 @@ export class ResponseRecorder implements CaptureObserver {
     try {
       return step()
     } catch (error) {
-      this.#response.layer.keys().cache.meter.error(error, 'store')
-      this.#skip('error')
+      this.#fail(error)
       return undefined
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#response.layer.keys().cache.meter.error(error, 'store')
+    this.#skip('error')
   }
 
   #skip(reason: SkipReason): void {
