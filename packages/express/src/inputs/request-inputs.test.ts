@@ -59,12 +59,24 @@ describe('the value of a visitor', () => {
     const [first, second] = ['a', 'b'].map((key) =>
       inputsOf({ fields: member, headers: { 'x-api-key': key } }),
     )
-    expect([first?.isUnidentified, second?.isUnidentified]).toEqual([true, true])
     expect(first?.value('visitor')).toBeDefined()
     expect(first?.value('visitor')).not.toBe(second?.value('visitor'))
-    expect(inputsOf({}).isUnidentified).toBe(false)
-    expect(inputsOf({ fields: member, headers: { authorization: 'x' } }).isUnidentified).toBe(false)
-    expect(inputsOf({ fields: member, settings: { isSignedIn: () => false } }).isUnidentified).toBe(false)
+  })
+
+  it('is what shows them where the application counts them as nobody', () => {
+    const settings = { isSignedIn: () => false }
+    const of = (fields: object) => textOf('visitor', { settings, fields })
+    expect(of({})).toBeUndefined()
+    const guests: object[] = [
+      { user: { currency: 'EUR' } },
+      { user: { currency: 'CHF' } },
+      { auth: { currency: 'EUR' } },
+      { oidc: { user: 'a' } },
+    ]
+    expect(new Set(guests.map(of)).size).toBe(guests.length)
+    expect(of({ user: { currency: 'EUR' } })).toBe(of({ user: { currency: 'EUR' } }))
+    const shared = { settings: { ...settings, sharesVisitors: true }, fields: { user: { id: 1 } } }
+    expect(textOf('visitor', shared)).toBeUndefined()
   })
 })
 
@@ -76,7 +88,7 @@ describe('options that throw, or answer no identity', () => {
     for (const settings of [{ visitor: fail }, { isSignedIn: fail }, { visitor: () => Number.NaN }]) {
       const inputs = inputsOf({ settings, headers: { cookie } })
       expect(inputs.value('visitor')).toMatch(/^\?/)
-      expect([inputs.isPlain('visitor'), inputs.isUnidentified]).toEqual([false, true])
+      expect(inputs.isPlain('visitor')).toBe(false)
     }
   })
 })

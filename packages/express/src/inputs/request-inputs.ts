@@ -15,6 +15,7 @@ import { keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
+import { fieldsOfNobody, showsUser } from './visitor-fields.js'
 import { localsPart } from './watched-locals.js'
 import { wholeRequestText } from './whole-request.js'
 
@@ -25,6 +26,8 @@ export interface InputSettings {
   readonly visitor?: ((req: IncomingMessage) => string | number | null | undefined) | undefined
   /** Whether somebody is signed in. @default req.user, req.auth, isAuthenticated() or oidc's say so */
   readonly isSignedIn?: ((req: IncomingMessage) => boolean) | undefined
+  /** Whether the application says that visitors who aren't signed in are one, whatever shows them. */
+  readonly sharesVisitors?: boolean | undefined
   /** Names of the headers that `buckets` reduce to few values. */
   readonly reduced?: readonly string[] | undefined
 }
@@ -100,15 +103,6 @@ export class RequestInputs implements InputSource {
   isNews(name: string): boolean {
     if (this.#settings.reduced?.includes(name)) return false
     return !name.startsWith('locals:') || name === ALL_LOCALS || this.value(name) !== undefined
-  }
-
-  /** Somebody is signed in, and nothing tells them from others: the page can't be kept. */
-  get isUnidentified(): boolean {
-    try {
-      return this.#quietly(() => this.#said() === undefined && this.#isSignedIn() && !this.#vouchedFor())
-    } catch {
-      return true
-    }
   }
 
   #valueOf(name: string): ValueText {
@@ -192,9 +186,14 @@ export class RequestInputs implements InputSource {
   #visitor(): ValueText {
     const said = this.#said()
     if (said !== undefined) return { text: said, isPlain: true }
-    if (!this.#isSignedIn()) return absent
+    if (!this.#isSignedIn()) return this.#nobody()
     const known = this.#vouchedFor()
     return known === undefined ? this.#unknown() : { text: known, isPlain: true }
+  }
+
+  #nobody(): ValueText {
+    const fields = this.#settings.sharesVisitors ? {} : fieldsOfNobody((name) => this.#field(name))
+    return Object.keys(fields).length === 0 ? absent : this.#textOfAll(fields)
   }
 
   /** Identity of the signed-in visitor, by what vouches for it; undefined: nothing does. */
@@ -222,17 +221,11 @@ export class RequestInputs implements InputSource {
   #isSignedIn(): boolean {
     this.#signedIn ??= this.#quietly(() => {
       const { isSignedIn } = this.#settings
-      return isSignedIn === undefined ? this.#showsUser() : isSignedIn(this.#req)
+      return isSignedIn === undefined
+        ? showsUser((name) => this.#field(name), this.#req)
+        : isSignedIn(this.#req)
     })
     return this.#signedIn
-  }
-
-  #showsUser(): boolean {
-    if (isPresent(this.#field('user')) || isPresent(this.#field('auth'))) return true
-    const oidc = this.#field('oidc')
-    if (saysYes(oidc, 'isAuthenticated')) return true
-    const isAuthenticated = this.#field('isAuthenticated')
-    return typeof isAuthenticated === 'function' && isAuthenticated.call(this.#req) === true
   }
 
   #sessionFields(): SessionFields {
@@ -270,16 +263,6 @@ export class RequestInputs implements InputSource {
 
 /** Longer texts are digests in the key. */
 const MAX_TEXT = 64
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false && value !== ''
-}
-
-function saysYes(target: unknown, name: string): boolean {
-  if (typeof target !== 'object' || target === null) return false
-  const method: unknown = Reflect.get(target, name)
-  return typeof method === 'function' && method.call(target) === true
-}
 
 /** Functions in locals are not looked into. */
 function withoutFunction(value: unknown): unknown {

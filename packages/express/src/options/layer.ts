@@ -52,6 +52,7 @@ export class Layer {
       rules: this.rules.inputRules,
       visitor: this.rules.visitor,
       isSignedIn: this.rules.isAuthenticated,
+      sharesVisitors: this.rules.sharesVisitors,
       reduced: Object.keys(this.matching.buckets ?? {}),
     }
     this.app = app
