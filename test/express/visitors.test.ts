@@ -49,15 +49,21 @@ describe('a page for a signed-in visitor', () => {
     }
   })
 
-  it('is cached for that visitor', async () => {
-    let renders = 0
-    const app = site([signIn], {}, (req, res, next) => {
-      renders += 1
-      greet(req, res, next)
-    })
-    await as(app, 'user=ada')
-    await as(app, 'user=ada')
-    expect(renders).toBe(1)
+  it('is cached for that visitor, once the application says who it is: a cookie of its own says it to nobody', async () => {
+    const visitor = (req: object) => (req as WithUser).user?.name
+    for (const [options, expected] of [
+      [{ visitor }, 1],
+      [{}, 2],
+    ] as const) {
+      let renders = 0
+      const app = site([signIn], options, (req, res, next) => {
+        renders += 1
+        greet(req, res, next)
+      })
+      await as(app, 'user=ada')
+      await as(app, 'user=ada')
+      expect(renders).toBe(expected)
+    }
   })
 
   it('is neither looked up nor stored under anonymousOnly', async () => {
