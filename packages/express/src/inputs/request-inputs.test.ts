@@ -75,8 +75,6 @@ describe('the value of a visitor', () => {
     ]
     expect(new Set(guests.map(of)).size).toBe(guests.length)
     expect(of({ user: { currency: 'EUR' } })).toBe(of({ user: { currency: 'EUR' } }))
-    const shared = { settings: { ...settings, sharesVisitors: true }, fields: { user: { id: 1 } } }
-    expect(textOf('visitor', shared)).toBeUndefined()
   })
 })
 

@@ -16,7 +16,7 @@ import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
 import { fieldsOfNobody, showsUser } from './visitor-fields.js'
-import { localsPart } from './watched-locals.js'
+import { localAt, localsPart } from './watched-locals.js'
 import { wholeRequestText } from './whole-request.js'
 
 /** How a layer works out the values of inputs. */
@@ -26,8 +26,6 @@ export interface InputSettings {
   readonly visitor?: ((req: IncomingMessage) => string | number | null | undefined) | undefined
   /** Whether somebody is signed in. @default req.user, req.auth, isAuthenticated() or oidc's say so */
   readonly isSignedIn?: ((req: IncomingMessage) => boolean) | undefined
-  /** Whether the application says that visitors who aren't signed in are one, whatever shows them. */
-  readonly sharesVisitors?: boolean | undefined
   /** Names of the headers that `buckets` reduce to few values. */
   readonly reduced?: readonly string[] | undefined
 }
@@ -192,7 +190,7 @@ export class RequestInputs implements InputSource {
   }
 
   #nobody(): ValueText {
-    const fields = this.#settings.sharesVisitors ? {} : fieldsOfNobody((name) => this.#field(name))
+    const fields = fieldsOfNobody((name) => this.#field(name))
     return Object.keys(fields).length === 0 ? absent : this.#textOfAll(fields)
   }
 
@@ -246,8 +244,7 @@ export class RequestInputs implements InputSource {
   #local(name: string): unknown {
     const locals = localsPart.of(this.#reads)
     if (locals !== undefined) return locals.valueAt(this.#stage, name)
-    const all = this.#allLocals()
-    return Object.hasOwn(all, name) ? Reflect.get(all, name) : undefined
+    return localAt(this.#allLocals(), name)
   }
 
   #allLocals(): object {

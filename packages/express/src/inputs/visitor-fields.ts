@@ -13,11 +13,13 @@ export function showsUser(fieldOf: FieldOf, req: object): boolean {
 
 /**
  * Lists what tells visitors apart of whom the application says that they aren't signed in: guests
- * with a currency, members where `isAuthenticated` asks for editors.
+ * with a currency, members where `isAuthenticated` asks for editors. It may say so of pages that
+ * visitors share, but a page that shows a user is that user's.
  */
 export function fieldsOfNobody(fieldOf: FieldOf): Readonly<Record<string, unknown>> {
   const fields: Record<string, unknown> = {}
   for (const name of ['user', 'auth', 'authInfo']) if (isPresent(fieldOf(name))) fields[name] = fieldOf(name)
-  if (isSignedInByOidc(fieldOf('oidc'))) fields.oidc = fieldOf('oidc')
+  const oidc = fieldOf('oidc')
+  if (isSignedInByOidc(oidc)) fields.oidc = Reflect.get(Object(oidc), 'user') ?? oidc
   return fields
 }

@@ -52,7 +52,6 @@ export class Layer {
       rules: this.rules.inputRules,
       visitor: this.rules.visitor,
       isSignedIn: this.rules.isAuthenticated,
-      sharesVisitors: this.rules.sharesVisitors,
       reduced: Object.keys(this.matching.buckets ?? {}),
     }
     this.app = app

@@ -109,8 +109,8 @@ export interface PageOptions {
   clientTimeout?: Timeout
   /**
    * Whether this visitor is signed in: any truthy answer is a yes. Signed-in visitors have pages of
-   * their own. Of others, what shows them (`req.user` of a guest) chooses the page where a handler
-   * reads it; with `() => false`, which looks at no request, all visitors share what they may.
+   * their own; with `() => false` all visitors share what they may. A page that shows `req.user` is
+   * that user's all the same.
    *
    * @default looks at `req.isAuthenticated()`, `req.user`, `req.auth`, `req.oidc` and the user in
    *   `req.session`

@@ -34,8 +34,6 @@ export interface PageRules {
   readonly anonymousOnly: boolean
   /** Returns the application's answer: any truthy one is a yes, a promise too. */
   readonly isAuthenticated: (req: IncomingMessage) => boolean
-  /** The application says that all visitors are one: by an `isAuthenticated` that looks at no request. */
-  readonly sharesVisitors: boolean
   readonly inputs: 'learn' | 'strict' | 'declared'
   readonly inputRules: InputRules
   readonly visitor: PageOptions['visitor']
@@ -86,7 +84,6 @@ export function rulesOf(options: PageOptions): PageRules {
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY,
     anonymousOnly: options.anonymousOnly ?? false,
     isAuthenticated: saysYes(options.isAuthenticated ?? isSignedIn),
-    sharesVisitors: options.isAuthenticated?.length === 0,
     inputs: options.inputs ?? 'learn',
     inputRules: inputRules(options.ignore),
     visitor: options.visitor,
