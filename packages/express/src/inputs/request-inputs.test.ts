@@ -109,7 +109,19 @@ describe('the value of a session', () => {
     const sessionOptions = { name: 'own' }
     const headers = { cookie: 'own=abc; other=1' }
     expect(textOf('session', { fields: { session, sessionOptions }, headers })).toBe('cookie:own=abc')
-    expect(textOf('session', { fields: { session }, headers })).toBe('cookies:own=abc; other=1')
+  })
+
+  it('is what it holds where nothing vouches for it: it may be made of any header', () => {
+    const of = (session: unknown) => textOf('session', { fields: { session }, headers: { cookie: 'a=1' } })
+    expect(of({ name: 'ada' })).toBe(of({ name: 'ada' }))
+    expect(of({ name: 'ada' })).not.toBe(of({ name: 'bob' }))
+    expect(of('ada')).not.toBe(of('bob'))
+    class Session {
+      name = 'ada'
+    }
+    const made = (token: string) =>
+      textOf('session', { fields: { session: new Session() }, headers: { 'x-token': token } })
+    expect(made('1')).not.toBe(made('2'))
   })
 })
 
@@ -162,6 +174,13 @@ describe('the value of what a middleware left', () => {
     expect(of([1], 'en')).toBe(of([1], 'de'))
     expect(of([1], 'en')).not.toBe(of([2], 'en'))
     expect(of(new Helper(), 'en')).not.toBe(of(new Helper(), 'de'))
+  })
+
+  it('is what locals inherit, too', () => {
+    const of = (theme: string) => textOf('locals:theme', { locals: Object.create({ theme }) })
+    expect(of('dark')).toBe(of('dark'))
+    expect(of('dark')).not.toBe(of('light'))
+    expect(textOf('locals:toString', { locals: {} })).toBeUndefined()
   })
 
   it('leaves functions and ignored names out of all locals', () => {

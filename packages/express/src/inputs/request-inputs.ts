@@ -14,7 +14,7 @@ import { instanceText } from './instances.js'
 import { keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
-import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
+import { EMPTY_SESSION, isEmptySession, type SessionFields, sessionIdentity } from './session-state.js'
 import { fieldsOfNobody, showsUser } from './visitor-fields.js'
 import { localAt, localsPart } from './watched-locals.js'
 import { wholeRequestText } from './whole-request.js'
@@ -130,7 +130,7 @@ export class RequestInputs implements InputSource {
     const input = parseInput(name)
     switch (input?.kind) {
       case 'session':
-        return { text: sessionValue(this.#sessionFields()), isPlain: true }
+        return this.#session()
       case 'visitor':
         return this.#visitor()
       case 'req':
@@ -142,6 +142,16 @@ export class RequestInputs implements InputSource {
       default:
         return absent
     }
+  }
+
+  /** One value for all sessions that hold nothing, else the session's identity, else what it holds. */
+  #session(): ValueText {
+    const fields = this.#sessionFields()
+    if (isEmptySession(fields)) return { text: EMPTY_SESSION, isPlain: true }
+    const identity = sessionIdentity(fields)
+    return identity === undefined
+      ? this.#text(fields.session ?? undefined)
+      : { text: identity, isPlain: true }
   }
 
   #property(key: PropertyKey): ValueText {
