@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
 import { SettingsError } from '@sitecache/core'
 import { resolveCache } from '@sitecache/core/internal'
-import { digest, pageKeyText, selectQuery } from '@sitecache/http'
+import { digest, pageKeyText, SESSION_INPUT, selectQuery } from '@sitecache/http'
+import { EMPTY_SESSION, seenShapes } from '../inputs/index.js'
 import { locate, type Origin } from '../node/request-target.js'
 import { extraKeyOf } from '../options/key-parts.js'
 import { Layer } from '../options/layer.js'
@@ -36,6 +37,8 @@ interface Target {
 }
 
 const kinds = ['site', 'page', 'server'] as const
+/** Values of the session of a visitor of whom nothing is known: there is none, or it holds nothing. */
+const sessionsOfNobody = [undefined, EMPTY_SESSION]
 const noLifetimes = { timeout: undefined, siteTimeout: null }
 
 /**
@@ -83,11 +86,16 @@ async function storedKey(
   })
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage
-  const extraKey = extraKeyOf(layer, req, undefined, undefined)
-  const source = { headers, value: () => undefined }
-  const text = pageKeyText(record, extraKey, source, layer.matching)
-  const hash = text === undefined ? undefined : digest(text)
-  return hash !== undefined && record.variants.includes(hash) ? keys.pageName(hash) : undefined
+  for (const present of layer.kind === 'server' ? [undefined] : seenShapes()) {
+    const extraKey = extraKeyOf(layer, req, undefined, undefined, present)
+    for (const session of sessionsOfNobody) {
+      const source = { headers, value: (name: string) => (name === SESSION_INPUT ? session : undefined) }
+      const text = pageKeyText(record, extraKey, source, layer.matching)
+      const hash = text === undefined ? undefined : digest(text)
+      if (hash !== undefined && record.variants.includes(hash)) return keys.pageName(hash)
+    }
+  }
+  return undefined
 }
 
 /**

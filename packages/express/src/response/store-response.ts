@@ -40,6 +40,8 @@ export function pageOf(
   if (onWire?.storable === false) return onWire.reason
   const body = bodyToStore(captured, holedBody(req), res.hasHeader('content-encoding'))
   if (typeof body === 'string') return body
+  const refusal = forwarded.reads?.refusalByBody(body.body)
+  if (refusal !== undefined) return refusal
   const known = onWire ?? pending.how
   const page = finishPage({ ...pending, how: known }, body, layer.rules.jitter)
   const { stored } = forwarded
