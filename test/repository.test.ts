@@ -26,13 +26,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   cli: ['@sitecache/core', '@sitecache/express'],
 }
 
-/** Names of types that mean the same in each package that declares one; no package sees another's. */
-const sharedTypeNames = ['Address', 'Connection', 'Increments']
-
-/** Packages and folders of sources whose comments are not checked yet. */
-const uncheckedComments = ['cli', 'file', 'memcached', 'redis', 'session', 'sql', 'templates']
-const uncheckedFolders = /^packages\/express\/src\/(?:inputs|pages|request|response)\//
-
 async function sources(folder: string): Promise<string[]> {
   const files = await readdir(join(root, folder), { recursive: true })
   return files
@@ -87,15 +80,14 @@ describe.each(packages)('the package %s', (name) => {
 
 describe('the comments of the sources', () => {
   it('fit 100 columns, and name the thing or the person', async () => {
-    const checked = packages.filter((name) => !uncheckedComments.includes(name))
-    const files = (await Promise.all(checked.map((name) => sources(`packages/${name}/src`)))).flat()
+    const files = (await Promise.all(packages.map((name) => sources(`packages/${name}/src`)))).flat()
     const faults = await Promise.all(
       files.map(async (file) => {
         const found = commentFaults(await readFile(file, 'utf8'))
         return found.map((fault) => `${relative(root, file)}:${fault}`)
       }),
     )
-    expect(faults.flat().filter((fault) => !uncheckedFolders.test(fault))).toEqual([])
+    expect(faults.flat()).toEqual([])
   })
 })
 
@@ -117,7 +109,7 @@ describe('the names of types', () => {
       root,
       packages.map((name) => `packages/${name}/src`),
     )
-    expect([...repeated].filter(([name]) => !sharedTypeNames.includes(name))).toEqual([])
+    expect([...repeated]).toEqual([])
   })
 })
 

@@ -90,9 +90,9 @@ export class Epoch {
   }
 
   /**
-   * Finds out why the epoch that was read is behind. One from a near tier or a replica is only late,
-   * and is returned as it is. A store that has lost purges, such as one that came back with an
-   * older snapshot, gets a new era, in which its entries are void. Never rejects; 0: the store
+   * Finds out why the epoch that was read is behind. One from a near tier or a replica is only
+   * late, and is returned as it is. A store that has lost purges, such as one that came back with
+   * an older snapshot, gets a new era, in which its entries are void. Never rejects; 0: the store
    * failed.
    */
   confirm(read: number): Promise<number> {

@@ -1,6 +1,8 @@
-import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { after, type MaybePromise } from '@sitecache/core/internal'
+import { ServerResponse } from 'node:http'
+import { isPromise, type MaybePromise } from '@sitecache/core/internal'
+import { endBroken } from '../node/open-response.js'
 import { extendPrototype } from '../node/prototypes.js'
+import { applyHead } from './apply-head.js'
 import { BodyCopy } from './body.js'
 import { type HeldResponse, holdResponse, isSwallowed, writeHeldHead } from './held-response.js'
 
@@ -22,6 +24,8 @@ export interface CaptureObserver {
    * handler has ended it.
    */
   head(): 'keep' | 'pass' | 'replace'
+  /** Called when the head that was observed could not be written: what follows is another one. */
+  headFailed(): void
   /** Called when the body exceeds the limit of its copy. */
   overflowed(): void
   /** Called when the handler has written head and body. */
@@ -42,6 +46,8 @@ export interface CaptureObserver {
 export interface ResponseWriter {
   writeHead(status: number, headers?: string[]): unknown
   end(body?: Buffer): unknown
+  /** Cuts the response off: what was begun can't be ended. */
+  destroy(): unknown
 }
 
 /** Control over a captured response. */
@@ -53,6 +59,8 @@ export interface CaptureControl {
   hold(): void
   /** Replaces the response of a handler that takes too long: its later writes are discarded. */
   giveUp(): void
+  /** Discards the copy of the body: nothing will be made of it. */
+  drop(): void
 }
 
 /** The three methods through which everything is written. */
@@ -77,10 +85,9 @@ export function captureResponse(
 ): CaptureControl {
   const patched = Object.hasOwn(res, 'writeHead') || Object.hasOwn(res, 'write') || Object.hasOwn(res, 'end')
   const shared = patched ? undefined : extendPrototype(res, capturing)
-  const locals = localsOf(res, 'locals')
-  if (shared !== undefined && locals !== undefined && locals[shared.slot] === undefined) {
+  if (shared !== undefined && captureOf(res, shared.slot) === undefined) {
     const capture = new Capture(res, limit, observer, shared.next)
-    locals[shared.slot] = capture
+    Object.defineProperty(res, shared.slot, { value: capture })
     return capture
   }
   const { writeHead, write, end } = res
@@ -92,11 +99,11 @@ export function captureResponse(
 }
 
 /**
- * Returns Express's object for data of one response. No WeakMap: V8's young collections keep its
- * values alive, and with them the exchange.
+ * Returns the capture of a response that goes through a prototype's methods. It stands on the
+ * response itself: `res.locals` is the application's to replace, and a WeakMap's values are kept
+ * alive by V8's young collections, and with them the exchange.
  */
-const localsOf: (res: ServerResponse, name: 'locals') => { [slot: symbol]: Capture | undefined } | undefined =
-  Reflect.get
+const captureOf: (res: ServerResponse, slot: symbol) => Capture | undefined = Reflect.get
 
 /**
  * Replaces the three methods on the prototype, for all responses of an application: those that are
@@ -106,15 +113,15 @@ function capturing(prototype: Writers): { readonly next: Writers; readonly slot:
   const slot = Symbol('sitecache.capture')
   const next = { writeHead: prototype.writeHead, write: prototype.write, end: prototype.end }
   prototype.writeHead = function writeHead(this: ServerResponse, ...args: unknown[]) {
-    const capture = localsOf(this, 'locals')?.[slot]
+    const capture = captureOf(this, slot)
     return capture === undefined ? Reflect.apply(next.writeHead, this, args) : capture.writeHead(args)
   } as Writers['writeHead']
   prototype.write = function write(this: ServerResponse, ...args: unknown[]) {
-    const capture = localsOf(this, 'locals')?.[slot]
+    const capture = captureOf(this, slot)
     return capture === undefined ? Reflect.apply(next.write, this, args) : capture.pass('write', args)
   } as Writers['write']
   prototype.end = function end(this: ServerResponse, ...args: unknown[]) {
-    const capture = localsOf(this, 'locals')?.[slot]
+    const capture = captureOf(this, slot)
     return capture === undefined ? Reflect.apply(next.end, this, args) : capture.pass('end', args)
   } as Writers['end']
   return { next, slot }
@@ -148,6 +155,11 @@ class Capture implements CaptureControl {
     this.#abandon()
   }
 
+  drop(): void {
+    this.#keep = false
+    this.#body.drop()
+  }
+
   #abandon(): boolean {
     const held = this.#held
     if (this.#headPassed || held?.state !== 'open' || !this.#observer.abandoned()) return false
@@ -169,7 +181,12 @@ class Capture implements CaptureControl {
     }
     this.#keep = action === 'keep'
     if (!this.#keep) this.#body.drop()
-    Reflect.apply(this.#next.writeHead, res, [res.statusCode])
+    try {
+      Reflect.apply(this.#next.writeHead, res, [res.statusCode])
+    } catch (error) {
+      this.#observer.headFailed()
+      throw error
+    }
     this.#headPassed = true
     // An outer middleware may hold the head back until after our end, as express-session does while
     // it saves.
@@ -215,7 +232,7 @@ class Capture implements CaptureControl {
 
   /** Takes a write to a response that no client sees. */
   #swallow(name: 'write' | 'end', args: unknown[]): unknown {
-    if (!this.#ended) this.#body.add(args[0], args[1])
+    if (!this.#ended && this.#keep) this.#body.add(args[0], args[1])
     const callback = args.find((arg): arg is () => void => typeof arg === 'function')
     if (callback !== undefined) process.nextTick(callback)
     if (name === 'write') return true
@@ -225,7 +242,22 @@ class Capture implements CaptureControl {
 
   #replace(): void {
     this.#ended = true
-    void after(this.#observer.replace(this.#outside(), this.#captured()), () => this.#held?.finish())
+    const finish = (): void => this.#held?.finish()
+    const fail = (): void => this.#endBroken()
+    try {
+      const sent = this.#observer.replace(this.#outside(), this.#captured())
+      if (isPromise(sent)) void sent.then(finish).catch(fail)
+      else finish()
+    } catch {
+      fail()
+    }
+  }
+
+  /** Answers in place of a replacement that failed: its own handler can't any more. */
+  #endBroken(): void {
+    this.#held?.release()
+    endBroken(this.#res, this.#outside())
+    this.#held?.finish()
   }
 
   /**
@@ -235,6 +267,7 @@ class Capture implements CaptureControl {
   #outside(): ResponseWriter {
     const [held, { writeHead, end }] = [this.#held, this.#next]
     return {
+      destroy: () => void held?.cutOff(),
       writeHead(this: ServerResponse, ...args: unknown[]) {
         held?.release()
         return Reflect.apply(writeHead, this, args)
@@ -254,34 +287,5 @@ class Capture implements CaptureControl {
     const { length, overflowed } = this.#body
     const headMayDiffer = this.#next.writeHead !== nativeWriteHead
     return { body: this.#body.take(), length, overflowed, headMayDiffer }
-  }
-}
-
-/**
- * Sets the arguments of `writeHead` on the response, so that there is one place to read and patch.
- * As in Node, an array replaces the headers it names and keeps its own repetitions.
- */
-export function applyHead(res: ServerResponse, args: unknown[]): void {
-  const reason = typeof args[1] === 'string' ? args[1] : undefined
-  const headers = reason === undefined ? (args[1] ?? args[2]) : args[2]
-  // Node itself refuses an invalid status.
-  if (args[0] !== undefined) res.statusCode = args[0] as number
-  if (reason !== undefined) res.statusMessage = reason
-  if (Array.isArray(headers)) applyRawHeaders(res, headers)
-  else if (typeof headers === 'object' && headers !== null) applyHeaders(res, headers as OutgoingHttpHeaders)
-}
-
-function applyHeaders(res: ServerResponse, headers: OutgoingHttpHeaders): void {
-  for (const [name, value] of Object.entries(headers)) {
-    if (name !== '' && value !== undefined) res.setHeader(name, value)
-  }
-}
-
-function applyRawHeaders(res: ServerResponse, list: unknown[]): void {
-  const flat = (Array.isArray(list[0]) ? list.flat(1) : list) as OutgoingHttpHeader[]
-  for (let i = 0; i < flat.length; i += 2) res.removeHeader(String(flat[i]))
-  for (let i = 0; i + 1 < flat.length; i += 2) {
-    const value = flat[i + 1]
-    if (value !== undefined) res.appendHeader(String(flat[i]), Array.isArray(value) ? value : String(value))
   }
 }

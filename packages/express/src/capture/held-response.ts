@@ -10,6 +10,8 @@ export interface HeldResponse {
   release(): void
   /** Discards all that the handler still does to the response. */
   finish(): void
+  /** Destroys the response, whatever its state. */
+  cutOff(): void
 }
 
 /**
@@ -20,17 +22,20 @@ export interface HeldResponse {
  * @param abandon called when the handler destroys the response; returns true when another goes out
  */
 export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldResponse {
-  const held = { state: 'open' as HeldResponse['state'], swallow, release, finish }
+  const held = { state: 'open' as HeldResponse['state'], swallow, release, finish, cutOff }
   const { flushHeaders, destroy } = res
   res.flushHeaders = function flushHeldHeaders() {
     if (held.state === 'open' && !res.headersSent) res.writeHead(res.statusCode)
     if (!isSwallowed(held)) flushHeaders.call(res)
   }
   res.destroy = function destroyHeld(error?: Error) {
-    return held.state === 'open' && abandon() ? res : destroy.call(res, error)
+    // Another response goes out, whose end is not the handler's to decide.
+    if (held.state !== 'open' || abandon()) return res
+    return destroy.call(res, error)
   }
   function swallow(): void {
     held.state = 'swallowed'
+    detachSocket(res)
     Object.defineProperty(res, 'headersSent', { configurable: true, value: true })
   }
   function release(): void {
@@ -42,7 +47,26 @@ export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldR
     const nothing = (): ServerResponse => res
     Object.assign(res, { setHeader: nothing, appendHeader: nothing, removeHeader: nothing })
   }
+  function cutOff(): void {
+    destroy.call(res)
+  }
   return held
+}
+
+/**
+ * Keeps a handler whose response is replaced from closing the connection, which carries another
+ * response: so frameworks do when an error comes behind a head.
+ */
+function detachSocket({ req }: ServerResponse): void {
+  const { socket } = req
+  const ignored = { value: () => shown }
+  const shown: typeof socket = Object.create(socket, {
+    destroy: ignored,
+    destroySoon: ignored,
+    resetAndDestroy: ignored,
+    end: ignored,
+  })
+  Object.defineProperty(req, 'socket', { value: shown, configurable: true, enumerable: true, writable: true })
 }
 
 /** Whether the handler's writes are discarded. A call each time: writing the head may change it. */
@@ -56,10 +80,18 @@ export function isSwallowed(held: HeldResponse): boolean {
  */
 export function writeHeldHead(res: ServerResponse, name: 'write' | 'end', args: readonly unknown[]): void {
   if (res.headersSent) return
-  const framed = res.hasHeader('Content-Length') || res.hasHeader('Transfer-Encoding')
-  if (name === 'end' && !framed && mayHaveBody(res))
-    res.setHeader('Content-Length', lengthOf(args[0], args[1]))
+  if (name === 'end' && takesLength(res)) res.setHeader('Content-Length', lengthOf(args[0], args[1]))
   res.writeHead(res.statusCode)
+}
+
+/**
+ * Whether Node would give the response a Content-Length: not where the handler frames it, removed
+ * that field, or announces trailers, which need chunks (RFC 9112 §7.1.2).
+ */
+export function takesLength(res: ServerResponse): boolean {
+  const isFramed = ['Content-Length', 'Transfer-Encoding', 'Trailer'].some((name) => res.hasHeader(name))
+  const { _removedContLen: isRemoved } = res as { _removedContLen?: boolean }
+  return !isFramed && isRemoved !== true && mayHaveBody(res)
 }
 
 function mayHaveBody({ req, statusCode }: ServerResponse): boolean {

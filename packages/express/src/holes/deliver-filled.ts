@@ -41,7 +41,7 @@ export function deliverFilled(
       send(filled)
     } catch (error) {
       layer.keys().cache.meter.error(error, 'hole')
-      res.destroy()
+      out.destroy.call(res)
     }
   })
 }

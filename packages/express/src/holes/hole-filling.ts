@@ -7,7 +7,7 @@ import {
   isPromise,
   type MaybePromise,
 } from '@sitecache/core/internal'
-import { applyHead } from '../capture/capture.js'
+import { applyHead } from '../capture/apply-head.js'
 import { listenToDrain, pretendSent } from './deferred-response.js'
 import { FillQueue, type WriteCallback } from './fill-queue.js'
 import { HoledCopy } from './holed-copy.js'

@@ -6,7 +6,7 @@ import { ReadsPart, type RequestReads, readsOf } from './request-reads.js'
 import { WatchedCookies } from './watched-cookies.js'
 
 /** How a read of a property is learned. */
-type FieldKind = 'cookies' | 'session' | 'session-id' | 'visitor' | 'other'
+export type FieldKind = 'cookies' | 'session' | 'session-id' | 'visitor' | 'other'
 
 const kinds: ReadonlyMap<PropertyKey, FieldKind> = new Map<PropertyKey, FieldKind>([
   ['cookies', 'cookies'],
@@ -22,6 +22,10 @@ const kinds: ReadonlyMap<PropertyKey, FieldKind> = new Map<PropertyKey, FieldKin
   ['isAuthenticated', 'visitor'],
   ['isUnauthenticated', 'visitor'],
 ])
+
+export function kindOf(key: PropertyKey): FieldKind {
+  return kinds.get(key) ?? 'other'
+}
 
 /** A property of the request that is watched, and what stands behind its accessor. */
 interface Field {
@@ -86,7 +90,7 @@ export class RequestFields {
       field.reader ??= reader
       return true
     }
-    // What is inherited may be an accessor that keeps the value elsewhere.
+    // An inherited property may be an accessor that keeps the value elsewhere.
     if (own === undefined && key in req) return false
     this.#watch(key, own ?? absent, stage, reader)
     return own === undefined || own.configurable === true
@@ -122,7 +126,8 @@ export class RequestFields {
     field.since = this.#reads.stage
     this.#reads.notePut(reqInput(field.name))
     if (field.kind === 'session-id') this.#findingSession = false
-    // cookie-parser puts its cookies there three times where there are any, the last time as the same.
+    // cookie-parser puts its cookies there three times where there are any, the last time as the
+    // same.
     if (field.name === 'cookies' && this.#parsing) this.#parsing = this.#stillParses(field)
   }
 
@@ -139,7 +144,7 @@ export class RequestFields {
       return
     }
     const field: Field = {
-      kind: kinds.get(key) ?? 'other',
+      kind: kindOf(key),
       name: keyText(key),
       getter: own.get,
       setter: own.set,
@@ -220,7 +225,10 @@ const visitorNames: readonly string[] = [VISITOR_INPUT]
 
 const absent = { value: undefined, writable: true, configurable: true, enumerable: true }
 
-/** What a read of the property is learned as. The id of an empty session tells visitors apart too. */
+/**
+ * Names as which a read of the property is learned. The id of an empty session tells visitors apart
+ * too.
+ */
 function namesOf(field: Field): readonly string[] {
   switch (field.kind) {
     case 'session':

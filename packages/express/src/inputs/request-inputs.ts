@@ -2,31 +2,29 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   ALL_COOKIES,
   ALL_HEADERS,
+  ALL_LOCALS,
   digest,
   type HeaderMap,
   type InputRules,
   type InputSource,
-  inputsKeyText,
   parseInput,
   plainText,
   reqInput,
 } from '@sitecache/http'
+import type { InputSettings } from './input-settings.js'
+import { instanceText } from './instances.js'
 import { applicationKeys, keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
+import { isPresent, showsUser, userFields } from './shows-user.js'
 import { localsPart } from './watched-locals.js'
+import { wholeRequestText } from './whole-request.js'
 
-/** How a layer works out the values of inputs. */
-export interface InputSettings {
-  readonly rules: InputRules
-  /** Whose page it is: the option `visitor`. Where it throws, the visitor has no identity. */
-  readonly visitor?: ((req: IncomingMessage) => string | number | null | undefined) | undefined
-  /** Whether somebody is signed in. @default req.user, req.auth, isAuthenticated() or oidc's say so */
-  readonly isSignedIn?: ((req: IncomingMessage) => boolean) | undefined
-}
-
-/** What of a request nothing is known but that it came with it: it may depend on all of these. */
+/**
+ * Inputs of a value of which nothing is known but that it came with the request:
+ * caches downstream are told to choose by these.
+ */
 export const unknownProvenance: readonly string[] = ['authorization', ALL_COOKIES, ALL_HEADERS]
 
 /** Text of a value, and whether the text says all of it. */
@@ -45,7 +43,8 @@ export class RequestInputs implements InputSource {
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
   readonly #settings: InputSettings
-  readonly #values = new Map<string, ValueText>()
+  /** Made when the first value is needed: most pages need none. */
+  #values: Map<string, ValueText> | undefined
   #headers: HeaderMap
   /** Stage of the watch that runs for these inputs; 0: the handler has not been called yet. */
   #stage = 0
@@ -78,9 +77,21 @@ export class RequestInputs implements InputSource {
     return this.#valueOf(name).text
   }
 
-  /** Does the text of this input say all of its value? Else it is as good as what it was made from. */
+  /**
+   * Does the text of this input say all of its value? Else it is as good as all that the request
+   * came with.
+   */
   isPlain(name: string): boolean {
     return this.#valueOf(name).isPlain
+  }
+
+  /**
+   * Tells whether a developer may want to know of this input. Template engines ask for options that
+   * no middleware sets, and a header that the application reduces is no news.
+   */
+  isNews(name: string): boolean {
+    if (this.#settings.reduced?.includes(name)) return false
+    return !name.startsWith('locals:') || name === ALL_LOCALS || this.value(name) !== undefined
   }
 
   /**
@@ -102,14 +113,18 @@ export class RequestInputs implements InputSource {
   }
 
   #valueOf(name: string): ValueText {
-    const known = this.#values.get(name)
+    const known = this.#values?.get(name)
     if (known !== undefined) return known
     const value = this.#quietly(() => this.#guarded(name))
+    this.#values ??= new Map()
     this.#values.set(name, value)
     return value
   }
 
-  /** Getters and options of the application may throw: no request fails for it, and no page is shared. */
+  /**
+   * Getters and options of the application may throw: no request fails for it, and no page is
+   * shared.
+   */
   #guarded(name: string): ValueText {
     try {
       return this.#workOut(name)
@@ -131,35 +146,71 @@ export class RequestInputs implements InputSource {
       case 'visitor':
         return this.#visitor()
       case 'req':
-        return this.#text(this.#field(keyNamed(this.#req, input.name)))
+        return this.#property(keyNamed(this.#req, input.name))
       case 'locals':
         return this.#text(withoutFunction(this.#local(input.name)))
       case 'all-locals':
-        return this.#text(withoutIgnored(this.#allLocals(), this.rules))
+        return this.#textOfAll(withoutIgnored(this.#allLocals(), this.rules))
       default:
         return absent
     }
   }
 
+  #property(key: PropertyKey): ValueText {
+    const own = Object.getOwnPropertyDescriptor(this.#req, key)
+    // Of a lazy property that can't be watched nothing is known: it is evaluated for the handler
+    // alone.
+    if (own?.configurable === false && own.get !== undefined) return this.#unknown()
+    return this.#text(this.#field(key))
+  }
+
   #text(value: unknown): ValueText {
     if (value === undefined) return absent
     const text = typeof value === 'function' ? undefined : plainText(value)
-    if (text === undefined) return this.#unknown()
+    if (text === undefined) return this.#instance(value)
     return { text: text.length > MAX_TEXT ? `#${digest(text)}` : `=${text}`, isPlain: true }
+  }
+
+  #textOfAll(all: object): ValueText {
+    const parts = Object.entries(all).map(([name, value]) => ({ name, ...this.#text(value) }))
+    const text = parts.sort(byName).map(({ name, text }) => [name, text ?? null])
+    return { text: `#${digest(JSON.stringify(text))}`, isPlain: parts.every(({ isPlain }) => isPlain) }
+  }
+
+  #instance(value: unknown): ValueText {
+    if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) return this.#unknown()
+    const { text, isShared } = instanceText(value, this.#req, () => this.#wholeRequest())
+    return { text: `?${text}`, isPlain: isShared }
   }
 
   /** A value of which no more is known than what the request came with. */
   #unknown(): ValueText {
-    const from = inputsKeyText(unknownProvenance, this, { inputs: this.rules }) ?? ''
-    return { text: `?${digest(from)}`, isPlain: false }
+    return { text: `?${this.#wholeRequest()}`, isPlain: false }
+  }
+
+  #whole: string | undefined
+  #wholeRequest(): string {
+    this.#whole ??= wholeRequestText(this.#req, this, this.rules)
+    return this.#whole
   }
 
   #visitor(): ValueText {
     const said = this.#said()
     if (said !== undefined) return { text: said, isPlain: true }
-    if (!this.#isSignedIn()) return absent
+    if (!this.#isSignedIn()) return this.#shownUser()
     const known = this.#vouchedFor()
     return known === undefined ? this.#unknown() : { text: known, isPlain: true }
+  }
+
+  /**
+   * Text of a user on the request although nobody counts as signed in: the application may say so
+   * of pages that visitors share, but a page that shows a user is that user's.
+   */
+  #shownUser(): ValueText {
+    const oidc: unknown = this.#field('oidc')
+    const member: unknown = typeof oidc === 'object' && oidc !== null ? Reflect.get(oidc, 'user') : undefined
+    const fields = [...userFields.map((name) => this.#field(name)), member].filter(isPresent)
+    return fields.length === 0 ? absent : this.#textOfAll(fields)
   }
 
   /** Identity of the signed-in visitor, by what vouches for it; undefined: nothing does. */
@@ -187,17 +238,11 @@ export class RequestInputs implements InputSource {
   #isSignedIn(): boolean {
     this.#signedIn ??= this.#quietly(() => {
       const { isSignedIn } = this.#settings
-      return isSignedIn === undefined ? this.#showsUser() : isSignedIn(this.#req)
+      return isSignedIn === undefined
+        ? showsUser(this.#req, (key) => this.#field(key))
+        : isSignedIn(this.#req)
     })
     return this.#signedIn
-  }
-
-  #showsUser(): boolean {
-    if (isPresent(this.#field('user')) || isPresent(this.#field('auth'))) return true
-    const oidc = this.#field('oidc')
-    if (saysYes(oidc, 'isAuthenticated')) return true
-    const isAuthenticated = this.#field('isAuthenticated')
-    return typeof isAuthenticated === 'function' && isAuthenticated.call(this.#req) === true
   }
 
   #sessionFields(): SessionFields {
@@ -211,7 +256,7 @@ export class RequestInputs implements InputSource {
 
   #field(key: PropertyKey): unknown {
     const fields = fieldsPart.of(this.#reads)
-    if (fields !== undefined) return fields.valueAt(this.#stage, key)
+    if (fields?.unwatched.includes(key) === false) return fields.valueAt(this.#stage, key)
     return Object.hasOwn(this.#req, key) ? Reflect.get(this.#req, key) : undefined
   }
 
@@ -236,19 +281,13 @@ export class RequestInputs implements InputSource {
 /** Longer texts are digests in the key. */
 const MAX_TEXT = 64
 
-function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false && value !== ''
-}
-
-function saysYes(target: unknown, name: string): boolean {
-  if (typeof target !== 'object' || target === null) return false
-  const method: unknown = Reflect.get(target, name)
-  return typeof method === 'function' && method.call(target) === true
-}
-
 /** Functions in locals are not looked into. */
 function withoutFunction(value: unknown): unknown {
   return typeof value === 'function' ? undefined : value
+}
+
+function byName(one: { readonly name: string }, other: { readonly name: string }): number {
+  return one.name < other.name ? -1 : 1
 }
 
 function withoutIgnored(locals: object, rules: InputRules): object {

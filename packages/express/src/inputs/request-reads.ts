@@ -28,8 +28,8 @@ export interface ReadListener {
 }
 
 /**
- * What is read of one request, told to all watches that run on it. Several layers of cache share
- * one set of accessors on the request.
+ * Record of what is read of one request, which tells all watches that run on it. Several layers of
+ * cache share one set of accessors on the request.
  */
 export class RequestReads {
   readonly req: IncomingMessage
@@ -78,8 +78,8 @@ export class RequestReads {
   }
 
   /**
-   * Is a read of now no input: inside a hook or an accessor, behind the end, in a hole? One for a value
-   * that is used again is told to the watches, which ask whether it is the page's.
+   * Is a read of now no input: inside a hook or an accessor, behind the end, in a hole? One for a
+   * value that is used again is told to the watches, which ask whether it is the page's.
    */
   get silent(): boolean {
     return this.#quiet > 0 || this.ended || this.#watches.length === 0 || (inHole() && !remembersReads())
@@ -115,6 +115,17 @@ export class RequestReads {
   /** All of `res.locals` was read. */
   noteUses(prefix: string): void {
     for (const name of this.#fromHoles?.keys() ?? []) if (name.startsWith(prefix)) this.noteUse(name)
+  }
+
+  /** Runs a function whose reads are inputs, inside one whose reads are none. */
+  loudly<T>(fn: () => T): T {
+    const quiet = this.#quiet
+    this.#quiet = 0
+    try {
+      return fn()
+    } finally {
+      this.#quiet = quiet
+    }
   }
 
   /** Runs a function whose reads are no inputs. */
@@ -171,4 +182,10 @@ export function readsOf(target: object): RequestReads | undefined {
 export function quietly<T>(req: IncomingMessage, fn: () => T): T {
   const reads = readsOf(req)
   return reads === undefined ? fn() : reads.quietly(fn)
+}
+
+/** Runs a callback of the application inside `quietly` whose reads are inputs all the same. */
+export function loudly<T>(req: IncomingMessage, fn: () => T): T {
+  const reads = readsOf(req)
+  return reads === undefined ? fn() : reads.loudly(fn)
 }

@@ -13,7 +13,8 @@ export interface SessionFields {
 export const EMPTY_SESSION = 'empty'
 
 /**
- * Value of the input `session`: one for all sessions that hold nothing, else the session's identity.
+ * Value of the input `session`: one for all sessions that hold nothing, else the session's
+ * identity.
  *
  * @returns undefined: there is no session
  */
@@ -23,7 +24,7 @@ export function sessionValue(fields: SessionFields): string | undefined {
   return sessionIdentity(fields) ?? `cookies:${String(fields.cookie)}`
 }
 
-/** What a session middleware vouches for: its id, or the cookie that holds all of it. */
+/** Identity that a session middleware vouches for: its id, or the cookie that holds all of it. */
 export function sessionIdentity(fields: SessionFields): string | undefined {
   const { session, sessionID, sessionOptions, cookie } = fields
   if (typeof session !== 'object' || session === null) return undefined
@@ -39,7 +40,7 @@ export function holdsData(session: object): boolean {
   return Object.entries(session).some(([name, value]) => isData(name, value))
 }
 
-/** What connect-flash and passport leave in each session that they have looked at. */
+/** Fields that connect-flash and passport leave in each session that they have looked at. */
 const emptyByDefault: ReadonlySet<string> = new Set(['flash', 'passport'])
 
 function isData(name: string, value: unknown): boolean {
@@ -48,11 +49,14 @@ function isData(name: string, value: unknown): boolean {
   return Object.keys(value).length > 0
 }
 
-/** Text that is another one when a session's data or identity has changed. */
+/**
+ * Text that is another one when a session's data or identity has changed. Sessions that hold
+ * nothing are not kept anywhere: to end one changes nothing.
+ */
 export function sessionText({ session, sessionID }: Pick<SessionFields, 'session' | 'sessionID'>): string {
-  const id = typeof sessionID === 'string' ? sessionID : ''
-  if (typeof session !== 'object' || session === null) return `${id} ${String(session)}`
+  if (typeof session !== 'object' || session === null || !holdsData(session)) return ''
   const data = Object.fromEntries(Object.entries(session).filter(([name, value]) => isData(name, value)))
+  const id = typeof sessionID === 'string' ? sessionID : ''
   return `${id} ${plainText(data, MAX_SESSION_BYTES) ?? jsonText(data)}`
 }
 

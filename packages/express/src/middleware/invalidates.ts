@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkOptions, checkTags } from '@sitecache/core/internal'
+import { checkOptions, checkTags, resolveCache } from '@sitecache/core/internal'
 import onHeaders from 'on-headers'
 import { deferEnd } from '../capture/defer-end.js'
 import type { Wrapper } from '../node/types.js'
@@ -34,12 +34,28 @@ export function invalidates(tags: Invalidated, options: InvalidateOptions = {}):
     (req, res, next) => {
       const endAfter = deferEnd(res)
       onHeaders(res, () => {
-        if (res.statusCode >= 400) return
-        const names = typeof tags === 'function' ? tags(req, res) : tags
-        endAfter(invalidateTags(...[names].flat(), options))
+        if (res.statusCode < 400) endAfter(invalidate(tags, req, res, options))
       })
       return next()
     },
     usage,
   )
+}
+
+/** A function of the application that fails breaks no response: it is an event of the cache. */
+async function invalidate(
+  tags: Invalidated,
+  req: IncomingMessage,
+  res: ServerResponse,
+  options: InvalidateOptions,
+): Promise<void> {
+  let names: readonly string[]
+  try {
+    const given = typeof tags === 'function' ? await tags(req, res) : tags
+    names = checkTags([given].flat(), 'invalidates')
+  } catch (error) {
+    resolveCache(options.cache, options.caches).meter.error(error, 'invalidates')
+    return
+  }
+  await invalidateTags(...names, options)
 }

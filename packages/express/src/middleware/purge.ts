@@ -27,8 +27,8 @@ export interface PurgeOptions extends InvalidateOptions {
  * Endpoint for operators: `PURGE /a?b=c` drops that URL's pages; a POST of
  * `{ "urls": […], "tags": […], "routes": […], "soft": true }` as `application/json`, to the path
  * where it is mounted, drops those that it names. Answers 403 unless `authorize` returns true, and
- * to pages of other sites; 400 or 415 to what is no purge; 502 when the store did not take it. Other
- * requests pass on.
+ * to pages of other sites; 400 or 415 to what is no purge; 502 when the store did not take it.
+ * Other requests pass on.
  *
  * @example
  * const authorize = (req) => req.headers['x-token'] === process.env.PURGE_TOKEN

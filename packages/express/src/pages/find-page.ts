@@ -6,7 +6,7 @@ import type { PageKeys } from './page-keys.js'
 import type { PageLocation } from './page-location.js'
 import { forgetReplaced, isReplaced } from './replaced-fences.js'
 
-/** What the cache holds of a URL. */
+/** Record and fences that the cache holds of a URL. */
 export interface Known {
   readonly record: VaryRecord | undefined
   /** Its fences: what the last purges left. */
@@ -17,12 +17,12 @@ export interface Known {
   readonly isSoftPurged: boolean
 }
 
-/** What the cache holds of a URL, and the clock of the tags; 0: there is none. */
+/** The same, with the clock of the tags; 0: there is none. */
 export interface KnownNow extends Known {
   readonly epoch: number
 }
 
-/** What the cache holds for a request. */
+/** Page that the cache holds for a request, with what it knows of its URL. */
 export interface Found extends Known {
   readonly page: Page | undefined
   /** The clock of the tags. */
@@ -33,8 +33,9 @@ export interface Found extends Known {
 type UrlLocation = Pick<PageLocation, 'keys' | 'recordKey' | 'fenceKey' | 'pathFenceKey'>
 
 /**
- * Looks up the URL's vary record and fence, the clock of the tags, and the page under the key made with the record (RFC 9111 §4.1): all in
- * one round trip where the record is the one that this process saw last. Never rejects.
+ * Looks up the URL's vary record and fence, the clock of the tags, and the page under the key made
+ * with the record (RFC 9111 §4.1): all in one round trip where the record is the one that this
+ * process saw last. Never rejects.
  */
 export function findPage(location: PageLocation): MaybePromise<Found> {
   try {
@@ -46,7 +47,10 @@ export function findPage(location: PageLocation): MaybePromise<Found> {
   }
 }
 
-/** As `findPage`, past what is near: for who waits for what another process is about to store. */
+/**
+ * As `findPage`, past the near store: for a request that waits for what another process is about to
+ * store.
+ */
 export function findPageAnew(location: PageLocation): MaybePromise<Found> {
   const { keys } = location
   const seen = keys.seenRecord(location.origin, location.url)
@@ -56,7 +60,10 @@ export function findPageAnew(location: PageLocation): MaybePromise<Found> {
   return findPage(location)
 }
 
-/** Whatever a store may answer, it is no more than a miss; under a fence that no purge left, so that nothing is kept. */
+/**
+ * Whatever a store may answer, it is no more than a miss; under a fence that no purge left, so that
+ * nothing is kept.
+ */
 function failed({ keys }: PageLocation, error: unknown): Found {
   keys.cache.meter.error(error, 'get')
   return nothingFound('failed', 0)
@@ -125,7 +132,11 @@ function currentEpoch(
   return epoch === 0 ? 0 : after(cache.tags.settled(epoch), (settled) => settled || undefined)
 }
 
-/** Finds the page among the entries that one round trip brought. @param guess the key of its page, if it is among them */
+/**
+ * Finds the page among the entries that one round trip brought.
+ *
+ * @param guess the key of its page, if it is among them
+ */
 function findAmong(
   location: PageLocation,
   read: ReadonlyMap<string, Entry>,
@@ -177,7 +188,10 @@ function pageKey({ keys, extraKey, source, matching }: PageLocation, record: Var
   return keys.page(record, extraKey, source, matching)
 }
 
-/** A page of another era was made before purges that the store has lost. In a store of this process none is. */
+/**
+ * A page of another era was made before purges that the store has lost. In a store of this process
+ * none is.
+ */
 function isOfEra({ cache, local }: PageKeys, { since }: Page, epoch: number): boolean {
   return local || (epoch === 0 ? since > 0 : cache.tags.isCurrent(since, epoch))
 }
@@ -193,7 +207,10 @@ function readPage(location: UrlLocation, key: string): MaybePromise<Page | undef
   return after(location.keys.cache.entries.get(key), (entry) => openPage(location, key, entry))
 }
 
-/** RFC 9111 §4.1: a page in just the language that a client wants above all others matches its Accept-Language. */
+/**
+ * RFC 9111 §4.1: a page in just the language that a client wants above all others matches its
+ * Accept-Language.
+ */
 function inSameLanguage(location: PageLocation, found: Found): MaybePromise<Found> {
   const language =
     found.page === undefined
@@ -208,7 +225,7 @@ function inSameLanguage(location: PageLocation, found: Found): MaybePromise<Foun
   return after(readPage(location, key), (page) => checkTags(location, key, { ...found, page }))
 }
 
-/** What is known of a URL, past what is near: for what is decided by it and then written. */
+/** Reads what is known of a URL, past the near store: for decisions that are written afterwards. */
 export function readKnown(location: UrlLocation): MaybePromise<KnownNow> {
   const { entries, tags } = location.keys.cache
   const wanted = [...keysOf(location), tags.epochKey]
@@ -236,7 +253,10 @@ function openPage(location: UrlLocation, key: string, entry: Entry | undefined):
   return open(location, key, entry, asPage)
 }
 
-/** What a store holds may be anything: what is not whole and of this format is a miss, and counted as an error. */
+/**
+ * Decodes an entry of a store, which may hold anything: one that is not whole and of this format is
+ * a miss, and counted as an error.
+ */
 function open<T extends Encodable>(
   { keys }: UrlLocation,
   key: string,

@@ -80,7 +80,7 @@ function readLayouts(cache: Cache): MaybePromise<readonly Layout[] | undefined> 
       )
       return Array.isArray(parsed) ? parsed.slice(-MAX_LAYOUTS).flatMap(layoutIn) : []
     } catch {
-      // What can't be read is written anew with the next page.
+      // Unreadable ones are written anew with the next page.
       return []
     }
   })

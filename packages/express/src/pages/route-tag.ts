@@ -1,6 +1,8 @@
 import { digest } from '@sitecache/http'
 
-/** Segments of a mount point of which each may be a parameter; of the others none is taken for one. */
+/**
+ * Segments of a mount point of which each may be a parameter; of the others none is taken for one.
+ */
 const MAX_MOUNT_SEGMENTS = 4
 
 /** Longest tag, in characters; a longer route is hashed. */

@@ -14,7 +14,7 @@ export interface PageToStore {
   readonly inputs: readonly string[]
   /** When the store may forget it, in milliseconds since the epoch; null: never. */
   readonly expires: number | null
-  /** What was known of its URL when it was looked up. */
+  /** Record and fence of its URL when it was looked up. */
   readonly known: Pick<Known, 'record' | 'fence'>
   /** When its render began, in milliseconds since the epoch. */
   readonly began: number
@@ -24,7 +24,7 @@ export interface PageToStore {
   readonly render: Pick<Render, 'mayBeLate'> | undefined
 }
 
-/** What became of a page. Where the store would not have it, the cache has counted why. */
+/** Outcome of storing a page. Where the store would not have it, the cache has counted why. */
 export type StoreOutcome = 'kept' | 'purged' | 'overtaken' | 'lost'
 
 /**
@@ -104,7 +104,10 @@ function isOvertaken(location: PageLocation, it: PageToStore, { record }: Known)
   })
 }
 
-/** A purge of the URL doesn't see the records of its contents: none may outlive the fence that makes it void. */
+/**
+ * A purge of the URL doesn't see the records of its contents: none may outlive the fence that makes
+ * it void.
+ */
 function boundByFence(it: PageToStore): PageToStore {
   const longest = Date.now() + MIN_KEPT_MS
   return { ...it, expires: Math.min(it.expires ?? longest, longest) }
@@ -112,7 +115,8 @@ function boundByFence(it: PageToStore): PageToStore {
 
 function store(location: PageLocation, it: PageToStore, now: Known): MaybePromise<StoreOutcome> {
   const { fence } = now
-  // With the new fence all that the record leads to would count as new: the others of a soft purge are left behind.
+  // With the new fence all that the record leads to would count as new: the others of a soft purge
+  // are left behind.
   const current = now.isSoftPurged ? undefined : now.record
   const { entries } = location.keys.cache
   const known = current?.names ?? []
@@ -141,8 +145,8 @@ function store(location: PageLocation, it: PageToStore, now: Known): MaybePromis
 }
 
 /**
- * Which pages are in just one language. Only where nothing else chooses among them: a page that varies by more is another visitor's
- * too.
+ * Which pages are in just one language. Only where nothing else chooses among them: a page that
+ * varies by more is another visitor's too.
  */
 function languagesOf(
   { extraKey, matching }: PageLocation,

@@ -18,7 +18,7 @@ export interface PurgedUrl {
   readonly written?: string
 }
 
-/** What a purge of a URL did. */
+/** Result of a purge of a URL. */
 export interface Purged {
   /** Whether the store took all of it. */
   readonly isDone: boolean

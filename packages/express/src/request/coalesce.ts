@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { after, type MaybePromise } from '@sitecache/core/internal'
 import {
   formatCacheStatus,
@@ -6,13 +7,14 @@ import {
   parseCacheControl,
   staleMayReplaceError,
 } from '@sitecache/http'
-import { noteServed } from '../inputs/index.js'
+import { afterWait, isOpen } from '../node/open-response.js'
 import { ownRequestOf } from '../node/own-requests.js'
 import type { Exchange } from '../options/exchange.js'
 import type { Found } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { type Render, type RenderLock, type RenderOutcome, UNLOCKED } from '../pages/renders.js'
 import { deliver } from '../response/deliver.js'
+import { noteDelivered } from '../response/note-delivered.js'
 import { peekState, stateOf } from '../state/request-state.js'
 import { refreshLock } from './background-refresh.js'
 import { forward } from './forward.js'
@@ -27,8 +29,9 @@ const MAX_TURNS = 2
 type Retry = (it: LocatedRequest, now: number) => unknown
 
 /**
- * Lets a request go on to the handler; or has it wait for the page that another one is having rendered, no longer than
- * `lockTimeout` since it came. With `lock` the other one may be another process's.
+ * Lets a request go on to the handler; or has it wait for the page that another one is having
+ * rendered, no longer than `lockTimeout` since it came. With `lock` the other one may be another
+ * process's.
  */
 export function coalesce(
   it: LocatedRequest,
@@ -45,7 +48,14 @@ export function coalesce(
   if (key === undefined || render === 'unstorable') return forward(it, found, decision, now, undefined)
   if (render === undefined) return renderAsLeader(it, found, decision, now, key, retry)
   const longest = Math.min(render.began + patience, since + patience) - now
-  return render.wait(longest).then((outcome) => afterRender(it, found, decision, outcome, retry))
+  const leaves = (leave: () => void): (() => void) => whenClosed(it.res, leave)
+  return render.wait(longest, leaves).then((outcome) => afterRender(it, found, decision, outcome, retry))
+}
+
+/** @returns function that stops listening */
+function whenClosed(res: ServerResponse, closed: () => void): () => void {
+  res.once('close', closed)
+  return () => void res.off('close', closed)
 }
 
 /** The first of this process to ask for a page. */
@@ -75,15 +85,18 @@ function renderAsLeader(
     .then((turn) => afterLock(it, decision, render, turn, retry))
 }
 
-/** The lock of a request that need not, or must not, wait for one; undefined: it is to be waited for. */
+/**
+ * The lock of a request that need not, or must not, wait for one; undefined: it is to be waited
+ * for.
+ */
 function lockBefore({ layer, req }: LocatedRequest, key: string): RenderLock | undefined {
   if (ownRequestOf(req) !== undefined) {
     // Whoever made it has taken the lock, of one layer.
     const lock = refreshLock(req)
     return lock?.name === lockName(layer.kind, key) ? lock : UNLOCKED
   }
-  // A layer outside this one has taken a lock for it, at which the others wait. Where both keep the page under one key, it would wait for
-  // itself.
+  // A layer outside this one has taken a lock for it, at which the others wait. Where both keep the
+  // page under one key, it would wait for itself.
   return peekState(req)?.isLocked === true ? UNLOCKED : undefined
 }
 
@@ -95,7 +108,7 @@ function afterLock(
   retry: Retry,
 ): unknown {
   const now = Date.now()
-  const gone = it.req.socket?.destroyed === true
+  const gone = !isOpen(it.res)
   if (turn.kind === 'render' && !gone) {
     if (turn.lock !== undefined) stateOf(it.req).isLocked = true
     render.hold(turn.lock ?? UNLOCKED)
@@ -117,15 +130,15 @@ function afterRender(
   outcome: RenderOutcome,
   retry: Retry,
 ): unknown {
-  const { req, location, turn } = it
+  const { res, location, turn } = it
   const now = Date.now()
-  // Nobody is there any more for whom to render.
-  if (req.socket?.destroyed === true) return undefined
+  // Nobody is there any more for whom to render, or it was answered meanwhile.
+  if (!isOpen(res)) return undefined
   if (outcome.kind === 'unstorable' || outcome.kind === 'late')
     return forward(it, found, decision, now, undefined)
   if (outcome.kind === 'page' && sharesPage(location, outcome, now)) {
     const { page, names } = outcome
-    return after(isUpToDate(location, page, found), (upToDate) =>
+    return afterWait(res, isUpToDate(location, page, found), (upToDate) =>
       upToDate ? sendCollapsed(it, decision, page, names, now) : retry({ ...it, turn: turn + 1 }, now),
     )
   }
@@ -133,7 +146,10 @@ function afterRender(
   return retry({ ...it, turn: turn + 1 }, now)
 }
 
-/** Tags are known when a page is there: one of them may have been purged since its rendering began, and before this request came. */
+/**
+ * Tags are known when a page is there: one of them may have been purged since its rendering began,
+ * and before this request came.
+ */
 function isUpToDate({ keys, recordKey }: PageLocation, page: Page, { epoch }: Found): MaybePromise<boolean> {
   if (!page.hasTags || page.since === epoch) return true
   const { tags, since } = page
@@ -150,7 +166,10 @@ function sharesPage(
   return page.isFresh(now) && mine !== undefined && mine === inputsKeyText(names, other, matching)
 }
 
-/** The handler has just failed: who may have a stale page need not ask it again. */
+/**
+ * Whether a request may have a stale page, and need not ask the handler, which has just failed,
+ * again.
+ */
 function mayHaveStale({ layer, headers }: LocatedRequest, { page }: Found, now: number): boolean {
   const { rules } = layer
   const control = rules.policy === 'django' ? undefined : parseCacheControl(headers['cache-control'])
@@ -184,7 +203,7 @@ function sendCollapsed(
 ): unknown {
   const { location } = it
   location.debug?.end('collapsed', detail, page.ttl(now))
-  noteServed(it.req, it.res, names, location.identity !== undefined)
+  noteDelivered(it, location, page, names)
   const status = formatCacheStatus({ fwd: reason, collapsed: true, ttl: page.ttl(now), detail })
   return deliver(exchangeOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)
 }

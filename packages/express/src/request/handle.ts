@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { after } from '@sitecache/core/internal'
 import { formatCacheStatus, isDueEarly, type Page, type RequestDecision } from '@sitecache/http'
 import { renderUncached } from '../holes/render-page.js'
-import { noteServed } from '../inputs/index.js'
 import { requestLog } from '../node/debug.js'
+import { afterWait, isOpen } from '../node/open-response.js'
 import { canDispatch } from '../node/own-requests.js'
 import { appendCacheStatus } from '../node/response-headers.js'
 import { field } from '../node/types.js'
@@ -11,6 +10,7 @@ import type { Layer } from '../options/layer.js'
 import { type Found, findPage } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { deliver } from '../response/deliver.js'
+import { noteDelivered } from '../response/note-delivered.js'
 import type { RecordedResponse } from '../response/recorder.js'
 import { exposeRequestCache } from '../state/request-state.js'
 import { dropTargetedControl } from '../state/targeted-control.js'
@@ -19,12 +19,14 @@ import { bypass } from './bypass.js'
 import { coalesce } from './coalesce.js'
 import { noteLookUp, withDebugLine } from './debug-request.js'
 import { decide } from './decide.js'
+import { HandlerCall } from './handler-call.js'
 import { type BypassReason, locate, locateByBody } from './locate.js'
 import type { LocatedRequest } from './located-request.js'
 import { mayStorePost, recordPost } from './store-post.js'
 
 /**
- * Answers a request from a stored page, or lets it go on to the handler: the way of every request through a layer of cache.
+ * Answers a request from a stored page, or lets it go on to the handler: the way of every request
+ * through a layer of cache.
  *
  * @param onwards goes on to the handler
  * @param recorded the response, where `updateCache()` records it already
@@ -35,6 +37,21 @@ export function handleRequest(
   res: ServerResponse,
   onwards: () => unknown,
   recorded?: RecordedResponse,
+): unknown {
+  const report = (error: unknown): void => layer.keys().cache.meter.error(error, 'handler')
+  const handler = new HandlerCall(res, onwards, report)
+  return handler.after(
+    () => answer(layer, req, res, handler.run, recorded),
+    (error) => answerUncached(layer, req, res, handler.run, recorded, error),
+  )
+}
+
+function answer(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+  onwards: () => unknown,
+  recorded: RecordedResponse | undefined,
 ): unknown {
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const since = Date.now()
@@ -48,12 +65,33 @@ export function handleRequest(
     return lookUp({ layer, req, res, method, headers, onwards, recorded, location, since, turn: 0 }, since)
   }
   const location = locate(layer, req, res)
-  return location === 'by-body' ? after(locateByBody(layer, req, res), enter) : enter(location)
+  return location === 'by-body' ? afterWait(res, locateByBody(layer, req, res), enter) : enter(location)
 }
 
-/** Looks up the page, decides, and acts; once more for a request that waited for another's render in vain. */
+/**
+ * A fault of the cache before the handler was called is an event, and the handler answers; unless
+ * the response has begun: then it can't go on.
+ */
+function answerUncached(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+  onwards: () => unknown,
+  recorded: RecordedResponse | undefined,
+  error: unknown,
+): unknown {
+  layer.keys().cache.meter.error(error, 'request')
+  if (isOpen(res)) return passOn(layer, req, res, onwards, recorded, 'error')
+  if (!res.writableEnded) res.destroy()
+  return undefined
+}
+
+/**
+ * Looks up the page, decides, and acts; once more for a request that waited for another's render in
+ * vain.
+ */
 function lookUp(request: LocatedRequest, now: number): unknown {
-  return after(findPage(request.location), (found) => {
+  return afterWait(request.res, findPage(request.location), (found) => {
     const decision = decide(request, found, now)
     const { debug } = request.location
     if (debug !== undefined) noteLookUp(debug, found, decision, now)
@@ -73,14 +111,17 @@ function lookUp(request: LocatedRequest, now: number): unknown {
 function serve(request: LocatedRequest, found: Found, page: Page, now: number): void {
   const { layer, location } = request
   const status = layer.rules.cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
-  noteServed(request.req, request.res, found.record?.names ?? [], location.identity !== undefined)
+  noteDelivered(request, location, page, found.record?.names ?? [])
   void deliver(request, page, now, status)
   location.keys.cache.meter.hit()
   location.debug?.end('hit', undefined, page.ttl(now))
   if (layer.rules.earlyRefresh !== undefined) refreshEarly(request, found, page, now)
 }
 
-/** XFetch: a page that is about to turn stale is rendered anew behind one of the requests that still get it. */
+/**
+ * XFetch: a page that is about to turn stale is rendered anew behind one of the requests that still
+ * get it.
+ */
 function refreshEarly(request: LocatedRequest, { record }: Found, page: Page, now: number): void {
   const { earlyRefresh } = request.layer.rules
   if (earlyRefresh === undefined || record === undefined || page.status === 206) return
@@ -97,7 +138,7 @@ function serveStale(
 ): void {
   const { layer, location } = request
   const headers = { ...request.headers }
-  noteServed(request.req, request.res, record?.names ?? [], location.identity !== undefined)
+  noteDelivered(request, location, page, record?.names ?? [])
   const status = formatCacheStatus({ hit: true, ttl: page.ttl(now), detail: reason })
   void deliver({ ...request, headers }, page, now, layer.rules.cacheStatus ? status : undefined)
   location.keys.cache.meter.stale()
@@ -115,7 +156,10 @@ function gatewayTimeout({ layer, res, location, turn }: LocatedRequest): void {
   res.end()
 }
 
-/** Renders the page, or waits for another request that does. Tags that come with the page need a clock that runs. */
+/**
+ * Renders the page, or waits for another request that does. Tags that come with the page need a
+ * clock that runs.
+ */
 function render(
   request: LocatedRequest,
   found: Found,
@@ -124,7 +168,7 @@ function render(
 ): unknown {
   const { keys } = request.location
   if (request.turn === 0) keys.cache.meter.miss()
-  return after(found.epoch === 0 ? keys.beginClock(now) : found.epoch, (epoch) =>
+  return afterWait(request.res, found.epoch === 0 ? keys.beginClock(now) : found.epoch, (epoch) =>
     coalesce(request, { ...found, epoch }, decision, now, lookUp),
   )
 }
@@ -140,7 +184,7 @@ function passOn(
 ): unknown {
   if (recorded === undefined) dropTargetedControl(res)
   const mayStore = reason === 'method' && mayStorePost(layer, req)
-  return after(mayStore ? layer.keys().cache.tags.now() : undefined, (epoch) => {
+  return afterWait(res, mayStore ? layer.keys().cache.tags.now() : undefined, (epoch) => {
     if (epoch !== undefined) recordPost(layer, req, res, epoch)
     bypass(layer, req, res, reason)
     exposeRequestCache(req)

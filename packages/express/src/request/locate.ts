@@ -15,8 +15,9 @@ import { peekState, stateOf } from '../state/request-state.js'
 export type BypassReason = 'method' | 'request' | 'skip' | 'host' | 'signed-in' | 'error' | BodyFault
 
 /**
- * Works out where the pages for a request are stored, or why it bypasses the cache; `by-body`: that depends on its content, which
- * `locateByBody` reads. A fault in the application's callbacks keeps the cache out of the exchange, and breaks nothing.
+ * Works out where the pages for a request are stored, or why it bypasses the cache; `by-body`: that
+ * depends on its content, which `locateByBody` reads. A fault in the application's callbacks keeps
+ * the cache out of the exchange, and breaks nothing.
  */
 export function locate(
   layer: Layer,
@@ -24,13 +25,21 @@ export function locate(
   res: ServerResponse,
 ): PageLocation | BypassReason | 'by-body' {
   try {
-    const reason = quietly(req, () => reasonToBypass(layer, req))
-    if (reason === undefined) return locateUrl(layer, req, res)
-    const byBody = reason === 'method' && bodyMethod(layer.rules.bodyMethods, req) !== undefined
-    return byBody ? 'by-body' : reason
+    return quietly(req, () => locateQuietly(layer, req, res))
   } catch (error) {
     return failed(layer, error)
   }
+}
+
+function locateQuietly(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+): PageLocation | BypassReason | 'by-body' {
+  const reason = reasonToBypass(layer, req)
+  if (reason === undefined) return locateUrl(layer, req, res)
+  const byBody = reason === 'method' && bodyMethod(layer.rules.bodyMethods, req) !== undefined
+  return byBody ? 'by-body' : reason
 }
 
 /**
@@ -59,10 +68,10 @@ function readAndLocate(
   const method = bodyMethod(layer.rules.bodyMethods, req)
   if (method === undefined) return 'method'
   stateOf(req).isSafe = true
-  const reason = quietly(req, () =>
-    req.headers.upgrade === undefined ? reasonToSkip(layer, req) : 'request',
-  )
-  const location = reason ?? locateUrl(layer, req, res)
+  const location = quietly(req, () => {
+    const reason = req.headers.upgrade === undefined ? reasonToSkip(layer, req) : 'request'
+    return reason ?? locateUrl(layer, req, res)
+  })
   if (typeof location === 'string') return location
   return after(bodyOf(layer.rules.body, req, res), (body) => {
     if (body === 'hung-up') return undefined
@@ -77,20 +86,25 @@ function failed(layer: Layer, error: unknown): 'error' {
   return 'error'
 }
 
-/** The pages of one content have a vary record of their own, behind the URL's fence, so that a purge of the URL drops them too. */
+/**
+ * The pages of one content have a vary record of their own, behind the URL's fence, so that a purge
+ * of the URL drops them too.
+ */
 function atBody(location: PageLocation, body: BodyKey): PageLocation {
   const { keys, origin, url } = location
   return { ...location, body, recordKey: keys.contentRecordKey(origin, url, body) }
 }
 
-/** Works out where the pages of a request's URL are stored, whatever its method; or why none are. */
+/**
+ * Works out where the pages of a request's URL are stored, whatever its method; or why none are.
+ */
 export function locateUrl(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
 ): PageLocation | 'host' | 'signed-in' {
   const { rules } = layer
-  const origin = quietly(req, () => originOf(req, layer.app))
+  const origin = originOf(req, layer.app)
   if (rules.hosts !== undefined && !isOwnHost(origin.host, rules.hosts)) return 'host'
   const source = new RequestInputs(req, res, layer.inputSettings)
   const identity = identityOf(layer, req, source)
@@ -116,15 +130,15 @@ export function locateUrl(
 }
 
 /**
- * Identity in the key of a signed-in visitor, and of a visitor whom the application names: a page that was rendered for another one may
- * show what no read of it tells, that nobody was signed in.
+ * Identity in the key of a signed-in visitor, and of a visitor whom the application names: a page
+ * that was rendered for another one may show what no read of it tells, that nobody was signed in.
  *
  * @returns 'signed-in' for a visitor whose pages can't be told from those of others
  */
 function identityOf({ rules }: Layer, req: IncomingMessage, source: RequestInputs): KeyPart | 'signed-in' {
-  const named = quietly(req, () => rules.visitor?.(req))
+  const named = rules.visitor?.(req)
   if (named === undefined || named === null) {
-    if (!quietly(req, () => rules.isAuthenticated(req))) return undefined
+    if (!rules.isAuthenticated(req)) return undefined
     return (rules.anonymousOnly ? undefined : source.identity) ?? 'signed-in'
   }
   return rules.anonymousOnly ? 'signed-in' : named

@@ -13,11 +13,14 @@ import { type Replacement, replacementFor } from './replacement.js'
 import type { Response } from './response.js'
 import { tellLifetime } from './told-to-clients.js'
 
-/** What becomes of a response by its head. */
+/** Decision about a response by its head. */
 export type HeadDecision =
   /** The body is copied: a page of its own. */
   | { readonly action: 'store'; readonly pending: PendingPage }
-  /** The stored page is stored again with this head, or dropped, once the response has ended (RFC 9111 §4.3.5). */
+  /**
+   * The stored page is stored again with this head, or dropped, once the response has ended
+   * (RFC 9111 §4.3.5).
+   */
   | { readonly action: 'freshen' | 'invalidate'; readonly mayStore: boolean }
   | { readonly action: 'skip'; readonly reason: SkipReason; readonly mayStore: boolean }
 
@@ -29,9 +32,27 @@ export interface JudgedHead {
 
 /** Judges a response by its head, and changes the head as the rules of the layer say. */
 export function judgeHead(response: Response, forwarded: Forwarded): JudgedHead {
-  const judged = quietly(response.req, () => judgeQuietly(response, forwarded))
+  const judged = quietly(response.req, () => judgeGuarded(response, forwarded))
   forwarded.reads?.headSent()
   return judged
+}
+
+/**
+ * A fault, such as one in a callback of the application, keeps the response from being stored. What
+ * the handler was asked by the cache, and not by the client, still is not for the client.
+ */
+function judgeGuarded(response: Response, forwarded: Forwarded): JudgedHead {
+  try {
+    return judgeQuietly(response, forwarded)
+  } catch (error) {
+    const { layer, res } = response
+    layer.keys().cache.meter.error(error, 'store')
+    const decision: HeadDecision = { action: 'skip', reason: 'error', mayStore: false }
+    return {
+      decision,
+      replacement: replacementOf(response, forwarded, decision, headersOf(res), Date.now()),
+    }
+  }
 }
 
 function judgeQuietly(response: Response, forwarded: Forwarded): JudgedHead {
@@ -89,7 +110,10 @@ function decisionFor(
   return { ...settlement, mayStore: true }
 }
 
-/** A new page that is not kept, or is filled for each request, goes out as it is: its 304 would stand for no stored page. */
+/**
+ * A new page that is not kept, or is filled for each request, goes out as it is: its 304 would
+ * stand for no stored page.
+ */
 function replacementOf(
   { layer, req, res }: Response,
   forwarded: Forwarded,
@@ -113,8 +137,8 @@ function showTags({ layer, req, res }: Response, headers: Headers): void {
 }
 
 /**
- * Tells clients the lifetime of a response that is no page of its own: of a HEAD that of its GET; of a page that the application's
- * timeout keeps from caches, none (Django does both).
+ * Tells clients the lifetime of a response that is no page of its own: of a HEAD that of its GET;
+ * of a page that the application's timeout keeps from caches, none (Django does both).
  */
 function tellHead(response: Response, storability: Storability, headers: Headers, now: number): void {
   const { layer, req, res } = response
@@ -133,7 +157,8 @@ export function tellStatus(
   decision: HeadDecision,
 ): void {
   if (!layer.rules.cacheStatus || methodToDecideBy(forwarded, req) === 'POST') return
-  const stored = decision.action === 'store'
+  // RFC 9211 §2.4: a store that has just failed will not have it.
+  const stored = decision.action === 'store' && !forwarded.location.keys.cache.entries.isFailing
   const detail = decision.action === 'skip' ? decision.reason : undefined
   appendCacheStatus(res, formatCacheStatus({ fwd: forwarded.fwd, stored, detail }))
 }

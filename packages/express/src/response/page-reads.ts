@@ -1,4 +1,4 @@
-import { type HeaderMap, parseVary, type VaryRecord, varyInputs } from '@sitecache/http'
+import { type HeaderMap, isDeclaredInput, type VaryRecord } from '@sitecache/http'
 import { type LookUpPlace, RequestInputs, watchInputs } from '../inputs/index.js'
 import { hasVaryHeader } from '../node/patch-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
@@ -11,11 +11,13 @@ import type { Response } from './response.js'
 /** Why a page is not kept because of what was read while it was made. */
 export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in'
 
-/** What was read while a page was made. */
+/** Record of what was read while a page was made. */
 export interface PageReads {
   /** Inputs that were read before the head went out, beside those that Vary names. */
   readonly names: Iterable<string>
-  /** What keeps the page from being stored, as far as it is known when the head goes out. */
+  /** Whether the page depends on what its Vary, as the application has set it, does not name. */
+  isUndeclared(vary: readonly string[]): boolean
+  /** Returns why the page is not stored, as far as it is known when the head goes out. */
   refusalAtHead(headers: HeaderMap): ReadRefusal | undefined
   /** The same, once the response has ended. */
   refusalAtEnd(): ReadRefusal | undefined
@@ -24,7 +26,10 @@ export interface PageReads {
   stop(): void
 }
 
-/** Watches what is read while a page is made, as the option `inputs` says. To be called before the handler runs. */
+/**
+ * Watches what is read while a page is made, as the option `inputs` says. To be called before the
+ * handler runs.
+ */
 export function watchReads(
   response: Response,
   location: PageLocation,
@@ -51,19 +56,21 @@ function learnedReads(
   }
   return {
     names: watch.names,
-    refusalAtHead(headers) {
-      const declared = isStrict ? varyInputs(parseVary(headers.vary)) : []
-      const undeclared =
-        isStrict && (watch.unseen || [...watch.names].some((name) => !declared.includes(name)))
-      return undeclared ? 'inputs' : refusal()
+    isUndeclared(vary) {
+      if (!isStrict) return false
+      return watch.unseen || [...watch.names].some((name) => !isDeclaredInput(name, vary))
     },
+    refusalAtHead: refusal,
     refusalAtEnd: () => (watch.lateNames.size > 0 || (isStrict && watch.unseen) ? 'inputs' : refusal()),
     headSent: () => watch.headSent(),
     stop: () => watch.stop(),
   }
 }
 
-/** Django's rule: a page varies by Cookie if its handler looked at the session, the user or a cookie. */
+/**
+ * Django's rule: a page varies by Cookie if its handler looked at the session, the user or a
+ * cookie.
+ */
 function declaredReads({ req, res }: Response): PageReads {
   const watch = watchVisitor(req, res)
   watchCookiesToCome(req)
@@ -72,6 +79,7 @@ function declaredReads({ req, res }: Response): PageReads {
     get names() {
       return hasRead() ? ['cookie'] : []
     },
+    isUndeclared: () => false,
     refusalAtHead: (headers) => (watch === undefined && showsSession(req, headers) ? 'signed-in' : undefined),
     refusalAtEnd: () => (hasRead() && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined),
     headSent() {},
@@ -79,7 +87,10 @@ function declaredReads({ req, res }: Response): PageReads {
   }
 }
 
-/** Whether a session came to light below the look-up, and the response does not say that it may be shared all the same. */
+/**
+ * Whether a session came to light below the look-up, and the response does not say that it may be
+ * shared all the same.
+ */
 function showsSession(req: Response['req'], headers: HeaderMap): boolean {
   const shared =
     /\bcookie\b/i.test(String(headers.vary ?? '')) ||

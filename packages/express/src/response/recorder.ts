@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { holes, type MaybePromise } from '@sitecache/core/internal'
+import { holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import type { Page, Storability } from '@sitecache/http'
 import {
   type CaptureControl,
@@ -9,7 +9,7 @@ import {
   type ResponseWriter,
 } from '../capture/capture.js'
 import { type PageHoles, pageHolesOf, peekHoles } from '../holes/page-holes.js'
-import { headersOf } from '../node/response-headers.js'
+import { type Headers, headersOf } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Layer } from '../options/layer.js'
 import { dropVariant } from '../pages/store-page.js'
@@ -19,7 +19,7 @@ import { freshenPage } from './freshen.js'
 import { inputsOf } from './inputs-told.js'
 import { renderOutcome, type SkipReason } from './judge.js'
 import { type HeadDecision, judgeHead, tellStatus } from './judge-head.js'
-import { type Replacement, staleMayReplace } from './replacement.js'
+import { type Replacement, resetHeaders, staleMayReplace } from './replacement.js'
 import type { Response } from './response.js'
 import { sendReplacement } from './send-replacement.js'
 import { pageOf, storeResponse } from './store-response.js'
@@ -44,7 +44,13 @@ type State =
   /** The handler runs, and has written no head. */
   | { readonly kind: 'forwarded'; readonly forwarded: Forwarded }
   /** The head was judged, and the body goes out. */
-  | { readonly kind: 'sending'; readonly forwarded: Forwarded; readonly decision: HeadDecision }
+  | {
+      readonly kind: 'sending'
+      readonly forwarded: Forwarded
+      readonly decision: HeadDecision
+      /** Headers before the head was judged, which changes them. */
+      readonly written: Headers
+    }
   /** Another response is to go out in place of the handler's. */
   | {
       readonly kind: 'replacing'
@@ -58,7 +64,10 @@ type State =
 const idle: State = { kind: 'idle' }
 const done: State = { kind: 'done' }
 
-/** Judges a response as it is written, and stores it as a page, or brings the stored one up to date, as the rules say. */
+/**
+ * Judges a response as it is written, and stores it as a page, or brings the stored one up to date,
+ * as the rules say.
+ */
 export class ResponseRecorder implements CaptureObserver {
   readonly #response: Response
   #state: State = idle
@@ -68,7 +77,9 @@ export class ResponseRecorder implements CaptureObserver {
     this.#response = { layer, req, res }
   }
 
-  /** Starts with the handler. A response that is written before, or never gets here, is not stored. */
+  /**
+   * Starts with the handler. A response that is written before, or never gets here, is not stored.
+   */
   start(forwarded: Forwarded, capture: CaptureControl): void {
     const { layer, res } = this.#response
     this.#state = { kind: 'forwarded', forwarded }
@@ -78,7 +89,7 @@ export class ResponseRecorder implements CaptureObserver {
     if (hasStale && originTimeout !== undefined)
       this.#originTimer = setTimeout(() => capture.giveUp(), originTimeout).unref()
     // Behind whatever the end of the response has to tell.
-    const closed = (): void => void setImmediate(() => this.#closed())
+    const closed = (): void => void setImmediate(() => this.#closed(capture))
     if (res.closed) closed()
     else res.once('close', closed)
   }
@@ -100,16 +111,25 @@ export class ResponseRecorder implements CaptureObserver {
       return 'pass'
     }
     const { forwarded } = state
+    const written = headersOf(this.#response.res)
     const { decision, replacement } = judgeHead(this.#response, forwarded)
     if (replacement !== undefined) {
       this.#state = { kind: 'replacing', forwarded, replacement, decision }
       if (decision.action === 'skip') this.#count(forwarded, decision.reason)
       return 'replace'
     }
-    this.#state = { kind: 'sending', forwarded, decision }
+    this.#state = { kind: 'sending', forwarded, decision, written }
     if (decision.action === 'skip') this.#skip(decision.reason)
     tellStatus(this.#response, forwarded, decision)
     return decision.action === 'store' ? 'keep' : 'pass'
+  }
+
+  /** Has the response that the application writes instead, an error page as a rule, judged anew. */
+  headFailed(): void {
+    const state = this.#state
+    if (state.kind !== 'sending') return
+    resetHeaders(this.#response.res, state.written)
+    this.#state = { kind: 'forwarded', forwarded: state.forwarded }
   }
 
   end(captured: Captured): void {
@@ -153,7 +173,8 @@ export class ResponseRecorder implements CaptureObserver {
       return
     }
     this.#state = done
-    storeResponse(this.#response, forwarded, page, storability, inputsOf(forwarded, storability, inputs))
+    const all = inputsOf(this.#response.req, forwarded, storability, inputs)
+    storeResponse(this.#response, forwarded, page, storability, all)
   }
 
   abandoned(): boolean {
@@ -171,7 +192,23 @@ export class ResponseRecorder implements CaptureObserver {
   replace(out: ResponseWriter, captured: Captured): MaybePromise<void> {
     const state = this.#state
     if (state.kind !== 'replacing') return undefined
-    const { forwarded, replacement, decision } = state
+    const failed = (error: unknown): never => {
+      this.#fail(error)
+      throw error
+    }
+    try {
+      const sent = this.#replace(state, out, captured)
+      return isPromise(sent) ? sent.catch(failed) : sent
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  #replace(
+    { forwarded, replacement, decision }: Extract<State, { kind: 'replacing' }>,
+    out: ResponseWriter,
+    captured: Captured,
+  ): MaybePromise<void> {
     const { layer, req, res } = this.#response
     const pending = decision?.action === 'store' ? decision.pending : undefined
     const isHoled = this.#holes?.body !== undefined
@@ -201,9 +238,13 @@ export class ResponseRecorder implements CaptureObserver {
     this.#guarded(() => this.#skip('too-large'))
   }
 
-  /** The response is gone. One that ended in any other way was settled before; this one never will be. */
-  #closed(): void {
+  /**
+   * The response is gone. One that ended in any other way was settled before; this one never will
+   * be.
+   */
+  #closed(capture: CaptureControl): void {
     clearTimeout(this.#originTimer)
+    capture.drop()
     if (this.#state.kind !== 'idle' && this.#state.kind !== 'done') this.#skip('aborted')
   }
 
@@ -212,15 +253,22 @@ export class ResponseRecorder implements CaptureObserver {
     return holes.some ? peekHoles(this.#response.req) : undefined
   }
 
-  /** Keeps a fault of ours from the handler that is writing its response: it is a count, and no page. */
+  /**
+   * Keeps a fault of ours from the handler that is writing its response: it is a count, and no
+   * page.
+   */
   #guarded<T>(step: () => T): T | undefined {
     try {
       return step()
     } catch (error) {
-      this.#response.layer.keys().cache.meter.error(error, 'store')
-      this.#skip('error')
+      this.#fail(error)
       return undefined
     }
+  }
+
+  #fail(error: unknown): void {
+    this.#response.layer.keys().cache.meter.error(error, 'store')
+    this.#skip('error')
   }
 
   #skip(reason: SkipReason): void {

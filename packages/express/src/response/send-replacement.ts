@@ -2,15 +2,15 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { MaybePromise } from '@sitecache/core/internal'
 import { type CacheStatus, formatCacheStatus, isHopByHop, type Page, type Storability } from '@sitecache/http'
 import type { ResponseWriter } from '../capture/capture.js'
-import { noteServed } from '../inputs/index.js'
 import { dispatchAgain } from '../node/own-requests.js'
-import { headersOf } from '../node/response-headers.js'
+import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
 import { completedPage } from './combine-parts.js'
 import { deliver } from './deliver.js'
 import type { Forwarded } from './forwarded.js'
-import { freshenPage } from './freshen.js'
+import { type Freshened, freshenPage } from './freshen.js'
+import { noteDelivered } from './note-delivered.js'
 import { type Replacement, resetHeaders } from './replacement.js'
 
 /** A response that goes out in place of the handler's, which is still on `res`. */
@@ -24,7 +24,7 @@ export interface ReplacementContext {
   readonly newer: Page | undefined
   /** Something came to light about its body, so that its head alone is of use. */
   readonly isFaulty: boolean
-  /** What stands outside our layer. */
+  /** Writer outside this layer. */
   readonly out: ResponseWriter
   /** Stores a page. @param judgement default: that of the handler's response */
   store(page: Page, storability?: Storability): void
@@ -50,16 +50,34 @@ function sendStale(it: ReplacementContext, stored: Page): MaybePromise<void> {
 
 /** RFC 9111 §4.3.4. Cookies of this exchange are its client's, whatever is kept of them. */
 function sendFreshened(it: ReplacementContext, stored: Page): MaybePromise<void> {
-  const { layer, forwarded, res, req } = it
+  const { forwarded, res, req } = it
   const headers = headersOf(res)
   takeTargetedControl(req, res, headers)
-  const { page, storability } = freshenPage(layer, forwarded, stored, req, res, headers, Date.now())
+  const freshened = freshen(it, stored, headers)
+  const page = freshened?.page ?? stored
   const cookies = headers['set-cookie']
-  it.store(page, storability)
+  if (freshened !== undefined) it.store(page, freshened.storability)
   resetHeaders(res, forwarded.priorHeaders)
   if (cookies !== undefined && page.header('set-cookie') === undefined)
     res.setHeader('Set-Cookie', cookies as string[])
-  return write(it, page, { fwdStatus: 304, stored: storability.storable })
+  return write(it, page, { fwdStatus: 304, stored: freshened?.storability.storable === true })
+}
+
+/**
+ * A fault, such as one in a callback of the application, leaves the stored page as it is: the 304
+ * holds all the same.
+ */
+function freshen(
+  { layer, forwarded, req, res }: ReplacementContext,
+  stored: Page,
+  headers: Headers,
+): Freshened | undefined {
+  try {
+    return freshenPage(layer, forwarded, stored, req, res, headers, Date.now())
+  } catch (error) {
+    layer.keys().cache.meter.error(error, 'store')
+    return undefined
+  }
 }
 
 function sendNewer(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {
@@ -78,7 +96,7 @@ function write(
   status: CacheStatus,
 ): MaybePromise<void> {
   const { location, known } = forwarded
-  noteServed(req, res, known.record?.names ?? [], location.identity !== undefined)
+  noteDelivered({ req, res }, location, page, known.record?.names ?? [])
   const told = layer.rules.cacheStatus ? formatCacheStatus({ fwd: forwarded.fwd, ...status }) : undefined
   const headers = forwarded.requestHeaders as IncomingHttpHeaders
   return deliver({ layer, method: req.method ?? 'GET', headers, req, res }, page, Date.now(), told, out)

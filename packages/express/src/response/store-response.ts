@@ -1,6 +1,6 @@
 import type { Cache } from '@sitecache/core'
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
-import { mergeInputs, type Page, type Storable, varyInputs } from '@sitecache/http'
+import { mergeInputs, type Page, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import { rememberHost } from '../pages/known-hosts.js'
@@ -13,6 +13,7 @@ import type { Forwarded } from './forwarded.js'
 import { renderOutcome, type SkipReason } from './judge.js'
 import { judgeWire } from './judge-wire.js'
 import type { Response } from './response.js'
+import { declaredInputs } from './told-vary.js'
 
 /** Fences that the purge by an unsafe request left, by cache, once that request succeeded. */
 export const ownPurges = new RequestSlot<Map<Cache, MaybePromise<Purged>>>()
@@ -41,7 +42,7 @@ export function pageOf(
   const known = onWire ?? pending.how
   const page = finishPage({ ...pending, how: known }, body, layer.rules.jitter)
   const { stored } = forwarded
-  const inputs = mergeInputs(pending.inputs, varyInputs(known.vary))
+  const inputs = mergeInputs(pending.inputs, declaredInputs(req, known.vary))
   return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how: known, inputs }
 }
 
@@ -49,7 +50,10 @@ function holedBody(req: Response['req']): HoledBody | undefined {
   return holes.some ? peekHoles(req)?.body : undefined
 }
 
-/** Stores a page, and ends its render when that is done. Never throws; a store that fails is an event and a count. */
+/**
+ * Stores a page, and ends its render when that is done. Never throws; a store that fails is an
+ * event and a count.
+ */
 export function storeResponse(
   { layer, req, res }: Response,
   forwarded: Forwarded,
@@ -75,7 +79,8 @@ export function storeResponse(
       if (outcome === 'kept') cache.meter.store()
       if (outcome === 'kept') location.debug?.end('stored', undefined, page.ttl(Date.now()))
       else location.debug?.end('not stored', outcome)
-      // The requests that wait can have it, whether or not the store took it; not so in another process.
+      // The requests that wait can have it, whether or not the store took it; not so in another
+      // process.
       const shared = outcome === 'lost' ? 'lost' : 'page'
       render?.finish({ kind: 'page', page, names: inputs, source: location.source }, shared)
     })

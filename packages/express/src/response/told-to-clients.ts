@@ -3,6 +3,7 @@ import {
   isIdentityInput,
   isPrivateInput,
   parseCacheControl,
+  parseVary,
   type Storable,
   withoutPrivate,
 } from '@sitecache/http'
@@ -14,8 +15,9 @@ import { peekState, stateOf } from '../state/request-state.js'
 import type { Response } from './response.js'
 
 /**
- * Adds the lifetime of a page for browsers, as policy 'django' does. What was said to shared caches only (`s-maxage`, a targeted field)
- * is no lifetime for browsers: they are told the site's, or the option `clientTimeout`.
+ * Adds the lifetime of a page for browsers, as policy 'django' does. What was said to shared caches
+ * only (`s-maxage`, a targeted field) is no lifetime for browsers: they are told the site's, or the
+ * option `clientTimeout`.
  */
 export function tellLifetime(
   { layer: { rules, siteTimeout }, res }: Response,
@@ -30,19 +32,47 @@ export function tellLifetime(
   applyLifetime(res, headers, seconds, now)
 }
 
-/** Whether a page is one visitor's, or was made of what no field of the request tells caches downstream. */
-export function isForOneVisitor({ identity, source }: PageLocation, inputs: readonly string[]): boolean {
-  return identity !== undefined || inputs.some((name) => isPrivateInput(name) && !isNobodys(source, name))
+/**
+ * Whether a page is one visitor's, or was made of what no field of the request tells caches
+ * downstream.
+ *
+ * @param headers of the response
+ */
+export function isForOneVisitor(
+  { identity, source }: PageLocation,
+  inputs: readonly string[],
+  headers: Headers,
+): boolean {
+  const isPrivate = (name: string) => isPrivateInput(name) && !isNobodys(source, name)
+  return identity !== undefined || inputs.some((name) => isPrivate(name) && !isDeclared(name, headers))
 }
 
-/** All visitors without a session that holds data, and all who are not signed in, share one page. */
+/** Properties that i18next, i18n and their like put on a request and in locals. */
+const language = /^(?:req|locals):(?:language|languages|lng|locale|resolvedLanguage|languageDir)$/
+
+/**
+ * Does the application itself say what such a value was chosen by? A language is, where Vary names
+ * Accept-Language, as Django's LocaleMiddleware does. A time zone is in the key, and no field
+ * stands for it: as in Django, an application that chooses it by a field says so in Vary.
+ */
+function isDeclared(name: string, headers: Headers): boolean {
+  if (name === 'req:timeZone') return true
+  return language.test(name) && parseVary(headers.vary).includes('accept-language')
+}
+
+/**
+ * Whether an identity is absent: visitors without session data, or not signed in, share one page.
+ */
 function isNobodys(source: InputSource, name: string): boolean {
   if (!isIdentityInput(name)) return false
   const value = source.value(name)
   return value === undefined || value === EMPTY_SESSION
 }
 
-/** Keeps a page of one visitor from the caches downstream, unless the application says that it is public. */
+/**
+ * Keeps a page of one visitor from the caches downstream, unless the application says that it is
+ * public.
+ */
 export function tellPrivate({ req, res }: Response, headers: Headers): void {
   const control = parseCacheControl(headers['cache-control'])
   if (control.has('public') || control.has('private') || control.has('no-store')) return
@@ -52,7 +82,10 @@ export function tellPrivate({ req, res }: Response, headers: Headers): void {
   stateOf(req).toldPrivate = told
 }
 
-/** Takes `private` back from the head on the wire, for judging it, where it is there by `tellPrivate` alone. */
+/**
+ * Takes `private` back from the head on the wire, for judging it, where it is there by
+ * `tellPrivate` alone.
+ */
 export function asBeforePrivate({ req }: Response, headers: Headers): void {
   const told = peekState(req)?.toldPrivate
   if (told !== undefined && headers['cache-control'] === told) headers['cache-control'] = withoutPrivate(told)

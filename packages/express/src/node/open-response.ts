@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isPromise, type MaybePromise } from '@sitecache/core/internal'
+
+/**
+ * Whether a response is still to be answered: its client is there, and nothing else, such as a
+ * middleware for timeouts, has begun to answer it.
+ */
+export function isOpen(res: ServerResponse): boolean {
+  if (res.headersSent || res.writableEnded || res.destroyed || res.closed) return false
+  const { req } = res as { req?: IncomingMessage }
+  return req?.socket?.destroyed !== true
+}
+
+/**
+ * As `after`, where what had to be waited for is followed only if the response is still open: a
+ * request may be answered, or its client gone, while a store or another render was waited for.
+ *
+ * @returns undefined, or a promise of it, for a response that is no longer open
+ */
+export function afterWait<T, R>(
+  res: ServerResponse,
+  value: MaybePromise<T>,
+  next: (value: T) => MaybePromise<R>,
+): MaybePromise<R | undefined> {
+  return isPromise(value) ? value.then((it) => (isOpen(res) ? next(it) : undefined)) : next(value)
+}
+
+/** Writer of a response that can be ended or cut off. */
+interface BrokenWriter {
+  end(): unknown
+  destroy(): unknown
+}
+
+/**
+ * Answers 500 in place of what failed, without details; cuts off a response that has begun. Never
+ * throws.
+ *
+ * @param out the methods that write it. @default those of `res`
+ */
+export function endBroken(res: ServerResponse, out: BrokenWriter = res): void {
+  try {
+    if (!res.headersSent) {
+      for (const name of res.getHeaderNames()) res.removeHeader(name)
+      res.statusCode = 500
+      out.end.call(res)
+    } else if (!res.writableEnded) out.destroy.call(res)
+  } catch {
+    out.destroy.call(res)
+  }
+}
