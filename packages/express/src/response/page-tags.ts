@@ -4,7 +4,7 @@ import type { HeaderMap } from '@sitecache/http'
 import type { Layer } from '../options/layer.js'
 import { groupsOf } from '../pages/cache-groups.js'
 import type { PageLocation } from '../pages/page-location.js'
-import { routeTag } from '../pages/route-tag.js'
+import { routeTagsOf } from '../pages/route-tag.js'
 import { peekState } from '../state/request-state.js'
 
 const none: readonly string[] = []
@@ -41,9 +41,11 @@ export function ownTags(
 function routesOf(req: IncomingMessage): readonly string[] {
   const { route, baseUrl = '' } = req as { route?: { path?: unknown }; baseUrl?: string }
   if (route?.path === undefined) return none
-  if (typeof route.path === 'string') return [routeTag(baseUrl + route.path)]
-  const paths = [route.path].flat().filter((path) => typeof path === 'string' || path instanceof RegExp)
-  return paths.map((path) => routeTag(`${baseUrl}${String(path)}`))
+  if (typeof route.path === 'string') return routeTagsOf(baseUrl, route.path)
+  const paths: readonly unknown[] = [route.path].flat()
+  const isPath = (path: unknown): path is string | RegExp =>
+    typeof path === 'string' || path instanceof RegExp
+  return paths.filter(isPath).flatMap((path) => routeTagsOf(baseUrl, path))
 }
 
 /**
