@@ -77,7 +77,11 @@ export function methodToDecideBy({ location }: Forwarded, req: IncomingMessage):
   return location.body === undefined ? (req.method ?? 'GET') : 'GET'
 }
 
-/** What the application or the visitor have against keeping a response that HTTP would let us keep. */
+/**
+ * What the application or the visitor have against keeping a response that HTTP would let us keep.
+ *
+ * @throws what a callback of the application throws
+ */
 export function applicationRefusal(
   { rules }: Layer,
   forwarded: Forwarded,
@@ -85,7 +89,9 @@ export function applicationRefusal(
   res: ServerResponse,
   headers: HeaderMap,
 ): SkipReason | undefined {
-  if (peekState(req)?.skipped === true) return 'skip'
+  const state = peekState(req)
+  if (state?.skipped === true) return 'skip'
+  if (state?.fault !== undefined) throw state.fault
   const { location, reads } = forwarded
   // The visitor signed in, or out, while the handler ran.
   if ((location.identity !== undefined) !== isIdentified(rules, req)) return 'signed-in'
