@@ -70,7 +70,7 @@ export function observe({ response, body }: Answer, ran: boolean, now: number): 
 }
 
 /** A stored body can be of a coding that its name only claims. */
-function tryGunzip(body: Buffer): Buffer {
+export function tryGunzip(body: Buffer): Buffer {
   try {
     return gunzipSync(body)
   } catch {
@@ -78,7 +78,8 @@ function tryGunzip(body: Buffer): Buffer {
   }
 }
 
-function directivesOf(value: string | undefined): Observation['cacheControl'] {
+/** Reads Cache-Control as the recordings write it. */
+export function directivesOf(value: string | undefined): Observation['cacheControl'] {
   if (value === undefined) return null
   const control = parseCacheControl(value)
   const values = new Map<string, unknown[]>()

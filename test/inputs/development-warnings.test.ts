@@ -103,6 +103,13 @@ describe('a warning of an input', () => {
     ])
   })
 
+  it('comes for ten paths that no route takes', () => {
+    const { told, warnings } = collecting()
+    for (let i = 0; i < 20; i += 1) warnings.learned(request(`/${'x'.repeat(i + 1)}`), 'session')
+    warnings.learned(request('/a'), 'visitor')
+    expect(told).toHaveLength(11)
+  })
+
   it('stops after a thousand', () => {
     const { told, warnings } = collecting()
     for (let i = 0; i < 1100; i += 1) warnings.learned(request('/a'), `req:name${i}`)

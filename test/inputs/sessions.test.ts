@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { RequestListener } from 'node:http'
+import { IncomingMessage, type RequestListener } from 'node:http'
 import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import clientSessions from 'client-sessions'
@@ -131,6 +131,13 @@ describe('express-session', () => {
     expect(full.changedSession).toBe(true)
   })
 
+  it('is not changed by its end where it holds nothing', async () => {
+    const { empty, full } = await twice(
+      below([memorySession()], (req) => new Promise((resolve) => req.session.destroy(resolve))),
+    )
+    expect([empty.changedSession, full.changedSession]).toEqual([false, true])
+  })
+
   it('is not changed by a look at it, or by messages that are not there', async () => {
     const { empty, full } = await twice(
       below([memorySession(), flash()], (req) => Reflect.get(req, 'flash').call(req, 'x')),
@@ -220,10 +227,32 @@ describe('CSRF tokens and passport above the look-up', () => {
       names: ['visitor'],
       body: 'true',
     })
-    // Nothing shows whether the handler looks for a user who is not there.
-    expect(await lookUp.seenOf(url)).toMatchObject({ names: ['visitor'], values: { visitor: undefined } })
+    expect(await lookUp.seenOf(url)).toMatchObject({ names: [] })
     const anonymous = await lookUp.seenOf(`${url}/asked`)
     expect(anonymous).toMatchObject({ names: ['visitor'], values: { visitor: undefined }, body: 'false' })
+  })
+
+  it('show that nobody is signed in', async () => {
+    const own = new passport.Passport()
+    const lookUp = new LookUp('below')
+    const app = express().use(memorySession(), own.initialize(), own.session(), lookUp.middleware)
+    const mounted = express()
+    mounted.get('/', (req, res) => {
+      res.send([typeof req.get, req instanceof IncomingMessage].join())
+    })
+    app.use('/mounted', mounted)
+    app.get('/', (req, res) => {
+      res.send([typeof req.user, 'user' in req, 'auth' in req, Object.hasOwn(req, 'user')].join())
+    })
+    app.get('/other', (req, res) => {
+      res.send([typeof req.get, typeof Reflect.get(req, 'tenant'), req.app === app].join())
+    })
+    const url = await serve(app)
+    const visitor = { names: ['visitor'], values: { visitor: undefined } }
+    expect(await lookUp.seenOf(url)).toMatchObject({ ...visitor, body: 'undefined,false,false,false' })
+    expect(await lookUp.seenOf(`${url}/other`)).toMatchObject({ names: [], body: 'function,undefined,true' })
+    // What is asked for there is not seen.
+    expect(await lookUp.seenOf(`${url}/mounted`)).toMatchObject({ ...visitor, body: 'function,true' })
   })
 
   it('show who a token is of', async () => {

@@ -1,5 +1,13 @@
 #!/usr/bin/env node
+import { exitCodes } from './exit.js'
 import { run } from './run.js'
+
+// A reader that has read enough, such as head, closes the pipe: that is no error of the command.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exitCode = exitCodes.failed
+  })
+}
 
 const code = await run(process.argv.slice(2), {
   stdout: (text) => void process.stdout.write(text),
@@ -7,7 +15,7 @@ const code = await run(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   terminal: process.stderr.isTTY ? process.stderr : undefined,
-  // Opened only by a command that reads it.
+  // A getter: only a command that reads the standard input opens it.
   get stdin() {
     return process.stdin
   },
@@ -17,8 +25,9 @@ const code = await run(process.argv.slice(2), {
     return controller.signal
   },
 })
-// What a pipe has not taken yet would be lost; and what a configuration file opened must not keep the command alive.
+// Flushes both streams first: output still in a pipe would be lost. Then exits, since a
+// configuration file may have opened connections.
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
 )
-process.exit(code)
+process.exit(process.exitCode ?? code)

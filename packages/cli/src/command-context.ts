@@ -3,27 +3,27 @@ import type { Report } from './report.js'
 import type { RunContext } from './run-context.js'
 import { storeBehind } from './stores.js'
 
-/** What a command works with. */
+/** Context of a command about caches. */
 export interface CommandContext {
   readonly caches: Caches
   readonly report: Report
 }
 
-/** What a command works with that asks a site, and needs no cache. */
+/** Context of a command about a running site, which needs no cache. */
 export interface SiteContext {
   readonly context: RunContext
   readonly report: Report
 }
 
-/** All caches, by alias. */
+/** Returns all caches. */
 export function everyCache(caches: Caches): Cache[] {
   return [...caches].map((alias) => caches.get(alias))
 }
 
 /**
- * Runs an operation of a cache. A store that fails rejects it, where an application would be told of a miss.
+ * Runs an operation of a cache; a failing store rejects it, where an application would get a miss.
  *
- * It connects first: that may take longer than an operation is waited for, which a server does once and we every time.
+ * Connects first: that may take longer than `timeoutMs`, and this process does it every time.
  */
 export async function strictly<T>(cache: Cache, operation: () => Promise<T>): Promise<T> {
   await connect(cache)
@@ -40,7 +40,10 @@ export async function strictly<T>(cache: Cache, operation: () => Promise<T>): Pr
   }
 }
 
-/** Never rejects: what is wrong, the operation itself will tell, which may need less than a check does. */
+/**
+ * Connects a cache's store. Never rejects: the operation reports a fault, and may need less than
+ * the check does.
+ */
 export async function connect(cache: Cache): Promise<void> {
   await storeBehind(cache)
     .check()

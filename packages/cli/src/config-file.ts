@@ -5,16 +5,16 @@ import { SettingsError } from '@sitecache/core'
 
 const NAMES = ['sitecache.config.js', 'sitecache.config.mjs', 'sitecache.config.ts']
 
-/** The first configuration file in a folder. */
+/** Finds the configuration file of a folder. */
 export async function findConfig(folder: string): Promise<string | undefined> {
   for (const name of NAMES) if (await isThere(resolve(folder, name))) return name
   return undefined
 }
 
 /**
- * What a configuration file exports: its default, or `caches`.
+ * Loads a configuration file; returns its export `caches`, or its default.
  *
- * @throws SettingsError when it can't be loaded, or exports neither.
+ * @throws SettingsError when it can't be loaded, or has neither
  */
 export async function loadConfig(file: string, folder: string): Promise<object> {
   const path = resolve(folder, file)
@@ -26,21 +26,48 @@ export async function loadConfig(file: string, folder: string): Promise<object> 
     )
   }
   const exported: unknown = await load(path, name)
-  for (const each of ['default', 'caches']) {
-    const value: unknown =
-      typeof exported === 'object' && exported !== null ? Reflect.get(exported, each) : undefined
-    if (typeof value === 'object' && value !== null) return value
-  }
+  const found = settingsIn(exported)
+  if (isObject(found)) return found
   throw new SettingsError(
     `${name} must export, by default or as 'caches', an object of caches' settings by alias`,
   )
+}
+
+/**
+ * Finds the settings in a module's exports: its default, else `caches`. The exports of a CommonJS
+ * file are a default that has these two.
+ */
+function settingsIn(exported: unknown): unknown {
+  const { default: own, caches } = fieldsOf(exported)
+  const inner = fieldsOf(own)
+  if (inner.__esModule === true) return inner.default ?? inner.caches
+  const isCommonJs = isObject(inner.caches) && (inner.caches === caches || isOnly(own, inner.caches))
+  if (isCommonJs) return inner.caches
+  return isObject(own) ? own : caches
+}
+
+/** Tells `exports.caches` that Node did not recognise from settings of a cache called 'caches'. */
+function isOnly(own: unknown, caches: object): boolean {
+  return Object.keys(Object(own)).length === 1 && !('store' in caches)
+}
+
+function fieldsOf(value: unknown): {
+  readonly default?: unknown
+  readonly caches?: unknown
+  readonly __esModule?: unknown
+} {
+  return isObject(value) ? value : {}
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 async function load(path: string, name: string): Promise<unknown> {
   try {
     return await import(pathToFileURL(path).href)
   } catch (error) {
-    // A wrong setting in it is told as it is.
+    // A wrong setting in it keeps its own message.
     if (error instanceof SettingsError) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new SettingsError(`${name} could not be loaded: ${reason}`, { cause: error })

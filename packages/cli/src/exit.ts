@@ -1,7 +1,7 @@
 import { SettingsError, UnknownCacheError, ValueError } from '@sitecache/core'
 import { CommanderError } from 'commander'
 
-/** What the command's exit code tells. */
+/** Exit codes of the command. */
 export const exitCodes = {
   /** Done. */
   ok: 0,
@@ -15,7 +15,7 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** The exit code for an error. */
+/** Returns the exit code for an error. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.misused
   const misuse =

@@ -2,19 +2,19 @@ import { type Caches, type CachesSettings, createCaches, SettingsError } from '@
 import { findConfig, loadConfig } from './config-file.js'
 import type { RunContext } from './run-context.js'
 
-/** Where the operator says that the settings are. */
+/** Sources of settings that the operator may name. */
 export interface SettingsOptions {
-  /** Of one cache, `default`. */
+  /** URL of one cache, `default`. */
   readonly url?: string
-  /** A file that exports what createCaches takes. */
+  /** A file that exports the argument of createCaches. */
   readonly config?: string
 }
 
 /**
- * The caches that the command is about: of a URL, of the file that is named, of CACHE_URL, or of the configuration file
- * in the working directory, whichever is there first.
+ * Opens the caches of the command: those of a URL, of the named file, of CACHE_URL, or of the
+ * configuration file in the working directory, the first that is given.
  *
- * @throws SettingsError when there is none, or it is wrong.
+ * @throws SettingsError when there is none, or it is wrong
  */
 export async function openCaches(options: SettingsOptions, context: RunContext): Promise<Caches> {
   const { url, config } = options
@@ -31,7 +31,7 @@ export async function openCaches(options: SettingsOptions, context: RunContext):
   )
 }
 
-/** A configuration file may also export caches that it made itself. */
+/** A configuration file may also export the result of createCaches(). */
 function cachesOf(exported: object): Caches {
   const has = (name: PropertyKey) => typeof Reflect.get(exported, name) === 'function'
   if (has('get') && has('close') && has(Symbol.iterator)) return exported as Caches

@@ -11,24 +11,24 @@ import { warmSite } from './commands/warm.js'
 import type { ExitCode } from './exit.js'
 import type { SettingsOptions } from './open-caches.js'
 
-/** Options that every command has. */
+/** Options of every command. */
 export interface CommonOptions extends SettingsOptions {
   readonly json?: boolean
 }
 
-/** Runs a command's work, and tells what went wrong. */
+/** Runs a command's work and reports its errors. */
 export interface Runner {
-  /** With the caches that its options name. */
+  /** Runs work with the caches that the options name. */
   withCaches(options: CommonOptions, work: (context: CommandContext) => Promise<ExitCode>): Promise<void>
-  /** Without any. */
-  alone(
+  /** Runs work that needs no cache. */
+  withoutCaches(
     options: Pick<CommonOptions, 'json'>,
     work: (context: SiteContext) => Promise<ExitCode>,
   ): Promise<void>
 }
 
-/** The command line. */
-export function programOf({ withCaches, alone }: Runner): Command {
+/** Builds the command line. */
+export function programOf({ withCaches, withoutCaches }: Runner): Command {
   const program = new Command('sitecache')
     .description("Makes a store's table; checks, looks into, purges and clears caches; warms a site.")
     .version(ownVersion())
@@ -74,7 +74,7 @@ export function programOf({ withCaches, alone }: Runner): Command {
 
   site(program.command('warm'))
     .description('ask a running site for its pages, so that they are stored before visitors ask')
-    .action((options) => alone(options, (context) => warmSite(context, options)))
+    .action((options) => withoutCaches(options, (context) => warmSite(context, options)))
 
   return program
 }
@@ -93,7 +93,10 @@ Examples:
   sitecache purge --url https://example.com/articles/1
   sitecache warm --sitemap https://example.com/sitemap.xml --header 'Accept-Language: de'`
 
-/** What `warm` can be told. Headers are read by the command: an error of the parser would show them. */
+/**
+ * Adds the options of `warm`. Headers are parsed by the command: an error of this parser would show
+ * them.
+ */
 function site(command: Command): Command {
   return command
     .option('--sitemap <url>', "the site's sitemap, or its index of sitemaps; may be gzip")
@@ -116,7 +119,7 @@ function site(command: Command): Command {
     .option('--json', 'answer as JSON')
 }
 
-/** What every command that is about caches can be told; `purge` has another use for --url. */
+/** Adds the options of commands about caches; in `purge`, --url is a page's. */
 function common(command: Command, url = '--url'): Command {
   return command
     .option(`${url} <url>`, 'URL of the cache, such as redis://127.0.0.1:6379/1')

@@ -1,6 +1,7 @@
+import { printable } from './printable.js'
 import type { RunContext } from './run-context.js'
 
-/** Tells what a command found: as text for people or, with `--json`, as one JSON document. */
+/** Writes a command's result: as text or, with `--json`, as one JSON document. */
 export class Report {
   readonly #context: RunContext
   readonly #json: boolean
@@ -10,25 +11,33 @@ export class Report {
     this.#json = json
   }
 
-  /** The result, which goes to the standard output. */
+  /** Writes the result to the standard output. */
   result(data: unknown, lines: readonly string[]): void {
-    if (this.#json) this.#context.stdout(`${JSON.stringify(data, plain, 2)}\n`)
-    else for (const line of lines) this.#context.stdout(`${line}\n`)
+    if (this.#json) this.#context.stdout(`${jsonOf(data)}\n`)
+    else for (const line of lines) this.#context.stdout(`${printable(line)}\n`)
   }
 
-  /** A remark beside the result; not in JSON. */
+  /** Writes a remark to the standard error; not with `--json`. */
   note(line: string): void {
-    if (!this.#json) this.#context.stderr(`${line}\n`)
+    if (!this.#json) this.#context.stderr(`${printable(line)}\n`)
   }
 
-  /** Why there is no result. */
+  /** Writes the reason of a failure. */
   failure(name: string, message: string): void {
-    if (this.#json) this.#context.stdout(`${JSON.stringify({ error: { name, message } }, null, 2)}\n`)
-    else this.#context.stderr(`sitecache: ${message}\n`)
+    if (this.#json) this.#context.stdout(`${jsonOf({ error: { name, message } })}\n`)
+    else this.#context.stderr(`sitecache: ${printable(message)}\n`)
   }
 }
 
-/** What JSON has no notation for, in the nearest that it has. */
+/** Formats as JSON, with escapes for characters that JSON allows and a terminal obeys. */
+function jsonOf(data: unknown): string {
+  return JSON.stringify(data, plain, 2).replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** Converts values that JSON has no notation for. */
 function plain(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value)
   if (value instanceof Map) return Object.fromEntries(value)
@@ -36,7 +45,7 @@ function plain(_key: string, value: unknown): unknown {
   return value
 }
 
-/** Rows of a table, with columns as wide as they need. */
+/** Formats rows as a table with aligned columns. */
 export function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) =>

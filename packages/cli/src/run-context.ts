@@ -1,16 +1,19 @@
 import type { Readable } from 'node:stream'
 
-/** What a run of the command sees of the world. */
+/** Environment of a run of the command. */
 export interface RunContext {
   readonly stdout: (text: string) => void
   readonly stderr: (text: string) => void
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Where `sitecache.config.*` is looked for. */
+  /** Folder of `sitecache.config.*`. */
   readonly cwd: string
-  /** The standard error, where it is a terminal. */
+  /** The standard error, if it is a terminal. */
   readonly terminal?: NodeJS.WritableStream | undefined
   /** @default nothing */
   readonly stdin?: Readable
-  /** Asked by a command that can end early: from then on Ctrl-C aborts the signal, and only the next ends the process. */
+  /**
+   * Called by a command that can end early: from then on Ctrl-C aborts the signal, and only the
+   * next one ends the process.
+   */
   readonly interruption?: () => AbortSignal
 }

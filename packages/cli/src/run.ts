@@ -7,7 +7,7 @@ import { Report } from './report.js'
 import type { RunContext } from './run-context.js'
 
 /**
- * Runs a command to its end, caches closed; answers its exit code. What went wrong it has told.
+ * Runs a command to its end and closes its caches; reports errors and returns the exit code.
  *
  * @param args without the names of node and the program
  */
@@ -32,7 +32,7 @@ export async function run(args: readonly string[], context: RunContext): Promise
           await caches.close()
         }
       }),
-    alone: ({ json = false }, work) => attempt(json, (report) => work({ context, report })),
+    withoutCaches: ({ json = false }, work) => attempt(json, (report) => work({ context, report })),
   })
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeOut: context.stdout, writeErr: context.stderr })
@@ -40,7 +40,7 @@ export async function run(args: readonly string[], context: RunContext): Promise
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
-    // What it has to say of the arguments, it has said.
+    // Commander has reported it.
     if (!(error instanceof CommanderError)) throw error
     code = exitCodeOf(error)
   }

@@ -1,11 +1,11 @@
 import type { Cache, Store } from '@sitecache/core'
 
-/** Where a cache's entries live in the end: behind what a tiered store keeps in this process. */
+/** Returns the store that holds a cache's entries in the end: a tiered store's far one. */
 export function storeBehind(cache: Cache): Store {
   let behind = cache.store
   for (;;) {
     let far: Store | undefined
-    // The one place that a tiered store shows its other one in.
+    // `wrapFar` is the only access to a tiered store's far store.
     behind.wrapFar?.((store) => {
       far = store
       return store
@@ -15,19 +15,19 @@ export function storeBehind(cache: Cache): Store {
   }
 }
 
-/** What became of a table, as @sitecache/sql tells it. */
-export interface CreatedTable {
+/** Result of `createTable` of @sitecache/sql. */
+export interface TableReport {
   readonly table: string
   readonly created: boolean
   readonly sql: string
 }
 
-/** A store that keeps its entries in a table. */
+/** A store with a table. */
 export interface TableStore {
-  createTable(options: { readonly dryRun: boolean }): Promise<CreatedTable>
+  createTable(options: { readonly dryRun: boolean }): Promise<TableReport>
 }
 
-/** Whether a store can make its table. It is not imported from @sitecache/sql, which need not be installed. */
+/** Tells a store with a table without importing @sitecache/sql, which need not be installed. */
 export function hasTable(store: Store): store is Store & TableStore {
   return 'createTable' in store && typeof store.createTable === 'function'
 }

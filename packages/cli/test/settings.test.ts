@@ -48,6 +48,30 @@ describe('settings', () => {
     expect(await storesOf([])).toEqual({ made: 'memory' })
   })
 
+  it.each([
+    ['module.exports', "module.exports = { default: 'memory:', b: 'dummy:' }"],
+    ['exports.caches', "exports.caches = { default: 'memory:', b: 'dummy:' }"],
+    ['module.exports of caches', "module.exports = { caches: { default: 'memory:', b: 'dummy:' } }"],
+    [
+      'exports.default of a transpiler',
+      "Object.defineProperty(exports, '__esModule', { value: true }); exports.default = { default: 'memory:', b: 'dummy:' }",
+    ],
+  ])('may be a CommonJS file: %s', async (_, text) => {
+    await write('package.json', '{}')
+    await write('sitecache.config.js', text)
+    expect(await storesOf([])).toEqual({ default: 'memory', b: 'dummy' })
+  })
+
+  it("may have a cache called 'caches'", async () => {
+    await write('sitecache.config.mjs', "export default { caches: 'memory:', b: 'dummy:' }")
+    expect(await storesOf([])).toEqual({ caches: 'memory', b: 'dummy' })
+    await write(
+      'sitecache.config.mjs',
+      "import { memoryStore } from '@sitecache/core'; export default { caches: { store: memoryStore() } }",
+    )
+    expect(await storesOf([])).toEqual({ caches: 'memory' })
+  })
+
   it('in TypeScript are run where Node can, and otherwise told to be so', async () => {
     await write('sitecache.config.ts', "const url: string = 'memory:'\nexport default { typed: url }")
     const { code, stdout, stderr } = await run(['stats', '--json'])

@@ -27,6 +27,7 @@ export {
   checkOptions,
   flag,
   func,
+  milliseconds,
   type OptionParser,
   type OptionSchema,
   oneOf,

@@ -1,5 +1,5 @@
 // For authors of stores: the contract, its base class, guard and decorator, and parsers of options.
-export { keyFault } from './cache/key.js'
+export { keyBytes, keyFault } from './cache/key.js'
 export {
   KeyNotFoundError,
   SettingsError,
@@ -13,6 +13,7 @@ export {
   checkOptions,
   flag,
   func,
+  milliseconds,
   type OptionParser,
   type OptionSchema,
   oneOf,

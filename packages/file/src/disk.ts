@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { promisify } from 'node:util'
 import pLimit from 'p-limit'
 
-// File handles of fs/promises cost a hit a third more than bare descriptors do.
+// File handles of fs/promises make a hit a third dearer than bare descriptors.
 export const open = promisify(fs.open)
 export const read = promisify(fs.read)
 export const close = promisify(fs.close)
@@ -13,8 +13,8 @@ const fchmod = promisify(fs.fchmod)
 const futimes = promisify(fs.futimes)
 
 /**
- * Files that the process has open for the cache at once: a thousand requests at once must not use up its descriptors. More
- * would not be faster: Node has four threads for files.
+ * Limits the files that are open for the cache: a thousand requests must not use up the
+ * descriptors. More would not be faster, since Node has four threads for files.
  */
 export const openFiles = pLimit(64)
 
@@ -24,23 +24,23 @@ export const FOLDER_MODE = 0o700
 
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
 
-/** A link leads out of the folder and is not followed; a pipe that somebody put there must not be waited for. */
+/** Links are not followed, since they lead out of the folder; pipes are not waited for. */
 export const READ_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
 
 /** The latest time that every file system keeps, in seconds: 32 bits without a sign. */
 const MAX_SECONDS = 0xffff_ffff
 
-/** How a new file is written. */
+/** Options of a new file. */
 export interface NewFile {
-  /** Milliseconds since the epoch, becomes the file's time of modification; null: as late as can be. */
+  /** Milliseconds since the epoch, written as modification time; null: the latest possible. */
   readonly expires: number | null
   /** Waits until the disk has it. */
   readonly fsync: boolean
-  /** The process's umask takes from the owner what the file needs. */
+  /** The umask takes rights from the owner that the file needs. */
   readonly chmod: boolean
 }
 
-/** Writes a file that is not there yet. What fails leaves none. */
+/** Creates a file; a failed write leaves none. */
 export function writeNew(path: string, bytes: Buffer, how: NewFile): Promise<void> {
   return openFiles(() => write(path, bytes, how))
 }
@@ -50,7 +50,7 @@ async function write(path: string, bytes: Buffer, how: NewFile): Promise<void> {
   try {
     try {
       if (how.chmod) await fchmod(fd, FILE_MODE)
-      // A disk that is nearly full takes a part first, and tells with the next.
+      // A nearly full disk writes a part first and fails with the next.
       for (let at = 0; at < bytes.length; ) at += (await writeTo(fd, bytes, at)).bytesWritten
       await setExpiry(fd, how.expires)
       if (how.fsync) await fsync(fd)
@@ -63,13 +63,13 @@ async function write(path: string, bytes: Buffer, how: NewFile): Promise<void> {
   }
 }
 
-/** A hint to those who make room, no more: some file systems keep no times. */
+/** Sets the modification time, a hint for culling; some file systems keep no times. */
 async function setExpiry(fd: number, expires: number | null): Promise<void> {
   const seconds = Math.min(expires === null ? MAX_SECONDS : expires / 1000, MAX_SECONDS)
   await futimes(fd, seconds, seconds).catch(() => {})
 }
 
-/** Reads a file from the same place on until the buffer is full; answers up to where it is. */
+/** Reads from a file until the buffer is full; returns the offset reached. */
 export async function fill(fd: number, buffer: Buffer, from = 0): Promise<number> {
   let length = from
   while (length < buffer.length) {
@@ -80,12 +80,12 @@ export async function fill(fd: number, buffer: Buffer, from = 0): Promise<number
   return length
 }
 
-/** Whether there was one. */
+/** Removes a file; returns whether there was one. */
 export function removeFile(path: string): Promise<boolean> {
   return presence(fs.promises.unlink(path))
 }
 
-/** False instead of an error when what an operation is about is not there. */
+/** Resolves to false instead of rejecting when the file is not there. */
 export async function presence(operation: Promise<unknown>): Promise<boolean> {
   try {
     await operation
@@ -96,14 +96,18 @@ export async function presence(operation: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** The code of a system error, of whatever realm; undefined: it has none. */
+/**
+ * Returns a system error's code, also of another realm's error.
+ *
+ * @returns undefined: it has none
+ */
 export function codeOf(error: unknown): string | undefined {
   const code: unknown =
     typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? code : undefined
 }
 
-/** It, or a folder on the way to it, is not there. */
+/** Tells the absence of a file or of a folder on the way to it. */
 export function isAbsence(error: unknown): boolean {
   const code = codeOf(error)
   return code === 'ENOENT' || code === 'ENOTDIR'

@@ -1,16 +1,16 @@
 import { crc32 } from 'node:zlib'
 import { bytesOf, type Entry, type StoredValue } from '@sitecache/core/store'
 
-/** What a file of ours begins with; the last character is the format's version. */
+/** First bytes of an entry's file; the last one is the format's version. */
 const MAGIC = Buffer.from('SCF1', 'latin1')
 
 /**
- * Before the key: the magic, the checksum of all that comes behind it, the expiry in milliseconds as a double (Infinity:
- * never), the bytes of the key and those of the value. Big-endian.
+ * Bytes before the key: magic, checksum of the rest, expiry in milliseconds as a double (Infinity:
+ * never), lengths of key and value. Big-endian.
  */
 export const HEADER_BYTES = 4 + 4 + 8 + 4 + 4
 
-/** The part of a header that a reader needs before it reads on. */
+/** The part of a header that readers use. */
 export interface Header {
   /** Milliseconds since the epoch; null: never. */
   readonly expires: number | null
@@ -18,7 +18,7 @@ export interface Header {
   readonly valueBytes: number
 }
 
-/** The bytes of an entry's file. */
+/** Encodes an entry as its file's bytes. */
 export function packEntry(key: string, value: StoredValue, expires: number | null): Buffer {
   const keyBytes = Buffer.from(key)
   const valueBytes = bytesOf(value)
@@ -33,7 +33,11 @@ export function packEntry(key: string, value: StoredValue, expires: number | nul
   return file
 }
 
-/** The header of a file's first bytes; undefined: not one of ours, or cut off. */
+/**
+ * Decodes the header from a file's first bytes.
+ *
+ * @returns undefined: not an entry, or cut off
+ */
 export function readHeader(file: Buffer): Header | undefined {
   if (file.length < HEADER_BYTES || !MAGIC.equals(file.subarray(0, 4))) return undefined
   const expires = file.readDoubleBE(8)
@@ -46,8 +50,10 @@ export function readHeader(file: Buffer): Header | undefined {
 }
 
 /**
- * The entry of a whole file; undefined unless it is whole, unchanged and of this key: two keys of one hash, or a file that
- * was put there, must never answer for another.
+ * Decodes a whole file.
+ *
+ * @returns undefined unless it is whole, unchanged and of this key: a foreign or colliding file
+ * must never answer for another key
  */
 export function unpackEntry(file: Buffer, key: string): Entry | undefined {
   const header = readHeader(file)
@@ -58,7 +64,7 @@ export function unpackEntry(file: Buffer, key: string): Entry | undefined {
   return { value: file.subarray(valueAt), expires: header.expires }
 }
 
-/** Bytes that a file with this header has. */
+/** Returns the size in bytes of a file with this header. */
 export function sizeOf(header: Header): number {
   return HEADER_BYTES + header.keyBytes + header.valueBytes
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { bytesOf } from '@sitecache/core/store'
-import { Census } from './census.js'
+import { EntryCount } from './entry-count.js'
 import { packEntry } from './entry-file.js'
 import { EntryFiles } from './entry-files.js'
 import { Folder } from './folder.js'
@@ -12,18 +12,18 @@ const root = mkdtempSync(join(tmpdir(), 'sitecache-entry-files-'))
 afterAll(() => rmSync(root, { recursive: true }))
 const folder = new Folder(root)
 const now = () => Date.now()
-const census = new Census(folder, { maxEntries: 100, cullFrequency: 3 }, now)
-const files = new EntryFiles(folder, { maxValueBytes: 1000, fsync: false, now }, census)
-const place = folder.place('k')
+const count = new EntryCount(folder, { maxEntries: 100, cullFrequency: 3 }, now)
+const files = new EntryFiles(folder, { maxValueBytes: 1000, fsync: false, now }, count)
+const location = folder.locate('k')
 const text = async () => {
-  const found = await files.read(place, 'k')
+  const found = await files.read(location, 'k')
   return typeof found === 'object' ? Buffer.from(bytesOf(found.value)).toString() : found
 }
 
 describe('changing an entry', () => {
   const appendTo = (meddle: () => void) =>
     files.change(
-      place,
+      location,
       'k',
       ({ value, expires }) => {
         meddle()
@@ -33,30 +33,30 @@ describe('changing an entry', () => {
     )
 
   it('starts again from what another process set meanwhile', async () => {
-    await files.replace(place, 'k', Buffer.from('old'), null)
+    await files.replace(location, 'k', Buffer.from('old'), null)
     let times = 0
     const set = () => {
       times += 1
       if (times > 1) return
       const aside = join(root, 'aside')
       writeFileSync(aside, packEntry('k', Buffer.from('set'), null))
-      renameSync(aside, place.path)
+      renameSync(aside, location.path)
     }
     expect(await appendTo(set)).toBe(true)
     expect([await text(), times]).toEqual(['set+', 2])
   })
 
   it('does not bring back what another process deleted meanwhile', async () => {
-    await files.replace(place, 'k', Buffer.from('old'), null)
-    expect(await appendTo(() => rmSync(place.path))).toBe(false)
+    await files.replace(location, 'k', Buffer.from('old'), null)
+    expect(await appendTo(() => rmSync(location.path))).toBe(false)
     expect(await text()).toBe('absent')
   })
 })
 
 describe('discarding', () => {
   it('leaves an entry that is not spoiled', async () => {
-    await files.replace(place, 'k', Buffer.from('good'), null)
-    await files.discard(place, 'k')
+    await files.replace(location, 'k', Buffer.from('good'), null)
+    await files.discard(location, 'k')
     expect(await text()).toBe('good')
   })
 })

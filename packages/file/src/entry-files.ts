@@ -1,9 +1,10 @@
 import { link, lstat, rename, rmdir, unlink } from 'node:fs/promises'
 import { type Entry, type StoredValue, TooLargeError } from '@sitecache/core/store'
-import type { Census } from './census.js'
 import { codeOf, isAbsence, presence, removeFile, writeNew } from './disk.js'
+import type { EntryCount } from './entry-count.js'
 import { type Header, packEntry } from './entry-file.js'
-import { type Folder, type Place, reasonOf } from './folder.js'
+import type { EntryLocation, Folder } from './folder.js'
+import { reasonOf } from './prepare-folder.js'
 import { type Finding, peekEntry, readEntry } from './read-entry.js'
 import { isLive } from './sweep.js'
 
@@ -13,60 +14,70 @@ interface Settings {
   readonly now: () => number
 }
 
-/** What becomes of an entry, and what is answered. */
-export interface Change<T> {
-  /** Undefined: it stays as it is. */
+/** The outcome of a read-and-write: the new entry, and the caller's result. */
+export interface EntryChange<T> {
+  /** Undefined: the entry stays as it is. */
   readonly next: Entry | undefined
   readonly answer: T
 }
 
-/** Times that an entry is looked at again, because somebody replaced it meanwhile. */
+/** Attempts on an entry that others replace meanwhile. */
 const ATTEMPTS = 20
 
-/** What is done to the file of one entry. Whoever calls sees to turns and locks. */
+/** Operations on the file of one entry. The caller holds the key's turn or lock. */
 export class EntryFiles {
   readonly #folder: Folder
   readonly #settings: Settings
-  readonly #census: Census
+  readonly #count: EntryCount
 
-  constructor(folder: Folder, settings: Settings, census: Census) {
+  constructor(folder: Folder, settings: Settings, count: EntryCount) {
     this.#folder = folder
     this.#settings = settings
-    this.#census = census
+    this.#count = count
   }
 
-  read({ path }: Place, key: string): Promise<Finding<Entry>> {
+  read({ path }: EntryLocation, key: string): Promise<Finding<Entry>> {
     return readEntry(path, key, this.#settings.maxValueBytes)
   }
 
-  /** Of a key's own file, its header. */
-  async peek({ path }: Place, key: string): Promise<Finding<Header>> {
+  /** Reads the header of a key's file. */
+  async peek({ path }: EntryLocation, key: string): Promise<Finding<Header>> {
     const found = await peekEntry(path)
     return typeof found !== 'object' || found.key.equals(Buffer.from(key)) ? found : 'bad'
   }
 
-  /** Puts an entry in the place of whatever is there. */
-  async replace(place: Place, key: string, value: StoredValue, expires: number | null): Promise<void> {
+  /** Replaces the file, whatever it is. */
+  async replace(
+    location: EntryLocation,
+    key: string,
+    value: StoredValue,
+    expires: number | null,
+  ): Promise<void> {
     try {
-      const isNew = !(await isThere(place.path))
-      await this.#write(place, key, { value, expires }, isNew, (file) => this.#move(file, place))
+      const isNew = !(await isThere(location.path))
+      await this.#write(location, key, { value, expires }, isNew, (file) => this.#move(file, location))
     } catch (error) {
-      // What could not be replaced is out of date.
-      await this.remove(place).catch(() => false)
+      // The old entry is out of date.
+      await this.remove(location).catch(() => false)
       throw error
     }
   }
 
-  /** Puts an entry where none is; whether it did. For the holder of the key's lock. */
-  async create(place: Place, key: string, value: StoredValue, expires: number | null): Promise<boolean> {
-    const found = await this.read(place, key)
+  /** Creates an entry unless there is one; returns whether it did. The caller holds the lock. */
+  async create(
+    location: EntryLocation,
+    key: string,
+    value: StoredValue,
+    expires: number | null,
+  ): Promise<boolean> {
+    const found = await this.read(location, key)
     if (this.#isLive(found)) return false
-    if (found !== 'absent') await this.discard(place, key)
-    return this.#write(place, key, { value, expires }, true, async (file) => {
+    if (found !== 'absent') await this.discard(location, key)
+    return this.#write(location, key, { value, expires }, true, async (file) => {
       try {
-        await this.#inShard(place, () => link(file, place.path))
+        await this.#inShard(location, () => link(file, location.path))
       } catch (error) {
-        // Set without the lock, just now.
+        // Set without the lock meanwhile.
         if (codeOf(error) === 'EEXIST') return false
         throw error
       } finally {
@@ -77,19 +88,25 @@ export class EntryFiles {
   }
 
   /**
-   * Reads an entry and replaces it by what `decide` makes of it; answers its answer, or `absent` when there is no entry.
-   * For the holder of the key's lock. What is set or deleted meanwhile, without a lock, is looked at again.
+   * Reads an entry and replaces it by the outcome of `decide`; returns its result, or `absent`
+   * without an entry. The caller holds the lock; a set or delete meanwhile, which takes no lock,
+   * starts it again.
    */
-  async change<T>(place: Place, key: string, decide: (entry: Entry) => Change<T>, absent: T): Promise<T> {
+  async change<T>(
+    location: EntryLocation,
+    key: string,
+    decide: (entry: Entry) => EntryChange<T>,
+    absent: T,
+  ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      const before = await identityOf(place.path)
-      const found = await this.read(place, key)
+      const before = await identityOf(location.path)
+      const found = await this.read(location, key)
       if (!this.#isLive(found)) return absent
       const { next, answer } = decide(found)
       if (next === undefined) return answer
-      const done = await this.#write(place, key, next, false, async (file) => {
-        const same = before !== undefined && (await identityOf(place.path)) === before
-        if (same || attempt === ATTEMPTS) await this.#move(file, place)
+      const done = await this.#write(location, key, next, false, async (file) => {
+        const same = before !== undefined && (await identityOf(location.path)) === before
+        if (same || attempt === ATTEMPTS) await this.#move(file, location)
         else await removeFile(file)
         return same || attempt === ATTEMPTS
       })
@@ -97,36 +114,40 @@ export class EntryFiles {
     }
   }
 
-  /** Whether there was a file. */
-  async remove({ path }: Place): Promise<boolean> {
+  /** Removes the file; returns whether there was one. */
+  async remove({ path }: EntryLocation): Promise<boolean> {
     const removed = await presence(removeAny(path))
-    if (removed) this.#census.removed()
+    if (removed) this.#count.removed()
     return removed
   }
 
   /**
-   * Removes what is not an entry of the key, or not any more. For the holder of the key's lock. What was set meanwhile,
-   * without a lock, is put back.
+   * Removes a file that is no live entry of the key. The caller holds the lock; an entry that was
+   * set meanwhile, without a lock, is put back.
    */
-  async discard(place: Place, key: string): Promise<void> {
+  async discard(location: EntryLocation, key: string): Promise<void> {
     const aside = this.#folder.temporaryPath()
-    if (!(await presence(rename(place.path, aside)))) return
-    const found = await this.read({ ...place, path: aside }, key)
+    if (!(await presence(rename(location.path, aside)))) return
+    const found = await this.read({ ...location, path: aside }, key)
     if (this.#isLive(found)) {
-      await link(aside, place.path).catch(() => {})
-    } else this.#census.removed()
+      await link(aside, location.path).catch(() => {})
+    } else this.#count.removed()
     await removeAny(aside)
   }
 
-  /** @throws an error in the operator's words, when an entry can't be written, read and removed. */
+  /**
+   * Writes, reads and removes an entry.
+   *
+   * @throws Error with a message for the operator
+   */
   async check(): Promise<void> {
     const key = 'sitecache:check'
-    const place = this.#folder.place(key)
+    const location = this.#folder.locate(key)
     try {
-      await this.replace(place, key, Buffer.from('1'), null)
-      if (typeof (await this.read(place, key)) !== 'object')
+      await this.replace(location, key, Buffer.from('1'), null)
+      if (typeof (await this.read(location, key)) !== 'object')
         throw new Error('what was written could not be read back')
-      await this.remove(place)
+      await this.remove(location)
     } catch (error) {
       throw new Error(`the directory '${this.#folder.root}' can't be used: ${reasonOf(error)}`, {
         cause: error,
@@ -134,9 +155,9 @@ export class EntryFiles {
     }
   }
 
-  /** Writes a file aside and lets `put` move it into place; counts it when it is a new entry. */
+  /** Writes a temporary file, lets `put` move it into place, and counts a new entry. */
   async #write<T>(
-    place: Place,
+    location: EntryLocation,
     key: string,
     { value, expires }: Entry,
     isNew: boolean,
@@ -148,45 +169,45 @@ export class EntryFiles {
       )
     }
     const bytes = packEntry(key, value, expires)
-    if (isNew) await this.#census.admit()
+    if (isNew) await this.#count.admit()
     let written: T | false = false
     try {
-      const file = await this.#writeAside(place, bytes, expires)
+      const file = await this.#writeAside(location, bytes, expires)
       written = await put(file)
       return written
     } finally {
-      if (isNew) this.#census.admitted(written !== false)
+      if (isNew) this.#count.admitted(written !== false)
     }
   }
 
-  async #writeAside(place: Place, bytes: Buffer, expires: number | null): Promise<string> {
+  async #writeAside(location: EntryLocation, bytes: Buffer, expires: number | null): Promise<string> {
     const path = this.#folder.temporaryPath()
     const how = { expires, fsync: this.#settings.fsync, chmod: this.#folder.chmod }
-    await this.#inShard(place, () => writeNew(path, bytes, how))
+    await this.#inShard(location, () => writeNew(path, bytes, how))
     return path
   }
 
-  async #move(file: string, place: Place): Promise<void> {
+  async #move(file: string, location: EntryLocation): Promise<void> {
     try {
-      await this.#inShard(place, () => rename(file, place.path))
+      await this.#inShard(location, () => rename(file, location.path))
     } catch (error) {
-      // A folder in the place of an entry: it was not put there by us.
+      // A foreign folder in the place of an entry.
       if (codeOf(error) !== 'EISDIR') {
         await removeFile(file).catch(() => false)
         throw error
       }
-      await removeAny(place.path)
-      await rename(file, place.path)
+      await removeAny(location.path)
+      await rename(file, location.path)
     }
   }
 
-  /** Makes what folders are missing, when any are, and tries again. */
-  async #inShard(place: Place, run: () => Promise<void>): Promise<void> {
+  /** Runs a function, again after making missing folders. */
+  async #inShard(location: EntryLocation, run: () => Promise<void>): Promise<void> {
     try {
       await run()
     } catch (error) {
       if (!isAbsence(error)) throw error
-      await this.#folder.restore(place.shard)
+      await this.#folder.restore(location.shard)
       await run()
     }
   }
@@ -200,7 +221,11 @@ async function isThere(path: string): Promise<boolean> {
   return presence(lstat(path))
 }
 
-/** What no other file ever has: a number may be given again, but not at the same time. Undefined: it is not there. */
+/**
+ * Identifies a file by inode and change time.
+ *
+ * @returns undefined: there is no file
+ */
 async function identityOf(path: string): Promise<string | undefined> {
   try {
     const { ino, ctimeNs } = await lstat(path, { bigint: true })
@@ -211,12 +236,12 @@ async function identityOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** A file or a link; or a folder that somebody put there, if it is empty. */
+/** Removes a file, a link or an empty folder. */
 async function removeAny(path: string): Promise<void> {
   try {
     await unlink(path)
   } catch (error) {
-    // Linux says the one, others the other.
+    // EISDIR on Linux, EPERM elsewhere.
     if (codeOf(error) !== 'EISDIR' && codeOf(error) !== 'EPERM') throw error
     await rmdir(path)
   }

@@ -1,65 +1,81 @@
 import { hash, randomBytes } from 'node:crypto'
-import * as fs from 'node:fs'
-import { chmod, lstat, mkdir, readdir, unlink } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, stat, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { SettingsError } from '@sitecache/core/store'
-import { codeOf, FILE_MODE, FOLDER_MODE, isAbsence } from './disk.js'
+import { StoreError } from '@sitecache/core/store'
+import { FOLDER_MODE, isAbsence } from './disk.js'
+import {
+  type FolderState,
+  faultOf,
+  LOCKS,
+  prepareAgain,
+  prepareFolder,
+  reasonOf,
+  refusal,
+  TEMPORARY,
+} from './prepare-folder.js'
 
-/** Milliseconds after which a shard is looked at again: somebody may have put a link in its place. */
+/** Milliseconds after which a shard is checked again: it may have become a link. */
 const TRUST_MS = 1000
 
 const SHARD = /^[0-9a-f]{2}$/
 const ENTRY = /^[0-9a-f]{16}-[0-9a-f]{46}$/
 
-/** Namespaces whose hashes are remembered: an application has a few. */
+/** Hashes of namespaces that are remembered; an application has a few. */
 const MAX_NAMESPACES = 1000
 
-/** Where the entry of a key is. */
-export interface Place {
+/** Location of an entry's file. */
+export interface EntryLocation {
   /** The key's hash, as text. */
   readonly name: string
-  /** The folder that the file is in. */
+  /** The shard's folder. */
   readonly shard: string
   readonly path: string
 }
 
-/** The folder of a store: 256 shards of entries, files being written, locks. */
+/** A store's folder: 256 shards of entries, temporary files, locks. */
 export class Folder {
-  /** Without links on the way. */
-  readonly root: string
-  /** The umask takes from the owner what files need. */
-  readonly chmod: boolean
-  readonly temporary: string
-  readonly locks: string
   readonly #trusted = new Map<string, number>()
   readonly #namespaces = new Map<string, string>()
+  #state: FolderState
+  #tryAgainAt = 0
   #written = 0
   readonly #self = randomBytes(6).toString('hex')
 
-  /** @throws SettingsError for a folder that can't be used, or must not be, with the reason. */
+  /**
+   * Prepares the folder. One that can't be written now is tried again by operations, and a warning.
+   *
+   * @throws SettingsError for a folder that must not be used, with the reason
+   */
   constructor(directory: string) {
     const given = resolve(directory)
-    try {
-      if (fs.mkdirSync(given, { recursive: true, mode: FOLDER_MODE }) !== undefined)
-        fs.chmodSync(given, FOLDER_MODE)
-      this.root = fs.realpathSync(given)
-      this.temporary = join(this.root, 'tmp')
-      this.locks = join(this.root, 'locks')
-      const fault = faultOf(fs.statSync(this.root))
-      if (fault !== undefined) throw new SettingsError(refusal(given, fault))
-      for (const folder of [this.temporary, this.locks]) makeOwn(folder)
-      this.chmod = tryToWrite(this.temporaryPath())
-    } catch (error) {
-      if (error instanceof SettingsError) throw error
-      throw new SettingsError(refusal(given, reasonOf(error)), { cause: error })
-    }
+    this.#state = prepareFolder(given)
+    if (this.#state.fault !== undefined) this.#warn(this.#state.fault)
+  }
+
+  /** The real path, without links. */
+  get root(): string {
+    return this.#state.root
+  }
+
+  /** True when files need chmod, since the umask takes the owner's rights. */
+  get chmod(): boolean {
+    return this.#state.chmod
+  }
+
+  get temporary(): string {
+    return join(this.root, TEMPORARY)
+  }
+
+  get locks(): string {
+    return join(this.root, LOCKS)
   }
 
   /**
-   * A file is named after its key's namespace, which is what stands before the first colon, and the key, both hashed: what
-   * is in a namespace can be told without opening it.
+   * Returns the location of a key's file. Its name consists of the hashes of the key's namespace
+   * (up to the first colon) and of the key, so that `clear` knows a namespace's files without
+   * opening them.
    */
-  place(key: string): Place {
+  locate(key: string): EntryLocation {
     const name = digest(key, 48)
     const shard = join(this.root, name.slice(0, 2))
     const namespace = this.#startOfNames(key.slice(0, key.indexOf(':') + 1))
@@ -67,9 +83,8 @@ export class Folder {
   }
 
   /**
-   * Which entries can have keys that begin with a prefix.
-   *
-   * @returns what their names begin with; and whether all that do so have such a key, or each must be looked at
+   * Returns how names of entries begin whose keys may have this prefix; `isExact`: all such entries
+   * have it, else each must be opened.
    */
   namesOf(prefix: string): { readonly start: string; readonly isExact: boolean } {
     const colon = prefix.indexOf(':')
@@ -86,17 +101,18 @@ export class Folder {
     return start
   }
 
-  /** A path that nobody else has, for a file that is to be moved. */
+  /** Returns a unique path for a file that will be moved. */
   temporaryPath(): string {
     this.#written += 1
     return join(this.temporary, `${process.pid}-${this.#self}-${this.#written}`)
   }
 
   /**
-   * Makes sure that the shard is a folder, or nothing, and no link that leads out. Whoever else can write here is this
-   * user, so that once a second is enough.
+   * Makes sure that a shard is a folder or missing, never a link. Only this user can write here, so
+   * that checking once a second is enough.
    */
   async verify(shard: string): Promise<void> {
+    this.#ensureReady()
     const now = performance.now()
     if (now - (this.#trusted.get(shard) ?? Number.NEGATIVE_INFINITY) < TRUST_MS) return
     try {
@@ -107,104 +123,80 @@ export class Folder {
     this.#trusted.set(shard, now)
   }
 
-  /** Makes a shard, and whatever of the folder is gone. */
+  /** Makes a shard and the other folders that are missing. */
   async restore(shard: string): Promise<void> {
     for (const folder of [this.temporary, this.locks, shard]) {
       const made = await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
-      // Whatever the umask is.
+      // The umask may be odd.
       if (made !== undefined) await chmod(folder, FOLDER_MODE)
     }
   }
 
-  /** The shards that there are. */
+  /** Lists the shards. */
   async shards(): Promise<string[]> {
     const names = (await namesIn(this.root)).filter((name) => SHARD.test(name))
     return names.map((name) => join(this.root, name))
   }
 
-  /** The names of a shard's entries. */
+  /** Lists the names of a shard's entries. */
   async entries(shard: string): Promise<string[]> {
     await this.verify(shard)
     return (await namesIn(shard)).filter((name) => ENTRY.test(name))
   }
 
-  /** @throws an error that says why the folder can't be used any more. */
+  /**
+   * Checks that the folder can still be used.
+   *
+   * @throws Error with the reason
+   */
   async check(): Promise<void> {
+    this.#ensureReady(0)
     let fault: string | undefined
     try {
-      fault = faultOf(await fs.promises.stat(this.root))
+      fault = faultOf(await stat(this.root))
     } catch (error) {
-      // A folder that is gone is made again by the first write.
+      // A missing folder is made by the first write.
       if (!isAbsence(error)) fault = reasonOf(error)
     }
     if (fault !== undefined) throw new Error(refusal(this.root, fault))
   }
+
+  /**
+   * Prepares a folder again that could not be written, once a second.
+   *
+   * @throws StoreError with the reason while it can't
+   */
+  #ensureReady(rest = TRUST_MS): void {
+    if (this.#state.fault === undefined) return
+    const now = performance.now()
+    if (now >= this.#tryAgainAt || rest === 0) {
+      this.#tryAgainAt = now + rest
+      this.#state = prepareAgain(this.#state.root)
+    }
+    if (this.#state.fault !== undefined) throw new StoreError(this.#state.fault)
+  }
+
+  #warn(fault: string): void {
+    process.emitWarning(`${fault}; until it can be, everything is a miss`, {
+      type: 'SitecacheWarning',
+      code: 'SITECACHE_FILE',
+    })
+  }
 }
 
-/** So many hexadecimal digits of a text's SHA-256. */
+/** Returns the first hexadecimal digits of a text's SHA-256. */
 function digest(text: string, digits: number): string {
-  // Halves of surrogate pairs have no UTF-8 and would all become one key.
+  // UTF-8 has no bytes for lone surrogates: all would become one key.
   const bytes = /\p{Surrogate}/u.test(text) ? Buffer.from(text, 'utf16le') : text
   return hash('sha256', bytes).slice(0, digits)
 }
 
-/** What is in a folder; nothing when it is not there. */
+/** Lists a folder; empty when it does not exist. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
   } catch (error) {
     if (isAbsence(error)) return []
     throw error
-  }
-}
-
-function refusal(directory: string, fault: string): string {
-  return `fileStore(): the directory '${directory}' can't be used: ${fault}`
-}
-
-/** Why entries must not be kept in such a folder. */
-function faultOf(stats: fs.Stats): string | undefined {
-  if (!stats.isDirectory()) return 'it is not a directory'
-  const user = process.geteuid?.()
-  if (user === undefined) return undefined
-  if (stats.uid !== user) return `it belongs to user ${stats.uid}, and this process runs as user ${user}`
-  if ((stats.mode & 0o022) === 0) return undefined
-  const mode = (stats.mode & 0o7777).toString(8)
-  return `others can write to it (mode ${mode}), and so decide what visitors see: chmod 700 it`
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EEXIST: 'it, or something on the way to it, is not a directory',
-  ENOTDIR: 'something on the way to it is not a directory',
-  EACCES: 'this process may not write to it',
-  EPERM: 'this process may not write to it',
-  EROFS: 'its file system is read-only',
-  ENOSPC: 'its file system is full',
-  EDQUOT: 'the disk quota is used up',
-  ELOOP: 'there are too many symbolic links on the way to it',
-  ENAMETOOLONG: 'its name is too long',
-}
-
-/** A system error in words, for the operator. */
-export function reasonOf(error: unknown): string {
-  return REASONS[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error))
-}
-
-/** A folder within ours: never a link out of it. */
-function makeOwn(folder: string): void {
-  if (fs.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE }) !== undefined)
-    fs.chmodSync(folder, FOLDER_MODE)
-  if (!fs.lstatSync(folder).isDirectory()) throw new SettingsError(refusal(folder, 'it is not a directory'))
-}
-
-/** Writes a file and removes it; whether its mode has to be set, because the umask is odd. */
-function tryToWrite(path: string): boolean {
-  const fd = fs.openSync(path, 'wx', FILE_MODE)
-  try {
-    fs.writeSync(fd, 'sitecache')
-    return (fs.fstatSync(fd).mode & FILE_MODE) !== FILE_MODE
-  } finally {
-    fs.closeSync(fd)
-    fs.unlinkSync(path)
   }
 }

@@ -1,62 +1,67 @@
 import { addToInteger, type Entry, ValueError } from '@sitecache/core/store'
-import type { Change, EntryFiles } from './entry-files.js'
-import type { Place } from './folder.js'
+import type { EntryChange, EntryFiles } from './entry-files.js'
+import type { EntryLocation } from './folder.js'
 import type { KeyLocks } from './key-locks.js'
-import type { Turns } from './turns.js'
+import type { KeyTurns } from './key-turns.js'
 
-/** A caller's sum, or its mistake. */
+/** A caller's sum, or its ValueError. */
 type Outcome = number | ValueError
 
-/** Calls that are answered together. */
+/** Calls that share one change of the file. */
 interface Batch {
   readonly deltas: number[]
   readonly turn: Promise<readonly Outcome[] | undefined>
 }
 
 /**
- * Adds to whole numbers. Calls that wait for the same lock share it, and one file is written for all of them: of several
- * processes that count with one key, each waits for the others once and not once per call.
+ * Adds to whole numbers. Calls that wait for the same lock share it and one write: each process
+ * waits once for the others and not once per call.
  */
-export class Increments {
+export class FileIncrements {
   readonly #files: EntryFiles
   readonly #locks: KeyLocks
-  readonly #turns: Turns
+  readonly #turns: KeyTurns
   readonly #open = new Map<string, Batch>()
 
-  constructor(files: EntryFiles, locks: KeyLocks, turns: Turns) {
+  constructor(files: EntryFiles, locks: KeyLocks, turns: KeyTurns) {
     this.#files = files
     this.#locks = locks
     this.#turns = turns
   }
 
-  /** The sum; undefined: the key is not there. @throws ValueError as the contract of a store has it. */
-  async add(place: Place, key: string, delta: number): Promise<number | undefined> {
-    const waiting = this.#open.get(place.name)
-    // What was called between the two must come between them.
-    const joins = waiting !== undefined && this.#turns.isLast(place.name, waiting.turn)
-    const batch = joins ? waiting : this.#begin(place, key)
+  /**
+   * Adds and returns the sum.
+   *
+   * @returns undefined: the key is not there
+   * @throws ValueError as `Store.incr` does
+   */
+  async add(location: EntryLocation, key: string, delta: number): Promise<number | undefined> {
+    const waiting = this.#open.get(location.name)
+    // Operations called in between must run in between.
+    const joins = waiting !== undefined && this.#turns.isLast(location.name, waiting.turn)
+    const batch = joins ? waiting : this.#begin(location, key)
     const index = batch.deltas.push(delta) - 1
     const outcome = (await batch.turn)?.[index]
     if (outcome instanceof ValueError) throw outcome
     return outcome
   }
 
-  #begin(place: Place, key: string): Batch {
+  #begin(location: EntryLocation, key: string): Batch {
     const deltas: number[] = []
     const run = () =>
-      this.#locks.with(place, () => {
-        if (this.#open.get(place.name) === batch) this.#open.delete(place.name)
-        return this.#files.change(place, key, (entry) => addAll(entry, deltas), undefined)
+      this.#locks.with(location, () => {
+        if (this.#open.get(location.name) === batch) this.#open.delete(location.name)
+        return this.#files.change(location, key, (entry) => addAll(entry, deltas), undefined)
       })
-    // Not before the first delta is there.
-    const turn = this.#turns.take(place.name, () => Promise.resolve().then(run))
+    // Starts after the first delta has been added.
+    const turn = this.#turns.take(location.name, () => Promise.resolve().then(run))
     const batch: Batch = { deltas, turn }
-    this.#open.set(place.name, batch)
+    this.#open.set(location.name, batch)
     return batch
   }
 }
 
-function addAll(entry: Entry, deltas: readonly number[]): Change<readonly Outcome[]> {
+function addAll(entry: Entry, deltas: readonly number[]): EntryChange<readonly Outcome[]> {
   let next: Entry | undefined
   const answer = deltas.map((delta): Outcome => {
     try {

@@ -3,21 +3,23 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StoreError } from '@sitecache/core/store'
 import { codeOf, FILE_MODE, isAbsence, removeFile } from './disk.js'
-import type { Folder, Place } from './folder.js'
-
-/** Milliseconds after which the holder of a lock must be dead: it holds one for a few. */
-export const STALE_MS = 1000
-
-/** Longest wait for a lock, in milliseconds: that of a dead holder, and then those who waited too. */
-const PATIENCE_MS = 3 * STALE_MS
+import type { EntryLocation, Folder } from './folder.js'
 
 /**
- * One lock for each key, which other processes respect: a file that only one can make.
+ * Age in milliseconds at which a lock's holder counts as dead; it normally holds a lock for a few.
+ */
+export const STALE_MS = 1000
+
+/** Longest wait for a lock, in milliseconds: a dead holder's, then those of other waiters. */
+const LONGEST_WAIT_MS = 3 * STALE_MS
+
+/**
+ * One lock per key, which other processes respect: a file that only one can create.
  *
- * One of a process that was killed is broken when it is stale. Only one process breaks it, the one that makes the
- * file named after that very lock: otherwise the second to come would break the lock that the first just took. (The
- * published proper-lockfile does so, hence this.) A holder that was paused for longer wakes up without its lock: those who
- * hold one look again at what they read before they replace it.
+ * The stale lock of a killed process is broken by the process that creates the file named after
+ * that very lock: otherwise a second process would break the lock that the first just took. (The
+ * published proper-lockfile does so, hence this.) A holder that was paused longer wakes up without
+ * its lock, so holders check what they read again before they replace it.
  */
 export class KeyLocks {
   readonly #folder: Folder
@@ -27,27 +29,27 @@ export class KeyLocks {
   }
 
   /**
-   * Runs something while holding a key's lock.
+   * Runs a function while holding a key's lock.
    *
-   * @throws StoreError when others hold it for too long.
+   * @throws StoreError when others hold it too long
    */
-  async with<T>(place: Place, run: () => Promise<T>): Promise<T> {
-    const path = join(this.#folder.locks, place.name)
-    const deadline = performance.now() + PATIENCE_MS
-    while (!(await this.#take(place, path))) {
+  async with<T>(location: EntryLocation, run: () => Promise<T>): Promise<T> {
+    const path = join(this.#folder.locks, location.name)
+    const deadline = performance.now() + LONGEST_WAIT_MS
+    while (!(await this.#take(location, path))) {
       if (performance.now() > deadline) {
-        throw new StoreError(`other processes held the lock of a file for over ${PATIENCE_MS} ms`)
+        throw new StoreError(`other processes held the lock of a file for over ${LONGEST_WAIT_MS} ms`)
       }
-      // Random, so that those who wait do not all try at the same moments.
+      // Random, so that waiters don't retry in step.
       await delay(1 + Math.random() * 5)
     }
     return this.#hold(path, run)
   }
 
-  /** As `with`, but only when nobody holds it: for what can be left to the next one. */
-  async ifFree(place: Place, run: () => Promise<void>): Promise<void> {
-    const path = join(this.#folder.locks, place.name)
-    if (await this.#take(place, path)) await this.#hold(path, run)
+  /** As `with`, but skips the function when the lock is held. */
+  async ifFree(location: EntryLocation, run: () => Promise<void>): Promise<void> {
+    const path = join(this.#folder.locks, location.name)
+    if (await this.#take(location, path)) await this.#hold(path, run)
   }
 
   async #hold<T>(path: string, run: () => Promise<T>): Promise<T> {
@@ -55,12 +57,12 @@ export class KeyLocks {
     try {
       return await run()
     } finally {
-      // After that long it may have been broken, and be another's by now: it is left to be broken, or swept away.
+      // By then another process may have broken and taken it: it is left to expire.
       if (performance.now() - since < STALE_MS / 2) await removeFile(path).catch(() => false)
     }
   }
 
-  async #take(place: Place, path: string): Promise<boolean> {
+  async #take(location: EntryLocation, path: string): Promise<boolean> {
     try {
       await make(path)
       return true
@@ -71,7 +73,7 @@ export class KeyLocks {
       }
       if (!isAbsence(error)) throw error
     }
-    await this.#folder.restore(place.shard)
+    await this.#folder.restore(location.shard)
     return false
   }
 }
@@ -88,7 +90,7 @@ async function breakStale(path: string): Promise<void> {
     await make(claim)
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
-    // Whoever made it was killed in its turn.
+    // The process that made the claim was killed too.
     return breakStale(claim)
   }
   try {
@@ -98,7 +100,11 @@ async function breakStale(path: string): Promise<void> {
   }
 }
 
-/** A lock's number and time of birth: no other ever has the same. Undefined: it is gone. */
+/**
+ * Identifies a lock by inode and change time.
+ *
+ * @returns undefined: it is gone
+ */
 async function identify(path: string): Promise<{ identity: string; since: number } | undefined> {
   try {
     const { ino, ctimeNs } = await lstat(path, { bigint: true })

@@ -3,10 +3,13 @@ import type { Entry } from '@sitecache/core/store'
 import { codeOf, fill, fstat, isAbsence, open, openFiles, READ_FLAGS, read } from './disk.js'
 import { HEADER_BYTES, type Header, readHeader, sizeOf, unpackEntry } from './entry-file.js'
 
-/** What is at the place of an entry: nothing, something that can't be one, or what was found. */
+/** Result of reading an entry's file: no file, a file that is not an entry, or the contents. */
 export type Finding<T> = 'absent' | 'bad' | T
 
-/** What the system says of a file that is not ours: a link, a folder, a pipe, a socket, one that we may not read. */
+/**
+ * System errors of a path that is not an entry: a link, folder, pipe or socket, or a file of
+ * another user.
+ */
 const FOREIGN: readonly (string | undefined)[] = [
   'ELOOP',
   'EMLINK',
@@ -18,22 +21,22 @@ const FOREIGN: readonly (string | undefined)[] = [
   'EPERM',
 ]
 
-/** Bytes that are read before it is known how many there are: most pages fit, and need no second call. */
+/** Bytes of the first read: most pages fit and need no second one. */
 const FIRST_BYTES = 64 * 1024
 
 /** Bytes that hold the header and most keys. */
 const START_BYTES = 512
 
-/** Longest key that is read where no key is looked for: what a file claims must not decide over our memory. */
+/** Longest key that is read from a file: a forged length must not decide over memory. */
 const MAX_KEY_BYTES = 2 ** 20
 
-/** Buffers to read into, as many as were ever needed at once: a new one for each read would be the collector's work. */
+/** Pool of read buffers: a new one per read would be work for the collector. */
 const scratch: Buffer[] = []
 
 /**
- * The entry in a file.
+ * Reads the entry in a file.
  *
- * @param maxValueBytes more is not read: the size of a file that somebody put there must not decide over our memory.
+ * @param maxValueBytes larger values are not read: a forged size must not decide over memory
  */
 export function readEntry(path: string, key: string, maxValueBytes: number): Promise<Finding<Entry>> {
   return whileOpen(path, async (fd) => {
@@ -52,40 +55,40 @@ export function readEntry(path: string, key: string, maxValueBytes: number): Pro
   })
 }
 
-/** The file of which this is the start: in bytes of its own, so many if it is what it says. */
+/** Reads the rest of a file into a buffer of its own. */
 async function readRest(fd: number, start: Buffer, size: number): Promise<Buffer> {
   if (size === start.length && size < FIRST_BYTES) return copy(start, size)
-  // One byte more than there should be shows whether there is.
+  // One byte more than the expected size shows a longer file.
   const file = copy(start, size + 1)
   return file.subarray(0, await fill(fd, file, start.length))
 }
 
-/** Bytes of our own, in a buffer of this length. */
+/** Copies bytes into a new buffer of this length. */
 function copy(bytes: Buffer, length: number): Buffer {
   const own = Buffer.allocUnsafeSlow(length)
   bytes.copy(own)
   return own
 }
 
-/** What a file says of itself. */
-export interface Start extends Header {
+/** Header and key of a file. */
+export interface FileStart extends Header {
   readonly key: Buffer
 }
 
-/** As it stands at the start of a file, whether that is whole or not. */
-export function readStart(path: string): Promise<Finding<Start>> {
+/** Reads the header and key at the start of a file, without checking the rest. */
+export function readStart(path: string): Promise<Finding<FileStart>> {
   return whileOpen(path, startOf)
 }
 
-/** As `readStart`, of a file of the right size: whether its value is what was written shows only when it is read. */
-export function peekEntry(path: string): Promise<Finding<Start>> {
+/** As `readStart`, and checks the file's size; the value's checksum shows only when it is read. */
+export function peekEntry(path: string): Promise<Finding<FileStart>> {
   return whileOpen(path, async (fd) => {
     const [{ size }, start] = await Promise.all([fstat(fd), startOf(fd)])
     return start !== 'bad' && sizeOf(start) === size ? start : 'bad'
   })
 }
 
-async function startOf(fd: number): Promise<Start | 'bad'> {
+async function startOf(fd: number): Promise<FileStart | 'bad'> {
   const first = Buffer.allocUnsafe(START_BYTES)
   const { bytesRead } = await read(fd, first, 0, START_BYTES, 0)
   const header = readHeader(first.subarray(0, bytesRead))
@@ -97,7 +100,7 @@ async function startOf(fd: number): Promise<Start | 'bad'> {
   return { ...header, key: more.subarray(HEADER_BYTES) }
 }
 
-/** Opens a file; what can't be one of ours is bad. */
+/** Opens a file and runs a function on it; foreign files are bad. */
 function whileOpen<T>(path: string, use: (fd: number) => Promise<Finding<T>>): Promise<Finding<T>> {
   return openFiles(async () => {
     let fd: number | undefined
@@ -109,7 +112,7 @@ function whileOpen<T>(path: string, use: (fd: number) => Promise<Finding<T>>): P
       if (FOREIGN.includes(codeOf(error))) return 'bad'
       throw error
     } finally {
-      // Nothing depends on it, and it need not be waited for.
+      // Nothing waits for the close.
       if (fd !== undefined) fs.close(fd, () => {})
     }
   })

@@ -1,23 +1,13 @@
-import { fileURLToPath } from 'node:url'
-import { optionsFromQuery, refusal, type StoreFromUrl } from '@sitecache/core/store'
+import { optionsFromQuery, type StoreFromUrl } from '@sitecache/core/store'
+import { parseDirectory } from './directory.js'
 import { fileStore, limits } from './file-store.js'
 
 /**
- * The store of a URL such as `file:///var/cache/site?max_entries=400&cull_frequency=2`.
+ * Creates the store of a URL such as
+ * `file:///var/cache/site?max_entries=400&cull_frequency=2`.
  *
- * @throws SettingsError for a URL without a path, an unknown option, or a folder that can't be used.
+ * @throws SettingsError for a URL without a path, an unknown option, or a folder that must not be
+ * used
  */
 export const storeFromUrl: StoreFromUrl = (url, { query }) =>
-  fileStore(directoryOf(url), optionsFromQuery(query, limits, 'fileStore()'))
-
-function directoryOf(url: URL): string {
-  const plain = new URL(url)
-  plain.search = ''
-  plain.hash = ''
-  try {
-    if (plain.pathname.length > 1) return fileURLToPath(plain)
-  } catch {
-    // Told below: a host, or an encoded slash.
-  }
-  throw refusal('the URL of a file store', "of this machine, such as 'file:///var/cache/site'", plain.href)
-}
+  fileStore(parseDirectory(url).path, optionsFromQuery(query, limits, 'fileStore()'))

@@ -5,26 +5,29 @@ import { isAbsence, removeFile } from './disk.js'
 import { type Folder, namesIn } from './folder.js'
 import { peekEntry, readStart } from './read-entry.js'
 
-/** An entry that might be dropped. */
+/** An entry that may be dropped. */
 export interface Candidate {
   readonly path: string
-  /** Milliseconds since the epoch, as the file's time of modification hints. */
+  /** Milliseconds since the epoch, from the file's modification time: a hint. */
   readonly expires: number
 }
 
-/** Milliseconds after which nobody is writing a file any more that was begun. */
+/** Age in milliseconds after which an unfinished file is left over from a dead process. */
 const LEFTOVER_MS = 10 * 60_000
 
-/** As `LEFTOVER_MS`, for locks: those are held for milliseconds. */
+/** As `LEFTOVER_MS`, for locks, which are held for milliseconds. */
 const LEFTOVER_LOCK_MS = 10_000
 
-/** Entries that one sweep looks at, about. */
+/** About the number of entries that one sweep looks at. */
 const SWEEP_ENTRIES = 500
 
 /** Milliseconds between two sweeps. */
 const SWEEP_EVERY_MS = 1000
 
-/** All entries, shard by shard, so many at a time at the least: never the whole folder in memory. */
+/**
+ * Yields all entries, shard by shard, at least this many at a time: never the whole folder in
+ * memory.
+ */
 export async function* candidates(folder: Folder, least: number): AsyncGenerator<Candidate[]> {
   let batch: Candidate[] = []
   for (const shard of await folder.shards()) {
@@ -40,7 +43,10 @@ export async function* candidates(folder: Folder, least: number): AsyncGenerator
   if (batch.length > 0) yield batch
 }
 
-/** Removes an entry for room, and tells who wants to know its key, unless it has expired; whether it was there. */
+/**
+ * Removes an entry for room and calls the listeners, unless it has expired; returns whether it was
+ * there.
+ */
 export async function drop(
   path: string,
   listeners: ReadonlySet<EvictListener>,
@@ -55,8 +61,9 @@ export async function drop(
 }
 
 /**
- * Removes an entry that has expired; whether it was there. Its time of modification is asked first, as that costs least,
- * but the file decides: a backup, or a file system without times, may have given it another.
+ * Removes an entry that has expired; returns whether it was there. The modification time is cheap
+ * and looked at first, but the header decides: a backup or the file system may have changed the
+ * time.
  */
 export async function dropExpired({ path, expires }: Candidate, now: number): Promise<boolean> {
   if (expires > now) return false
@@ -65,12 +72,12 @@ export async function dropExpired({ path, expires }: Candidate, now: number): Pr
   return removeFile(path)
 }
 
-/** Whether an entry with this expiry is still there. */
+/** Returns whether an entry with this expiry is live. */
 export function isLive(expires: number | null, now: number): boolean {
   return expires === null || expires > now
 }
 
-/** Removes what nobody asks for any more: expired entries, and what killed processes left behind. A part at a time. */
+/** Removes expired entries and leftovers of killed processes, a part at a time. */
 export class Sweeper {
   readonly #folder: Folder
   readonly #now: () => number
@@ -85,11 +92,11 @@ export class Sweeper {
     this.#removed = removed
   }
 
-  /** Goes on where it stopped, when it is time to. Needs no timer: a folder that nobody uses need not be swept. */
-  nudge(): void {
+  /** Continues the sweep when it is due. Called by operations, so that no timer is needed. */
+  sweepIfDue(): void {
     if (this.#sweeping !== undefined || performance.now() < this.#next) return
     this.#sweeping = this.#sweep()
-      // What can't be swept now stays for another time, and no operation depends on it.
+      // A failed sweep is retried later; no operation depends on it.
       .catch(() => {
         this.#rest = undefined
       })
@@ -116,7 +123,7 @@ export class Sweeper {
     for (const candidate of batch) if (await dropExpired(candidate, now)) this.#removed()
   }
 
-  /** By the time of the last change of any kind: a file being written has its expiry as time of modification. */
+  /** Compares the change time: the modification time of a file being written is its expiry. */
   async #sweepLeftovers(folder: string, age: number): Promise<void> {
     for (const name of await namesIn(folder)) {
       const path = join(folder, name)

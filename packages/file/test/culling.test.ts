@@ -81,6 +81,7 @@ describe('maxEntries', () => {
     const store = patientStore(folder, { maxEntries: 0 })
     await store.set('k', value, null)
     expect(await store.get('k')).toBeUndefined()
+    expect(await store.add('l', value, null)).toBe(false)
   })
 })
 

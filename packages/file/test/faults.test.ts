@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { chmod, chown, readdir, rm } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { createCaches, siteCache } from '@sitecache/express'
 import request from '@sitecache/test-support/request'
 import express from 'express'
@@ -90,6 +90,56 @@ describe('a folder that can no longer be written to', () => {
       await eventually(async () => errors.length > 0)
       await chmod(folder, 0o700)
       await hits('a')
+    })
+  })
+})
+
+describe('a folder that can not be written to when the application starts', () => {
+  const below = async () => {
+    const parent = await freshFolder()
+    if (process.geteuid?.() === 0) await chown(parent, 65_534, 65_534)
+    await chmod(parent, 0o500)
+    return { parent, folder: join(parent, 'cache') }
+  }
+
+  it('is misses that are told, and is used when it can be', async () => {
+    const { parent, folder } = await below()
+    const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    await asNobody(async () => {
+      const cache = createCaches({ default: { store: patientStore(folder) } }).get('default')
+      expect(warnings.mock.calls.map(([message]) => String(message))).toEqual([
+        expect.stringMatching(/cache' can't be used: this process may not write to it; .*a miss/),
+      ])
+      warnings.mockRestore()
+      const errors: unknown[] = []
+      cache.on('error', ({ error }) => errors.push(error))
+      expect(await cache.getOrSet('k', () => 1)).toBe(1)
+      expect(await cache.get('k')).toBeUndefined()
+      expect(String(errors[0])).toMatch(/StoreError.*this process may not write to it/)
+      await expect(cache.store.check()).rejects.toThrow(/this process may not write to it/)
+
+      await chmod(parent, 0o700)
+      await cache.store.check()
+      await eventually(async () => {
+        await cache.set('k', 2)
+        return (await cache.get('k')) === 2
+      })
+    })
+  })
+
+  it('and is then one that must not be used stays misses', async () => {
+    const { parent, folder } = await below()
+    const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    await asNobody(async () => {
+      const cache = createCaches({ default: { store: patientStore(folder) } }).get('default')
+      warnings.mockRestore()
+      const errors: unknown[] = []
+      cache.on('error', ({ error }) => errors.push(error))
+      await chmod(parent, 0o700)
+      await mkdir(folder)
+      await chmod(folder, 0o777)
+      await cache.set('k', 1)
+      expect(String(errors[0])).toMatch(/others can write to it/)
     })
   })
 })

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process'
-import { chmod, chown, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { chmod, chown, mkdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import { createCaches } from '@sitecache/core'
@@ -43,9 +46,12 @@ const spoilt: [string, Spoil][] = [
     'is a socket',
     async (path) => {
       await rm(path)
-      const server = createServer().listen(path)
-      await new Promise((resolve) => server.once('listening', resolve))
+      // A socket's path may have some 100 bytes only.
+      const short = join(tmpdir(), `s${process.pid}`)
+      const server = createServer().listen(short)
+      await once(server, 'listening')
       server.unref()
+      await rename(short, path)
     },
   ],
 ]

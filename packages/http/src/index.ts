@@ -50,7 +50,7 @@ export { type InputMatching, type InputSource, inputsKeyText } from './inputs/ke
 export { MAX_INPUTS, mergeInputs, tooManyInputs } from './inputs/merge.js'
 export { languageKey, pageKeyText } from './inputs/page-key.js'
 export { plainText } from './inputs/plain-value.js'
-export { isIdentityInput, isPrivateInput, varyFieldsOf } from './inputs/vary-fields.js'
+export { isDeclaredInput, isIdentityInput, isPrivateInput, varyFieldsOf } from './inputs/vary-fields.js'
 export { wellFormedText } from './inputs/well-formed.js'
 export { type ContentMethod, contentKeyText } from './key/content.js'
 export { normalizeHost } from './key/host.js'

@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto'
 import { StoreError } from '@sitecache/core/store'
 import { LostError } from './connection.js'
-import type { Entries } from './entries.js'
+import type { ServerEntries } from './server-entries.js'
 
-/** Milliseconds that a probe lives, should it not be deleted. */
+/** Lifetime of a probe in milliseconds, should it not be deleted. */
 const PROBE_MS = 10_000
 
 /**
  * Writes, reads and deletes an entry on each server.
  *
- * @throws StoreError that says of each server that can't be used why, and what to do.
+ * @throws StoreError that names each server that can't be used, the reason and a remedy
  */
-export async function checkServers(members: readonly Entries[], now: () => number): Promise<void> {
+export async function checkServers(members: readonly ServerEntries[], now: () => number): Promise<void> {
   const results = await Promise.allSettled(members.map((entries) => checkOne(entries, now)))
   const faults = results.flatMap((result) => (result.status === 'rejected' ? [adviceFor(result.reason)] : []))
   if (faults.length > 0) throw new StoreError(faults.join('; '))
 }
 
-async function checkOne(entries: Entries, now: () => number): Promise<void> {
+async function checkOne(entries: ServerEntries, now: () => number): Promise<void> {
   const key = `sitecache:check:${randomBytes(6).toString('hex')}`
   await entries.set(key, Buffer.from('1'), now() + PROBE_MS)
   const found = await entries.get(key)

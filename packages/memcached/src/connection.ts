@@ -1,29 +1,29 @@
 import { connect, type Socket } from 'node:net'
 import { Inbox } from './protocol/inbox.js'
-import type { Reply, Request } from './protocol/protocol.js'
+import type { ProtocolReply, ProtocolRequest } from './protocol/protocol.js'
 
-/** Where a server listens. */
-export type Address = { readonly host: string; readonly port: number } | { readonly path: string }
+/** The address that a server listens on. */
+export type MemcachedAddress = { readonly host: string; readonly port: number } | { readonly path: string }
 
-/** A request that was on its way, or waited, when its connection was lost. Whether it was done is not known. */
+/** A request whose connection was lost; whether the server did it is unknown. */
 export class LostError extends Error {
   override readonly name = 'LostError'
-  /** Set by the first operation that reports it, so that one fault is told once. */
+  /** Set by the first operation that throws it, so that one fault is reported once. */
   reported = false
 }
 
 interface Waiting {
-  /** Reads on; true when the answer is whole, and was given to who asked. */
+  /** Reads on; returns true when the reply is whole and delivered. */
   readonly read: (inbox: Inbox) => boolean
   readonly reject: (error: Error) => void
   readonly deadline: number
 }
 
 /**
- * One connection: requests go out as they come, answers come back in their order. An answer that is late ends it, as
- * nobody can know which of those behind it still come.
+ * One connection: requests go out as they come, replies arrive in their order. A late reply ends
+ * the connection, since the replies behind it can't be told apart.
  */
-export class Connection {
+export class MemcachedConnection {
   readonly #name: string
   readonly #socket: Socket
   readonly #inbox = new Inbox()
@@ -36,10 +36,10 @@ export class Connection {
 
   /**
    * @param name of the server, for messages
-   * @param timeoutMs longest wait for an answer, connecting included, in milliseconds
-   * @param lost called once, when nothing can be asked any more
+   * @param timeoutMs longest wait for a reply in milliseconds, connecting included
+   * @param lost called once, when the connection has ended
    */
-  constructor(name: string, address: Address, timeoutMs: number, lost: (error: LostError) => void) {
+  constructor(name: string, address: MemcachedAddress, timeoutMs: number, lost: (error: LostError) => void) {
     this.#name = name
     this.#timeoutMs = timeoutMs
     this.#lost = lost
@@ -53,13 +53,13 @@ export class Connection {
     return this.#error === undefined
   }
 
-  /** Whether answers are being waited for. */
+  /** True while replies are outstanding. */
   get isBusy(): boolean {
     return this.#waiting.length > 0
   }
 
-  /** Rejects with a LostError, or with what the server refused. */
-  send<T extends Reply>(request: Request<T>): Promise<T> {
+  /** Sends a request; rejects with a LostError, or with the server's refusal. */
+  send<T extends ProtocolReply>(request: ProtocolRequest<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#error !== undefined) {
         reject(this.#error)
@@ -78,19 +78,19 @@ export class Connection {
     })
   }
 
-  /** Ends the connection; those who wait are told why. */
+  /** Ends the connection and rejects the requests that wait. */
   end(reason: string, cause?: unknown): void {
     if (this.#error !== undefined) return
     const error = new LostError(`memcached at ${this.#name}: ${reason}`, { cause })
     this.#error = error
     clearTimeout(this.#timer)
     this.#socket.destroy()
-    // The owner first: those who try again at once must not be given this one.
+    // The owner first: a retry must not be given this connection.
     this.#lost(error)
     for (const { reject } of this.#waiting.splice(0)) reject(error)
   }
 
-  /** What is asked in one turn of the event loop leaves in one piece. */
+  /** Writes the requests of one turn of the event loop in one piece. */
   #write(message: readonly (string | Uint8Array)[]): void {
     if (!this.#corked) {
       this.#corked = true
@@ -114,13 +114,14 @@ export class Connection {
     }
   }
 
-  /** One timer for all: it looks at who has waited longest. */
+  /** One timer for all requests, set for the oldest. */
   #watch(milliseconds: number): NodeJS.Timeout {
-    // Sockets are read between timers and immediates: what came while the event loop was busy is not late.
-    return setTimeout(() => setImmediate(() => this.#look()), milliseconds)
+    // Sockets are read between timers and immediates: a reply that came while the event loop was
+    // busy is not late.
+    return setTimeout(() => setImmediate(() => this.#lookUp()), milliseconds)
   }
 
-  #look(): void {
+  #lookUp(): void {
     this.#timer = undefined
     const longest = this.#waiting[0]
     if (longest === undefined) return

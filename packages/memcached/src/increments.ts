@@ -1,11 +1,11 @@
 import { addToInteger, type Entry, ValueError } from '@sitecache/core/store'
-import type { Change } from './entries.js'
+import type { ItemChange } from './server-entries.js'
 
-/** A caller's sum, or its mistake; undefined: there is no entry. */
+/** The sums or ValueErrors of a batch; undefined: there is no entry. */
 type Outcomes = readonly (number | ValueError)[] | undefined
 
 /** Changes the entry of a key, as `Entries.change` does. */
-type ChangeEntry = (key: string, decide: (entry: Entry) => Change<Outcomes>) => Promise<Outcomes>
+type ChangeEntry = (key: string, decide: (entry: Entry) => ItemChange<Outcomes>) => Promise<Outcomes>
 
 interface Batch {
   readonly deltas: number[]
@@ -13,10 +13,10 @@ interface Batch {
 }
 
 /**
- * Adds to whole numbers. Memcached's own incr knows no negative numbers, so that a number is read and replaced unless it
- * changed; calls that meet in this process share that, and only processes get into each other's way.
+ * Adds to whole numbers. Memcached's incr has no negative numbers, so a number is read and replaced
+ * by compare-and-swap. Concurrent calls of this process share one swap; only processes compete.
  */
-export class Increments {
+export class ItemIncrements {
   readonly #change: ChangeEntry
   readonly #waiting = new Map<string, Batch>()
   readonly #underWay = new Map<string, Promise<unknown>>()
@@ -25,7 +25,12 @@ export class Increments {
     this.#change = change
   }
 
-  /** The sum; undefined: the key is not there. @throws ValueError as the contract of a store has it. */
+  /**
+   * Adds and returns the sum.
+   *
+   * @returns undefined: the key is not there
+   * @throws ValueError as `Store.incr` does
+   */
   async add(key: string, delta: number): Promise<number | undefined> {
     const batch = this.#waiting.get(key) ?? this.#begin(key)
     const index = batch.deltas.push(delta) - 1
@@ -53,7 +58,7 @@ export class Increments {
   }
 }
 
-function addAll(entry: Entry, deltas: readonly number[]): Change<Outcomes> {
+function addAll(entry: Entry, deltas: readonly number[]): ItemChange<Outcomes> {
   let next: Entry | undefined
   const answer = deltas.map((delta) => {
     try {

@@ -1,26 +1,29 @@
 import { bytesOf, type Entry, type StoredValue } from '@sitecache/core/store'
-import type { Stamp } from './ledger.js'
+import type { Stamp } from './clear-log.js'
 
-/** What a value of ours begins with; the last byte is the format's version. */
+/** First bytes of an entry's value; the last one is the format's version. */
 const MAGIC = Buffer.from([0xc5, 0x01])
 
-/** Magic, six bytes of epoch, four of sequence, and the expiry in milliseconds as a double (Infinity: never). */
+/**
+ * Magic, six bytes of epoch, four of sequence, and the expiry in milliseconds as a double
+ * (Infinity: never).
+ */
 const HEADER_BYTES = 2 + 6 + 4 + 8
 
-/** Seconds up to which memcached takes an expiry as from now on; above, as since the epoch. */
+/** Seconds up to which memcached counts an expiry from now; above, since the epoch. */
 const MAX_RELATIVE = 30 * 86_400
 
-/** The latest time that every memcached can read: it has 31 bits. */
+/** The latest time that every memcached can read: 31 bits. */
 const MAX_ABSOLUTE = 2 ** 31 - 1
 
-/** An entry as it was read, and when it was written. */
-export interface Written extends Entry {
+/** An entry with the stamp under which it was written. */
+export interface StampedEntry extends Entry {
   readonly stamp: Stamp
 }
 
 /**
- * The value that a server keeps. The expiry stands in it to the millisecond, as memcached itself counts seconds, and
- * can't be asked when something expires.
+ * Encodes an entry as an item. The expiry stands in it to the millisecond, as memcached counts
+ * seconds and can't be asked for it.
  */
 export function packItem(value: StoredValue, expires: number | null, stamp: Stamp): Buffer {
   const bytes = bytesOf(value)
@@ -33,8 +36,12 @@ export function packItem(value: StoredValue, expires: number | null, stamp: Stam
   return packed
 }
 
-/** Undefined for what is not ours. */
-export function unpackItem(packed: Buffer): Written | undefined {
+/**
+ * Decodes an item.
+ *
+ * @returns undefined: it is foreign
+ */
+export function unpackItem(packed: Buffer): StampedEntry | undefined {
   if (packed.length < HEADER_BYTES || !MAGIC.equals(packed.subarray(0, 2))) return undefined
   const expires = packed.readDoubleBE(12)
   if (Number.isNaN(expires)) return undefined
@@ -45,20 +52,21 @@ export function unpackItem(packed: Buffer): Written | undefined {
   }
 }
 
-/** Bytes that a server keeps of a value with so many. */
+/** Returns the item size in bytes of a value of this size. */
 export function packedBytes(valueBytes: number): number {
   return HEADER_BYTES + valueBytes
 }
 
 /**
- * An expiry in memcached's seconds, never earlier than it is: its clock ticks once a second, so that an item of one
- * second may be gone at once. Relative where that is possible, so that the server's clock may differ from ours.
+ * Returns an expiry in memcached's seconds, never too early: its clock ticks once a second, so that
+ * an item of one second may be gone at once. Relative where possible, so that the server's clock
+ * may differ.
  */
 export function memcachedExpiry(expires: number | null, now: number): number {
   if (expires === null) return 0
   const relative = Math.ceil((expires - now) / 1000) + 1
   if (relative <= MAX_RELATIVE) return relative
   const absolute = Math.ceil(expires / 1000) + 1
-  // Never, by memcached; the item says when.
+  // Memcached never expires it; the expiry in the item decides.
   return absolute <= MAX_ABSOLUTE ? absolute : 0
 }

@@ -4,39 +4,47 @@ import {
   type Entry,
   func,
   guardStore,
-  oneOf,
   SettingsError,
   type Store,
   type StoredValue,
   type StoreStats,
   text,
-  wholeNumber,
 } from '@sitecache/core/store'
 import { parseServers } from './addresses.js'
 import { checkServers } from './check.js'
-import { Entries } from './entries.js'
-import { Increments } from './increments.js'
+import { ItemIncrements } from './increments.js'
+import { queryOptions } from './options.js'
 import { Pool } from './pool.js'
 import { binaryProtocol } from './protocol/binary.js'
 import { textProtocol } from './protocol/text.js'
+import { ServerEntries } from './server-entries.js'
 
-/** How memcached is reached, and what it takes. */
+/** Options of a memcached store. */
 export interface MemcachedStoreOptions {
-  /** For servers that ask for it. @default nobody is named */
+  /** User name for servers that need one; it outranks the one in a URL. @default none */
   readonly username?: string
-  /** With `username`. */
+  /** Password, together with `username`. */
   readonly password?: string
   /**
-   * `binary` is what SASL (`memcached -S`) needs; `text` with a user is for `memcached -Y`, and what proxies speak.
+   * `binary` for SASL (`memcached -S`); `text` with a user for `memcached -Y`, and for proxies.
    *
    * @default 'binary' with a `username`, otherwise 'text'
    */
   readonly protocol?: 'text' | 'binary'
-  /** Bytes of the largest value; what is larger is not stored, and counted as a skip. @default 1 MiB less 512, as memcached has it */
+  /**
+   * Bytes of the largest value; a larger one is not stored, and counted as a skip. @default 1 MiB
+   * less 512, memcached's limit
+   */
   readonly maxValueBytes?: number
-  /** Longest that an operation is waited for, in milliseconds; of several servers, each for half of it. @default 250 */
+  /**
+   * Longest wait for an operation, in milliseconds; each of several servers gets half of it.
+   * @default 250
+   */
   readonly timeoutMs?: number
-  /** Connections lost, or answers late, in a row, after which one of several servers counts as dead. @default 2 */
+  /**
+   * Lost connections or late replies in a row after which one of several servers counts as dead.
+   * @default 2
+   */
   readonly failures?: number
   /** Milliseconds after which a dead server is tried again. @default 1000 */
   readonly retryMs?: number
@@ -44,50 +52,44 @@ export interface MemcachedStoreOptions {
   readonly now?: () => number
 }
 
-/** What a URL can say in its query string. */
-export const queryOptions = {
-  protocol: oneOf('text', 'binary'),
-  maxValueBytes: wholeNumber(0),
-  timeoutMs: wholeNumber(2),
-  failures: wholeNumber(1),
-  retryMs: wholeNumber(1),
-}
-
 const schema = { ...queryOptions, username: text, password: text, now: func<() => number>() }
 
-/** An item of 1 MiB holds its key and some numbers too. */
+/** An item of 1 MiB holds its key and header too. */
 const MAX_VALUE_BYTES = 2 ** 20 - 512
 
 /**
  * A store in memcached: one server, or several that share the keys by consistent hashing.
  *
- * A server that dies takes only its share with it: its keys belong to the others until it is back. What was changed
- * meanwhile is removed from it before it is asked again.
+ * A dead server's keys belong to the others until it is back. Entries that were changed meanwhile
+ * are removed from it before it is used again.
  *
- * @param servers `host:port`, or the path of a Unix socket; several as a list, or apart by ; or ,. Every process must name
- * them alike.
- * @throws SettingsError for what is no server, and for an option that is unknown or out of range.
+ * @param servers `host:port`, the path of a Unix socket, or a `memcached:` URL with credentials and
+ * options; several as a list, or in one text separated by ; or , . Every process must name them
+ * alike.
+ * @throws SettingsError for a text that is no server, and for an option that is unknown or out of
+ * range
  *
  * @example
  * createCaches({ default: { store: memcachedStore(['10.0.0.1:11211', '10.0.0.2:11211']) } })
  */
 export function memcachedStore(servers: string | readonly string[], options?: MemcachedStoreOptions): Store {
   const checked = checkOptions(options, schema, 'memcachedStore()')
-  const { timeoutMs = 250, retryMs = 1000, failures = 2, maxValueBytes = MAX_VALUE_BYTES } = checked
+  const { addresses, options: fromUrl } = parseServers(servers)
+  const given = { ...fromUrl, ...checked }
+  const { timeoutMs = 250, retryMs = 1000, failures = 2, maxValueBytes = MAX_VALUE_BYTES } = given
   const now = checked.now ?? (() => Date.now())
-  const addresses = parseServers(servers)
-  const credentials = credentialsOf(checked)
+  const credentials = credentialsOf(given)
   const isOne = addresses.length === 1
   const settings = {
-    protocol: protocolOf(checked.protocol ?? (credentials === undefined ? 'text' : 'binary')),
+    protocol: protocolOf(given.protocol ?? (credentials === undefined ? 'text' : 'binary')),
     credentials,
-    // Of several, what one did not answer another must still be able to.
+    // Half, so that another server can still answer in time.
     answerMs: isOne ? timeoutMs : Math.floor(timeoutMs / 2),
-    // A single one that is down is the guard's concern.
+    // A single server that is down is the circuit breaker's concern.
     failures: isOne ? Number.POSITIVE_INFINITY : failures,
     retryMs,
   }
-  const pool = new Pool(addresses.map((address) => new Entries(address, settings, maxValueBytes, now)))
+  const pool = new Pool(addresses.map((address) => new ServerEntries(address, settings, maxValueBytes, now)))
   return guardStore(new MemcachedStore(pool, now), { timeoutMs, retryMs })
 }
 
@@ -106,13 +108,13 @@ class MemcachedStore extends BaseStore {
   readonly name = 'memcached'
   readonly #pool: Pool
   readonly #now: () => number
-  readonly #increments: Increments
+  readonly #increments: ItemIncrements
 
   constructor(pool: Pool, now: () => number) {
     super()
     this.#pool = pool
     this.#now = now
-    this.#increments = new Increments((key, decide) =>
+    this.#increments = new ItemIncrements((key, decide) =>
       this.#pool.write(key, (entries) => entries.change(key, decide, undefined)),
     )
   }
@@ -151,7 +153,7 @@ class MemcachedStore extends BaseStore {
     return new Map(found.flatMap((some) => [...some]))
   }
 
-  /** Marks what was written until now as gone; memcached drops it when it needs the room. */
+  /** Marks all entries of the prefix as gone; memcached reclaims their memory when it needs it. */
   async clear(prefix: string): Promise<void> {
     await this.#pool.clear(prefix)
   }
@@ -160,7 +162,7 @@ class MemcachedStore extends BaseStore {
     await checkServers(this.#pool.members, this.#now)
   }
 
-  /** What the servers that answer hold, entries of others included. */
+  /** Sums what the reachable servers hold, entries of other programs included. */
   override async stats(): Promise<StoreStats> {
     const all = await Promise.allSettled(this.#pool.members.map((entries) => entries.stats()))
     const found = all.flatMap((stats) => (stats.status === 'fulfilled' ? [stats.value] : []))

@@ -1,23 +1,26 @@
 import { StoreError } from '@sitecache/core/store'
 import { LostError } from './connection.js'
-import type { Owed } from './debts.js'
-import type { Entries } from './entries.js'
+import type { Deletions } from './pending-deletes.js'
 import { Ring } from './ring.js'
+import type { ServerEntries } from './server-entries.js'
 import { wireKey } from './wire-key.js'
 
-/** Servers, each with its share of the keys; a dead one's share belongs to the others until it is back. */
+/**
+ * Servers, each with its share of the keys; a dead one's share belongs to the others until it is
+ * back.
+ */
 export class Pool {
-  readonly members: readonly Entries[]
-  readonly #ring: Ring<Entries>
+  readonly members: readonly ServerEntries[]
+  readonly #ring: Ring<ServerEntries>
 
-  constructor(members: readonly Entries[]) {
+  constructor(members: readonly ServerEntries[]) {
     this.members = members
     this.#ring = new Ring(new Map(members.map((member) => [member.server.name, member])))
-    for (const member of members) member.server.onReturn = (owed) => this.#forget(member, owed)
+    for (const member of members) member.server.onReturn = (deletions) => this.#forget(member, deletions)
   }
 
-  /** Runs something that reads, on the server of the key. */
-  read<T>(key: string, run: (entries: Entries) => Promise<T>): Promise<T> {
+  /** Runs a read on the server of the key. */
+  read<T>(key: string, run: (entries: ServerEntries) => Promise<T>): Promise<T> {
     return this.#run(
       () => this.#memberOf(key),
       run,
@@ -25,24 +28,24 @@ export class Pool {
     )
   }
 
-  /** As `read`, for something that changes the entry: other servers must not answer with an old one later. */
-  write<T>(key: string, run: (entries: Entries) => Promise<T>): Promise<T> {
+  /** As `read`, for a change of the entry: other servers must not return an old one later. */
+  write<T>(key: string, run: (entries: ServerEntries) => Promise<T>): Promise<T> {
     const wire = wireKey(key)
     const route = () => {
       const target = this.#memberOf(key)
       for (const { server } of this.members)
-        if (!server.isAlive && server !== target.server) server.debts.addKey(wire)
+        if (!server.isAlive && server !== target.server) server.pendingDeletes.addKey(wire)
       return target
     }
-    return this.#run(route, run, (target) => target.server.debts.addKey(wire))
+    return this.#run(route, run, (target) => target.server.pendingDeletes.addKey(wire))
   }
 
-  /** Runs something on each server that has some of the keys. */
+  /** Runs a function on each server that has some of the keys. */
   async readMany<T>(
     keys: readonly string[],
-    run: (entries: Entries, keys: readonly string[]) => Promise<T>,
+    run: (entries: ServerEntries, keys: readonly string[]) => Promise<T>,
   ): Promise<T[]> {
-    const groups = new Map<Entries, string[]>()
+    const groups = new Map<ServerEntries, string[]>()
     for (const key of keys) {
       const member = this.#memberOf(key)
       const group = groups.get(member)
@@ -54,14 +57,18 @@ export class Pool {
     )
   }
 
-  /** Clears all servers; one that is dead when it is back. @throws the first error, when all have been asked. */
+  /**
+   * Clears all servers, a dead one when it is back.
+   *
+   * @throws the first error, after all servers were tried
+   */
   async clear(prefix: string): Promise<void> {
     const results = await Promise.allSettled(
       this.members.map((member) =>
         this.#run(
           () => member,
           (entries) => entries.clear(prefix),
-          () => member.server.debts.addPrefix(prefix),
+          () => member.server.pendingDeletes.addPrefix(prefix),
         ),
       ),
     )
@@ -73,13 +80,13 @@ export class Pool {
   }
 
   /**
-   * Of all operations that a server's death hits, the first fails, so that it is told; the others are asked of the server
-   * that the key belongs to then.
+   * Runs an operation. When a server dies, the first operation fails, so that the fault is
+   * reported; the others are retried on the keys' new servers.
    */
   async #run<T>(
-    route: () => Entries,
-    run: (entries: Entries) => Promise<T>,
-    failed: (target: Entries) => void,
+    route: () => ServerEntries,
+    run: (entries: ServerEntries) => Promise<T>,
+    failed: (target: ServerEntries) => void,
   ): Promise<T> {
     for (;;) {
       const target = route()
@@ -95,8 +102,8 @@ export class Pool {
     }
   }
 
-  #memberOf(key: string): Entries {
-    for (const { server } of this.members) server.nudge()
+  #memberOf(key: string): ServerEntries {
+    for (const { server } of this.members) server.retryIfDue()
     const member =
       this.#ring.find(key, ({ server }) => server.isAlive) ??
       this.#ring.find(key, ({ server }) => server.mayBeAsked)
@@ -104,12 +111,15 @@ export class Pool {
     throw new StoreError(`no memcached answers: ${this.members.map(({ server }) => server.name).join(', ')}`)
   }
 
-  /** What was written elsewhere while a server was dead must not be found there when it dies again. */
-  #forget(back: Entries, { keys, everything }: Owed): void {
+  /**
+   * Removes entries that other servers took over while one was dead: they must not be found when it
+   * dies again.
+   */
+  #forget(back: ServerEntries, { keys, everything }: Deletions): void {
     for (const member of this.members) {
       if (member === back) continue
-      member.server.debts.addAll({ keys, everything, prefixes: [] })
-      if (member.server.isAlive) void member.server.settle()
+      member.server.pendingDeletes.addAll({ keys, everything, prefixes: [] })
+      if (member.server.isAlive) void member.server.applyPendingDeletes()
     }
   }
 }

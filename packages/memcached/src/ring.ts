@@ -1,17 +1,19 @@
 import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
-/** Points of each member: with 160, as ketama has, the shares differ by some tenths. */
+/** Points of each member: with 160, as in ketama, shares differ by some tenths. */
 const POINTS = 160
 
 /**
- * Consistent hashing: each member has points on a ring, and a key belongs to the next point. Without a member only its
- * keys belong to others, and to all others in about the same parts.
+ * Consistent hashing: each member has points on a ring, and a key belongs to the next point.
+ * Without a member only its keys move, to all others in about equal parts.
  */
 export class Ring<T> {
   readonly #points: readonly { readonly at: number; readonly member: T }[]
 
-  /** Members by names, which alone decide where they are: every process must give the same. */
+  /**
+   * @param members by name; the names alone decide the points, so every process must use the same
+   */
   constructor(members: ReadonlyMap<string, T>) {
     const points = [...members].flatMap(([name, member]) =>
       Array.from({ length: POINTS }, (_, i) => ({ at: pointOf(`${name}-${i}`), member })),
@@ -19,7 +21,11 @@ export class Ring<T> {
     this.#points = points.toSorted((a, b) => a.at - b.at)
   }
 
-  /** The key's member among those that are allowed; undefined: there is none. */
+  /**
+   * Finds a key's member among those that are allowed.
+   *
+   * @returns undefined: there is none
+   */
   find(key: string, isAllowed: (member: T) => boolean): T | undefined {
     const first = this.#next(mix(crc32(key)))
     for (let i = 0; i < this.#points.length; i += 1) {
@@ -29,7 +35,7 @@ export class Ring<T> {
     return undefined
   }
 
-  /** The first point at or behind a place. */
+  /** Finds the first point at or after a position. */
   #next(at: number): number {
     let low = 0
     let high = this.#points.length
@@ -46,7 +52,7 @@ function pointOf(name: string): number {
   return hash('sha1', name, 'buffer').readUInt32BE(0)
 }
 
-/** Spreads similar numbers over the ring: keys that differ in a digit have similar checksums. (MurmurHash3's last step.) */
+/** Spreads similar checksums over the ring (the last step of MurmurHash3). */
 function mix(number: number): number {
   let mixed = number
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)

@@ -1,59 +1,62 @@
 import { StoreError } from '@sitecache/core/store'
-import { type Address, Connection } from './connection.js'
-import { Debts, type Owed } from './debts.js'
+import { type MemcachedAddress, MemcachedConnection } from './connection.js'
+import { type Deletions, PendingDeletes } from './pending-deletes.js'
 import { RefusedError } from './protocol/inbox.js'
 import type { Credentials, Protocol } from './protocol/protocol.js'
 
-/** How servers are spoken to. */
+/** Settings of servers. */
 export interface ServerSettings {
   readonly protocol: Protocol
   readonly credentials: Credentials | undefined
-  /** Longest wait for an answer, in milliseconds. */
+  /** Longest wait for a reply, in milliseconds. */
   readonly answerMs: number
-  /** Connections lost in a row, after which the server counts as dead. */
+  /** Lost connections in a row after which the server counts as dead. */
   readonly failures: number
   /** Milliseconds after which a dead server is tried again. */
   readonly retryMs: number
 }
 
-/** Removes from a server what it should not have any more. */
-type Pay = (connection: Connection, owed: Owed) => Promise<void>
+/** Applies deletions to a server. */
+type ApplyDeletions = (connection: MemcachedConnection, deletions: Deletions) => Promise<void>
 
-/** One server: its connection, whether it lives, and what it is owed. */
+/** One server: its connection, whether it lives, and its pending deletes. */
 export class Server {
   readonly name: string
-  readonly debts = new Debts()
-  readonly #address: Address
+  readonly pendingDeletes = new PendingDeletes()
+  readonly #address: MemcachedAddress
   readonly #settings: ServerSettings
-  readonly #pay: Pay
-  /** Told what was owed, when a dead server is back. */
-  onReturn: ((owed: Owed) => void) | undefined
-  #connection: Connection | undefined
-  #opening: Promise<Connection> | undefined
+  readonly #applyDeletions: ApplyDeletions
+  /** Called with the deletions that were applied when a dead server is back. */
+  onReturn: ((deletions: Deletions) => void) | undefined
+  #connection: MemcachedConnection | undefined
+  #opening: Promise<MemcachedConnection> | undefined
   #trying: Promise<void> | undefined
-  /** Connections lost since the last answer. */
+  /** Connections lost since the last reply. */
   #losses = 0
   #retryAt = 0
   #closed = false
 
-  constructor(address: Address, settings: ServerSettings, pay: Pay) {
+  constructor(address: MemcachedAddress, settings: ServerSettings, apply: ApplyDeletions) {
     this.name = nameOf(address)
     this.#address = address
     this.#settings = settings
-    this.#pay = pay
+    this.#applyDeletions = apply
   }
 
   get isAlive(): boolean {
     return this.#losses < this.#settings.failures
   }
 
-  /** Whether it is alive, or dead for so long that it may be asked again. */
+  /** True when it is alive, or dead for long enough to be tried again. */
   get mayBeAsked(): boolean {
     return this.isAlive || performance.now() >= this.#retryAt
   }
 
-  /** Runs something that asks the server. Rejects with a LostError when it can't be asked, a StoreError when it refuses. */
-  async ask<T>(run: (connection: Connection) => Promise<T>): Promise<T> {
+  /**
+   * Runs an operation. Rejects with a LostError when the server can't be reached, with a StoreError
+   * when it refuses.
+   */
+  async ask<T>(run: (connection: MemcachedConnection) => Promise<T>): Promise<T> {
     try {
       const answer = await run(this.#connection ?? (await this.#open()))
       this.#answered()
@@ -67,21 +70,21 @@ export class Server {
     }
   }
 
-  /** Finds out whether a dead server is back, when it is time to; needs no timer, and nobody waits for it. */
-  nudge(): void {
+  /** Tries a dead server again when that is due. Called by operations, which don't wait for it. */
+  retryIfDue(): void {
     if (this.isAlive || this.#closed || this.#trying !== undefined || !this.mayBeAsked) return
     this.#retryAt = performance.now() + this.#settings.retryMs
     this.#trying = this.#tryAgain()
-      // Then another time.
+      // The next attempt may succeed.
       .catch(() => {})
       .finally(() => {
         this.#trying = undefined
       })
   }
 
-  /** Pays what is owed to a server that is in use. */
-  async settle(): Promise<void> {
-    await this.ask((connection) => this.#settle(connection)).catch(() => {})
+  /** Applies pending deletes to a server that is in use. */
+  async applyPendingDeletes(): Promise<void> {
+    await this.ask((connection) => this.#applyPendingDeletes(connection)).catch(() => {})
   }
 
   close(): void {
@@ -89,24 +92,24 @@ export class Server {
     this.#connection?.end('the store was closed')
   }
 
-  /** A connection that is ready: others wait for the same. */
-  #open(): Promise<Connection> {
+  /** Opens a connection, once for all callers. */
+  #open(): Promise<MemcachedConnection> {
     this.#opening ??= this.#prepare().finally(() => {
       this.#opening = undefined
     })
     return this.#opening
   }
 
-  async #prepare(): Promise<Connection> {
+  async #prepare(): Promise<MemcachedConnection> {
     if (this.#closed) throw new StoreError('the memcached store is closed')
     const { protocol, credentials, answerMs } = this.#settings
-    const connection: Connection = new Connection(this.name, this.#address, answerMs, () =>
+    const connection: MemcachedConnection = new MemcachedConnection(this.name, this.#address, answerMs, () =>
       this.#lose(connection),
     )
     try {
       if (credentials !== undefined) await connection.send(protocol.authenticate(credentials))
-      // Before anything is asked of it: what it has of that is out of date.
-      await this.#settle(connection, this.onReturn)
+      // Before it is used, since its entries of those keys are out of date.
+      await this.#applyPendingDeletes(connection, this.onReturn)
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown error'
       if (connection.isOpen) {
@@ -124,38 +127,41 @@ export class Server {
   async #tryAgain(): Promise<void> {
     const connection = this.#connection ?? (await this.#open())
     await connection.send(this.#settings.protocol.version())
-    // What was changed elsewhere while that was paid is owed too. Only then is it asked again.
-    while (!this.debts.isEmpty) await this.#settle(connection, this.onReturn)
+    // Deletions may be added while others are applied; only then is it used again.
+    while (!this.pendingDeletes.isEmpty) await this.#applyPendingDeletes(connection, this.onReturn)
     this.#answered()
   }
 
-  /** One that was dead is alive again, unless it is owed something: that is for `nudge` to see to first. */
+  /** Revives a dead server, unless it has pending deletes, which `retryIfDue` applies first. */
   #answered(): void {
-    if (this.isAlive || this.debts.isEmpty) this.#losses = 0
+    if (this.isAlive || this.pendingDeletes.isEmpty) this.#losses = 0
   }
 
-  async #settle(connection: Connection, paid?: (owed: Owed) => void): Promise<void> {
-    if (this.debts.isEmpty) return
-    const owed = this.debts.take()
+  async #applyPendingDeletes(
+    connection: MemcachedConnection,
+    applied?: (deletions: Deletions) => void,
+  ): Promise<void> {
+    if (this.pendingDeletes.isEmpty) return
+    const deletions = this.pendingDeletes.take()
     try {
-      await this.#pay(connection, owed)
+      await this.#applyDeletions(connection, deletions)
     } catch (error) {
-      this.debts.addAll(owed)
+      this.pendingDeletes.addAll(deletions)
       throw error
     }
-    paid?.(owed)
+    applied?.(deletions)
   }
 
-  #lose(connection: Connection): void {
+  #lose(connection: MemcachedConnection): void {
     if (this.#connection === connection) this.#connection = undefined
-    // One that was idle was closed by a server that has a right to.
+    // A server may close an idle connection.
     if (!connection.isBusy) return
     this.#losses += 1
     if (!this.isAlive) this.#retryAt = performance.now() + this.#settings.retryMs
   }
 }
 
-function nameOf(address: Address): string {
+function nameOf(address: MemcachedAddress): string {
   if ('path' in address) return address.path
   return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
 }

@@ -1,11 +1,12 @@
 import { optionsFromQuery, type StoreFromUrl } from '@sitecache/core/store'
-import { memcachedStore, queryOptions } from './memcached-store.js'
+import { memcachedStore } from './memcached-store.js'
+import { queryOptions } from './options.js'
 
 /**
- * The store of a URL such as `memcached://10.0.0.1:11211;10.0.0.2:11211/?timeout_ms=100`,
+ * Creates the store of a URL such as `memcached://10.0.0.1:11211;10.0.0.2:11211/?timeout_ms=100`,
  * `memcached://user:password@host` or `memcached:///run/memcached.sock`.
  *
- * @throws SettingsError for what is no server, and for an unknown option.
+ * @throws SettingsError for a text that is no server, and for an unknown option
  */
 export const storeFromUrl: StoreFromUrl = (url, { hosts, query }) => {
   const options = optionsFromQuery(query, queryOptions, 'memcachedStore()')

@@ -1,19 +1,19 @@
 import { hash } from 'node:crypto'
 import { keyFault } from '@sitecache/core/store'
 
-/** What our own keys begin with, and no other: such a key is hashed too. */
+/** Prefix of the store's own keys; an application's key that begins so is hashed. */
 const RESERVED = 'sitecache~'
 
-/** Under which a server keeps what was cleared. */
-export const LEDGER_KEY = `${RESERVED}ledger`
+/** Key of a server's clear log. */
+export const CLEAR_LOG_KEY = `${RESERVED}clears`
 
 /**
- * The key that a server is given: the full key where memcached takes it, so that it can be found by hand, and else its
- * SHA-256, which no other key has.
+ * Returns the key on the server: the full key where memcached takes it, so that it can be found by
+ * hand, else its SHA-256, which no other key has.
  */
 export function wireKey(fullKey: string): string {
   const isFit = fullKey !== '' && !fullKey.startsWith(RESERVED) && keyFault(fullKey) === undefined
-  // Halves of surrogate pairs have no UTF-8 and would all become one key.
+  // UTF-8 has no bytes for lone surrogates: all would become one key.
   const isText = !/\p{Surrogate}/u.test(fullKey)
   if (isFit && isText) return fullKey
   const digest = hash('sha256', isText ? fullKey : Buffer.from(fullKey, 'utf16le'), 'buffer')

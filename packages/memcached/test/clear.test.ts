@@ -93,8 +93,8 @@ describe('clear', () => {
 
 describe('a server that lost its note of what was cleared', () => {
   it.each([
-    ['dropped', 'delete sitecache~ledger'],
-    ['replaced by something else', 'set sitecache~ledger 0 0 3\r\nabc'],
+    ['dropped', 'delete sitecache~clears'],
+    ['replaced by something else', 'set sitecache~clears 0 0 3\r\nabc'],
   ])('because it was %s, has no entries rather than some that were cleared', async (_how, command) => {
     await fill(here, 'a:')
     await here.clear('a:')

@@ -127,6 +127,28 @@ describe('servers', () => {
     )
   })
 
+  it('may be URLs, with credentials and options, which those in code outrank', async () => {
+    const url = (server: string, rest = '') => `memcached://${server}${rest}`
+    expect(await attempt(memcachedStore(url(plain.server, '/?timeout_ms=5000')))).toBe('value')
+    expect(await attempt(memcachedStore(url(`${plain.server};${other.server}`), patient))).toBe('value')
+    expect(await attempt(memcachedStore([url(plain.server), other.server], patient))).toBe('value')
+    expect(await attempt(memcachedStore(`${url(plain.server)},${url(other.server)}`, patient))).toBe('value')
+    expect(await attempt(memcachedStore(url(socket.server), patient))).toBe('value')
+    const login = `${user.username}:${encodeURIComponent(user.password)}`
+    expect(await attempt(memcachedStore(url(`${login}@${sasl.server}`), patient))).toBe('value')
+    const small = memcachedStore(url(plain.server, '?maxValueBytes=10&timeoutMs=2'), {
+      ...patient,
+      maxValueBytes: 1000,
+    })
+    expect(await attempt(small)).toBe('value')
+    expect(() => memcachedStore(url(plain.server, '?timeoutMS=5'))).toThrow(/Did you mean timeoutMs/)
+    expect(() => memcachedStore(url('me:hush@'))).toThrow(SettingsError)
+    expect(() => memcachedStore('redis://127.0.0.1')).toThrow(/server must be such as/)
+    expect(() => memcachedStore(plain.server, { timeoutMs: 2 ** 31 })).toThrow(
+      /at most 86400000 milliseconds/,
+    )
+  })
+
   it('are named once', () => {
     expect(() => memcachedStore(['a', 'a:11211'])).toThrow(/named once/)
   })
@@ -169,7 +191,7 @@ describe('a URL', () => {
     expect(
       await viaUrl(`memcached://${username}:${encodeURIComponent(password)}@${sasl.server}?timeoutMs=5000`),
     ).toBe('value 300')
-    expect(await raw(plain.server, 'get sitecache~ledger')).toMatch(/VALUE/)
+    expect(await raw(plain.server, 'get sitecache~clears')).toMatch(/VALUE/)
   })
 
   it('with an unknown option is refused', () => {

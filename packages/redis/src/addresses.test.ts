@@ -1,36 +1,39 @@
 import { describe, expect, it } from '@jest/globals'
 import { SettingsError } from '@sitecache/core/store'
-import { addressOf, showPlace, splitUrl } from './addresses.js'
+import { addressOf, showEndpoint, splitUrl } from './addresses.js'
 
 const read = (text: string) => addressOf(splitUrl(text, 'redisStore()').parts, 'redisStore()')
 const at = (host: string, port: number) => ({ host, port })
 
 describe('a URL of Redis', () => {
   it.each([
-    ['redis://10.0.0.1', { kind: 'server', places: [at('10.0.0.1', 6379)] }],
-    ['redis://', { kind: 'server', places: [at('localhost', 6379)] }],
-    ['redis:///3', { kind: 'server', places: [at('localhost', 6379)], db: 3 }],
-    ['redis://h:7000/2', { kind: 'server', places: [at('h', 7000)], db: 2 }],
-    ['REDIS://h', { kind: 'server', places: [at('h', 6379)] }],
-    ['redis://[::1]:7000', { kind: 'server', places: [at('::1', 7000)] }],
-    ['redis://:secret@h', { kind: 'server', places: [at('h', 6379)], password: 'secret' }],
+    ['redis://10.0.0.1', { kind: 'server', endpoints: [at('10.0.0.1', 6379)] }],
+    ['redis://', { kind: 'server', endpoints: [at('localhost', 6379)] }],
+    ['redis:///3', { kind: 'server', endpoints: [at('localhost', 6379)], db: 3 }],
+    ['redis://h:7000/2', { kind: 'server', endpoints: [at('h', 7000)], db: 2 }],
+    ['REDIS://h', { kind: 'server', endpoints: [at('h', 6379)] }],
+    ['redis://[::1]:7000', { kind: 'server', endpoints: [at('::1', 7000)] }],
+    ['redis://:secret@h', { kind: 'server', endpoints: [at('h', 6379)], password: 'secret' }],
     [
       'redis://me:p%40s%2Fs@h',
-      { kind: 'server', places: [at('h', 6379)], username: 'me', password: 'p@s/s' },
+      { kind: 'server', endpoints: [at('h', 6379)], username: 'me', password: 'p@s/s' },
     ],
-    ['redis://me:100%@h', { kind: 'server', places: [at('h', 6379)], username: 'me', password: '100%' }],
-    ['redis://me:a:b@h', { kind: 'server', places: [at('h', 6379)], username: 'me', password: 'a:b' }],
-    ['rediss://h', { kind: 'server', places: [at('h', 6379)], tls: {} }],
-    ['redis://a,b;c:1', { kind: 'server', places: [at('a', 6379), at('b', 6379), at('c', 1)] }],
-    ['redis:///run/redis.sock', { kind: 'server', places: [{ path: '/run/redis.sock' }] }],
-    ['/run/redis.sock', { kind: 'server', places: [{ path: '/run/redis.sock' }] }],
-    ['unix:///run/redis.sock', { kind: 'server', places: [{ path: '/run/redis.sock' }] }],
-    ['redis+sentinel://a;b:2/main', { kind: 'sentinel', places: [at('a', 26379), at('b', 2)], name: 'main' }],
+    ['redis://me:100%@h', { kind: 'server', endpoints: [at('h', 6379)], username: 'me', password: '100%' }],
+    ['redis://me:a:b@h', { kind: 'server', endpoints: [at('h', 6379)], username: 'me', password: 'a:b' }],
+    ['rediss://h', { kind: 'server', endpoints: [at('h', 6379)], tls: {} }],
+    ['redis://a,b;c:1', { kind: 'server', endpoints: [at('a', 6379), at('b', 6379), at('c', 1)] }],
+    ['redis:///run/redis.sock', { kind: 'server', endpoints: [{ path: '/run/redis.sock' }] }],
+    ['/run/redis.sock', { kind: 'server', endpoints: [{ path: '/run/redis.sock' }] }],
+    ['unix:///run/redis.sock', { kind: 'server', endpoints: [{ path: '/run/redis.sock' }] }],
+    [
+      'redis+sentinel://a;b:2/main',
+      { kind: 'sentinel', endpoints: [at('a', 26379), at('b', 2)], name: 'main' },
+    ],
     [
       'redis+sentinel://:pw@a/main/4',
-      { kind: 'sentinel', places: [at('a', 26379)], name: 'main', db: 4, password: 'pw' },
+      { kind: 'sentinel', endpoints: [at('a', 26379)], name: 'main', db: 4, password: 'pw' },
     ],
-    ['redis+cluster://a:1;b:2', { kind: 'cluster', places: [at('a', 1), at('b', 2)] }],
+    ['redis+cluster://a:1;b:2', { kind: 'cluster', endpoints: [at('a', 1), at('b', 2)] }],
   ])('%s', (url, address) => expect(read(url)).toEqual(address))
 
   it('keeps its options', () => {
@@ -71,5 +74,5 @@ describe('a place in a message', () => {
     [at('h', 1), 'h:1'],
     [at('::1', 1), '[::1]:1'],
     [{ path: '/run/redis.sock' }, '/run/redis.sock'],
-  ])('%j', (place, text) => expect(showPlace(place)).toBe(text))
+  ])('%j', (endpoint, text) => expect(showEndpoint(endpoint)).toBe(text))
 })

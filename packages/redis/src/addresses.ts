@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import { redact, SettingsError } from '@sitecache/core/store'
 
-/** Who a connection is, and on which database. */
+/** Credentials and database of a connection. */
 export interface Login {
   readonly username?: string
   readonly password?: string
@@ -9,19 +9,19 @@ export interface Login {
   readonly tls?: ConnectionOptions | false
 }
 
-/** Where a server listens. */
-export type Place = { readonly host: string; readonly port: number } | { readonly path: string }
+/** The address that a server listens on. */
+export type Endpoint = { readonly host: string; readonly port: number } | { readonly path: string }
 
-/** What a URL names, whatever stands in its query string. */
-export interface Address extends Login {
+/** Servers of a URL, without the options of its query string. */
+export interface RedisAddress extends Login {
   readonly kind: 'server' | 'sentinel' | 'cluster'
-  /** Servers, the leader first; sentinels; or nodes of a cluster that know the others. */
-  readonly places: readonly Place[]
-  /** What sentinels call the leader. */
+  /** Servers, the leader first; sentinels; or some nodes of a Cluster. */
+  readonly endpoints: readonly Endpoint[]
+  /** Name of the leader, as the sentinels know it. */
   readonly name?: string
 }
 
-/** The parts of a URL that may name several hosts, which the URL class can't hold. */
+/** Parts of a URL with several hosts, which the URL class can't hold. */
 export interface UrlParts {
   readonly scheme: string
   readonly username: string
@@ -31,7 +31,7 @@ export interface UrlParts {
   readonly pathname: string
 }
 
-const KINDS: Readonly<Record<string, Address['kind']>> = {
+const KINDS: Readonly<Record<string, RedisAddress['kind']>> = {
   redis: 'server',
   rediss: 'server',
   unix: 'server',
@@ -44,9 +44,9 @@ const FORMS =
   "'/path/of/socket', 'redis+sentinel://host;host/name/db' or 'redis+cluster://host;host'"
 
 /**
- * The parts of a URL, and its query string.
+ * Splits a URL into its parts and its query string.
  *
- * @throws SettingsError for what is no such URL; credentials are not shown.
+ * @throws SettingsError for a text of another form; credentials are not shown
  */
 export function splitUrl(text: string, path: string): { parts: UrlParts; query: URLSearchParams } {
   if (text.startsWith('/')) return splitUrl(`unix:${text}`, path)
@@ -63,11 +63,11 @@ export function splitUrl(text: string, path: string): { parts: UrlParts; query: 
 }
 
 /**
- * What the parts of a URL name.
+ * Parses the parts of a URL.
  *
- * @throws SettingsError for a host, port, name or database that can't be one.
+ * @throws SettingsError for an invalid host, port, name or database
  */
-export function addressOf(parts: UrlParts, path: string): Address {
+export function addressOf(parts: UrlParts, path: string): RedisAddress {
   const kind = KINDS[parts.scheme] ?? 'server'
   const login = {
     ...(parts.username === '' ? {} : { username: decode(parts.username) }),
@@ -76,15 +76,15 @@ export function addressOf(parts: UrlParts, path: string): Address {
   }
   const hosts = parts.hosts.filter((host) => host !== '')
   if (kind === 'server' && hosts.length === 0 && !/^\/?\d*\/?$/.test(parts.pathname)) {
-    return { kind, ...login, places: [{ path: decode(parts.pathname) }] }
+    return { kind, ...login, endpoints: [{ path: decode(parts.pathname) }] }
   }
   const port = kind === 'sentinel' ? 26379 : 6379
-  const places = (hosts.length === 0 ? ['localhost'] : hosts).map((host) => placeOf(host, port, path))
-  return { kind, ...login, places, ...pathOf(kind, parts.pathname, path) }
+  const endpoints = (hosts.length === 0 ? ['localhost'] : hosts).map((host) => endpointOf(host, port, path))
+  return { kind, ...login, endpoints, ...pathOf(kind, parts.pathname, path) }
 }
 
-/** What stands behind the hosts: a database, or a name and a database. */
-function pathOf(kind: Address['kind'], pathname: string, path: string): { name?: string; db?: number } {
+/** Parses the path: a database, or a name and a database. */
+function pathOf(kind: RedisAddress['kind'], pathname: string, path: string): { name?: string; db?: number } {
   const steps = pathname.split('/').filter((step) => step !== '')
   const name = kind === 'sentinel' ? decode(steps.shift() ?? '') : undefined
   if (name === '')
@@ -96,7 +96,7 @@ function pathOf(kind: Address['kind'], pathname: string, path: string): { name?:
   return { ...(name === undefined ? {} : { name }), ...(db === undefined ? {} : { db: Number(db) }) }
 }
 
-function placeOf(text: string, defaultPort: number, path: string): Place {
+function endpointOf(text: string, defaultPort: number, path: string): Endpoint {
   const [, bracketed, plain, digits] =
     /^(?:\[([0-9a-f:.%]+)\]|([^:[\]\s]+))(?::(\d{1,5}))?$/i.exec(text) ?? []
   const host = bracketed ?? plain
@@ -105,7 +105,7 @@ function placeOf(text: string, defaultPort: number, path: string): Place {
   throw new SettingsError(`${path}: '${redact(text)}' is not a host, or host:port`)
 }
 
-/** A password with a bare % is taken as it is written. */
+/** Decodes percent-encoding; a text with a bare % is taken as written. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text)
@@ -114,8 +114,10 @@ function decode(text: string): string {
   }
 }
 
-/** A place as messages show it. */
-export function showPlace(place: Place): string {
-  if ('path' in place) return place.path
-  return place.host.includes(':') ? `[${place.host}]:${place.port}` : `${place.host}:${place.port}`
+/** Formats an endpoint for messages. */
+export function showEndpoint(endpoint: Endpoint): string {
+  if ('path' in endpoint) return endpoint.path
+  return endpoint.host.includes(':')
+    ? `[${endpoint.host}]:${endpoint.port}`
+    : `${endpoint.host}:${endpoint.port}`
 }

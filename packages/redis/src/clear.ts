@@ -1,41 +1,52 @@
 import type { Redis } from 'ioredis'
-import { type Client, isCluster, mastersOf } from './client.js'
+import { isCluster, mastersOf, type RedisClient } from './client.js'
+import { send, sendTogether, sentKey } from './commands.js'
 
-/** Keys that SCAN looks at in one step: about a millisecond in which the server does nothing else. */
+/** Keys per SCAN step: about a millisecond in which the server does nothing else. */
 const STEP = 1000
 
-/** Drops every key that begins with the prefix, on every master, in steps between which the server serves others. */
-export async function clearPrefix(client: Client, prefix: string): Promise<void> {
+/**
+ * Deletes every key that begins with the prefix, on every master, in steps between which the server
+ * serves others.
+ */
+export async function clearPrefix(client: RedisClient, prefix: string): Promise<void> {
   const drop = isCluster(client) ? dropEach : dropTogether
-  await Promise.all(mastersOf(client).map((master) => clearMaster(master, prefix, drop)))
+  const pattern = patternOf(Buffer.from(sentKey(client, prefix)))
+  await Promise.all(mastersOf(client).map((master) => clearMaster(master, pattern, drop)))
 }
 
 async function clearMaster(
   master: Redis,
-  prefix: string,
+  pattern: Buffer,
   drop: (master: Redis, keys: Buffer[]) => Promise<unknown>,
 ): Promise<void> {
-  const pattern = `${escapeGlob(prefix)}*`
   let cursor = '0'
   do {
-    const [next, keys] = await master.scanBuffer(cursor, 'MATCH', pattern, 'COUNT', STEP)
+    const reply = await send(master, 'SCAN', [cursor, 'MATCH', pattern, 'COUNT', STEP])
+    const [next, keys] = reply as [Buffer, Buffer[]]
     if (keys.length > 0) await drop(master, keys)
     cursor = next.toString()
   } while (cursor !== '0')
 }
 
-/** UNLINK frees the memory on another thread, where DEL would keep the server from serving. */
+/** UNLINK frees memory on another thread; DEL would block the server. */
 function dropTogether(master: Redis, keys: Buffer[]): Promise<unknown> {
-  return master.unlink(keys)
+  return send(master, 'UNLINK', keys)
 }
 
-/** A node of a Cluster takes the keys of one slot in a command, and these are of all of its slots. */
+/** Deletes keys one by one: a Cluster node takes only keys of one slot in a command. */
 async function dropEach(master: Redis, keys: Buffer[]): Promise<void> {
-  const pipeline = master.pipeline()
-  for (const key of keys) pipeline.unlink(key)
-  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error
+  const errors = await sendTogether(
+    master,
+    keys.map((key) => ['UNLINK', [key]]),
+  )
+  for (const error of errors) if (error !== undefined) throw error
 }
 
-function escapeGlob(text: string): string {
-  return text.replace(/[\\*?[\]^]/g, '\\$&')
+const SPECIAL = Buffer.from('\\*?[]^')
+
+/** Returns the glob of all keys that begin with these bytes. */
+function patternOf(prefix: Buffer): Buffer {
+  const escaped = Array.from(prefix, (byte) => (SPECIAL.includes(byte) ? [0x5c, byte] : [byte]))
+  return Buffer.from([...escaped.flat(), 0x2a])
 }

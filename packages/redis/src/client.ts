@@ -1,21 +1,21 @@
 import type { Cluster, Redis } from 'ioredis'
 
-/** What commands are sent by: ioredis, for one server or for a Cluster. */
-export type Client = Redis | Cluster
+/** An ioredis client, of one server or of a Cluster. */
+export type RedisClient = Redis | Cluster
 
-/** Whether a value is a client of ioredis, of whatever copy or version of it an application has. */
-export function isClient(value: unknown): value is Client {
+/** Tells an ioredis client, of whatever copy or version an application has. */
+export function isClient(value: unknown): value is RedisClient {
   if (typeof value !== 'object' || value === null) return false
   return ['getBuffer', 'mgetBuffer', 'evalsha', 'duplicate', 'disconnect'].every(
     (name) => typeof Reflect.get(value, name) === 'function',
   )
 }
 
-export function isCluster(client: Client): client is Cluster {
+export function isCluster(client: RedisClient): client is Cluster {
   return client.isCluster
 }
 
-/** The servers that hold the keys, each once: what has to be asked of all. */
-export function mastersOf(client: Client): Redis[] {
+/** Returns the servers that hold the keys, for commands that must go to each. */
+export function mastersOf(client: RedisClient): Redis[] {
   return isCluster(client) ? client.nodes('master') : [client]
 }

@@ -1,26 +1,28 @@
 import { SettingsError } from '@sitecache/core/store'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import { type Address, type Login, type Place, showPlace } from './addresses.js'
-import type { Client } from './client.js'
-import { type Connection, OwnConnection } from './connection.js'
+import { type Endpoint, type Login, type RedisAddress, showEndpoint } from './addresses.js'
+import type { RedisClient } from './client.js'
+import { OwnConnection, type RedisConnection } from './connection.js'
 import { type GivenOptions, loginOf } from './options.js'
 
-/** What a connection needs beside its address. */
+/** Options of a connection beside its address. */
 export interface ConnectOptions {
   readonly timeoutMs: number
-  /** Outranks what the address says. */
+  /** Outranks the address's own. */
   readonly login: Login
   readonly sentinelUsername?: string
   readonly sentinelPassword?: string
 }
 
-/** ioredis says of this one that it may be undefined, and does not take it so. */
+/** Options without `replyMapping`, whose type ioredis declares optional but not undefined. */
 type Settings = Omit<RedisOptions, 'replyMapping'>
 
-/** Attempts on a node of a Cluster before it is looked up anew, under the addresses that were given, too. */
+/**
+ * Attempts on a Cluster node before it is looked up anew, also under the addresses that were given.
+ */
 const NODE_ATTEMPTS = 6
 
-/** The options of a store, as its connections need them. */
+/** Picks the options that connections need. */
 export function connectOptionsOf(given: GivenOptions, timeoutMs: number): ConnectOptions {
   const { sentinelUsername, sentinelPassword } = given
   return {
@@ -32,30 +34,31 @@ export function connectOptionsOf(given: GivenOptions, timeoutMs: number): Connec
 }
 
 /**
- * Connections to what an address names; nothing is connected to before it is asked for.
+ * Creates connections to an address; they connect when first used.
  *
  * @param leads whether the first server is the leader; the others are replicas
  */
-export function connect(address: Address, options: ConnectOptions, leads: boolean): Connection[] {
+export function connect(address: RedisAddress, options: ConnectOptions, leads: boolean): RedisConnection[] {
   const login = { ...address, ...options.login }
-  // A little less than the store is waited for, so that the reason is told and not that it took too long.
-  const patience = Math.ceil(options.timeoutMs * 0.9)
-  const own = (client: Client, place: string) => new OwnConnection(client, `Redis at ${place}`, patience)
+  // A little less than `timeoutMs`, so that the error tells the reason and not only the delay.
+  const waitMs = Math.ceil(options.timeoutMs * 0.9)
+  const own = (client: RedisClient, endpoint: string) =>
+    new OwnConnection(client, `Redis at ${endpoint}`, waitMs)
   const settings = settingsOf(login, options.timeoutMs)
-  const places = address.places.map(showPlace)
-  if (address.kind === 'cluster') return [own(clusterClient(address, login, settings), places.join(', '))]
+  const endpoints = address.endpoints.map(showEndpoint)
+  if (address.kind === 'cluster') return [own(clusterClient(address, login, settings), endpoints.join(', '))]
   if (address.kind === 'sentinel') {
-    return [own(sentinelClient(address, options, settings), `${address.name} of ${places.join(', ')}`)]
+    return [own(sentinelClient(address, options, settings), `${address.name} of ${endpoints.join(', ')}`)]
   }
-  // What a replica does not answer in half of the time, the leader is asked for in the other half.
+  // The leader is asked in the second half of the time if a replica does not answer in the first.
   const ofReplica = { commandTimeout: Math.ceil(options.timeoutMs / 2) }
-  return address.places.map((place, i) => {
+  return address.endpoints.map((endpoint, i) => {
     const role = leads && i === 0 ? {} : ofReplica
-    return own(new Redis({ ...settings, ...role, ...place }), places[i] ?? '')
+    return own(new Redis({ ...settings, ...role, ...endpoint }), endpoints[i] ?? '')
   })
 }
 
-/** What a subscriber of ours needs of a client: to be told of its end, and to try again by itself. */
+/** Options of a subscriber's client: it is told of its end, and reconnects by itself. */
 export const ONE_CONNECTION = {
   lazyConnect: true,
   retryStrategy: () => null,
@@ -67,34 +70,34 @@ export const ONE_CONNECTION = {
 } as const
 
 /**
- * A client for one connection to where an address leads, which is not made yet: in a Cluster to any node, because all
- * have what is published.
+ * Creates a client for one connection, which is not made yet; in a Cluster to any node, because all
+ * of them receive what is published.
  *
- * @param attempt another node of a Cluster for each
+ * @param attempt selects another node of a Cluster for each attempt
  */
-export function connectOnce(address: Address, options: ConnectOptions, attempt: number): Redis {
+export function connectOnce(address: RedisAddress, options: ConnectOptions, attempt: number): Redis {
   const settings = { ...settingsOf({ ...address, ...options.login }, options.timeoutMs), ...ONE_CONNECTION }
   if (address.kind === 'sentinel') return sentinelClient(address, options, settings)
-  const [first] = address.places
-  const place = address.kind === 'cluster' ? address.places[attempt % address.places.length] : first
-  return new Redis({ ...settings, ...place })
+  const [first] = address.endpoints
+  const endpoint = address.kind === 'cluster' ? address.endpoints[attempt % address.endpoints.length] : first
+  return new Redis({ ...settings, ...endpoint })
 }
 
-/** Nothing waits in ioredis, nothing is sent twice, and a server that has fallen silent is noticed. */
+/** Options of ioredis: no queue, no resending, and silent servers are noticed. */
 function settingsOf({ username, password, db, tls }: Login, timeoutMs: number): Settings {
   return {
     lazyConnect: true,
     enableOfflineQueue: false,
-    // An INCRBY whose answer was lost may have been done: sent again it would count twice.
+    // An INCRBY whose reply was lost may have been done: sent again it would count twice.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 2000,
     disconnectTimeout: 250,
-    // A paused server keeps its connections; only the missing answers show that it is not there.
+    // A paused server keeps its connections; only missing replies show it.
     socketTimeout: Math.max(1000, timeoutMs * 4),
     maxLoadingRetryTime: 500,
     retryStrategy: backoff,
-    reconnectOnError: onceASecond((error) => error.message.startsWith('READONLY')),
+    reconnectOnError: moreAndMoreRarely((error) => error.message.startsWith('READONLY')),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(db === undefined ? {} : { db }),
@@ -102,11 +105,11 @@ function settingsOf({ username, password, db, tls }: Login, timeoutMs: number): 
   }
 }
 
-function sentinelClient(address: Address, options: ConnectOptions, shared: Settings): Redis {
+function sentinelClient(address: RedisAddress, options: ConnectOptions, shared: Settings): Redis {
   const { sentinelUsername, sentinelPassword } = options
   return new Redis({
     ...shared,
-    sentinels: address.places.flatMap(onNetwork),
+    sentinels: address.endpoints.flatMap(onNetwork),
     name: address.name ?? '',
     sentinelCommandTimeout: 1000,
     sentinelRetryStrategy: (times) => Math.min(times * 100, 1000),
@@ -116,39 +119,51 @@ function sentinelClient(address: Address, options: ConnectOptions, shared: Setti
   })
 }
 
-function clusterClient(address: Address, { db = 0 }: Login, shared: Settings): Cluster {
+function clusterClient(address: RedisAddress, { db = 0 }: Login, shared: Settings): Cluster {
   if (db !== 0) throw new SettingsError(`a Redis Cluster has only database 0; got ${db}`)
-  const cluster = new Cluster(address.places.flatMap(onNetwork), {
+  const cluster = new Cluster(address.endpoints.flatMap(onNetwork), {
     lazyConnect: true,
     enableOfflineQueue: false,
     clusterRetryStrategy: backoff,
-    // Without it ioredis takes commands whose answer was lost for unsent ones, and sends them again.
+    // Without it ioredis resends commands whose reply was lost.
     clusterNodeRetryStrategy: (times) => (times > NODE_ATTEMPTS ? null : backoff(times)),
-    // Keys of a master that is lost fail at once, and cost nothing until another has taken its place.
+    // Keys of a lost master fail at once until another has taken its place.
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
     maxRedirections: 4,
     redisOptions: shared,
   })
-  // That is found out here: each attempt to reach the lost one asks the others.
+  // Finds the new master: each failed attempt asks the other nodes.
   cluster.on('node error', () => cluster.refreshSlotsCache())
   return cluster
 }
 
-function onNetwork(place: Place): { host: string; port: number }[] {
-  return 'host' in place ? [place] : []
+function onNetwork(endpoint: Endpoint): { host: string; port: number }[] {
+  return 'host' in endpoint ? [endpoint] : []
 }
 
-/** Milliseconds before the next attempt: doubling to a second, and not in step with the other processes. */
+/**
+ * Returns the milliseconds before the next attempt: doubling to a second, with jitter so that
+ * processes don't reconnect in step.
+ */
 export function backoff(times: number): number {
   return Math.min(50 * 2 ** (times - 1), 1000) * (0.75 + Math.random() / 2)
 }
 
-/** A leader that has become a replica is looked up anew; one that was always a replica must not be reconnected at each write. */
-function onceASecond(wanted: (error: Error) => boolean): (error: Error) => boolean {
+/** Shortest and longest time between two reconnects, in milliseconds. */
+const [SHORTEST_REST, LONGEST_REST] = [1000, 60_000]
+
+/**
+ * Limits reconnects: behind a host name, a service address or sentinels a leader that has become a
+ * replica is found anew; but one that stays a replica must go on answering reads.
+ */
+function moreAndMoreRarely(wanted: (error: Error) => boolean): (error: Error) => boolean {
   let last = Number.NEGATIVE_INFINITY
+  let rest = SHORTEST_REST
   return (error) => {
-    if (!wanted(error) || performance.now() - last < 1000) return false
+    const since = performance.now() - last
+    if (!wanted(error) || since < rest) return false
+    rest = since > 5 * LONGEST_REST ? SHORTEST_REST : Math.min(rest * 2, LONGEST_REST)
     last = performance.now()
     return true
   }

@@ -1,57 +1,62 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
-import { type Client, isCluster, mastersOf } from './client.js'
+import { isCluster, mastersOf, type RedisClient } from './client.js'
 import { explain, wordsOf } from './explain.js'
 
-/** A client, with what it takes to fail soon and with a reason while its server can't be reached. */
-export interface Connection {
-  readonly client: Client
-  /** For messages: where it leads, without credentials. */
+/** A client that fails soon, and with a reason, while its server can't be reached. */
+export interface RedisConnection {
+  readonly client: RedisClient
+  /** The server's name for messages, without credentials. */
   readonly where: string
-  /** Whether a command can be sent now. */
+  /** True when a command can be sent now. */
   readonly isReady: boolean
-  /** Begins to connect, if nothing has yet. */
+  /** Starts to connect, unless that has begun. */
   begin(): void
   /**
-   * Resolves when one can; rejects, with what is wrong, when that takes too long.
+   * Resolves when a command can be sent; rejects with the reason when that takes too long.
    *
-   * @param milliseconds waits for so long, whatever was waited before; but not on, once an attempt has failed
+   * @param milliseconds waits this long whatever was waited before, but ends at the first failed
+   * attempt
    */
   whenReady(milliseconds?: number): Promise<void>
-  /** Has what is sent from now on, until the event loop has seen to all that came with it, go out in one write. */
-  gather(): void
+  /** Sends all commands of the current turn of the event loop in one write. */
+  batchWrites(): void
   close(): void
 }
 
 /**
- * A connection of ours.
+ * A connection that the store made.
  *
- * Commands are sent on a live connection only and never queued by ioredis, because a queue grows while a server is
- * down and lets old writes land on newer ones when it is back. Instead what is asked for while the connection is made
- * waits here for a moment, together, and then fails at once until the server is back.
+ * ioredis never queues its commands: a queue grows while a server is down, and lets old writes
+ * overwrite newer ones when it is back. Commands that come while the connection is being made wait
+ * here for a moment, together; after that they fail at once until the server is back.
  */
-export class OwnConnection implements Connection {
-  readonly client: Client
+export class OwnConnection implements RedisConnection {
+  readonly client: RedisClient
   readonly where: string
-  readonly #patience: number
-  /** Of a Cluster: its masters are connected to as well. */
-  #isMet = false
-  /** The server is there and must not be used. */
+  readonly #waitMs: number
+  /** For a Cluster: its masters are connected too. */
+  #isConnected = false
+  /** The server answers but must not be used, such as one without the wanted database. */
   #isRefused = false
-  /** Of this connection, or of the attempts since the last. */
+  /** The last error of this connection, or of the attempts since it ended. */
   #lastError: unknown
-  /** When something was first asked for in vain, on the monotonic clock. */
+  /** Time of the first command without a connection, on the monotonic clock. */
   #absentSince: number | undefined
   #arrival: Promise<void> | undefined
-  /** What ends each wait: for the connection, and for the first news of it, which may be a failure. */
+  /**
+   * Callbacks that end a wait: for the connection, and for its first event, which may be a failure.
+   */
   readonly #waiting = new Set<() => void>()
   readonly #impatient = new Set<() => void>()
 
-  /** @param patience milliseconds for which what is asked waits for the connection, after it was first missed */
-  constructor(client: Client, where: string, patience: number) {
+  /**
+   * @param waitMs milliseconds that commands wait for the connection, from the first that missed it
+   */
+  constructor(client: RedisClient, where: string, waitMs: number) {
     this.client = client
     this.where = where
-    this.#patience = patience
+    this.#waitMs = waitMs
     // Without a listener ioredis writes errors to the console.
     client.on('error', (error: unknown) => {
       this.#note(error)
@@ -59,7 +64,7 @@ export class OwnConnection implements Connection {
     })
     client.on('node error', (error: unknown) => this.#note(error))
     client.on('connect', () => {
-      this.#isMet = !isCluster(client)
+      this.#isConnected = !isCluster(client)
       this.#isRefused = false
       this.#lastError = undefined
     })
@@ -67,7 +72,10 @@ export class OwnConnection implements Connection {
   }
 
   get isReady(): boolean {
-    return this.client.status === 'ready' && this.#isMet && !this.#isRefused
+    const { client } = this
+    if (client.status !== 'ready' || !this.#isConnected || this.#isRefused) return false
+    // ioredis keeps the status until a stream that it ends has closed.
+    return isCluster(client) || client.stream.writable
   }
 
   begin(): void {
@@ -78,7 +86,7 @@ export class OwnConnection implements Connection {
     this.begin()
     const now = performance.now()
     this.#absentSince ??= now
-    const left = this.#absentSince + this.#patience - now
+    const left = this.#absentSince + this.#waitMs - now
     if (this.isReady) return
     if (this.#isRefused) throw this.#absence()
     if (milliseconds !== undefined) await this.#wait(milliseconds, this.#impatient)
@@ -87,12 +95,12 @@ export class OwnConnection implements Connection {
   }
 
   /**
-   * Under load many requests come in one turn of the event loop, and a system call for each costs more than all else that a
-   * look-up does in this process. Nothing is held back for a moment that is free: the write is at the end of this very turn.
+   * Corks the stream until the end of this turn: under load many requests come in one turn, and one
+   * system call for each costs more than the rest of a look-up. Nothing is delayed beyond the turn.
    */
-  gather(): void {
+  batchWrites(): void {
     const { client } = this
-    // A Cluster has a stream for each of its nodes.
+    // A Cluster has a stream per node.
     if (isCluster(client)) return
     const { stream } = client
     if (stream.writableCorked > 0) return
@@ -105,7 +113,7 @@ export class OwnConnection implements Connection {
     this.#tell(this.#waiting, this.#impatient)
   }
 
-  /** However many wait, there is one timer. */
+  /** Waits for the connection, all callers on one timer. */
   #arrivalWithin(milliseconds: number): Promise<void> {
     this.#arrival ??= this.#wait(milliseconds, this.#waiting).finally(() => {
       this.#arrival = undefined
@@ -113,7 +121,7 @@ export class OwnConnection implements Connection {
     return this.#arrival
   }
 
-  /** Resolves when all in the set are told, and when it has been waited for long enough. */
+  /** Resolves when the set is notified, or after the time given. */
   #wait(milliseconds: number, set: Set<() => void>): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
@@ -132,8 +140,8 @@ export class OwnConnection implements Connection {
 
   async #arrive(): Promise<void> {
     if (isCluster(this.client)) {
-      await this.#meetMasters(mastersOf(this.client))
-      this.#isMet = true
+      await this.#connectMasters(mastersOf(this.client))
+      this.#isConnected = true
     }
     if (!this.isReady) return
     this.#absentSince = undefined
@@ -141,36 +149,36 @@ export class OwnConnection implements Connection {
   }
 
   /**
-   * At a master's first command ioredis connects to it, and refuses those that come meanwhile. One that does not answer
-   * must not keep the others from being used.
+   * Connects the masters: ioredis does so at each one's first command and refuses commands
+   * meanwhile. A master that does not answer must not keep the others from being used.
    */
-  async #meetMasters(masters: readonly Redis[]): Promise<void> {
-    const unmet = masters.filter(({ status }) => status === 'wait')
-    const met = Promise.allSettled(unmet.map((master) => master.connect()))
-    await Promise.race([met, sleep(this.#patience, undefined, { ref: false })])
+  async #connectMasters(masters: readonly Redis[]): Promise<void> {
+    const waiting = masters.filter(({ status }) => status === 'wait')
+    const connected = Promise.allSettled(waiting.map((master) => master.connect()))
+    await Promise.race([connected, sleep(this.#waitMs, undefined, { ref: false })])
   }
 
   #note(error: unknown): void {
     this.#lastError = error
-    // ioredis goes on with database 0, where other caches may live.
+    // ioredis would go on with database 0, where other caches may live.
     if (/DB index/i.test(wordsOf(error))) this.#isRefused = true
   }
 
   #absence(): Error {
-    // Of a server that connects and is not ready ioredis tells nothing.
+    // For a server that accepts connections and is not ready, ioredis emits nothing.
     const silent = this.client.status === 'connect' ? 'connected, but not ready yet' : 'not connected yet'
     return explain(this.#lastError ?? new Error(silent), this.where)
   }
 }
 
-/** A connection that the application made: how it waits and what it queues is the application's to set. */
-export class GivenConnection implements Connection {
-  readonly client: Client
+/** A connection that the application made, with its own waiting and queueing. */
+export class GivenConnection implements RedisConnection {
+  readonly client: RedisClient
   readonly where = 'the given Redis client'
   readonly isReady = true
   readonly #close: boolean
 
-  constructor(client: Client, close: boolean) {
+  constructor(client: RedisClient, close: boolean) {
     this.client = client
     this.#close = close
   }
@@ -179,7 +187,7 @@ export class GivenConnection implements Connection {
 
   async whenReady(): Promise<void> {}
 
-  gather(): void {}
+  batchWrites(): void {}
 
   close(): void {
     if (this.#close) this.client.disconnect()

@@ -1,6 +1,6 @@
 import { redact, SitecacheError, StoreError } from '@sitecache/core/store'
 
-/** What a message of Redis or of the network begins with or holds, and what an operator can do about it. */
+/** Patterns of error messages of Redis and of the network, each with its remedy. */
 const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
   [/^NOAUTH/, 'it wants a password: give one in the URL or the option password'],
   [
@@ -40,10 +40,11 @@ const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
 ]
 
 /**
- * An error for the operator: which server, what it said, and what to do about it.
+ * Makes an error for the operator: the server, its message and a remedy.
  *
- * ioredis hangs the command with its arguments on an error: keys, bodies, at worst the password. They are left out, of
- * the cause too, so that whoever logs the error logs none of them. What the caller did wrong stays as it is.
+ * ioredis attaches the command with its arguments to an error: keys, bodies, even the password.
+ * They are removed, also from the cause, so that logging the error logs none of them. Errors of
+ * sitecache itself (misuse) are returned as they are.
  */
 export function explain(error: unknown, where: string): Error {
   if (error instanceof SitecacheError) return error
@@ -53,33 +54,40 @@ export function explain(error: unknown, where: string): Error {
   return new StoreError(message, { cause: bare(error, said) })
 }
 
-/** How ioredis puts it; its options are not the operator's to set. */
+/** Messages of ioredis for a lost connection; they name options that the operator can't set. */
 const LOST = /^Reached the max retries|^Connection is closed|^Stream isn't writeable|^Cluster isn't ready/
+
+/** Tells the error of a command whose connection was lost. */
+export function isLoss(error: unknown): boolean {
+  return isFailure(error) && LOST.test(error.message)
+}
 
 interface Failure {
   readonly name?: unknown
   readonly message: string
   readonly code?: unknown
-  /** Of each address of a name, when all failed. */
+  /** The error of each address of a host name, when all failed. */
   readonly errors?: unknown
-  /** Of the node of a Cluster that was asked last. */
+  /** The error of the Cluster node that was tried last. */
   readonly lastNodeError?: unknown
 }
 
-/** By its shape: an error of another realm (a worker's, a test's) is no `instanceof Error`. */
+/**
+ * Tells an error by its shape: one of another realm (a worker, a test) is no `instanceof Error`.
+ */
 function isFailure(error: unknown): error is Failure {
   return (
     typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
   )
 }
 
-/** What an error says; nothing of the values that it concerns. */
+/** Returns an error's message without the values that it concerns. */
 export function wordsOf(error: unknown): string {
   if (!isFailure(error)) return 'unknown error'
   if (LOST.test(error.message)) return 'the connection was lost'
   const inner: unknown = Array.isArray(error.errors) ? error.errors[0] : error.lastNodeError
   const words = isFailure(inner) ? `${error.message} ${wordsOf(inner)}`.trim() : error.message
-  // Redis repeats the arguments of a command that it does not know: keys.
+  // Redis repeats the arguments of an unknown command: keys.
   const [known = ''] = words.split(', with args beginning with')
   return redact(known === '' ? String(error.code ?? error.name) : known)
 }

@@ -1,5 +1,5 @@
-export type { RedisLocation } from './locations.js'
 export { redisStore } from './make-store.js'
 export type { BusOnlyOptions, RedisBusOptions, RedisServer, RedisStoreOptions } from './options.js'
+export type { RedisLocation } from './parse-servers.js'
 export { redisBus } from './redis-bus.js'
 export { busFromUrl, storeFromUrl } from './store-from-url.js'

@@ -1,8 +1,9 @@
 import calculateSlot from 'cluster-key-slot'
+import type { SentKey } from './commands.js'
 
-/** Keys that one command may name together in a Cluster: those of one slot. */
-export function keysBySlot(keys: Iterable<string>): string[][] {
-  const groups = new Map<number, string[]>()
+/** Groups keys by slot: a Cluster command may name keys of one slot only. */
+export function keysBySlot(keys: Iterable<SentKey>): SentKey[][] {
+  const groups = new Map<number, SentKey[]>()
   for (const key of keys) {
     const slot = calculateSlot(key)
     const group = groups.get(slot)

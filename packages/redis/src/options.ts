@@ -4,44 +4,51 @@ import {
   checkOptions,
   flag,
   func,
+  milliseconds,
   type OptionParser,
   optionsFromQuery,
   refusal,
+  SettingsError,
   text,
   wholeNumber,
 } from '@sitecache/core/store'
-import type { Address, Login } from './addresses.js'
+import type { Login, RedisAddress } from './addresses.js'
 
-/** Who the store is on its servers, and how long it waits for them. */
+/** Credentials of a store, and how long it waits for its servers. */
 export interface RedisStoreOptions {
   /** Longest that an operation is waited for, in milliseconds. @default 250 */
   readonly timeoutMs?: number
-  /** @default none; what a URL holds, unless it is given here */
+  /** Outranks the one in the URL. @default none */
   readonly username?: string
   readonly password?: string
   /** Number of the database; a Cluster has only 0. @default 0 */
   readonly db?: number
-  /** Encrypts: true, or options of `tls.connect` such as `ca`. @default false; with `rediss:` true */
+  /**
+   * Encrypts: true, or options of `tls.connect` such as `ca`. @default false; with `rediss:` true
+   */
   readonly tls?: boolean | ConnectionOptions
-  /** Of the sentinels, which have passwords of their own. @default none */
+  /** Credentials of the sentinels, which are separate. @default none */
   readonly sentinelUsername?: string
   readonly sentinelPassword?: string
   /** Whether `close()` disconnects a client that the application made. @default false */
   readonly closeClient?: boolean
 }
 
-/** What a bus takes beside what a store does. */
+/** Options of a bus beside those of a store. */
 export interface BusOnlyOptions {
   /** @default 'sitecache:invalidations:' and the database's number */
   readonly channel?: string
-  /** Told when messages can't be received, once until they are again. @default a process warning, SITECACHE_BUS */
+  /**
+   * Called when messages can't be received, once until they are again. @default a process warning,
+   * SITECACHE_BUS
+   */
   readonly onError?: (error: Error) => void
 }
 
-/** Who the bus is on its server, and where it speaks. */
+/** Options of a bus. */
 export type RedisBusOptions = RedisStoreOptions & BusOnlyOptions
 
-/** A server by its parts, where a URL would be in the way. */
+/** A server by its parts, in place of a URL. */
 export interface RedisServer {
   /** @default 'localhost' */
   readonly host?: string
@@ -57,7 +64,7 @@ export interface RedisServer {
   readonly tls?: boolean | ConnectionOptions
 }
 
-/** Milliseconds that an operation is waited for. */
+/** Default of `timeoutMs`, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 250
 
 const tls: OptionParser<ConnectionOptions | false> = (value, path) => {
@@ -66,7 +73,7 @@ const tls: OptionParser<ConnectionOptions | false> = (value, path) => {
   throw refusal(path, 'true, false or options of tls.connect', value)
 }
 
-/** A password is not shown, whatever is wrong with it. */
+/** Parses a password, which errors never show. */
 const secret: OptionParser<string> = (value, path) => {
   if (typeof value === 'string') return value
   throw refusal(path, 'a string', typeof value)
@@ -76,7 +83,7 @@ const login = { username: text, password: secret, db: wholeNumber(0), tls }
 
 const schema = {
   ...login,
-  timeoutMs: wholeNumber(1),
+  timeoutMs: milliseconds(),
   sentinelUsername: text,
   sentinelPassword: secret,
   closeClient: flag,
@@ -113,18 +120,18 @@ export function storeOptionsFromQuery(query: Readonly<Record<string, string>>, p
  *
  * @throws SettingsError for a part that is unknown, or whose value is not allowed.
  */
-export function addressOfServer(server: unknown, path: string): Address {
+export function addressOfServer(server: unknown, path: string): RedisAddress {
   const parts = { host: text, port: wholeNumber(1), path: text, ...login }
-  // Most often the URL of an environment variable that is not set.
+  // Usually an environment variable that is not set.
   if (server === undefined) throw refusal(path, 'a server, a list of servers, or a client of ioredis', server)
   const given = checkOptions(server, parts, path)
   const { host = 'localhost', port = 6379 } = given
   if (port > 65_535) throw refusal(`${path}.port`, 'a port', port)
-  const place = given.path === undefined ? { host, port } : { path: given.path }
-  return { kind: 'server', places: [place], ...loginOf(given) }
+  const endpoint = given.path === undefined ? { host, port } : { path: given.path }
+  return { kind: 'server', endpoints: [endpoint], ...loginOf(given) }
 }
 
-/** What options say of who a connection is; what they do not say, the address may. */
+/** Picks the credentials of options; those that are missing may stand in the address. */
 export function loginOf({ username, password, db, tls }: GivenOptions): Login {
   return {
     ...(username === undefined ? {} : { username }),
@@ -132,4 +139,18 @@ export function loginOf({ username, password, db, tls }: GivenOptions): Login {
     ...(db === undefined ? {} : { db }),
     ...(tls === undefined ? {} : { tls }),
   }
+}
+
+/**
+ * Refuses options that say how to connect, where a client is given that is connected already.
+ *
+ * @throws SettingsError naming the option
+ */
+export function refuseConnectionOptions(given: GivenOptions, path: string): void {
+  const { timeoutMs: _, closeClient: __, ...others } = given
+  const [name] = Object.keys(others)
+  if (name === undefined) return
+  throw new SettingsError(
+    `${path}.${name} has no effect on a client that is given: set it where the client is made`,
+  )
 }

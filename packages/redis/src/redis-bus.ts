@@ -1,22 +1,30 @@
 import { type InvalidationBus, SettingsError } from '@sitecache/core/store'
 import type { Cluster, Redis } from 'ioredis'
-import { type Client, isClient, isCluster, mastersOf } from './client.js'
+import { isClient, isCluster, mastersOf, type RedisClient } from './client.js'
 import { connect, connectOnce, connectOptionsOf, ONE_CONNECTION } from './connect.js'
-import { type Connection, GivenConnection } from './connection.js'
+import { GivenConnection, type RedisConnection } from './connection.js'
 import { explain } from './explain.js'
-import { type Located, locate, type RedisLocation } from './locations.js'
-import { type BusOnlyOptions, checkBusOptions, DEFAULT_TIMEOUT_MS, type RedisBusOptions } from './options.js'
+import {
+  type BusOnlyOptions,
+  checkBusOptions,
+  DEFAULT_TIMEOUT_MS,
+  type RedisBusOptions,
+  refuseConnectionOptions,
+} from './options.js'
+import { parseServers, type RedisLocation, type RedisServers } from './parse-servers.js'
 import { Subscriber } from './subscriber.js'
 
 const PATH = 'redisBus()'
 
 /** Milliseconds that the first message waits for the first connection. */
-const FIRST_PATIENCE = 1000
+const FIRST_CONNECTION_MS = 1000
 
 /**
- * Carries the invalidations of tiered stores between processes, by Redis pub/sub: two connections of its own.
+ * Carries the invalidations of tiered stores between processes by Redis pub/sub, on two connections
+ * of its own.
  *
- * When its connection was lost the tiered stores drop what they hold near. Of a client that is given, a copy subscribes.
+ * After a lost connection the tiered stores drop their near entries. Of a client that is given, a
+ * duplicate subscribes.
  *
  * @param servers as `redisStore` takes them; of several, the leader is used
  * @throws SettingsError for an address or option that is not allowed.
@@ -31,19 +39,20 @@ export function redisBus(
 ): InvalidationBus {
   const { channel, onError, ...given } = checkBusOptions(options, PATH)
   const own = { ...(channel === undefined ? {} : { channel }), ...(onError === undefined ? {} : { onError }) }
-  if (!isClient(servers)) return busAt(locate(servers, given, PATH), own)
+  if (!isClient(servers)) return busAt(parseServers(servers, given, PATH), own)
+  refuseConnectionOptions(given, PATH)
   const publisher = new GivenConnection(servers, given.closeClient ?? false)
   return new RedisBus(publisher, (attempt) => copyOf(servers, attempt), own, databaseOf(servers))
 }
 
-/** The bus on servers at these places. */
-export function busAt({ addresses, options }: Located, own: BusOnlyOptions): InvalidationBus {
+/** Creates the bus on these servers. */
+export function busAt({ addresses, options }: RedisServers, own: BusOnlyOptions): InvalidationBus {
   const [address] = addresses
   if (address === undefined) throw new SettingsError(`${PATH} needs a server`)
   const connectOptions = connectOptionsOf(options, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
   const leader = {
     ...address,
-    places: address.kind === 'server' ? address.places.slice(0, 1) : address.places,
+    endpoints: address.kind === 'server' ? address.endpoints.slice(0, 1) : address.endpoints,
   }
   const [publisher] = connect(leader, connectOptions, true)
   if (publisher === undefined) throw new SettingsError(`${PATH} needs a server`)
@@ -51,7 +60,7 @@ export function busAt({ addresses, options }: Located, own: BusOnlyOptions): Inv
   return new RedisBus(publisher, subscriber, own, options.db ?? address.db ?? 0)
 }
 
-function copyOf(client: Client, attempt: number): Redis {
+function copyOf(client: RedisClient, attempt: number): Redis {
   if (!isCluster(client)) return client.duplicate(ONE_CONNECTION)
   const nodes = client.nodes('all')
   const node = nodes[attempt % nodes.length]
@@ -59,17 +68,17 @@ function copyOf(client: Client, attempt: number): Redis {
   return node.duplicate(ONE_CONNECTION)
 }
 
-function databaseOf(client: Client): number {
+function databaseOf(client: RedisClient): number {
   return isCluster(client) ? 0 : (client.options.db ?? 0)
 }
 
-/** In a Cluster any node will do, and ioredis would take one at random, a lost one too. */
-function speakerOf(client: Client): Client {
+/** Any node of a Cluster will do; ioredis would take one at random, also a lost one. */
+function speakerOf(client: RedisClient): RedisClient {
   return mastersOf(client).find(({ status }) => status === 'ready') ?? client
 }
 
 class RedisBus implements InvalidationBus {
-  readonly #publisher: Connection
+  readonly #publisher: RedisConnection
   readonly #connect: (attempt: number) => Redis
   readonly #channel: string
   readonly #onError: (error: Error) => void
@@ -80,19 +89,19 @@ class RedisBus implements InvalidationBus {
   #published = false
 
   constructor(
-    publisher: Connection,
+    publisher: RedisConnection,
     connectSubscriber: (attempt: number) => Redis,
     { channel, onError = warn }: BusOnlyOptions,
     db: number,
   ) {
     this.#publisher = publisher
     this.#connect = connectSubscriber
-    // Channels are of all databases.
+    // Redis channels are not per database, hence the number in the name.
     this.#channel = channel ?? `sitecache:invalidations:${db}`
     this.#onError = onError
   }
 
-  /** Twice, if need be: a message that comes twice says the same. */
+  /** Publishes a message, a second time if the first attempt fails: duplicates are harmless. */
   async publish(message: string): Promise<void> {
     try {
       await this.#send(message)
@@ -119,7 +128,7 @@ class RedisBus implements InvalidationBus {
     const { client, where } = this.#publisher
     try {
       if (!this.#publisher.isReady)
-        await this.#publisher.whenReady(this.#published ? undefined : FIRST_PATIENCE)
+        await this.#publisher.whenReady(this.#published ? undefined : FIRST_CONNECTION_MS)
       this.#published = true
       await speakerOf(client).publish(this.#channel, message)
     } catch (error) {
@@ -141,12 +150,25 @@ class RedisBus implements InvalidationBus {
       onFlow: () => {
         for (const listener of this.#reconnected) listener()
       },
-      onFailure: (error) => this.#onError(explain(error, this.#publisher.where)),
+      onFailure: (error) => this.#tell(explain(error, this.#publisher.where)),
     })
+  }
+
+  /** Calls `onError`; one that throws must not end the process. */
+  #tell(error: Error): void {
+    try {
+      this.#onError(error)
+    } catch (thrown) {
+      warn(error)
+      process.emitWarning(`onError of redisBus() failed: ${String(thrown)}`, {
+        type: 'SitecacheWarning',
+        code: 'SITECACHE_LISTENER',
+      })
+    }
   }
 }
 
-/** Until messages flow, near stores are out of date for as long as they keep entries: somebody should know. */
+/** Warns the process: until messages flow, near entries may be stale for their whole lifetime. */
 function warn(error: Error): void {
   process.emitWarning(`redisBus() hears nothing, and tries again: ${error.message}`, {
     type: 'SitecacheWarning',

@@ -7,19 +7,19 @@ import {
   type StoreStats,
   ValueError,
 } from '@sitecache/core/store'
-import type { Cluster } from 'ioredis'
 import { clearPrefix } from './clear.js'
-import { type Client, isCluster, mastersOf } from './client.js'
-import { keysBySlot } from './keys-by-slot.js'
-import { COMPARE_DELETE, COMPARE_TOUCH, INCR, runScript, TOUCH } from './scripts.js'
+import { mastersOf } from './client.js'
+import { send, sendForNumber, sentKey } from './commands.js'
+import { exists, getAll, groupsOf, isTooLarge, setAll, setArguments, tooLarge } from './key-commands.js'
+import { COMPARE_DELETE, COMPARE_TOUCH, INCR, runScript, type Script, TOUCH } from './scripts.js'
 import type { Servers } from './servers.js'
 import { decodeEntry, encodeEntry, encodeExpiry } from './stored-entry.js'
 
-/** 30,000 years: Redis refuses what its clock can't reach. */
+/** Longest expiry in milliseconds, 30,000 years: Redis refuses times beyond its clock's range. */
 const LONGEST = 1e15
 
-/** Longest that `check` waits for a connection, in milliseconds: what reconnects may be between two attempts. */
-const CHECK_PATIENCE = 4000
+/** Longest wait of `check` for a connection, in milliseconds: it may be between two attempts. */
+const CHECK_CONNECTION_MS = 4000
 
 /** Entries in Redis, under their full keys. */
 export class RedisStore extends BaseStore {
@@ -32,20 +32,26 @@ export class RedisStore extends BaseStore {
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    const bytes = await this.#servers.read((client) => client.getBuffer(key))
-    if (bytes === null) return undefined
+    const bytes = await this.#servers.read((client) => send(client, 'GET', [sentKey(client, key)], true))
+    if (!Buffer.isBuffer(bytes)) return undefined
     const { value, expires } = decodeEntry(bytes)
     return expires === undefined ? this.#counter(key, value) : { value, expires }
   }
 
   async set(key: string, value: StoredValue, expires: number | null): Promise<void> {
     const lifetime = lifetimeOf(expires)
-    if (lifetime === 0) await this.delete(key)
-    else await this.#servers.write((client) => setCommand(client, key, encodeEntry(value, expires), lifetime))
+    const bytes = encodeEntry(value, expires)
+    // The value before one that is too large is out of date.
+    if (lifetime === 0 || isTooLarge(bytes)) await this.delete(key)
+    if (isTooLarge(bytes)) throw tooLarge(bytes)
+    if (lifetime !== 0)
+      await this.#servers.write((client) => send(client, 'SET', setArguments(client, key, bytes, lifetime)))
   }
 
   async delete(key: string): Promise<boolean> {
-    return (await this.#servers.write((client) => client.unlink(key))) > 0
+    return (
+      (await this.#servers.write((client) => sendForNumber(client, 'UNLINK', [sentKey(client, key)]))) > 0
+    )
   }
 
   async clear(prefix: string): Promise<void> {
@@ -55,55 +61,58 @@ export class RedisStore extends BaseStore {
   override async add(key: string, value: StoredValue, expires: number | null): Promise<boolean> {
     const lifetime = lifetimeOf(expires)
     const bytes = encodeEntry(value, expires)
-    const reply = await this.#servers.write(async (client) => {
-      if (lifetime === 0) return (await client.exists(key)) === 0 ? 'OK' : null
-      return lifetime === null ? client.set(key, bytes, 'NX') : client.set(key, bytes, 'PX', lifetime, 'NX')
-    })
-    return reply === 'OK'
+    if (isTooLarge(bytes)) throw tooLarge(bytes)
+    if (lifetime === 0) return !(await this.#servers.write((client) => exists(client, key)))
+    const reply = await this.#servers.write((client) =>
+      send(client, 'SET', [...setArguments(client, key, bytes, lifetime), 'NX']),
+    )
+    return reply !== null
   }
 
   override async has(key: string): Promise<boolean> {
-    return (await this.#servers.read((client) => client.exists(key))) > 0
+    return this.#servers.read((client) => exists(client, key))
   }
 
   override async touch(key: string, expires: number | null): Promise<boolean> {
     const lifetime = lifetimeOf(expires)
     if (lifetime === 0) return this.delete(key)
     const args = [lifetime === null ? '' : String(lifetime), encodeExpiry(expires)]
-    return (await this.#servers.write((client) => runScript(client, TOUCH, key, ...args))) === 1
+    return this.#isDone(TOUCH, key, ...args)
   }
 
   async compareDelete(key: string, value: Uint8Array): Promise<boolean> {
     const bytes = Buffer.from(value)
-    return (await this.#servers.write((client) => runScript(client, COMPARE_DELETE, key, bytes))) === 1
+    return this.#isDone(COMPARE_DELETE, key, bytes)
   }
 
   async compareTouch(key: string, value: Uint8Array, expires: number | null): Promise<boolean> {
     const lifetime = lifetimeOf(expires)
     if (lifetime === 0) return this.compareDelete(key, value)
     const args = [Buffer.from(value), lifetime === null ? '' : String(lifetime), encodeExpiry(expires)]
-    return (await this.#servers.write((client) => runScript(client, COMPARE_TOUCH, key, ...args))) === 1
+    return this.#isDone(COMPARE_TOUCH, key, ...args)
   }
 
   override async incr(key: string, delta: number): Promise<number | undefined> {
-    const sum = await this.#servers.write((client) => runScript(client, INCR, key, String(delta)))
-    if (sum === null) return undefined
+    const reply = await this.#servers.write((client) => runScript(client, INCR, key, String(delta)))
+    if (reply === null) return undefined
+    const sum = String(reply)
     if (sum === 'range') throw new ValueError(`incr by ${delta} would leave the safe integers (±2^53 - 1)`)
     if (sum === 'integer')
       throw new ValueError('incr and decr need a stored whole number; the value is not one')
     return Number(sum)
   }
 
-  /** In one round trip: so when a counter expires is not asked, and it is given as expiring now, which is safe. */
+  /**
+   * Reads in one round trip. The expiry of a bare integer would need another; it is given as now,
+   * which is safe.
+   */
   override async getMany(keys: readonly string[]): Promise<Map<string, Entry>> {
     const found = new Map<string, Entry>()
     if (keys.length === 0) return found
-    const values = await this.#servers.read((client) =>
-      isCluster(client) ? getEach(client, keys) : client.mgetBuffer([...keys]),
-    )
+    const values = await this.#servers.read((client) => getAll(client, keys))
     for (const [i, key] of keys.entries()) {
-      const bytes = values[i] ?? null
-      if (bytes === null) continue
+      const bytes = values[i]
+      if (!Buffer.isBuffer(bytes)) continue
       const { value, expires } = decodeEntry(bytes)
       found.set(key, { value, expires: expires === undefined ? Date.now() : expires })
     }
@@ -120,33 +129,40 @@ export class RedisStore extends BaseStore {
     if (lifetime === 0) await this.deleteMany(keys)
     if (lifetime === 0 || keys.length === 0) return []
     const encoded = [...entries].map(([key, value]): [string, Buffer] => [key, encodeEntry(value, expires)])
+    const large = encoded.flatMap(([key, bytes]) => (isTooLarge(bytes) ? [key] : []))
+    await this.deleteMany(large)
+    const sent = encoded.filter(([, bytes]) => !isTooLarge(bytes))
+    if (sent.length === 0) return large
     return this.#servers.write(async (client) => {
-      const errors = await setAll(client, encoded, lifetime)
-      const failed = keys.filter((_, i) => errors[i] !== undefined)
-      if (failed.length === keys.length) throw errors[0]
-      return failed
+      const errors = await setAll(client, sent, lifetime)
+      const failed = sent.flatMap(([key], i) => (errors[i] === undefined ? [] : [key]))
+      if (failed.length === sent.length) throw errors[0]
+      return [...large, ...failed]
     })
   }
 
   override async deleteMany(keys: readonly string[]): Promise<number> {
     if (keys.length === 0) return 0
     return this.#servers.write(async (client) => {
-      const counts = await eachGroup(client, keys, (group) => client.unlink(group))
+      const counts = await Promise.all(
+        groupsOf(client, keys).map((group) => sendForNumber(client, 'UNLINK', group)),
+      )
       return counts.reduce((sum, count) => sum + count, 0)
     })
   }
 
-  /** Writes, reads and deletes a key on the leader; asks each other server whether it answers. */
+  /** Writes, reads and deletes a key on the leader, and pings the other servers. */
   override async check(): Promise<void> {
     const { leader, replicas } = this.#servers
-    await Promise.all([leader, ...replicas].map((server) => server.whenReady(CHECK_PATIENCE)))
+    await Promise.all([leader, ...replicas].map((server) => server.whenReady(CHECK_CONNECTION_MS)))
     await this.#servers.write(async (client) => {
-      await Promise.all(mastersOf(client).map((master) => master.ping()))
+      await Promise.all(mastersOf(client).map((master) => send(master, 'PING')))
       const [key, value] = [`sitecache:check:${randomUUID()}`, Buffer.from(randomUUID())]
-      await setCommand(client, key, value, 10_000)
-      const read = await client.getBuffer(key)
-      await client.unlink(key)
-      if (!read?.equals(value)) throw new StoreError(`${leader.where} did not keep what it was given`)
+      await send(client, 'SET', setArguments(client, key, value, 10_000))
+      const read = await send(client, 'GET', [sentKey(client, key)])
+      await send(client, 'UNLINK', [sentKey(client, key)])
+      if (!Buffer.isBuffer(read) || !read.equals(value))
+        throw new StoreError(`${leader.where} did not keep what it was given`)
     })
   }
 
@@ -154,65 +170,30 @@ export class RedisStore extends BaseStore {
     this.#servers.close()
   }
 
-  /** Keys of the database, those of other programs included. */
+  /** Counts the keys of the database, those of other programs included. */
   override async stats(): Promise<StoreStats> {
     const sizes = await this.#servers.write((client) =>
-      Promise.all(mastersOf(client).map((master) => master.dbsize())),
+      Promise.all(mastersOf(client).map((master) => sendForNumber(master, 'DBSIZE'))),
     )
     return { entries: sizes.reduce((sum, size) => sum + size, 0) }
   }
 
+  /** Runs a script that returns 1 when it did something. */
+  async #isDone(script: Script, key: string, ...args: readonly (string | Buffer)[]): Promise<boolean> {
+    return Number(await this.#servers.write((client) => runScript(client, script, key, ...args))) === 1
+  }
+
   async #counter(key: string, value: StoredValue): Promise<Entry | undefined> {
-    const left = await this.#servers.read((client) => client.pttl(key))
-    // Redis: -2, it is not there any more; -1, it never expires.
+    const left = await this.#servers.read((client) =>
+      sendForNumber(client, 'PTTL', [sentKey(client, key)], true),
+    )
+    // PTTL: -2, the key is gone; -1, it never expires.
     if (left === -2) return undefined
     return { value, expires: left === -1 ? null : Date.now() + left }
   }
 }
 
-/** Milliseconds for which an entry lives; 0: it is past; null: for ever. */
+/** Returns an entry's lifetime in milliseconds; 0: expired; null: for ever. */
 function lifetimeOf(expires: number | null): number | null {
   return expires === null ? null : Math.min(Math.max(0, Math.ceil(expires - Date.now())), LONGEST)
-}
-
-function setCommand(client: Client, key: string, bytes: Buffer, lifetime: number | null): Promise<unknown> {
-  return lifetime === null ? client.set(key, bytes) : client.set(key, bytes, 'PX', lifetime)
-}
-
-/** All in one write; the nodes of a Cluster are sent their part at the same time. */
-async function setAll(
-  client: Client,
-  entries: readonly [string, Buffer][],
-  lifetime: number | null,
-): Promise<(Error | undefined)[]> {
-  if (isCluster(client)) {
-    const sets = entries.map(([key, bytes]) => setCommand(client, key, bytes, lifetime))
-    const results = await Promise.allSettled(sets)
-    return results.map((result) => (result.status === 'rejected' ? result.reason : undefined))
-  }
-  const pipeline = client.pipeline()
-  for (const [key, bytes] of entries) {
-    if (lifetime === null) pipeline.set(key, bytes)
-    else pipeline.set(key, bytes, 'PX', lifetime)
-  }
-  return ((await pipeline.exec()) ?? []).map(([error]) => error ?? undefined)
-}
-
-/** Values in the order of their keys. */
-async function getEach(client: Cluster, keys: readonly string[]): Promise<(Buffer | null)[]> {
-  const values = new Map<string, Buffer | null>()
-  await eachGroup(client, keys, async (group) => {
-    for (const [i, value] of (await client.mgetBuffer(group)).entries()) values.set(group[i] ?? '', value)
-  })
-  return keys.map((key) => values.get(key) ?? null)
-}
-
-/** Runs a command for all keys at once; on a Cluster, which takes keys of one slot only, for each slot's at the same time. */
-function eachGroup<T>(
-  client: Client,
-  keys: readonly string[],
-  run: (group: string[]) => Promise<T>,
-): Promise<T[]> {
-  const groups = isCluster(client) ? keysBySlot(keys) : [[...keys]]
-  return Promise.all(groups.map(run))
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { Client } from './client.js'
+import type { RedisClient } from './client.js'
+import { send, sentKey } from './commands.js'
 import { wordsOf } from './explain.js'
 import { EXPIRES_AT, FRONT, MAGIC_START } from './stored-entry.js'
 
-/** A Lua script: what Redis has no single command for, and must not be done half. */
+/** A Lua script, for an operation that Redis has no single atomic command for. */
 export interface Script {
   readonly lua: string
   readonly sha: string
@@ -14,8 +15,9 @@ function script(lua: string): Script {
 }
 
 /**
- * INCRBY makes a missing key, and has 64 bits where JavaScript has 53. Answers the sum as text, because ioredis rounds
- * the largest of integer replies; false for a missing key; or the word for what is wrong.
+ * Adds to a stored integer. INCRBY would create a missing key, and counts to 64 bits where
+ * JavaScript has 53. Returns the sum as text, since ioredis rounds the largest integer replies;
+ * false for a missing key; 'integer' or 'range' for a value or sum that is not allowed.
  */
 export const INCR = script(`
 if redis.call('STRLEN', KEYS[1]) > 17 then return 'integer' end
@@ -28,8 +30,8 @@ return string.format('%.0f', redis.call('INCRBY', KEYS[1], ARGV[1]))
 `)
 
 /**
- * The expiry stands in the entry too. ARGV: milliseconds from now, or nothing; the expiry's bytes. Answers whether the
- * key is there.
+ * Changes an expiry, which stands in the entry too. ARGV: milliseconds from now, or ''; the
+ * expiry's bytes. Returns 1 if the key exists.
  */
 export const TOUCH = script(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
@@ -48,10 +50,10 @@ local isSame = stored == ARGV[1] or
 if not isSame then return 0 end
 `
 
-/** ARGV: the value. Answers whether it was there, and is not any more. */
+/** Deletes a key that holds this value. ARGV: the value. Returns 1 if it did. */
 export const COMPARE_DELETE = script(`${IS_SAME} return redis.call('DEL', KEYS[1])`)
 
-/** As TOUCH, after the value. */
+/** TOUCH of a key that holds this value. ARGV: the value, then those of TOUCH. */
 export const COMPARE_TOUCH = script(`
 ${IS_SAME}
 if stored ~= ARGV[1] then redis.call('SETRANGE', KEYS[1], ${EXPIRES_AT}, ARGV[3]) end
@@ -59,17 +61,18 @@ if ARGV[2] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', 
 return 1
 `)
 
-/** Runs a script on a key, by its digest; a server that does not know it yet is given its text. */
+/** Runs a script on a key by its digest, and by its text on a server that does not know it yet. */
 export async function runScript(
-  client: Client,
+  client: RedisClient,
   { lua, sha }: Script,
   key: string,
   ...args: readonly (string | Buffer)[]
 ): Promise<unknown> {
+  const rest = [1, sentKey(client, key), ...args]
   try {
-    return await client.evalsha(sha, 1, key, ...args)
+    return await send(client, 'EVALSHA', [sha, ...rest])
   } catch (error) {
     if (!wordsOf(error).startsWith('NOSCRIPT')) throw error
-    return await client.eval(lua, 1, key, ...args)
+    return await send(client, 'EVAL', [lua, ...rest])
   }
 }

@@ -3,36 +3,40 @@ import { crc32 } from 'node:zlib'
 import { bytesOf, type Encodable, type StoredValue, StoreError } from '@sitecache/core/store'
 
 /**
- * In front of each value but an integer: what it is, when it expires, its length and checksum. So one GET answers all
- * that an entry is, and what is damaged, or not ours, is seen to be.
+ * Bytes in front of each value but an integer: format, expiry, length and checksum. So one GET
+ * returns the whole entry, and damaged or foreign bytes are recognised.
  *
- * An integer stands bare, because Redis counts with nothing else.
+ * An integer stands bare, because INCRBY counts with nothing else.
  */
 export const FRONT = 20
 
-/** Bytes, covered by the checksum. */
+/** Marks plain bytes, which the checksum covers. */
 const BYTES = 'scB1'
-/** What encoded itself, and is trusted to know whether it is whole: a page of 20 KB is not summed twice. */
+/** Marks an Encodable, which checks itself: a page of 20 KB is not summed twice. */
 const ENCODED = 'scE1'
 
-/** Where the expiry stands, for the script that changes it in place. */
+/** Offset of the expiry, for the script that changes it in place. */
 export const EXPIRES_AT = 4
-/** Both formats begin so; the script tells them by it from integers. */
+/** Start of both formats, by which scripts tell them from integers. */
 export const MAGIC_START = 'sc'
 
 const LENGTH_AT = 12
 const CHECKSUM_AT = 16
 
-/** Digits and sign of the longest safe integer. */
+/** Length of the longest safe integer with its sign. */
 const MAX_INTEGER = 17
 
-/** An entry as it is read; an expiry that is undefined stands beside the value in Redis, not in it. */
+/** A decoded entry; `expires` is undefined for an integer, whose expiry only Redis knows. */
 export interface StoredEntry {
   readonly value: StoredValue
   readonly expires: number | null | undefined
 }
 
-/** What Redis keeps for a value. @param expires milliseconds since the epoch; null: never */
+/**
+ * Encodes an entry as Redis keeps it.
+ *
+ * @param expires milliseconds since the epoch; null: never
+ */
 export function encodeEntry(value: StoredValue, expires: number | null): Buffer {
   if (types.isUint8Array(value) || value.byteLength <= MAX_INTEGER) {
     const bytes = bytesOf(value)
@@ -44,13 +48,13 @@ export function encodeEntry(value: StoredValue, expires: number | null): Buffer 
   return Buffer.concat([frontOf(ENCODED, expires, length, 0), ...pieces], FRONT + length)
 }
 
-/** The entry that Redis kept. One that is damaged, or was not written by this format, throws when its value is used. */
+/** Decodes an entry. One that is damaged or of another format throws when its value is used. */
 export function decodeEntry(bytes: Buffer): StoredEntry {
   if (isInteger(bytes)) return { value: bytes, expires: undefined }
   return readFront(bytes) ?? UNREADABLE
 }
 
-/** The eight bytes of an expiry, as they stand in an entry. */
+/** Encodes an expiry as the eight bytes that stand in an entry. */
 export function encodeExpiry(expires: number | null): Buffer {
   const bytes = Buffer.allocUnsafe(8)
   bytes.writeDoubleBE(expires ?? Number.POSITIVE_INFINITY)
@@ -78,7 +82,7 @@ function readFront(bytes: Buffer): StoredEntry | undefined {
   return { value, expires: expires === Number.POSITIVE_INFINITY ? null : expires }
 }
 
-/** ASCII decimals of a safe integer, as INCRBY takes them: no plus, no zero in front. */
+/** Tells ASCII decimals of a safe integer as INCRBY takes them: no plus, no leading zero. */
 function isInteger(bytes: Uint8Array): boolean {
   const { length } = bytes
   const first = bytes[0]
@@ -88,8 +92,8 @@ function isInteger(bytes: Uint8Array): boolean {
 }
 
 /**
- * A value that can't be read. An entry of its own and no rejection: of a hundred keys read at once the others are hits,
- * and a damaged entry does not make the store count as down.
+ * A value that can't be read. An entry and not a rejection: the other keys of a batch are hits, and
+ * a damaged entry does not open the circuit.
  */
 class Unreadable implements Encodable {
   readonly byteLength = 0

@@ -1,23 +1,23 @@
 import type { Redis } from 'ioredis'
 import { backoff } from './connect.js'
 
-/** What a subscriber tells of. */
+/** Events of a subscriber. */
 export interface SubscriberEvents {
   onMessage(message: string): void
   /** Messages flow, for the first time or again. */
   onFlow(): void
-  /** They do not: why, once until they flow again. */
+  /** Messages do not flow: the reason, once until they flow again. */
   onFailure(error: unknown): void
 }
 
-/** Milliseconds between two questions whether the server is still there. */
+/** Milliseconds between two PINGs. */
 const HEARTBEAT = 1000
 
 /**
  * Listens on a channel, on one connection after another.
  *
- * ioredis can subscribe again by itself, and tells nobody: but what was published in between is lost, and whoever
- * listens has to know. A server that has fallen silent looks like one that has nothing to say; so it is asked.
+ * The resubscription of ioredis emits no event, but messages published in between are lost and the
+ * listener has to know. A silent server looks like one without messages, hence the heartbeat.
  */
 export class Subscriber {
   readonly #connect: (attempt: number) => Redis
@@ -29,7 +29,7 @@ export class Subscriber {
   #ended = false
   #told = false
 
-  /** @param connect a client that has not connected yet; it throws when there is none to be had */
+  /** @param connect returns a client that has not connected yet; throws when there is none */
   constructor(connect: (attempt: number) => Redis, channel: string, events: SubscriberEvents) {
     this.#connect = connect
     this.#channel = channel
@@ -50,7 +50,7 @@ export class Subscriber {
       this.#fail(error)
     }
     if (this.#ended) return
-    // Whoever forgets to close must not be kept alive by it.
+    // An application that forgets to close must still be able to exit.
     this.#timer = setTimeout(() => void this.#listen(), backoff(++this.#attempt)).unref()
   }
 
@@ -59,14 +59,14 @@ export class Subscriber {
     this.#told = true
   }
 
-  /** Resolves when a connection that stood has ended. */
+  /** Resolves when an established connection has ended. */
   async #hold(client: Redis): Promise<void> {
     this.#client = client
     let failure: unknown
     const over = new Promise((resolve) => client.once('end', resolve))
     client.on('error', (error: unknown) => {
       failure = error
-      // Behind Sentinel ioredis goes on trying, and lets nobody know but so.
+      // Behind Sentinel ioredis retries for ever and emits nothing but this event.
       this.#fail(error)
     })
     client.on('message', (_: string, message: string) => this.#events.onMessage(message))

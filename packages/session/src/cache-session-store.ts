@@ -5,31 +5,40 @@ import { answer, type Callback } from './callbacks.js'
 import { lifetimeOf } from './lifetime.js'
 import { cacheOption, prefixOption, ttlOption } from './options.js'
 import { SessionIndex } from './session-index.js'
-import { keyOf, readSession, type StoredSession, writeSession } from './stored-session.js'
+import {
+  readSession,
+  type StoredSession,
+  sessionKey,
+  touchKey,
+  writeSession,
+  writeTouch,
+} from './stored-session.js'
 
-/** How sessions are kept. */
+/** Options of a session store. */
 export interface SessionStoreOptions {
   /**
-   * A cache, or the alias of one of the process-wide caches. Give sessions one of their own, with a `keyPrefix` of its own:
-   * `clear()` of the pages' cache then logs nobody out.
+   * A cache, or the alias of one of the process-wide caches. Give sessions a cache of their own
+   * with its own `keyPrefix`, so that `clear()` of the pages' cache logs no visitor out.
    */
   readonly cache: Cache | string
-  /** Stands in front of every key in that cache. @default 'session:' */
+  /** Prefix of every key in that cache. @default 'session:' */
   readonly prefix?: string
-  /** How long a session lives whose cookie has no end, in seconds or as '1d'. @default '1d' */
+  /** Lifetime of a session whose cookie has no end, in seconds or as '1d'. @default '1d' */
   readonly ttl?: Timeout
 }
 
 /**
  * A store for express-session, on any cache.
  *
- * Session ids stand in no key, event or message: keys are made of their digests. A cache with `onError: 'miss'`, which is the
- * default, shows a visitor as signed out while its store fails; one with 'throw' hands the error to `next`.
+ * Keys are made of digests: session ids stand in no key, event or message. With a cache's default
+ * `onError: 'miss'` a visitor is signed out while the store fails; with 'throw' `next` gets the
+ * error.
  *
  * @throws SettingsError for an unknown option or a bad value; UnknownCacheError
  *
  * @example
- * app.use(session({ store: new CacheSessionStore({ cache: caches.get('sessions') }), secret, resave: false, saveUninitialized: false }))
+ * const store = new CacheSessionStore({ cache: caches.get('sessions') })
+ * app.use(session({ store, secret, resave: false, saveUninitialized: false }))
  */
 export class CacheSessionStore extends Store {
   readonly #cache: Cache
@@ -48,17 +57,20 @@ export class CacheSessionStore extends Store {
     this.#index = new SessionIndex(this.#cache, prefix)
   }
 
-  /** The session; null when there is none, or it has expired. */
+  /** Reads a session; null when there is none, or it has expired. */
   override get(sid: string, callback: Callback<SessionData | null>): void {
     answer(this.#get(sid), callback)
   }
 
-  /** Keeps a session as long as its cookie lives; one that has expired is destroyed. */
+  /** Stores a session as long as its cookie lives; one that has expired is destroyed. */
   override set(sid: string, session: SessionData, callback?: Callback<void>): void {
     answer(this.#set(sid, session), callback)
   }
 
-  /** Gives a session the lifetime that its cookie has now; what is in it stays. One that is gone stays gone. */
+  /**
+   * Starts a session's lifetime again: its expiry and the end in its stored cookie become those of
+   * the cookie given; its data stay. A session that is gone stays gone.
+   */
   override touch(sid: string, session: SessionData, callback?: Callback<void>): void {
     answer(this.#touch(sid, session), callback)
   }
@@ -67,12 +79,12 @@ export class CacheSessionStore extends Store {
     answer(this.#destroy(sid), callback)
   }
 
-  /** The sessions that are there, each with its `id`: reads them all, a few hundred at a time. */
+  /** Reads all sessions, each with its `id`, a few hundred at a time. */
   override all(callback: Callback<(SessionData & { id: string })[]>): void {
     answer(this.#all(), callback)
   }
 
-  /** How many sessions are there: reads them all, a few hundred at a time. */
+  /** Counts the sessions; reads them all, a few hundred at a time. */
   override length(callback: Callback<number>): void {
     answer(
       this.#all().then((sessions) => sessions.length),
@@ -80,34 +92,44 @@ export class CacheSessionStore extends Store {
     )
   }
 
-  /** Ends all sessions of this prefix; nothing else in the cache is touched. */
+  /** Ends all sessions of this prefix, and touches nothing else in the cache. */
   override clear(callback?: Callback<void>): void {
     answer(this.#clear(), callback)
   }
 
   async #get(sid: string): Promise<SessionData | null> {
-    return readSession(await this.#cache.get(this.#key(sid)), sid)?.session ?? null
+    const key = this.#key(sid)
+    const found = await this.#cache.getMany([key, touchKey(key)])
+    return readSession(found.get(key), found.get(touchKey(key)), sid)?.session ?? null
   }
 
   async #set(sid: string, session: SessionData): Promise<void> {
     const lifetime = lifetimeOf(session, this.#ttl)
     if (lifetime <= 0) return this.#destroy(sid)
     const key = this.#key(sid)
-    // First, so that no session is there which `clear` would miss.
-    await this.#index.note(key, lifetime)
-    await this.#cache.set(key, writeSession(sid, session), lifetime)
+    const value = writeSession(sid, session, Date.now())
+    // First, so that `clear` finds every session.
+    await this.#index.record(key, lifetime)
+    await this.#cache.set(key, value, lifetime)
   }
 
+  /**
+   * The cookie goes under a key of its own: rewriting the session could undo what another request
+   * has just stored in it.
+   */
   async #touch(sid: string, session: SessionData): Promise<void> {
     const lifetime = lifetimeOf(session, this.#ttl)
     if (lifetime <= 0) return this.#destroy(sid)
     const key = this.#key(sid)
-    await this.#index.note(key, lifetime)
-    await this.#cache.touch(key, lifetime)
+    const touch = writeTouch(sid, session, Date.now())
+    if (!(await this.#cache.touch(key, lifetime))) return
+    await this.#index.record(key, lifetime)
+    await this.#cache.set(touchKey(key), touch, lifetime)
   }
 
   async #destroy(sid: string): Promise<void> {
-    await this.#cache.delete(this.#key(sid))
+    const key = this.#key(sid)
+    await this.#cache.deleteMany([key, touchKey(key)])
   }
 
   async #all(): Promise<(SessionData & { id: string })[]> {
@@ -119,20 +141,22 @@ export class CacheSessionStore extends Store {
   async *#found(): AsyncGenerator<StoredSession> {
     const seen = new Set<string>()
     for await (const keys of this.#index.keys()) {
-      const fresh = keys.filter((key) => !seen.has(key))
+      const fresh = [...new Set(keys)].filter((key) => !seen.has(key))
       for (const key of fresh) seen.add(key)
-      for (const [key, value] of await this.#cache.getMany(fresh)) {
-        const found = readSession(value)
+      const values = await this.#cache.getMany(fresh.flatMap((key) => [key, touchKey(key)]))
+      for (const key of fresh) {
+        const found = readSession(values.get(key), values.get(touchKey(key)))
         if (found !== undefined && this.#key(found.id) === key) yield found
       }
     }
   }
 
   async #clear(): Promise<void> {
-    for await (const keys of this.#index.keys()) await this.#cache.deleteMany(keys)
+    for await (const keys of this.#index.keys())
+      await this.#cache.deleteMany(keys.flatMap((key) => [key, touchKey(key)]))
   }
 
   #key(sid: string): string {
-    return keyOf(this.#prefix, sid)
+    return sessionKey(this.#prefix, sid)
   }
 }

@@ -1,7 +1,10 @@
-/** As express-session calls back: an error, or nothing and a result. */
+/** A callback of express-session: an error, or nothing and a result. */
 export type Callback<T> = (error?: unknown, result?: T) => void
 
-/** Hands the outcome to the callback, once, and out of the promise: what the callback throws is not the store's failure. */
+/**
+ * Passes the outcome to the callback once and outside of the promise: an error thrown by the
+ * callback is not the store's.
+ */
 export function answer<T>(outcome: Promise<T>, callback: Callback<T> | undefined): void {
   outcome.then(
     (result) => callback && process.nextTick(callback, null, result),

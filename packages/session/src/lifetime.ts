@@ -1,12 +1,20 @@
 import type { SessionData } from 'express-session'
 
 /**
- * How long a session is kept, in seconds: as long as its cookie lives, or `ttl` if that ends with the browser. 0 or less: it
- * has expired.
+ * Returns a session's lifetime in seconds: its cookie's, or `ttl` if that ends with the browser; 0
+ * or less: it has expired.
+ *
+ * express-session takes a cookie without an end by `expires` of null, false or undefined, and by a
+ * date that is none, as its MemoryStore does.
  */
 export function lifetimeOf({ cookie }: Pick<SessionData, 'cookie'>, ttl: number): number {
-  const { expires } = cookie ?? {}
-  if (expires === null || expires === undefined) return ttl
-  const left = (new Date(expires).getTime() - Date.now()) / 1000
-  return Number.isFinite(left) ? left : ttl
+  const end = endOf(cookie?.expires)
+  return end === undefined ? ttl : (end - Date.now()) / 1000
+}
+
+/** Returns a cookie's end in milliseconds since the epoch; undefined: it ends with the browser. */
+function endOf(expires: unknown): number | undefined {
+  if (!expires || expires === true) return undefined
+  const end = expires instanceof Date ? expires.getTime() : new Date(expires as string | number).getTime()
+  return Number.isFinite(end) ? end : undefined
 }

@@ -1,20 +1,20 @@
 import { Cache } from '@sitecache/core'
 import { type OptionParser, parseTimeout, refusal, text } from '@sitecache/core/internal'
 
-/** A cache, or the alias of one. */
+/** Parses a cache, or the alias of one. */
 export const cacheOption: OptionParser<Cache | string> = (value, path) => {
   if (value instanceof Cache || (typeof value === 'string' && value !== '')) return value
   throw refusal(path, 'a cache, or the alias of one', value)
 }
 
-/** Not empty: sessions would lie among the other keys of the cache. */
+/** Parses a prefix; an empty one would mix sessions with other keys. */
 export const prefixOption: OptionParser<string> = (value, path) => {
   const prefix = text(value, path)
   if (/^[!-~]{1,64}$/.test(prefix)) return prefix
   throw refusal(path, '1 to 64 printable characters of ASCII without spaces', value)
 }
 
-/** Seconds: a session without an end would stay for ever once its visitor has gone. */
+/** Parses seconds; a session without an end would stay for ever after its visitor has gone. */
 export const ttlOption: OptionParser<number> = (value, path) => {
   const seconds = parseTimeout(value, path)
   if (seconds !== null && seconds > 0) return seconds

@@ -1,57 +1,61 @@
 import { type Cache, KeyNotFoundError } from '@sitecache/core'
 
-/** Slots below the last that are never passed: their sessions may be on their way. */
+/** Slots below the last that are always read: their sessions may be being written. */
 const MARGIN = 10_000
 
-/** How far the counter is moved when its slot is taken, which happens only where the store has lost the counter. */
+/**
+ * Steps of the counter when its slot is taken, which happens only after the store has lost the
+ * counter.
+ */
 const STEPS = [1, 1, 10, 100, 1000, 10_000, 100_000, 1_000_000]
 
 /** Slots that are read in one round trip. */
 const BATCH = 500
 
-/** A slot lives so much longer than its session did then: it is written again only when that is used up. */
+/** Factor by which a slot outlives its session, so that it is rewritten rarely. */
 const SLACK = 2
 
-/** Sessions whose slots this process remembers, so that a request costs no look-up of them. */
+/** Sessions whose slots this process remembers, so that a request needs no look-up. */
 const MAX_KNOWN = 10_000
 
-interface Place {
+interface SlotRecord {
   readonly slot: number
-  /** When the slot ends, in milliseconds since the epoch. */
+  /** End of the slot, in milliseconds since the epoch. */
   readonly until: number
 }
 
 /**
- * Which sessions there are: stores can't list their keys.
+ * Lists the sessions, since stores can't list their keys.
  *
- * Each session has a slot, numbered by a counter of the store, in which its key stands. No process writes where another does,
- * so that nothing gets lost; and none is dropped before its time, so that a session which a request under way saves after it
- * was destroyed is found as well. A session that lives on moves to a new slot when its own is about to end: all slots in use
- * lie between the counter and the oldest that lives, so that their span is bounded by the sessions of twice a lifetime.
+ * Each session has a slot, numbered by a counter in the store, which holds its key. No two
+ * processes write one slot, so that none is lost; and none is dropped early, so that a session
+ * saved by a running request after its `destroy` is found too. A session that lives on moves to a
+ * new slot before its own ends: all live slots lie between the counter and the oldest, a span
+ * bounded by the sessions of twice a lifetime.
  */
 export class SessionIndex {
   readonly #cache: Cache
   readonly #prefix: string
-  readonly #known = new Map<string, Place>()
+  readonly #known = new Map<string, SlotRecord>()
 
   constructor(cache: Cache, prefix: string) {
     this.#cache = cache
     this.#prefix = `${prefix}index:`
   }
 
-  /** Sees to it that the session of this key is found for as long as it lives, in seconds. */
-  async note(key: string, lifetime: number): Promise<void> {
+  /** Lists a session for as long as it lives, in seconds. */
+  async record(key: string, lifetime: number): Promise<void> {
     const end = Date.now() + lifetime * 1000
-    const known = this.#known.get(key) ?? (await this.#cache.get<Place>(this.#placeOf(key)))
-    if (isPlace(known) && known.until >= end) return this.#remember(key, known)
+    const known = this.#known.get(key) ?? (await this.#cache.get<SlotRecord>(this.#recordKey(key)))
+    if (isSlotRecord(known) && known.until >= end) return this.#remember(key, known)
     const slot = await this.#takeSlot(key, lifetime * SLACK)
     if (slot === undefined) return
-    const place: Place = { slot, until: Date.now() + lifetime * SLACK * 1000 }
-    await this.#cache.set(this.#placeOf(key), place, lifetime * SLACK)
-    this.#remember(key, place)
+    const record: SlotRecord = { slot, until: Date.now() + lifetime * SLACK * 1000 }
+    await this.#cache.set(this.#recordKey(key), record, lifetime * SLACK)
+    this.#remember(key, record)
   }
 
-  /** The keys of the sessions that there may be, some of them twice; the slots that have ended are passed for good. */
+  /** Yields keys of possible sessions, some twice; ended slots are skipped for good. */
   async *keys(): AsyncGenerator<string[]> {
     const last = await this.#number('last')
     const first = Math.max(1, await this.#number('first'))
@@ -68,7 +72,11 @@ export class SessionIndex {
     }
   }
 
-  /** Undefined: the store failed; the session is kept, and gets its slot when it is noted next. */
+  /**
+   * Takes a slot.
+   *
+   * @returns undefined: the store failed; the session is kept, and gets a slot at its next `record`
+   */
   async #takeSlot(key: string, lifetime: number): Promise<number | undefined> {
     for (const step of STEPS) {
       const slot = await this.#count(step)
@@ -94,9 +102,9 @@ export class SessionIndex {
     return typeof value === 'number' && Number.isSafeInteger(value) ? value : 0
   }
 
-  #remember(key: string, place: Place): void {
+  #remember(key: string, record: SlotRecord): void {
     this.#known.delete(key)
-    this.#known.set(key, place)
+    this.#known.set(key, record)
     const [oldest] = this.#known.keys()
     if (this.#known.size > MAX_KNOWN && oldest !== undefined) this.#known.delete(oldest)
   }
@@ -105,13 +113,13 @@ export class SessionIndex {
     return `${this.#prefix}slot:${number}`
   }
 
-  #placeOf(key: string): string {
+  #recordKey(key: string): string {
     return `${this.#prefix}of:${key}`
   }
 }
 
-function isPlace(value: unknown): value is Place {
+function isSlotRecord(value: unknown): value is SlotRecord {
   if (typeof value !== 'object' || value === null) return false
-  const { slot, until } = value as Partial<Place>
+  const { slot, until } = value as Partial<SlotRecord>
   return Number.isSafeInteger(slot) && typeof until === 'number'
 }

@@ -16,9 +16,9 @@ declare module 'express-session' {
 }
 
 /** An application with a sign-in. */
-function application(cache: Cache, options: Partial<session.SessionOptions> = {}): Express {
+function application(cache: Cache | session.Store, options: Partial<session.SessionOptions> = {}): Express {
   const app = express()
-  const store = new CacheSessionStore({ cache })
+  const store = cache instanceof session.Store ? cache : new CacheSessionStore({ cache })
   app.use(
     session({
       store,
@@ -38,6 +38,15 @@ function application(cache: Cache, options: Partial<session.SessionOptions> = {}
   })
   app.post('/logout', (req, res, next) => {
     req.session.destroy((error: unknown) => (error ? next(error) : res.send('bye')))
+  })
+  app.get('/save', (req, res, next) => {
+    req.session.save((error: unknown) => (error ? next(error) : res.send('saved')))
+  })
+  app.get('/remaining', (req, res) => void res.send(String(req.session.cookie.maxAge)))
+  app.post('/browser', (req, res) => {
+    req.session.name = 'Ada'
+    Object.assign(req.session.cookie, { expires: false })
+    res.send('until the browser closes')
   })
   app.get('/', (req, res) => void res.send(req.session.name ?? 'nobody'))
   app.use(
@@ -116,6 +125,45 @@ describe('sessions in time', () => {
     }
     passSeconds(61)
     expect(await who(app, cookie)).toBe('nobody')
+  })
+
+  // What express-session's own store does is what applications are written for.
+  describe.each<[string, () => session.Store]>([
+    ['MemoryStore', () => new session.MemoryStore()],
+    [
+      'CacheSessionStore',
+      () => new CacheSessionStore({ cache: createCaches({ default: 'memory:' }).get('default') }),
+    ],
+  ])('in %s', (_name, make) => {
+    it('are kept by save() after the first maxAge, while the visitor is active', async () => {
+      const app = application(make(), { rolling: true })
+      const cookie = await login(app)
+      for (let i = 0; i < 3; i++) {
+        passSeconds(50)
+        expect(await who(app, cookie)).toBe('Ada')
+      }
+      expect((await request(app).get('/save').set('Cookie', cookie)).text).toBe('saved')
+      expect(await who(app, cookie)).toBe('Ada')
+    })
+
+    it('tell the time that remains', async () => {
+      const app = application(make(), { rolling: true })
+      const cookie = await login(app)
+      for (let i = 0; i < 3; i++) {
+        passSeconds(25)
+        const { text } = await request(app).get('/remaining').set('Cookie', cookie)
+        expect(Math.round(Number(text) / 5000)).toBe(7)
+      }
+    })
+
+    it('live as long as the browser with expires = false', async () => {
+      const app = application(make())
+      const { headers } = await request(app).post('/browser')
+      const [line = ''] = headers['set-cookie'] ?? []
+      expect(line).not.toMatch(/expires/i)
+      passSeconds(3600)
+      expect(await who(app, line.split(';')[0] ?? '')).toBe('Ada')
+    })
   })
 
   it('are touched by requests that change nothing', async () => {

@@ -4,7 +4,7 @@ import { CacheSessionStore } from '@sitecache/session'
 import session, { type SessionData } from 'express-session'
 
 /** Where the sessions of a contract lie: made once, emptied after each test. */
-export interface Place {
+export interface SessionCache {
   cache(): Cache
   open?(): Promise<void>
   empty(): Promise<void>
@@ -21,7 +21,7 @@ export function data(maxAge: number | null, more: object = {}): SessionData {
 }
 
 /** What express-session's README says that a store must do (Required), should do (Recommended) and may do (Optional). */
-export function sessionContract(name: string, place: Place): void {
+export function sessionContract(name: string, place: SessionCache): void {
   describe(`the session store's contract: ${name}`, () => {
     let store: CacheSessionStore
     beforeAll(async () => place.open?.())
@@ -138,6 +138,61 @@ export function sessionContract(name: string, place: Place): void {
         expect(await get('s1')).toMatchObject({ n: 1 })
         expect(await get('s2')).toBeNull()
         expect((await all()).map(({ id }) => id)).toEqual(['s1'])
+      })
+
+      it.each<[string, (session: SessionData) => void, seconds: number | undefined]>([
+        ['maxAge', ({ cookie }) => Object.assign(cookie, { maxAge: 60_000 }), 60],
+        [
+          'expires, a date',
+          ({ cookie }) => Object.assign(cookie, { expires: new Date(Date.now() + 60_000) }),
+          60,
+        ],
+        [
+          'expires, a text',
+          ({ cookie }) => Object.assign(cookie, { expires: new Date(Date.now() + 60_000).toUTCString() }),
+          60,
+        ],
+        ['expires = false', ({ cookie }) => Object.assign(cookie, { expires: false }), undefined],
+        ['expires = null', ({ cookie }) => Object.assign(cookie, { expires: null }), undefined],
+        ['maxAge = null', ({ cookie }) => Object.assign(cookie, { maxAge: null }), undefined],
+        ['maxAge = false', ({ cookie }) => Object.assign(cookie, { maxAge: false }), undefined],
+        [
+          'expires, no date',
+          ({ cookie }) => Object.assign(cookie, { expires: new Date(Number.NaN) }),
+          undefined,
+        ],
+      ])('is what the cookie says, by set and by touch: %s', async (_, change, seconds) => {
+        store = new CacheSessionStore({ cache: place.cache(), ttl: 600 })
+        const changed = () => {
+          const session = data(5, { n: 1 })
+          change(session)
+          return session
+        }
+        await set('set', changed())
+        await set('touched', data(5, { n: 1 }))
+        await touch('touched', changed())
+        for (const sid of ['set', 'touched']) {
+          const found = store.createSession({} as never, (await get(sid)) as SessionData)
+          expect(found).toMatchObject({ n: 1 })
+          const { maxAge } = found.cookie
+          if (seconds === undefined) expect(maxAge ?? false).toBeFalsy()
+          else expect(Math.abs(Number(maxAge) / 1000 - seconds)).toBeLessThan(5)
+        }
+        expect(await length()).toBe(2)
+      })
+
+      it('moves the end that the session has when it is read, and nothing that another has set', async () => {
+        await set('s1', data(60, { n: 1 }))
+        await touch('s1', data(600, { n: 2 }))
+        const end = async () => Number(new Date(String((await get('s1'))?.cookie.expires))) - Date.now()
+        expect(await end()).toBeGreaterThan(500_000)
+        expect((await all())[0]).toMatchObject({ id: 's1', n: 1, cookie: { originalMaxAge: 600_000 } })
+        await set('s1', data(120, { n: 3 }))
+        expect(await end()).toBeLessThan(130_000)
+        expect(await get('s1')).toMatchObject({ n: 3 })
+        await destroy('s1')
+        await touch('s1', data(600))
+        expect(await get('s1')).toBeNull()
       })
 
       it('does not begin again for one that is gone', async () => {

@@ -1,8 +1,11 @@
-/** What one statement carries at most: MySQL takes 16 MiB unless told otherwise, and bytes are doubled on the way. */
+/** Limits of one statement: MySQL takes 16 MiB by default, and bytes are doubled on the way. */
 export const MAX_ROWS = 500
 const MAX_BYTES = 4 * 2 ** 20
 
-/** Items in chunks of so many at most, and of so many bytes unless one alone is more. */
+/**
+ * Splits items into chunks of at most `most` items, and of limited bytes unless one item alone is
+ * larger.
+ */
 export function* chunks<T>(
   items: readonly T[],
   most: number,

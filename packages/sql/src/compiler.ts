@@ -12,10 +12,10 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 
-/** The SQL that a database speaks. */
+/** A dialect of SQL. */
 export type DialectName = 'postgres' | 'mysql' | 'sqlite'
 
-/** Writes queries and never runs them. */
+/** A kysely that writes queries and never runs them. */
 export type Compiler = Kysely<unknown>
 
 const parts = {
@@ -25,8 +25,8 @@ const parts = {
 } as const
 
 /**
- * What writes a dialect's queries. Not the application's kysely: that may be of another version, and its plugins may
- * rename columns.
+ * Creates the compiler of a dialect. Not the application's kysely, which may be of another version
+ * or rename columns by plugins.
  */
 export function compilerOf(dialect: DialectName): Compiler {
   const [Adapter, QueryCompiler, Introspector] = parts[dialect]

@@ -4,23 +4,23 @@ import { errorField, failureOf } from './failures.js'
 import { queriesOf } from './queries.js'
 import { creation, script } from './table.js'
 
-/** How a table is made. */
+/** Options of `createTable`. */
 export interface CreateTableOptions {
-  /** Only tells the statements; needs no connection. @default false */
+  /** Only returns the statements; needs no connection. @default false */
   readonly dryRun?: boolean
 }
 
-/** What became of a table. */
+/** Result of `createTable`. */
 export interface CreatedTable {
   readonly table: string
-  /** False: it was there and was left as it is, or `dryRun`. */
+  /** False: the table existed and was left alone, or `dryRun`. */
   readonly created: boolean
-  /** The statements that make it, for the database's own command line. */
+  /** The statements, for the database's own command line. */
   readonly sql: string
 }
 
-/** Milliseconds that making a table may take. */
-const PATIENCE = 30_000
+/** Longest duration of making a table, in milliseconds. */
+const CREATE_MS = 30_000
 
 /** Makes the table, unless there is one of that name. */
 export async function createTable(
@@ -37,20 +37,20 @@ export async function createTable(
 
 async function isThere(database: Database): Promise<boolean> {
   try {
-    await database.run(queriesOf(database.dialect, database.table).probe(), performance.now() + PATIENCE)
+    await database.run(queriesOf(database.dialect, database.table).probe(), performance.now() + CREATE_MS)
     return true
   } catch (error) {
     const failure = failureOf(errorField(error, 'cause'))
-    // Another's table without our columns is one too.
+    // A foreign table without these columns counts as existing.
     if (failure === 'no columns') return true
     if (failure === 'no table') return false
     throw error
   }
 }
 
-/** All statements or none; whether it was this process that did. */
+/** Runs all statements or none; returns whether this process made the table. */
 async function create(database: Database, statements: readonly string[]): Promise<boolean> {
-  // In MySQL it is one statement, and a transaction would not hold it.
+  // One statement in MySQL, where a transaction would not cover it.
   const all = database.dialect === 'mysql' ? statements : ['begin', ...statements, 'commit']
   try {
     await database.on(async (connection) => {
@@ -60,10 +60,11 @@ async function create(database: Database, statements: readonly string[]): Promis
         if (all !== statements) await connection.executeQuery(CompiledQuery.raw('rollback')).catch(() => {})
         throw error
       }
-    }, performance.now() + PATIENCE)
+    }, performance.now() + CREATE_MS)
     return true
   } catch (error) {
-    // Another process was quicker. That has several errors, in PostgreSQL one for the table's type alone.
+    // Another process was quicker, which raises one of several errors (in PostgreSQL one for the
+    // table's type alone).
     if (await isThere(database).catch(() => false)) return false
     throw error
   }

@@ -1,30 +1,31 @@
 import { type EvictListener, redact } from '@sitecache/core/store'
 import type { EntriesTable } from './entries-table.js'
 
-/** When entries are dropped, and how many. */
+/** Limits of a table. */
 export interface CullOptions {
   readonly maxEntries: number
-  /** One in so many is dropped; 0: all. */
+  /** One entry in this many is dropped; 0: all. */
   readonly cullFrequency: number
   readonly now: () => number
   /** From 0 up to 1. */
   readonly random: () => number
 }
 
-/** Up to so many entries are counted before every write; more only now and then. */
+/** Tables up to this limit are counted before every write; larger ones now and then. */
 const SMALL = 1000
 
-/** Of a large table, a hundredth may be written before it is counted again. */
+/** Part of a large table that may be written before the next count: a hundredth. */
 const SHARE = 100
 
-/** A large table is looked at for expired entries this often, in milliseconds, even when little is written. */
+/** Longest time between two looks for expired entries in a large table, in milliseconds. */
 const LONGEST_REST = 60_000
 
 /**
- * Drops what is expired, and then what expires soonest, when a table is full.
+ * Drops expired entries and then the soonest to expire, when a table is full.
  *
- * A small table never holds more than `maxEntries`. Of a large one each process counts what it writes, and looks at the
- * table after so many writes, behind the caller's back: it may hold some hundredths more.
+ * A small table never exceeds `maxEntries`. For a large one each process counts its writes, and
+ * looks at the table in the background after a number of them: it may exceed the limit by some
+ * hundredths.
  */
 export class Culling {
   readonly #table: EntriesTable
@@ -41,18 +42,18 @@ export class Culling {
     this.#table = table
     this.#options = options
     this.#interval = Math.ceil(options.maxEntries / SHARE)
-    // At another place for each process: those that write little and end soon would otherwise never come to cull.
+    // Starts at a random number: processes that write little and end soon would else never cull.
     this.#writes = Math.floor(options.random() * this.#interval)
     this.#rested = options.now()
   }
 
-  /** Calls the listener for each entry dropped for room; answers what ends that. */
+  /** Calls the listener for each entry dropped for room; returns a function that ends that. */
   onEvict(listener: EvictListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
-  /** Makes room for entries that are about to be written: waits for it where the table is small. */
+  /** Makes room for new entries; waits for it where the table is small. */
   async makeRoom(ids: readonly Uint8Array[]): Promise<void> {
     if (this.#options.maxEntries <= SMALL) return this.#cull(ids)
     this.#writes += ids.length
@@ -64,13 +65,13 @@ export class Culling {
     this.#underWay = this.#cullBehind()
   }
 
-  /** Ends a culling that is under way with its batch, and resolves then. */
+  /** Ends a running cull after its batch; resolves then. */
   async end(): Promise<void> {
     this.#ended = true
     await this.#underWay
   }
 
-  /** Never rejects: nobody is there to hear it. */
+  /** Never rejects: it runs in the background. */
   async #cullBehind(): Promise<void> {
     try {
       await this.#table.dropAll({ expiredAt: this.#options.now() })
@@ -95,7 +96,7 @@ export class Culling {
     )
   }
 
-  /** Room for those that are about to be written. */
+  /** Makes room for new entries. */
   async #cull(ids: readonly Uint8Array[]): Promise<void> {
     const { maxEntries, cullFrequency, now } = this.#options
     const most = maxEntries - ids.length
@@ -108,8 +109,8 @@ export class Culling {
   }
 
   /**
-   * Drops what expires soonest until so many are left, or as many are dropped as were too many: those that are written
-   * meanwhile are for the next time. Counts after each batch, because another process may be at it too.
+   * Drops the soonest to expire until `target` are left, or the excess is dropped: later writes are
+   * for the next cull. Counts after each batch, because another process may cull too.
    */
   async #shrink(size: number, target: number, ids: readonly Uint8Array[]): Promise<void> {
     for (let excess = size - target; excess > 0 && !this.#ended; ) {
@@ -121,7 +122,10 @@ export class Culling {
     }
   }
 
-  /** Others than these; of a table that is far too full, a part: it takes more than one culling then. */
+  /**
+   * Counts other entries than these, up to twice the limit: a table far too full takes several
+   * culls.
+   */
   #count(ids: readonly Uint8Array[]): Promise<number> {
     return this.#table.count(this.#options.maxEntries * 2 + 1, ids)
   }

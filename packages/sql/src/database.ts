@@ -3,16 +3,16 @@ import { StoreError } from '@sitecache/core/store'
 import type { CompiledQuery, QueryResult } from 'kysely'
 import type { DialectName } from './compiler.js'
 import { failureOf, storeError } from './failures.js'
-import type { Connection, KyselyInstance } from './kysely-instance.js'
+import type { KyselyInstance, SqlConnection } from './kysely-instance.js'
 
-/** What runs a store's queries: on one connection, in time, and again where the database asks for it. */
+/** Runs a store's queries: on one connection, within a deadline, with retries. */
 export class Database {
   readonly dialect: DialectName
   readonly table: string
   readonly #kysely: KyselyInstance
   readonly #ours: boolean
 
-  /** @param ours whether it is to be closed with the store */
+  /** @param ours true when it is closed with the store */
   constructor(kysely: KyselyInstance, dialect: DialectName, table: string, ours: boolean) {
     this.dialect = dialect
     this.table = table
@@ -20,18 +20,18 @@ export class Database {
     this.#ours = ours
   }
 
-  /** Runs one query, as `on` does. Rejects with an error for the operator. */
-  async run<R>(query: CompiledQuery<R>, deadline: number): Promise<Answer<R>> {
-    return answerOf(await this.on((connection) => connection.executeQuery(query), deadline))
+  /** Runs one query, as `on` does; rejects with an error for the operator. */
+  async run<R>(query: CompiledQuery<R>, deadline: number): Promise<QueryOutcome<R>> {
+    return outcomeOf(await this.on((connection) => connection.executeQuery(query), deadline))
   }
 
   /**
-   * Runs queries on one connection. What had to wait for it, or for another's lock, longer than its caller does is not
-   * begun any more: a write that comes late may undo a newer one.
+   * Runs queries on one connection. Work that waited for the connection, or for a lock, beyond its
+   * deadline is not begun: a late write may undo a newer one.
    *
    * @param deadline on the clock of `performance.now()`
    */
-  async on<T>(work: (connection: Connection) => Promise<T>, deadline: number): Promise<T> {
+  async on<T>(work: (connection: SqlConnection) => Promise<T>, deadline: number): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#kysely.connection().execute((connection) => {
@@ -53,12 +53,14 @@ export class Database {
   }
 }
 
-/** Deadlocks are few, and broken by the database: three attempts. */
+/** Attempts after a deadlock, which the database breaks. */
 const MAX_CONFLICTS = 3
 
 /**
- * Milliseconds after which to try again; undefined: never. SQLite is not left to wait for a lock by itself: that would
- * hold up the whole process.
+ * Returns the milliseconds before the next attempt. SQLite itself would wait for a lock by blocking
+ * the whole process.
+ *
+ * @returns undefined: no further attempt
  */
 function delayBefore(error: unknown, attempt: number): number | undefined {
   const failure = failureOf(error)
@@ -66,14 +68,14 @@ function delayBefore(error: unknown, attempt: number): number | undefined {
   return failure === 'busy' ? Math.random() * Math.min(25, 2 ** attempt) : undefined
 }
 
-/** What a query answered, or did. */
-export interface Answer<R> {
+/** Rows and effects of a query. */
+export interface QueryOutcome<R> {
   readonly rows: readonly R[]
-  /** Rows that it stored, changed or dropped. */
+  /** Number of rows stored, changed or deleted. */
   readonly affected: number
 }
 
-/** What a driver answered to a query. */
-export function answerOf<R>({ rows, numAffectedRows }: QueryResult<R>): Answer<R> {
+/** Converts a driver's result. */
+export function outcomeOf<R>({ rows, numAffectedRows }: QueryResult<R>): QueryOutcome<R> {
   return { rows, affected: Number(numAffectedRows ?? 0n) }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { entryId, type IdRange, keyOf, MAX_ID, prefixRange } from './entry-id.js'
+import { entryId, type IdRange, keyFromId, MAX_ID, prefixRange } from './entry-id.js'
 
 /** Whether a range takes a key, as the database would compare. */
 function takes({ from, to, fullkey }: IdRange, key: string): boolean {
@@ -22,7 +22,7 @@ describe('entryId', () => {
       fc.property(someKey, (key) => {
         const { id, fullkey } = entryId(key)
         expect(id.length).toBeLessThanOrEqual(MAX_ID)
-        expect(keyOf(id, fullkey)).toBe(key)
+        expect(keyFromId(id, fullkey)).toBe(key)
       }),
     )
   })

@@ -1,6 +1,6 @@
-import { redact, SitecacheError, StoreError } from '@sitecache/core/store'
+import { redact, SitecacheError, StoreError, TooLargeError } from '@sitecache/core/store'
 
-/** What went wrong in a database, in words that its codes have in common. */
+/** Kinds of failure that the databases have in common. */
 export type Failure =
   | 'no table'
   | 'no columns'
@@ -14,8 +14,11 @@ export type Failure =
   | 'unreachable'
   | 'no file'
   | 'startup parameter'
+  | 'too large'
 
-/** SQLSTATE of PostgreSQL, code or errno of mysql2, code of the SQLite drivers, code of Node's sockets. */
+/**
+ * Kinds by code: SQLSTATE of PostgreSQL, codes of mysql2, the SQLite drivers and Node's sockets.
+ */
 const codes: Readonly<Record<string, Failure>> = {
   '42P01': 'no table',
   '3F000': 'no table',
@@ -50,9 +53,13 @@ const codes: Readonly<Record<string, Failure>> = {
   ETIMEDOUT: 'unreachable',
   ENOENT: 'unreachable',
   SQLITE_CANTOPEN: 'no file',
+  ER_NET_PACKET_TOO_LARGE: 'too large',
+  ER_DATA_TOO_LONG: 'too large',
+  '54000': 'too large',
+  SQLITE_TOOBIG: 'too large',
 }
 
-/** SQLite has one code for most mistakes, and node:sqlite one for all. */
+/** Kinds by message: SQLite has one code for most mistakes, and node:sqlite one for all. */
 const messages: readonly (readonly [RegExp, Failure])[] = [
   [/no such table/, 'no table'],
   [/no such column|has no column named/, 'no columns'],
@@ -60,9 +67,14 @@ const messages: readonly (readonly [RegExp, Failure])[] = [
   [/unable to open database file/, 'no file'],
   [/readonly database/, 'read only'],
   [/unsupported startup parameter/, 'startup parameter'],
+  [/string or blob too big/, 'too large'],
 ]
 
-/** What an error of a driver is; undefined: something else. */
+/**
+ * Classifies a driver's error.
+ *
+ * @returns undefined: another error
+ */
 export function failureOf(error: unknown): Failure | undefined {
   if (errorField(error, 'syscall') === 'open') return 'no file'
   const code = String(errorField(error, 'code') ?? '')
@@ -73,6 +85,7 @@ export function failureOf(error: unknown): Failure | undefined {
 }
 
 const remedies = (table: string): Readonly<Record<Failure, string>> => ({
+  'too large': `the table ${table} takes no value of this size: see max_allowed_packet of MySQL`,
   'no table': `there is no table ${table}: make it with 'npx sitecache create-table'`,
   'no columns': `the table ${table} is not one of sitecache's: give another name as the option table, and make it with 'npx sitecache create-table'`,
   conflict: 'another process was in the way, several times: see what else uses the table',
@@ -90,8 +103,8 @@ const remedies = (table: string): Readonly<Record<Failure, string>> => ({
 })
 
 /**
- * An error for the operator. Not what the driver threw: mysql2 puts the whole statement into it, keys and values
- * included.
+ * Makes an error for the operator. The driver's own is not passed on: mysql2 puts the whole
+ * statement into it, keys and values included.
  */
 export function storeError(error: unknown, table: string): SitecacheError {
   if (error instanceof SitecacheError) return error
@@ -101,15 +114,16 @@ export function storeError(error: unknown, table: string): SitecacheError {
   const cause = Object.assign(new Error(told), code === undefined ? {} : { code })
   const reason = told === '' ? String(code ?? 'unknown error') : told
   if (failure === undefined) return new StoreError(reason, { cause })
-  return new StoreError(`${remedies(table)[failure]} (${reason})`, { cause })
+  const message = `${remedies(table)[failure]} (${reason})`
+  return failure === 'too large' ? new TooLargeError(message, { cause }) : new StoreError(message, { cause })
 }
 
-/** A field of what was thrown, which need not be an Error of this realm. */
+/** Reads a field of a thrown value, which may be no Error of this realm. */
 export function errorField(error: unknown, name: string): unknown {
   return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined
 }
 
-/** Several addresses of one name that all refuse are an AggregateError without a message. */
+/** A host name whose addresses all refuse raises an AggregateError without a message. */
 function messageOf(error: unknown): string {
   const message = String(errorField(error, 'message') ?? '')
   const errors = errorField(error, 'errors')

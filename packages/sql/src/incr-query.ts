@@ -2,7 +2,7 @@ import { type CompiledQuery, type RawBuilder, sql } from 'kysely'
 import type { Compiler, DialectName } from './compiler.js'
 import { template } from './template.js'
 
-/** What `incr` is given: times in milliseconds since the epoch. */
+/** Arguments of `incr`; times are milliseconds since the epoch. */
 export interface Incr {
   readonly id: Uint8Array
   readonly now: number
@@ -11,14 +11,15 @@ export interface Incr {
 
 const MAX = sql.lit(Number.MAX_SAFE_INTEGER)
 
-/** -9007199254740991 has 17 characters; what is longer is no safe integer, and is not looked at further. */
+/** Longest text of a safe integer: -9007199254740991 has 17 characters. */
 const LENGTH = sql.lit(17)
 
 /**
- * Adds to a value in one statement, so that no other process can come between reading and writing: the row is locked
- * while it is computed. Changes nothing unless the value is a safe integer in ASCII decimals, and the sum a safe one.
+ * Adds to a value in one statement, which locks the row while it computes. Changes nothing unless
+ * the value is a safe integer in ASCII decimals and the sum is safe.
  *
- * Answers the new value as a row; MySQL, which can't, keeps it for `last_insert_id()` of the same connection.
+ * Returns the new value as a row; MySQL can't, and keeps it for `last_insert_id()` of the same
+ * connection.
  */
 export function incrQuery(
   db: Compiler,
@@ -35,13 +36,16 @@ export function incrQuery(
   })
 }
 
-/** The sum that MySQL kept for this connection. */
+/** Reads the sum that MySQL kept for this connection. */
 export const lastSum = sql<{ value: unknown }>`select cast(last_insert_id() as signed) as value`
 
 interface Arithmetic {
   /** The new value, as bytes. */
   readonly sum: RawBuilder<unknown>
-  /** Whether the value is an integer that may be added to. A `case` is evaluated in order, an `and` need not be. */
+  /**
+   * Condition that the value is an integer and the sum is allowed. A `case` is evaluated in order,
+   * an `and` need not be.
+   */
   readonly allowed: RawBuilder<unknown>
 }
 
@@ -60,8 +64,8 @@ const arithmetic: Readonly<Record<DialectName, (delta: number) => Arithmetic>> =
   },
 
   mysql(delta) {
-    // As latin1, which any bytes are; MySQL 8 refuses to compare bytes with a pattern. The pattern is one of hexadecimal
-    // digits, because $ would let a line break pass.
+    // latin1 takes any bytes; MySQL 8 refuses to compare bytes with a pattern. The pattern is of
+    // hexadecimal digits, because $ would let a line break pass.
     const number = sql`cast(convert(value using latin1) as signed)`
     const sum = sql`(${number} + ${delta})`
     const spelt = sql`length(value) <= ${LENGTH} and hex(value) regexp '^(30|(2D)?3[1-9](3[0-9])*)$'`
@@ -72,8 +76,7 @@ const arithmetic: Readonly<Record<DialectName, (delta: number) => Arithmetic>> =
   },
 
   sqlite(delta) {
-    // Casting never fails: what is no integer becomes another text than it was. A number given by JavaScript is a
-    // floating one.
+    // Casting never fails: a text that is no integer changes. JavaScript numbers arrive as floats.
     const number = sql`cast(cast(value as text) as integer)`
     const sum = sql`(${number} + cast(${delta} as integer))`
     const bytes = (integer: RawBuilder<unknown>) => sql`cast(cast(${integer} as text) as blob)`

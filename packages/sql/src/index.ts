@@ -1,4 +1,4 @@
 export type { CreatedTable, CreateTableOptions } from './create-table.js'
-export type { Connection as SqlConnection, KyselyInstance } from './kysely-instance.js'
+export type { KyselyInstance, SqlConnection } from './kysely-instance.js'
 export { type SqlStore, type SqlStoreOptions, sqlStore } from './sql-store.js'
 export { storeFromUrl } from './store-from-url.js'

@@ -2,19 +2,19 @@ import { SettingsError } from '@sitecache/core/store'
 import { type CompiledQuery, type Kysely, type QueryResult, sql } from 'kysely'
 import { compilerOf, type DialectName } from './compiler.js'
 
-/** What runs queries on one connection. */
-export interface Connection {
+/** Runs queries on one connection. */
+export interface SqlConnection {
   executeQuery<R>(query: CompiledQuery<R>): Promise<QueryResult<R>>
 }
 
-/** The part of a `Kysely`, of any version and any tables, that `sqlStore()` uses. */
-export interface KyselyInstance extends Connection {
-  connection(): { execute<T>(callback: (connection: Connection) => Promise<T>): Promise<T> }
+/** The part of a `Kysely` that `sqlStore()` uses, of any version and tables. */
+export interface KyselyInstance extends SqlConnection {
+  connection(): { execute<T>(callback: (connection: SqlConnection) => Promise<T>): Promise<T> }
   getExecutor(): object
   destroy(): Promise<void>
 }
 
-/** Whether a value can be used as a kysely instance. */
+/** Tells a kysely instance. */
 export function isKysely(value: unknown): value is KyselyInstance {
   return (
     typeof value === 'object' &&
@@ -28,10 +28,10 @@ export function isKysely(value: unknown): value is KyselyInstance {
 const dialects: readonly DialectName[] = ['postgres', 'mysql', 'sqlite']
 
 /**
- * The SQL that an instance writes, told by how it quotes a name and counts its parameters: that holds for dialects of
- * other packages too.
+ * Tells an instance's dialect by how it quotes a name and numbers its parameters, so that dialects
+ * of other packages work.
  *
- * @throws SettingsError for one that is neither PostgreSQL's, MySQL's nor SQLite's.
+ * @throws SettingsError for another dialect than PostgreSQL's, MySQL's or SQLite's
  */
 export function dialectOf(kysely: KyselyInstance, path: string): DialectName {
   const probe = sql`${sql.id('a')} ${1}`

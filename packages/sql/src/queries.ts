@@ -4,7 +4,7 @@ import type { EntryId, IdRange } from './entry-id.js'
 import { incrQuery, lastSum } from './incr-query.js'
 import { template } from './template.js'
 
-/** What a row holds, as a driver answers it: not to be trusted. */
+/** A row as a driver returns it: not to be trusted. */
 export interface Row {
   readonly entryid?: unknown
   readonly fullkey?: unknown
@@ -12,27 +12,27 @@ export interface Row {
   readonly expires?: unknown
 }
 
-/** A row to be stored. */
+/** A row to store. */
 export interface NewRow extends EntryId {
   readonly value: Uint8Array
   readonly expires: number | null
 }
 
-/** An entry that is looked for at a time, in milliseconds since the epoch. */
-export interface At {
+/** An id, looked up at a time in milliseconds since the epoch. */
+export interface IdAtTime {
   readonly id: Uint8Array
   readonly now: number
 }
 
-/** The queries of a store, each one statement, on one table in one dialect. */
+/** Queries of a store, each one statement, on one table in one dialect. */
 export type Queries = ReturnType<typeof queriesOf>
 
 type Ids = readonly Uint8Array[]
 
-/** An entry that is expired is there for nobody but the culling. */
+/** Condition of live entries; only culling sees expired ones. */
 const live = (now: number) => sql`(expires is null or expires > ${now})`
 
-/** What reads and writes the entries of a table; its name must have been checked. */
+/** Creates the queries of a table, whose name must have been checked. */
 export function queriesOf(dialect: DialectName, table: string) {
   const db = compilerOf(dialect)
   const name = sql.table(table)
@@ -49,13 +49,14 @@ function reading(db: Compiler, table: RawBuilder<unknown>) {
   return {
     get: template(
       db,
-      ({ id, now }: At) =>
+      ({ id, now }: IdAtTime) =>
         sql<Row>`select value, expires from ${table} where entryid = ${id} and ${live(now)}`,
     ),
 
     has: template(
       db,
-      ({ id, now }: At) => sql<Row>`select expires from ${table} where entryid = ${id} and ${live(now)}`,
+      ({ id, now }: IdAtTime) =>
+        sql<Row>`select expires from ${table} where entryid = ${id} and ${live(now)}`,
     ),
 
     getMany: (ids: Ids, now: number): CompiledQuery<Row> =>
@@ -63,30 +64,33 @@ function reading(db: Compiler, table: RawBuilder<unknown>) {
         db,
       ),
 
-    /** Fails unless the table is there with its columns; answers no row. */
+    /** Fails unless the table has the columns; returns no row. */
     probe: (): CompiledQuery<Row> =>
       sql<Row>`select entryid, fullkey, value, expires from ${table} limit 0`.compile(db),
 
-    /** Counts to `limit` at most: those that are live at a time, or all but some, the expired included. */
-    count(limit: number, which: { readonly liveAt: number } | { readonly but: Ids }): CompiledQuery<Count> {
-      const some = sql`select 1 from ${table} ${countedBy(which)} limit ${sql.lit(limit)}`
+    /** Counts up to `limit`: entries live at a time, or all but some, the expired included. */
+    count(
+      limit: number,
+      selection: { readonly liveAt: number } | { readonly but: Ids },
+    ): CompiledQuery<Count> {
+      const some = sql`select 1 from ${table} ${countedBy(selection)} limit ${sql.lit(limit)}`
       return sql<Count>`select count(*) as entries from (${some}) as some_entries`.compile(db)
     },
   }
 }
 
-/** What a count answers. */
+/** Result of a count. */
 export interface Count {
   readonly entries: unknown
 }
 
-function countedBy(which: { readonly liveAt: number } | { readonly but: Ids }): RawBuilder<unknown> {
-  if ('liveAt' in which) return sql`where ${live(which.liveAt)}`
-  return which.but.length === 0 ? sql`` : sql`where entryid not in (${sql.join(which.but)})`
+function countedBy(selection: { readonly liveAt: number } | { readonly but: Ids }): RawBuilder<unknown> {
+  if ('liveAt' in selection) return sql`where ${live(selection.liveAt)}`
+  return selection.but.length === 0 ? sql`` : sql`where entryid not in (${sql.join(selection.but)})`
 }
 
 function storing(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>) {
-  // No other application's table has such columns: of one whose name was given by mistake, nothing is changed.
+  // No other application's table has these columns: one named by mistake is left alone.
   const columns = sql`(entryid, fullkey, value, expires)`
   const row = (r: NewRow) => sql`(${r.id}, ${r.fullkey}, ${r.value}, ${r.expires})`
   const replace =
@@ -99,7 +103,10 @@ function storing(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>)
 
     setMany: (rows: readonly NewRow[]) => sql`${insert(sql.join(rows.map(row)))} ${replace}`.compile(db),
 
-    /** Affects a row when it stored, and answers one where that can be. In MySQL an expired entry is in its way. */
+    /**
+     * Affects a row if it stored, and returns one where possible. In MySQL an expired entry is in
+     * the way.
+     */
     add: template(db, (r: NewRow & { readonly now: number }) => {
       if (dialect === 'mysql') return sql`insert ignore into ${table} ${columns} values ${row(r)}`
       const into = sql`insert into ${table} as present ${columns} values ${row(r)}`
@@ -108,65 +115,73 @@ function storing(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>)
 
     touch: template(
       db,
-      (r: At & { readonly expires: number | null }) =>
+      (r: IdAtTime & { readonly expires: number | null }) =>
         sql`update ${table} set expires = ${r.expires} where entryid = ${r.id} and ${live(r.now)}`,
     ),
   }
 }
 
 function dropping(db: Compiler, dialect: DialectName, table: RawBuilder<unknown>) {
-  const deleteChosen = (which: Which, limit: number) => {
-    // As everywhere, by a column that no other table has.
+  const deleteChosen = (selection: RowSelection, limit: number) => {
+    // Names a column that no other application's table has.
     if (dialect === 'mysql')
-      return sql<Row>`delete from ${table} ${chosen(which, limit, sql`entryid is not null and`)}`
+      return sql<Row>`delete from ${table} ${chosen(selection, limit, sql`entryid is not null and`)}`
     const lock = dialect === 'postgres' ? sql`for update skip locked` : sql``
-    return sql<Row>`delete from ${table} where entryid in (select entryid from ${table} ${chosen(which, limit)} ${lock})`
+    return sql<Row>`delete from ${table} where entryid in (select entryid from ${table} ${chosen(selection, limit)} ${lock})`
   }
   return {
-    delete: template(db, (r: At) => sql`delete from ${table} where entryid = ${r.id} and ${live(r.now)}`),
+    delete: template(
+      db,
+      (r: IdAtTime) => sql`delete from ${table} where entryid = ${r.id} and ${live(r.now)}`,
+    ),
 
     deleteExpired: template(
       db,
-      (r: At) => sql`delete from ${table} where entryid = ${r.id} and expires <= ${r.now}`,
+      (r: IdAtTime) => sql`delete from ${table} where entryid = ${r.id} and expires <= ${r.now}`,
     ),
 
     deleteMany: (ids: Ids, now: number) =>
       sql`delete from ${table} where entryid in (${sql.join(ids)}) and ${live(now)}`.compile(db),
 
     /**
-     * Drops a batch. Rows that another process is dropping are passed over, where that can be: two that cull would
-     * otherwise wait for each other.
+     * Deletes a batch. Rows that another process is deleting are skipped where possible, so that
+     * two culls don't wait for each other.
      */
-    drop: (which: Which, limit: number): CompiledQuery<Row> => deleteChosen(which, limit).compile(db),
+    drop: (selection: RowSelection, limit: number): CompiledQuery<Row> =>
+      deleteChosen(selection, limit).compile(db),
 
-    /** As `drop`, and answers the rows; undefined in MySQL, which can't: `pick` them, and then drop what was picked. */
-    evict: (which: Which, limit: number): CompiledQuery<Row> | undefined =>
+    /**
+     * As `drop`, and returns the rows.
+     *
+     * @returns undefined in MySQL, which can't: use `pick` and `dropPicked`
+     */
+    evict: (selection: RowSelection, limit: number): CompiledQuery<Row> | undefined =>
       dialect === 'mysql'
         ? undefined
-        : sql<Row>`${deleteChosen(which, limit)} returning entryid, fullkey`.compile(db),
+        : sql<Row>`${deleteChosen(selection, limit)} returning entryid, fullkey`.compile(db),
 
-    pick: (which: Which, limit: number): CompiledQuery<Row> =>
-      sql<Row>`select entryid, fullkey from ${table} ${chosen(which, limit)}`.compile(db),
+    pick: (selection: RowSelection, limit: number): CompiledQuery<Row> =>
+      sql<Row>`select entryid, fullkey from ${table} ${chosen(selection, limit)}`.compile(db),
 
     dropPicked: (ids: Ids) => sql`delete from ${table} where entryid in (${sql.join(ids)})`.compile(db),
   }
 }
 
-const chosen = (which: Which, limit: number, also = sql``) =>
-  sql`where ${also} ${conditionOf(which)} limit ${sql.lit(limit)}`
+const chosen = (selection: RowSelection, limit: number, also = sql``) =>
+  sql`where ${also} ${conditionOf(selection)} limit ${sql.lit(limit)}`
 
-/** What a batch of rows to be dropped is taken from, by an index. */
-export type Which =
+/** Selects the rows of a deletion, by an index. */
+export type RowSelection =
   | { readonly expiredAt: number }
   | 'expiring soonest'
   | 'never expiring'
   | { readonly within: IdRange }
 
-function conditionOf(which: Which): RawBuilder<unknown> {
-  if (which === 'expiring soonest') return sql`expires is not null order by expires`
-  if (which === 'never expiring') return sql`expires is null`
-  if ('expiredAt' in which) return sql`expires <= ${which.expiredAt} order by expires`
-  const { from, to, fullkey } = which.within
+function conditionOf(selection: RowSelection): RawBuilder<unknown> {
+  if (selection === 'expiring soonest') return sql`expires is not null order by expires`
+  if (selection === 'never expiring') return sql`expires is null`
+  if ('expiredAt' in selection) return sql`expires <= ${selection.expiredAt} order by expires`
+  const { from, to, fullkey } = selection.within
   const start = sql`entryid >= ${from}`
   const range = to === null ? start : sql`${start} and entryid < ${to}`
   if (fullkey === null) return range

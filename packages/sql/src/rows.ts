@@ -2,23 +2,33 @@ import { types } from 'node:util'
 import { type Entry, StoreError } from '@sitecache/core/store'
 import type { Row } from './queries.js'
 
-/** The entry in a row. @throws StoreError for a row that is none of ours. */
+/**
+ * Decodes a row.
+ *
+ * @throws StoreError for a foreign row
+ */
 export function entryOf(row: Row): Entry {
   return { value: bytesIn(row.value), expires: row.expires === null ? null : integerIn(row.expires) }
 }
 
-/** @throws StoreError for what is not bytes. */
-export function bytesIn(value: unknown): Uint8Array {
-  if (types.isUint8Array(value)) return value
-  // libsql's bytes.
-  if (types.isAnyArrayBuffer(value)) return new Uint8Array(value)
+/**
+ * Reads bytes of a driver.
+ *
+ * @throws StoreError for other values
+ */
+export function bytesIn(value: unknown): Buffer {
+  if (Buffer.isBuffer(value)) return value
+  if (types.isUint8Array(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  // libsql returns an ArrayBuffer.
+  if (types.isAnyArrayBuffer(value)) return Buffer.from(value)
   throw strange()
 }
 
 /**
- * An integer as drivers answer it: a number, a text or a bigint; or as an entry holds it, in bytes.
+ * Reads an integer as drivers return it: a number, a text or a bigint; or bytes, as entries hold
+ * it.
  *
- * @throws StoreError for what is no safe integer.
+ * @throws StoreError for no safe integer
  */
 export function integerIn(value: unknown): number {
   const given = types.isUint8Array(value) || types.isAnyArrayBuffer(value) ? textOf(bytesIn(value)) : value

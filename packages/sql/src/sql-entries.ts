@@ -6,40 +6,46 @@ import {
   type StoredValue,
   StoreError,
   type StoreStats,
+  TooLargeError,
   ValueError,
 } from '@sitecache/core/store'
 import type { CompiledQuery } from 'kysely'
 import { chunks, MAX_ROWS } from './chunks.js'
 import { Culling } from './culling.js'
-import { type Answer, answerOf, type Database } from './database.js'
+import { type Database, outcomeOf, type QueryOutcome } from './database.js'
 import { EntriesTable } from './entries-table.js'
 import { type EntryId, entryId, prefixRange } from './entry-id.js'
-import type { Connection } from './kysely-instance.js'
+import type { SqlConnection } from './kysely-instance.js'
 import type { NewRow } from './queries.js'
 import { bytesIn, entryOf, integerIn } from './rows.js'
 
-/** What a store of entries is made of. */
+/** Settings of a store's entries. */
 export interface EntriesOptions {
   readonly writer: Database
   readonly reader: Database
   /** 0: nothing is kept. */
   readonly maxEntries: number
   readonly cullFrequency: number
-  /** Milliseconds that the callers of an operation wait. */
+  /** Longest wait of an operation's caller, in milliseconds. */
   readonly timeoutMs: number
   readonly now: () => number
 }
 
-/** Entries counted at most for `stats()`. */
+/** A row with its key. */
+interface KeyedRow extends NewRow {
+  readonly key: string
+}
+
+/** Most entries that `stats()` counts. */
 const MAX_COUNTED = 1_000_000
 
-/** Milliseconds that `check()` waits for each of its queries. */
-const CHECK_PATIENCE = 4000
+/** Deadline of each query of `check()`, in milliseconds. */
+const CHECK_MS = 4000
 
-/** A key that nobody sets. */
+/** A key that is never set. */
 const CHECK_ID = entryId('sitecache:check').id
 
-/** A store in a table. Times are those of this process's clock, the database's is never asked. */
+/** A store in a table. Times are of this process's clock; the database's is never used. */
 export class SqlEntries extends BaseStore {
   readonly name: string
   readonly #options: EntriesOptions
@@ -73,7 +79,13 @@ export class SqlEntries extends BaseStore {
     const deadline = this.#deadline()
     const row = rowOf(key, value, expires)
     await this.#culling.makeRoom([row.id])
-    await this.#table.run(this.#queries.set(row), deadline)
+    try {
+      await this.#table.run(this.#queries.set(row), deadline)
+    } catch (error) {
+      // The value before it is out of date.
+      if (error instanceof TooLargeError) await this.delete(key)
+      throw error
+    }
   }
 
   async delete(key: string): Promise<boolean> {
@@ -82,6 +94,7 @@ export class SqlEntries extends BaseStore {
   }
 
   override async add(key: string, value: StoredValue, expires: number | null): Promise<boolean> {
+    if (this.#options.maxEntries === 0) return false
     if (this.#isPast(expires)) return !(await this.#isThere(key))
     const deadline = this.#deadline()
     const row = { ...rowOf(key, value, expires), now: this.#now() }
@@ -92,7 +105,7 @@ export class SqlEntries extends BaseStore {
     }
     if (await insert()) return true
     if (this.name !== 'mysql') return false
-    // Whoever drops the expired entry that was in the way need not be who inserts: one of them does.
+    // One process deletes the expired entry in the way, perhaps another one inserts: only one does.
     const dropped = await this.#table.run(this.#queries.deleteExpired(row), deadline)
     return dropped.affected > 0 && insert()
   }
@@ -106,8 +119,8 @@ export class SqlEntries extends BaseStore {
 
   override async incr(key: string, delta: number): Promise<number | undefined> {
     const query = this.#queries.incr({ ...this.#at(key), delta })
-    const add = async (connection: Connection) => {
-      const { rows, affected } = answerOf(await connection.executeQuery(query))
+    const add = async (connection: SqlConnection) => {
+      const { rows, affected } = outcomeOf(await connection.executeQuery(query))
       if (this.name !== 'mysql' || affected === 0) return rows[0]
       return (await connection.executeQuery(this.#queries.lastSum())).rows[0]
     }
@@ -136,9 +149,10 @@ export class SqlEntries extends BaseStore {
     expires: number | null,
   ): Promise<string[]> {
     if (this.#isPast(expires)) await this.deleteMany([...entries.keys()])
+    if (this.#options.maxEntries === 0) return [...entries.keys()]
     if (this.#isPast(expires) || entries.size === 0) return []
     const rows = Array.from(entries, ([key, value]) => ({ key, ...rowOf(key, value, expires) }))
-    // Two processes that store the same keys lock them in the same order, and neither waits for the other for ever.
+    // A fixed order: two processes that lock the same rows don't deadlock.
     rows.sort((a, b) => Buffer.compare(a.id, b.id))
     const failed: string[] = []
     let failure: unknown
@@ -150,14 +164,35 @@ export class SqlEntries extends BaseStore {
     )) {
       try {
         await this.#culling.makeRoom(some.map(({ id }) => id))
-        await this.#table.run(this.#queries.setMany(some), deadline)
+        failed.push(...(await this.#setRows(some, deadline)))
       } catch (error) {
         failed.push(...some.map(({ key }) => key))
         failure = error
       }
     }
-    if (failed.length === entries.size) throw failure
+    if (failure !== undefined && failed.length === entries.size) throw failure
     return failed
+  }
+
+  /**
+   * Stores rows in one statement, or in two halves if that is too large; returns the keys of values
+   * that are too large.
+   */
+  async #setRows(rows: readonly KeyedRow[], deadline: number): Promise<string[]> {
+    try {
+      await this.#table.run(this.#queries.setMany(rows), deadline)
+      return []
+    } catch (error) {
+      if (!(error instanceof TooLargeError)) throw error
+      const keys = rows.map(({ key }) => key)
+      if (rows.length > 1) {
+        const half = Math.ceil(rows.length / 2)
+        const parts = [rows.slice(0, half), rows.slice(half)]
+        return (await Promise.all(parts.map((part) => this.#setRows(part, deadline)))).flat()
+      }
+      await this.deleteMany(keys)
+      return keys
+    }
   }
 
   override async deleteMany(keys: readonly string[]): Promise<number> {
@@ -173,10 +208,10 @@ export class SqlEntries extends BaseStore {
     return this.#table.dropAll({ within: prefixRange(prefix) })
   }
 
-  /** Asks both connections whether the table can be used; what it would drop is not there. */
+  /** Checks the table on both connections; the entry that it deletes does not exist. */
   override async check(): Promise<void> {
     const { reader, writer } = this.#options
-    const deadline = () => performance.now() + CHECK_PATIENCE
+    const deadline = () => performance.now() + CHECK_MS
     await writer.run(this.#queries.probe(), deadline())
     await writer.run(this.#queries.deleteExpired({ id: CHECK_ID, now: 0 }), deadline())
     if (reader === writer) return
@@ -205,15 +240,15 @@ export class SqlEntries extends BaseStore {
     return this.#table.queries
   }
 
-  #read<R>(query: CompiledQuery<R>): Promise<Answer<R>> {
+  #read<R>(query: CompiledQuery<R>): Promise<QueryOutcome<R>> {
     return this.#options.reader.run(query, this.#deadline())
   }
 
-  #write<R>(query: CompiledQuery<R>): Promise<Answer<R>> {
+  #write<R>(query: CompiledQuery<R>): Promise<QueryOutcome<R>> {
     return this.#table.run(query, this.#deadline())
   }
 
-  /** As `has`, but on the connection that writes: the other may not have seen it yet. */
+  /** As `has`, on the connection that writes: a replica may be behind. */
   async #isThere(key: string): Promise<boolean> {
     const { rows } = await this.#write(this.#queries.has(this.#at(key)))
     return rows.length > 0
@@ -242,13 +277,13 @@ function rowOf(key: string, value: StoredValue, expires: number | null): NewRow 
   return { ...entryId(key), value: buffer, expires: storable(expires) }
 }
 
-/** No database counts further than integers are safe: that far ahead is never. */
+/** Rounds an expiry; one beyond the safe integers is never. */
 function storable(expires: number | null): number | null {
   if (expires === null || expires > Number.MAX_SAFE_INTEGER) return null
   return Math.ceil(expires)
 }
 
-/** Bytes as the key of a map. */
+/** Converts bytes to a Map key. */
 function idText(id: Uint8Array): string {
   return Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('latin1')
 }

@@ -2,6 +2,7 @@ import {
   checkOptions,
   func,
   guardStore,
+  milliseconds,
   type OptionParser,
   refusal,
   type Store,
@@ -13,19 +14,27 @@ import { isKysely, type KyselyInstance } from './kysely-instance.js'
 import { SqlEntries } from './sql-entries.js'
 import { tableName } from './table.js'
 
-/** How entries are kept in a table. */
+/** Options of an SQL store. */
 export interface SqlStoreOptions {
-  /** The table's name, with or without a schema: `cache.pages`. Letters, digits and _. @default 'sitecache' */
+  /**
+   * The table's name, with or without a schema: `cache.pages`. Letters, digits and _. @default
+   * 'sitecache'
+   */
   readonly table?: string
-  /** Where entries are read: a replica, as a URL or kysely of the same database system. @default where they are written */
+  /**
+   * A replica to read from, as a URL or kysely of the same database system. @default the database
+   * itself
+   */
   readonly reader?: string | KyselyInstance
-  /** Entries at most; of more than 1000, some hundredths over it. @default 100 000 */
+  /** Most entries; above 1000, it may be exceeded by some hundredths. @default 100 000 */
   readonly maxEntries?: number
-  /** At `maxEntries`, one in so many is dropped, what expires soonest first; 0: all. @default 3 */
+  /**
+   * When full, one entry in this many is dropped, the soonest to expire first; 0: all. @default 3
+   */
   readonly cullFrequency?: number
-  /** Longest that an operation is waited for, in milliseconds. @default 250 */
+  /** Longest wait for an operation, in milliseconds. @default 250 */
   readonly timeoutMs?: number
-  /** Connections at most, to each server; not for a kysely. @default 10 */
+  /** Most connections to each server; not for a kysely. @default 10 */
   readonly poolSize?: number
   /** Milliseconds since the epoch; for tests. @default Date.now */
   readonly now?: () => number
@@ -34,9 +43,10 @@ export interface SqlStoreOptions {
 /** A store in a table of an SQL database. */
 export interface SqlStore extends Store {
   /**
-   * Makes the table unless there is one of that name, which is left as it is. `npx sitecache create-table` calls it.
+   * Makes the table, unless there is one of that name, which is left alone. `npx sitecache
+   * create-table` calls it.
    *
-   * @throws StoreError when the database can't be reached, or refuses.
+   * @throws StoreError when the database can't be reached or refuses
    */
   createTable(options?: CreateTableOptions): Promise<CreatedTable>
 }
@@ -46,29 +56,33 @@ const readerOption: OptionParser<string | KyselyInstance> = (value, path) => {
   throw refusal(path, "a URL such as 'postgres://user@replica/database', or a kysely instance", value)
 }
 
-/** What is an option in a URL's query string too. */
+/** Options that a URL's query string may set. */
 export const urlOptions = {
   table: tableName,
   reader: readerOption,
   maxEntries: wholeNumber(0),
   cullFrequency: wholeNumber(0),
-  timeoutMs: wholeNumber(1),
+  timeoutMs: milliseconds(),
   poolSize: wholeNumber(1),
 }
 
 const schema = { ...urlOptions, now: func<() => number>() }
 
 /**
- * A store in one table of PostgreSQL, MySQL, MariaDB or SQLite, which `npx sitecache create-table` makes.
+ * A store in one table of PostgreSQL, MySQL, MariaDB or SQLite, which `npx sitecache create-table`
+ * makes.
  *
- * The driver is the application's to install: `pg`, `mysql2`, or for SQLite `better-sqlite3` or `libsql`, if Node has
- * none of its own. Nothing is connected until the first operation. A kysely instance is not closed with the store.
+ * The driver is the application's to install: `pg`, `mysql2`, or for SQLite `better-sqlite3` or
+ * `libsql`, if Node has none of its own. Nothing is connected until the first operation. A kysely
+ * instance is not closed with the store.
  *
  * @param database a URL (`postgres:`, `mysql:`, `sqlite:`), or a kysely instance
- * @throws SettingsError for an option that is unknown or out of range, a URL of another kind, or a missing driver.
+ * @throws SettingsError for an option that is unknown or out of range, a URL of another kind, or a
+ * missing driver.
  *
  * @example
- * createCaches({ default: { store: sqlStore('postgres://shop@localhost/shop', { table: 'page_cache' }) } })
+ * const store = sqlStore('postgres://shop@localhost/shop', { table: 'page_cache' })
+ * createCaches({ default: { store } })
  */
 export function sqlStore(database: string | KyselyInstance, options?: SqlStoreOptions): SqlStore {
   const {
@@ -98,7 +112,7 @@ export function sqlStore(database: string | KyselyInstance, options?: SqlStoreOp
     timeoutMs,
     maxEntries: given.maxEntries ?? 100_000,
     cullFrequency: given.cullFrequency ?? 3,
-    // Whole milliseconds are what the column holds.
+    // The column holds whole milliseconds.
     now: () => Math.floor(clock()),
   })
   return Object.assign(guardStore(entries, { timeoutMs }), {

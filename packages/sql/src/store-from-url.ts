@@ -3,9 +3,10 @@ import { DRIVER_PARAMETERS, dialectOfUrl } from './connections/open.js'
 import { type SqlStore, sqlStore, urlOptions } from './sql-store.js'
 
 /**
- * The store of a URL in the caches' settings: sqlStore()'s options in the query string, beside the driver's parameters.
+ * Creates the store of a URL: sqlStore()'s options in the query string, beside the driver's
+ * parameters.
  *
- * @throws SettingsError as `sqlStore` does, and for more than one host.
+ * @throws SettingsError as `sqlStore` does, and for more than one host
  *
  * @example
  * createCaches({ default: 'postgres://shop@localhost/shop?table=page_cache&max_entries=50000' })
@@ -30,7 +31,7 @@ export const storeFromUrl = ((url, { hosts, query }): SqlStore => {
   return sqlStore(database.href, options)
 }) satisfies StoreFromUrl
 
-/** As the names in `query` are written. */
+/** Converts a parameter's name as `query` does. */
 function camelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -3,10 +3,13 @@ import { sql } from 'kysely'
 import { compilerOf, type DialectName } from './compiler.js'
 import { MAX_ID } from './entry-id.js'
 
-/** One name, or a schema and a name. The index's name, which is longer, must not be cut off: PostgreSQL keeps 63. */
+/**
+ * A name, with or without a schema. Its index's longer name must not be cut off: PostgreSQL keeps
+ * 63 characters.
+ */
 const NAME = /^(?:[a-z_]\w{0,47}\.)?[a-z_]\w{0,47}$/i
 
-/** A table's name. */
+/** Parses a table's name. */
 export const tableName: OptionParser<string> = (value, path) => {
   if (typeof value === 'string' && NAME.test(value)) return value
   throw refusal(
@@ -22,7 +25,7 @@ const types = {
   sqlite: { id: 'blob', bytes: 'blob', time: 'integer' },
 } as const
 
-/** The statements that make a table. None of them is for one that is there: its index would be another's. */
+/** Returns the statements that make a table; they fail if it exists. */
 export function creation(dialect: DialectName, table: string): string[] {
   const db = compilerOf(dialect)
   const { id, bytes, time } = types[dialect]
@@ -38,7 +41,7 @@ export function creation(dialect: DialectName, table: string): string[] {
   if (inline) columns.push(sql`\n  key ${sql.id(index)} (expires)`)
   const engine = inline ? sql` engine = InnoDB` : sql``
   const statements = [sql`create table ${sql.table(table)} (${sql.join(columns, sql`,`)}\n)${engine}`]
-  // In SQLite the index is told its schema, and looks for its table there; elsewhere it is the other way round.
+  // SQLite names the schema at the index; other databases name it at the table.
   if (dialect === 'sqlite')
     statements.push(sql`create index ${sql.id(...schema, index)} on ${sql.id(bare)} (expires)`)
   if (dialect === 'postgres')
@@ -46,7 +49,7 @@ export function creation(dialect: DialectName, table: string): string[] {
   return statements.map((statement) => statement.compile(db).sql)
 }
 
-/** Statements as a text that the database's own command line takes. */
+/** Formats statements for the database's own command line. */
 export function script(statements: readonly string[]): string {
   return statements.map((statement) => `${statement};\n`).join('')
 }

@@ -1,25 +1,26 @@
 import { CompiledQuery, type RawBuilder } from 'kysely'
 import type { Compiler } from './compiler.js'
 
-/** Stands where a value comes later. */
-class Slot {
+/** Stands for a value that comes later. */
+class Placeholder {
   constructor(readonly name: string) {}
 }
 
 /**
- * A query that is written once and run with other values each time: in SQLite, writing a look-up costs more than it.
+ * Compiles a query once, to be run with other values each time: in SQLite, compiling costs more
+ * than the look-up.
  *
- * @param build makes the query; it must pass the values on to it and not look at them
+ * @param build makes the query; it must pass the values on and not look at them
  */
 export function template<V extends object, R>(
   db: Compiler,
   build: (values: V) => RawBuilder<R>,
 ): (values: V) => CompiledQuery<R> {
-  const slots = new Proxy({} as V, { get: (_, name) => new Slot(String(name)) })
-  const { sql, parameters } = build(slots).compile(db)
+  const placeholders = new Proxy({} as V, { get: (_, name) => new Placeholder(String(name)) })
+  const { sql, parameters } = build(placeholders).compile(db)
   return (values) => {
     const given = parameters.map((parameter) =>
-      parameter instanceof Slot ? Reflect.get(values, parameter.name) : parameter,
+      parameter instanceof Placeholder ? Reflect.get(values, parameter.name) : parameter,
     )
     return CompiledQuery.raw(sql, given) as CompiledQuery<R>
   }

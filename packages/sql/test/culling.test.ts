@@ -88,11 +88,11 @@ describe.each(kinds)('%s', (kind) => {
     })
   })
 
-  it('keeps nothing with maxEntries 0', async () => {
+  it('keeps nothing with maxEntries 0, and says so', async () => {
     const { store } = await databases.store(kind, { maxEntries: 0 })
     await store.set('k', value, null)
-    expect(await store.setMany(new Map([['l', value]]), null)).toEqual([])
-    expect(await store.add('m', value, null)).toBe(true)
+    expect(await store.setMany(new Map([['l', value]]), null)).toEqual(['l'])
+    expect(await store.add('m', value, null)).toBe(false)
     expect(await there(store, ['k', 'l', 'm'])).toEqual([])
   })
 

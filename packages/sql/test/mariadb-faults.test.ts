@@ -56,4 +56,23 @@ describe('MariaDB', () => {
     }
     await expectHitsAgain(cache)
   }, 60_000)
+
+  it('values over max_allowed_packet: they are skipped, and what is there stays a hit', async () => {
+    const { cache, errors } = await cacheOn(mariadb.url, { timeoutMs: 10_000 })
+    const large = Buffer.alloc(17 * 2 ** 20)
+    await cache.set('large', 'old')
+    for (let i = 0; i < 6; i += 1) await cache.set('large', large)
+    expect(await cache.get('k')).toBe('value')
+    // The value before it would be out of date.
+    expect(await cache.get('large')).toBeUndefined()
+    expect(await cache.setMany({ small: 1, large, other: 2 })).toEqual(['large'])
+    expect(await cache.getMany(['small', 'other'])).toEqual(
+      new Map([
+        ['small', 1],
+        ['other', 2],
+      ]),
+    )
+    expect(errors).toEqual([])
+    expect((await cache.stats()).skips).toEqual({ 'too-large': 6 })
+  }, 60_000)
 })

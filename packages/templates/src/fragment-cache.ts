@@ -1,16 +1,16 @@
 import { Cache, Caches, caches as processWide } from '@sitecache/core'
 import { checkOptions, refusal } from '@sitecache/core/internal'
 
-/** What every adapter can be given. */
+/** Options of every adapter. */
 export interface FragmentsOptions {
-  /** Where `using` looks its alias up. @default the process-wide caches, as `configure` set them */
+  /** The caches that `using` names. @default the process-wide caches, as `configure` set them */
   readonly caches?: Caches | undefined
 }
 
 /**
- * The caches that fragments are kept in.
+ * Parses the options of an adapter; returns the caches that keep fragments.
  *
- * @throws SettingsError for an unknown option, or something else than caches
+ * @throws SettingsError for an unknown option, or another value than caches
  */
 export function parseFragmentsOptions(options: FragmentsOptions, path: string): Caches {
   const caches = (value: unknown, name: string): Caches => {
@@ -21,9 +21,10 @@ export function parseFragmentsOptions(options: FragmentsOptions, path: string): 
 }
 
 /**
- * The cache of a fragment: the one that `using` says; else 'fragments', if there is one, else 'default'.
+ * Returns a fragment's cache: that of `using`, else 'fragments' if there is one, else 'default'.
  *
- * @throws UnknownCacheError naming those configured; SettingsError for something else than an alias or a cache
+ * @throws UnknownCacheError with the configured aliases; SettingsError for another value than an
+ * alias or a cache
  */
 export function fragmentCache(caches: Caches, using: unknown, fragment: unknown): Cache {
   if (using === undefined) return caches.get(caches.has('fragments') ? 'fragments' : 'default')

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto'
 import { msgpackCodec, SettingsError } from '@sitecache/core'
 import { keyFault } from '@sitecache/core/store'
 
-/** So that no name makes a key that memcached would refuse: 120 characters may be 360 bytes, most are 120. */
+/** Most characters of a name in a key, which memcached limits to 250 bytes. */
 const MAX_NAME = 60
 
 /**
- * The key of a fragment in its cache, for `cache.delete(key)` or `cache.set(key, html)`.
+ * Returns the key of a fragment in its cache, for `cache.delete(key)` or `cache.set(key, html)`.
  *
- * No two different names or lists of values share a key; no values and an empty list are the same. The types count: 5 and
- * '5' are two keys, so that a value has to be given here as the template gives it.
+ * No two different names or lists of values share a key; no values and an empty list are the same.
+ * Types count: 5 and '5' are two keys.
  *
  * @param name as the template names it
- * @param varyOn what it varies on, in that order. @default none
+ * @param varyOn the values that it varies on, in that order. @default none
  * @throws SettingsError when the name is not a text
- * @throws ValueError for a value that has no unambiguous text, such as a function or an instance of a class
+ * @throws ValueError for a value without unambiguous text, such as a function or a class instance
  *
  * @example await cache.delete(fragmentKey('sidebar', [user.name]))
  */
@@ -25,7 +25,7 @@ export function fragmentKey(name: string, varyOn?: readonly unknown[] | null): s
   return `template.fragments.${legible(name)}.${digest.digest('base64url')}`
 }
 
-/** The name for people who look at keys; the digest holds all of it. */
+/** Returns the readable part of the key; the digest covers the whole name. */
 function legible(name: string): string {
   const short = [...name].slice(0, MAX_NAME).join('')
   return keyFault(short) === undefined
@@ -33,7 +33,9 @@ function legible(name: string): string {
     : encodeURIComponent(short.replace(/\p{Surrogate}/gu, '')).slice(0, MAX_NAME)
 }
 
-/** Engines wrap texts that are safe to write as they are: SafeString of Nunjucks is a String, that of Handlebars is not. */
+/**
+ * Unwraps a value: engines wrap safe texts (Nunjucks' SafeString is a String, Handlebars' is not).
+ */
 function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof String || value instanceof Number || value instanceof Boolean) return value.valueOf()

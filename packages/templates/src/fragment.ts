@@ -2,57 +2,60 @@ import { type Cache, type Caches, reportExpiry, reportTags } from '@sitecache/co
 import { resolveCache, willReport } from '@sitecache/core/internal'
 import { type FragmentsOptions, fragmentCache, parseFragmentsOptions } from './fragment-cache.js'
 import { type FragmentOptions, parseFragment } from './fragment-options.js'
-import { lookUp, type Render } from './look-up.js'
-import type { Rendered } from './rendered.js'
+import { lookUp, type RenderFragment } from './look-up.js'
+import type { RenderedFragment } from './rendered-fragment.js'
 
 willReport()
 
 /**
- * A part of a page, from the cache or rendered and then kept as it was rendered.
+ * Returns a part of a page, from the cache, or rendered and then cached.
  *
- * Concurrent renders of one fragment in the process run once. A store that fails renders it. What contains the fragment is
- * told of its tags, and with `lifetime` of its end; so it is by those that it contains, also when they come from the cache.
+ * Concurrent renders of one fragment in the process run once. With a failing store it is rendered.
+ * Containers are told of its tags and, with `lifetime`, its end, and of those of the fragments in
+ * it, on a hit too.
  *
  * @param cache a cache, or the alias of one of the process-wide caches
- * @param render writes it, when it is not in the cache
- * @throws SettingsError naming the fragment and the option that is wrong; UnknownCacheError; what `render` throws
+ * @param render writes it on a miss
+ * @throws SettingsError with the fragment and the wrong option; UnknownCacheError; errors of
+ * `render`
  *
  * @example
- * const html = await fragment(cache, { timeout: '5m', name: 'sidebar', varyOn: [user.name] }, () => renderSidebar(user))
+ * const options = { timeout: '5m', name: 'sidebar', varyOn: [user.name] }
+ * const html = await fragment(cache, options, () => renderSidebar(user))
  */
 export async function fragment(
   cache: Cache | string,
   options: FragmentOptions,
-  render: Render,
+  render: RenderFragment,
 ): Promise<string> {
   return report(await lookUp(resolveCache(cache), parseFragment(options), render))
 }
 
-/** What `fragmentHelper` takes beside the rest. */
+/** Options of a fragment of `fragmentHelper`. */
 export interface HelperOptions extends Pick<FragmentOptions, 'tags' | 'lifetime'> {
   /** A cache, or its alias. @default the cache 'fragments' if there is one, else 'default' */
   readonly using?: Cache | string | undefined
 }
 
-/** Renders a fragment in a template whose expressions may wait. */
+/** Renders a fragment in a template whose expressions may await. */
 export interface FragmentHelper {
   (
     timeout: FragmentOptions['timeout'],
     name: string,
     varyOn: FragmentOptions['varyOn'],
-    render: Render,
+    render: RenderFragment,
   ): Promise<string>
   (
     timeout: FragmentOptions['timeout'],
     name: string,
     varyOn: FragmentOptions['varyOn'],
     options: HelperOptions,
-    render: Render,
+    render: RenderFragment,
   ): Promise<string>
 }
 
 /**
- * `fragment` for templates of engines that can wait, as EJS, Eta and template literals can.
+ * Makes `fragment` for templates of engines that can await: EJS, Eta, template literals.
  *
  * @throws SettingsError for an unknown option
  *
@@ -62,7 +65,7 @@ export interface FragmentHelper {
  */
 export function fragmentHelper(options: FragmentsOptions = {}): FragmentHelper {
   const caches = parseFragmentsOptions(options, 'fragmentHelper()')
-  return (timeout, name, varyOn, ...rest: [Render] | [HelperOptions, Render]) => {
+  return (timeout, name, varyOn, ...rest: [RenderFragment] | [HelperOptions, RenderFragment]) => {
     const [given, render] = rest.length === 1 ? [{}, rest[0]] : rest
     return renderWith(caches, { timeout, name, varyOn, ...given }, render)
   }
@@ -71,13 +74,13 @@ export function fragmentHelper(options: FragmentsOptions = {}): FragmentHelper {
 async function renderWith(
   caches: Caches,
   { using, ...options }: FragmentOptions & HelperOptions,
-  render: Render,
+  render: RenderFragment,
 ): Promise<string> {
   return fragment(fragmentCache(caches, using, options.name), options, render)
 }
 
-/** Tells what contains the fragment of it; answers its text. */
-export function report({ html, tags, expires }: Rendered): string {
+/** Reports a fragment's tags and end to its container; returns its text. */
+export function report({ html, tags, expires }: RenderedFragment): string {
   reportTags(tags)
   reportExpiry(expires)
   return html

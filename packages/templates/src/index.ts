@@ -2,4 +2,4 @@ export { type FragmentHelper, fragment, fragmentHelper, type HelperOptions } fro
 export type { FragmentsOptions } from './fragment-cache.js'
 export { fragmentKey } from './fragment-key.js'
 export type { FragmentOptions } from './fragment-options.js'
-export type { Render } from './look-up.js'
+export type { RenderFragment } from './look-up.js'

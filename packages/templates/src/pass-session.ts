@@ -1,70 +1,86 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Cache, type Collected, reportExpiry, reportTags } from '@sitecache/core'
 import { collectSync } from '@sitecache/core/internal'
-import { Abandoned } from './abandoned.js'
+import { AbandonedRenderError } from './abandoned-render-error.js'
 import { report } from './fragment.js'
 import type { ParsedFragment } from './fragment-options.js'
 import { complete, isUncached, keep, lookUp, peek } from './look-up.js'
-import type { Rendered } from './rendered.js'
+import type { RenderedFragment } from './rendered-fragment.js'
 import type { TagFragment } from './tag.js'
 
-/** After so many passes, which only values that differ each time can cause, the rest is rendered without the cache. */
+/**
+ * Most passes; only values that differ each time need more, and then the rest is rendered uncached.
+ */
 const MAX_PASSES = 30
 
-/** A fragment of a page that is being rendered. */
-type Slot =
+/** Does again what a block did to its template. */
+export type Apply = (effects: object | undefined) => void
+
+function write(rendered: RenderedFragment, apply: Apply): string {
+  apply(rendered.effects)
+  return report(rendered)
+}
+
+/** State of a fragment while its page is rendered. */
+type FragmentState =
   | { readonly state: 'asked' }
   | {
       readonly state: 'leading'
-      readonly deliver: (collected: Collected<string>) => void
+      readonly deliver: (collected: Collected<unknown>) => void
       readonly abandon: (e: unknown) => void
     }
-  | { readonly state: 'settled'; readonly rendered: Rendered }
+  | { readonly state: 'settled'; readonly rendered: RenderedFragment }
   | { readonly state: 'failed'; readonly error: unknown }
 
 const storage = new AsyncLocalStorage<PassSession>()
 
-/** The page that is being rendered, if it is one by passes. */
+/** Returns the page being rendered by passes. */
 export function currentSession(): PassSession | undefined {
   const session = storage.getStore()
-  // What a page has begun and does not wait for, such as a mail that is rendered later, is no part of its passes.
+  // Work that the page does not wait for, such as a mail rendered later, is no part of its passes.
   return session?.done ? undefined : session
 }
 
 /**
- * One page of an engine whose tags can't wait.
+ * Renders one page of an engine whose tags can't wait, in passes.
  *
- * It is rendered in passes. A fragment that isn't known yet is looked up and leaves a gap; when something is known, the
- * page is rendered again, until no gap is left. Only that output is used, so that filters, macros, loops and includes
- * around a fragment see its real text: engines that do have tags that wait lose content inside of those.
+ * An unknown fragment is looked up and leaves a gap; when it is known, the page is rendered again,
+ * until no gap is left. Only that output is used, so that filters, macros, loops and includes
+ * around a fragment see its real text: the asynchronous tags of these engines lose content inside
+ * of those.
  */
 export class PassSession {
-  readonly #slots = new Map<Cache, Map<string, Slot>>()
-  /** The page is complete, or has failed. */
+  readonly #states = new Map<Cache, Map<string, FragmentState>>()
+  /** True when the page is complete or has failed. */
   done = false
   #gaps = 0
   #changes = 0
   #wake = () => {}
   #lastPass = false
 
-  /** Renders the page until it is complete. */
+  /** Renders passes until the page is complete. */
   async run(pass: () => Promise<string>): Promise<string> {
     try {
       for (let passes = 1; ; passes++) {
         this.#lastPass = passes >= MAX_PASSES
         const output = await this.#pass(pass)
         if (output !== undefined) return output
-        // Answers that arrive together cost one pass.
+        // Fragments that arrive together share a pass.
         await new Promise((resolve) => setImmediate(resolve))
       }
     } finally {
       this.done = true
-      for (const slots of this.#slots.values())
-        for (const slot of slots.values()) if (slot.state === 'leading') slot.abandon(new Abandoned())
+      for (const states of this.#states.values())
+        for (const state of states.values())
+          if (state.state === 'leading') state.abandon(new AbandonedRenderError())
     }
   }
 
-  /** Undefined: there are gaps in it, and meanwhile more is known. */
+  /**
+   * Renders one pass.
+   *
+   * @returns undefined: it has gaps, of which some can be filled now
+   */
   async #pass(pass: () => Promise<string>): Promise<string | undefined> {
     const before = this.#changes
     this.#gaps = 0
@@ -72,7 +88,7 @@ export class PassSession {
     try {
       output = await storage.run(this, pass)
     } catch (error) {
-      // A template may stumble over a gap.
+      // A gap may break the template.
       if (this.#gaps === 0) throw error
     }
     if (this.#gaps === 0) return output
@@ -80,20 +96,20 @@ export class PassSession {
     return undefined
   }
 
-  /** The text of a fragment; empty for now when it isn't known yet. */
-  fragment({ cache, fragment }: TagFragment, body: () => string): string {
-    if (this.#lastPass || isUncached(fragment)) return report(complete(fragment, collectSync(body)))
-    const known = this.#slots.get(cache)?.get(fragment.key)
-    const now = known === undefined ? this.#now(cache, fragment, body) : undefined
+  /** Returns a fragment's text; empty when it is unknown yet. */
+  fragment({ cache, fragment }: TagFragment, body: () => unknown, apply: Apply): string {
+    if (this.#lastPass || isUncached(fragment)) return write(complete(fragment, collectSync(body)), apply)
+    const known = this.#states.get(cache)?.get(fragment.key)
+    const now = known === undefined ? this.#now(cache, fragment, body, apply) : undefined
     if (now !== undefined) return now
-    const slot = known ?? this.#ask(cache, fragment)
-    switch (slot.state) {
+    const state = known ?? this.#ask(cache, fragment)
+    switch (state.state) {
       case 'settled':
-        return report(slot.rendered)
+        return write(state.rendered, apply)
       case 'failed':
-        throw slot.error
+        throw state.error
       case 'leading':
-        return this.#lead(cache, fragment, slot, body)
+        return this.#lead(cache, fragment, state, body, apply)
       case 'asked':
         this.#gaps++
         return ''
@@ -103,43 +119,48 @@ export class PassSession {
   #lead(
     cache: Cache,
     fragment: ParsedFragment,
-    slot: Slot & { state: 'leading' },
-    body: () => string,
+    state: FragmentState & { state: 'leading' },
+    body: () => unknown,
+    apply: Apply,
   ): string {
     const before = this.#gaps
-    let collected: Collected<string>
+    let collected: Collected<unknown>
     try {
       collected = collectSync(body)
     } catch (error) {
-      if (this.#gaps === before) slot.abandon(error)
+      if (this.#gaps === before) state.abandon(error)
       throw error
     }
     if (this.#gaps > before) return ''
-    slot.deliver(collected)
+    state.deliver(collected)
     const rendered = complete(fragment, collected)
     this.#put(cache, fragment.key, { state: 'settled', rendered })
-    return report(rendered)
+    return write(rendered, apply)
   }
 
-  /** The fragment of a store in this process, which costs no pass; undefined: it has to be waited for. */
-  #now(cache: Cache, fragment: ParsedFragment, body: () => string): string | undefined {
+  /**
+   * Returns a fragment of a store in this process, which costs no pass.
+   *
+   * @returns undefined: it has to be waited for
+   */
+  #now(cache: Cache, fragment: ParsedFragment, body: () => unknown, apply: Apply): string | undefined {
     const found = peek(cache, fragment)
     if (found === undefined) return undefined
     const before = this.#gaps
     const since = found === 'missing' ? cache.tags.now() : 0
     if (typeof since !== 'number') return undefined
     const rendered = found === 'missing' ? { ...complete(fragment, collectSync(body)), since } : found
-    // One in it has to be waited for: then others must not render this one meanwhile.
+    // A fragment in it has to be waited for; other pages must not render this one meanwhile.
     if (this.#gaps > before) return undefined
     if (found === 'missing') keep(cache, fragment, rendered)
     this.#put(cache, fragment.key, { state: 'settled', rendered })
-    return report(rendered)
+    return write(rendered, apply)
   }
 
-  #ask(cache: Cache, fragment: ParsedFragment): Slot {
-    const asked: Slot = { state: 'asked' }
-    this.#slots.set(cache, (this.#slots.get(cache) ?? new Map()).set(fragment.key, asked))
-    const put = (slot: Slot) => this.#put(cache, fragment.key, slot)
+  #ask(cache: Cache, fragment: ParsedFragment): FragmentState {
+    const asked: FragmentState = { state: 'asked' }
+    this.#states.set(cache, (this.#states.get(cache) ?? new Map()).set(fragment.key, asked))
+    const put = (state: FragmentState) => this.#put(cache, fragment.key, state)
     lookUp(cache, fragment, () => this.#render(put)).then(
       (rendered) => put({ state: 'settled', rendered }),
       (error: unknown) => put({ state: 'failed', error }),
@@ -147,9 +168,9 @@ export class PassSession {
     return asked
   }
 
-  /** Nobody has it: the next pass that comes to it renders it. */
-  async #render(put: (slot: Slot) => void): Promise<string> {
-    const { value, tags, expires } = await new Promise<Collected<string>>((deliver, abandon) => {
+  /** Has the next pass render it. */
+  async #render(put: (state: FragmentState) => void): Promise<unknown> {
+    const { value, tags, expires } = await new Promise<Collected<unknown>>((deliver, abandon) => {
       put({ state: 'leading', deliver, abandon })
     })
     reportTags([...tags])
@@ -157,8 +178,8 @@ export class PassSession {
     return value
   }
 
-  #put(cache: Cache, key: string, slot: Slot): void {
-    this.#slots.set(cache, (this.#slots.get(cache) ?? new Map()).set(key, slot))
+  #put(cache: Cache, key: string, state: FragmentState): void {
+    this.#states.set(cache, (this.#states.get(cache) ?? new Map()).set(key, state))
     this.#changes++
     this.#wake()
   }

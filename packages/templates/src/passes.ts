@@ -1,16 +1,20 @@
 import type { Caches } from '@sitecache/core'
-import { currentSession, PassSession } from './pass-session.js'
+import { type Apply, currentSession, PassSession } from './pass-session.js'
+import type { RenderedBlock } from './rendered-fragment.js'
 import { readTag, type Tag } from './tag.js'
 
-/** What an engine calls when a page is rendered, or has failed. */
+/** Callback of an engine for a rendered or failed page. */
 export type RenderCallback = (error: unknown, output?: string) => void
 
-/** An engine as Express calls it: `app.engine(extension, engine)`. */
+/** An engine of Express: `app.engine(extension, engine)`. */
 export type ViewEngine = (path: string, options: object, callback: RenderCallback) => void
 
-/** Renders by passes what an engine renders with a callback; its error and output go to the callback of the last. */
+/**
+ * Renders by passes with an engine that has a callback; the last pass's error or output goes to
+ * `callback`.
+ */
 export function inPasses(render: (callback: RenderCallback) => void, callback: RenderCallback): void {
-  // A page within a page (a helper that renders another view) is part of its passes.
+  // A page within a page (a helper that renders a view) is part of its passes.
   if (currentSession() !== undefined) {
     render(callback)
     return
@@ -20,29 +24,35 @@ export function inPasses(render: (callback: RenderCallback) => void, callback: R
       render((error, output) => (error ? reject(error) : resolve(output ?? '')))
     })
   new PassSession().run(pass).then(
-    // Out of the promise: what the callback throws is not the page's failure, and must not call it again.
+    // Outside of the promise: an error thrown by the callback must not call it again.
     (output) => process.nextTick(callback, null, output),
     (error: unknown) => process.nextTick(callback, error),
   )
 }
 
-/** An engine of Express, rendering by passes. */
+/** Makes an engine of Express render by passes. */
 export function engineInPasses(engine: ViewEngine): ViewEngine {
   return (path, options, callback) => inPasses((done) => engine(path, options, done), callback)
 }
 
-/** The text of a tag's fragment, in an engine whose tags can't wait. */
-export function tagInPass(tag: Tag, caches: Caches, body: () => string): string {
+/** Returns the text of a tag's fragment in an engine whose tags can't wait. */
+export function tagInPass(
+  tag: Tag,
+  caches: Caches,
+  body: () => string | RenderedBlock,
+  apply: Apply = () => {},
+): string {
   const read = readTag(tag, caches)
   const session = currentSession()
-  if (session !== undefined) return session.fragment(read, body)
+  if (session !== undefined) return session.fragment(read, body, apply)
   warnOfNoWaiting()
-  return body()
+  const written = body()
+  return typeof written === 'string' ? written : String(written.html)
 }
 
 let warned = false
 
-/** Says once that fragments were rendered without their cache, because the caller waits for nothing. */
+/** Warns once that fragments are not cached in a synchronous render. */
 export function warnOfNoWaiting(): void {
   if (warned) return
   warned = true

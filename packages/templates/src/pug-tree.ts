@@ -1,4 +1,4 @@
-/** A node of Pug's syntax tree, as far as it is read here. */
+/** The part of a node of Pug's syntax tree that is read here. */
 interface Node {
   readonly type: string
   readonly [field: string]: unknown
@@ -9,7 +9,7 @@ interface Attribute {
   readonly val: unknown
 }
 
-/** The tree with each `+cache(…)` made into code that keeps what its block writes. */
+/** Replaces each `+cache(…)` of a tree by code that caches the output of its block. */
 export function withCacheBlocks(tree: Node): Node {
   return rewrite(tree) as Node
 }
@@ -27,7 +27,7 @@ function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
 }
 
-/** Pug writes to `pug_html`, a variable of the whole template, mixins and included files in it. */
+/** Pug writes to the variable `pug_html`, also in mixins and included files. */
 function cacheBlock({ args, attrs, block, line, column, filename }: Node): Node {
   const named = (attrs as Attribute[]).map(({ name, val }) => `${JSON.stringify(name)}: (${String(val)})`)
   const output = '{ read: () => pug_html, put: (html) => { pug_html = html } }'

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { afterAll, describe, jest } from '@jest/globals'
-import { fetchFromCache, siteCache, updateCache } from '@sitecache/express'
+import { fetchFromCache, type SiteOptions, siteCache, updateCache } from '@sitecache/express'
 import connect from 'connect'
 import express, { type RequestHandler } from 'express'
 import { Hono } from 'hono'
@@ -66,9 +66,14 @@ const hono = ({ rendered }: Kit): RequestHandler => {
 
 type Make = (kit: Kit) => RequestHandler | Promise<RequestHandler>
 
-const onExpress = (name: string, make: Make, more: Partial<Stack> = {}): Stack => ({
+const onExpress = (
+  name: string,
+  make: Make,
+  more: Partial<Stack> = {},
+  options: SiteOptions = {},
+): Stack => ({
   name: `${name}, siteCache`,
-  build: async (kit) => express().use(siteCache({ caches: kit.caches }), await make(kit)),
+  build: async (kit) => express().use(siteCache({ ...options, caches: kit.caches }), await make(kit)),
   ...more,
 })
 
@@ -84,6 +89,12 @@ const onConnect = (name: string, make: Make, more: Partial<Stack> = {}): Stack =
 })
 
 const plain: Partial<Stack> = { paths: ['/plain', '/plain?page=2'], shows: 'plain page' }
+/** SvelteKit looks at the Origin of each request: the visitors send none, or one of two. */
+const byOrigin = { ...plain, renders: { '/plain': 3, '/plain?page=2': 3 } }
+/** React Router's server entry looks at the User-Agent, to wait for the whole page where a robot asks. */
+const robots = {
+  buckets: { 'user-agent': (agent: string | undefined) => (/bot/i.test(agent ?? '') ? 'bot' : '') },
+}
 const inSvelteKit: Make = async (kit) => counted(await svelteKit(), kit)
 const inReactRouter: Make = async (kit) => counted(await reactRouter(), kit)
 
@@ -94,9 +105,9 @@ const stacks: readonly Stack[] = [
   onConnect('Hono', hono),
   onExpress('a framework that copies all fields into a Request', fetchStyle),
   onConnect('a framework that copies all fields into a Request', fetchStyle),
-  onExpress('SvelteKit', inSvelteKit, plain),
-  onConnect('SvelteKit', inSvelteKit, plain),
-  onExpress('React Router', inReactRouter, plain),
+  onExpress('SvelteKit', inSvelteKit, byOrigin),
+  onConnect('SvelteKit', inSvelteKit, byOrigin),
+  onExpress('React Router', inReactRouter, plain, robots),
 ]
 
 describe('servers that read all fields of a request have hits for pages that show none of them', () => {

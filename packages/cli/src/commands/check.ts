@@ -12,13 +12,13 @@ interface Checked {
   readonly store: string
   readonly ok: boolean
   readonly milliseconds: number
-  /** The step that failed, and why. */
+  /** The failed step and its error. */
   readonly failed?: { readonly step: string; readonly message: string }
 }
 
 type Steps = readonly (readonly [step: string, run: () => Promise<void>])[]
 
-/** How long a replica may take to show what was written, in milliseconds. */
+/** Longest delay of a replica, in milliseconds. */
 const REPLICA_PATIENCE = 2000
 
 /** Connects, writes, reads and deletes in each cache's store. */
@@ -45,7 +45,7 @@ async function examine(cache: Cache): Promise<Checked> {
 function stepsOf(store: Store, key: string): Steps {
   const value = Buffer.from(key)
   const connect = ['connect', () => store.check()] as const
-  // It keeps nothing, as it should.
+  // A dummy store keeps nothing.
   if (store.name === 'dummy') return [connect]
   return [
     connect,

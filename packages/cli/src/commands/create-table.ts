@@ -1,13 +1,13 @@
 import type { Cache, Store } from '@sitecache/core'
 import { type CommandContext, everyCache } from '../command-context.js'
 import { type ExitCode, exitCodes } from '../exit.js'
-import { type CreatedTable, hasTable, storeBehind, type TableStore } from '../stores.js'
+import { hasTable, storeBehind, type TableReport, type TableStore } from '../stores.js'
 
-interface Made extends CreatedTable {
+interface Made extends TableReport {
   readonly caches: readonly string[]
 }
 
-/** Makes the tables of the caches that live in SQL, each store's once; or only tells how. */
+/** Makes the tables of the caches in SQL, once per store; or only prints the SQL. */
 export async function createTable(
   { caches, report }: CommandContext,
   { dryRun = false }: { readonly dryRun?: boolean },
@@ -26,7 +26,7 @@ export async function createTable(
   return exitCodes.ok
 }
 
-/** The aliases of each such store: several caches may share one. */
+/** Groups aliases by store, since caches may share one. */
 function tableStores(caches: readonly Cache[]): Map<Store & TableStore, string[]> {
   const stores = new Map<Store & TableStore, string[]>()
   for (const cache of caches) {
@@ -36,7 +36,7 @@ function tableStores(caches: readonly Cache[]): Map<Store & TableStore, string[]
   return stores
 }
 
-/** Tables that the same statements make: whether they are in one database, a dry run does not know. */
+/** Merges tables with the same SQL: a dry run does not know whether they share a database. */
 function sameTables(made: readonly Made[]): Made[] {
   const bySql = new Map<string, Made>()
   for (const each of made) {

@@ -2,10 +2,10 @@ import { inspect } from 'node:util'
 import { type CommandContext, strictly } from '../command-context.js'
 import { type ExitCode, exitCodes } from '../exit.js'
 
-/** What a miss is told by: no value that can be stored is this object. */
+/** Marks a miss; no stored value is this symbol. */
 const MISS = Symbol('miss')
 
-/** Shows the value of a key. */
+/** Prints the value of a key. */
 export async function get(
   { caches, report }: CommandContext,
   key: string,

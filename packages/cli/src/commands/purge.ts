@@ -3,8 +3,8 @@ import { invalidatePage } from '@sitecache/express'
 import { type CommandContext, strictly } from '../command-context.js'
 import { type ExitCode, exitCodes } from '../exit.js'
 
-/** What is to be purged, and how its middleware makes keys. */
-export interface PurgeOptions {
+/** Pages and tags to purge, and the options of the middleware that made the keys. */
+export interface PurgeCommandOptions {
   readonly cache?: string
   readonly url?: readonly string[]
   readonly tag?: readonly string[]
@@ -12,8 +12,11 @@ export interface PurgeOptions {
   readonly query?: 'exact' | 'sorted'
 }
 
-/** Drops the pages of URLs, and everything that has one of some tags. */
-export async function purge({ caches, report }: CommandContext, options: PurgeOptions): Promise<ExitCode> {
+/** Drops the pages of URLs, and everything with one of some tags. */
+export async function purge(
+  { caches, report }: CommandContext,
+  options: PurgeCommandOptions,
+): Promise<ExitCode> {
   const { cache: alias = 'default', url: urls = [], tag: tags = [], keyPrefix, query } = options
   if (urls.length === 0 && tags.length === 0) throw new SettingsError('purge what? Give --url or --tag')
   const cache = caches.get(alias)

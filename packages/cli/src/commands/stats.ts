@@ -4,15 +4,15 @@ import { type ExitCode, exitCodes } from '../exit.js'
 import { aligned } from '../report.js'
 import { storeBehind } from '../stores.js'
 
-interface Told extends StoreStats {
+interface ReportedStats extends StoreStats {
   readonly cache: string
   readonly store: string
 }
 
-/** What each cache's store holds. What a server's process counted, hits and misses, is in that process. */
+/** Prints the contents of each cache's store. Hits and misses are counted in a server's process. */
 export async function stats({ caches, report }: CommandContext): Promise<ExitCode> {
   const all = await Promise.all(
-    everyCache(caches).map(async (cache): Promise<Told> => {
+    everyCache(caches).map(async (cache): Promise<ReportedStats> => {
       await connect(cache)
       const { entries, bytes } = await storeBehind(cache).stats()
       const known = {
@@ -27,7 +27,7 @@ export async function stats({ caches, report }: CommandContext): Promise<ExitCod
   return exitCodes.ok
 }
 
-/** A store says what it can tell cheaply. */
+/** Formats a number; stores leave out what is expensive to count. */
 function count(number: number | undefined): string {
   return number === undefined ? '-' : String(number)
 }

@@ -6,14 +6,14 @@ import { parseTimeout } from '@sitecache/core/internal'
 import { warm } from '@sitecache/express'
 import type { SiteContext } from '../command-context.js'
 import { type ExitCode, exitCodes } from '../exit.js'
-import { type Collected, collectSitemap } from '../warming/collect-sitemap.js'
+import { collectSitemap, type SitemapPages } from '../warming/collect-sitemap.js'
 import { progressView, silent } from '../warming/progress.js'
 import { requestHeaders } from '../warming/request-headers.js'
 import { counted, totalsLine, Unwarmed } from '../warming/summary.js'
 import { httpUrl, readUrlList } from '../warming/url-list.js'
 
-/** Which pages, and how they are asked for. */
-export interface WarmOptions {
+/** Pages to warm, and how to request them. */
+export interface WarmCommandOptions {
   readonly sitemap?: string
   readonly urls?: string
   readonly base?: string
@@ -32,8 +32,8 @@ interface Settings {
   readonly signal: AbortSignal
 }
 
-/** Asks a running site for its pages. */
-export async function warmSite(site: SiteContext, options: WarmOptions): Promise<ExitCode> {
+/** Requests the pages of a running site. */
+export async function warmSite(site: SiteContext, options: WarmCommandOptions): Promise<ExitCode> {
   if ((options.sitemap === undefined) === (options.urls === undefined))
     throw new SettingsError('warm what? Give one of --sitemap and --urls')
   const settings: Settings = {
@@ -56,9 +56,9 @@ export async function warmSite(site: SiteContext, options: WarmOptions): Promise
 
 async function ask(
   { context, report }: SiteContext,
-  { quiet = false, json = false, concurrency }: WarmOptions,
+  { quiet = false, json = false, concurrency }: WarmCommandOptions,
   { headers, timeoutMs, signal }: Settings,
-  { urls, refused, unusable, failures }: Collected,
+  { urls, refused, unusable, failures }: SitemapPages,
 ): Promise<ExitCode> {
   const view = quiet || json ? silent : progressView(context, urls.length)
   const unwarmed = new Unwarmed()
@@ -96,9 +96,9 @@ async function ask(
 
 async function collect(
   { context }: SiteContext,
-  { sitemap, urls = '-', base, allowOrigin = [], maxUrls }: WarmOptions,
+  { sitemap, urls = '-', base, allowOrigin = [], maxUrls }: WarmCommandOptions,
   settings: Settings,
-): Promise<Collected> {
+): Promise<SitemapPages> {
   const allowedOrigins = allowOrigin.map((origin) => httpUrl(origin, '--allow-origin').origin)
   if (sitemap !== undefined) {
     if (base !== undefined) throw new SettingsError('--base is for --urls: a sitemap holds whole URLs')
@@ -117,8 +117,8 @@ async function collect(
   return { urls: listed, refused: new Map(), unusable: 0, failures: [] }
 }
 
-/** What of a sitemap is not asked for, though it may be meant to be. */
-function tellLeftOut({ report }: SiteContext, { refused, unusable, failures }: Collected): void {
+/** Reports the parts of a sitemap that are left out. */
+function tellLeftOut({ report }: SiteContext, { refused, unusable, failures }: SitemapPages): void {
   for (const { sitemap, message } of failures) report.note(`the sitemap ${sitemap} ${message}`)
   for (const [origin, count] of refused)
     report.note(

@@ -3,37 +3,38 @@ import { type DownloadOptions, download } from './download.js'
 import { isWithinLength, readSitemap } from './read-sitemap.js'
 import { SitemapError } from './sitemap-error.js'
 
-/** How a site's sitemaps are read. */
+/** Options of reading a site's sitemaps. */
 export interface CollectOptions extends Omit<DownloadOptions, 'isAllowed'> {
-  /** Origins that pages and sitemaps may have, beside that of the sitemap itself. */
+  /** Allowed origins of pages and sitemaps, beside the sitemap's own. */
   readonly allowedOrigins: readonly string[]
-  /** More pages than these are refused. */
+  /** Most pages; more are refused. */
   readonly maxUrls: number
 }
 
-/** What a site's sitemaps hold. */
-export interface Collected {
+/** Pages of a site's sitemaps. */
+export interface SitemapPages {
   readonly urls: readonly string[]
-  /** How many pages of each origin that isn't allowed were left out. */
+  /** Number of pages left out, by origin that isn't allowed. */
   readonly refused: ReadonlyMap<string, number>
-  /** How many entries are no http or https URL of the protocol's length. */
+  /** Number of entries that are no http or https URL of the protocol's length. */
   readonly unusable: number
   /** Sitemaps of an index that could not be read. */
   readonly failures: readonly { readonly sitemap: string; readonly message: string }[]
 }
 
-/** The protocol has no index in an index; sites have. */
+/** Depth of indexes; the protocol has one, sites have more. */
 const MAX_DEPTH = 3
 
 /**
- * The pages of a sitemap, or of all sitemaps of an index.
+ * Collects the pages of a sitemap, or of all sitemaps of an index.
  *
- * A sitemap is input from outside: its pages, its sitemaps and where they are redirected to have to be of its own origin, or of
- * one that is allowed, lest it has this machine ask for anything, with the operator's headers.
+ * A sitemap is input from outside: its pages, sitemaps and redirects must be of its own origin or
+ * an allowed one, so that it can't direct this machine's requests, with the operator's headers,
+ * elsewhere.
  *
  * @throws SitemapError when it can't be read; SettingsError when it has more pages than `maxUrls`
  */
-export async function collectSitemap(root: URL, options: CollectOptions): Promise<Collected> {
+export async function collectSitemap(root: URL, options: CollectOptions): Promise<SitemapPages> {
   const origins = new Set([root.origin, ...options.allowedOrigins])
   const isAllowed = (origin: string): boolean => origins.has(origin)
   const urls = new Set<string>()

@@ -3,13 +3,13 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { SitemapError } from './sitemap-error.js'
 
-/** How a sitemap is asked for. */
+/** Options of downloading a sitemap. */
 export interface DownloadOptions {
   readonly headers: Readonly<Record<string, string>>
-  /** The longest that it may take. */
+  /** Longest duration in milliseconds. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
-  /** May this origin be asked? */
+  /** Returns whether an origin may be requested. */
   readonly isAllowed: (origin: string) => boolean
 }
 
@@ -18,12 +18,12 @@ const MAX_BYTES = 50 * 2 ** 20
 const MAX_REDIRECTS = 5
 
 /**
- * The bytes of a sitemap, gunzipped if they are gzip's, whatever the server calls them.
+ * Downloads a sitemap, and gunzips it by its content, whatever its headers say.
  *
- * @throws SitemapError when it can't be had, or is larger than the protocol allows
+ * @throws SitemapError when it can't be downloaded, or is larger than the protocol allows
  */
 export async function* download(url: URL, options: DownloadOptions): AsyncGenerator<Uint8Array> {
-  // By hand: a signal of AbortSignal.any() is lost to Node 20's garbage collector when it comes from a timeout.
+  // By hand: Node 20 collects a signal of AbortSignal.any() that depends on a timeout.
   const controller = new AbortController()
   const late = setTimeout(() => controller.abort(new SitemapError('took too long')), options.timeoutMs)
   const stop = (): void => controller.abort()
@@ -46,7 +46,7 @@ export async function* download(url: URL, options: DownloadOptions): AsyncGenera
   }
 }
 
-/** Redirects are followed to where the operator let us go, for the headers go with them. */
+/** Follows redirects to allowed origins only, since the headers go with them. */
 async function follow(
   from: URL,
   { headers, isAllowed }: DownloadOptions,
@@ -93,13 +93,13 @@ async function* joined(
 
 async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const stream = createGunzip()
-  // What fails in it, reading from it tells.
+  // Reading from the stream reports its errors.
   const piped = pipeline(chunks, stream).catch(() => {})
   yield* stream
   await piped
 }
 
-/** Only a code is told: a message may hold what was sent. */
+/** Reports only a code: a message may contain the headers sent. */
 function broken(error: unknown): SitemapError {
   const { code, cause } = Object(error) as { code?: unknown; cause?: unknown }
   const reason = code ?? Reflect.get(Object(cause), 'code') ?? 'the connection broke'

@@ -2,23 +2,23 @@ import type { WarmProgress } from '@sitecache/express'
 import { SingleBar } from 'cli-progress'
 import type { RunContext } from '../run-context.js'
 
-/** Shows how far the warming is, on the standard error. */
+/** Shows the progress on the standard error. */
 export interface ProgressView {
   tell(progress: WarmProgress): void
   end(): void
 }
 
-/** A bar on a terminal; elsewhere a line for each tenth, without escape codes. */
+/** Shows a bar on a terminal; elsewhere a line per tenth, without escape codes. */
 export function progressView({ terminal, stderr }: RunContext, total: number): ProgressView {
   return terminal === undefined ? lines(stderr, total) : bar(terminal, total)
 }
 
-/** It shows nothing. */
+/** Shows nothing. */
 export const silent: ProgressView = { tell() {}, end() {} }
 
 function bar(stream: NodeJS.WritableStream, total: number): ProgressView {
   const format = '{bar} {percentage}% {value}/{total}  {counts}'
-  // Nothing of the terminal is changed that would have to be put right when the process is killed.
+  // Leaves the terminal's modes alone, so that a killed process needs no clean-up.
   const view = new SingleBar({
     stream,
     format,
@@ -55,7 +55,7 @@ function counter(): (progress: WarmProgress) => string {
   }
 }
 
-/** How outcomes are called to people. */
+/** Words for outcomes. */
 export const wordFor: Readonly<Record<WarmProgress['outcome'], string>> = {
   stored: 'stored',
   hit: 'there already',

@@ -4,24 +4,27 @@ import { SitemapError } from './sitemap-error.js'
 /** A sitemap, or an index of sitemaps, after sitemaps.org. */
 export interface Sitemap {
   readonly isIndex: boolean
-  /** What its `loc` elements hold: whatever its author wrote. */
+  /** Texts of its `loc` elements: input from outside. */
   readonly locations: readonly string[]
 }
 
 /** sitemaps.org/protocol.html: no more than 50,000 URLs, or sitemaps, in a file. */
 const MAX_LOCATIONS = 50_000
-/** The protocol has fewer than 2,048 characters; of a longer one so much is kept as shows that it is longer. */
+/**
+ * The protocol allows fewer than 2,048 characters; of a longer text this much is kept, which shows
+ * that it is longer.
+ */
 const MAX_LOCATION_LENGTH = 2_048
-/** Those of the protocol's extensions stay far below; what is open is in memory. */
+/** Bounds on open elements, which are in memory; the protocol's extensions stay far below. */
 const MAX_DEPTH = 50
 const MAX_ATTRIBUTES = 500
 
 /**
- * Reads a sitemap as it comes. Of XML's dangers it has none: the parser takes no entities from a document, fetches nothing, and
- * holds no more than 64 KiB of a text.
+ * Reads a sitemap as it arrives. Safe from XML's attacks: the parser defines no entities, fetches
+ * nothing, and holds at most 64 KiB of a text.
  *
  * @param chunks UTF-8, as the protocol has it
- * @throws SitemapError for what is no well-formed XML or no sitemap
+ * @throws SitemapError for malformed XML and for no sitemap
  */
 export async function readSitemap(chunks: AsyncIterable<Uint8Array>): Promise<Sitemap> {
   const reader = new LocationReader()
@@ -35,10 +38,10 @@ class LocationReader {
   readonly #path: string[] = []
   readonly #locations: string[] = []
   #attributes = 0
-  /** The path of the elements that count, once the root is known. */
+  /** Path of the wanted elements, once the root is known. */
   #wanted: readonly string[] = []
   #isIndex = false
-  /** What the element that is open, if it counts, holds so far. */
+  /** Text so far of the open element, if wanted. */
   #text: string | undefined
 
   constructor() {
@@ -76,9 +79,9 @@ class LocationReader {
   }
 
   #begin(root: string): void {
-    // The root's namespace, by its prefix: an image's `image:loc` is no page.
+    // Uses the root's prefix: an image's `image:loc` is no page.
     const [, prefix = '', kind] = /^(.*:)?(urlset|sitemapindex)$/.exec(root) ?? []
-    if (kind === undefined) throw new SitemapError(`is no sitemap: its root is <${printable(root)}>`)
+    if (kind === undefined) throw new SitemapError(`is no sitemap: its root is <${plainAscii(root)}>`)
     this.#isIndex = kind === 'sitemapindex'
     this.#wanted = [root, `${prefix}${this.#isIndex ? 'sitemap' : 'url'}`, `${prefix}loc`]
   }
@@ -98,17 +101,17 @@ class LocationReader {
   }
 }
 
-/** Is what a `loc` holds short enough for the protocol? */
+/** Returns whether a location has the protocol's length. */
 export function isWithinLength(location: string): boolean {
   return location.length < MAX_LOCATION_LENGTH
 }
 
 function malformed(error: Error, line: number): SitemapError {
   const [reason = ''] = error.message.split('\n', 1)
-  return new SitemapError(`is no well-formed XML: ${printable(reason)} (line ${line + 1})`, { cause: error })
+  return new SitemapError(`is no well-formed XML: ${plainAscii(reason)} (line ${line + 1})`, { cause: error })
 }
 
-/** What comes from outside goes to a terminal, where control characters do things. */
-function printable(text: string): string {
+/** Makes outside text safe for a terminal. */
+function plainAscii(text: string): string {
   return text.replace(/[^ -~]/g, '?').slice(0, 100)
 }

@@ -2,9 +2,10 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { SettingsError } from '@sitecache/core'
 
 /**
- * Headers as they are given, each in a line such as `Accept-Language: de`.
+ * Parses headers, each in a line such as `Accept-Language: de`.
  *
- * @throws SettingsError for another form, and a name that is given twice; it shows no values, which may be credentials
+ * @throws SettingsError for another form or a repeated name; it shows no values, which may be
+ * credentials
  */
 export function requestHeaders(lines: readonly string[]): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {}

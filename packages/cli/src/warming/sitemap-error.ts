@@ -1,6 +1,6 @@
 import { SitecacheError } from '@sitecache/core'
 
-/** A sitemap that can't be had or read. */
+/** A sitemap that can't be downloaded or read. */
 export class SitemapError extends SitecacheError {
   override readonly name = 'SitemapError'
 }

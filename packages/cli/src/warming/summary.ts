@@ -1,7 +1,7 @@
 import type { WarmProgress, WarmResult } from '@sitecache/express'
 import { wordFor } from './progress.js'
 
-/** Pages that came to nothing: which, and why. */
+/** Pages that were not stored, with reasons. */
 export class Unwarmed {
   readonly #pages: WarmProgress[] = []
 
@@ -9,7 +9,7 @@ export class Unwarmed {
     if (progress.outcome === 'not-stored' || progress.outcome === 'failed') this.#pages.push(progress)
   }
 
-  /** Every one, as data. */
+  /** Returns every page, as data. */
   of(outcome: 'not-stored' | 'failed'): { url: string; status?: number; reason: string }[] {
     return this.#pages
       .filter((page) => page.outcome === outcome)
@@ -20,7 +20,7 @@ export class Unwarmed {
       }))
   }
 
-  /** By reason, the most frequent first, each with the first of its pages. */
+  /** Formats the pages by reason, the most frequent first. */
   lines(outcome: 'not-stored' | 'failed'): string[] {
     const byReason = new Map<string, string[]>()
     for (const { url, reason } of this.of(outcome)) {
@@ -39,7 +39,7 @@ export class Unwarmed {
 
 const SHOWN = 5
 
-/** What came of it, in a line. */
+/** Formats the totals in a line. */
 export function totalsLine(result: WarmResult, seconds: number): string {
   const counts = (['stored', 'hit', 'not-stored', 'failed'] as const).map(
     (outcome) => `${result[outcome]} ${wordFor[outcome]}`,
@@ -47,7 +47,7 @@ export function totalsLine(result: WarmResult, seconds: number): string {
   return `${counted(result.total, 'page')} in ${seconds.toFixed(1)} s: ${counts.join(', ')}`
 }
 
-/** How many of what. */
+/** Formats a number with its noun. */
 export function counted(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

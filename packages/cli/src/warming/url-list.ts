@@ -3,18 +3,19 @@ import { text } from 'node:stream/consumers'
 import { SettingsError } from '@sitecache/core'
 import { redact } from '@sitecache/core/internal'
 
-/** Where a list of URLs comes from. */
+/** Options of a list of URLs. */
 export interface UrlListOptions {
-  /** What paths are below. */
+  /** Base of paths. */
   readonly base: URL | undefined
   readonly maxUrls: number
 }
 
 /**
- * The URLs of a list: one a line; empty lines, and those that begin with `#`, are none.
+ * Reads URLs, one a line; empty lines and those that begin with `#` are skipped.
  *
  * @param name the file, for errors
- * @throws SettingsError for a file that can't be read, a line that is no URL, and for more than `maxUrls`
+ * @throws SettingsError for a file that can't be read, a line that is no URL, and more than
+ * `maxUrls`
  */
 export async function readUrlList(
   source: Readable,
@@ -47,7 +48,7 @@ function urlOf(line: string, base: URL | undefined, place: string): string {
 }
 
 /**
- * An http or https URL without credentials, which headers are for.
+ * Parses an http or https URL; credentials belong in headers.
  *
  * @throws SettingsError that names the place, and shows no password
  */

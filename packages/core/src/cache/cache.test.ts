@@ -136,6 +136,13 @@ describe('Cache', () => {
       expect(join).toHaveBeenCalledTimes(4)
     })
 
+    it('keeps the name and length of the function', () => {
+      const wrapped = make().wrap(async function fetchRate(from: string, to: string) {
+        return from + to
+      })
+      expect([wrapped.name, wrapped.length]).toEqual(['fetchRate', 2])
+    })
+
     it('refuses two functions that would share keys, and one without a name', () => {
       const cache = make()
       const load = (a: number) => a
@@ -220,6 +227,33 @@ describe('Cache', () => {
     it('rejects a timeout that can not be read', async () => {
       await expect(make().set('k', 1, 'soon')).rejects.toThrow(/timeout must be seconds, .*; got 'soon'/)
     })
+  })
+
+  it.each<[string, (cache: Cache) => Promise<unknown>]>([
+    ['set().ttl is not an option.', (cache) => cache.set('k', 1, { ttl: 5 } as object)],
+    ['Did you mean timeout?', (cache) => cache.set('k', 1, { timeuot: 5 } as object)],
+    ['add().ttl', (cache) => cache.add('k', 1, { ttl: 5 } as object)],
+    ['setMany().ttl', (cache) => cache.setMany({ k: 1 }, { ttl: 5 } as object)],
+    ['touch().tags', (cache) => cache.touch('k', { tags: ['t'] })],
+    [
+      'Did you mean staleWhileRevalidate?',
+      (cache) => cache.getOrSet('k', 1, { staleWhileRevalidat: 60 } as object),
+    ],
+    ['get().vesion', (cache) => cache.get('k', { vesion: 2 } as object)],
+    ['getMany().vesion', (cache) => cache.getMany(['k'], { vesion: 2 } as object)],
+    ['has().default', (cache) => cache.has('k', { default: 1 } as object)],
+    ['delete().vesion', (cache) => cache.delete('k', { vesion: 2 } as object)],
+    ['deleteMany().vesion', (cache) => cache.deleteMany(['k'], { vesion: 2 } as object)],
+    ['incr().timeout', (cache) => cache.incr('k', 1, { timeout: 2 } as object)],
+    ['incrVersion().timeout', (cache) => cache.incrVersion('k', 1, { timeout: 2 } as object)],
+    ['wrap().ttl', async (cache) => cache.wrap(() => 1, { key: 'k', ttl: 5 } as object)],
+    ['set() must be an object of options', (cache) => cache.set('k', 1, new Date() as object)],
+    ['set() must be an object of options', (cache) => cache.set('k', 1, new Map() as object)],
+    ['get() must be an object of options', (cache) => cache.get('k', null as unknown as object)],
+  ])('refuses an option that a call does not have: %s', async (message, call) => {
+    const cache = make()
+    await expect(call(cache)).rejects.toThrow(SettingsError)
+    await expect(call(cache)).rejects.toThrow(message)
   })
 
   it('warns once of each fault of its keys, without showing them', async () => {

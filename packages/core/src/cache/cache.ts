@@ -8,10 +8,11 @@ import type { Timeout } from '../options/timeout.js'
 import type { Store } from '../stores/store.js'
 import { invalidateTags } from '../tags/invalidate-tags.js'
 import type { TagClock, TagOptions } from '../tags/tag-clock.js'
+import { GET_OR_SET_OPTIONS, versionIn } from './call-options.js'
 import { getOrSet } from './get-or-set.js'
 import { increment } from './increment.js'
 import { type CacheInternals, type Environment, makeInternals } from './internals.js'
-import { getMany, setMany } from './many.js'
+import { deleteMany, getMany, setMany } from './many.js'
 import { moveVersion } from './move-version.js'
 import type { Entries, GetOrSetOptions, Peeked, SetArgument, Source, VersionOptions } from './options.js'
 import type { ParsedSettings } from './settings.js'
@@ -61,11 +62,11 @@ export class Cache {
     key: string,
     options?: VersionOptions & { readonly default?: T },
   ): Promise<T | undefined>
-  async get<T>(key: string, options: VersionOptions & { readonly default?: T } = {}): Promise<T | undefined> {
+  async get<T>(key: string, options?: VersionOptions & { readonly default?: T }): Promise<T | undefined> {
     const { keys, values } = this.#internals
-    const fullKey = keys.checked(key, options.version)
+    const fullKey = keys.checked(key, versionIn(options, 'get', ['version', 'default']))
     const found = values.count(fullKey, await values.reader.read(fullKey))
-    return found === undefined ? options.default : (found.value as T)
+    return found === undefined ? options?.default : (found.value as T)
   }
 
   /**
@@ -73,16 +74,16 @@ export class Cache {
    *
    * @returns undefined: it takes waiting, as the store lives elsewhere or a `getOrSet` is under way
    */
-  peek<T = unknown>(key: string, options: VersionOptions = {}): Peeked<T> | undefined {
+  peek<T = unknown>(key: string, options?: VersionOptions): Peeked<T> | undefined {
     const { keys, values, computations } = this.#internals
-    const fullKey = keys.checked(key, options.version)
+    const fullKey = keys.checked(key, versionIn(options, 'peek'))
     return computations.has(fullKey) ? undefined : (values.peek(fullKey) as Peeked<T> | undefined)
   }
 
   /** Stores a value. A timeout of 0 or less deletes the key. */
   async set(key: string, value: unknown, options?: SetArgument): Promise<void> {
     const { values, computations } = this.#internals
-    const target = targetOf(this.#internals, key, options)
+    const target = targetOf(this.#internals, key, options, 'set')
     const body = values.encode(value)
     computations.fence(target.fullKey)
     await values.write(target, body)
@@ -91,7 +92,7 @@ export class Cache {
   /** Stores a value unless the key is there; resolves to whether it did. */
   async add(key: string, value: unknown, options?: SetArgument): Promise<boolean> {
     const { values, computations } = this.#internals
-    const target = targetOf(this.#internals, key, options)
+    const target = targetOf(this.#internals, key, options, 'add')
     const body = values.encode(value)
     if (isNothing(target.timeout)) return false
     computations.fence(target.fullKey)
@@ -111,13 +112,13 @@ export class Cache {
    * const rates = await cache.getOrSet('rates', fetchRates, { timeout: '1m', lock: true })
    */
   async getOrSet<T>(key: string, source: Source<T>, options?: Timeout | GetOrSetOptions): Promise<T> {
-    const target = { ...targetOf(this.#internals, key, options), ...parseStaleOptions(options) }
-    return (await getOrSet(target, source, this.#internals)) as T
+    const target = targetOf(this.#internals, key, options, 'getOrSet', GET_OR_SET_OPTIONS)
+    return (await getOrSet({ ...target, ...parseStaleOptions(options) }, source, this.#internals)) as T
   }
 
   /** Resolves to the values of those keys that are there, in one round trip. */
-  async getMany<T = unknown>(keys: Iterable<string>, options: VersionOptions = {}): Promise<Map<string, T>> {
-    return getMany<T>(this.#internals, keys, options.version)
+  async getMany<T = unknown>(keys: Iterable<string>, options?: VersionOptions): Promise<Map<string, T>> {
+    return getMany<T>(this.#internals, keys, versionIn(options, 'getMany'))
   }
 
   /** Stores values; resolves to the keys that failed. */
@@ -126,32 +127,29 @@ export class Cache {
   }
 
   /** Deletes a key; resolves to whether it was there. */
-  async delete(key: string, options: VersionOptions = {}): Promise<boolean> {
+  async delete(key: string, options?: VersionOptions): Promise<boolean> {
     const { keys, values, computations } = this.#internals
-    const fullKey = keys.checked(key, options.version)
+    const fullKey = keys.checked(key, versionIn(options, 'delete'))
     computations.fence(fullKey)
     return values.delete(fullKey)
   }
 
   /** Deletes keys; resolves to how many were there. */
-  async deleteMany(keys: Iterable<string>, options: VersionOptions = {}): Promise<number> {
-    const { keys: names, values, computations } = this.#internals
-    const fullKeys = new Set(Array.from(keys, (key) => names.checked(key, options.version)))
-    for (const fullKey of fullKeys) computations.fence(fullKey)
-    return values.deleteMany([...fullKeys])
+  async deleteMany(keys: Iterable<string>, options?: VersionOptions): Promise<number> {
+    return deleteMany(this.#internals, keys, versionIn(options, 'deleteMany'))
   }
 
   /** Resolves to whether the key is there. */
-  async has(key: string, options: VersionOptions = {}): Promise<boolean> {
+  async has(key: string, options?: VersionOptions): Promise<boolean> {
     const { keys, values } = this.#internals
-    const reading = await values.reader.read(keys.checked(key, options.version))
+    const reading = await values.reader.read(keys.checked(key, versionIn(options, 'has')))
     return reading !== undefined && !reading.isStale
   }
 
   /** Gives a key another timeout; resolves to false when it is not there. 0 or less deletes it. */
   async touch(key: string, options?: SetArgument): Promise<boolean> {
     const { values, computations } = this.#internals
-    const target = targetOf(this.#internals, key, options)
+    const target = targetOf(this.#internals, key, options, 'touch', ['timeout', 'version'])
     if (isNothing(target.timeout)) computations.fence(target.fullKey)
     return values.touch(target)
   }
@@ -161,12 +159,12 @@ export class Cache {
    *
    * @throws KeyNotFoundError: no such key, or a failed store; ValueError: not a whole number.
    */
-  async incr(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
-    return increment(this.#internals, key, delta, options.version)
+  async incr(key: string, delta = 1, options?: VersionOptions): Promise<number> {
+    return increment(this.#internals, key, delta, versionIn(options, 'incr'))
   }
 
   /** As `incr`, downwards. */
-  async decr(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
+  async decr(key: string, delta = 1, options?: VersionOptions): Promise<number> {
     return this.incr(key, -delta, options)
   }
 
@@ -175,12 +173,13 @@ export class Cache {
    *
    * @throws KeyNotFoundError when the key is missing.
    */
-  async incrVersion(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
-    return moveVersion(this.#internals, key, { from: options.version ?? this.version, delta })
+  async incrVersion(key: string, delta = 1, options?: VersionOptions): Promise<number> {
+    const from = versionIn(options, 'incrVersion') ?? this.version
+    return moveVersion(this.#internals, key, { from, delta })
   }
 
   /** As `incrVersion`, downwards. */
-  async decrVersion(key: string, delta = 1, options: VersionOptions = {}): Promise<number> {
+  async decrVersion(key: string, delta = 1, options?: VersionOptions): Promise<number> {
     return this.incrVersion(key, -delta, options)
   }
 
@@ -244,7 +243,7 @@ export class Cache {
     options: WrapOptions<A> = {},
   ): (...args: A) => Promise<Awaited<R>> {
     // Checked at once, not at the first call.
-    this.#internals.values.parseOptions(options)
+    this.#internals.values.parseOptions(options, ['key', ...GET_OR_SET_OPTIONS], 'wrap()')
     parseStaleOptions(options)
     return this.#memoizer.wrap(this, fn, options)
   }

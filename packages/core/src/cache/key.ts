@@ -37,3 +37,18 @@ export function parseVersion(version: unknown): number {
   if (typeof version === 'number' && Number.isSafeInteger(version)) return version
   throw new ValueError(`a version must be a whole number; got ${inspect(version)}`)
 }
+
+/**
+ * Returns a key as bytes: UTF-8, with lone surrogates as WTF-8 has them. UTF-8 has no bytes for
+ * those, and keys that differ in them would become one key.
+ */
+export function keyBytes(key: string): Buffer {
+  if (!/\p{Surrogate}/u.test(key)) return Buffer.from(key)
+  return Buffer.concat(
+    Array.from(key, (character) => {
+      const code = character.codePointAt(0) ?? 0
+      if (code < 0xd800 || code > 0xdfff) return Buffer.from(character)
+      return Buffer.of(0xed, 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f))
+    }),
+  )
+}

@@ -1,3 +1,4 @@
+import { SET_OPTIONS } from './call-options.js'
 import type { CacheInternals } from './internals.js'
 import type { Entries, SetArgument } from './options.js'
 
@@ -18,13 +19,24 @@ export async function getMany<T>(
   return found
 }
 
+/** Deletes keys; resolves to how many were there. */
+export async function deleteMany(
+  { keys, values, computations }: CacheInternals,
+  unwanted: Iterable<string>,
+  version: number | undefined,
+): Promise<number> {
+  const fullKeys = new Set(Array.from(unwanted, (key) => keys.checked(key, version)))
+  for (const fullKey of fullKeys) computations.fence(fullKey)
+  return values.deleteMany([...fullKeys])
+}
+
 /** Stores values; resolves to the keys that failed. */
 export async function setMany(
   { keys, values, computations }: CacheInternals,
   entries: Entries<unknown>,
   options: SetArgument | undefined,
 ): Promise<string[]> {
-  const parsed = values.parseOptions(options)
+  const parsed = values.parseOptions(options, SET_OPTIONS, 'setMany()')
   const byFullKey = new Map<string, string>()
   const bodies = new Map<string, Uint8Array>()
   for (const [key, value] of Symbol.iterator in entries ? entries : Object.entries(entries)) {

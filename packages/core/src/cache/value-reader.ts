@@ -1,3 +1,4 @@
+import { nearOf } from '../entries/cache-entries.js'
 import type { Operations } from '../entries/operations.js'
 import type { Entry } from '../stores/store.js'
 import { bytesOf } from '../stores/stored-value.js'
@@ -86,7 +87,9 @@ export class ValueReader {
     const { inUse, epochKey } = this.#clock
     const wanted = inUse ? [...fullKeys, epochKey] : fullKeys
     const read = () => access.getMany(wanted)
-    const entries = await this.#operations.read('getMany', read, new Map<string, Entry>())
+    const entries =
+      (await this.#operations.read<Map<string, Entry> | undefined>('getMany', read, undefined)) ??
+      nearOf(access.near, wanted)
     const epoch = inUse ? this.#clock.epochOf(entries.get(epochKey)) : undefined
     const opened = fullKeys.map(async (fullKey): Promise<[string, Reading | undefined]> => {
       return [fullKey, await this.#open(fullKey, entries.get(fullKey), epoch)]

@@ -1,5 +1,6 @@
 import type { Operations } from '../entries/operations.js'
 import type { Meter } from '../events/meter.js'
+import { checkOptionNames } from '../options/check-options.js'
 import { expiryOf, parseTimeout } from '../options/timeout.js'
 import type { Entry } from '../stores/store.js'
 import type { TagClock } from '../tags/tag-clock.js'
@@ -53,10 +54,14 @@ export class CacheValues {
   }
 
   /**
-   * @throws SettingsError for a timeout that can't be read; ValueError for values that are no tags.
+   * @param known names of the options that the call has
+   * @param path names the call in errors
+   * @throws SettingsError for an unknown option, or a timeout that can't be read; ValueError for
+   * values that are no tags.
    */
-  parseOptions(given: SetArgument | undefined): ParsedSetOptions {
+  parseOptions(given: SetArgument | undefined, known: readonly string[], path: string): ParsedSetOptions {
     const isOptions = typeof given === 'object' && given !== null
+    if (isOptions) checkOptionNames(given, known, path)
     const { version, timeout, tags }: Partial<SetOptions> = isOptions ? given : {}
     const lifetime = isOptions ? timeout : given
     const seconds = lifetime === undefined ? this.#settings.timeout : parseTimeout(lifetime, 'timeout')

@@ -25,9 +25,14 @@ export class Memoizer {
     const name = typeof key === 'string' ? key : fn.name
     if (key === undefined) this.#claim(name, fn)
     const keyOf = typeof key === 'function' ? key : (...args: A) => argumentsKey(name, args)
-    return async function wrapped(this: unknown, ...args: A): Promise<Awaited<R>> {
+    const wrapped = async function (this: unknown, ...args: A): Promise<Awaited<R>> {
       return await memory.getOrSet<R>(keyOf(...args), () => fn.apply(this, args), options)
     }
+    // Stack traces, and wrappers that key by name, show the function's own.
+    return Object.defineProperties(wrapped, {
+      name: { value: fn.name, configurable: true },
+      length: { value: fn.length, configurable: true },
+    })
   }
 
   #claim(name: string, fn: unknown): void {

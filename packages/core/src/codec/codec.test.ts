@@ -34,6 +34,10 @@ describe('the default codec', () => {
     ['lone surrogates, in keys too', { 'a\ud800': 'b\udc00c' }],
     ['a Map beside an object', [new Map([['a', 1]]), { a: 1 }]],
     ['keys of objects that look special', { constructor: 'a', toJSON: 1, '': 2, 1: 3 }],
+    [
+      'an object of 65,536 properties',
+      Object.fromEntries(Array.from({ length: 65_536 }, (_, i) => [`k${i}`, i])),
+    ],
     ['many shapes', Array.from({ length: 300 }, (_, i) => ({ [`k${i}`]: i }))],
     ['numbers at the edges', [2 ** 53 - 1, -(2 ** 53) + 1, 2 ** 53, 2 ** 31, -(2 ** 31) - 1, 1.5]],
   ])('keeps %s', (_, value) => expect(roundTrip(value)).toStrictEqual(value))
@@ -96,5 +100,16 @@ describe('the default codec', () => {
     const whole = msgpackCodec.encode({ a: [1, 'two', new Map([[1, 2n]])] })
     for (let cut = 0; cut < whole.length; cut++)
       expect(() => msgpackCodec.decode(whole.subarray(0, cut))).toThrow()
+  })
+
+  it('gives Buffers back as Buffers, whatever class of bytes a store answers', () => {
+    const plain = Uint8Array.from(
+      msgpackCodec.encode({ inside: Buffer.from('text'), view: Uint8Array.of(1) }),
+    )
+    const { inside, view } = msgpackCodec.decode(plain) as { inside: unknown; view: unknown }
+    expect(inside).toStrictEqual(Buffer.from('text'))
+    expect(view).toStrictEqual(Uint8Array.of(1))
+    const alone = msgpackCodec.decode(Uint8Array.from(msgpackCodec.encode(Buffer.from('text'))))
+    expect(String(alone)).toBe('text')
   })
 })

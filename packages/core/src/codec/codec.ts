@@ -47,9 +47,17 @@ export const msgpackCodec: Codec = {
   },
 
   decode(bytes) {
-    if (bytes[0] === PACKED) return packr.unpack(bytes.subarray(1))
+    if (bytes[0] === PACKED) return packr.unpack(asBuffer(bytes).subarray(1))
     const number = readInteger(bytes)
     if (number === undefined) throw new ValueError('the stored bytes are not a value of sitecache')
     return number
   },
+}
+
+/**
+ * Views bytes as a Buffer: msgpackr gives the Buffers in a value the class of the bytes that it
+ * reads.
+ */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

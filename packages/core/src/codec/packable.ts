@@ -5,6 +5,9 @@ import { ExtendedValue } from './extended-value.js'
 /** Most levels of nesting: enough for data, few enough for the stack. */
 const MAX_DEPTH = 500
 
+/** Most properties that msgpackr writes of an object: it counts them in 16 bits. */
+const MAX_PROPERTIES = 65_535
+
 /** Property names that msgpackr interprets or renames. */
 const SPECIAL_KEYS = ['__proto__', 'constructor', 'toJSON']
 
@@ -78,7 +81,7 @@ class Packing {
       this.#inside(item, key),
     ])
     const carried = entries.every(([key]) => isWellFormed(key) && !SPECIAL_KEYS.includes(key))
-    if (carried) return Object.fromEntries(entries)
+    if (carried && entries.length <= MAX_PROPERTIES) return Object.fromEntries(entries)
     return new ExtendedValue(
       'object',
       entries.map(([key, item]) => [text(key), item]),

@@ -5,8 +5,6 @@ import type { Encodable, StoredValue } from '../stores/stored-value.js'
 import type { Pending } from '../util/pending.js'
 import { ReadBatches } from './read-batches.js'
 
-const done = (): boolean => true
-
 /**
  * Raw entries of a cache under full keys, for packages that bring their own encoding.
  *
@@ -21,6 +19,8 @@ export class CacheEntries {
   readonly #meter: Meter
   readonly #pending: Pending
   readonly #batches: ReadBatches
+  /** The store has failed since the last entry was stored: it will hardly keep the next. */
+  isFailing = false
 
   constructor(store: Store, meter: Meter, pending: Pending) {
     this.#store = store
@@ -28,9 +28,7 @@ export class CacheEntries {
     this.#near = store.near
     this.#meter = meter
     this.#pending = pending
-    this.#batches = new ReadBatches((fullKeys) =>
-      this.#wait('getMany', () => store.getMany(fullKeys), new Map()),
-    )
+    this.#batches = new ReadBatches((fullKeys) => this.#readMany(fullKeys))
   }
 
   /** @returns undefined: a miss, or an expired entry */
@@ -66,7 +64,7 @@ export class CacheEntries {
 
   /** Returns hits only, in one round trip. */
   getMany(fullKeys: readonly string[]): Map<string, Entry> | Promise<Map<string, Entry>> {
-    return this.#local(fullKeys) ?? this.#wait('getMany', () => this.#store.getMany(fullKeys), new Map())
+    return this.#local(fullKeys) ?? this.#readMany(fullKeys)
   }
 
   /**
@@ -126,14 +124,19 @@ export class CacheEntries {
   set(fullKey: string, value: StoredValue, expires: number | null): boolean | Promise<boolean> {
     if (this.#pending.closed) return false
     if (this.#sync === undefined) {
-      const write = () => this.#store.set(fullKey, value, expires).then(done)
+      const write = async () => {
+        await this.#store.set(fullKey, value, expires)
+        this.isFailing = false
+        return true
+      }
       return this.#pending.track(this.#wait('set', write, false))
     }
     try {
       this.#sync.set(fullKey, value, expires)
+      this.isFailing = false
       return true
     } catch (error) {
-      this.#meter.error(error, 'set')
+      this.#failed(error, 'set')
       return false
     }
   }
@@ -156,16 +159,41 @@ export class CacheEntries {
     }
   }
 
+  /** Reads from the store; while that fails, from the near tier. */
+  async #readMany(fullKeys: readonly string[]): Promise<Map<string, Entry>> {
+    const read = () => this.#store.getMany(fullKeys)
+    const found = await this.#wait<Map<string, Entry> | undefined>('getMany', read, undefined)
+    return found ?? nearOf(this.#near, fullKeys)
+  }
+
+  #failed(error: unknown, operation: string): void {
+    if (error instanceof TooLargeError) {
+      this.#meter.skip('too-large')
+      return
+    }
+    this.isFailing = true
+    this.#meter.error(error, operation)
+  }
+
   async #wait<T>(operation: string, run: () => Promise<T>, failed: T): Promise<T> {
     const started = performance.now()
     try {
       return await run()
     } catch (error) {
-      if (error instanceof TooLargeError) this.#meter.skip('too-large')
-      else this.#meter.error(error, operation)
+      this.#failed(error, operation)
       return failed
     } finally {
       this.#meter.latency(performance.now() - started)
     }
   }
+}
+
+/** Returns the entries that are near, for keys whose store can't be read. */
+export function nearOf(near: NearEntries | undefined, fullKeys: readonly string[]): Map<string, Entry> {
+  const found = new Map<string, Entry>()
+  for (const fullKey of fullKeys) {
+    const entry = near?.get(fullKey)
+    if (entry !== undefined) found.set(fullKey, entry)
+  }
+  return found
 }

@@ -1,4 +1,5 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
+import { types } from 'node:util'
 
 /** Events of a cache, for its listeners and for the diagnostics channels `sitecache:<event>`. */
 export type CacheEvent = 'hit' | 'miss' | 'stale' | 'set' | 'store' | 'delete' | 'evict' | 'skip' | 'error'
@@ -63,10 +64,16 @@ export class CacheEvents {
     this.#outlets[event].listeners.delete(listener)
   }
 
+  /** Returns whether the event has a listener or a subscriber. */
+  isHeard(event: CacheEvent): boolean {
+    const { channel, listeners } = this.#outlets[event]
+    return listeners.size > 0 || channel.hasSubscribers
+  }
+
   /** @param extra details that stand in the event whatever `detail` is */
   emit(event: CacheEvent, detail: Detail | undefined, extra?: object): void {
+    if (!this.isHeard(event)) return
     const { channel, listeners } = this.#outlets[event]
-    if (listeners.size === 0 && !channel.hasSubscribers) return
     const more = typeof detail === 'function' ? detail() : detail === undefined ? {} : { key: detail }
     const message: CacheEventDetail = { cache: this.#alias, ...extra, ...more }
     channel.publish(message)
@@ -74,15 +81,21 @@ export class CacheEvents {
   }
 }
 
-/**
- * Rethrows a listener's error outside the request: it must not turn a hit into a failed request.
- */
+/** Calls a listener; one that throws or rejects makes a warning: it must fail no request. */
 function call(listener: CacheListener, detail: CacheEventDetail): void {
   try {
-    listener(detail)
+    // A listener may be an async function, whatever its type says.
+    const returned: unknown = listener(detail)
+    if (types.isPromise(returned)) returned.catch(warnOfListener)
   } catch (error) {
-    process.nextTick(() => {
-      throw error
-    })
+    warnOfListener(error)
   }
+}
+
+function warnOfListener(error: unknown): void {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.emitWarning(`a listener of a cache's events failed: ${reason}`, {
+    type: 'SitecacheWarning',
+    code: 'SITECACHE_LISTENER',
+  })
 }

@@ -1,3 +1,4 @@
+import { warnOfOutage } from '../stores/guard/outage.js'
 import type { StoreStats } from '../stores/store.js'
 import { CACHE_EVENTS, type CacheEvent, type CacheEvents, type Detail } from './cache-events.js'
 
@@ -79,6 +80,7 @@ export class Meter {
   /** The store failed, or answered an entry that can't be read. */
   error(error: unknown, operation: string): void {
     this.#record('error', undefined, { error, operation })
+    if (!this.#events.isHeard('error')) warnOfOutage(error)
   }
 
   /** An operation of the store was waited for this long. */

@@ -32,15 +32,34 @@ export function checkOptions<S extends OptionSchema>(
 ): CheckedOptions<S> {
   const checked: Record<string, unknown> = {}
   if (value === undefined) return checked as CheckedOptions<S>
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refusal(path, 'an object of options', value)
-  }
-  for (const [name, given] of Object.entries(value)) {
+  for (const [name, given] of Object.entries(optionsObject(value, path))) {
     const parse = Object.hasOwn(schema, name) ? schema[name] : undefined
     if (parse === undefined) throw unknownOption(name, Object.keys(schema), path)
     if (given !== undefined) checked[name] = parse(given, `${path}.${name}`)
   }
   return checked as CheckedOptions<S>
+}
+
+/**
+ * Checks only the names of options, for calls that parse the values themselves.
+ *
+ * @throws SettingsError for an unknown name, and for a value that is no object of options.
+ */
+export function checkOptionNames(value: unknown, known: readonly string[], path: string): void {
+  if (value === undefined) return
+  for (const name in optionsObject(value, path)) {
+    if (!known.includes(name)) throw unknownOption(name, known, path)
+  }
+}
+
+/**
+ * Returns an object of options. Refuses a Date, Map, Promise or array: each would look like an
+ * object without options.
+ */
+function optionsObject(value: unknown, path: string): object {
+  const isObject = typeof value === 'object' && value !== null
+  if (isObject && Object.prototype.toString.call(value) === '[object Object]') return value
+  throw refusal(path, 'an object of options', value)
 }
 
 /**
@@ -90,6 +109,19 @@ export function wholeNumber(least = Number.MIN_SAFE_INTEGER): OptionParser<numbe
   return (value, path) => {
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value
     throw refusal(path, allowed, value)
+  }
+}
+
+/** Longest wait in milliseconds that can be set, a day: timers of Node end at 2^31 - 1 ms. */
+const MAX_MILLISECONDS = 86_400_000
+
+/** Makes a parser of waits in milliseconds: whole numbers from `least` to a day. */
+export function milliseconds(least = 1): OptionParser<number> {
+  const parse = wholeNumber(least)
+  return (value, path) => {
+    const wait = parse(value, path)
+    if (wait <= MAX_MILLISECONDS) return wait
+    throw refusal(path, `at most ${MAX_MILLISECONDS} milliseconds (a day)`, value)
   }
 }
 

@@ -8,7 +8,7 @@ import { type CheckedOptions, checkOptions, type OptionParser, type OptionSchema
  * the null that it spells: the first that its parser allows. So a table named 2024 stays a string,
  * and `max_entries=400` is a number.
  *
- * @param query names in camelCase, as `StoreUrlOptions` has them.
+ * @param query names in camelCase or snake_case.
  * @param path names the options in errors, such as `redisStore()`.
  * @throws SettingsError as `checkOptions` does.
  *
@@ -22,7 +22,13 @@ export function optionsFromQuery<S extends OptionSchema>(
   path: string,
 ): CheckedOptions<S> {
   const spelt = Object.fromEntries(Object.entries(schema).map(([name, parse]) => [name, spelling(parse)]))
-  return checkOptions(query, spelt, path) as CheckedOptions<S>
+  const named = Object.entries(query).map(([name, value]) => [camelCase(name), value])
+  return checkOptions(Object.fromEntries(named), spelt, path) as CheckedOptions<S>
+}
+
+/** Converts a name of a query string, such as `max_entries`, to that of the option. */
+export function camelCase(name: string): string {
+  return name.replace(/(?<=[a-z0-9])_([a-z])/gi, (_, letter: string) => letter.toUpperCase())
 }
 
 /** Makes a parser of strings: it tries the string, then each value that the string spells. */

@@ -1,6 +1,6 @@
 import { SettingsError } from '../errors.js'
 import { nearest, type OptionSchema, oneOf, text, timeout, wholeNumber } from '../options/check-options.js'
-import { optionsFromQuery } from '../options/options-from-query.js'
+import { camelCase, optionsFromQuery } from '../options/options-from-query.js'
 import { redact } from '../util/redact.js'
 import { compressFormat } from './compress/formats.js'
 import { dummyStore } from './dummy.js'
@@ -69,10 +69,6 @@ function divide(query: Query, schema: OptionSchema): [known: Query, rest: Query]
   const known = Object.entries(query).filter(([name]) => Object.hasOwn(schema, name))
   const rest = Object.entries(query).filter(([name]) => !Object.hasOwn(schema, name))
   return [Object.fromEntries(known), Object.fromEntries(rest)]
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function rejectQuery(query: Query, path: string): undefined {

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { LRUCache } from 'lru-cache'
+import { TooLargeError } from '../errors.js'
 import type { Entry, EvictListener, StoreStats, SyncStore } from './store.js'
 import type { StoredValue } from './stored-value.js'
 
@@ -61,14 +62,15 @@ export class MemoryEntries implements SyncStore {
     return entry !== undefined && this.#isLive(entry) ? entry : undefined
   }
 
+  /** @throws TooLargeError when there is no room for it, however much is dropped. */
   set(key: string, value: StoredValue, expires: number | null): void {
     const size = ENTRY_OVERHEAD + key.length * 2 + value.byteLength
     const past = expires !== null && expires <= this.#now()
-    // A value that is too large must not leave the old one behind, which would be out of date.
-    if (past || size > this.#maxBytes || this.#maxEntries === 0) {
-      this.#entries.delete(key)
-      return
-    }
+    const isTooLarge = size > this.#maxBytes || this.#maxEntries === 0
+    // The old value would be out of date.
+    if (past || isTooLarge) this.#entries.delete(key)
+    if (past) return
+    if (isTooLarge) throw this.#tooLarge(size)
     if (this.#entries.size >= this.#maxEntries && !this.#entries.has(key)) this.#makeRoom()
     if (expires !== null && expires < this.#nextExpiry) this.#nextExpiry = expires
     this.#entries.set(key, { value: ownBytes(value), expires }, { size })
@@ -93,6 +95,13 @@ export class MemoryEntries implements SyncStore {
   onEvict(listener: EvictListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
+  }
+
+  #tooLarge(size: number): TooLargeError {
+    if (this.#maxEntries === 0) return new TooLargeError('a memory store with maxEntries 0 keeps nothing')
+    return new TooLargeError(
+      `the entry takes ${size} bytes; maxBytes of the memory store is ${this.#maxBytes}`,
+    )
   }
 
   #isLive(entry: Entry): boolean {

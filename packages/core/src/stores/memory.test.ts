@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { type MemoryStoreOptions, memoryStore, SettingsError } from '../index.js'
+import { createCaches, type MemoryStoreOptions, memoryStore, SettingsError, TooLargeError } from '../index.js'
 
 const bytes = (length: number) => Buffer.alloc(length)
 const keysOf = async (store: ReturnType<typeof memoryStore>, keys: string[]) => [
@@ -33,11 +33,22 @@ describe('memoryStore', () => {
       expect(entries).toBeGreaterThan(1)
     })
 
-    it('does not keep what is larger, nor the value before it', async () => {
+    it('refuses a larger value, and drops the one before it', async () => {
       const store = memoryStore({ maxBytes: 3000 })
       await store.set('k', bytes(10), null)
-      await store.set('k', bytes(4000), null)
+      await expect(store.set('k', bytes(4000), null)).rejects.toThrow(TooLargeError)
       expect(await store.get('k')).toBeUndefined()
+    })
+
+    it('is told by every call of a cache: nothing counts as kept that is not', async () => {
+      const cache = createCaches({ default: { store: memoryStore({ maxBytes: 3000 }) } }).get('default')
+      const large = 'x'.repeat(4000)
+      expect(await cache.add('k', large)).toBe(false)
+      expect(await cache.setMany({ a: large, b: 1 })).toEqual(['a'])
+      expect(cache.entries.set('page', bytes(4000), null)).toBe(false)
+      await cache.set('k', large)
+      expect(await cache.getOrSet('k', () => large)).toBe(large)
+      expect(await cache.stats()).toMatchObject({ sets: 1, errors: 0, skips: { 'too-large': 4 } })
     })
   })
 
@@ -57,8 +68,15 @@ describe('memoryStore', () => {
 
     it('makes no room for what is too large to be kept', async () => {
       const store = await filled({ maxEntries: 2, maxBytes: 4000 }, ['a', 'b'])
-      await store.set('c', bytes(9000), null)
+      await expect(store.set('c', bytes(9000), null)).rejects.toThrow(TooLargeError)
       expect(await keysOf(store, ['a', 'b', 'c'])).toEqual(['a', 'b'])
+    })
+
+    it('of 0 keeps nothing, and says so', async () => {
+      const store = memoryStore({ maxEntries: 0 })
+      await expect(store.add('k', bytes(1), null)).rejects.toThrow(/maxEntries 0 keeps nothing/)
+      const cache = createCaches({ default: { store } }).get('default')
+      expect(await cache.add('k', 1)).toBe(false)
     })
 
     it('needs no room to overwrite', async () => {

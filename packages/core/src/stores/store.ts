@@ -13,6 +13,8 @@ export interface StoreStats {
   readonly bytes?: number
   /** Of a guarded store: 'open' while it counts as down, 'half-open' while a probe is under way. */
   readonly circuit?: 'closed' | 'half-open' | 'open'
+  /** State of the writes of a guarded store, while they fail and reads are answered. */
+  readonly writeCircuit?: 'half-open' | 'open'
   /** Of a tiered store: its entries in this process. */
   readonly near?: StoreStats
   /** Of a tiered store: messages of changes that could not be published. */
@@ -25,6 +27,7 @@ export type EvictListener = (key: string) => void
 /** Methods without promises, of a store in this process. */
 export interface SyncStore {
   get(key: string): Entry | undefined
+  /** @throws TooLargeError for an entry over the store's limit, which it does not keep. */
   set(key: string, value: StoredValue, expires: number | null): void
   delete(key: string): boolean
   clear(prefix: string): void
@@ -38,7 +41,7 @@ export interface NearEntries {
   get(key: string): Entry | undefined
   /**
    * Returns whether the key was absent a short time ago. Known only of keys that `getMany` read
-   * beside others that were there, such as the mark of a purged page: a flood of unknown keys
+   * beside as many that were there, such as the mark of a purged page: a flood of unknown keys
    * leaves nothing here.
    */
   isAbsent(key: string): boolean

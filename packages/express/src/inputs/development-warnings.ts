@@ -13,8 +13,13 @@ const FRAMES = 30
 const MAX_WARNINGS = 1000
 /** Packages through which an application reads. */
 const helpers: ReadonlySet<string> = new Set(['express', 'accepts', 'negotiator'])
-/** Code that calls middlewares: what stands above it has not read. */
-const routers = /^(?:router\/|connect\/|express\/lib\/(?:router|application))/
+/**
+ * Code that calls middlewares: what stands above it has not read. Express's application is none: it
+ * also calls template engines, for the handler above.
+ */
+const routers = /^(?:router\/|connect\/|express\/lib\/router)/
+/** Warnings of one input by requests that no route has taken: each path of a site may be one. */
+const MAX_PATHS = 10
 
 /**
  * Tells a developer what pages depend on: once for each route and input, with the place where it
@@ -24,6 +29,8 @@ export class InputWarnings {
   readonly #emit: EmitWarning
   readonly #isOwn: (file: string) => boolean
   readonly #told = new Set<string>()
+  /** Paths without a route that were told of, by input. */
+  readonly #paths = new Map<string, number>()
 
   /** @param isOwn which files are sitecache's own: those of the accessors that note a read */
   constructor(emit: EmitWarning, isOwn: (file: string) => boolean = isOwnFile) {
@@ -38,17 +45,28 @@ export class InputWarnings {
     // Beyond this an application has learned what it can of its routes.
     if (this.#told.has(key) || this.#told.size >= MAX_WARNINGS) return
     this.#told.add(key)
+    if (patternOf(req) === undefined && !this.#countPath(name)) return
     const place = placeOfRead(this.#isOwn)
     this.#emit(messageOf(route, name, place), { code: 'SITECACHE_INPUT' })
+  }
+
+  #countPath(name: string): boolean {
+    const count = (this.#paths.get(name) ?? 0) + 1
+    this.#paths.set(name, count)
+    return count <= MAX_PATHS
   }
 }
 
 let warnings: InputWarnings | null | undefined
 
-/** Warns in development; in production and in tests it costs a comparison. */
-export function warnOfInput(req: IncomingMessage, name: string): void {
+/**
+ * Warns in development; in production and in tests it costs a comparison.
+ *
+ * @param isNews tells whether the developer can learn something by it
+ */
+export function warnOfInput(req: IncomingMessage, name: string, isNews?: (name: string) => boolean): void {
   if (warnings === undefined) warnings = isDevelopment(process.env) ? new InputWarnings(emitWarning) : null
-  warnings?.learned(req, name)
+  if (warnings !== null && isNews?.(name) !== false) warnings.learned(req, name)
 }
 
 /** Is the process one that a developer looks at? */
@@ -74,9 +92,7 @@ function messageOf(route: string, name: string, place: string | undefined): stri
  * an id or a token.
  */
 function routeOf(req: IncomingMessage): string {
-  const route: unknown = Reflect.get(req, 'route')
-  const pattern: unknown =
-    typeof route === 'object' && route !== null ? Reflect.get(route, 'path') : undefined
+  const pattern = patternOf(req)
   const base: unknown = Reflect.get(req, 'baseUrl')
   if (pattern !== undefined) return `${req.method} ${typeof base === 'string' ? base : ''}${String(pattern)}`
   const url: unknown = Reflect.get(req, 'originalUrl') ?? req.url
@@ -84,6 +100,11 @@ function routeOf(req: IncomingMessage): string {
   const segments = path.split('/').slice(1)
   const shown = segments.slice(0, 2).map((segment) => (/\d|^.{25}/.test(segment) ? ':id' : segment))
   return `${req.method} /${shown.join('/')}${segments.length > 2 ? '/…' : ''}`
+}
+
+function patternOf(req: IncomingMessage): unknown {
+  const route: unknown = Reflect.get(req, 'route')
+  return typeof route === 'object' && route !== null ? Reflect.get(route, 'path') : undefined
 }
 
 /** File and line of the application's code that reads; else of the package that does. */
@@ -138,7 +159,7 @@ function remedyOf(name: string): string {
     case 'cookie':
       return `To share pages: show what it says in a hole, or leave it out by ignore: ['${name}'] if no page shows it.`
     case 'cookies':
-      return 'To share pages: read cookies by name (cookie-parser), or show what they say in a hole.'
+      return 'To share pages: read cookies by name (cookie-parser), look up below the session (updateCache() … fetchFromCache()), or show what they say in a hole.'
     case 'session':
     case 'visitor':
       return "To share pages: show what is one visitor's in a hole."

@@ -8,25 +8,27 @@ import { type RequestReads, readsOf } from './request-reads.js'
  *
  * @param names of what the page depends on
  * @param isVisitors whether it is one visitor's page
+ * @returns whether there are any such layers
  */
 export function noteServed(
   req: IncomingMessage,
   res: ServerResponse,
   names: readonly string[],
   isVisitors: boolean,
-): void {
+): boolean {
   const reads = readsOf(req)
-  if (reads === undefined || reads.watches.length === 0) return
+  if (reads === undefined || reads.watches.length === 0) return false
   for (const name of names) lookAt(reads, res, name)
-  if (isVisitors) lookAtAll(req, [...visitorFields, ...sessionFields])
+  if (isVisitors) lookAtAll(req, [...visitorFields, 'session', 'sessionID'])
+  return true
 }
 
 const visitorFields = ['user', 'auth', 'oidc', 'isAuthenticated'] as const
-const sessionFields = ['session', 'sessionID'] as const
 
 function lookAt(reads: RequestReads, res: ServerResponse, name: string): void {
   const input = parseInput(name)
-  if (input?.kind === 'session') lookAtAll(reads.req, sessionFields)
+  // Empty sessions are one: a look at the id would tell them apart.
+  if (input?.kind === 'session') lookAtAll(reads.req, ['session'])
   else if (input?.kind === 'visitor') lookAtAll(reads.req, visitorFields)
   else if (input?.kind === 'req') lookAtAll(reads.req, [input.name])
   else if (input?.kind === 'locals') lookAtAll(localsOf(res), [input.name])

@@ -8,6 +8,9 @@ export interface Puts {
 
 const nothing: Puts = { req: [], locals: [] }
 
+export const sessionPackage = 'express-session'
+export const sessionPuts: Puts = { req: ['session', 'sessionID'], locals: [] }
+
 /**
  * Packages whose own reads decide nothing, with what they put on the request: that is watched from
  * the moment of their first read. Packages that define an accessor (cookie-session, client-sessions)
@@ -15,7 +18,7 @@ const nothing: Puts = { req: [], locals: [] }
  */
 const putsOf: ReadonlyMap<string, Puts> = new Map<string, Puts>([
   ['cookie-parser', { req: ['cookies', 'signedCookies'], locals: [] }],
-  ['express-session', { req: ['session', 'sessionID'], locals: [] }],
+  [sessionPackage, sessionPuts],
   [
     'i18next-http-middleware',
     {
@@ -83,7 +86,7 @@ export class Pardons {
     from: string,
     namesUser: () => boolean,
   ): { readonly reader: string; readonly puts: Puts } | undefined {
-    if (from !== 'express-session' || this.#lifted.has(from) || this.#lifted.has(passport)) return undefined
+    if (from !== sessionPackage || this.#lifted.has(from) || this.#lifted.has(passport)) return undefined
     if (this.#reader() !== passport || !namesUser()) return undefined
     this.#names.set(passport, new Set(this.#names.get(from)))
     return { reader: passport, puts: passportPuts }

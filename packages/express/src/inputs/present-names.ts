@@ -10,18 +10,52 @@ const knownByOthers: ReadonlySet<string> = new Set([
   ...['language', 'timeZone'],
 ])
 
-/**
- * Lists what middlewares above the look-up have put on a request. A handler's look at a property that is not there can't be seen, so
- * pages of requests with and without it must not be one.
- *
- * @returns names that count, sorted; undefined: there are none
- */
-export function presentNames(req: IncomingMessage, rules: InputRules): readonly string[] | undefined {
-  let names: string[] | undefined
-  for (const name of Object.keys(req)) {
-    if (isBuiltIn(name) || knownByOthers.has(name) || rules.ignores(reqInput(name))) continue
-    names ??= []
-    names.push(name)
+/** Applications use a few names; invented ones must not grow this. */
+const MAX_REMEMBERED = 1000
+
+/** Own properties of a request, and the names among them that count. */
+interface Listed {
+  readonly keys: readonly string[]
+  readonly names: readonly string[] | undefined
+}
+
+/** Lists what middlewares above the look-up have put on requests, by the rules of one layer. */
+export class PresentNames {
+  readonly #rules: InputRules
+  readonly #counts = new Map<string, boolean>()
+  #last: Listed = { keys: [], names: undefined }
+
+  constructor(rules: InputRules) {
+    this.#rules = rules
   }
-  return names?.sort()
+
+  /**
+   * Lists the names that a request has. A handler's look at a property that is not there can't be seen, so pages of requests with and
+   * without it must not be one.
+   *
+   * @returns names that count, sorted; undefined: there are none
+   */
+  of(req: IncomingMessage): readonly string[] | undefined {
+    const keys = Object.keys(req)
+    // Nearly all requests of an application have the same properties in the same order.
+    if (!isSame(keys, this.#last.keys)) this.#last = { keys, names: this.#choose(keys) }
+    return this.#last.names
+  }
+
+  #choose(keys: readonly string[]): readonly string[] | undefined {
+    const names = keys.filter((name) => this.#counts.get(name) ?? this.#decide(name)).sort()
+    return names.length === 0 ? undefined : names
+  }
+
+  #decide(name: string): boolean {
+    const counts = !isBuiltIn(name) && !knownByOthers.has(name) && !this.#rules.ignores(reqInput(name))
+    if (this.#counts.size < MAX_REMEMBERED) this.#counts.set(name, counts)
+    return counts
+  }
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }

@@ -6,7 +6,7 @@ import { ReadsPart, type RequestReads, readsOf } from './request-reads.js'
 import { WatchedCookies } from './watched-cookies.js'
 
 /** How a read of a property is learned. */
-type FieldKind = 'cookies' | 'session' | 'session-id' | 'visitor' | 'other'
+export type FieldKind = 'cookies' | 'session' | 'session-id' | 'visitor' | 'other'
 
 const kinds: ReadonlyMap<PropertyKey, FieldKind> = new Map<PropertyKey, FieldKind>([
   ['cookies', 'cookies'],
@@ -22,6 +22,10 @@ const kinds: ReadonlyMap<PropertyKey, FieldKind> = new Map<PropertyKey, FieldKin
   ['isAuthenticated', 'visitor'],
   ['isUnauthenticated', 'visitor'],
 ])
+
+export function kindOf(key: PropertyKey): FieldKind {
+  return kinds.get(key) ?? 'other'
+}
 
 /** A property of the request that is watched, and what stands behind its accessor. */
 interface Field {
@@ -139,7 +143,7 @@ export class RequestFields {
       return
     }
     const field: Field = {
-      kind: kinds.get(key) ?? 'other',
+      kind: kindOf(key),
       name: keyText(key),
       getter: own.get,
       setter: own.set,

@@ -115,15 +115,43 @@ describe('the value of what a middleware left', () => {
     expect(texts.every((text) => text !== undefined && text.length <= 65)).toBe(true)
   })
 
-  it('is what it may have been made from where it is no plain data', () => {
+  it('is all that the request came with where it is no plain data, since it may be made of any part', () => {
     class Document {}
     const of = (headers: Record<string, string>, tenant: unknown = new Document()) =>
       textOf('req:tenant', { headers, fields: { tenant } })
-    expect(of({ cookie: 'a=1' })).toBe(of({ cookie: 'a=1', 'user-agent': 'b' }))
-    expect(of({ cookie: 'a=1' })).not.toBe(of({ cookie: 'a=2' }))
-    expect(of({ 'x-tenant': '1' })).not.toBe(of({ 'x-tenant': '2' }))
+    for (const name of ['cookie', 'x-tenant', 'accept-language', 'user-agent', 'x-forwarded-for']) {
+      expect(of({ [name]: 'a=1' })).toBe(of({ [name]: 'a=1' }))
+      expect([name, of({ [name]: 'a=1' })]).not.toEqual([name, of({ [name]: 'a=2' })])
+    }
+    const known = { traceparent: '00-1', 'if-none-match': '"a"', cookie: '_ga=1' }
+    expect(of(known)).toBe(of({}))
     expect(of({}, () => 1)).not.toBe(textOf('req:tenant', {}))
     expect(inputsOf({ fields: { tenant: new Document() } }).isPlain('req:tenant')).toBe(false)
+  })
+
+  it('is that of the instance where requests share one, and another where it has other data', () => {
+    class Pool {
+      tenant = 'a'
+    }
+    const of = (tenant: unknown, language: string) =>
+      inputsOf({ headers: { 'accept-language': language }, fields: { tenant } })
+    const pool = new Pool()
+    const [first, second] = [of(pool, 'en'), of(pool, 'de')]
+    expect(first.value('req:tenant')).toBe(second.value('req:tenant'))
+    expect([first.isPlain('req:tenant'), second.isPlain('req:tenant')]).toEqual([false, true])
+    expect(of(new Pool(), 'de').value('req:tenant')).not.toBe(first.value('req:tenant'))
+    pool.tenant = 'b'
+    expect(of(pool, 'en').value('req:tenant')).not.toBe(first.value('req:tenant'))
+  })
+
+  it('is told name by name of all locals, so that a helper that requests share splits nothing', () => {
+    class Helper {}
+    const help = new Helper()
+    const of = (cart: unknown, language: string) =>
+      textOf('locals:*', { headers: { 'accept-language': language }, locals: { help, cart } })
+    expect(of([1], 'en')).toBe(of([1], 'de'))
+    expect(of([1], 'en')).not.toBe(of([2], 'en'))
+    expect(of(new Helper(), 'en')).not.toBe(of(new Helper(), 'de'))
   })
 
   it('leaves functions and ignored names out of all locals', () => {

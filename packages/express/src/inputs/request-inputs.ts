@@ -2,20 +2,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   ALL_COOKIES,
   ALL_HEADERS,
+  ALL_LOCALS,
   digest,
   type HeaderMap,
   type InputRules,
   type InputSource,
-  inputsKeyText,
   parseInput,
   plainText,
   reqInput,
 } from '@sitecache/http'
+import { instanceText } from './instances.js'
 import { applicationKeys, keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
 import { localsPart } from './watched-locals.js'
+import { wholeRequestText } from './whole-request.js'
 
 /** How a layer works out the values of inputs. */
 export interface InputSettings {
@@ -24,9 +26,14 @@ export interface InputSettings {
   readonly visitor?: ((req: IncomingMessage) => string | number | null | undefined) | undefined
   /** Whether somebody is signed in. @default req.user, req.auth, isAuthenticated() or oidc's say so */
   readonly isSignedIn?: ((req: IncomingMessage) => boolean) | undefined
+  /** Names of the headers that `buckets` reduce to few values. */
+  readonly reduced?: readonly string[] | undefined
 }
 
-/** What of a request nothing is known but that it came with it: it may depend on all of these. */
+/**
+ * What a value is learned to depend on of which nothing is known but that it came with the request:
+ * caches downstream are told to choose by these.
+ */
 export const unknownProvenance: readonly string[] = ['authorization', ALL_COOKIES, ALL_HEADERS]
 
 /** Text of a value, and whether the text says all of it. */
@@ -45,7 +52,8 @@ export class RequestInputs implements InputSource {
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
   readonly #settings: InputSettings
-  readonly #values = new Map<string, ValueText>()
+  /** Made when the first value is needed: most pages need none. */
+  #values: Map<string, ValueText> | undefined
   #headers: HeaderMap
   /** Stage of the watch that runs for these inputs; 0: the handler has not been called yet. */
   #stage = 0
@@ -78,9 +86,21 @@ export class RequestInputs implements InputSource {
     return this.#valueOf(name).text
   }
 
-  /** Does the text of this input say all of its value? Else it is as good as what it was made from. */
+  /**
+   * Does the text of this input say all of its value? Else it is as good as all that the request came
+   * with.
+   */
   isPlain(name: string): boolean {
     return this.#valueOf(name).isPlain
+  }
+
+  /**
+   * Tells whether a developer may want to know of this input. Template engines ask for options that
+   * no middleware sets, and a header that the application reduces is no news.
+   */
+  isNews(name: string): boolean {
+    if (this.#settings.reduced?.includes(name)) return false
+    return !name.startsWith('locals:') || name === ALL_LOCALS || this.value(name) !== undefined
   }
 
   /**
@@ -102,9 +122,10 @@ export class RequestInputs implements InputSource {
   }
 
   #valueOf(name: string): ValueText {
-    const known = this.#values.get(name)
+    const known = this.#values?.get(name)
     if (known !== undefined) return known
     const value = this.#quietly(() => this.#guarded(name))
+    this.#values ??= new Map()
     this.#values.set(name, value)
     return value
   }
@@ -131,27 +152,51 @@ export class RequestInputs implements InputSource {
       case 'visitor':
         return this.#visitor()
       case 'req':
-        return this.#text(this.#field(keyNamed(this.#req, input.name)))
+        return this.#property(keyNamed(this.#req, input.name))
       case 'locals':
         return this.#text(withoutFunction(this.#local(input.name)))
       case 'all-locals':
-        return this.#text(withoutIgnored(this.#allLocals(), this.rules))
+        return this.#textOfAll(withoutIgnored(this.#allLocals(), this.rules))
       default:
         return absent
     }
   }
 
+  #property(key: PropertyKey): ValueText {
+    const own = Object.getOwnPropertyDescriptor(this.#req, key)
+    // Of a lazy property that can't be watched nothing is known: it is evaluated for the handler alone.
+    if (own?.configurable === false && own.get !== undefined) return this.#unknown()
+    return this.#text(this.#field(key))
+  }
+
   #text(value: unknown): ValueText {
     if (value === undefined) return absent
     const text = typeof value === 'function' ? undefined : plainText(value)
-    if (text === undefined) return this.#unknown()
+    if (text === undefined) return this.#instance(value)
     return { text: text.length > MAX_TEXT ? `#${digest(text)}` : `=${text}`, isPlain: true }
+  }
+
+  #textOfAll(all: object): ValueText {
+    const parts = Object.entries(all).map(([name, value]) => ({ name, ...this.#text(value) }))
+    const text = parts.sort(byName).map(({ name, text }) => [name, text ?? null])
+    return { text: `#${digest(JSON.stringify(text))}`, isPlain: parts.every(({ isPlain }) => isPlain) }
+  }
+
+  #instance(value: unknown): ValueText {
+    if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) return this.#unknown()
+    const { text, isShared } = instanceText(value, this.#req, () => this.#wholeRequest())
+    return { text: `?${text}`, isPlain: isShared }
   }
 
   /** A value of which no more is known than what the request came with. */
   #unknown(): ValueText {
-    const from = inputsKeyText(unknownProvenance, this, { inputs: this.rules }) ?? ''
-    return { text: `?${digest(from)}`, isPlain: false }
+    return { text: `?${this.#wholeRequest()}`, isPlain: false }
+  }
+
+  #whole: string | undefined
+  #wholeRequest(): string {
+    this.#whole ??= wholeRequestText(this.#req, this, this.rules)
+    return this.#whole
   }
 
   #visitor(): ValueText {
@@ -211,7 +256,7 @@ export class RequestInputs implements InputSource {
 
   #field(key: PropertyKey): unknown {
     const fields = fieldsPart.of(this.#reads)
-    if (fields !== undefined) return fields.valueAt(this.#stage, key)
+    if (fields?.unwatched.includes(key) === false) return fields.valueAt(this.#stage, key)
     return Object.hasOwn(this.#req, key) ? Reflect.get(this.#req, key) : undefined
   }
 
@@ -249,6 +294,10 @@ function saysYes(target: unknown, name: string): boolean {
 /** Functions in locals are not looked into. */
 function withoutFunction(value: unknown): unknown {
   return typeof value === 'function' ? undefined : value
+}
+
+function byName(one: { readonly name: string }, other: { readonly name: string }): number {
+  return one.name < other.name ? -1 : 1
 }
 
 function withoutIgnored(locals: object, rules: InputRules): object {

@@ -117,6 +117,17 @@ export class RequestReads {
     for (const name of this.#fromHoles?.keys() ?? []) if (name.startsWith(prefix)) this.noteUse(name)
   }
 
+  /** Runs a function whose reads are inputs, inside one whose reads are none. */
+  loudly<T>(fn: () => T): T {
+    const quiet = this.#quiet
+    this.#quiet = 0
+    try {
+      return fn()
+    } finally {
+      this.#quiet = quiet
+    }
+  }
+
   /** Runs a function whose reads are no inputs. */
   quietly<T>(fn: () => T): T {
     this.#quiet += 1
@@ -171,4 +182,10 @@ export function readsOf(target: object): RequestReads | undefined {
 export function quietly<T>(req: IncomingMessage, fn: () => T): T {
   const reads = readsOf(req)
   return reads === undefined ? fn() : reads.quietly(fn)
+}
+
+/** Runs a callback of the application inside `quietly` whose reads are inputs all the same. */
+export function loudly<T>(req: IncomingMessage, fn: () => T): T {
+  const reads = readsOf(req)
+  return reads === undefined ? fn() : reads.loudly(fn)
 }

@@ -48,11 +48,14 @@ function isData(name: string, value: unknown): boolean {
   return Object.keys(value).length > 0
 }
 
-/** Text that is another one when a session's data or identity has changed. */
+/**
+ * Text that is another one when a session's data or identity has changed. Sessions that hold nothing are not kept anywhere: to end one
+ * changes nothing.
+ */
 export function sessionText({ session, sessionID }: Pick<SessionFields, 'session' | 'sessionID'>): string {
-  const id = typeof sessionID === 'string' ? sessionID : ''
-  if (typeof session !== 'object' || session === null) return `${id} ${String(session)}`
+  if (typeof session !== 'object' || session === null || !holdsData(session)) return ''
   const data = Object.fromEntries(Object.entries(session).filter(([name, value]) => isData(name, value)))
+  const id = typeof sessionID === 'string' ? sessionID : ''
   return `${id} ${plainText(data, MAX_SESSION_BYTES) ?? jsonText(data)}`
 }
 

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput, VISITOR_INPUT } from '@sitecache/http'
+import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS } from '@sitecache/http'
+import { watchAbsentVisitor } from './absent-visitor.js'
 import { watchAddress } from './address.js'
 import { carryReads, isPageRead } from './carried.js'
 import { ADDRESS_INPUT, warnOfInput } from './development-warnings.js'
 import { watchExpressAccessors } from './express-accessors.js'
 import { watchCopies } from './headers-copies.js'
 import { pardonedReader } from './known-readers.js'
-import { Pardons, type Puts } from './pardons.js'
+import { Pardons, type Puts, sessionPackage, sessionPuts } from './pardons.js'
 import { readsKey } from './reads-key.js'
 import { fieldsPart, RequestFields } from './request-fields.js'
 import { type RequestInputs, unknownProvenance } from './request-inputs.js'
@@ -14,6 +15,7 @@ import { type ReadListener, RequestReads, readsOf } from './request-reads.js'
 import { watchPhases } from './response-phases.js'
 import { sessionText } from './session-state.js'
 import { watchTemplates } from './templates/watch-templates.js'
+import { unwatchedInputs } from './unwatched.js'
 import { localsPart, watchLocals } from './watched-locals.js'
 import { watchHeaders } from './watched-request.js'
 
@@ -73,10 +75,7 @@ export function watchInputs(
   carryReads()
   const isWatched = install(reads)
   if (!isWatched) watch.learnEverything()
-  else if (fieldsPart.of(reads)?.unwatched.some((key) => !inputs.rules.ignores(reqInput(String(key)))))
-    for (const name of unknownProvenance) watch.learn(name)
-  // A look at a user who is not there can't be seen: where passport is at work, it counts.
-  if ('isAuthenticated' in req && !('user' in req)) watch.noteField(VISITOR_INPUT)
+  else for (const name of unwatchedInputs(reads)) watch.noteField(name)
   return watch
 }
 
@@ -95,6 +94,7 @@ function install(reads: RequestReads): boolean {
     watchLocals(reads)
     watchTemplates(reads.res)
     fields.watchAll()
+    watchAbsentVisitor(reads)
     // Connections are shared: they hold a request only while a watch runs.
     if (reads.watches.length === 1) watchAddress(reads)
   } catch {
@@ -130,7 +130,8 @@ class Watch implements InputsWatch, ReadListener {
 
   note(name: string): void {
     if (!isPageRead(this, 'input', name)) return
-    if (!this.#settled.has(name) && !this.#isPardoned(name)) this.learn(name)
+    if (this.#settled.has(name)) this.#expectSession(name)
+    else if (!this.#isPardoned(name)) this.learn(name)
   }
 
   noteField(name: string): void {
@@ -152,7 +153,9 @@ class Watch implements InputsWatch, ReadListener {
     }
     const passedOn = this.#pardons?.passOn(reader, () => this.#sessionNamesUser())
     if (passedOn !== undefined && this.#expect(passedOn.reader, passedOn.puts)) return false
-    const read = this.#pardons?.lift(reader)
+    // Nothing was pardoned where all that the package reads had been learned before.
+    if (this.#pardons === undefined) return true
+    const read = this.#pardons.lift(reader)
     for (const learned of read ?? []) this.learn(learned)
     return read !== undefined
   }
@@ -181,7 +184,7 @@ class Watch implements InputsWatch, ReadListener {
     if (this.#settled.has(name)) return
     this.#settled.add(name)
     if (this.#inputs.rules.ignores(name)) return
-    warnOfInput(this.#reads.req, name)
+    warnOfInput(this.#reads.req, name, (read) => this.#inputs.isNews(read))
     if (this.#headIsOut) this.lateNames.add(name)
     else this.names.add(name)
   }
@@ -249,6 +252,16 @@ class Watch implements InputsWatch, ReadListener {
 
   #isPardonedAddress(): boolean {
     return this.#place === 'top' && pardonedReader() !== undefined
+  }
+
+  /**
+   * Watches the session that express-session is about to put there, also where cookies need no pardon:
+   * a page whose handler changes it is not kept. It has put its store there when it looks for its cookie.
+   */
+  #expectSession(name: string): void {
+    const { req } = this.#reads
+    if (this.#place === 'below' || name !== ALL_COOKIES || !Object.hasOwn(req, 'sessionStore')) return
+    if (!('session' in req)) this.#expect(sessionPackage, sessionPuts)
   }
 
   /** @returns false where what the package puts there could be read unseen */

@@ -10,7 +10,10 @@ import { patchCacheControl, textOf } from '../node/patch-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Wrapper } from '../node/types.js'
 import { peekState, stateOf } from '../state/request-state.js'
+import { checkCall } from './check-call.js'
 import { makeWrapper } from './wrapper.js'
+
+const usage = "app.get('/', cacheControl({ maxAge: 60 }), handler)"
 
 /**
  * Directives for one kind of cache alone (RFC 9213): `cdn` in CDN-Cache-Control, `sitecache` in
@@ -38,21 +41,26 @@ export interface TargetedChanges {
  *   name that is no field name
  */
 export function cacheControl(changes: CacheControlChanges, targeted: TargetedChanges = {}): Wrapper {
+  checkCall('cacheControl', usage, changes)
   const checked = checkCacheControlChanges(changes, 'cacheControl')
   const fields = Object.entries(targeted).map(([name, directives]) => {
     const field = fieldName(name)
     return [field, checkCacheControlChanges(directives, `cacheControl.${name}`)] as const
   })
-  return makeWrapper('cacheControl', (req, res, next) => {
-    onHeaders(res, () => {
-      if (Object.keys(checked).length > 0) patchOutside(req, res, checked)
-      for (const [field, directives] of fields) {
-        if (field.toLowerCase() === TARGETED_FIELD) patchTargetedControl(req, res, directives)
-        else res.setHeader(field, patchedCacheControl(textOf(res, field), directives))
-      }
-    })
-    return next()
-  })
+  return makeWrapper(
+    'cacheControl',
+    (req, res, next) => {
+      onHeaders(res, () => {
+        if (Object.keys(checked).length > 0) patchOutside(req, res, checked)
+        for (const [field, directives] of fields) {
+          if (field.toLowerCase() === TARGETED_FIELD) patchTargetedControl(req, res, directives)
+          else res.setHeader(field, patchedCacheControl(textOf(res, field), directives))
+        }
+      })
+      return next()
+    },
+    usage,
+  )
 }
 
 /**

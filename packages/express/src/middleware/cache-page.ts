@@ -3,7 +3,10 @@ import type { Wrapper } from '../node/types.js'
 import { pageLayer } from '../options/layer.js'
 import type { PageOptions } from '../options/page-options.js'
 import { handleRequest } from '../request/handle.js'
+import { checkCall } from './check-call.js'
 import { makeWrapper } from './wrapper.js'
+
+const usage = "app.get('/', cachePage('15m'), handler)"
 
 /**
  * Caches the pages of a route, as Django's cache_page: in the chain or around a handler.
@@ -16,6 +19,7 @@ import { makeWrapper } from './wrapper.js'
  * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
  */
 export function cachePage(timeout?: Timeout, options: PageOptions = {}): Wrapper {
+  checkCall('cachePage', usage, timeout)
   const layer = pageLayer(timeout, options)
-  return makeWrapper('cachePage', (req, res, next) => handleRequest(layer, req, res, next))
+  return makeWrapper('cachePage', (req, res, next) => handleRequest(layer, req, res, next), usage)
 }

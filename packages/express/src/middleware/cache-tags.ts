@@ -2,7 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { checkTags, tagsOf } from '@sitecache/core/internal'
 import type { Wrapper } from '../node/types.js'
 import { stateOf } from '../state/request-state.js'
+import { checkCall } from './check-call.js'
 import { makeWrapper } from './wrapper.js'
+
+const usage = "app.get('/', cacheTags('articles'), handler)"
 
 /**
  * Gives the pages of a route tags, by which `invalidateTags` invalidates them.
@@ -16,16 +19,21 @@ import { makeWrapper } from './wrapper.js'
 export function cacheTags(
   ...tags: (string | ((req: IncomingMessage) => string | readonly string[]))[]
 ): Wrapper {
+  checkCall('cacheTags', usage, tags[0])
   const fixed = checkTags(
     tags.filter((tag) => typeof tag !== 'function'),
     'cacheTags',
   )
   const made = tags.filter((tag) => typeof tag === 'function')
-  return makeWrapper('cacheTags', (req, _res, next) => {
-    stateOf(req).addTags(fixed)
-    for (const make of made) addMadeTags(req, make)
-    return next()
-  })
+  return makeWrapper(
+    'cacheTags',
+    (req, _res, next) => {
+      stateOf(req).addTags(fixed)
+      for (const make of made) addMadeTags(req, make)
+      return next()
+    },
+    usage,
+  )
 }
 
 /** A function that fails breaks no request: its page is not stored, and its error is an event. */

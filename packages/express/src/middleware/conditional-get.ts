@@ -1,11 +1,15 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isNotModified, parseCacheControl, staysInNotModified } from '@sitecache/http'
 import etag from 'etag'
 import onHeaders from 'on-headers'
+import { type CaptureObserver, captureResponse } from '../capture/capture.js'
 import { takesLength } from '../capture/held-response.js'
-import { headersOf } from '../node/response-headers.js'
+import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Wrapper } from '../node/types.js'
+import { checkCall } from './check-call.js'
 import { makeWrapper } from './wrapper.js'
+
+const usage = 'app.use(conditionalGet())'
 
 /**
  * Adds an ETag to GET responses that have none and are written in one piece, and answers 304 to a
@@ -14,23 +18,72 @@ import { makeWrapper } from './wrapper.js'
  *
  * @example app.use(conditionalGet())
  */
-export function conditionalGet(): Wrapper {
-  return makeWrapper('conditionalGet', (req, res, next) => {
-    if (req.method !== 'GET') return next()
-    const body = { dropped: false }
-    const priorHeaders = headersOf(res)
-    onHeaders(res, () => {
-      const headers = headersOf(res)
-      if (res.statusCode !== 200 || !isNotModified(req.headers, headers, Date.now())) return
-      res.statusCode = 304
-      for (const [name, value] of Object.entries(headers)) {
-        if (value !== priorHeaders[name] && !staysInNotModified(name)) res.removeHeader(name)
+export function conditionalGet(...mistaken: never[]): Wrapper {
+  checkCall('conditionalGet', usage, mistaken[0])
+  return makeWrapper(
+    'conditionalGet',
+    (req, res, next) => {
+      if (req.method !== 'GET') return next()
+      const priorHeaders = headersOf(res)
+      const body = {
+        dropped: false,
+        dropIfKnown() {
+          if (!body.dropped) body.dropped = makeNotModified(req, res, priorHeaders)
+        },
       }
-      body.dropped = true
-    })
-    dropBody(res, body)
-    return next()
-  })
+      captureResponse(res, Number.POSITIVE_INFINITY, wholeBody(res, body)).hold()
+      onHeaders(res, () => body.dropIfKnown())
+      dropBody(res, body)
+      return next()
+    },
+    usage,
+  )
+}
+
+/** The body of a response, which no client sees that has the page already. */
+interface Body {
+  readonly dropped: boolean
+  dropIfKnown(): void
+}
+
+/** Makes a response a 304, where the request's preconditions say so. */
+function makeNotModified(req: IncomingMessage, res: ServerResponse, priorHeaders: Headers): boolean {
+  const headers = headersOf(res)
+  if (res.statusCode !== 200 || !isNotModified(req.headers, headers, Date.now())) return false
+  res.statusCode = 304
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== priorHeaders[name] && !staysInNotModified(name)) res.removeHeader(name)
+  }
+  return true
+}
+
+/** Longest body that is held back for its ETag, in bytes. */
+const MAX_HELD_BYTES = 5 * 2 ** 20
+
+/**
+ * Holds back a body of known length that has no ETag until it is whole. express-session writes such
+ * bodies in two pieces, with the head before them: the last byte waits for the session to be saved.
+ */
+function wholeBody(res: ServerResponse, whole: Body): CaptureObserver {
+  return {
+    head: () => (isDescribable(res) ? 'replace' : 'pass'),
+    replace(out, { body, length }) {
+      // A body that is not as long as its head says is faulty: no ETag may stand for it.
+      if (length === Number(res.getHeader('Content-Length'))) describe(res, body, undefined)
+      whole.dropIfKnown()
+      out.writeHead.call(res, res.statusCode)
+      out.end.call(res, whole.dropped ? undefined : body)
+    },
+    abandoned: () => false,
+    overflowed() {},
+    headFailed() {},
+    end() {},
+  }
+}
+
+function isDescribable(res: ServerResponse): boolean {
+  if (res.statusCode !== 200 || res.hasHeader('ETag') || !res.hasHeader('Content-Length')) return false
+  return Number(res.getHeader('Content-Length')) <= MAX_HELD_BYTES
 }
 
 /** Adds Content-Length and ETag for a body that is passed to `end` whole. */
@@ -48,7 +101,7 @@ function describe(res: ServerResponse, chunk: string | Uint8Array, encoding: unk
   if (mayStore && !res.hasHeader('ETag')) res.setHeader('ETag', etag(bytes))
 }
 
-function dropBody(res: ServerResponse, body: { dropped: boolean }): void {
+function dropBody(res: ServerResponse, body: Body): void {
   const { write, end } = res
   res.write = function conditionalWrite(...args: unknown[]): boolean {
     if (!res.headersSent) res.writeHead(res.statusCode)

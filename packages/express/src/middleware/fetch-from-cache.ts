@@ -1,6 +1,7 @@
 import { SettingsError } from '@sitecache/core'
 import type { Middleware, Next } from '../node/types.js'
 import { handleRequest } from '../request/handle.js'
+import { checkCall } from './check-call.js'
 import { pendingSite } from './update-cache.js'
 
 /**
@@ -11,11 +12,13 @@ import { pendingSite } from './update-cache.js'
  * @throws SettingsError (to `next`, unless NODE_ENV is 'production') when there is no
  *   `updateCache()` above
  */
-export function fetchFromCache(): Middleware {
+export function fetchFromCache(...mistaken: never[]): Middleware {
+  checkCall('fetchFromCache', 'app.use(fetchFromCache())', mistaken[0])
   const warn = warnOnce()
   return function fetchFromCache(req, res, next) {
     const site = pendingSite.of(req)
     if (site === undefined) return misplaced(warn, next)
+    site.missing.lookedUp()
     return handleRequest(site.layer, req, res, next, site.recorded)
   }
 }

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkTags, resolveCache, tagsOf } from '@sitecache/core/internal'
+import { checkOptions, checkTags, resolveCache, tagsOf } from '@sitecache/core/internal'
 import onHeaders from 'on-headers'
 import { deferEnd } from '../capture/defer-end.js'
 import type { Wrapper } from '../node/types.js'
-import { type InvalidateOptions, invalidateTags } from '../purging/invalidate-tags.js'
+import { type InvalidateOptions, invalidateOptions, invalidateTags } from '../purging/invalidate-tags.js'
+import { checkCall } from './check-call.js'
 import { makeWrapper } from './wrapper.js'
+
+const usage = "app.post('/articles', invalidates('articles'), handler)"
 
 /** Tags, or a function that returns them once the response is known. */
 type Invalidated =
@@ -20,17 +23,23 @@ type Invalidated =
  * @example
  * const tags = (req) => ['articles', `article:${req.params.id}`]
  * app.post('/articles/:id', invalidates(tags), handler)
- * @throws ValueError for a tag that is not allowed
+ * @throws ValueError for a tag that is not allowed; SettingsError for an option
  */
 export function invalidates(tags: Invalidated, options: InvalidateOptions = {}): Wrapper {
+  checkCall('invalidates', usage, tags)
+  checkOptions(options, invalidateOptions, 'invalidates')
   if (typeof tags !== 'function') checkTags([tags].flat(), 'invalidates')
-  return makeWrapper('invalidates', (req, res, next) => {
-    const endAfter = deferEnd(res)
-    onHeaders(res, () => {
-      if (res.statusCode < 400) endAfter(invalidate(tags, req, res, options))
-    })
-    return next()
-  })
+  return makeWrapper(
+    'invalidates',
+    (req, res, next) => {
+      const endAfter = deferEnd(res)
+      onHeaders(res, () => {
+        if (res.statusCode < 400) endAfter(invalidate(tags, req, res, options))
+      })
+      return next()
+    },
+    usage,
+  )
 }
 
 /** A function of the application that fails breaks no response: it is an event of the cache. */

@@ -9,7 +9,11 @@ import { makeWrapper } from './wrapper.js'
  *
  * @example app.get('/c', neverCache, handler)
  */
-export const neverCache: Wrapper = makeWrapper('neverCache', (_req, res, next) => {
-  onHeaders(res, () => addNeverCacheHeaders(res))
-  return next()
-})
+export const neverCache: Wrapper = makeWrapper(
+  'neverCache',
+  (_req, res, next) => {
+    onHeaders(res, () => addNeverCacheHeaders(res))
+    return next()
+  },
+  "app.get('/', neverCache, handler), without a call",
+)

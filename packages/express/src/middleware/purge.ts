@@ -1,11 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { SettingsError } from '@sitecache/core'
+import { checkOptions } from '@sitecache/core/internal'
 import { originOf, targetOf } from '../node/request-target.js'
-import type { Wrapper } from '../node/types.js'
+import type { Middleware, Wrapper } from '../node/types.js'
 import { invalidatePage } from '../purging/invalidate-page.js'
-import { type InvalidateOptions, invalidateRoute, invalidateTags } from '../purging/invalidate-tags.js'
+import {
+  type InvalidateOptions,
+  invalidateOptions,
+  invalidateRoute,
+  invalidateTags,
+} from '../purging/invalidate-tags.js'
+import { checkCall } from './check-call.js'
 import { makeWrapper } from './wrapper.js'
+
+const usage = "app.use('/purge', purge({ authorize }))"
 
 /** Options of `purge`. */
 export interface PurgeOptions extends InvalidateOptions {
@@ -36,16 +45,19 @@ const MAX_NAMES = 10_000
  * @throws SettingsError without `authorize`
  */
 export function purge(options: PurgeOptions): Wrapper {
+  checkCall('purge', usage, options)
   const { authorize, ...invalidate } = options ?? {}
   if (typeof authorize !== 'function')
     throw new SettingsError(
       'purge.authorize must be a function that says who may purge: without it anybody could',
     )
-  return makeWrapper('purge', (req, res, next) => {
+  checkOptions(invalidate, invalidateOptions, 'purge')
+  const middleware: Middleware = (req, res, next) => {
     const handle = req.method === 'PURGE' ? purgeUrl : isPost(req) ? purgeNamed : undefined
     if (handle === undefined) return next()
     return answer(req, res, authorize, () => handle(req, invalidate))
-  })
+  }
+  return makeWrapper('purge', middleware, usage)
 }
 
 /** Whether a POST is for this endpoint: only at the path where it is mounted. */

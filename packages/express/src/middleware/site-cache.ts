@@ -2,6 +2,7 @@ import type { Middleware } from '../node/types.js'
 import { siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
 import { handleRequest } from '../request/handle.js'
+import { checkCall } from './check-call.js'
 
 /**
  * Caches a whole site in one middleware, for applications with nothing that varies the response
@@ -12,6 +13,7 @@ import { handleRequest } from '../request/handle.js'
  * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
  */
 export function siteCache(options: SiteOptions = {}): Middleware {
+  checkCall('siteCache', 'app.use(siteCache())', options)
   const layer = siteLayer('site', options, 'siteCache')
   return function siteCache(req, res, next) {
     return handleRequest(layer, req, res, next)

@@ -5,11 +5,14 @@ import type { SiteOptions } from '../options/page-options.js'
 import { type RecordedResponse, recordResponse } from '../response/recorder.js'
 import { bodyMethod, bodyOf } from '../state/request-body.js'
 import { exposeRequestCache, RequestSlot } from '../state/request-state.js'
+import { checkCall } from './check-call.js'
+import { MissingLookUp } from './missing-look-up.js'
 
 /** Layer and recorded response of the site's cache that a request passes. */
 export interface PendingSite {
   readonly layer: Layer
   readonly recorded: RecordedResponse | undefined
+  readonly missing: MissingLookUp
 }
 
 /** Slot that `updateCache()` fills for the `fetchFromCache()` below it. */
@@ -28,12 +31,15 @@ export const pendingSite = new RequestSlot<PendingSite>()
  * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
  */
 export function updateCache(options: SiteOptions = {}): Middleware {
+  checkCall('updateCache', 'app.use(updateCache())', options)
   const layer = siteLayer('site', options, 'updateCache')
+  const missing = new MissingLookUp()
   return function updateCache(req, res, next) {
     const byUrl = req.method === 'GET' || req.method === 'HEAD'
     const byBody = !byUrl && bodyMethod(layer.rules.bodyMethods, req) !== undefined
     const recorded = byUrl || byBody ? recordResponse(layer, req, res) : undefined
-    pendingSite.set(req, { layer, recorded })
+    pendingSite.set(req, { layer, recorded, missing })
+    if (byUrl) missing.watch(res)
     exposeRequestCache(req)
     // Read the content before a parser between the two middlewares does.
     return byBody

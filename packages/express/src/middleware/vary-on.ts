@@ -1,6 +1,7 @@
 import onHeaders from 'on-headers'
 import { checkFieldNames, patchVaryHeaders } from '../node/patch-headers.js'
-import type { Wrapper } from '../node/types.js'
+import type { Middleware, Wrapper } from '../node/types.js'
+import { checkCall } from './check-call.js'
 import { makeWrapper } from './wrapper.js'
 
 /**
@@ -10,11 +11,17 @@ import { makeWrapper } from './wrapper.js'
  * @throws TypeError for a name that is no field name
  */
 export function varyOnHeaders(...names: string[]): Wrapper {
-  const checked = checkFieldNames(names, 'varyOnHeaders')
-  return makeWrapper('varyOnHeaders', (_req, res, next) => {
-    onHeaders(res, () => patchVaryHeaders(res, checked))
+  const usage = "app.get('/', varyOnHeaders('Accept-Language'), handler)"
+  checkCall('varyOnHeaders', usage, names[0])
+  return varyOn('varyOnHeaders', checkFieldNames(names, 'varyOnHeaders'), usage)
+}
+
+function varyOn(name: string, headers: readonly string[], usage: string): Wrapper {
+  const middleware: Middleware = (_req, res, next) => {
+    onHeaders(res, () => patchVaryHeaders(res, headers))
     return next()
-  })
+  }
+  return makeWrapper(name, middleware, usage)
 }
 
 /**
@@ -22,4 +29,8 @@ export function varyOnHeaders(...names: string[]): Wrapper {
  *
  * @example app.get('/a', varyOnCookie, handler)
  */
-export const varyOnCookie: Wrapper = varyOnHeaders('Cookie')
+export const varyOnCookie: Wrapper = varyOn(
+  'varyOnCookie',
+  ['Cookie'],
+  "app.get('/', varyOnCookie, handler), without a call",
+)

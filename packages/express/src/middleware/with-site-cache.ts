@@ -1,15 +1,20 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { inspect } from 'node:util'
+import { SettingsError } from '@sitecache/core'
 import { watchExpressApplication } from '../inputs/index.js'
+import type { Next } from '../node/types.js'
 import { siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
 import { handleRequest } from '../request/handle.js'
+import { isRequest } from './check-call.js'
+import { endOfChain } from './wrapper.js'
 
 /**
  * Puts the cache in front of a whole application, which sees only requests without a stored page: a
  * hit costs as much as bare `node:http`. All that varies a page must show in its URL, its Vary or
  * `keyParts`.
  *
- * @param app an Express or Connect application, or any `(req, res)` handler
+ * @param app an Express or Connect application, a router, or any `(req, res)` handler
  * @param options see `SiteOptions`. @default {}
  * @example createServer(withSiteCache(app, { timeout: '10m' })).listen(3000)
  * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
@@ -18,9 +23,22 @@ export function withSiteCache<Q extends IncomingMessage, S extends ServerRespons
   app: (req: Q, res: S) => unknown,
   options: SiteOptions = {},
 ): RequestListener {
+  checkApplication(app)
   const layer = siteLayer('server', options, 'withSiteCache', app)
   watchExpressApplication(app)
-  return function withSiteCache(req, res) {
-    return handleRequest(layer, req, res, () => app(req as Q, res as S))
+  const run = app as (req: IncomingMessage, res: ServerResponse, next?: Next) => unknown
+  const endsByItself = 'listen' in app || app.length < 3
+  return function withSiteCache(req, res, next?: Next) {
+    const passOn = endsByItself ? next : (next ?? endOfChain(res))
+    return handleRequest(layer, req, res, () => run(req, res, passOn))
   }
+}
+
+/** @throws SettingsError for anything but a function */
+function checkApplication(app: unknown): void {
+  if (typeof app === 'function') return
+  const got = isRequest(app) ? 'a request: it is no middleware' : inspect(app, { depth: 0 }).slice(0, 80)
+  throw new SettingsError(
+    `withSiteCache() takes an application, a router or a (req, res) handler, as in createServer(withSiteCache(app)); got ${got}`,
+  )
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPromise } from '@sitecache/core/internal'
 import type { Middleware, Next, Wrapper } from '../node/types.js'
+import { checkHandler } from './check-call.js'
 
 type Run = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
 
@@ -9,10 +10,16 @@ type Run = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
  *
  * Around a handler it returns the handler's result, so that Express 5 sees rejections of async
  * handlers.
+ *
+ * @param usage as the wrapper is used in a chain, for errors
+ * @throws SettingsError from the wrapper, for a handler that is no function
  */
-export function makeWrapper(name: string, middleware: Middleware): Wrapper {
+export function makeWrapper(name: string, middleware: Middleware, usage: string): Wrapper {
   const wrapper = (first: unknown, res?: ServerResponse, next?: Next): unknown => {
-    if (res === undefined) return decorate(name, middleware, first as Run)
+    if (res === undefined) {
+      checkHandler(name, usage, first)
+      return decorate(name, middleware, first as Run)
+    }
     return middleware(first as IncomingMessage, res, next ?? endOfChain(res))
   }
   return named(name, wrapper) as unknown as Wrapper
@@ -45,7 +52,7 @@ function decorate(name: string, middleware: Middleware, handler: Run): Run {
 }
 
 /** Ends a request without a handler: `node:http` has no chain. Sends no details. */
-function endOfChain(res: ServerResponse): Next {
+export function endOfChain(res: ServerResponse): Next {
   return (error) => {
     if (res.headersSent) {
       res.destroy()

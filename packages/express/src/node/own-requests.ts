@@ -116,7 +116,7 @@ export function ownRequestOf(req: IncomingMessage): OwnRequest | undefined {
   return socket instanceof MemorySocket ? Reflect.get(socket, ownKey) : undefined
 }
 
-/** What of a client's request is made again. */
+/** Method and content with which a request is made again. */
 export interface SentRequest {
   readonly method: string
   readonly body?: Uint8Array | undefined

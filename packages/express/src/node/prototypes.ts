@@ -9,6 +9,22 @@
  */
 const extensions = new WeakMap<object, WeakMap<object, unknown>>()
 
+/** Objects that stand in the place of Express' own prototypes, by which they are known. */
+const standIns = new WeakMap<object, object>()
+
+/** Returns the prototype that Express gave a request or response; undefined for one of Node's own. */
+export function expressPrototype<T extends object>(target: T): T | undefined {
+  const prototype: T = Object.getPrototypeOf(target)
+  if (!Object.hasOwn(prototype, 'app')) return undefined
+  return (standIns.get(prototype) as T | undefined) ?? prototype
+}
+
+/** Puts another object in the place of a request's prototype, for as long as that request lives. */
+export function replacePrototype(target: object, standIn: object, prototype: object): void {
+  standIns.set(standIn, prototype)
+  Object.setPrototypeOf(target, standIn)
+}
+
 /**
  * Extends the prototype of an Express request or response once, and returns the extension.
  *
@@ -16,8 +32,8 @@ const extensions = new WeakMap<object, WeakMap<object, unknown>>()
  *   object itself, which is fast there
  */
 export function extendPrototype<T extends object, E>(target: T, extend: (prototype: T) => E): E | undefined {
-  const prototype: T = Object.getPrototypeOf(target)
-  if (!Object.hasOwn(prototype, 'app')) return undefined
+  const prototype = expressPrototype(target)
+  if (prototype === undefined) return undefined
   const known = extensions.get(extend) ?? new WeakMap<object, unknown>()
   if (known.has(prototype)) return known.get(prototype) as E
   const extension = extend(prototype)

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { encodeKeyParts, type KeyPart } from '@sitecache/http'
-import { presentNames } from '../inputs/index.js'
+import { loudly } from '../inputs/index.js'
 import { field } from '../node/types.js'
 import type { Layer } from './layer.js'
 
@@ -19,8 +19,11 @@ export function extraKeyOf(
 ): string {
   const language = field(req, 'language')
   const timeZone = field(req, 'timeZone')
-  const keyParts = layer.rules.keyParts?.(req)
-  const present = presentNames(req, layer.rules.inputRules)
+  const { keyParts: partsOf } = layer.rules
+  // What chooses among the pages of this layer is an input of the pages of layers further out.
+  const keyParts = partsOf && loudly(req, () => partsOf(req))
+  // In front of the whole application no middleware has put anything there.
+  const present = layer.kind === 'server' ? undefined : layer.presentNames.of(req)
   const isPlain = (language ?? timeZone ?? rewritten ?? visitor ?? keyParts ?? present) === undefined
   if (isPlain) return layer.noExtraKey
   return encodeKeyParts({ kind: layer.kind, language, timeZone, rewritten, visitor, keyParts, present })

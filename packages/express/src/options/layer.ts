@@ -1,7 +1,7 @@
 import { type Cache, type Caches, caches as processWide, type Timeout } from '@sitecache/core'
 import { parseTimeout, resolveCache } from '@sitecache/core/internal'
 import { encodeKeyParts, type InputMatching } from '@sitecache/http'
-import type { InputSettings } from '../inputs/index.js'
+import { type InputSettings, PresentNames } from '../inputs/index.js'
 import { PageKeys } from '../pages/page-keys.js'
 import type { PageOptions, SiteOptions } from './page-options.js'
 import { matchingOf, type PageRules, rulesOf } from './rules.js'
@@ -36,6 +36,8 @@ export class Layer {
   /** Key text of a request whose page is chosen by its inputs alone. */
   readonly noExtraKey: string
   readonly siteTimeout: number | null
+  /** What middlewares have put on requests. */
+  readonly presentNames: PresentNames
   readonly #timeout: Lifetimes['timeout']
   readonly #options: PageOptions
   #keys: PageKeys
@@ -45,10 +47,12 @@ export class Layer {
     this.kind = kind
     this.rules = rulesOf(options)
     this.matching = matchingOf(options, this.rules.inputRules)
+    this.presentNames = new PresentNames(this.rules.inputRules)
     this.inputSettings = {
       rules: this.rules.inputRules,
       visitor: this.rules.visitor,
       isSignedIn: this.rules.isAuthenticated,
+      reduced: Object.keys(this.matching.buckets ?? {}),
     }
     this.app = app
     this.noExtraKey = encodeKeyParts({ kind })

@@ -62,9 +62,15 @@ export interface PageOptions {
    */
   anonymousOnly?: boolean
   /**
-   * Rule by which the inputs of a page are found. `'learn'`: all that the handler reads while it
-   * renders becomes part of the key. `'strict'`: a page that reads an undeclared input is not
-   * stored. `'declared'`: Vary, `keyParts`, and reads of session, user and cookies alone decide.
+   * Rule by which the inputs of a page are found.
+   *
+   * - `'learn'`: all that is read of the request while the page is rendered becomes part of the key
+   *   of all pages of its URL: headers, cookies, the session, the user, what middlewares put on
+   *   `req` and `res.locals`.
+   * - `'strict'`: a page that reads an input that its Vary does not name is not stored
+   *   (`detail=inputs`).
+   * - `'declared'`: Vary, `keyParts`, and reads of the session, the user and cookies decide, as in
+   *   Django; what a handler reads of other headers, the application has to name.
    *
    * @default 'learn'
    */
@@ -72,32 +78,38 @@ export interface PageOptions {
   /**
    * Names of inputs that don't matter, beside the default ones:
    * `['user-agent', 'cookie:ab_*', 'locals:now', 'req:log']`. A `*` at the end stands for any rest.
+   * Names in Vary and `keyParts` count all the same. `'session'` and `'visitor'` are refused.
    *
-   * @default analytics cookies, tracing and fetch-metadata headers
+   * @default analytics cookies, tracing and fetch-metadata headers (`defaultIgnore` of
+   *   `@sitecache/http`)
    */
   ignore?: readonly string[]
   /**
-   * Identity of the visitor that a page belongs to, when it belongs to one.
+   * Identity of the visitor that a page belongs to: a text or a finite number, else undefined. Each
+   * identity has pages of its own. Where it throws, or returns anything else, the request bypasses
+   * the cache.
    *
-   * @default the Authorization header, else the session id that a session middleware vouches for
+   * @default of a signed-in visitor, the Authorization header, else the session id that a session
+   *   middleware vouches for
    */
   visitor?(req: IncomingMessage): string | number | undefined
   /**
    * Hosts of the site, such as `['shop.example', '*.shop.example']`; requests for others bypass the
-   * cache.
+   * cache (`detail=host`), as Django's ALLOWED_HOSTS. A name without a port allows all ports.
    *
    * @default any
    */
   hosts?: readonly string[]
   /**
-   * Lifetime for browsers under policy 'django', in seconds or as a duration; 0: they validate each
-   * time.
+   * Lifetime that browsers are told under policy 'django', in seconds or as a duration; 0: they
+   * validate each time. Never longer than the page's own.
    *
    * @default `timeout`
    */
   clientTimeout?: Timeout
   /**
-   * Whether this visitor is signed in: any truthy answer is a yes.
+   * Whether this visitor is signed in: any truthy answer is a yes. Signed-in visitors have pages of
+   * their own; with `() => false` all visitors share what they may.
    *
    * @default looks at `req.isAuthenticated()`, `req.user` and the user in `req.session`
    */
@@ -116,13 +128,17 @@ export interface PageOptions {
   /** Parts of the query string that choose the page. @default 'exact' */
   query?: QueryOption
   /**
-   * More that chooses the page: tenant, device, … `req.language` and `req.timeZone` are always
-   * included.
+   * More that chooses the page, for what can't be seen: module state, AsyncLocalStorage, closures.
+   * `req.language` and `req.timeZone` are always included.
    */
   keyParts?(req: IncomingMessage): readonly KeyPart[]
   /** Pages kept per URL; the oldest goes first. @default 100 */
   maxVariants?: number
-  /** Reduction of the headers named in Vary to a few values each. @default every value counts */
+  /**
+   * Reduction of headers, read or named in Vary, to a few values each.
+   *
+   * @default every value counts
+   */
   buckets?: Buckets
   /** Headers that are stored: those that the route added, or all. @default 'added' */
   headers?: 'added' | 'all'

@@ -13,7 +13,8 @@ export interface InvalidateOptions {
   readonly soft?: boolean
 }
 
-const schema = { cache: cacheOption, caches: cachesOption, soft: flag }
+/** Schema of `InvalidateOptions`. */
+export const invalidateOptions = { cache: cacheOption, caches: cachesOption, soft: flag }
 
 /**
  * Invalidates all pages and values with one of these tags, in every process that shares the store,
@@ -29,7 +30,7 @@ export async function invalidateTags(...args: (string | InvalidateOptions)[]): P
   const last = args.at(-1)
   const options = typeof last === 'object' ? last : {}
   const tags = typeof last === 'object' ? args.slice(0, -1) : args
-  checkOptions(options, schema, 'invalidateTags')
+  checkOptions(options, invalidateOptions, 'invalidateTags')
   const { cache, caches, soft = false } = options
   await resolveCache(cache, caches).tags.invalidate(tags as string[], { soft })
 }

@@ -7,7 +7,6 @@ import {
   parseCacheControl,
   staleMayReplaceError,
 } from '@sitecache/http'
-import { noteServed } from '../inputs/index.js'
 import { afterWait, isOpen } from '../node/open-response.js'
 import { ownRequestOf } from '../node/own-requests.js'
 import type { Exchange } from '../options/exchange.js'
@@ -15,6 +14,7 @@ import type { Found } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { type Render, type RenderLock, type RenderOutcome, UNLOCKED } from '../pages/renders.js'
 import { deliver } from '../response/deliver.js'
+import { noteDelivered } from '../response/note-delivered.js'
 import { peekState, stateOf } from '../state/request-state.js'
 import { refreshLock } from './background-refresh.js'
 import { forward } from './forward.js'
@@ -193,7 +193,7 @@ function sendCollapsed(
 ): unknown {
   const { location } = it
   location.debug?.end('collapsed', detail, page.ttl(now))
-  noteServed(it.req, it.res, names, location.identity !== undefined)
+  noteDelivered(it, location, page, names)
   const status = formatCacheStatus({ fwd: reason, collapsed: true, ttl: page.ttl(now), detail })
   return deliver(exchangeOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)
 }

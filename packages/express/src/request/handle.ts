@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { formatCacheStatus, isDueEarly, type Page, type RequestDecision } from '@sitecache/http'
 import { renderUncached } from '../holes/render-page.js'
-import { noteServed } from '../inputs/index.js'
 import { requestLog } from '../node/debug.js'
 import { afterWait, isOpen } from '../node/open-response.js'
 import { canDispatch } from '../node/own-requests.js'
@@ -11,6 +10,7 @@ import type { Layer } from '../options/layer.js'
 import { type Found, findPage } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { deliver } from '../response/deliver.js'
+import { noteDelivered } from '../response/note-delivered.js'
 import type { RecordedResponse } from '../response/recorder.js'
 import { exposeRequestCache } from '../state/request-state.js'
 import { dropTargetedControl } from '../state/targeted-control.js'
@@ -107,7 +107,7 @@ function lookUp(request: LocatedRequest, now: number): unknown {
 function serve(request: LocatedRequest, found: Found, page: Page, now: number): void {
   const { layer, location } = request
   const status = layer.rules.cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
-  noteServed(request.req, request.res, found.record?.names ?? [], location.identity !== undefined)
+  noteDelivered(request, location, page, found.record?.names ?? [])
   void deliver(request, page, now, status)
   location.keys.cache.meter.hit()
   location.debug?.end('hit', undefined, page.ttl(now))
@@ -131,7 +131,7 @@ function serveStale(
 ): void {
   const { layer, location } = request
   const headers = { ...request.headers }
-  noteServed(request.req, request.res, record?.names ?? [], location.identity !== undefined)
+  noteDelivered(request, location, page, record?.names ?? [])
   const status = formatCacheStatus({ hit: true, ttl: page.ttl(now), detail: reason })
   void deliver({ ...request, headers }, page, now, layer.rules.cacheStatus ? status : undefined)
   location.keys.cache.meter.stale()

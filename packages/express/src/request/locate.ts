@@ -24,13 +24,21 @@ export function locate(
   res: ServerResponse,
 ): PageLocation | BypassReason | 'by-body' {
   try {
-    const reason = quietly(req, () => reasonToBypass(layer, req))
-    if (reason === undefined) return locateUrl(layer, req, res)
-    const byBody = reason === 'method' && bodyMethod(layer.rules.bodyMethods, req) !== undefined
-    return byBody ? 'by-body' : reason
+    return quietly(req, () => locateQuietly(layer, req, res))
   } catch (error) {
     return failed(layer, error)
   }
+}
+
+function locateQuietly(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+): PageLocation | BypassReason | 'by-body' {
+  const reason = reasonToBypass(layer, req)
+  if (reason === undefined) return locateUrl(layer, req, res)
+  const byBody = reason === 'method' && bodyMethod(layer.rules.bodyMethods, req) !== undefined
+  return byBody ? 'by-body' : reason
 }
 
 /**
@@ -59,10 +67,10 @@ function readAndLocate(
   const method = bodyMethod(layer.rules.bodyMethods, req)
   if (method === undefined) return 'method'
   stateOf(req).isSafe = true
-  const reason = quietly(req, () =>
-    req.headers.upgrade === undefined ? reasonToSkip(layer, req) : 'request',
-  )
-  const location = reason ?? locateUrl(layer, req, res)
+  const location = quietly(req, () => {
+    const reason = req.headers.upgrade === undefined ? reasonToSkip(layer, req) : 'request'
+    return reason ?? locateUrl(layer, req, res)
+  })
   if (typeof location === 'string') return location
   return after(bodyOf(layer.rules.body, req, res), (body) => {
     if (body === 'hung-up') return undefined
@@ -90,7 +98,7 @@ export function locateUrl(
   res: ServerResponse,
 ): PageLocation | 'host' | 'signed-in' {
   const { rules } = layer
-  const origin = quietly(req, () => originOf(req, layer.app))
+  const origin = originOf(req, layer.app)
   if (rules.hosts !== undefined && !isOwnHost(origin.host, rules.hosts)) return 'host'
   const source = new RequestInputs(req, res, layer.inputSettings)
   const identity = identityOf(layer, req, source)
@@ -121,9 +129,9 @@ export function locateUrl(
  * @returns 'signed-in' for a visitor whose pages can't be told from those of others
  */
 function identityOf({ rules }: Layer, req: IncomingMessage, source: RequestInputs): KeyPart | 'signed-in' {
-  const named = quietly(req, () => rules.visitor?.(req))
+  const named = rules.visitor?.(req)
   if (named === undefined || named === null) {
-    if (!quietly(req, () => rules.isAuthenticated(req))) return undefined
+    if (!rules.isAuthenticated(req)) return undefined
     return (rules.anonymousOnly ? undefined : source.identity) ?? 'signed-in'
   }
   return rules.anonymousOnly ? 'signed-in' : named

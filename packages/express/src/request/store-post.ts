@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { quietly } from '../inputs/index.js'
 import { headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { type Forwarded, nothingToRestore } from '../response/forwarded.js'
@@ -23,7 +24,7 @@ export function recordPost(layer: Layer, req: IncomingMessage, res: ServerRespon
   const { rules } = layer
   if (peekState(req)?.skipped === true) return
   try {
-    const location = rules.skip?.(req) === true ? undefined : locateUrl(layer, req, res)
+    const location = quietly(req, () => (rules.skip?.(req) === true ? undefined : locateUrl(layer, req, res)))
     if (location === undefined || typeof location === 'string') return
     const { recorder, capture } = recordResponse(layer, req, res)
     const forwarded: Forwarded = {

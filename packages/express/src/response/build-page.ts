@@ -65,7 +65,7 @@ export function beginPage(
   const { rules } = layer
   const how = endingWithItsParts(settled, peekState(req)?.ends, now)
   tellLifetime(response, headers, how, now)
-  if (isForOneVisitor(forwarded.location, inputs)) tellPrivate(response, headers)
+  if (isForOneVisitor(forwarded.location, inputs, headers)) tellPrivate(response, headers)
   // Node would write a date of its own with the head: the page and its first visitor are told the same (RFC 9110 §6.6.1).
   if (headers.date === undefined && res.sendDate) {
     headers.date = formatHttpDate(now)

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import {
   countedHeaders,
   mergeInputs,
@@ -5,11 +6,11 @@ import {
   type Storable,
   tooManyInputs,
   varyFieldsOf,
-  varyInputs,
 } from '@sitecache/http'
 import { patchVaryHeaders, textOf } from '../node/patch-headers.js'
 import type { Forwarded } from './forwarded.js'
 import type { Response } from './response.js'
+import { declaredInputs, noteTold, toldByPage } from './told-vary.js'
 
 /** What a response depends on, by what its URL's record knows, its Vary says and its handler read. */
 export interface ResponseInputs {
@@ -19,12 +20,14 @@ export interface ResponseInputs {
 
 /** Returns all that a page depends on: by the record, by its Vary, and by what was read while it was made or checked. */
 export function inputsOf(
-  { known, reads }: Forwarded,
+  req: IncomingMessage,
+  { known, reads, stored }: Forwarded,
   { vary }: Storable,
   told: readonly string[],
 ): readonly string[] {
-  const before = mergeInputs(known.record?.names ?? [], told)
-  return mergeInputs(mergeInputs(before, varyInputs(vary)), reads?.names ?? [])
+  const names = known.record?.names ?? []
+  const declared = declaredInputs(req, vary, stored && toldByPage(stored, names))
+  return mergeInputs(mergeInputs(mergeInputs(names, told), declared), reads?.names ?? [])
 }
 
 const none: ResponseInputs = { names: [], refusal: undefined }
@@ -33,14 +36,25 @@ const none: ResponseInputs = { names: [], refusal: undefined }
  * Tells caches downstream by Vary what the key of the page has learned: on all responses of the URL from then on, also on those to
  * which a field was absent (RFC 9110 §12.5.5).
  */
-export function tellInputs({ layer, res }: Response, { location, known, reads }: Forwarded): ResponseInputs {
-  const declared = varyInputs(parseVary(textOf(res, 'vary')).filter((name) => name !== '*'))
+export function tellInputs(
+  { layer, req, res }: Response,
+  { location, known, reads }: Forwarded,
+): ResponseInputs {
+  const vary = parseVary(textOf(res, 'vary')).filter((name) => name !== '*')
+  const declared = declaredInputs(req, vary)
   const before = known.record?.names ?? []
   const learned = reads === undefined ? [] : [...reads.names]
   if (declared.length + before.length + learned.length === 0) return none
   const names = mergeInputs(mergeInputs(before, declared), learned)
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
   const fields = varyFieldsOf(names, names.includes('header:*') ? sent : [])
+  // By the application's own Vary, before it is told more.
+  const isRefused = tooManyInputs(names) || reads?.isUndeclared(declared) === true
   if (fields.length > 0) patchVaryHeaders(res, fields)
-  return { names, refusal: tooManyInputs(names) ? 'inputs' : undefined }
+  noteTold(
+    req,
+    vary,
+    fields.map((name) => name.toLowerCase()),
+  )
+  return { names, refusal: isRefused ? 'inputs' : undefined }
 }

@@ -151,7 +151,8 @@ export function tellStatus(
   decision: HeadDecision,
 ): void {
   if (!layer.rules.cacheStatus || methodToDecideBy(forwarded, req) === 'POST') return
-  const stored = decision.action === 'store'
+  // RFC 9211 §2.4: a store that has just failed will not have it.
+  const stored = decision.action === 'store' && !forwarded.location.keys.cache.entries.isFailing
   const detail = decision.action === 'skip' ? decision.reason : undefined
   appendCacheStatus(res, formatCacheStatus({ fwd: forwarded.fwd, stored, detail }))
 }

@@ -1,4 +1,4 @@
-import { type HeaderMap, parseVary, type VaryRecord, varyInputs } from '@sitecache/http'
+import { type HeaderMap, isDeclaredInput, type VaryRecord } from '@sitecache/http'
 import { type LookUpPlace, RequestInputs, watchInputs } from '../inputs/index.js'
 import { hasVaryHeader } from '../node/patch-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
@@ -15,6 +15,8 @@ export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in'
 export interface PageReads {
   /** Inputs that were read before the head went out, beside those that Vary names. */
   readonly names: Iterable<string>
+  /** Whether the page depends on what its Vary, as the application has set it, does not name. */
+  isUndeclared(vary: readonly string[]): boolean
   /** What keeps the page from being stored, as far as it is known when the head goes out. */
   refusalAtHead(headers: HeaderMap): ReadRefusal | undefined
   /** The same, once the response has ended. */
@@ -51,12 +53,11 @@ function learnedReads(
   }
   return {
     names: watch.names,
-    refusalAtHead(headers) {
-      const declared = isStrict ? varyInputs(parseVary(headers.vary)) : []
-      const undeclared =
-        isStrict && (watch.unseen || [...watch.names].some((name) => !declared.includes(name)))
-      return undeclared ? 'inputs' : refusal()
+    isUndeclared(vary) {
+      if (!isStrict) return false
+      return watch.unseen || [...watch.names].some((name) => !isDeclaredInput(name, vary))
     },
+    refusalAtHead: refusal,
     refusalAtEnd: () => (watch.lateNames.size > 0 || (isStrict && watch.unseen) ? 'inputs' : refusal()),
     headSent: () => watch.headSent(),
     stop: () => watch.stop(),
@@ -72,6 +73,7 @@ function declaredReads({ req, res }: Response): PageReads {
     get names() {
       return hasRead() ? ['cookie'] : []
     },
+    isUndeclared: () => false,
     refusalAtHead: (headers) => (watch === undefined && showsSession(req, headers) ? 'signed-in' : undefined),
     refusalAtEnd: () => (hasRead() && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined),
     headSent() {},

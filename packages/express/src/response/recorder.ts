@@ -168,7 +168,8 @@ export class ResponseRecorder implements CaptureObserver {
       return
     }
     this.#state = done
-    storeResponse(this.#response, forwarded, page, storability, inputsOf(forwarded, storability, inputs))
+    const all = inputsOf(this.#response.req, forwarded, storability, inputs)
+    storeResponse(this.#response, forwarded, page, storability, all)
   }
 
   abandoned(): boolean {

@@ -2,7 +2,6 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { MaybePromise } from '@sitecache/core/internal'
 import { type CacheStatus, formatCacheStatus, isHopByHop, type Page, type Storability } from '@sitecache/http'
 import type { ResponseWriter } from '../capture/capture.js'
-import { noteServed } from '../inputs/index.js'
 import { dispatchAgain, ownRequest, ownRequestOf } from '../node/own-requests.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
@@ -11,6 +10,7 @@ import { completedPage } from './combine-parts.js'
 import { deliver } from './deliver.js'
 import type { Forwarded } from './forwarded.js'
 import { type Freshened, freshenPage } from './freshen.js'
+import { noteDelivered } from './note-delivered.js'
 import { type Replacement, resetHeaders } from './replacement.js'
 
 /** A response that goes out in place of the handler's, which is still on `res`. */
@@ -95,7 +95,7 @@ function write(
   status: CacheStatus,
 ): MaybePromise<void> {
   const { location, known } = forwarded
-  noteServed(req, res, known.record?.names ?? [], location.identity !== undefined)
+  noteDelivered({ req, res }, location, page, known.record?.names ?? [])
   const told = layer.rules.cacheStatus ? formatCacheStatus({ fwd: forwarded.fwd, ...status }) : undefined
   const headers = forwarded.requestHeaders as IncomingHttpHeaders
   return deliver({ layer, method: req.method ?? 'GET', headers, req, res }, page, Date.now(), told, out)

@@ -1,5 +1,5 @@
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
-import { mergeInputs, type Page, type Storable, varyInputs } from '@sitecache/http'
+import { mergeInputs, type Page, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import { rememberHost } from '../pages/known-hosts.js'
@@ -11,6 +11,7 @@ import type { Forwarded } from './forwarded.js'
 import { renderOutcome, type SkipReason } from './judge.js'
 import { judgeWire } from './judge-wire.js'
 import type { Response } from './response.js'
+import { declaredInputs } from './told-vary.js'
 
 /** What the purge by an unsafe request left of its URL's pages, once that request succeeded. */
 export const ownPurge = new RequestSlot<MaybePromise<Dropped>>()
@@ -39,7 +40,7 @@ export function pageOf(
   const known = onWire ?? pending.how
   const page = finishPage({ ...pending, how: known }, body, layer.rules.jitter)
   const { stored } = forwarded
-  const inputs = mergeInputs(pending.inputs, varyInputs(known.vary))
+  const inputs = mergeInputs(pending.inputs, declaredInputs(req, known.vary))
   return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how: known, inputs }
 }
 

@@ -3,6 +3,7 @@ import {
   isIdentityInput,
   isPrivateInput,
   parseCacheControl,
+  parseVary,
   type Storable,
   withoutPrivate,
 } from '@sitecache/http'
@@ -30,9 +31,31 @@ export function tellLifetime(
   applyLifetime(res, headers, seconds, now)
 }
 
-/** Whether a page is one visitor's, or was made of what no field of the request tells caches downstream. */
-export function isForOneVisitor({ identity, source }: PageLocation, inputs: readonly string[]): boolean {
-  return identity !== undefined || inputs.some((name) => isPrivateInput(name) && !isNobodys(source, name))
+/**
+ * Whether a page is one visitor's, or was made of what no field of the request tells caches downstream.
+ *
+ * @param headers of the response
+ */
+export function isForOneVisitor(
+  { identity, source }: PageLocation,
+  inputs: readonly string[],
+  headers: Headers,
+): boolean {
+  const isPrivate = (name: string) => isPrivateInput(name) && !isNobodys(source, name)
+  return identity !== undefined || inputs.some((name) => isPrivate(name) && !isDeclared(name, headers))
+}
+
+/** What i18next, i18n and their like put on a request and in locals. */
+const language = /^(?:req|locals):(?:language|languages|lng|locale|resolvedLanguage|languageDir)$/
+
+/**
+ * Does the application itself say what such a value was chosen by? A language is, where Vary names Accept-Language, as
+ * Django's LocaleMiddleware does. A time zone is in the key, and no field stands for it: as in Django, an application that
+ * chooses it by a field says so in Vary.
+ */
+function isDeclared(name: string, headers: Headers): boolean {
+  if (name === 'req:timeZone') return true
+  return language.test(name) && parseVary(headers.vary).includes('accept-language')
 }
 
 /** All visitors without a session that holds data, and all who are not signed in, share one page. */

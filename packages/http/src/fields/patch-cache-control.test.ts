@@ -178,6 +178,25 @@ describe('checkCacheControlChanges', () => {
     expect(check({ [name]: true })).toThrow("can't be a directive's name")
   })
 
+  it.each([
+    ['maxage', 'max-age'],
+    ['smaxage', 's-maxage'],
+    ['nostore', 'no-store'],
+    ['no-stroe', 'no-store'],
+    ['privat', 'private'],
+    ['publik', 'public'],
+    ['must_revalidat', 'must-revalidate'],
+    ['staleWhileRevalidat', 'stale-while-revalidate'],
+  ])('refuses %s, a near miss of %s', (name, meant) => {
+    expect(check({ [name]: 60 })).toThrow(TypeError)
+    expect(check({ [name]: 60 })).toThrow(`cacheControl.${name} is no directive. Did you mean ${meant}?`)
+  })
+
+  it.each(['x-ext', 'community', 'max-stale', 'min-fresh', 'only-if-cached', 'pre-check', 'group'])(
+    'takes the extension %s (RFC 9111 §5.2.3)',
+    (name) => expect(check({ [name]: 60 })).not.toThrow(),
+  )
+
   it.each([[undefined], [null], ['no-store'], [[]], [60]])('refuses %p in place of an object', (changes) => {
     expect(check(changes)).toThrow(TypeError)
     expect(check(changes)).toThrow('cacheControl takes an object of directives')

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { type Directive, parseCacheControl } from './cache-control.js'
+import { nearMiss } from './near-miss.js'
 
 /** Value of a directive; false removes it. */
 export type DirectiveValue = boolean | number | string | readonly string[]
@@ -37,6 +38,7 @@ const flags = new Set([
 ])
 const times = new Set(['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error'])
 const fieldLists = new Set(['private', 'no-cache'])
+const known: ReadonlySet<string> = new Set([...flags, ...times, ...fieldLists])
 const MAX_SECONDS = 2 ** 31
 const token = /^[!#$%&'*+.^_`|~\w-]+$/
 
@@ -79,6 +81,7 @@ export function checkCacheControlChanges(changes: unknown, path: string): CacheC
     if (value === undefined) continue
     if (!token.test(directiveName(given)))
       throw new TypeError(`${path}: ${inspect(given)} can't be a directive's name`)
+    checkSpelling(directiveName(given), `${path}.${given}`)
     checkValue(directiveName(given), value, `${path}.${given}`)
     if (value !== false) names.add(directiveName(given))
   }
@@ -86,6 +89,12 @@ export function checkCacheControlChanges(changes: unknown, path: string): CacheC
     throw new TypeError(`${path}: public and private exclude each other; leave one out`)
   }
   return changes as CacheControlChanges
+}
+
+/** Refuses an extension (RFC 9111 §5.2.3) that is a known directive, misspelt: no cache obeys it. */
+function checkSpelling(name: string, path: string): void {
+  const meant = known.has(name) ? undefined : nearMiss(name, known)
+  if (meant !== undefined) throw new TypeError(`${path} is no directive. Did you mean ${meant}?`)
 }
 
 function checkValue(name: string, value: unknown, path: string): void {

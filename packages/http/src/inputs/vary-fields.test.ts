@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { patchVary } from '../fields/vary.js'
 import { cookieInput, headerInput, reqInput } from './input-names.js'
-import { isIdentityInput, isPrivateInput, varyFieldsOf } from './vary-fields.js'
+import { isDeclaredInput, isIdentityInput, isPrivateInput, varyFieldsOf } from './vary-fields.js'
 
 describe('varyFieldsOf', () => {
   it.each<[string[], string[]]>([
@@ -61,5 +61,23 @@ describe('isIdentityInput and isPrivateInput', () => {
   ])('of %p are %p and %p', (name, identity, secret) => {
     expect(isIdentityInput(name)).toBe(identity)
     expect(isPrivateInput(name)).toBe(secret)
+  })
+})
+
+describe('isDeclaredInput', () => {
+  it.each<[string, string[], boolean]>([
+    ['x-a', [], false],
+    ['x-a', ['X-A', 'Cookie'], true],
+    ['=accept-encoding', ['Accept-Encoding'], true],
+    ['cookie:*', ['Cookie'], true],
+    ['cookie:theme', ['Cookie'], true],
+    ['session', ['Cookie'], true],
+    ['visitor', ['Authorization'], false],
+    ['header:*', ['Cookie', 'Authorization'], false],
+    ['req:tenant', ['Cookie'], false],
+    ['locals:*', ['Cookie'], false],
+    ['unknown:x', ['Cookie'], false],
+  ])('of %j with Vary %j is %j', (name, vary, expected) => {
+    expect(isDeclaredInput(name, vary)).toBe(expected)
   })
 })

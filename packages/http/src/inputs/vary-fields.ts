@@ -43,6 +43,19 @@ function fieldsOf(text: string, sent: readonly string[]): readonly string[] {
   }
 }
 
+/**
+ * Does a response's Vary name all that chooses this input, so that the application has declared it?
+ * What was copied as a whole never is: no Vary names all headers.
+ *
+ * @param vary names of fields, in any case
+ */
+export function isDeclaredInput(name: string, vary: readonly string[]): boolean {
+  if (parseInput(name)?.kind === 'headers') return false
+  const declared = new Set(vary.map((field) => field.toLowerCase()))
+  const fields = fieldsOf(name, [])
+  return fields.length > 0 && fields.every((field) => declared.has(field))
+}
+
 /** Does this input tell visitors apart, so that a page with it in its key is one visitor's? */
 export function isIdentityInput(name: string): boolean {
   return name === 'session' || name === 'visitor'

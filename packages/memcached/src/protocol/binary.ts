@@ -1,5 +1,5 @@
 import { type Inbox, ProtocolError, RefusedError } from './inbox.js'
-import type { Item, Protocol, Reply, Request, Stored } from './protocol.js'
+import type { Item, Protocol, ProtocolReply, ProtocolRequest, StoreResult } from './protocol.js'
 
 const REQUEST = 0x80
 const RESPONSE = 0x81
@@ -20,15 +20,15 @@ const TOO_LARGE = 0x03
 const NOT_STORED = 0x05
 const NOT_AUTHENTICATED = 0x20
 
-/** Longest of what is read besides values: keys, numbers, messages. */
+/** Most bytes of keys, numbers and messages. */
 const MAX_OTHER_BYTES = 8192
 
 /**
- * The binary protocol, in which alone memcached speaks SASL (`-S`). Its makers would rather see it replaced by text; that
- * knows no SASL.
+ * The binary protocol, the only one with SASL (`memcached -S`). Memcached deprecates it in favour
+ * of text, which has no SASL.
  */
 export const binaryProtocol: Protocol = {
-  // One message: PLAIN is the mechanism that every memcached with SASL has.
+  // PLAIN is the mechanism that every memcached with SASL has.
   authenticate({ username, password }) {
     const token = Buffer.from(`\0${username}\0${password}`)
     return answer([packet(AUTHENTICATE, { key: 'PLAIN', value: token })], ({ status }) =>
@@ -36,7 +36,7 @@ export const binaryProtocol: Protocol = {
     )
   },
 
-  // A server is silent about keys that it doesn't have; the last packet says that it has said all.
+  // Servers are silent about missing keys; the NOOP's reply ends the list.
   fetch(keys, maxBytes) {
     const message = [...keys.map((key) => packet(GET_KEY_QUIETLY, { key })), packet(NOOP, {})]
     return { message: [Buffer.concat(message)], read: itemsReader(maxBytes) }
@@ -81,7 +81,7 @@ interface Parts {
   readonly key?: string
   readonly extras?: Buffer
   readonly value?: Buffer
-  /** Of a value that is written behind the packet. */
+  /** Bytes of a value that is written after the packet. */
   readonly valueBytes?: number
   readonly cas?: bigint
 }
@@ -107,11 +107,11 @@ interface Answer {
   readonly value: Buffer
 }
 
-/** A request that is answered by one packet. */
-function answer<T extends Reply>(
+/** Creates a request with a reply of one packet. */
+function answer<T extends ProtocolReply>(
   message: readonly Uint8Array[],
   understand: (answer: Answer) => T | undefined,
-): Request<T> {
+): ProtocolRequest<T> {
   const read = packetReader(0)
   return {
     message,
@@ -122,7 +122,7 @@ function answer<T extends Reply>(
   }
 }
 
-function storedOf({ status }: Answer): Stored | undefined {
+function storedOf({ status }: Answer): StoreResult | undefined {
   if (status === 0) return 'stored'
   if (status === NOT_FOUND || status === EXISTS || status === NOT_STORED) return 'conflict'
   return status === TOO_LARGE ? 'too-large' : undefined
@@ -142,7 +142,7 @@ function itemsReader(maxBytes: number): (inbox: Inbox) => Map<string, Item> | Er
   }
 }
 
-/** Reads packet after packet; one with more than so many bytes of value, and more than anything else has, is passed over. */
+/** Reads packets; skips one with a value of more than `maxBytes`. */
 function packetReader(maxBytes: number): (inbox: Inbox) => Answer | undefined {
   let header: Buffer | undefined
   return (inbox) => {

@@ -1,15 +1,15 @@
-/** Longest line of an answer; a key has 250 bytes at the most. */
+/** Longest line of a reply; a key has 250 bytes at most. */
 const MAX_LINE = 8192
 
 const LINE_FEED = 0x0a
 
-/** What came from a server and is not yet read. */
+/** Bytes received from a server and not yet read. */
 export class Inbox {
   #chunks: Buffer[] = []
-  /** Where the first chunk is unread. */
+  /** Offset of the first unread byte in the first chunk. */
   #at = 0
   #length = 0
-  /** Bytes that are to be thrown away as they come. */
+  /** Bytes still to be skipped as they arrive. */
   #skipping = 0
 
   get isEmpty(): boolean {
@@ -25,9 +25,10 @@ export class Inbox {
   }
 
   /**
-   * The next line without its end; undefined: it has not come whole.
+   * Reads a line without its end.
    *
-   * @throws ProtocolError for one that never ends.
+   * @returns undefined: it has not arrived whole
+   * @throws ProtocolError for a line that is too long
    */
   line(): string | undefined {
     if (this.#skipping > 0) return undefined
@@ -47,7 +48,11 @@ export class Inbox {
     return line.endsWith('\r') ? line.slice(0, -1) : line
   }
 
-  /** So many bytes, in memory of their own: what came in one piece with others must not keep those alive. Undefined: not there yet. */
+  /**
+   * Reads bytes into a new buffer, so that they don't keep the received chunk alive.
+   *
+   * @returns undefined: not all have arrived
+   */
   bytes(count: number): Buffer | undefined {
     if (this.#skipping > 0 || this.#length < count) return undefined
     const bytes = Buffer.allocUnsafeSlow(count)
@@ -61,7 +66,7 @@ export class Inbox {
     return bytes
   }
 
-  /** Throws so many bytes away, those that have yet to come included. */
+  /** Skips bytes, including those that have yet to arrive. */
   skip(count: number): void {
     const here = Math.min(count, this.#length)
     this.#skipping += count - here
@@ -72,14 +77,14 @@ export class Inbox {
     }
   }
 
-  /** Makes one of the first two chunks: a line may be cut anywhere. */
+  /** Joins the first two chunks: a line may be cut anywhere. */
   #join(): void {
     const [first = Buffer.alloc(0), second = Buffer.alloc(0), ...rest] = this.#chunks
     this.#chunks = [Buffer.concat([first.subarray(this.#at), second]), ...rest]
     this.#at = 0
   }
 
-  /** Of the first chunk. */
+  /** Advances within the first chunk. */
   #drop(count: number): void {
     this.#at += count
     this.#length -= count
@@ -89,12 +94,12 @@ export class Inbox {
   }
 }
 
-/** A server that answered what the protocol does not have; nothing that it says after that can be understood. */
+/** A reply that violates the protocol; the replies behind it can't be understood. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
 }
 
-/** A server that refused an operation, in its words. */
+/** A server's refusal of an operation, in its words. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError'
 }

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { binaryProtocol } from './binary.js'
 import { Inbox } from './inbox.js'
-import type { Protocol, Reply, Request } from './protocol.js'
+import type { Protocol, ProtocolReply, ProtocolRequest } from './protocol.js'
 import { textProtocol } from './text.js'
 
 /** Reads answers that come in pieces of the given lengths. */
-function readAll(requests: Request<Reply>[], answer: Buffer, lengths: number[]): unknown[] {
+function readAll(requests: ProtocolRequest<ProtocolReply>[], answer: Buffer, lengths: number[]): unknown[] {
   const inbox = new Inbox()
   const waiting = [...requests]
   const replies: unknown[] = []
@@ -56,7 +56,7 @@ const answers: Record<string, Buffer> = {
   ]),
 }
 
-const requestsOf = (protocol: Protocol): Request<Reply>[] => [
+const requestsOf = (protocol: Protocol): ProtocolRequest<ProtocolReply>[] => [
   protocol.fetch(['k', 'large', 'empty'], 250),
   protocol.store({ key: 'k', value, expires: 0 }),
   protocol.remove('k'),

@@ -1,56 +1,57 @@
 import type { Inbox } from './inbox.js'
 
-/** What is asked of a server, and how its answer is read. */
-export interface Request<T extends Reply> {
-  /** In pieces, to be written one after the other. */
+/** A request, and the reader of its reply. */
+export interface ProtocolRequest<T extends ProtocolReply> {
+  /** Pieces that are written one after the other. */
   readonly message: readonly (string | Uint8Array)[]
   /**
-   * The answer, of which a part may have been read before; undefined: more of it has yet to come. An Error is the
-   * server's refusal, after which it can be asked on.
+   * Reads the reply, of which a part may have been read before. An Error is the server's refusal,
+   * after which the connection goes on.
    *
-   * @throws ProtocolError when it is no answer to this.
+   * @returns undefined: more has yet to arrive
+   * @throws ProtocolError when it is no reply to this request
    */
   readonly read: (inbox: Inbox) => T | Error | undefined
 }
 
-/** Never undefined: that would say that the answer has not come. */
-export type Reply = object | string | boolean
+/** Never undefined, which means that the reply has not arrived. */
+export type ProtocolReply = object | string | boolean
 
-/** A value as a server keeps it. */
+/** A value on a server. */
 export interface Item {
   readonly value: Buffer
-  /** Changes with every change of the value. */
+  /** Memcached's compare-and-swap number: it changes with the value. */
   readonly cas: bigint
 }
 
-/** What became of a value that was to be stored; `conflict`: it was there already, or changed, or is gone. */
-export type Stored = 'stored' | 'conflict' | 'too-large'
+/** Result of a store; `conflict`: the item exists, has changed or is gone. */
+export type StoreResult = 'stored' | 'conflict' | 'too-large'
 
-/** A value to be stored. */
-export interface Storing {
+/** A value to store. */
+export interface StoreRequest {
   readonly key: string
   readonly value: Uint8Array
-  /** Seconds as memcached takes them: 0 for ever, up to 30 days from now, above that since the epoch. */
+  /** Memcached's seconds: 0 for ever, up to 30 days from now, above that since the epoch. */
   readonly expires: number
-  /** `add`: only where nothing is; a number: only where the value is still of this cas. */
+  /** `add`: only if the key is missing; a number: only if the item still has this cas. */
   readonly only?: 'add' | bigint
 }
 
-/** Who we say that we are. */
+/** User name and password. */
 export interface Credentials {
   readonly username: string
   readonly password: string
 }
 
-/** How one speaks with memcached. Keys are what it takes: without white space, 250 bytes at the most. */
+/** Memcached's commands. Keys have no white space and at most 250 bytes. */
 export interface Protocol {
-  /** Opens a session; true, or an Error. */
-  authenticate(credentials: Credentials): Request<true>
-  /** Those that are there. A value of more than `maxBytes` is not among them. */
-  fetch(keys: readonly string[], maxBytes: number): Request<Map<string, Item>>
-  store(storing: Storing): Request<Stored>
-  /** Whether it was there. */
-  remove(key: string): Request<boolean>
-  version(): Request<string>
-  stats(): Request<Map<string, string>>
+  /** Authenticates; true, or an Error. */
+  authenticate(credentials: Credentials): ProtocolRequest<true>
+  /** Reads the items that are there; those of more than `maxBytes` are left out. */
+  fetch(keys: readonly string[], maxBytes: number): ProtocolRequest<Map<string, Item>>
+  store(request: StoreRequest): ProtocolRequest<StoreResult>
+  /** Deletes a key; the reply tells whether it was there. */
+  remove(key: string): ProtocolRequest<boolean>
+  version(): ProtocolRequest<string>
+  stats(): ProtocolRequest<Map<string, string>>
 }

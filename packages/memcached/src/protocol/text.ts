@@ -1,11 +1,11 @@
 import { type Inbox, ProtocolError, RefusedError } from './inbox.js'
-import type { Item, Protocol, Reply, Request, Stored } from './protocol.js'
+import type { Item, Protocol, ProtocolReply, ProtocolRequest, StoreResult } from './protocol.js'
 
 const END = '\r\n'
 
 /** The text protocol, which every memcached and every proxy speaks. */
 export const textProtocol: Protocol = {
-  // As `memcached -Y` has it: a set of any key.
+  // The form of `memcached -Y`: a set of any key.
   authenticate({ username, password }) {
     const token = Buffer.from(`${username} ${password}`)
     const message = [`set auth 0 0 ${token.length}${END}`, token, END]
@@ -48,11 +48,11 @@ export const textProtocol: Protocol = {
   },
 }
 
-/** A request that is answered by one line. */
-function answer<T extends Reply>(
+/** Creates a request with a reply of one line. */
+function answer<T extends ProtocolReply>(
   message: readonly (string | Uint8Array)[],
   understand: (line: string) => T | undefined,
-): Request<T> {
+): ProtocolRequest<T> {
   return {
     message,
     read(inbox) {
@@ -62,13 +62,13 @@ function answer<T extends Reply>(
   }
 }
 
-function storedOf(line: string): Stored | undefined {
+function storedOf(line: string): StoreResult | undefined {
   if (line === 'STORED') return 'stored'
   if (line === 'NOT_STORED' || line === 'EXISTS' || line === 'NOT_FOUND') return 'conflict'
   return line.startsWith('SERVER_ERROR object too large') ? 'too-large' : undefined
 }
 
-/** Reads `VALUE key flags bytes cas`, each with its bytes behind it, up to `END`. */
+/** Reads `VALUE key flags bytes cas` lines, each followed by its bytes, up to `END`. */
 function itemsReader(maxBytes: number): (inbox: Inbox) => Map<string, Item> | Error | undefined {
   const found = new Map<string, Item>()
   let head: { readonly key: string; readonly bytes: number; readonly cas: bigint } | undefined
@@ -103,9 +103,9 @@ function headOf(line: string) {
 }
 
 /**
- * What a line says that was not expected: an error that the server tells.
+ * Reads an unexpected line: the server's error.
  *
- * @throws ProtocolError for anything else.
+ * @throws ProtocolError for any other line
  */
 function refusal(line: string): RefusedError {
   if (/^(ERROR|CLIENT_ERROR|SERVER_ERROR)\b/.test(line)) return new RefusedError(line)

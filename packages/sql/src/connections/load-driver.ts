@@ -2,8 +2,10 @@ import { createRequire } from 'node:module'
 import { SettingsError } from '@sitecache/core/store'
 
 /**
- * A driver, from beside this package or from the application, which is what installed it; undefined: not installed.
- * What is installed but broken throws by itself.
+ * Loads a driver from beside this package or from the application. A broken installation throws its
+ * own error.
+ *
+ * @returns undefined: not installed
  */
 export function findDriver(name: string): object | undefined {
   for (const from of [import.meta.url, `${process.cwd()}/package.json`]) {
@@ -13,7 +15,11 @@ export function findDriver(name: string): object | undefined {
   return undefined
 }
 
-/** As `findDriver`. @throws SettingsError naming what to install. */
+/**
+ * As `findDriver`.
+ *
+ * @throws SettingsError that names the package to install
+ */
 export function loadDriver(name: string, scheme: string, path: string): object {
   const driver = findDriver(name)
   if (driver !== undefined) return driver

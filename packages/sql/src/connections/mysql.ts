@@ -1,6 +1,8 @@
+import { TooLargeError } from '@sitecache/core/store'
 import { Kysely, MysqlDialect, type MysqlPool, type MysqlPoolConnection } from 'kysely'
+import { errorField } from '../failures.js'
 import { loadDriver } from './load-driver.js'
-import type { Opening } from './opening.js'
+import type { OpenOptions } from './open-options.js'
 
 /** The part of mysql2 that is used. */
 interface MysqlModule {
@@ -20,22 +22,22 @@ interface RawConnection {
   destroy(): void
 }
 
-/** Parameters of a URL that are mysql2's. */
+/** mysql2's parameters of a URL. */
 export const MYSQL_PARAMETERS = ['socketPath', 'ssl', 'charset', 'compress', 'connectTimeout']
 
 /**
- * A pool of connections to a MySQL or MariaDB server.
+ * Opens a pool of connections to a MySQL or MariaDB server.
  *
- * @throws SettingsError when mysql2 is not installed.
+ * @throws SettingsError when mysql2 is not installed
  */
-export function openMysql({ url, path, poolSize, timeoutMs }: Opening): Kysely<unknown> {
+export function openMysql({ url, path, poolSize, timeoutMs }: OpenOptions): Kysely<unknown> {
   const { createPool } = loadDriver('mysql2', 'mysql', path) as MysqlModule
   const pool = async () => {
     const raw = createPool({
       uri: url,
       connectionLimit: poolSize,
       connectTimeout: 5000,
-      // Sums beyond 2^53 are none of ours, but must not be rounded to one that is.
+      // Sums beyond 2^53 are refused, but must not be rounded to a smaller one.
       supportBigNumbers: true,
     })
     return new Connections(raw, timeoutMs) as MysqlPool
@@ -43,10 +45,10 @@ export function openMysql({ url, path, poolSize, timeoutMs }: Opening): Kysely<u
   return new Kysely({ dialect: new MysqlDialect({ pool }) })
 }
 
-/** After so many milliseconds beyond what the caller waits, a connection that answers nothing is thrown away. */
+/** Milliseconds beyond the caller's wait after which a silent connection is thrown away. */
 const STUCK_MS = 5000
 
-/** mysql2's pool, whose connections wait for locks and answers only so long. */
+/** mysql2's pool; its connections wait for locks and replies only for a time. */
 class Connections {
   readonly #pool: RawPool
   readonly #timeoutMs: number
@@ -59,7 +61,7 @@ class Connections {
 
   getConnection(callback: (error: unknown, connection: MysqlPoolConnection) => void): void {
     this.#pool.getConnection((error, raw) => {
-      // Kysely asks for a stream only when it is told to: it needs no more than this.
+      // Kysely asks for streams only when told to, so this part suffices.
       const answer = (failure: unknown, connection?: Connection) =>
         callback(failure, connection as unknown as MysqlPoolConnection)
       if (error) return answer(error)
@@ -67,7 +69,7 @@ class Connections {
       if (known !== undefined) return answer(null, known)
       const made = new Connection(raw, this.#timeoutMs + STUCK_MS)
       this.#connections.set(raw, made)
-      made.query(lockTimeouts(this.#timeoutMs), [], (failure) => {
+      made.prepare(lockTimeouts(this.#timeoutMs), (failure) => {
         if (failure) raw.destroy()
         answer(failure, made)
       })
@@ -80,8 +82,8 @@ class Connections {
 }
 
 /**
- * The server gives up waiting for a lock about when the caller does: it must not write long after. Both are whole
- * seconds; rows have the first, tables the second.
+ * Makes the server stop waiting for locks about when the caller does: it must not write long after.
+ * In whole seconds; the first is for rows, the second for tables.
  */
 function lockTimeouts(timeoutMs: number): string {
   const seconds = Math.ceil(timeoutMs / 1000)
@@ -91,13 +93,31 @@ function lockTimeouts(timeoutMs: number): string {
 class Connection {
   readonly #raw: RawConnection
   readonly #longest: number
+  /** The server's max_allowed_packet, in bytes. */
+  #maxBytes = Number.POSITIVE_INFINITY
 
   constructor(raw: RawConnection, longest: number) {
     this.#raw = raw
     this.#longest = longest
   }
 
+  /** Sets the session up, and reads the server's limit of a statement. */
+  prepare(sql: string, callback: (error: unknown) => void): void {
+    this.query(sql, [], (error) => {
+      if (error) return callback(error)
+      this.query('select @@max_allowed_packet as bytes', [], (failure, rows) => {
+        this.#maxBytes = limitIn(rows) ?? this.#maxBytes
+        callback(failure)
+      })
+    })
+  }
+
   query(sql: string, parameters: readonly unknown[], callback: Callback): void {
+    const size = sizeOf(sql, parameters)
+    if (size > this.#maxBytes) {
+      callback(tooLarge(size, this.#maxBytes), undefined)
+      return
+    }
     const timer = setTimeout(() => {
       this.#raw.destroy()
       callback(new Error(`the server did not answer within ${this.#longest} ms`), undefined)
@@ -111,4 +131,20 @@ class Connection {
   release(): void {
     this.#raw.release()
   }
+}
+
+/** Returns the bytes that mysql2 sends: it writes bytes in hexadecimal. */
+function sizeOf(sql: string, parameters: readonly unknown[]): number {
+  const sizes = parameters.map((value) => (Buffer.isBuffer(value) ? value.length * 2 + 3 : 24))
+  return sizes.reduce((sum, size) => sum + size, sql.length)
+}
+
+function limitIn(rows: unknown): number | undefined {
+  const bytes = Number(Array.isArray(rows) ? errorField(rows[0], 'bytes') : undefined)
+  return Number.isSafeInteger(bytes) ? bytes : undefined
+}
+
+/** Makes the error for a statement that the server would answer by closing the connection. */
+function tooLarge(size: number, most: number): TooLargeError {
+  return new TooLargeError(`a statement of ${size} bytes; the server's max_allowed_packet is ${most}`)
 }

@@ -3,7 +3,7 @@ import type { DialectName } from '../compiler.js'
 import { Database } from '../database.js'
 import { dialectOf, type KyselyInstance } from '../kysely-instance.js'
 import { MYSQL_PARAMETERS, openMysql } from './mysql.js'
-import type { Opening } from './opening.js'
+import type { OpenOptions } from './open-options.js'
 import { openPostgres, POSTGRES_PARAMETERS } from './postgres.js'
 import { openSqlite } from './sqlite.js'
 
@@ -15,7 +15,7 @@ const schemes: Readonly<Record<string, DialectName>> = {
   'sqlite:': 'sqlite',
 }
 
-/** Parameters of a URL's query string that are the driver's. */
+/** The driver's parameters of a URL's query string. */
 export const DRIVER_PARAMETERS: Readonly<Record<DialectName, readonly string[]>> = {
   postgres: POSTGRES_PARAMETERS,
   mysql: MYSQL_PARAMETERS,
@@ -23,14 +23,14 @@ export const DRIVER_PARAMETERS: Readonly<Record<DialectName, readonly string[]>>
 }
 
 /**
- * The database of a URL, or that of a kysely instance, which is not closed.
+ * Opens the database of a URL, or wraps a kysely instance, which is not closed.
  *
- * @throws SettingsError for another URL or instance, or whose driver is not installed.
+ * @throws SettingsError for another URL or instance, or a missing driver
  */
 export function openDatabase(
   from: string | KyselyInstance,
   table: string,
-  { path, poolSize, timeoutMs }: Omit<Opening, 'url'>,
+  { path, poolSize, timeoutMs }: Omit<OpenOptions, 'url'>,
 ): Database {
   if (typeof from !== 'string') return new Database(from, dialectOf(from, path), table, false)
   const url = parseUrl(from, path)
@@ -46,7 +46,11 @@ export function openDatabase(
   return new Database(open({ url: from, path, poolSize, timeoutMs }), dialect, table, true)
 }
 
-/** The dialect that a URL's scheme names. @throws SettingsError for another scheme. */
+/**
+ * Returns the dialect of a URL's scheme.
+ *
+ * @throws SettingsError for another scheme
+ */
 export function dialectOfUrl(url: URL, path: string): DialectName {
   const dialect = Object.hasOwn(schemes, url.protocol) ? schemes[url.protocol] : undefined
   if (dialect !== undefined) return dialect
@@ -66,7 +70,11 @@ function unknownParameter(name: string, dialect: DialectName, path: string): Set
   return new SettingsError(`${path}: '${name}' is no parameter of a ${dialect}: URL.${allowed}`)
 }
 
-/** @throws SettingsError for a host: 'sqlite://cache.db' looks like a file, and is none. */
+/**
+ * Returns the file of a URL.
+ *
+ * @throws SettingsError for a host: 'sqlite://cache.db' looks like a file and is none
+ */
 function fileOf(url: URL, path: string): string {
   const file = decodeURIComponent(url.pathname)
   if (url.host === '' && file !== '' && file !== '/') return file

@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
 import { errorField } from '../failures.js'
 import { loadDriver } from './load-driver.js'
-import type { Opening } from './opening.js'
+import type { OpenOptions } from './open-options.js'
 
 /** The part of pg that is used. */
 interface PgModule {
@@ -19,7 +19,7 @@ interface PgClient {
   release(destroy: boolean): void
 }
 
-/** Parameters of a URL that are pg's or libpq's. */
+/** Parameters of a URL of pg and libpq. */
 export const POSTGRES_PARAMETERS = [
   'host',
   'port',
@@ -38,11 +38,11 @@ export const POSTGRES_PARAMETERS = [
 ]
 
 /**
- * A pool of connections to a PostgreSQL server.
+ * Opens a pool of connections to a PostgreSQL server.
  *
- * @throws SettingsError when pg is not installed.
+ * @throws SettingsError when pg is not installed
  */
-export function openPostgres({ url, path, poolSize, timeoutMs }: Opening): Kysely<unknown> {
+export function openPostgres({ url, path, poolSize, timeoutMs }: OpenOptions): Kysely<unknown> {
   const { Pool } = loadDriver('pg', 'postgres', path) as PgModule
   const pool = async () => {
     const made = new Pool({
@@ -50,13 +50,14 @@ export function openPostgres({ url, path, poolSize, timeoutMs }: Opening): Kysel
       max: poolSize,
       keepAlive: true,
       connectionTimeoutMillis: CONNECT_MS,
-      // The server gives up waiting for a lock about when the caller does: it must not write long after.
+      // The server stops waiting for a lock about when the caller does: it must not write long
+      // after.
       lock_timeout: Math.max(1000, timeoutMs),
       query_timeout: timeoutMs + STUCK_MS,
       application_name: 'sitecache',
     })
     const ignore = () => {}
-    // A connection that breaks is found by the next query. Without listeners it would end the process.
+    // The next query finds a broken connection. Without listeners it would end the process.
     made.on('error', ignore)
     made.on('connect', (client) => client.on('error', ignore))
     return new Connections(made)
@@ -64,13 +65,13 @@ export function openPostgres({ url, path, poolSize, timeoutMs }: Opening): Kysel
   return new Kysely({ dialect: new PostgresDialect({ pool }) })
 }
 
-/** Longest that connecting takes, TLS and a login over a slow network included. */
+/** Longest time to connect, in milliseconds, TLS and login included. */
 const CONNECT_MS = 5000
 
-/** After so many milliseconds beyond what the caller waits, a connection that answers nothing is thrown away. */
+/** Milliseconds beyond the caller's wait after which a silent connection is thrown away. */
 const STUCK_MS = 5000
 
-/** pg's pool, but what can't be used any more does not come back into it. */
+/** pg's pool; clients that can't be used any more don't return to it. */
 class Connections implements PostgresPool {
   readonly #pool: PgPool
   readonly #clients = new WeakMap<PgClient, PostgresPoolClient>()
@@ -83,7 +84,7 @@ class Connections implements PostgresPool {
     const client = await this.#pool.connect()
     const known = this.#clients.get(client)
     if (known !== undefined) return known
-    // Kysely passes a cursor only when it is told to: it needs no more than this.
+    // Kysely passes cursors only when told to, so this part suffices.
     const made = new Client(client) as unknown as PostgresPoolClient
     this.#clients.set(client, made)
     return made
@@ -106,8 +107,8 @@ class Client {
     try {
       return await this.#client.query(text, values)
     } catch (error) {
-      // After pg has given a query up, its client waits for that answer for ever, and sends nothing more
-      // (brianc/node-postgres#3399). The server's own errors have a severity.
+      // After pg has given a query up, its client waits for that answer for ever, and sends nothing
+      // more (brianc/node-postgres#3399). The server's own errors have a severity.
       this.#unusable ||= errorField(error, 'severity') === undefined
       throw error
     }

@@ -6,9 +6,9 @@ import { findDriver } from './load-driver.js'
 export type OpenFile = (file: string) => SqliteDatabase
 
 /**
- * What opens SQLite files: better-sqlite3 or libsql, where one is installed, or what Node brings.
+ * Finds a driver of SQLite: better-sqlite3 or libsql where installed, else Node's own.
  *
- * @throws SettingsError naming what to install.
+ * @throws SettingsError that names the package to install
  */
 export function sqliteDriver(path: string): OpenFile {
   const better = loadsBetterSqlite() ? findDriver('better-sqlite3') : undefined
@@ -25,7 +25,10 @@ export function sqliteDriver(path: string): OpenFile {
   )
 }
 
-/** better-sqlite3 13 is built for Node-API 10: where Node has less, loading it ends the process (its issue 1514). */
+/**
+ * better-sqlite3 13 is built for Node-API 10: where Node has less, loading it ends the process (its
+ * issue 1514).
+ */
 const isOldNode = Number(process.versions.napi) < 10
 
 function loadsBetterSqlite(): boolean {
@@ -51,14 +54,14 @@ interface RawStatement {
   columns(): unknown[]
 }
 
-/** As of Node 22.16: before, a statement did not tell whether it answers rows. */
+/** Tells node:sqlite of Node 22.16 and later, whose statements tell whether they return rows. */
 function isNodeSqlite(module: unknown): module is NodeSqlite {
   if (typeof module !== 'object' || module === null) return false
   const statement: unknown = Reflect.get(module, 'StatementSync')
   return typeof statement === 'function' && typeof statement.prototype?.columns === 'function'
 }
 
-/** node:sqlite, spoken to as better-sqlite3 is. */
+/** node:sqlite with the interface of better-sqlite3. */
 class OwnDatabase implements SqliteDatabase {
   readonly #database: RawDatabase
 

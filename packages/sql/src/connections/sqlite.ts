@@ -5,9 +5,9 @@ import { creation } from '../table.js'
 import { type OpenFile, sqliteDriver } from './sqlite-drivers.js'
 
 /**
- * A database file, or one in memory, which has the table from the beginning: nobody else can make it.
+ * Opens a database file, or one in memory, whose table is made at once, as no other process can.
  *
- * @throws SettingsError when no driver is installed.
+ * @throws SettingsError when no driver is installed
  */
 export function openSqlite(file: string, table: string, path: string): Kysely<unknown> {
   const open = sqliteDriver(path)
@@ -16,26 +16,28 @@ export function openSqlite(file: string, table: string, path: string): Kysely<un
   return new Kysely({ dialect: new SqliteDialect({ database }) })
 }
 
-/** What makes SQLite fit for several processes, and for requests that must not wait for it. */
+/** Prepares a database for several processes, and for requests that must not wait. */
 function prepared(open: OpenFile, file: string, statements: readonly string[]): SqliteDatabase {
   if (file !== ':memory:') createPrivate(file)
   const database = open(file)
   try {
-    // A connection of SQLite's waits by holding up the process: we wait instead. With a log beside the file, who
-    // writes leaves those who read alone; in memory there is none.
+    // SQLite waits by blocking the process, so the waiting is done here. With a write-ahead log,
+    // writers don't block readers.
     const pragmas = ['busy_timeout = 0', 'journal_mode = wal', 'synchronous = normal']
     for (const sql of [...pragmas.map((pragma) => `pragma ${pragma}`), ...statements]) run(database, sql)
   } catch (error) {
     database.close()
     throw error
   }
-  return new Remembering(database)
+  return new StatementCache(database)
 }
 
 /**
- * Makes the file, if there is none: SQLite would let everyone on the machine read it. Its other files take after it.
+ * Makes the file, if missing: SQLite would let everyone on the machine read it, and its other files
+ * inherit the mode.
  *
- * One that is there must not even be opened: closing it would free all locks that this process has on it.
+ * An existing one must not even be opened: closing it would release all locks that this process has
+ * on it.
  */
 function createPrivate(file: string): void {
   try {
@@ -51,11 +53,11 @@ function run(database: SqliteDatabase, sql: string): void {
   else statement.run([])
 }
 
-/** Statements that are kept ready: more than there are queries, but for those of many keys. */
+/** Prepared statements that are kept: more than there are fixed queries. */
 const KEPT = 50
 
-/** Keeps the statements that were used last ready: SQLite takes longer to read them than to run them. */
-class Remembering implements SqliteDatabase {
+/** Keeps the last used statements prepared: SQLite takes longer to parse them than to run them. */
+class StatementCache implements SqliteDatabase {
   readonly #database: SqliteDatabase
   readonly #statements = new Map<string, SqliteStatement>()
 

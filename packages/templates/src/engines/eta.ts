@@ -1,6 +1,7 @@
-import { fragmentHelper } from '../fragment.js'
+import { type FragmentHelper, fragmentHelper } from '../fragment.js'
 import type { FragmentsOptions } from '../fragment-cache.js'
 import type { RenderCallback, ViewEngine } from '../passes.js'
+import { RenderTurns } from '../render-turns.js'
 
 /** The part of Eta that is used. */
 export interface EtaLike {
@@ -10,8 +11,9 @@ export interface EtaLike {
 }
 
 /**
- * An engine of Express in whose templates `await it.fragment(timeout, name, varyOn, render)` answers a fragment. `render` is
- * `() => includeAsync('…')`, or `() => captureAsync(async () => { %>…<% })` for a block.
+ * Makes an engine of Express with `await it.fragment(timeout, name, varyOn, render)` in its
+ * templates. `render` is `() => includeAsync('…')`, or `() => captureAsync(async () => { %>…<% })`
+ * for a block.
  *
  * @throws SettingsError for an unknown option
  *
@@ -19,7 +21,7 @@ export interface EtaLike {
  * app.engine('eta', etaFragments(new Eta({ views: 'views' }), { caches }))
  */
 export function etaFragments(eta: EtaLike, options: FragmentsOptions = {}): ViewEngine {
-  const fragment = fragmentHelper(options)
+  const helper = fragmentHelper(options)
   const compiled = new Map<string, unknown>()
 
   function compile(path: string, cache: boolean): unknown {
@@ -35,6 +37,8 @@ export function etaFragments(eta: EtaLike, options: FragmentsOptions = {}): View
     given: { readonly cache?: boolean },
     callback: RenderCallback,
   ): void {
+    const turns = new RenderTurns()
+    const fragment = (...args: Parameters<FragmentHelper>) => turns.run(() => helper(...args))
     const render = async () => {
       const template = compile(path, given.cache === true)
       return eta.renderAsync(template as never, { ...given, fragment }, { filepath: path })

@@ -12,11 +12,11 @@ interface HelperArguments {
 }
 
 /**
- * Adds `{{#cache timeout name …varyOn using="…"}}…{{/cache}}` to Handlebars; answers what makes an engine of Express render
- * by passes.
+ * Adds `{{#cache timeout name …varyOn using="…"}}…{{/cache}}` to Handlebars; returns a function
+ * that makes an engine of Express render by passes.
  *
- * @param handlebars `Handlebars` itself, or what its Express engine works with: `hbs.handlebars`, or the instance given to
- *   express-handlebars
+ * @param handlebars `Handlebars` itself, or the instance of its Express engine: `hbs.handlebars`,
+ * or the one given to express-handlebars
  * @throws SettingsError for an unknown option
  *
  * @example

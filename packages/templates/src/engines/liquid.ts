@@ -15,13 +15,16 @@ import { report } from '../fragment.js'
 import { type FragmentsOptions, parseFragmentsOptions } from '../fragment-cache.js'
 import { lookUp } from '../look-up.js'
 import { warnOfNoWaiting } from '../passes.js'
+import type { RenderedFragment } from '../rendered-fragment.js'
 import { readTag } from '../tag.js'
+import { applyEffects, recordEffects } from './liquid-effects.js'
 
 type ValueToken = Parameters<typeof evalToken>[0]
 
 /**
- * Adds `{% cache timeout name …varyOn using:"…" %}…{% endcache %}` to an engine, which it answers. The name is a word or a
- * quoted text, as in Django; the rest are values. It serves Express as `app.engine('liquid', engine.express())` does.
+ * Adds `{% cache timeout name …varyOn using:"…" %}…{% endcache %}` to an engine, which it returns.
+ * The name is a word or a quoted text, as in Django; the rest are values. Works with Express by
+ * `app.engine('liquid', engine.express())`.
  *
  * @throws SettingsError for an unknown option
  *
@@ -90,10 +93,18 @@ function cacheTag(caches: Caches) {
       if (context.sync) {
         warnOfNoWaiting()
         emitter.write(yield body())
-      } else {
-        const rendered = yield lookUp(cache, fragment, () => toPromise(body())).then(report)
-        emitter.write(rendered)
+        return
       }
+      const render = () => recordEffects(context, () => toPromise(body()))
+      const rendered = yield lookUp(cache, fragment, render)
+      // Of a generator: what is yielded comes back without its type.
+      emitter.write(writeFragment(context, rendered as RenderedFragment))
     }
   }
+}
+
+/** Does again what the block did to the template, and returns its text. */
+function writeFragment(context: Context, rendered: RenderedFragment): string {
+  applyEffects(context, rendered.effects)
+  return report(rendered)
 }

@@ -1,6 +1,9 @@
 import type { Caches } from '@sitecache/core'
 import { type FragmentsOptions, parseFragmentsOptions } from '../fragment-cache.js'
+import type { Apply } from '../pass-session.js'
 import { inPasses, type RenderCallback, tagInPass } from '../passes.js'
+import type { RenderedBlock } from '../rendered-fragment.js'
+import { BlockVariables, namesSetIn, partsFor, type VariableNodes } from './nunjucks-variables.js'
 
 /** The part of a Nunjucks `Environment` that is used. */
 export interface NunjucksEnvironment {
@@ -9,7 +12,7 @@ export interface NunjucksEnvironment {
   renderString(...args: never[]): unknown
 }
 
-/** The parts of Nunjucks' parser that a tag reads itself with. */
+/** The parts of Nunjucks' parser that a tag uses. */
 interface Parser {
   nextToken(): { readonly value: string }
   parseSignature(tolerant: null, noParens: boolean): unknown
@@ -17,15 +20,16 @@ interface Parser {
   parseUntilBlocks(...names: string[]): unknown
 }
 
-interface Nodes {
+interface Nodes extends VariableNodes {
   readonly CallExtension: new (extension: object, method: string, args: unknown, bodies: unknown[]) => unknown
 }
 
 type Body = (callback: (error: unknown, html?: unknown) => void) => unknown
 
 /**
- * Adds `{% cache timeout, name, …varyOn, using="…" %}…{% endcache %}` to an environment, and has it render by passes; answers
- * the environment. With Express it works as `nunjucks.configure(views, { express: app })` set it up.
+ * Adds `{% cache timeout, name, …varyOn, using="…" %}…{% endcache %}` to an environment and has it
+ * render by passes; returns the environment. With Express it works as `nunjucks.configure(views, {
+ * express: app })` set it up.
  *
  * @throws SettingsError for an unknown option
  *
@@ -45,7 +49,7 @@ export function nunjucksFragments<E extends NunjucksEnvironment>(
   return environment
 }
 
-/** As Nunjucks' own method; without a callback it can't wait for a cache. */
+/** As Nunjucks' own method, which without a callback can't wait for a cache. */
 function byPasses(render: (...args: unknown[]) => unknown) {
   return function renderInPasses(this: unknown, ...args: unknown[]): unknown {
     const callback = args.at(-1)
@@ -57,7 +61,7 @@ function byPasses(render: (...args: unknown[]) => unknown) {
 
 class CacheTag {
   readonly tags = ['cache']
-  // The block was escaped when it was written.
+  // The block is escaped already.
   readonly autoescape = false
   readonly #caches: Caches
 
@@ -71,18 +75,39 @@ class CacheTag {
     parser.advanceAfterBlockEnd(value)
     const body = parser.parseUntilBlocks('endcache')
     parser.advanceAfterBlockEnd()
-    return new nodes.CallExtension(this, 'run', args, [body])
+    const names = namesSetIn(body, nodes)
+    if (names.length === 0) return new nodes.CallExtension(this, 'run', args, [body])
+    const method = `run ${names.join(' ')}`
+    Object.assign(this, {
+      [method]: (context: never, ...given: unknown[]) => this.#runWithVariables(context, names, given),
+    })
+    return new nodes.CallExtension(this, method, args, [body, ...partsFor(names, nodes)])
   }
 
   run(_context: unknown, ...args: unknown[]): string {
     const body = args.pop() as Body
+    return this.#inPass(args, () => textOf(body))
+  }
+
+  #runWithVariables(context: never, names: readonly string[], args: unknown[]): string {
+    const [body, read, write] = (args.splice(-3) as Body[]).map((part) => () => textOf(part))
+    if (body === undefined || read === undefined || write === undefined) return ''
+    const variables = new BlockVariables(context, names, read, write)
+    return this.#inPass(
+      args,
+      () => variables.record(body),
+      (effects) => variables.apply(effects as Readonly<Record<string, unknown>> | undefined),
+    )
+  }
+
+  #inPass(args: unknown[], body: () => string | RenderedBlock, apply?: Apply): string {
     const positional = args.filter((arg) => !isKeywords(arg))
     const { __keywords: _, ...named } = args.find(isKeywords) ?? {}
-    return tagInPass({ positional, named }, this.#caches, () => textOf(body))
+    return tagInPass({ positional, named }, this.#caches, body, apply)
   }
 }
 
-/** Nunjucks' own mark of an object of keyword arguments. */
+/** Tells Nunjucks' object of keyword arguments by its mark. */
 function isKeywords(arg: unknown): arg is Record<string, unknown> {
   return typeof arg === 'object' && arg !== null && Object.hasOwn(arg, '__keywords')
 }
@@ -93,7 +118,7 @@ function textOf(body: Body): string {
     if (error) throw error
     written = { html }
   })
-  // The rest would come when the page is out already.
+  // The rest would come too late.
   if (written === undefined)
     throw new Error(
       'a block of {% cache %} can hold nothing that waits, such as an asynchronous filter or loader',

@@ -7,14 +7,15 @@ export interface PugLike {
   renderFile(path: string, options: object): string
 }
 
-/** Pug's name for the text of a template so far, read and put by what `+cache` is compiled to. */
+/** Access to Pug's output variable, for the code of `+cache`. */
 interface Output {
   read(): string
   put(html: string): void
 }
 
 /**
- * An engine of Express in whose templates `+cache(timeout, name, …varyOn)(using='…')` caches the block below it.
+ * Makes an engine of Express in whose templates `+cache(timeout, name, …varyOn)(using='…')` caches
+ * the block below it.
  *
  * @throws SettingsError for an unknown option
  *

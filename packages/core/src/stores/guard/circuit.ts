@@ -5,13 +5,18 @@ import { isMisuse, TooLargeError } from '../../errors.js'
 export interface CircuitOptions {
   /** Failures in a row that open it. */
   readonly failures: number
-  /** Milliseconds between two probes while it is open. */
+  /** Milliseconds between two attempts while it is open. */
   readonly retryMs: number
-  /** Rejects while the store behind the circuit can't be used. */
-  readonly probe: () => Promise<unknown>
+  /**
+   * Operation that is tried while the circuit is open; rejects while it must stay open. Without
+   * one, an operation of a caller is let through every `retryMs`.
+   */
+  readonly probe?: () => Promise<unknown>
+  readonly onOpen?: () => void
+  readonly onClose?: () => void
 }
 
-/** Passes operations until too many in a row have failed; then none, until a probe succeeds. */
+/** Passes operations until too many in a row have failed; then none, until one succeeds again. */
 export class Circuit {
   readonly #breaker
   readonly #options: CircuitOptions
@@ -19,6 +24,8 @@ export class Circuit {
   #ended = false
   /** An operation has failed since the last that succeeded. */
   #failing = false
+  /** When a caller's operation may be tried, on the monotonic clock. */
+  #retryAt = 0
 
   constructor(options: CircuitOptions) {
     this.#options = options
@@ -27,12 +34,12 @@ export class Circuit {
       handleWhen((error) => !isMisuse(error) && !(error instanceof TooLargeError)),
       {
         breaker: new ConsecutiveBreaker(options.failures),
-        // Our timer alone says when to probe. The breaker would ask the wall clock, which may be
-        // set back.
+        // Retries are timed here. The breaker would ask the wall clock, which may be set back.
         halfOpenAfter: Number.NEGATIVE_INFINITY,
       },
     )
-    this.#breaker.onBreak(() => this.#probeLater())
+    this.#breaker.onBreak(() => this.#opened())
+    this.#breaker.onReset(() => this.#closed())
   }
 
   get state(): 'closed' | 'half-open' | 'open' {
@@ -41,20 +48,33 @@ export class Circuit {
     return state === CircuitState.HalfOpen ? 'half-open' : 'open'
   }
 
-  /** The error that opened it. */
+  /** True when an operation may run: the circuit is closed, or it is time to try one. */
+  get admits(): boolean {
+    const { state } = this
+    if (state === 'closed') return true
+    return (
+      state === 'open' &&
+      this.#options.probe === undefined &&
+      performance.now() >= this.#retryAt &&
+      !this.#ended
+    )
+  }
+
+  /** The failure that opened it. */
   get lastError(): unknown {
     const reason = this.#breaker.lastFailure
     return reason !== undefined && 'error' in reason ? reason.error : undefined
   }
 
   /**
-   * Runs an operation and counts how it ends: a success after failures, and each failure. Ask for
-   * the state before.
+   * Runs an operation and counts how it ends: a success after failures, and each failure. Call it
+   * only while `admits`.
    *
-   * Other successes are kept from the breaker, which takes longer than reading a store's answer. So
-   * are failures while the circuit is open: the breaker would count them as the probe.
+   * The breaker is told of nothing else, for it takes longer than reading a store's reply. Failures
+   * that arrive while the circuit is open already are not counted: they would end its trial.
    */
   run<T>(operation: () => Promise<T>): Promise<T> {
+    if (this.state !== 'closed') return this.#breaker.execute(operation)
     return operation().then(
       (value) => {
         if (this.#failing) this.#recovered()
@@ -68,35 +88,51 @@ export class Circuit {
     )
   }
 
+  /** Closes the circuit. */
+  close(): void {
+    if (this.state === 'open') void this.#breaker.execute(() => Promise.resolve())
+  }
+
+  /** Ends all retries. */
+  end(): void {
+    this.#ended = true
+    clearTimeout(this.#timer)
+  }
+
   #recovered(): void {
     if (this.state !== 'closed') return
     this.#failing = false
     void this.#breaker.execute(() => Promise.resolve())
   }
 
-  /** Stops probing. */
-  end(): void {
-    this.#ended = true
-    clearTimeout(this.#timer)
+  #opened(): void {
+    this.#retryAt = performance.now() + this.#options.retryMs
+    this.#options.onOpen?.()
+    if (this.#options.probe !== undefined) this.#probeLater(this.#options.probe)
+  }
+
+  #closed(): void {
+    this.#failing = false
+    this.#options.onClose?.()
   }
 
   /**
-   * Schedules a probe, so that no caller waits for a store that is still down, and that recovery is
-   * noticed without traffic. One timer at most.
+   * Probes on a timer, so that no caller waits for a store that is still down, and an idle store is
+   * found to be back. One timer at most.
    */
-  #probeLater(): void {
+  #probeLater(probe: () => Promise<unknown>): void {
     clearTimeout(this.#timer)
     if (this.#ended) return
-    this.#timer = setTimeout(() => void this.#probe(), this.#options.retryMs)
+    this.#timer = setTimeout(() => void this.#probe(probe), this.#options.retryMs)
     this.#timer.unref()
   }
 
-  async #probe(): Promise<void> {
+  async #probe(probe: () => Promise<unknown>): Promise<void> {
     try {
-      await this.#breaker.execute(this.#options.probe)
+      await this.#breaker.execute(probe)
     } catch {
       // The breaker has counted it, and keeps the error.
     }
-    if (this.state !== 'closed') this.#probeLater()
+    if (this.state !== 'closed') this.#probeLater(probe)
   }
 }

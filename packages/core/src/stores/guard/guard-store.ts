@@ -1,10 +1,9 @@
 import { StoreError } from '../../errors.js'
-import { checkOptions, wholeNumber } from '../../options/check-options.js'
-import { redact } from '../../util/redact.js'
+import { checkOptions, milliseconds, wholeNumber } from '../../options/check-options.js'
 import { within } from '../../util/within.js'
-import { type Around, decorateStore } from '../decorate.js'
+import { type Around, decorateStore, type StoreOperation } from '../decorate.js'
 import type { Store, StoreStats } from '../store.js'
-import { Circuit } from './circuit.js'
+import { type OperationKind, StoreCircuits } from './store-circuits.js'
 
 /** Bounds of the operations of a store, and of its failures. */
 export interface GuardOptions {
@@ -14,19 +13,42 @@ export interface GuardOptions {
   readonly clearTimeoutMs?: number
   /** As `timeoutMs`, for `check` and `close`. @default 5000 */
   readonly checkTimeoutMs?: number
-  /** Operations that fail in a row, after which the store counts as down. @default 5 */
+  /**
+   * Reads that fail in a row, after which the store counts as down; and writes or deletes, after
+   * which it counts as refusing them. @default 5
+   */
   readonly failures?: number
-  /** Milliseconds between two attempts to reach a store that is down. @default 1000 */
+  /** Milliseconds between two attempts while it is down, or refuses. @default 1000 */
   readonly retryMs?: number
 }
 
 const schema = {
-  timeoutMs: wholeNumber(1),
-  clearTimeoutMs: wholeNumber(1),
-  checkTimeoutMs: wholeNumber(1),
+  timeoutMs: milliseconds(),
+  clearTimeoutMs: milliseconds(),
+  checkTimeoutMs: milliseconds(),
   failures: wholeNumber(1),
-  retryMs: wholeNumber(1),
+  retryMs: milliseconds(),
 }
+
+/** Kind of each operation that passes a circuit. */
+const KINDS = {
+  get: 'read',
+  getMany: 'read',
+  has: 'read',
+  check: 'read',
+  stats: 'read',
+  close: 'read',
+  set: 'write',
+  setMany: 'write',
+  add: 'write',
+  touch: 'write',
+  incr: 'write',
+  compareTouch: 'write',
+  delete: 'delete',
+  deleteMany: 'delete',
+  compareDelete: 'delete',
+  clear: 'delete',
+} as const satisfies Readonly<Record<StoreOperation, OperationKind>>
 
 /** Key that is never set: reading it shows whether a store answers. */
 const PROBE_KEY = 'sitecache:check'
@@ -35,8 +57,11 @@ const PROBE_KEY = 'sitecache:check'
  * Returns the store with a bound on the time of every operation, that fails at once while the store
  * is down.
  *
- * After `failures` in a row nothing is asked of the store but a `get` every `retryMs`; once that
- * succeeds, all operations are passed on again. Operations that fail or are late reject with a
+ * After `failures` reads in a row nothing is sent to the store but a `get` every `retryMs`; once
+ * that succeeds, all operations are passed on again. After `failures` writes or deletes in a row, a
+ * store that answers reads counts as refusing that kind, of which one is tried every `retryMs`.
+ *
+ * Operations that fail or are late reject with a
  * StoreError that says what to look at; misuse (ValueError, KeyNotFoundError, SettingsError) passes
  * and counts as no failure. A write that was late may still be done.
  *
@@ -68,7 +93,7 @@ export function guardStore(store: Store, options?: GuardOptions): Store {
 class Guard {
   readonly #store: Store
   readonly #bounds: Required<GuardOptions>
-  readonly #circuit: Circuit
+  readonly #circuits: StoreCircuits
   #closing: Promise<void> | undefined
 
   constructor(store: Store, bounds: Required<GuardOptions>) {
@@ -76,15 +101,14 @@ class Guard {
     this.#bounds = bounds
     const { failures, retryMs, timeoutMs } = bounds
     const probe = () => this.#within('get', () => store.get(PROBE_KEY), timeoutMs)
-    this.#circuit = new Circuit({ failures, retryMs, probe })
+    this.#circuits = new StoreCircuits(store.name, { failures, retryMs, probe })
   }
 
   readonly run: Around = (operation, run) => {
     if (this.#closing !== undefined) return Promise.reject(this.#closedError())
-    if (this.#circuit.state !== 'closed') return Promise.reject(this.#downError())
     const { timeoutMs, clearTimeoutMs } = this.#bounds
     const milliseconds = operation === 'clear' ? clearTimeoutMs : timeoutMs
-    return this.#circuit.run(() => this.#within(operation, run, milliseconds))
+    return this.#circuits.run(KINDS[operation], () => this.#within(operation, run, milliseconds))
   }
 
   async check(): Promise<void> {
@@ -93,9 +117,9 @@ class Guard {
   }
 
   async stats(): Promise<StoreStats> {
-    const { state } = this.#circuit
+    const { state, writes } = this.#circuits
     const stats = state === 'closed' ? await this.run('stats', () => this.#store.stats(), []) : {}
-    return { ...stats, circuit: state }
+    return { ...stats, circuit: state, ...(writes === 'closed' ? {} : { writeCircuit: writes }) }
   }
 
   close(): Promise<void> {
@@ -104,7 +128,7 @@ class Guard {
   }
 
   async #close(): Promise<void> {
-    this.#circuit.end()
+    this.#circuits.end()
     const { checkTimeoutMs } = this.#bounds
     const late = this.#lateError('close', checkTimeoutMs)
     try {
@@ -127,16 +151,6 @@ class Guard {
     return new StoreError(
       `the ${this.#store.name} store did not answer ${operation} within ${milliseconds} ms: see whether its server ` +
         'is reachable and not overloaded, or raise timeoutMs',
-    )
-  }
-
-  #downError(): StoreError {
-    const { lastError } = this.#circuit
-    const reason = lastError instanceof Error ? redact(lastError.message) : 'unknown error'
-    return new StoreError(
-      `the ${this.#store.name} store is down and is tried again every ${this.#bounds.retryMs} ms; its last failure ` +
-        `was: ${reason}`,
-      { cause: lastError },
     )
   }
 

@@ -1,3 +1,4 @@
+import { TooLargeError } from '../../errors.js'
 import { ownBytes } from '../memory-entries.js'
 import type { Entry, NearEntries, SyncStore } from '../store.js'
 import { bytesOf, type Encodable, type StoredValue } from '../stored-value.js'
@@ -33,14 +34,14 @@ export class NearTier implements Pick<NearEntries, 'get' | 'isAbsent' | 'remembe
 
   /** Remembers that there is no entry, for the lifetime of a near one. */
   putAbsent(key: string): void {
-    this.#store.set(key, ABSENT, this.#now() + this.#lifetime)
+    this.#keep(key, ABSENT, this.#now() + this.#lifetime)
   }
 
   /** Keeps an entry, no longer than it lives; returns it as it is kept, with memory of its own. */
   put(key: string, { value, expires }: Entry): Entry {
     const entry = { value: ownBytes(value), expires }
     const until = this.#now() + this.#lifetime
-    this.#store.set(key, new NearEntry(entry), expires === null ? until : Math.min(until, expires))
+    this.#keep(key, new NearEntry(entry), expires === null ? until : Math.min(until, expires))
     return entry
   }
 
@@ -48,7 +49,7 @@ export class NearTier implements Pick<NearEntries, 'get' | 'isAbsent' | 'remembe
     const held = this.#store.get(key)
     // Another entry is there, or none: the one that was decoded is out of date.
     if (!(held?.value instanceof NearEntry) || held.value.entry !== entry) return
-    this.#store.set(key, new NearEntry({ value, expires: entry.expires }), held.expires)
+    this.#keep(key, new NearEntry({ value, expires: entry.expires }), held.expires)
   }
 
   delete(key: string): void {
@@ -57,6 +58,15 @@ export class NearTier implements Pick<NearEntries, 'get' | 'isAbsent' | 'remembe
 
   clear(prefix: string): void {
     this.#store.clear(prefix)
+  }
+
+  /** Keeps an entry near; one that is too large for that is read from afar each time. */
+  #keep(key: string, value: StoredValue, expires: number | null): void {
+    try {
+      this.#store.set(key, value, expires)
+    } catch (error) {
+      if (!(error instanceof TooLargeError)) throw error
+    }
   }
 }
 

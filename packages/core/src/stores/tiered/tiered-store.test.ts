@@ -507,3 +507,50 @@ describe("a cache's entries on a tiered store", () => {
     expect(cache.entries.getMany([])).toEqual(new Map())
   })
 })
+
+describe('a tiered store whose far store fails', () => {
+  const cacheOn = () => {
+    const far = new FaultyStore()
+    const cache = createCaches({ default: { store: tieredStore(memoryStore(), far) } }).get('default')
+    return { far, cache }
+  }
+
+  it('goes on answering what is near, beside keys that are not', async () => {
+    const { far, cache } = cacheOn()
+    const errors = jest.fn()
+    cache.on('error', errors)
+    await cache.set('near', 1)
+    far.failure = new Error('gone')
+    expect(await cache.get('near')).toBe(1)
+    expect(await cache.getMany(['near', 'far'])).toEqual(new Map([['near', 1]]))
+    const [near, absent] = [cache.makeKey('near'), cache.makeKey('far')]
+    expect([...(await cache.entries.getMany([near, absent])).keys()]).toEqual([near])
+    expect([...(await cache.entries.getTogether([near, absent])).keys()]).toEqual([near])
+    expect(errors).toHaveBeenCalledTimes(3)
+  })
+
+  it('answers values without tags also after tags were used', async () => {
+    const { far, cache } = cacheOn()
+    await cache.set('near', 1)
+    await cache.set('tagged', 2, { tags: ['t'] })
+    await cache.invalidateTags('u')
+    far.failure = new Error('gone')
+    expect(await cache.get('near')).toBe(1)
+  })
+
+  it('keeps nothing near of keys that nobody has, asked for beside one that all share', async () => {
+    const near = memoryStore()
+    const store = tieredStore(near, new FaultyStore())
+    await store.set('shared', bytes('1'), null)
+    for (let i = 0; i < 100; i += 1) await store.getMany(['shared', `page${i}`, `purged${i}`])
+    expect((await near.stats()).entries).toBe(1)
+  })
+
+  it('does not fail for an entry that is too large to be near', async () => {
+    const far = new FaultyStore()
+    const store = tieredStore(memoryStore({ maxBytes: 2000 }), far)
+    await store.set('k', Buffer.alloc(5000), null)
+    expect((await store.get('k'))?.value.byteLength).toBe(5000)
+    expect(nearBy(store, 'k')).toBeUndefined()
+  })
+})

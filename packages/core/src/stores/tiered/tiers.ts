@@ -89,25 +89,28 @@ class Tiers {
     const { near } = this.#shared
     const unique = [...new Set(keys)]
     const held = unique.map((key) => near.get(key))
-    let someAreThere = held.some((entry) => entry !== undefined)
+    const present = held.filter((entry) => entry !== undefined).length
     const wanted = new Set<string>()
     let answer: Promise<Map<string, Entry>> | undefined
+    let answered: Map<string, Entry> | undefined
+    // Beside a page that is there, the mark of its purge is absent. A URL that is not there, read
+    // beside keys that all pages share, is mostly absent, and must leave nothing here.
+    const mostAreThere = () => {
+      const found = answered?.size ?? 0
+      return present + found >= wanted.size - found
+    }
     const readFar = async (key: string) => {
       wanted.add(key)
       // Sent when all keys have had their turn: some are near, others are being read by other
       // callers already.
       answer ??= Promise.resolve().then(() => this.#far.getMany([...wanted]))
       const there = await answer
-      if (there.size > 0) someAreThere = true
+      answered ??= there
       return there.get(key)
     }
     const readOne = (key: string, i: number) => {
       if (held[i] !== undefined || near.isAbsent(key)) return held[i]
-      return this.read(
-        key,
-        () => readFar(key),
-        () => someAreThere,
-      )
+      return this.read(key, () => readFar(key), mostAreThere)
     }
     const entries = await Promise.all(unique.map(readOne))
     const found = new Map<string, Entry>()

@@ -1,28 +1,28 @@
 import { refusal, SettingsError } from '@sitecache/core/store'
-import { type Address, addressOf, splitUrl } from './addresses.js'
+import { addressOf, type RedisAddress, splitUrl } from './addresses.js'
 import { addressOfServer, type GivenOptions, type RedisServer, storeOptionsFromQuery } from './options.js'
 
 /** A server: its URL, the path of its socket, or its parts. */
 export type RedisLocation = string | RedisServer
 
-/** Where servers are, and the options that stand in the first one's URL, or were given. */
-export interface Located {
+/** Addresses of servers, and the options of the first one's URL or of the call. */
+export interface RedisServers {
   /** The leader first. */
-  readonly addresses: readonly Address[]
+  readonly addresses: readonly RedisAddress[]
   readonly options: GivenOptions
 }
 
 /**
- * Reads where servers are. What is given in code outranks what stands in a URL.
+ * Parses servers. Options given in code outrank those in a URL.
  *
- * @param path names what was called, in errors
- * @throws SettingsError for what is no server.
+ * @param path names the function in errors
+ * @throws SettingsError for a value that is no server
  */
-export function locate(
+export function parseServers(
   servers: RedisLocation | readonly RedisLocation[],
   given: GivenOptions,
   path: string,
-): Located {
+): RedisServers {
   const all = listOf(servers).map((location) => read(location, given, path))
   const [first] = all
   if (first === undefined) throw refusal(path, 'a server, a list of servers, or a client of ioredis', servers)
@@ -35,7 +35,7 @@ export function locate(
   return { addresses, options: first.options }
 }
 
-/** Whole URLs may be apart by commas too: a list of them in an environment variable. */
+/** Splits a list of whole URLs separated by commas, as an environment variable may hold. */
 function listOf(servers: RedisLocation | readonly RedisLocation[]): readonly RedisLocation[] {
   if (typeof servers === 'string') return servers.split(/[;,]\s*(?=[a-z][a-z0-9+.-]*:\/\/)/i)
   return isList(servers) ? servers.flatMap(listOf) : [servers]
@@ -49,7 +49,7 @@ function read(
   location: RedisLocation,
   given: GivenOptions,
   path: string,
-): { address: Address; options: GivenOptions } {
+): { address: RedisAddress; options: GivenOptions } {
   if (typeof location !== 'string') return { address: addressOfServer(location, path), options: given }
   const { parts, query } = splitUrl(location.trim(), path)
   const options = { ...storeOptionsFromQuery(Object.fromEntries(query), path), ...given }

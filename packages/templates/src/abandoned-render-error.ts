@@ -1,7 +1,10 @@
 import { SitecacheError } from '@sitecache/core'
 
-/** A page that had begun a fragment failed before it came to it: those who wait for the fragment begin it themselves. */
-export class Abandoned extends SitecacheError {
+/**
+ * A page that was to render a fragment failed before it reached it; waiting pages render it
+ * themselves.
+ */
+export class AbandonedRenderError extends SitecacheError {
   override readonly name = 'Abandoned'
 
   constructor() {

@@ -2,36 +2,39 @@ import type { EvictListener } from '@sitecache/core/store'
 import type { Folder } from './folder.js'
 import { type Candidate, candidates, drop, dropExpired } from './sweep.js'
 
-/** How many entries a folder may hold. */
+/** Limits of a folder. */
 export interface Limits {
   readonly maxEntries: number
-  /** When full, one in so many is dropped; 0: all. */
+  /** When full, one in this many is dropped; 0: all. */
   readonly cullFrequency: number
 }
 
-/** Up to here a write waits for the cull, and the limit is exact; a larger folder is culled behind the writes. */
+/**
+ * Up to this limit a write waits for the cull and the limit is exact; larger folders are culled in
+ * the background.
+ */
 const EXACT = 1000
 
-/** A count is repeated after so many times what it took, and a second at the least: it then costs 2 % of a thread. */
+/** A count rests this many times its own duration, and a second at least: 2 % of a thread. */
 const REST = 50
 const MIN_REST_MS = 1000
 
-/** Knows about how many entries there are, without listing them at each write, and drops some when there are too many. */
-export class Census {
+/** Counts entries without listing the folder at each write, and drops some when it is full. */
+export class EntryCount {
   readonly #folder: Folder
   readonly #limits: Limits
   readonly #now: () => number
   readonly #listeners = new Set<EvictListener>()
-  /** Entries at the last count, and what this process changed since; undefined: never counted. */
+  /** Entries at the last listing plus the changes of this process; undefined: not counted yet. */
   #count: number | undefined
-  /** New entries that are being written: a count may or may not see them. */
+  /** New entries being written: a listing may or may not see them. */
   #underWay = 0
   #countAgain = 0
-  /** The last in the line of those who want room. */
+  /** The last admission in the queue. */
   #line: Promise<void> = Promise.resolve()
-  /** Called when an admitted entry was written. */
+  /** Wakes the admission that waits for a written entry. */
   #wake: (() => void) | undefined
-  /** What a cull has not come to yet. */
+  /** Candidates that the last cull left. */
   #rest: AsyncGenerator<Candidate[]> | undefined
   #culling: Promise<void> | undefined
   #counting: Promise<void> | undefined
@@ -42,7 +45,7 @@ export class Census {
     this.#now = now
   }
 
-  /** Makes room for an entry that is not there yet; `admitted` must follow. */
+  /** Makes room for a new entry; `admitted` must follow. */
   async admit(): Promise<void> {
     if (this.#limits.maxEntries > EXACT) {
       if (this.#isFull()) void this.#cullOnce().catch(() => {})
@@ -50,13 +53,13 @@ export class Census {
       this.#enter()
       return
     }
-    // One after the other: many at once would all see the same room.
+    // One after the other: concurrent admissions would all see the same room.
     const admission = this.#line.then(() => this.#makeRoom())
     this.#line = admission.catch(() => {})
     await admission
   }
 
-  /** The entry that was admitted was written, or not. */
+  /** Ends an admission; `written`: the entry is there. */
   admitted(written: boolean): void {
     this.#underWay -= 1
     if (!written) this.#change(-1)
@@ -67,7 +70,7 @@ export class Census {
     this.#change(-1)
   }
 
-  /** Entries there are, about. Only the first to ask waits for a count. */
+  /** Returns about the number of entries; only the first call waits for a listing. */
   async entries(): Promise<number> {
     const counting = this.#isOld() || this.#count === undefined ? this.#countOnce() : undefined
     if (this.#count === undefined) await counting
@@ -80,7 +83,7 @@ export class Census {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** Resolves when nothing goes on behind the writes. */
+  /** Resolves when no background work is left. */
   async settled(): Promise<void> {
     await Promise.allSettled([this.#culling, this.#counting])
   }
@@ -90,7 +93,7 @@ export class Census {
     while (this.#isFull()) {
       await this.#cullOnce()
       if (!this.#isFull() || this.#underWay === 0) break
-      // The room is taken by entries that are not there yet, and can't be dropped.
+      // The room belongs to entries that are being written and can't be dropped.
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
@@ -124,7 +127,7 @@ export class Census {
 
   async #recount(): Promise<void> {
     const started = performance.now()
-    // No second count meanwhile, nor at once after one that failed.
+    // No second listing meanwhile, nor right after one that failed.
     this.#countAgain = Number.POSITIVE_INFINITY
     let count = 0
     try {
@@ -144,8 +147,8 @@ export class Census {
   }
 
   /**
-   * Goes on where the last cull stopped, batch by batch until there is room: a large folder stays nearly full, and each
-   * write pays for a part of the work. A small one is a single batch.
+   * Continues where the last cull stopped, batch by batch until there is room: a large folder stays
+   * nearly full, and each write pays for a part. A small one is a single batch.
    */
   async #cull(): Promise<void> {
     const { maxEntries, cullFrequency } = this.#limits
@@ -166,7 +169,7 @@ export class Census {
     }
   }
 
-  /** Drops so many, those that expire soonest, and whatever else has expired. */
+  /** Drops `count` entries, the soonest to expire first, and all others that have expired. */
   async #dropSome(batch: readonly Candidate[], count: number): Promise<void> {
     const now = this.#now()
     for (const [i, candidate] of batch.toSorted((a, b) => a.expires - b.expires).entries()) {

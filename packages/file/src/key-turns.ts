@@ -1,5 +1,7 @@
-/** Runs what changes a key one after the other, in the order of the calls, within this process. */
-export class Turns {
+/**
+ * Runs the changes of a key one after the other, in the order of the calls, within this process.
+ */
+export class KeyTurns {
   readonly #last = new Map<string, Promise<unknown>>()
 
   take<T>(name: string, run: () => Promise<T>): Promise<T> {
@@ -13,12 +15,12 @@ export class Turns {
     return turn
   }
 
-  /** Whether nothing has been called since. */
+  /** Returns whether this is the key's last turn. */
   isLast(name: string, turn: Promise<unknown>): boolean {
     return this.#last.get(name) === turn
   }
 
-  /** Resolves when what is under way now is done. */
+  /** Resolves when the turns so far have ended. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#last.values())
   }

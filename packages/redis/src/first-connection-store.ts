@@ -1,24 +1,24 @@
 import type { Entry, Store, StoredValue, StoreStats } from '@sitecache/core/store'
-import type { Connection } from './connection.js'
+import type { RedisConnection } from './connection.js'
 
-/** Milliseconds for which the first operations of a process wait for its first connection. */
-const FIRST_PATIENCE = 1000
+/** Milliseconds that the first operations of a process wait for its first connection. */
+const FIRST_CONNECTION_MS = 1000
 
 /**
- * Lets what a process asks first wait for its first connection, once, for longer than an operation may take: while a
- * process starts, its event loop is busy with loading, and a name, TLS and sentinels take their time. Otherwise each
- * deployment would begin with misses, and with a store that counts as down.
+ * Makes the first operations of a process wait for its first connection, once, for longer than
+ * `timeoutMs`: during start-up the event loop is busy with loading, and DNS, TLS and sentinels take
+ * their time. Otherwise each deployment would begin with misses and an open circuit.
  */
-export class PatientStore implements Store {
+export class FirstConnectionStore implements Store {
   readonly name: string
   readonly compareDelete?: NonNullable<Store['compareDelete']>
   readonly compareTouch?: NonNullable<Store['compareTouch']>
   readonly #store: Store
-  readonly #connection: Connection
-  #greeting: Promise<void> | undefined
-  #met = false
+  readonly #connection: RedisConnection
+  #connecting: Promise<void> | undefined
+  #connected = false
 
-  constructor(store: Store, connection: Connection) {
+  constructor(store: Store, connection: RedisConnection) {
     this.name = store.name
     this.#store = store
     this.#connection = connection
@@ -82,23 +82,23 @@ export class PatientStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#met = true
+    this.#connected = true
     return this.#store.close()
   }
 
   #run<T>(operation: () => Promise<T>): Promise<T> {
-    if (this.#met) return operation()
-    this.#greeting ??= this.#greet()
-    return this.#greeting.then(operation)
+    if (this.#connected) return operation()
+    this.#connecting ??= this.#awaitConnection()
+    return this.#connecting.then(operation)
   }
 
-  /** What is wrong, the operation itself finds out and tells. */
-  async #greet(): Promise<void> {
+  /** Never rejects: the operation itself reports why there is no connection. */
+  async #awaitConnection(): Promise<void> {
     try {
-      await this.#connection.whenReady(FIRST_PATIENCE)
+      await this.#connection.whenReady(FIRST_CONNECTION_MS)
     } catch {
     } finally {
-      this.#met = true
+      this.#connected = true
     }
   }
 }

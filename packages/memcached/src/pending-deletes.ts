@@ -1,8 +1,10 @@
-/** Keys that are remembered; when there are more, everything is owed. */
+/** Most keys that are remembered; beyond, the whole server is cleared. */
 const MAX_KEYS = 50_000
 
-/** What could not be changed on a server while it was away, and must not be there when it is back. */
-export class Debts {
+/**
+ * Deletions that could not be applied while a server was away, and must be before it is used again.
+ */
+export class PendingDeletes {
   #keys = new Set<string>()
   #prefixes = new Set<string>()
   #everything = false
@@ -11,7 +13,7 @@ export class Debts {
     return this.#keys.size === 0 && this.#prefixes.size === 0 && !this.#everything
   }
 
-  /** A key, as the server knows it, whose entry is out of date there. */
+  /** Adds a key in the server's form, whose entry is out of date there. */
   addKey(key: string): void {
     if (this.#everything) return
     this.#keys.add(key)
@@ -24,24 +26,24 @@ export class Debts {
     this.#prefixes.add(prefix)
   }
 
-  /** All there is, which then is no longer owed; `addAll` takes it back when it could not be paid. */
-  take(): Owed {
-    const owed = { keys: [...this.#keys], prefixes: [...this.#prefixes], everything: this.#everything }
+  /** Takes all deletions; `addAll` gives them back when they could not be applied. */
+  take(): Deletions {
+    const deletions = { keys: [...this.#keys], prefixes: [...this.#prefixes], everything: this.#everything }
     this.#keys.clear()
     this.#prefixes.clear()
     this.#everything = false
-    return owed
+    return deletions
   }
 
-  addAll({ keys, prefixes, everything }: Owed): void {
+  addAll({ keys, prefixes, everything }: Deletions): void {
     if (everything) this.#everything = true
     for (const key of keys) this.addKey(key)
     for (const prefix of prefixes) this.addPrefix(prefix)
   }
 }
 
-/** What is to be removed from a server. */
-export interface Owed {
+/** Deletions for a server. */
+export interface Deletions {
   readonly keys: readonly string[]
   readonly prefixes: readonly string[]
   readonly everything: boolean

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 
-/** When an entry was written, by the count of clears of its server. */
+/** Position in the log at which an entry was written. */
 export interface Stamp {
-  /** Six random bytes, in hexadecimal: everything of another epoch is gone. */
+  /** Six random bytes in hexadecimal; entries of another epoch are gone. */
   readonly epoch: string
   readonly sequence: number
 }
 
-/** What was cleared, and before which sequence. */
+/** A cleared prefix: entries written before this sequence are gone. */
 interface Clear {
   readonly prefix: string
   readonly sequence: number
@@ -16,19 +16,20 @@ interface Clear {
 const MAGIC = Buffer.from([0xc5, 0x4c, 0x01])
 const HEADER_BYTES = 3 + 6 + 4 + 2
 
-/** It is read with every entry; more prefixes than that are no longer kept apart. */
+/** Bounds of the log, since it is read with every entry. */
 const MAX_CLEARS = 256
 const MAX_BYTES = 16 * 1024
 
 /**
- * What was cleared on a server, so that clearing costs the same however many entries there are.
+ * The prefixes that were cleared on a server, so that clearing costs the same for any number of
+ * entries.
  *
- * Memcached can't list its keys. So an entry carries the sequence at which it was written, and the ledger, an item of the
- * same server that is read together with each entry, says of which prefixes what was written before which sequence
- * is gone. All processes see a clear at once. A server without its ledger, having been restarted or being out of memory, has
- * no entries: it can't be known what was cleared.
+ * Memcached can't list its keys. So each entry carries the sequence at which it was written, and
+ * the log, an item on the same server that is read together with each entry, tells which prefixes
+ * were cleared at which sequence. All processes see a clear at once. A server that has lost its
+ * log, after a restart or for lack of memory, has no entries: its clears are unknown.
  */
-export class Ledger {
+export class ClearLog {
   readonly stamp: Stamp
   readonly #clears: readonly Clear[]
 
@@ -37,24 +38,24 @@ export class Ledger {
     this.#clears = clears
   }
 
-  /** Of a new epoch: what any other wrote is gone. */
-  static create(): Ledger {
-    return new Ledger({ epoch: randomBytes(6).toString('hex'), sequence: 0 }, [])
+  /** Creates the log of a new epoch, in which all older entries are gone. */
+  static create(): ClearLog {
+    return new ClearLog({ epoch: randomBytes(6).toString('hex'), sequence: 0 }, [])
   }
 
-  /** Whether an entry that was written then is still there. */
+  /** Returns whether an entry with this stamp is still live. */
   has(key: string, { epoch, sequence }: Stamp): boolean {
     if (epoch !== this.stamp.epoch) return false
     return !this.#clears.some((clear) => sequence < clear.sequence && key.startsWith(clear.prefix))
   }
 
-  /** The ledger after clearing a prefix. */
-  clear(prefix: string): Ledger {
+  /** Returns the log after clearing a prefix. */
+  clear(prefix: string): ClearLog {
     const sequence = this.stamp.sequence + 1
     const others = this.#clears.filter((clear) => !clear.prefix.startsWith(prefix))
-    const next = new Ledger({ ...this.stamp, sequence }, [...others, { prefix, sequence }])
+    const next = new ClearLog({ ...this.stamp, sequence }, [...others, { prefix, sequence }])
     const isFull = next.#clears.length > MAX_CLEARS || next.encode().length > MAX_BYTES || sequence >= 2 ** 32
-    return prefix === '' || isFull ? Ledger.create() : next
+    return prefix === '' || isFull ? ClearLog.create() : next
   }
 
   encode(): Buffer {
@@ -66,8 +67,12 @@ export class Ledger {
     return Buffer.concat([header, ...this.#clears.map(encodeClear)])
   }
 
-  /** Undefined for what is not one. */
-  static decode(bytes: Buffer): Ledger | undefined {
+  /**
+   * Decodes a log.
+   *
+   * @returns undefined: the bytes are none
+   */
+  static decode(bytes: Buffer): ClearLog | undefined {
     if (bytes.length < HEADER_BYTES || !MAGIC.equals(bytes.subarray(0, 3))) return undefined
     const stamp = { epoch: bytes.toString('hex', 3, 9), sequence: bytes.readUInt32BE(9) }
     const clears: Clear[] = []
@@ -79,7 +84,7 @@ export class Ledger {
       clears.push({ prefix: bytes.toString('utf8', at + 6, end), sequence: bytes.readUInt32BE(at) })
       at = end
     }
-    return at === bytes.length ? new Ledger(stamp, clears) : undefined
+    return at === bytes.length ? new ClearLog(stamp, clears) : undefined
   }
 }
 
@@ -87,7 +92,7 @@ function encodeClear({ prefix, sequence }: Clear): Buffer {
   const text = Buffer.from(prefix)
   const head = Buffer.alloc(6)
   head.writeUInt32BE(sequence)
-  // Longer ones do not get here: the ledger would be full.
+  // Longer prefixes don't get here, since the log would be full.
   head.writeUInt16BE(Math.min(text.length, 0xffff), 4)
   return Buffer.concat([head, text])
 }

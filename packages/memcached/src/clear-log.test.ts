@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { ClearLog } from './clear-log.js'
 import { unpackItem } from './item.js'
-import { Ledger } from './ledger.js'
 
-const reread = (ledger: Ledger): Ledger => {
-  const decoded = Ledger.decode(ledger.encode())
+const reread = (clearLog: ClearLog): ClearLog => {
+  const decoded = ClearLog.decode(clearLog.encode())
   if (decoded === undefined) throw new Error('it could not be read back')
   return decoded
 }
@@ -15,35 +15,35 @@ describe('Ledger', () => {
     const step = fc.record({ clear: fc.boolean(), prefix })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        let ledger = Ledger.create()
-        const entries: { key: string; stamp: Ledger['stamp']; gone: boolean }[] = []
+        let clearLog = ClearLog.create()
+        const entries: { key: string; stamp: ClearLog['stamp']; gone: boolean }[] = []
         for (const { clear, prefix } of steps) {
           if (clear) {
-            ledger = reread(ledger.clear(prefix))
+            clearLog = reread(clearLog.clear(prefix))
             for (const entry of entries) if (entry.key.startsWith(prefix)) entry.gone = true
-          } else entries.push({ key: `${prefix}1:k`, stamp: ledger.stamp, gone: false })
+          } else entries.push({ key: `${prefix}1:k`, stamp: clearLog.stamp, gone: false })
         }
-        for (const { key, stamp, gone } of entries) expect(ledger.has(key, stamp)).toBe(!gone)
+        for (const { key, stamp, gone } of entries) expect(clearLog.has(key, stamp)).toBe(!gone)
       }),
     )
   })
 
   it('has nothing of another epoch', () => {
-    expect(Ledger.create().has('k', Ledger.create().stamp)).toBe(false)
+    expect(ClearLog.create().has('k', ClearLog.create().stamp)).toBe(false)
   })
 
   it('keeps one note of a prefix, however often it is cleared', () => {
-    let ledger = Ledger.create()
-    for (let i = 0; i < 1000; i += 1) ledger = ledger.clear('a:')
-    expect(ledger.encode().length).toBeLessThan(50)
+    let clearLog = ClearLog.create()
+    for (let i = 0; i < 1000; i += 1) clearLog = clearLog.clear('a:')
+    expect(clearLog.encode().length).toBeLessThan(50)
   })
 
   it('that is full forgets everything rather than a clear', () => {
-    let ledger = Ledger.create()
-    const before = ledger.stamp
-    for (let i = 0; i < 257; i += 1) ledger = ledger.clear(`p${i}:`)
-    expect(ledger.has('other', before)).toBe(false)
-    expect(Ledger.create().clear('x'.repeat(100_000)).encode().length).toBeLessThan(50)
+    let clearLog = ClearLog.create()
+    const before = clearLog.stamp
+    for (let i = 0; i < 257; i += 1) clearLog = clearLog.clear(`p${i}:`)
+    expect(clearLog.has('other', before)).toBe(false)
+    expect(ClearLog.create().clear('x'.repeat(100_000)).encode().length).toBeLessThan(50)
   })
 })
 
@@ -53,8 +53,8 @@ describe('bytes that are not ours', () => {
     fc.assert(
       fc.property(start, fc.uint8Array({ maxLength: 60 }), (magic, rest) => {
         const bytes = Buffer.from([...magic, ...rest])
-        const ledger = Ledger.decode(bytes)
-        if (ledger !== undefined) expect(typeof ledger.has('k', ledger.stamp)).toBe('boolean')
+        const clearLog = ClearLog.decode(bytes)
+        if (clearLog !== undefined) expect(typeof clearLog.has('k', clearLog.stamp)).toBe('boolean')
         const item = unpackItem(bytes)
         if (item !== undefined) expect(Number.isNaN(item.expires ?? 0)).toBe(false)
       }),

@@ -1,0 +1,32 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import { describe, expect, it } from '@jest/globals'
+import { inputRules } from '@sitecache/http'
+import { PresentNames } from './present-names.js'
+
+function request(fields: object): IncomingMessage {
+  return Object.assign(new IncomingMessage(new Socket()), fields)
+}
+
+describe('PresentNames', () => {
+  it('lists what middlewares put on a request, sorted', () => {
+    const names = new PresentNames(inputRules())
+    expect(names.of(request({ tenant: 'a', cart: {} }))).toEqual(['cart', 'tenant'])
+    expect(names.of(request({ cart: {}, tenant: 'b' }))).toEqual(['cart', 'tenant'])
+    expect(names.of(request({ cart: {} }))).toEqual(['cart'])
+  })
+
+  it('lists nothing of Node, of sessions and users, and of what the application ignores', () => {
+    const names = new PresentNames(inputRules(['req:startedAt']))
+    const usual = { session: {}, sessionID: 'x', user: {}, cookies: {}, originalUrl: '/', startedAt: 1 }
+    expect(names.of(request(usual))).toBeUndefined()
+    expect(names.of(request({}))).toBeUndefined()
+  })
+
+  it('tells the same again after any other request', () => {
+    const names = new PresentNames(inputRules())
+    for (let i = 0; i < 3000; i++) names.of(request({ [`invented${i}`]: 1 }))
+    expect(names.of(request({ tenant: 'a' }))).toEqual(['tenant'])
+    expect(names.of(request({}))).toBeUndefined()
+  })
+})

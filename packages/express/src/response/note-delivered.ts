@@ -1,0 +1,20 @@
+import type { Page } from '@sitecache/http'
+import { noteServed } from '../inputs/index.js'
+import type { Exchange } from '../options/exchange.js'
+import type { PageLocation } from '../pages/page-location.js'
+import { noteTold, toldByPage } from './told-vary.js'
+
+/**
+ * Tells layers further out what a stored page depends on that this layer answers with, and which names in its Vary its
+ * application didn't declare.
+ *
+ * @param names of what the page depends on
+ */
+export function noteDelivered(
+  { req, res }: Pick<Exchange, 'req' | 'res'>,
+  { identity }: PageLocation,
+  page: Page,
+  names: readonly string[],
+): void {
+  if (noteServed(req, res, names, identity !== undefined)) noteTold(req, [], toldByPage(page, names))
+}
