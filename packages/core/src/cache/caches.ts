@@ -49,7 +49,8 @@ export class Caches implements Iterable<string> {
 
   /**
    * Waits for the writes under way, 10 seconds at the most, then closes every store once.
-   * Afterwards every operation fails. A store that does not close within 5 seconds is an `error` event.
+   * Afterwards every operation fails. A store that does not close within 5 seconds is an `error`
+   * event.
    */
   async close(): Promise<void> {
     await Promise.all([...this.#current().values()].map((cache) => cache.close()))

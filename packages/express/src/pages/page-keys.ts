@@ -5,6 +5,7 @@ import {
   digest,
   type InputMatching,
   type InputSource,
+  type Page,
   pageKeyText,
   targetKeyText,
   VaryRecord,
@@ -55,9 +56,9 @@ export class PageKeys {
   readonly renders = new Renders()
   /** Those of all processes that share the store. */
   readonly locks: PageLocks
-  /** What a store elsewhere answers, taken apart. */
-  readonly pages = new DecodeMemo(decodePage)
-  readonly records = new DecodeMemo(VaryRecord.decode)
+  /** What a store elsewhere answers, taken apart: one memory for all layers on a cache. */
+  readonly pages: DecodeMemo<Page>
+  readonly records: DecodeMemo<VaryRecord>
   #clockAgainAt = 0
   readonly #prefix: string
   readonly #version: number | undefined
@@ -70,6 +71,9 @@ export class PageKeys {
 
   constructor(cache: Cache, prefix: string, version: number | undefined) {
     this.cache = cache
+    const { pages, records } = decodedOf(cache)
+    this.pages = pages
+    this.records = records
     this.local = cache.store.sync !== undefined
     this.#prefix = prefix
     this.#version = version
@@ -168,6 +172,22 @@ export class PageKeys {
   #name(kind: string, hash: string): string {
     return `${this.#prefix}:${kind}:${FORMAT}:${hash}`
   }
+}
+
+/** Decoded entries of one cache. */
+interface Decoded {
+  readonly pages: DecodeMemo<Page>
+  readonly records: DecodeMemo<VaryRecord>
+}
+
+const decoded = new WeakMap<Cache, Decoded>()
+
+function decodedOf(cache: Cache): Decoded {
+  const known = decoded.get(cache)
+  if (known !== undefined) return known
+  const made = { pages: new DecodeMemo(decodePage), records: new DecodeMemo(VaryRecord.decode) }
+  decoded.set(cache, made)
+  return made
 }
 
 function remember<T>(known: Map<string, T>, name: string, value: T): void {
