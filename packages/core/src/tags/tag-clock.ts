@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { SitecacheError, StoreError } from '../errors.js'
 import type { Entry } from '../stores/store.js'
 import { after, isPromise, type MaybePromise } from '../util/maybe-promise.js'
-import { checkTags } from './check-tags.js'
+import { tagsOf } from './check-tags.js'
 import { Counters } from './counters.js'
 import { Epoch, guarded, type TagClockDependencies } from './epoch.js'
 import { isSameEra } from './era.js'
@@ -156,7 +156,7 @@ export class TagClock {
    * nothing was purged. That is an 'error' event too.
    */
   async invalidate(tags: readonly string[], { soft = false }: TagOptions = {}): Promise<void> {
-    const names = [...new Set(checkTags(tags, 'invalidateTags'))]
+    const names = [...new Set(tagsOf(tags, 'invalidateTags'))]
     if (names.length === 0) return
     this.inUse = true
     await this.#parts.pending.track(this.#report('invalidateTags', () => this.#invalidate(names, soft)))

@@ -4,6 +4,7 @@ import {
   digest,
   type InputMatching,
   type InputSource,
+  type Page,
   pageKeyText,
   purgeKeyText,
   targetKeyText,
@@ -60,9 +61,9 @@ export class PageKeys {
   readonly renders = new Renders()
   /** Those of all processes that share the store. */
   readonly locks: PageLocks
-  /** Entries of a store elsewhere, decoded. */
-  readonly pages = new DecodeMemo(decodePage)
-  readonly records = new DecodeMemo(VaryRecord.decode)
+  /** Entries of a store elsewhere, decoded: one memory for all layers on a cache. */
+  readonly pages: DecodeMemo<Page>
+  readonly records: DecodeMemo<VaryRecord>
   #clockAgainAt = 0
   /**
    * By URL: most sites have one host, and a look-up by a string that is there costs less than
@@ -77,6 +78,9 @@ export class PageKeys {
   constructor(cache: Cache, layout: Layout) {
     this.cache = cache
     this.layout = layout
+    const { pages, records } = decodedOf(cache)
+    this.pages = pages
+    this.records = records
     this.local = cache.store.sync !== undefined
     this.locks = new PageLocks(cache, layout.version, (kind, name) => this.#name(kind, digest(name)))
   }
@@ -180,6 +184,22 @@ export class PageKeys {
   #name(kind: string, hash: string): string {
     return `${this.layout.keyPrefix}:${kind}:${FORMAT}:${hash}`
   }
+}
+
+/** Decoded entries of one cache. */
+interface Decoded {
+  readonly pages: DecodeMemo<Page>
+  readonly records: DecodeMemo<VaryRecord>
+}
+
+const decoded = new WeakMap<Cache, Decoded>()
+
+function decodedOf(cache: Cache): Decoded {
+  const known = decoded.get(cache)
+  if (known !== undefined) return known
+  const made = { pages: new DecodeMemo(decodePage), records: new DecodeMemo(VaryRecord.decode) }
+  decoded.set(cache, made)
+  return made
 }
 
 function remember<T>(known: Map<string, T>, name: string, value: T): void {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkTags } from '@sitecache/core/internal'
+import { tagsOf } from '@sitecache/core/internal'
 import type { HeaderMap } from '@sitecache/http'
 import type { Layer } from '../options/layer.js'
 import { groupsOf } from '../pages/cache-groups.js'
@@ -34,7 +34,7 @@ export function ownTags(
 ): readonly string[] {
   const added = peekState(req)?.tags
   if (tags === undefined) return added === undefined ? none : [...added]
-  return [...(added ?? none), ...checkTags(tags(req, res), 'tags')]
+  return [...(added ?? none), ...tagsOf(tags(req, res), 'tags')]
 }
 
 /** Express shows the route that answers, and what its routers are mounted on. */
