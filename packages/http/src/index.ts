@@ -64,6 +64,7 @@ export {
   type VaryMatching,
   variantKeyText,
 } from './key/key-text.js'
+export { purgeKeyText } from './key/purge-key.js'
 export { sameOriginUrl } from './key/same-origin.js'
 export { isSafe } from './methods.js'
 export { isAddedLifetime, isExplicit, type LifetimeBasis } from './page/basis.js'

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { askedConditions } from '@sitecache/http'
 import { renderPage } from '../holes/render-page.js'
 import { quietly } from '../inputs/index.js'
+import { ownRequestOf } from '../node/own-requests.js'
 import { headersOf } from '../node/response-headers.js'
 import type { Found } from '../pages/find-page.js'
 import type { Render } from '../pages/renders.js'
@@ -12,7 +13,9 @@ import { exposeRequestCache, stateOf } from '../state/request-state.js'
 import { makeConditional, makeRangeRequest, makeUnconditional } from './conditional-request.js'
 import type { ForwardDecision, LocatedRequest } from './located-request.js'
 
-/** Captures the response, and lets the request go on to the handler, which is asked as was decided. */
+/**
+ * Captures the response, and lets the request go on to the handler, which is asked as was decided.
+ */
 export function forward(
   { layer, req, res, method, location, recorded, onwards }: LocatedRequest,
   found: Found,
@@ -24,6 +27,7 @@ export function forward(
   // Layers inside see by it that one stands outside.
   stateOf(req)
   exposeRequestCache(req)
+  ownRequestOf(req)?.reached.add(location.extraKey)
   const requestHeaders = { ...location.source.headers }
   const mode = modeOf(decision, method, location)
   const restore = quietly(req, () => prepare(req, decision, mode))

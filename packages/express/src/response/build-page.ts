@@ -12,7 +12,7 @@ import {
 } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
-import type { Headers } from '../node/response-headers.js'
+import { type Headers, hasTrailers } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { peekState } from '../state/request-state.js'
 import type { Forwarded } from './forwarded.js'
@@ -21,7 +21,7 @@ import { pageRulesOf } from './page-rules.js'
 import { tagsOfPage } from './page-tags.js'
 import type { Response } from './response.js'
 import { declaredLength, type StoredHead, storedHead } from './stored-headers.js'
-import { isForOneVisitor, tellLifetime, tellPrivate } from './told-to-clients.js'
+import { tellClients } from './told-to-clients.js'
 
 /** A page whose head is known and whose body is being written. */
 export interface PendingPage {
@@ -52,7 +52,8 @@ export interface StoredBody {
 }
 
 /**
- * What is kept of a response's body: of one with holes, what stands between them, or why nothing can be.
+ * Returns the part of a response's body that is stored, between its holes if it has any; or why
+ * none can be.
  *
  * @param encoded a layer on the way encoded it
  */
@@ -62,7 +63,8 @@ export function bodyToStore(
   encoded: boolean,
 ): StoredBody | 'too-large' | 'holes' {
   if (filled === undefined) return { body }
-  // A layer on the way wrote another body than the one that was filled: a hit would not show what it did.
+  // A layer on the way wrote another body than the one that was filled: a hit would not show what
+  // it did.
   if (!encoded && length !== filled.sent) return 'holes'
   const cut = filled.cutHoles()
   return typeof cut === 'string' ? cut : { body: cut.body, holes: encodeHoles(cut.holes) }
@@ -80,9 +82,9 @@ export function beginPage(
   const { layer, req, res } = response
   const { rules } = layer
   const how = endingWithItsParts(settled, peekState(req)?.ends, now)
-  tellLifetime(response, headers, how, now)
-  if (isForOneVisitor(forwarded.location, inputs, headers)) tellPrivate(response, headers)
-  // Node would write a date of its own with the head: the page and its first visitor are told the same (RFC 9110 §6.6.1).
+  tellClients(response, forwarded.location, inputs, headers, how, now)
+  // Node would write a date of its own with the head: the page and its first visitor are told the
+  // same (RFC 9110 §6.6.1).
   if (headers.date === undefined && res.sendDate) {
     headers.date = formatHttpDate(now)
     res.setHeader('Date', headers.date)
@@ -112,7 +114,11 @@ export function beginPage(
   }
 }
 
-/** A page lives no longer than the parts of it that ask for that. @param ends milliseconds since the epoch */
+/**
+ * A page lives no longer than the parts of it that ask for that.
+ *
+ * @param ends milliseconds since the epoch
+ */
 function endingWithItsParts(how: Storable, ends: number | undefined, now: number): Storable {
   if (ends === undefined) return how
   const seconds = Math.max(0, Math.floor((ends - now) / 1000))
@@ -124,7 +130,7 @@ function isOfRange({ head, range }: PendingPage, length: number): boolean {
   return head.status !== 206 || range === undefined || length === range.end - range.start + 1
 }
 
-/** What is wrong with the body, or came to light after the head. */
+/** Returns the fault of the body, or a refusal that came to light after the head. */
 export function bodyFault(
   pending: PendingPage,
   forwarded: Forwarded,
@@ -135,9 +141,9 @@ export function bodyFault(
   if (overflowed) return 'too-large'
   if (res.destroyed || req.socket?.destroyed === true) return 'aborted'
   if ((pending.declaredLength ?? length) !== length || !isOfRange(pending, length)) return 'length'
-  if ((res as { _trailer?: string })._trailer) return 'trailers'
+  if (hasTrailers(res)) return 'trailers'
   if (peekState(req)?.skipped === true) return 'skip'
-  // What is read after the head was sent comes too late for Vary.
+  // Reads after the head was sent come too late for Vary.
   return forwarded.reads.refusalAtEnd()
 }
 

@@ -12,7 +12,7 @@ import {
 } from '@sitecache/http'
 import type { ResponseWriter } from '../capture/capture.js'
 import { deliverFilled } from '../holes/deliver-filled.js'
-import { appendCacheStatus } from '../node/response-headers.js'
+import { appendCacheStatus, isHttp2 } from '../node/response-headers.js'
 import type { Exchange } from '../options/exchange.js'
 import { noteStoredLifetime } from './added-lifetime.js'
 import { headOfPart } from './parts.js'
@@ -70,7 +70,7 @@ function setHead(
 ): void {
   // Nothing set by others: Node takes the whole head as it is.
   if (res.getHeaderNames().length === 0) {
-    if (status === page.status && page.statusMessage !== '') res.statusMessage = page.statusMessage
+    setReason(res, page, status)
     const head = headers.slice()
     if (age !== undefined) head.push('Age', age)
     if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
@@ -89,7 +89,7 @@ function putHead(
   age: string | undefined,
   cacheStatus: string | undefined,
 ): void {
-  if (status === page.status && page.statusMessage !== '') res.statusMessage = page.statusMessage
+  setReason(res, page, status)
   if (page.removed.length > 0) for (const name of page.removed) res.removeHeader(name)
   if (res.statusCode !== status) res.statusCode = status
   mergeHeaders(res, headers)
@@ -97,7 +97,13 @@ function putHead(
   if (cacheStatus !== undefined) appendCacheStatus(res, cacheStatus)
 }
 
-/** Beside what middlewares set for this request; the page's own come first, lists are what both say. */
+function setReason(res: ServerResponse, { status: own, statusMessage }: Page, status: number): void {
+  if (status === own && statusMessage !== '' && !isHttp2(res)) res.statusMessage = statusMessage
+}
+
+/**
+ * Beside what middlewares set for this request; the page's own come first, lists are what both say.
+ */
 function mergeHeaders(res: ServerResponse, head: readonly string[]): void {
   // Looked up once: see `field`.
   const { setHeader } = res

@@ -5,9 +5,9 @@ import type { Render } from '../pages/renders.js'
 import type { PageReads } from './page-reads.js'
 
 /**
- * What the handler is asked on behalf of the cache: `plain`: for the page as the client asks for it; `whole`: for all of it, where the
- * cache answers the client's conditions; `conditional`: whether the stored page still holds (RFC 9111 §4.3); `range`: for what is
- * missing of a stored part (§3.4).
+ * Question that the cache puts to the handler: `plain`: for the page as the client asks for it;
+ * `whole`: for all of it, where the cache answers the client's conditions; `conditional`: whether
+ * the stored page still holds (RFC 9111 §4.3); `range`: for what is missing of a stored part (§3.4).
  */
 export type RequestMode = 'plain' | 'whole' | 'conditional' | 'range'
 
@@ -17,7 +17,7 @@ export const nothingToRestore = (): void => {}
 /** A look-up that found no page to serve, and the request as it then was. */
 export interface Forwarded {
   readonly location: PageLocation
-  /** What was known of the URL. */
+  /** Record and fence of the URL at the look-up. */
   readonly known: Pick<Known, 'record' | 'fence'>
   /** The clock of the tags, before the handler ran. */
   readonly epoch: number
@@ -26,7 +26,9 @@ export interface Forwarded {
   readonly mode: RequestMode
   /** Puts back what was changed on the request to ask the handler. */
   readonly restore: () => void
-  /** A copy: what a handler does to `req.headers` must not move its page to another visitor's key. */
+  /**
+   * A copy: what a handler does to `req.headers` must not move its page to another visitor's key.
+   */
   readonly requestHeaders: HeaderMap
   /** The headers that stood on the response. */
   readonly priorHeaders: HeaderMap
@@ -35,6 +37,6 @@ export interface Forwarded {
   readonly requestTime: number
   /** Sees what the page depends on. */
   readonly reads: PageReads
-  /** Who waits for this render. */
+  /** Render that other requests wait for. */
   readonly render: Render | undefined
 }

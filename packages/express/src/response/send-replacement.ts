@@ -9,7 +9,7 @@ import {
   type Storability,
 } from '@sitecache/http'
 import type { ResponseWriter } from '../capture/capture.js'
-import { dispatchAgain } from '../node/own-requests.js'
+import { dispatchAgain, ownRequest, ownRequestOf } from '../node/own-requests.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
@@ -31,7 +31,7 @@ export interface ReplacementContext {
   readonly newer: Page | undefined
   /** Something came to light about its body, so that its head alone is of use. */
   readonly isFaulty: boolean
-  /** What stands outside our layer. */
+  /** Writer outside this layer. */
   readonly out: ResponseWriter
   /**
    * Stores a page that has been sent.
@@ -66,6 +66,8 @@ function sendNotModified({ res, out }: ReplacementContext): void {
 
 function sendStale(it: ReplacementContext, stored: Page): MaybePromise<void> {
   it.layer.keys().cache.meter.stale()
+  const own = ownRequestOf(it.req)
+  if (own !== undefined) own.failure = it.res.statusCode
   const status = { fwdStatus: it.res.statusCode, ttl: stored.ttl(Date.now()), detail: 'stale-if-error' }
   return send(it, stored, status)
 }
@@ -85,7 +87,10 @@ function sendFreshened(it: ReplacementContext, stored: Page): MaybePromise<void>
   return after(sent, () => freshened && it.store(page, freshened.storability, cookies))
 }
 
-/** A fault, such as one in a callback of the application, leaves the stored page as it is: the 304 holds all the same. */
+/**
+ * A fault, such as one in a callback of the application, leaves the stored page as it is: the 304
+ * holds all the same.
+ */
 function freshen(
   { layer, forwarded, req, res }: ReplacementContext,
   stored: Page,
@@ -127,7 +132,7 @@ async function refetch({ layer, req, res, forwarded, out }: ReplacementContext):
   resetHeaders(res, forwarded.priorHeaders)
   try {
     const mode = forwarded.requestHeaders as IncomingHttpHeaders
-    const { status, headers, body } = await dispatchAgain(req, mode, { purpose: 'refetch' })
+    const { status, headers, body } = await dispatchAgain(req, mode, ownRequest('refetch'))
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined && !isHopByHop(name)) res.setHeader(name, value)
     }

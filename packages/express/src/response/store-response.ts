@@ -1,10 +1,14 @@
+import type { Cache } from '@sitecache/core'
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { mergeInputs, Page, type Storability, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import type { Headers } from '../node/response-headers.js'
+import type { Layer } from '../options/layer.js'
 import { rememberHost } from '../pages/known-hosts.js'
-import { type Dropped, storePage } from '../pages/store-page.js'
+import { learnInputs } from '../pages/learn-inputs.js'
+import { storePage } from '../pages/store-page.js'
+import type { Purged } from '../purging/purge-pages.js'
 import { RequestSlot } from '../state/request-state.js'
 import { bodyFault, bodyToStore, finishPage, type PendingPage } from './build-page.js'
 import { completedPage } from './combine-parts.js'
@@ -16,8 +20,8 @@ import { pageRulesOf } from './page-rules.js'
 import type { Response } from './response.js'
 import { declaredInputs } from './told-vary.js'
 
-/** What the purge by an unsafe request left of its URL's pages, once that request succeeded. */
-export const ownPurge = new RequestSlot<MaybePromise<Dropped>>()
+/** Fences that the purge by an unsafe request left, by cache, once that request succeeded. */
+export const ownPurges = new RequestSlot<Map<Cache, MaybePromise<Purged>>>()
 
 /** A page that may be stored, and what the rules said of it. */
 export interface StorablePage {
@@ -35,6 +39,7 @@ export function pageOf(
   captured: Captured,
 ): StorablePage | SkipReason {
   const fault = bodyFault(pending, forwarded, req, res, captured)
+  if (fault === 'inputs') learnLate(layer, forwarded)
   if (fault !== undefined) return fault
   const onWire = captured.headMayDiffer
     ? judgeWire({ layer, req, res }, forwarded, { ...pending, status: pending.head.status })
@@ -42,6 +47,8 @@ export function pageOf(
   if (onWire?.storable === false) return onWire.reason
   const body = bodyToStore(captured, holedBody(req), res.hasHeader('content-encoding'))
   if (typeof body === 'string') return body
+  const refusal = forwarded.reads.refusalByBody(body.body)
+  if (refusal !== undefined) return refusal
   // A hole's page is kept as it was before it was encoded.
   const coding = body.holes === undefined ? pending.coding : undefined
   const nonce = nonceFault(res, pending.head.headers, body.body, coding)
@@ -92,11 +99,27 @@ export function pageAsSent(
   }
 }
 
+/** Never throws. */
+function learnLate(layer: Layer, { location, known, reads }: Forwarded): void {
+  const { cache } = layer.keys()
+  const fail = (error: unknown): void => cache.meter.error(error, 'store')
+  try {
+    const names = [...(reads.lateNames ?? [])]
+    const learned = names.length === 0 ? undefined : learnInputs(location, known, names)
+    if (isPromise(learned)) cache.waitFor(learned.catch(fail))
+  } catch (error) {
+    fail(error)
+  }
+}
+
 function holedBody(req: Response['req']): HoledBody | undefined {
   return holes.some ? peekHoles(req)?.body : undefined
 }
 
-/** Stores a page, and ends its render when that is done. Never throws; a store that fails is an event and a count. */
+/**
+ * Stores a page, and ends its render when that is done. Never throws; a store that fails is an
+ * event and a count.
+ */
 export function storeResponse(
   { layer, req, res }: Response,
   forwarded: Forwarded,
@@ -122,7 +145,8 @@ export function storeResponse(
       if (outcome === 'kept') cache.meter.store()
       if (outcome === 'kept') location.debug?.end('stored', undefined, page.ttl(Date.now()))
       else location.debug?.end('not stored', outcome)
-      // The requests that wait can have it, whether or not the store took it; not so in another process.
+      // The requests that wait can have it, whether or not the store took it; not so in another
+      // process.
       const shared = outcome === 'lost' ? 'lost' : 'page'
       render?.finish({ kind: 'page', page, names: inputs, source: location.source }, shared)
     })
@@ -136,20 +160,21 @@ export function storeResponse(
 /** A POST that has dropped its URL's pages stores its page under the fence of its own purge. */
 function write(
   req: Response['req'],
-  { location, known, stored, render }: Forwarded,
+  { location, known, stored, render, requestTime }: Forwarded,
   page: Page,
   { keepStale }: Storable,
   inputs: readonly string[],
 ): ReturnType<typeof storePage> {
   const until = page.expires + keepStale * 1000
-  return after(ownPurge.of(req), (own) =>
+  return after(ownPurges.of(req)?.get(location.keys.cache), (own) =>
     storePage(location, {
       page,
       inputs,
       stored,
       render,
       expires: Number.isFinite(until) ? until : null,
-      known: own ?? known,
+      began: requestTime,
+      known: own === undefined ? known : { record: undefined, fence: own.fence },
     }),
   )
 }

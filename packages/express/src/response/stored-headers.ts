@@ -10,6 +10,7 @@ import {
   isHopByHop,
 } from '@sitecache/http'
 
+import { isHttp2, rawHeaderNames } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 
 /** The part of a head that is kept with a page. */
@@ -18,26 +19,33 @@ export interface StoredHead {
   readonly statusMessage: string
   /** Name, value, name, value: in their order, letter case and repetition. */
   readonly headers: string[]
-  /** Names, in lower case, that stood on the response before the route ran and that it took away. */
+  /**
+   * Names, in lower case, that stood on the response before the route ran and that it took away.
+   */
   readonly removed: readonly string[]
 }
 
-/** Of this exchange alone (RFC 9111 §5.1, RFC 9211), or worked out from the body when it is known. */
+/**
+ * Of this exchange alone (RFC 9111 §5.1, RFC 9211), or worked out from the body when it is known.
+ */
 const neverStored = new Set(['age', 'cache-status', 'content-length', TARGETED_FIELD])
 
 /** Fields of the representation itself (RFC 9110 §8): they are the page's, whoever set them. */
 const describesRepresentation = new Set(['content-encoding', 'content-language', 'content-type'])
 
 /**
- * What a hit has to say again.
+ * Returns the headers that a hit has to send again.
  *
- * Headers that stood on the response before the look-up, and still stand there as they were, are those of a
- * middleware that runs on every request, on a hit too: it sets them afresh. Of lists, so are its lines.
+ * Headers that stood on the response before the look-up, and still stand there as they were, are
+ * those of a middleware that runs on every request, on a hit too: it sets them afresh. Of lists, so are
+ * its lines.
  *
  * @param headers those of the response, as `headersOf` gives them
  * @param standing the headers that stood at the look-up; undefined: all are stored
- * @param without names, in lower case, of fields that the response keeps from caches (RFC 9111 §5.2.2.4, §5.2.2.7)
- * @param hasHoles its body is kept as it was before its holes were filled, and before it was encoded
+ * @param without names, in lower case, of fields that the response keeps from caches
+ *   (RFC 9111 §5.2.2.4, §5.2.2.7)
+ * @param hasHoles its body is kept as it was before its holes were filled, and before it was
+ *   encoded
  */
 export function storedHead(
   res: ServerResponse,
@@ -70,11 +78,6 @@ export function storedHead(
   return { status: res.statusCode, statusMessage: customReason(res), headers: kept, removed }
 }
 
-/** Names as the handler spelt them. Node has this on every outgoing message; its types know it on requests only. */
-function rawHeaderNames(res: ServerResponse): readonly string[] {
-  return (res as unknown as { getRawHeaderNames(): string[] }).getRawHeaderNames()
-}
-
 /** Length of the body that the head announces, in bytes; undefined when it announces none. */
 export function declaredLength(headers: HeaderMap): number | undefined {
   const value = fieldValue(headers, 'content-length')
@@ -97,5 +100,5 @@ function sameValue(a: HeaderMap[string], b: HeaderMap[string]): boolean {
 
 /** Set by `writeHead(status, reason)` or by the handler; otherwise Node's own for the status. */
 function customReason(res: ServerResponse): string {
-  return res.statusMessage ?? ''
+  return isHttp2(res) ? '' : (res.statusMessage ?? '')
 }
