@@ -156,7 +156,8 @@ export interface PageOptions {
    * Time for which a stale page replaces an error of the handler (RFC 5861 §4), in seconds or as a
    * duration. Under 'rfc9111' a response's own directive outranks it.
    *
-   * @default 0 under 'django'; no limit under 'rfc9111' (RFC 9111 §4.2.4)
+   * @default 0 under 'django'; under 'rfc9111' no limit for pages with explicit freshness, else 0
+   *   (RFC 9111 §4.2.4)
    */
   staleIfError?: Timeout
   /**

@@ -48,6 +48,21 @@ function routesOf(req: IncomingMessage): readonly string[] {
   return paths.filter(isPath).flatMap((path) => routeTagsOf(baseUrl, path))
 }
 
+/** Bytes: clients refuse heads of more than 16 KiB, Node's `fetch` among them. */
+const MAX_TAG_HEADER = 8 * 1024
+/** Bytes that stand between two tags and around them at the most. */
+const SEPARATOR = 4
+
+/** Returns the first tags, as many as a head has room for. */
+function withinBounds(tags: readonly string[]): readonly string[] {
+  let bytes = 0
+  const beyond = tags.findIndex((tag) => {
+    bytes += tag.length + SEPARATOR
+    return bytes > MAX_TAG_HEADER
+  })
+  return beyond < 0 ? tags : tags.slice(0, beyond)
+}
+
 /**
  * Returns tags as CDNs read them: Cache-Tag by commas, Surrogate-Key by spaces, Cache-Groups
  * (RFC 9875) as strings.
@@ -56,7 +71,7 @@ function routesOf(req: IncomingMessage): readonly string[] {
  */
 export function tagHeaderValue(header: string, tags: readonly string[]): string | undefined {
   // Of what can't stand in such a list, or in a header at all, the client is not told.
-  const plain = tags.filter((tag) => /^[\x21-\x7e]+$/.test(tag) && !/[,"\\]/.test(tag))
+  const plain = withinBounds(tags.filter((tag) => /^[\x21-\x7e]+$/.test(tag) && !/[,"\\]/.test(tag)))
   if (plain.length === 0) return undefined
   if (/^surrogate-key$/i.test(header)) return plain.join(' ')
   return /^cache-groups$/i.test(header) ? plain.map((tag) => `"${tag}"`).join(', ') : plain.join(',')
