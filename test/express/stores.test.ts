@@ -59,6 +59,7 @@ describe('a store that keeps bytes', () => {
     expect([...store.entries.keys()].sort()).toEqual([
       expect.stringMatching(/^shop:1::page:4:/),
       expect.stringMatching(/^shop:1::vary:4:/),
+      expect.stringMatching(/^shop::fence:4:/),
       'shop::tag:epoch',
       'shop::tag:purged:=sitecache:route:/',
     ])

@@ -1,7 +1,7 @@
 export { watchExpressApplication } from './express-accessors.js'
 export type { InputSettings } from './input-settings.js'
 export { noteServed } from './note-served.js'
-export { PresentNames } from './present-names.js'
+export { PresentNames, seenShapes } from './present-names.js'
 export { RequestInputs } from './request-inputs.js'
 export { activeReads, loudly, quietly, RequestReads, readsOf } from './request-reads.js'
 export { EMPTY_SESSION } from './session-state.js'

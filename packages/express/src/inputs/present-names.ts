@@ -22,6 +22,25 @@ interface Listed {
   readonly names: readonly string[] | undefined
 }
 
+const MAX_SHAPES = 30
+const shapes = new Map<string, readonly string[]>()
+
+/**
+ * Returns the lists of names that requests of this process had, the latest first: by one of them a page is found for which
+ * there is no request.
+ */
+export function seenShapes(): readonly (readonly string[] | undefined)[] {
+  return [undefined, ...[...shapes.values()].reverse()]
+}
+
+function rememberShape(names: readonly string[]): void {
+  const text = JSON.stringify(names)
+  shapes.delete(text)
+  shapes.set(text, names)
+  const [oldest] = shapes.keys()
+  if (shapes.size > MAX_SHAPES && oldest !== undefined) shapes.delete(oldest)
+}
+
 /** Lists what middlewares above the look-up have put on requests, by the rules of one layer. */
 export class PresentNames {
   readonly #rules: InputRules
@@ -47,7 +66,9 @@ export class PresentNames {
 
   #choose(keys: readonly string[]): readonly string[] | undefined {
     const names = keys.filter((name) => this.#counts.get(name) ?? this.#decide(name)).sort()
-    return names.length === 0 ? undefined : names
+    if (names.length === 0) return undefined
+    rememberShape(names)
+    return names
   }
 
   #decide(name: string): boolean {

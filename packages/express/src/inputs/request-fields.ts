@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { inHole } from '@sitecache/core/internal'
 import { reqInput, SESSION_INPUT, VISITOR_INPUT } from '@sitecache/http'
 import { languagesOf } from './language-helpers.js'
 import { applicationKeys, keyText } from './own-keys.js'
@@ -172,7 +173,8 @@ export class RequestFields {
       if (field.since < watch.stage) for (const name of names) watch.noteField(name)
       else if (field.reader === undefined || this.#isInTheMaking(field)) continue
       else if (!watch.notePut(field.reader)) continue
-      if (isSession) watch.beforeSession(false)
+      // What a hole does to a session changes nothing of the page around it.
+      if (isSession && !inHole()) watch.beforeSession(false)
     }
   }
 
@@ -180,7 +182,7 @@ export class RequestFields {
     if (field.kind === 'cookies' || this.#isInTheMaking(field)) return
     for (const watch of this.#reads.watches) {
       if (field.since < watch.stage) for (const name of namesOf(field)) watch.keepValue(name)
-      if (field.kind === 'session') watch.beforeSession(field.name === 'session')
+      if (field.kind === 'session' && !inHole()) watch.beforeSession(field.name === 'session')
     }
   }
 

@@ -9,16 +9,15 @@ import {
   type InputSource,
   parseInput,
   plainText,
-  reqInput,
 } from '@sitecache/http'
 import type { InputSettings } from './input-settings.js'
 import { instanceText } from './instances.js'
-import { applicationKeys, keyNamed } from './own-keys.js'
+import { keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
-import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
-import { isPresent, showsUser, userFields } from './shows-user.js'
-import { localsPart } from './watched-locals.js'
+import { EMPTY_SESSION, isEmptySession, type SessionFields, sessionIdentity } from './session-state.js'
+import { fieldsOfNobody, showsUser } from './visitor-fields.js'
+import { localAt, localsPart } from './watched-locals.js'
 import { wholeRequestText } from './whole-request.js'
 
 /**
@@ -94,24 +93,6 @@ export class RequestInputs implements InputSource {
     return !name.startsWith('locals:') || name === ALL_LOCALS || this.value(name) !== undefined
   }
 
-  /**
-   * Names of what middlewares have put on the request, sorted. A look at a name that is not there
-   * can't be seen: a page that was rendered without it may depend on its absence.
-   */
-  get presentNames(): readonly string[] {
-    const names = applicationKeys(this.#req).map(String)
-    return names.filter((name) => !this.rules.ignores(reqInput(name))).sort()
-  }
-
-  /** Somebody is signed in, and nothing tells them from others: the page can't be kept. */
-  get isUnidentified(): boolean {
-    try {
-      return this.#quietly(() => this.#said() === undefined && this.#isSignedIn() && !this.#vouchedFor())
-    } catch {
-      return true
-    }
-  }
-
   #valueOf(name: string): ValueText {
     const known = this.#values?.get(name)
     if (known !== undefined) return known
@@ -142,7 +123,7 @@ export class RequestInputs implements InputSource {
     const input = parseInput(name)
     switch (input?.kind) {
       case 'session':
-        return { text: sessionValue(this.#sessionFields()), isPlain: true }
+        return this.#session()
       case 'visitor':
         return this.#visitor()
       case 'req':
@@ -154,6 +135,16 @@ export class RequestInputs implements InputSource {
       default:
         return absent
     }
+  }
+
+  /** One value for all sessions that hold nothing, else the session's identity, else what it holds. */
+  #session(): ValueText {
+    const fields = this.#sessionFields()
+    if (isEmptySession(fields)) return { text: EMPTY_SESSION, isPlain: true }
+    const identity = sessionIdentity(fields)
+    return identity === undefined
+      ? this.#text(fields.session ?? undefined)
+      : { text: identity, isPlain: true }
   }
 
   #property(key: PropertyKey): ValueText {
@@ -197,20 +188,14 @@ export class RequestInputs implements InputSource {
   #visitor(): ValueText {
     const said = this.#said()
     if (said !== undefined) return { text: said, isPlain: true }
-    if (!this.#isSignedIn()) return this.#shownUser()
+    if (!this.#isSignedIn()) return this.#nobody()
     const known = this.#vouchedFor()
     return known === undefined ? this.#unknown() : { text: known, isPlain: true }
   }
 
-  /**
-   * Text of a user on the request although nobody counts as signed in: the application may say so
-   * of pages that visitors share, but a page that shows a user is that user's.
-   */
-  #shownUser(): ValueText {
-    const oidc: unknown = this.#field('oidc')
-    const member: unknown = typeof oidc === 'object' && oidc !== null ? Reflect.get(oidc, 'user') : undefined
-    const fields = [...userFields.map((name) => this.#field(name)), member].filter(isPresent)
-    return fields.length === 0 ? absent : this.#textOfAll(fields)
+  #nobody(): ValueText {
+    const fields = fieldsOfNobody((name) => this.#field(name))
+    return Object.keys(fields).length === 0 ? absent : this.#textOfAll(fields)
   }
 
   /** Identity of the signed-in visitor, by what vouches for it; undefined: nothing does. */
@@ -239,7 +224,7 @@ export class RequestInputs implements InputSource {
     this.#signedIn ??= this.#quietly(() => {
       const { isSignedIn } = this.#settings
       return isSignedIn === undefined
-        ? showsUser(this.#req, (key) => this.#field(key))
+        ? showsUser((name) => this.#field(name), this.#req)
         : isSignedIn(this.#req)
     })
     return this.#signedIn
@@ -263,8 +248,7 @@ export class RequestInputs implements InputSource {
   #local(name: string): unknown {
     const locals = localsPart.of(this.#reads)
     if (locals !== undefined) return locals.valueAt(this.#stage, name)
-    const all = this.#allLocals()
-    return Object.hasOwn(all, name) ? Reflect.get(all, name) : undefined
+    return localAt(this.#allLocals(), name)
   }
 
   #allLocals(): object {

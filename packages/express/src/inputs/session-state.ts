@@ -12,16 +12,9 @@ export interface SessionFields {
 /** Value of all sessions that hold nothing. */
 export const EMPTY_SESSION = 'empty'
 
-/**
- * Value of the input `session`: one for all sessions that hold nothing, else the session's
- * identity.
- *
- * @returns undefined: there is no session
- */
-export function sessionValue(fields: SessionFields): string | undefined {
-  if (typeof fields.session !== 'object' || fields.session === null) return undefined
-  if (!holdsData(fields.session)) return EMPTY_SESSION
-  return sessionIdentity(fields) ?? `cookies:${String(fields.cookie)}`
+/** Does a session of this request hold nothing, so that it is as good as all others that don't? */
+export function isEmptySession({ session }: SessionFields): boolean {
+  return typeof session === 'object' && session !== null && !holdsData(session)
 }
 
 /** Identity that a session middleware vouches for: its id, or the cookie that holds all of it. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inHole } from '@sitecache/core/internal'
-import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS } from '@sitecache/http'
+import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput, SESSION_INPUT } from '@sitecache/http'
 import { watchAbsentVisitor } from './absent-visitor.js'
 import { watchAddress } from './address.js'
 import { carryReads, isPageRead } from './carried.js'
@@ -14,7 +14,8 @@ import { fieldsPart, RequestFields } from './request-fields.js'
 import { type RequestInputs, unknownProvenance } from './request-inputs.js'
 import { type ReadListener, RequestReads, readsOf } from './request-reads.js'
 import { watchPhases } from './response-phases.js'
-import { sessionText } from './session-state.js'
+import { EMPTY_SESSION } from './session-state.js'
+import { SessionWatch } from './session-watch.js'
 import { watchTemplates } from './templates/watch-templates.js'
 import { unwatchedInputs } from './unwatched.js'
 import { localsPart, watchLocals } from './watched-locals.js'
@@ -49,6 +50,11 @@ export interface InputsWatch {
   readonly changedSession: boolean
   /** All headers were copied: what is read of the copy is not seen. */
   readonly unseen: boolean
+  /**
+   * Id of a session that holds nothing and that the handler looked at. All such sessions share a
+   * page: one that shows the id (`req.session.id`, a look at which can't be seen) can't be kept.
+   */
+  readonly idOfEmptySession: string | undefined
   /** The head goes out. */
   headSent(): void
   /** Ends the watch: nothing of it is held afterwards. */
@@ -113,15 +119,13 @@ class Watch implements InputsWatch, ReadListener {
   readonly stage: number
   address = false
   unseen = false
-  changedSession = false
   readonly #reads: RequestReads
   readonly #inputs: RequestInputs
   readonly #place: LookUpPlace
   /** Names that need no second thought: known, learned or ignored. */
   readonly #settled: Set<string>
   #pardons: Pardons | undefined
-  /** The session's text before the handler first looked at it. */
-  #session: string | undefined
+  readonly #session: SessionWatch
   #headIsOut = false
 
   constructor(reads: RequestReads, inputs: RequestInputs, { place, known }: WatchOptions) {
@@ -130,6 +134,7 @@ class Watch implements InputsWatch, ReadListener {
     this.#place = place
     this.#settled = new Set(known)
     this.stage = reads.stage
+    this.#session = new SessionWatch(reads)
   }
 
   note(name: string): void {
@@ -205,15 +210,23 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   beforeSession(change: boolean): void {
-    // A hole runs on a hit too: its change of the session is none of the page.
-    if (inHole()) return
-    if (change) this.changedSession = true
-    if (this.#session === undefined) this.#session = this.#sessionNow()
+    // What a hole does to the session is its visitor's own: it runs on a hit too.
+    if (!inHole()) this.#session.before(change)
+  }
+
+  get changedSession(): boolean {
+    return this.#session.isChanged
+  }
+
+  get idOfEmptySession(): string | undefined {
+    const { id } = this.#session
+    if (id === undefined || this.#settled.has(reqInput('sessionID'))) return undefined
+    // On top all of its visitor's cookies are in the key, but an id that is new is in none of them.
+    return this.#place === 'top' || this.#inputs.value(SESSION_INPUT) === EMPTY_SESSION ? id : undefined
   }
 
   handlerEnded(): void {
-    if (this.#session !== undefined && this.#session !== this.#sessionNow()) this.changedSession = true
-    this.#session = undefined
+    this.#session.handlerEnded()
   }
 
   headSent(): void {
@@ -223,21 +236,8 @@ class Watch implements InputsWatch, ReadListener {
 
   stop(): void {
     this.#reads.stop(this)
-    this.#session = undefined
+    this.#session.stop()
     this.#pardons = undefined
-  }
-
-  /** @returns undefined for a session that can't be read: it counts as changed */
-  #sessionNow(): string | undefined {
-    const { req } = this.#reads
-    try {
-      return this.#reads.quietly(() =>
-        sessionText({ session: Reflect.get(req, 'session'), sessionID: Reflect.get(req, 'sessionID') }),
-      )
-    } catch {
-      this.changedSession = true
-      return undefined
-    }
   }
 
   /** As passport keeps it; of one that has another name for the user, nothing is pardoned. */

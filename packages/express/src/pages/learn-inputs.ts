@@ -2,7 +2,7 @@ import { after, type MaybePromise } from '@sitecache/core/internal'
 import { mergeInputs, tooManyInputs, VaryRecord } from '@sitecache/http'
 import { MIN_KEPT_MS } from './fence.js'
 import { type Known, readKnown } from './find-page.js'
-import { newGeneration } from './page-keys.js'
+import { newGeneration } from './generation.js'
 import type { PageLocation } from './page-location.js'
 
 /**

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { bypassReason, type KeyPart, selectQuery } from '@sitecache/http'
-import { quietly, RequestInputs } from '../inputs/index.js'
+import { loudly, quietly, RequestInputs } from '../inputs/index.js'
 import { originOf, targetOf } from '../node/request-target.js'
 import { field } from '../node/types.js'
 import { extraKeyOf } from '../options/key-parts.js'
@@ -112,13 +112,14 @@ export function locateUrl(
   const keys = layer.keys()
   const target = targetOf(req)
   const url = selectQuery(target.url, rules.query)
-  const { recordKey, fenceKey } = keys.url(origin, url)
+  const { recordKey, fenceKey, pathFenceKey } = keys.url(origin, url)
   return {
     keys,
     origin,
     url,
     recordKey,
     fenceKey,
+    pathFenceKey,
     body: undefined,
     extraKey: extraKeyOf(layer, req, target.rewritten, identity),
     source,
@@ -135,7 +136,9 @@ export function locateUrl(
  * @returns 'signed-in' for a visitor whose pages can't be told from those of others
  */
 function identityOf({ rules }: Layer, req: IncomingMessage, source: RequestInputs): KeyPart | 'signed-in' {
-  const named = rules.visitor?.(req)
+  const { visitor } = rules
+  // Whose page it is here is an input of the pages of layers further out.
+  const named = visitor && loudly(req, () => visitor(req))
   if (named === undefined || named === null) {
     if (!rules.isAuthenticated(req)) return undefined
     return (rules.anonymousOnly ? undefined : source.identity) ?? 'signed-in'

@@ -3,14 +3,14 @@ import { encodeHoles } from '@sitecache/core/internal'
 import { formatHttpDate, initialAge, Page, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
-import type { Headers } from '../node/response-headers.js'
+import { type Headers, hasTrailers } from '../node/response-headers.js'
 import { peekState } from '../state/request-state.js'
 import type { Forwarded } from './forwarded.js'
 import type { SkipReason } from './judge.js'
 import { tagsOfPage } from './page-tags.js'
 import type { Response } from './response.js'
 import { declaredLength, type StoredHead, storedHead } from './stored-headers.js'
-import { isForOneVisitor, tellLifetime, tellPrivate } from './told-to-clients.js'
+import { tellClients } from './told-to-clients.js'
 
 /** A page whose head is known and whose body is being written. */
 export interface PendingPage {
@@ -66,8 +66,7 @@ export function beginPage(
   const { layer, req, res } = response
   const { rules } = layer
   const how = endingWithItsParts(settled, peekState(req)?.ends, now)
-  tellLifetime(response, headers, how, now)
-  if (isForOneVisitor(forwarded.location, inputs, headers)) tellPrivate(response, forwarded.location, headers)
+  tellClients(response, forwarded.location, inputs, headers, how, now)
   // Node would write a date of its own with the head: the page and its first visitor are told the
   // same (RFC 9110 §6.6.1).
   if (headers.date === undefined && res.sendDate) {
@@ -118,7 +117,7 @@ export function bodyFault(
   if (overflowed) return 'too-large'
   if (res.destroyed || req.socket?.destroyed === true) return 'aborted'
   if ((pending.declaredLength ?? length) !== length) return 'length'
-  if ((res as { _trailer?: string })._trailer) return 'trailers'
+  if (hasTrailers(res)) return 'trailers'
   if (peekState(req)?.skipped === true) return 'skip'
   // Reads after the head was sent come too late for Vary.
   return forwarded.reads?.refusalAtEnd()

@@ -11,7 +11,7 @@ import { applicationRefusal, describesTarget, judge, methodToDecideBy, type Skip
 import { ownTags, tagHeaderValue } from './page-tags.js'
 import { type Replacement, replacementFor } from './replacement.js'
 import type { Response } from './response.js'
-import { asBeforeInnerPrivate, tellLifetime } from './told-to-clients.js'
+import { asBeforeInnerPrivate, tellClients } from './told-to-clients.js'
 
 /** Decision about a response by its head. */
 export type HeadDecision =
@@ -68,7 +68,7 @@ function judgeQuietly(response: Response, forwarded: Forwarded): JudgedHead {
     ? (inputs.refusal ?? applicationRefusal(layer, forwarded, req, res, headers))
     : undefined
   const decision = decisionFor(response, forwarded, settlement, refusal, inputs.names, headers, now)
-  if (refusal === undefined) tellHead(response, storability, headers, now)
+  if (refusal === undefined) tellHead(response, forwarded, storability, inputs.names, headers, now)
   return { decision, replacement: replacementOf(response, forwarded, decision, headers, now) }
 }
 
@@ -140,13 +140,20 @@ function showTags({ layer, req, res }: Response, headers: Headers): void {
  * Tells clients the lifetime of a response that is no page of its own: of a HEAD that of its GET;
  * of a page that the application's timeout keeps from caches, none (Django does both).
  */
-function tellHead(response: Response, storability: Storability, headers: Headers, now: number): void {
+function tellHead(
+  response: Response,
+  { location }: Forwarded,
+  storability: Storability,
+  inputs: readonly string[],
+  headers: Headers,
+  now: number,
+): void {
   const { layer, req, res } = response
   if (layer.rules.policy !== 'django') return
   const { lifetime } = storability
   if (storability.storable && req.method !== 'HEAD') return
   const own = lifetime?.source === 'timeout' || lifetime?.source === 'site'
-  if (storability.storable) tellLifetime(response, headers, storability, now)
+  if (storability.storable) tellClients(response, location, inputs, headers, storability, now)
   else if (own) applyLifetime(res, headers, 0, now)
 }
 

@@ -27,6 +27,8 @@ export interface PageReads {
   refusalAtHead(headers: HeaderMap): ReadRefusal | undefined
   /** The same, once the response has ended. */
   refusalAtEnd(): ReadRefusal | undefined
+  /** The same, by the body of the page. */
+  refusalByBody(body: Buffer): ReadRefusal | undefined
   headSent(): void
   /** Ends the watch: nothing of it is held afterwards. */
   stop(): void
@@ -72,6 +74,10 @@ function learnedReads(
       const isTold = isToldLate(req, watch.lateNames, textOf(res, 'vary'))
       return isTold && !(isStrict && watch.unseen) ? refusal() : 'inputs'
     },
+    refusalByBody(body) {
+      const id = watch.idOfEmptySession
+      return id !== undefined && body.includes(id) ? 'inputs' : undefined
+    },
     headSent: () => watch.headSent(),
     stop: () => watch.stop(),
   }
@@ -103,6 +109,7 @@ function declaredReads({ req, res }: Response): PageReads {
     isUndeclared: () => false,
     refusalAtHead: (headers) => (watch === undefined && showsSession(req, headers) ? 'signed-in' : undefined),
     refusalAtEnd: () => (hasRead() && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined),
+    refusalByBody: () => undefined,
     headSent() {},
     stop() {},
   }

@@ -1,3 +1,4 @@
+import type { Cache } from '@sitecache/core'
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { mergeInputs, type Page, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
@@ -5,7 +6,8 @@ import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import type { Layer } from '../options/layer.js'
 import { rememberHost } from '../pages/known-hosts.js'
 import { learnInputs } from '../pages/learn-inputs.js'
-import { type Dropped, storePage } from '../pages/store-page.js'
+import { storePage } from '../pages/store-page.js'
+import type { Purged } from '../purging/purge-pages.js'
 import { RequestSlot } from '../state/request-state.js'
 import { bodyFault, bodyToStore, finishPage, type PendingPage } from './build-page.js'
 import { completedPage } from './combine-parts.js'
@@ -15,8 +17,8 @@ import { judgeWire } from './judge-wire.js'
 import type { Response } from './response.js'
 import { declaredInputs } from './told-vary.js'
 
-/** Record and fence that the purge by an unsafe request left, once that request succeeded. */
-export const ownPurge = new RequestSlot<MaybePromise<Dropped>>()
+/** Fences that the purge by an unsafe request left, by cache, once that request succeeded. */
+export const ownPurges = new RequestSlot<Map<Cache, MaybePromise<Purged>>>()
 
 /** A page that may be stored, and what the rules said of it. */
 export interface StorablePage {
@@ -40,6 +42,8 @@ export function pageOf(
   if (onWire?.storable === false) return onWire.reason
   const body = bodyToStore(captured, holedBody(req), res.hasHeader('content-encoding'))
   if (typeof body === 'string') return body
+  const refusal = forwarded.reads?.refusalByBody(body.body)
+  if (refusal !== undefined) return refusal
   const known = onWire ?? pending.how
   const page = finishPage({ ...pending, how: known }, body, layer.rules.jitter)
   const { stored } = forwarded
@@ -108,20 +112,21 @@ export function storeResponse(
 /** A POST that has dropped its URL's pages stores its page under the fence of its own purge. */
 function write(
   req: Response['req'],
-  { location, known, stored, render }: Forwarded,
+  { location, known, stored, render, requestTime }: Forwarded,
   page: Page,
   { keepStale }: Storable,
   inputs: readonly string[],
 ): ReturnType<typeof storePage> {
   const until = page.expires + keepStale * 1000
-  return after(ownPurge.of(req), (own) =>
+  return after(ownPurges.of(req)?.get(location.keys.cache), (own) =>
     storePage(location, {
       page,
       inputs,
       stored,
       render,
       expires: Number.isFinite(until) ? until : null,
-      known: own ?? known,
+      began: requestTime,
+      known: own === undefined ? known : { record: undefined, fence: own.fence },
     }),
   )
 }

@@ -1,9 +1,10 @@
 import {
+  ALL_LOCALS,
   type InputSource,
-  isIdentityInput,
   isPrivateInput,
   parseCacheControl,
   parseVary,
+  SESSION_INPUT,
   type Storable,
   withoutPrivate,
 } from '@sitecache/http'
@@ -14,12 +15,25 @@ import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
 import type { Response } from './response.js'
 
+/** Tells browsers and the caches downstream how long they may keep a page, and whether it is one visitor's. */
+export function tellClients(
+  response: Response,
+  location: PageLocation,
+  inputs: readonly string[],
+  headers: Headers,
+  how: Pick<Storable, 'lifetime' | 'targeted'>,
+  now: number,
+): void {
+  tellLifetime(response, headers, how, now)
+  if (isForOneVisitor(location, inputs, headers)) tellPrivate(response, location, headers)
+}
+
 /**
  * Adds the lifetime of a page for browsers, as policy 'django' does. What was said to shared caches
  * only (`s-maxage`, a targeted field) is no lifetime for browsers: they are told the site's, or the
  * option `clientTimeout`.
  */
-export function tellLifetime(
+function tellLifetime(
   { layer: { rules, siteTimeout }, req, res }: Response,
   headers: Headers,
   { lifetime, targeted }: Pick<Storable, 'lifetime' | 'targeted'>,
@@ -41,7 +55,7 @@ export function tellLifetime(
  *
  * @param headers of the response
  */
-export function isForOneVisitor(
+function isForOneVisitor(
   { identity, source }: PageLocation,
   inputs: readonly string[],
   headers: Headers,
@@ -64,19 +78,20 @@ function isDeclared(name: string, headers: Headers): boolean {
 }
 
 /**
- * Whether an identity is absent: visitors without session data, or not signed in, share one page.
+ * Whether a value is absent: visitors without session data, or not signed in, or for whom no
+ * middleware has put anything there, share one page.
  */
 function isNobodys(source: InputSource, name: string): boolean {
-  if (!isIdentityInput(name)) return false
+  if (name === ALL_LOCALS) return false
   const value = source.value(name)
-  return value === undefined || value === EMPTY_SESSION
+  return value === undefined || (name === SESSION_INPUT && value === EMPTY_SESSION)
 }
 
 /**
  * Keeps a page of one visitor from the caches downstream, unless the application says that it is
  * public.
  */
-export function tellPrivate({ req, res }: Response, { identity }: PageLocation, headers: Headers): void {
+function tellPrivate({ req, res }: Response, { identity }: PageLocation, headers: Headers): void {
   const control = parseCacheControl(headers['cache-control'])
   if (control.has('public') || control.has('private') || control.has('no-store')) return
   patchCacheControl(res, { private: true })
@@ -110,8 +125,7 @@ export function asBeforeInnerPrivate({ req }: Response, headers: Headers): Heade
 }
 
 /**
- * Takes `private` back from the head on the wire, for judging it, where it is there by
- * `tellPrivate` alone.
+ * Takes `private` back from a head, for judging it, where it is there by `tellPrivate` alone.
  */
 export function asBeforePrivate({ req }: Response, headers: Headers): void {
   const told = peekState(req)?.toldPrivate

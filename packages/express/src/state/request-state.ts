@@ -28,6 +28,8 @@ export class RequestState {
   #cache: RequestCache | undefined
   /** Tags that the application gave the page. */
   tags: Set<string> | undefined
+  /** Error of a function that was to give the page tags: without them it must not be stored. */
+  fault: unknown
   /** Earliest expiry that a part of the page asked for, in milliseconds since the epoch. */
   ends: number | undefined
   /** Content of the request, or the reason why there is none; undefined until a layer needs it. */
