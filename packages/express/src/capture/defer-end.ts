@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import { writeHeldHead } from './held-response.js'
 
-/** What is known of the end of a response: nothing, that it waits for work, or that it was passed on. */
+/**
+ * State of the end of a response: not written yet, waiting for work, or passed on.
+ */
 type End = 'ahead' | 'waiting' | 'passed-on'
 
 /**
@@ -19,7 +21,8 @@ export function deferEnd(res: ServerResponse): (work: Promise<unknown>) => void 
     return Reflect.apply(end, res, args)
   }
   res.end = ((...args: unknown[]) => {
-    // The handler has ended it: a timeout that ends it once more comes too late, as with Node's own.
+    // The handler has ended it: a timeout that ends it once more comes too late, as with Node's
+    // own.
     if (state === 'waiting') return discard(args, res)
     // Node refuses such a chunk before it writes a head: the application can still send its error.
     if (!isEndChunk(args[0]) || state === 'passed-on') return Reflect.apply(end, res, args)
@@ -31,7 +34,8 @@ export function deferEnd(res: ServerResponse): (work: Promise<unknown>) => void 
   }) as typeof end
   res.write = ((...args: unknown[]) =>
     state === 'waiting' ? discard(args, true) : Reflect.apply(write, res, args)) as typeof write
-  // A failure settles the work as well: handled at once, since the end may be far away or never come.
+  // A failure settles the work as well: handled at once, since the end may be far away or never
+  // come.
   return (work) =>
     void pending.push(
       work.then(

@@ -91,7 +91,7 @@ export class RequestFields {
       field.reader ??= reader
       return true
     }
-    // What is inherited may be an accessor that keeps the value elsewhere.
+    // An inherited property may be an accessor that keeps the value elsewhere.
     if (own === undefined && key in req) return false
     this.#watch(key, own ?? absent, stage, reader)
     return own === undefined || own.configurable === true
@@ -127,7 +127,8 @@ export class RequestFields {
     field.since = this.#reads.stage
     this.#reads.notePut(reqInput(field.name))
     if (field.kind === 'session-id') this.#findingSession = false
-    // cookie-parser puts its cookies there three times where there are any, the last time as the same.
+    // cookie-parser puts its cookies there three times where there are any, the last time as the
+    // same.
     if (field.name === 'cookies' && this.#parsing) this.#parsing = this.#stillParses(field)
   }
 
@@ -226,7 +227,10 @@ const visitorNames: readonly string[] = [VISITOR_INPUT]
 
 const absent = { value: undefined, writable: true, configurable: true, enumerable: true }
 
-/** What a read of the property is learned as. The id of an empty session tells visitors apart too. */
+/**
+ * Names as which a read of the property is learned. The id of an empty session tells visitors apart
+ * too.
+ */
 function namesOf(field: Field): readonly string[] {
   switch (field.kind) {
     case 'session':

@@ -2,7 +2,8 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { inputRules } from '@sitecache/http'
-import { type InputSettings, RequestInputs } from './request-inputs.js'
+import type { InputSettings } from './input-settings.js'
+import { RequestInputs } from './request-inputs.js'
 import { watchInputs } from './watch-inputs.js'
 
 interface Given {

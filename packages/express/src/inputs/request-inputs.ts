@@ -10,6 +10,7 @@ import {
   parseInput,
   plainText,
 } from '@sitecache/http'
+import type { InputSettings } from './input-settings.js'
 import { instanceText } from './instances.js'
 import { keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
@@ -19,20 +20,8 @@ import { fieldsOfNobody, showsUser } from './visitor-fields.js'
 import { localAt, localsPart } from './watched-locals.js'
 import { wholeRequestText } from './whole-request.js'
 
-/** How a layer works out the values of inputs. */
-export interface InputSettings {
-  readonly rules: InputRules
-  /** Whose page it is: the option `visitor`. Where it throws, the visitor has no identity. */
-  readonly visitor?: ((req: IncomingMessage) => string | number | null | undefined) | undefined
-  /** Whether somebody is signed in. @default req.user, req.auth, isAuthenticated() or oidc's say so */
-  readonly isSignedIn?: ((req: IncomingMessage) => boolean) | undefined
-  /** Names of the headers that `buckets` reduce to few values. */
-  readonly reduced?: readonly string[] | undefined
-}
-
 /**
- * What a value is learned to depend on of which nothing is known but that it came with the request:
- * caches downstream are told to choose by these.
+ * Inputs of a value of which nothing is known but that it came with the request: caches downstream are told to choose by these.
  */
 export const unknownProvenance: readonly string[] = ['authorization', ALL_COOKIES, ALL_HEADERS]
 
@@ -156,7 +145,8 @@ export class RequestInputs implements InputSource {
 
   #property(key: PropertyKey): ValueText {
     const own = Object.getOwnPropertyDescriptor(this.#req, key)
-    // Of a lazy property that can't be watched nothing is known: it is evaluated for the handler alone.
+    // Of a lazy property that can't be watched nothing is known: it is evaluated for the handler
+    // alone.
     if (own?.configurable === false && own.get !== undefined) return this.#unknown()
     return this.#text(this.#field(key))
   }

@@ -17,7 +17,7 @@ export function isEmptySession({ session }: SessionFields): boolean {
   return typeof session === 'object' && session !== null && !holdsData(session)
 }
 
-/** What a session middleware vouches for: its id, or the cookie that holds all of it. */
+/** Identity that a session middleware vouches for: its id, or the cookie that holds all of it. */
 export function sessionIdentity(fields: SessionFields): string | undefined {
   const { session, sessionID, sessionOptions, cookie } = fields
   if (typeof session !== 'object' || session === null) return undefined
@@ -33,7 +33,7 @@ export function holdsData(session: object): boolean {
   return Object.entries(session).some(([name, value]) => isData(name, value))
 }
 
-/** What connect-flash and passport leave in each session that they have looked at. */
+/** Fields that connect-flash and passport leave in each session that they have looked at. */
 const emptyByDefault: ReadonlySet<string> = new Set(['flash', 'passport'])
 
 function isData(name: string, value: unknown): boolean {
@@ -43,8 +43,8 @@ function isData(name: string, value: unknown): boolean {
 }
 
 /**
- * Text that is another one when a session's data or identity has changed. Sessions that hold nothing are not kept anywhere: to end one
- * changes nothing.
+ * Text that is another one when a session's data or identity has changed. Sessions that hold
+ * nothing are not kept anywhere: to end one changes nothing.
  */
 export function sessionText({ session, sessionID }: Pick<SessionFields, 'session' | 'sessionID'>): string {
   if (typeof session !== 'object' || session === null || !holdsData(session)) return ''

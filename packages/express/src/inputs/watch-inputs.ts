@@ -21,9 +21,9 @@ import { localsPart, watchLocals } from './watched-locals.js'
 import { watchHeaders } from './watched-request.js'
 
 /**
- * Where a layer looks up. `below`: middlewares ran before it (`fetchFromCache`, `cachePage`): what they
- * read is no input, what they left on the request is. `top`: a hit skips all middlewares (`siteCache`,
- * `withSiteCache`), so that what they read counts too.
+ * Where a layer looks up. `below`: middlewares ran before it (`fetchFromCache`, `cachePage`): what
+ * they read is no input, what they left on the request is. `top`: a hit skips all middlewares
+ * (`siteCache`, `withSiteCache`), so that what they read counts too.
  */
 export type LookUpPlace = 'below' | 'top'
 
@@ -33,7 +33,7 @@ export interface WatchOptions {
   readonly known: readonly string[]
 }
 
-/** What is read of a request from a look-up to the end of its response. */
+/** Record of what is read of a request from a look-up to the end of its response. */
 export interface InputsWatch {
   /** An input was read, seen elsewhere (a template, a copy of the headers). */
   note(name: string): void
@@ -85,7 +85,10 @@ export function watchInputs(
   return watch
 }
 
-/** @returns false for a request that can't be watched, since an application made its properties final */
+/**
+ * @returns false for a request that can't be watched, since an application made its properties
+ *   final
+ */
 function install(reads: RequestReads): boolean {
   if (!reads.isWatchable) return false
   try {
@@ -256,8 +259,9 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   /**
-   * Watches the session that express-session is about to put there, also where cookies need no pardon:
-   * a page whose handler changes it is not kept. It has put its store there when it looks for its cookie.
+   * Watches the session that express-session is about to put there, also where cookies need no
+   * pardon: a page whose handler changes it is not kept. It has put its store there when it looks
+   * for its cookie.
    */
   #expectSession(name: string): void {
     const { req } = this.#reads

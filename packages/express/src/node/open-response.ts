@@ -25,7 +25,7 @@ export function afterWait<T, R>(
   return isPromise(value) ? value.then((it) => (isOpen(res) ? next(it) : undefined)) : next(value)
 }
 
-/** What ends or cuts off a response. */
+/** Writer of a response that can be ended or cut off. */
 interface BrokenWriter {
   end(): unknown
   destroy(): unknown

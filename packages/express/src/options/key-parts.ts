@@ -22,7 +22,7 @@ export function extraKeyOf(
   const language = field(req, 'language')
   const timeZone = field(req, 'timeZone')
   const { keyParts: partsOf } = layer.rules
-  // What chooses among the pages of this layer is an input of the pages of layers further out.
+  // Choosers among the pages of this layer are inputs of the pages of layers further out.
   const keyParts = partsOf && loudly(req, () => partsOf(req))
   const isPlain = (language ?? timeZone ?? rewritten ?? visitor ?? keyParts ?? present) === undefined
   if (isPlain) return layer.noExtraKey

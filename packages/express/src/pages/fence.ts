@@ -2,8 +2,9 @@ import { bytesOf, type Entry } from '@sitecache/core'
 import { newGeneration } from './page-keys.js'
 
 /**
- * What the last purge of a URL left under a key of its own, which nothing but a purge writes. A vary record holds what was there when its
- * page began to be rendered: one of another fence is void. So a page that was rendered before a purge can't land behind it, whatever
+ * Fence: the mark that the last purge of a URL left under a key of its own, which nothing but a
+ * purge writes. A vary record holds what was there when its page began to be rendered: one of
+ * another fence is void. So a page that was rendered before a purge can't land behind it, whatever
  * the order in which several processes write.
  */
 
@@ -14,8 +15,8 @@ const MAX_LENGTH = 200
 const UNREADABLE = 'unreadable'
 
 /**
- * A purged URL's fence stays this long at the least, in milliseconds: no render that it must keep out takes longer, and no page lives longer of
- * which the URL's own vary record knows nothing.
+ * A purged URL's fence stays this long at the least, in milliseconds: no render that it must keep
+ * out takes longer, and no page lives longer of which the URL's own vary record knows nothing.
  */
 export const MIN_KEPT_MS = 24 * 60 * 60_000
 
@@ -32,7 +33,8 @@ export function fenceOf(entry: Entry | undefined): string {
 }
 
 /**
- * A fence that there never was: of a purge, or of a soft one, which leaves what was stored as stale.
+ * A fence that there never was: of a purge, or of a soft one, which leaves what was stored as
+ * stale.
  *
  * @param current what the last purge left
  */
@@ -41,7 +43,7 @@ export function newFence(current: string, soft: boolean): string {
   return soft ? `${hardPart(current)}/${own}` : `${own}/`
 }
 
-/** What a record's own fence, against the current one, says of its pages. */
+/** Judges a record's pages by its own fence and the current one. */
 export function fenceVerdict(own: string, current: string): 'valid' | 'stale' | 'void' {
   if (own === current) return 'valid'
   return hardPart(own) === hardPart(current) ? 'stale' : 'void'
@@ -54,7 +56,8 @@ function hardPart(fence: string): string {
 /**
  * When a fence may be forgotten: not before the pages that it makes void.
  *
- * @param expires of the URL's vary record, in milliseconds since the epoch; undefined: there is none
+ * @param expires of the URL's vary record, in milliseconds since the epoch; undefined: there is
+ *   none
  * @returns milliseconds since the epoch; null: never
  */
 export function fenceExpiry(expires: number | undefined, now: number): number | null {

@@ -5,16 +5,16 @@ import { fenceOf, fenceVerdict } from './fence.js'
 import type { PageKeys } from './page-keys.js'
 import type { PageLocation } from './page-location.js'
 
-/** What the cache holds of a URL. */
+/** Record and fence that the cache holds of a URL. */
 export interface Known {
   readonly record: VaryRecord | undefined
-  /** What the last purge left. */
+  /** Mark that the last purge left. */
   readonly fence: string
   /** A soft purge came since: what is there is stale. */
   readonly isSoftPurged: boolean
 }
 
-/** What the cache holds for a request. */
+/** Page that the cache holds for a request, with what it knows of its URL. */
 export interface Found extends Known {
   readonly page: Page | undefined
   /** The clock of the tags. */
@@ -25,8 +25,9 @@ export interface Found extends Known {
 type UrlLocation = Pick<PageLocation, 'keys' | 'recordKey' | 'fenceKey'>
 
 /**
- * Looks up the URL's vary record and fence, the clock of the tags, and the page under the key made with the record (RFC 9111 §4.1): all in
- * one round trip where the record is the one that this process saw last. Never rejects.
+ * Looks up the URL's vary record and fence, the clock of the tags, and the page under the key made
+ * with the record (RFC 9111 §4.1): all in one round trip where the record is the one that this
+ * process saw last. Never rejects.
  */
 export function findPage(location: PageLocation): MaybePromise<Found> {
   try {
@@ -38,7 +39,10 @@ export function findPage(location: PageLocation): MaybePromise<Found> {
   }
 }
 
-/** As `findPage`, past what is near: for who waits for what another process is about to store. */
+/**
+ * As `findPage`, past the near store: for a request that waits for what another process is about to
+ * store.
+ */
 export function findPageAnew(location: PageLocation): MaybePromise<Found> {
   const { keys, recordKey, fenceKey } = location
   const seen = keys.seenRecord(location.origin, location.url)
@@ -47,7 +51,10 @@ export function findPageAnew(location: PageLocation): MaybePromise<Found> {
   return findPage(location)
 }
 
-/** Whatever a store may answer, it is no more than a miss; under a fence that no purge left, so that nothing is kept. */
+/**
+ * Whatever a store may answer, it is no more than a miss; under a fence that no purge left, so that
+ * nothing is kept.
+ */
 function failed({ keys }: PageLocation, error: unknown): Found {
   keys.cache.meter.error(error, 'get')
   return nothingFound('failed', 0)
@@ -143,7 +150,10 @@ function readPage(location: UrlLocation, key: string): MaybePromise<Page | undef
   return after(location.keys.cache.entries.get(key), (entry) => openPage(location, key, entry))
 }
 
-/** RFC 9111 §4.1: a page in just the language that a client wants above all others matches its Accept-Language. */
+/**
+ * RFC 9111 §4.1: a page in just the language that a client wants above all others matches its
+ * Accept-Language.
+ */
 function inSameLanguage(location: PageLocation, found: Found): MaybePromise<Found> {
   const language =
     found.page === undefined
@@ -158,7 +168,7 @@ function inSameLanguage(location: PageLocation, found: Found): MaybePromise<Foun
   return after(readPage(location, key), (page) => checkTags(location, key, { ...found, page }))
 }
 
-/** What is known of a URL, past what is near: for what is decided by it and then written. */
+/** Reads what is known of a URL, past the near store: for decisions that are written afterwards. */
 export function readKnown(location: UrlLocation): MaybePromise<Known> {
   const { entries } = location.keys.cache
   return after(entries.getFresh(location.fenceKey), (fence) =>
@@ -182,7 +192,10 @@ function openPage(location: UrlLocation, key: string, entry: Entry | undefined):
   return open(location, key, entry, asPage)
 }
 
-/** What a store holds may be anything: what is not whole and of this format is a miss, and counted as an error. */
+/**
+ * Decodes an entry of a store, which may hold anything: one that is not whole and of this format is
+ * a miss, and counted as an error.
+ */
 function open<T extends Encodable>(
   { keys }: UrlLocation,
   key: string,

@@ -44,8 +44,9 @@ interface KnownPage {
 }
 
 /**
- * The keys of one layer's pages in one cache. What was worked out for a URL of which something is stored is remembered,
- * within bounds, so that a hit needs no digest, and a flood of new URLs leaves nothing behind.
+ * The keys of one layer's pages in one cache. What was worked out for a URL of which something is
+ * stored is remembered, within bounds, so that a hit needs no digest, and a flood of new URLs
+ * leaves nothing behind.
  */
 export class PageKeys {
   readonly cache: Cache
@@ -55,13 +56,16 @@ export class PageKeys {
   readonly renders = new Renders()
   /** Those of all processes that share the store. */
   readonly locks: PageLocks
-  /** What a store elsewhere answers, taken apart. */
+  /** Entries of a store elsewhere, decoded. */
   readonly pages = new DecodeMemo(decodePage)
   readonly records = new DecodeMemo(VaryRecord.decode)
   #clockAgainAt = 0
   readonly #prefix: string
   readonly #version: number | undefined
-  /** By URL: most sites have one host, and a look-up by a string that is there costs less than making one. */
+  /**
+   * By URL: most sites have one host, and a look-up by a string that is there costs less than
+   * making one.
+   */
   readonly #urls = new Map<string, KnownUrl>()
   /** By key: a URL may be asked by any number of contents. */
   readonly #contents = new Map<string, VaryRecord>()
@@ -77,8 +81,8 @@ export class PageKeys {
   }
 
   /**
-   * Begins the clock of the tags, where there is none; 0: the store would not, and is not asked again for a second, so that one that takes
-   * no writes holds up no request.
+   * Begins the clock of the tags, where there is none; 0: the store would not, and is not asked
+   * again for a second, so that one that takes no writes holds up no request.
    */
   beginClock(now: number): MaybePromise<number> {
     if (now < this.#clockAgainAt) return 0
@@ -132,7 +136,10 @@ export class PageKeys {
     return known !== undefined && known.scheme === scheme && known.host === host ? known : undefined
   }
 
-  /** Full key of the page that answers a request; undefined: the record names an input of an unknown kind. */
+  /**
+   * Full key of the page that answers a request; undefined: the record names an input of an unknown
+   * kind.
+   */
   page(
     record: VaryRecord,
     extraKey: string,
@@ -156,7 +163,10 @@ export class PageKeys {
     return this.#full(this.pageName(hash))
   }
 
-  /** The key of a page as the cache's own methods take it, which put its prefix and version in front. */
+  /**
+   * The key of a page as the cache's own methods take it, which put its prefix and version in
+   * front.
+   */
   pageName(hash: string): string {
     return this.#name('page', hash)
   }
@@ -179,7 +189,10 @@ function remember<T>(known: Map<string, T>, name: string, value: T): void {
 const processName = randomUUID()
 let generations = 0
 
-/** A name that no generation of any process had before: what was stored under another one can't be found any more. */
+/**
+ * A name that no generation of any process had before: what was stored under another one can't be
+ * found any more.
+ */
 export function newGeneration(): string {
   generations += 1
   return `${processName}.${generations}`

@@ -13,7 +13,7 @@ export interface PageToStore {
   readonly inputs: readonly string[]
   /** When the store may forget it, in milliseconds since the epoch; null: never. */
   readonly expires: number | null
-  /** What was known of its URL when it was looked up. */
+  /** Record and fence of its URL when it was looked up. */
   readonly known: Pick<Known, 'record' | 'fence'>
   /** The page that was there then. */
   readonly stored: Page | undefined
@@ -21,17 +21,20 @@ export interface PageToStore {
   readonly render: Pick<Render, 'mayBeLate'> | undefined
 }
 
-/** What became of a page. Where the store would not have it, the cache has counted why. */
+/** Outcome of storing a page. Where the store would not have it, the cache has counted why. */
 export type StoreOutcome = 'kept' | 'purged' | 'overtaken' | 'lost'
 
 /**
- * Keeps a page, unless its URL was purged since it was looked up: by then it was rendered from what may be out of date.
+ * Keeps a page, unless its URL was purged since it was looked up: by then it was rendered from what
+ * may be out of date.
  *
- * Nor does one that comes late, after its lock had run out or was given up, take the place of a newer one. Locks are taken one after
- * the other; so while this one is held there is none newer, and once it is not, a fresh page that wasn't there at the look-up is one.
- * Without a newer one a late page is kept: else a page that takes longer than anyone waits would never be. What is left is the time of
- * the write itself: a process that stands still just then, for as long as its lease lasts, can put its page in the place of one that
- * came meanwhile. Both were rendered after the last purge.
+ * Nor does one that comes late, after its lock had run out or was given up, take the place of a
+ * newer one. Locks are taken one after the other; so while this one is held there is none newer,
+ * and once it is not, a fresh page that wasn't there at the look-up is one. Without a newer one a
+ * late page is kept: else a page that takes longer than anyone waits would never be. What is left
+ * is the time of the write itself: a process that stands still just then, for as long as its lease
+ * lasts, can put its page in the place of one that came meanwhile. Both were rendered after the
+ * last purge.
  */
 export function storePage(location: PageLocation, it: PageToStore): MaybePromise<StoreOutcome> {
   return after(readKnown(location), (now) => {
@@ -51,7 +54,10 @@ function isOvertaken(location: PageLocation, it: PageToStore, { record }: Known)
   })
 }
 
-/** A purge of the URL doesn't see the records of its contents: none may outlive the fence that makes it void. */
+/**
+ * A purge of the URL doesn't see the records of its contents: none may outlive the fence that makes
+ * it void.
+ */
 function boundByFence(it: PageToStore): PageToStore {
   const longest = Date.now() + MIN_KEPT_MS
   return { ...it, expires: Math.min(it.expires ?? longest, longest) }
@@ -59,7 +65,8 @@ function boundByFence(it: PageToStore): PageToStore {
 
 function store(location: PageLocation, it: PageToStore, now: Known): MaybePromise<StoreOutcome> {
   const { fence } = now
-  // With the new fence all that the record leads to would count as new: the others of a soft purge are left behind.
+  // With the new fence all that the record leads to would count as new: the others of a soft purge
+  // are left behind.
   const current = now.isSoftPurged ? undefined : now.record
   const { entries } = location.keys.cache
   const known = current?.names ?? []
@@ -88,8 +95,8 @@ function store(location: PageLocation, it: PageToStore, now: Known): MaybePromis
 }
 
 /**
- * Which pages are in just one language. Only where nothing else chooses among them: a page that varies by more is another visitor's
- * too.
+ * Which pages are in just one language. Only where nothing else chooses among them: a page that
+ * varies by more is another visitor's too.
  */
 function languagesOf(
   { extraKey, matching }: PageLocation,
@@ -125,12 +132,15 @@ function expiryOf(record: VaryRecord): number | null {
   return Number.isFinite(record.expires) ? record.expires : null
 }
 
-/** What dropping a URL's pages left, and whether there were any. */
+/** Record and fence that dropping a URL's pages left, and whether there were any. */
 export interface Dropped extends Pick<Known, 'record' | 'fence'> {
   readonly found: boolean
 }
 
-/** Drops all variants of a URL, or leaves them as stale (soft), and fences those that are being rendered. */
+/**
+ * Drops all variants of a URL, or leaves them as stale (soft), and fences those that are being
+ * rendered.
+ */
 export function dropPages(keys: PageKeys, url: UrlKeys, now: number, soft = false): MaybePromise<Dropped> {
   const { entries } = keys.cache
   return after(readKnown({ keys, ...url }), (known) => {

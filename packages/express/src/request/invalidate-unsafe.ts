@@ -11,8 +11,8 @@ import { ownPurge } from '../response/store-response.js'
 import { peekState } from '../state/request-state.js'
 
 /**
- * RFC 9111 §4.4: once an unsafe request has succeeded, the pages of its URL, and of its Location and
- * Content-Location where these are of the same origin, are out of date.
+ * RFC 9111 §4.4: once an unsafe request has succeeded, the pages of its URL, and of its Location
+ * and Content-Location where these are of the same origin, are out of date.
  */
 export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerResponse): void {
   if (isSafe(req.method ?? 'GET')) return

@@ -8,8 +8,9 @@ const conditions = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodi
 /**
  * Under which name requests wait for one another; undefined: this one goes on by itself.
  *
- * Of a URL that is known, those wait together that have the same page; of one that isn't, all that differ by no more than Vary can
- * tell: the page shows whose it is. The fence is part of it: who comes after a purge doesn't wait for what began before.
+ * Of a URL that is known, those wait together that have the same page; of one that isn't, all that
+ * differ by no more than Vary can tell: the page shows whose it is. The fence is part of it: a
+ * request that comes after a purge doesn't wait for what began before.
  */
 export function renderKey(
   { layer, req, headers, location }: LocatedRequest,

@@ -92,7 +92,9 @@ function putHead(
   if (cacheStatus !== undefined) appendCacheStatus(res, cacheStatus)
 }
 
-/** Beside what middlewares set for this request; the page's own come first, Vary is what both say. */
+/**
+ * Beside what middlewares set for this request; the page's own come first, Vary is what both say.
+ */
 function mergeHeaders(res: ServerResponse, head: readonly string[]): void {
   // Looked up once: see `field`.
   const { setHeader } = res

@@ -12,13 +12,16 @@ import type { Forwarded } from './forwarded.js'
 import type { Response } from './response.js'
 import { declaredInputs, noteTold, toldByPage } from './told-vary.js'
 
-/** What a response depends on, by what its URL's record knows, its Vary says and its handler read. */
+/** Inputs of a response, by what its URL's record knows, its Vary says and its handler read. */
 export interface ResponseInputs {
   readonly names: readonly string[]
   readonly refusal: 'inputs' | undefined
 }
 
-/** Returns all that a page depends on: by the record, by its Vary, and by what was read while it was made or checked. */
+/**
+ * Returns all that a page depends on: by the record, by its Vary, and by what was read while it was
+ * made or checked.
+ */
 export function inputsOf(
   req: IncomingMessage,
   { known, reads, stored }: Forwarded,
@@ -33,8 +36,8 @@ export function inputsOf(
 const none: ResponseInputs = { names: [], refusal: undefined }
 
 /**
- * Tells caches downstream by Vary what the key of the page has learned: on all responses of the URL from then on, also on those to
- * which a field was absent (RFC 9110 §12.5.5).
+ * Tells caches downstream by Vary what the key of the page has learned: on all responses of the URL
+ * from then on, also on those to which a field was absent (RFC 9110 §12.5.5).
  */
 export function tellInputs(
   { layer, req, res }: Response,

@@ -5,8 +5,8 @@ import type { PageLocation } from '../pages/page-location.js'
 import { noteTold, toldByPage } from './told-vary.js'
 
 /**
- * Tells layers further out what a stored page depends on that this layer answers with, and which names in its Vary its
- * application didn't declare.
+ * Tells layers further out what a stored page depends on that this layer answers with, and which
+ * names in its Vary its application didn't declare.
  *
  * @param names of what the page depends on
  */

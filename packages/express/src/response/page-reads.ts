@@ -11,13 +11,13 @@ import type { Response } from './response.js'
 /** Why a page is not kept because of what was read while it was made. */
 export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in'
 
-/** What was read while a page was made. */
+/** Record of what was read while a page was made. */
 export interface PageReads {
   /** Inputs that were read before the head went out, beside those that Vary names. */
   readonly names: Iterable<string>
   /** Whether the page depends on what its Vary, as the application has set it, does not name. */
   isUndeclared(vary: readonly string[]): boolean
-  /** What keeps the page from being stored, as far as it is known when the head goes out. */
+  /** Returns why the page is not stored, as far as it is known when the head goes out. */
   refusalAtHead(headers: HeaderMap): ReadRefusal | undefined
   /** The same, once the response has ended. */
   refusalAtEnd(): ReadRefusal | undefined
@@ -28,7 +28,10 @@ export interface PageReads {
   stop(): void
 }
 
-/** Watches what is read while a page is made, as the option `inputs` says. To be called before the handler runs. */
+/**
+ * Watches what is read while a page is made, as the option `inputs` says. To be called before the
+ * handler runs.
+ */
 export function watchReads(
   response: Response,
   location: PageLocation,
@@ -70,7 +73,10 @@ function learnedReads(
   }
 }
 
-/** Django's rule: a page varies by Cookie if its handler looked at the session, the user or a cookie. */
+/**
+ * Django's rule: a page varies by Cookie if its handler looked at the session, the user or a
+ * cookie.
+ */
 function declaredReads({ req, res }: Response): PageReads {
   const watch = watchVisitor(req, res)
   watchCookiesToCome(req)
@@ -88,7 +94,10 @@ function declaredReads({ req, res }: Response): PageReads {
   }
 }
 
-/** Whether a session came to light below the look-up, and the response does not say that it may be shared all the same. */
+/**
+ * Whether a session came to light below the look-up, and the response does not say that it may be
+ * shared all the same.
+ */
 function showsSession(req: Response['req'], headers: HeaderMap): boolean {
   const shared =
     /\bcookie\b/i.test(String(headers.vary ?? '')) ||

@@ -9,7 +9,10 @@ import { peekState } from '../state/request-state.js'
 
 const none: readonly string[] = []
 
-/** Everything that a page can be invalidated with: what the application said, its route, and its groups. */
+/**
+ * Everything that a page can be invalidated with: what the application said, its route, and its
+ * groups.
+ */
 export function tagsOfPage(
   { rules }: Layer,
   { origin }: PageLocation,
@@ -43,7 +46,12 @@ function routesOf(req: IncomingMessage): readonly string[] {
   return paths.map((path) => routeTag(`${baseUrl}${String(path)}`))
 }
 
-/** What CDNs read: Cache-Tag by commas, Surrogate-Key by spaces, Cache-Groups (RFC 9875) as strings; undefined: nothing to say. */
+/**
+ * Returns tags as CDNs read them: Cache-Tag by commas, Surrogate-Key by spaces, Cache-Groups
+ * (RFC 9875) as strings.
+ *
+ * @returns undefined: there is nothing to say
+ */
 export function tagHeaderValue(header: string, tags: readonly string[]): string | undefined {
   // Of what can't stand in such a list, or in a header at all, the client is not told.
   const plain = tags.filter((tag) => /^[\x21-\x7e]+$/.test(tag) && !/[,"\\]/.test(tag))

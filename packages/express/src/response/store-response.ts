@@ -13,7 +13,7 @@ import { judgeWire } from './judge-wire.js'
 import type { Response } from './response.js'
 import { declaredInputs } from './told-vary.js'
 
-/** What the purge by an unsafe request left of its URL's pages, once that request succeeded. */
+/** Record and fence that the purge by an unsafe request left, once that request succeeded. */
 export const ownPurge = new RequestSlot<MaybePromise<Dropped>>()
 
 /** A page that may be stored, and what the rules said of it. */
@@ -50,7 +50,10 @@ function holedBody(req: Response['req']): HoledBody | undefined {
   return holes.some ? peekHoles(req)?.body : undefined
 }
 
-/** Stores a page, and ends its render when that is done. Never throws; a store that fails is an event and a count. */
+/**
+ * Stores a page, and ends its render when that is done. Never throws; a store that fails is an
+ * event and a count.
+ */
 export function storeResponse(
   { layer, req, res }: Response,
   forwarded: Forwarded,
@@ -76,7 +79,8 @@ export function storeResponse(
       if (outcome === 'kept') cache.meter.store()
       if (outcome === 'kept') location.debug?.end('stored', undefined, page.ttl(Date.now()))
       else location.debug?.end('not stored', outcome)
-      // The requests that wait can have it, whether or not the store took it; not so in another process.
+      // The requests that wait can have it, whether or not the store took it; not so in another
+      // process.
       const shared = outcome === 'lost' ? 'lost' : 'page'
       render?.finish({ kind: 'page', page, names: inputs, source: location.source }, shared)
     })

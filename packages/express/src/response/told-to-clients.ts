@@ -1,9 +1,10 @@
 import {
+  ALL_LOCALS,
   type InputSource,
-  isIdentityInput,
   isPrivateInput,
   parseCacheControl,
   parseVary,
+  SESSION_INPUT,
   type Storable,
   withoutPrivate,
 } from '@sitecache/http'
@@ -14,11 +15,25 @@ import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
 import type { Response } from './response.js'
 
+/** Tells browsers and the caches downstream how long they may keep a page, and whether it is one visitor's. */
+export function tellClients(
+  response: Response,
+  location: PageLocation,
+  inputs: readonly string[],
+  headers: Headers,
+  how: Pick<Storable, 'lifetime' | 'targeted'>,
+  now: number,
+): void {
+  tellLifetime(response, headers, how, now)
+  if (isForOneVisitor(location, inputs, headers) || wasToldPrivate(response)) tellPrivate(response, headers)
+}
+
 /**
- * Adds the lifetime of a page for browsers, as policy 'django' does. What was said to shared caches only (`s-maxage`, a targeted field)
- * is no lifetime for browsers: they are told the site's, or the option `clientTimeout`.
+ * Adds the lifetime of a page for browsers, as policy 'django' does. What was said to shared caches
+ * only (`s-maxage`, a targeted field) is no lifetime for browsers: they are told the site's, or the
+ * option `clientTimeout`.
  */
-export function tellLifetime(
+function tellLifetime(
   { layer: { rules, siteTimeout }, res }: Response,
   headers: Headers,
   { lifetime, targeted }: Pick<Storable, 'lifetime' | 'targeted'>,
@@ -32,11 +47,12 @@ export function tellLifetime(
 }
 
 /**
- * Whether a page is one visitor's, or was made of what no field of the request tells caches downstream.
+ * Whether a page is one visitor's, or was made of what no field of the request tells caches
+ * downstream.
  *
  * @param headers of the response
  */
-export function isForOneVisitor(
+function isForOneVisitor(
   { identity, source }: PageLocation,
   inputs: readonly string[],
   headers: Headers,
@@ -45,28 +61,34 @@ export function isForOneVisitor(
   return identity !== undefined || inputs.some((name) => isPrivate(name) && !isDeclared(name, headers))
 }
 
-/** What i18next, i18n and their like put on a request and in locals. */
+/** Properties that i18next, i18n and their like put on a request and in locals. */
 const language = /^(?:req|locals):(?:language|languages|lng|locale|resolvedLanguage|languageDir)$/
 
 /**
- * Does the application itself say what such a value was chosen by? A language is, where Vary names Accept-Language, as
- * Django's LocaleMiddleware does. A time zone is in the key, and no field stands for it: as in Django, an application that
- * chooses it by a field says so in Vary.
+ * Does the application itself say what such a value was chosen by? A language is, where Vary names
+ * Accept-Language, as Django's LocaleMiddleware does. A time zone is in the key, and no field
+ * stands for it: as in Django, an application that chooses it by a field says so in Vary.
  */
 function isDeclared(name: string, headers: Headers): boolean {
   if (name === 'req:timeZone') return true
   return language.test(name) && parseVary(headers.vary).includes('accept-language')
 }
 
-/** All visitors without a session that holds data, and all who are not signed in, share one page. */
+/**
+ * Whether a value is absent: visitors without session data, or not signed in, or for whom no
+ * middleware has put anything there, share one page.
+ */
 function isNobodys(source: InputSource, name: string): boolean {
-  if (!isIdentityInput(name)) return false
+  if (name === ALL_LOCALS) return false
   const value = source.value(name)
-  return value === undefined || value === EMPTY_SESSION
+  return value === undefined || (name === SESSION_INPUT && value === EMPTY_SESSION)
 }
 
-/** Keeps a page of one visitor from the caches downstream, unless the application says that it is public. */
-export function tellPrivate({ req, res }: Response, headers: Headers): void {
+/**
+ * Keeps a page of one visitor from the caches downstream, unless the application says that it is
+ * public.
+ */
+function tellPrivate({ req, res }: Response, headers: Headers): void {
   const control = parseCacheControl(headers['cache-control'])
   if (control.has('public') || control.has('private') || control.has('no-store')) return
   patchCacheControl(res, { private: true })
@@ -75,7 +97,15 @@ export function tellPrivate({ req, res }: Response, headers: Headers): void {
   stateOf(req).toldPrivate = told
 }
 
-/** Takes `private` back from the head on the wire, for judging it, where it is there by `tellPrivate` alone. */
+/** Whether an inner layer has kept the response from the caches downstream. */
+function wasToldPrivate({ req }: Response): boolean {
+  return peekState(req)?.toldPrivate !== undefined
+}
+
+/**
+ * Takes `private` back from a head, for judging it, where it is there by `tellPrivate` alone: of
+ * this layer, or of one further in.
+ */
 export function asBeforePrivate({ req }: Response, headers: Headers): void {
   const told = peekState(req)?.toldPrivate
   if (told !== undefined && headers['cache-control'] === told) headers['cache-control'] = withoutPrivate(told)
