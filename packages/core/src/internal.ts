@@ -38,7 +38,7 @@ export {
 } from './options/check-options.js'
 export { expiryOf, parseTimeout } from './options/timeout.js'
 export { isStore } from './stores/store.js'
-export { checkTags } from './tags/check-tags.js'
+export { checkTags, tagsOf } from './tags/check-tags.js'
 export { TagClock } from './tags/tag-clock.js'
 export type { Tagged, TagVerdict } from './tags/verified.js'
 export { type Flight, Flights } from './util/flights.js'

@@ -44,7 +44,7 @@ export { type PurgeOptions, purge } from './middleware/purge.js'
 export { siteCache } from './middleware/site-cache.js'
 export { updateCache } from './middleware/update-cache.js'
 export { varyOnCookie, varyOnHeaders } from './middleware/vary-on.js'
-export { withSiteCache } from './middleware/with-site-cache.js'
+export { type ServerListener, withSiteCache } from './middleware/with-site-cache.js'
 export {
   addNeverCacheHeaders,
   getMaxAge,

@@ -42,13 +42,15 @@ export class Caches implements Iterable<string> {
     return this.#current().keys()
   }
 
-  /** Resolves when the writes under way are done. */
+  /** Resolves when the writes under way are done, after 10 seconds at the latest. */
   async idle(): Promise<void> {
     await Promise.all([...this.#current().values()].map((cache) => cache.idle()))
   }
 
   /**
-   * Waits for the writes under way, then closes every store once. Afterwards every operation fails.
+   * Waits for the writes under way, 10 seconds at the most, then closes every store once.
+   * Afterwards every operation fails. A store that does not close within 5 seconds is an `error`
+   * event.
    */
   async close(): Promise<void> {
     await Promise.all([...this.#current().values()].map((cache) => cache.close()))

@@ -54,8 +54,11 @@ export function makeInternals(
   const tags = new TagClock({ ...settings, alias, entries, meter, pending, now })
   const keys = new CacheKeys(alias, settings)
   const prefix = keys.prefix ?? ''
-  const lifecycle = new CacheLifecycle(store, pending, (fullKey) => {
-    if (fullKey.startsWith(prefix)) meter.evict(fullKey)
+  const lifecycle = new CacheLifecycle(store, pending, {
+    evicted(fullKey) {
+      if (fullKey.startsWith(prefix)) meter.evict(fullKey)
+    },
+    closesLate: (error) => meter.error(error, 'close'),
   })
   const leases = new Leases({ ...settings, operations, now })
   return {

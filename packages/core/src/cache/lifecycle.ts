@@ -1,20 +1,34 @@
+import { StoreError } from '../errors.js'
 import type { Store } from '../stores/store.js'
 import { releaseStore, retainStore } from '../stores/users.js'
 import type { Pending } from '../util/pending.js'
+import { within } from '../util/within.js'
+
+/** Longest wait for a store to close, in milliseconds: less than a shutdown's usual grace. */
+const CLOSE_MS = 5000
+
+/** Callbacks of a cache's hold on its store. */
+export interface LifecycleObserver {
+  /** Called with each key that the store dropped for room, of any cache on it. */
+  evicted(fullKey: string): void
+  /** Called when the store takes too long to close, and is left to itself. */
+  closesLate(error: StoreError): void
+}
 
 /** Hold of a cache on its store, and its orderly end. */
 export class CacheLifecycle {
   readonly #store: Store
   readonly #pending: Pending
+  readonly #heard: LifecycleObserver
   readonly #unsubscribe: (() => void) | undefined
   #closing: Promise<void> | undefined
 
-  /** @param evicted called with each key that the store dropped for room, of any cache on it */
-  constructor(store: Store, pending: Pending, evicted: (fullKey: string) => void) {
+  constructor(store: Store, pending: Pending, heard: LifecycleObserver) {
     this.#store = store
     this.#pending = pending
     retainStore(store)
-    this.#unsubscribe = store.onEvict?.(evicted)
+    this.#heard = heard
+    this.#unsubscribe = store.onEvict?.((fullKey) => heard.evicted(fullKey))
   }
 
   idle(): Promise<void> {
@@ -34,6 +48,14 @@ export class CacheLifecycle {
     this.#pending.closed = true
     await this.idle()
     this.#unsubscribe?.()
-    await releaseStore(this.#store)
+    const late = new StoreError(`the store did not close within ${CLOSE_MS} ms`)
+    await within(
+      () => releaseStore(this.#store),
+      CLOSE_MS,
+      () => late,
+    ).catch((error: unknown) => {
+      if (error !== late) throw error
+      this.#heard.closesLate(late)
+    })
   }
 }

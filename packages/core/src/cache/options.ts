@@ -11,8 +11,8 @@ export interface SetOptions extends VersionOptions {
   /** @default the cache's */
   readonly timeout?: Timeout
   /**
-   * Tags by which the value can be invalidated: at most 10,000 strings of 1 to 256 characters. A
-   * number with tags can't be counted with `incr`. @default none
+   * Tags by which the value can be invalidated: at most 10,000 strings; one of more than
+   * 256 characters is hashed. A number with tags can't be counted with `incr`. @default none
    */
   readonly tags?: readonly string[]
 }

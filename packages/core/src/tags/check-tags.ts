@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { ValueError } from '../errors.js'
 
@@ -8,22 +9,47 @@ export const MAX_TAG_LENGTH = 256
 const halved = /\p{Surrogate}/u
 
 /**
- * Returns the tags as a list.
+ * Returns constant tags as a list.
  *
  * @param caller name of the function or option, for errors
- * @throws ValueError for a tag that is not a string of 1 to 256 characters, or has lone surrogates
+ * @throws ValueError for a tag that is not a text of 1 to 256 characters, or has lone surrogates
  */
 export function checkTags(tags: unknown, caller: string): readonly string[] {
-  const list: readonly unknown[] = Array.isArray(tags) ? tags : [tags]
-  return list.map((tag) => {
-    if (isTag(tag)) return tag
-    throw new ValueError(
-      `${caller}: a tag is a text of 1 to ${MAX_TAG_LENGTH} characters; got ${inspect(tag)}`,
-    )
+  return listOf(tags).map((tag) => {
+    if (typeof tag === 'string' && tag !== '' && isShort(tag)) return tag
+    throw refused(caller, tag)
   })
 }
 
-/** Returns whether a value can be a tag. */
-export function isTag(tag: unknown): tag is string {
-  return typeof tag === 'string' && tag.length > 0 && tag.length <= MAX_TAG_LENGTH && !halved.test(tag)
+/**
+ * Returns tags that are made of data as a list. One that is too long to keep, or has lone
+ * surrogates, is its hash: no request fails for the length of an id in its URL.
+ *
+ * @param caller name of the function or option, for errors
+ * @throws ValueError for a tag that is not a text, or an empty one
+ */
+export function tagsOf(tags: unknown, caller: string): readonly string[] {
+  return listOf(tags).map((tag) => {
+    if (typeof tag === 'string' && tag !== '') return isShort(tag) ? tag : hashOf(tag)
+    throw refused(caller, tag)
+  })
+}
+
+function listOf(tags: unknown): readonly unknown[] {
+  return Array.isArray(tags) ? tags : [tags]
+}
+
+function refused(caller: string, tag: unknown): ValueError {
+  return new ValueError(
+    `${caller}: a tag is a text of 1 to ${MAX_TAG_LENGTH} characters; got ${inspect(tag)}`,
+  )
+}
+
+function isShort(tag: string): boolean {
+  return tag.length <= MAX_TAG_LENGTH && !halved.test(tag)
+}
+
+/** Hashes a tag as UTF-16, in which lone surrogates differ. */
+function hashOf(tag: string): string {
+  return `sha256-${createHash('sha256').update(tag, 'utf16le').digest('base64url')}`
 }

@@ -115,10 +115,18 @@ describe('a tag', () => {
     expect(cache.tags.verdict(after, Number(cache.tags.now()))).toBe('valid')
   })
 
-  it.each([[''], ['x'.repeat(257)], ['\ud800'], [1 as never]])(
-    'is a text of 1 to 256 characters, not %p',
+  it.each([[''], [1 as never]])('is a text, and not an empty one, as %p', async (tag) => {
+    await expect(cacheOn(memoryStore()).tags.invalidate([tag])).rejects.toThrow(ValueError)
+  })
+
+  it.each(['x'.repeat(257), 'x'.repeat(5000), 'a\ud800'])(
+    'that is not to be kept is hashed: %#',
     async (tag) => {
-      await expect(cacheOn(memoryStore()).tags.invalidate([tag])).rejects.toThrow(ValueError)
+      const cache = cacheOn(memoryStore())
+      await cache.set('k', 1, { tags: [tag] })
+      await cache.set('other', 2, { tags: [`${tag}b`, 'a\ud801'] })
+      await cache.tags.invalidate([tag])
+      expect([await cache.get('k'), await cache.get('other')]).toEqual([undefined, 2])
     },
   )
 

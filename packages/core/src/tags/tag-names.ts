@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ValueError } from '../errors.js'
-import { checkTags } from './check-tags.js'
+import { tagsOf } from './check-tags.js'
 
 /** Most tags of one entry. */
 export const MAX_TAGS = 10_000
@@ -19,7 +19,7 @@ const PLAIN = /^[\w.:/@+-]{1,64}$/
  */
 export function entryTags(tags: unknown, caller: string): readonly string[] {
   if (tags === undefined) return []
-  const list = [...new Set(checkTags(tags, caller))]
+  const list = [...new Set(tagsOf(tags, caller))]
   if (list.length <= MAX_TAGS) return list
   throw new ValueError(`${caller}: an entry has ${MAX_TAGS} tags at the most; got ${list.length}`)
 }

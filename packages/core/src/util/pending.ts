@@ -1,3 +1,6 @@
+/** Longest wait for work under way, in milliseconds. */
+export const IDLE_MS = 10_000
+
 /** Work under way in a cache, for which a shutdown waits. */
 export class Pending {
   readonly #underWay = new Set<Promise<unknown>>()
@@ -12,8 +15,21 @@ export class Pending {
     return promise
   }
 
-  /** Resolves when nothing is under way, including work that began meanwhile. */
+  /**
+   * Resolves when nothing is under way, including work that began meanwhile; after 10 seconds all
+   * the same: a handler or a store may never answer, and a shutdown has to end.
+   */
   async idle(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
+    let isLate = false
+    let giveUp = () => {}
+    const late = new Promise<void>((resolve) => {
+      giveUp = resolve
+    })
+    const timer = setTimeout(() => {
+      isLate = true
+      giveUp()
+    }, IDLE_MS)
+    while (this.#underWay.size > 0 && !isLate) await Promise.race([late, Promise.allSettled(this.#underWay)])
+    clearTimeout(timer)
   }
 }

@@ -1,9 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { writeHeldHead } from './held-response.js'
 
-/**
- * State of the end of a response: not written yet, waiting for work, or passed on.
- */
+/** State of a response's end: not written, waiting for work, or passed on. */
 type End = 'ahead' | 'waiting' | 'passed-on'
 
 /**
@@ -21,10 +19,9 @@ export function deferEnd(res: ServerResponse): (work: Promise<unknown>) => void 
     return Reflect.apply(end, res, args)
   }
   res.end = ((...args: unknown[]) => {
-    // The handler has ended it: a timeout that ends it once more comes too late, as with Node's
-    // own.
+    // A timeout that ends it once more comes too late: the handler has ended it.
     if (state === 'waiting') return discard(args, res)
-    // Node refuses such a chunk before it writes a head: the application can still send its error.
+    // Node refuses such a chunk before it writes a head: an error page can still be sent.
     if (!isEndChunk(args[0]) || state === 'passed-on') return Reflect.apply(end, res, args)
     writeHeldHead(res, 'end', args)
     if (pending.length === 0) return pass(args)
@@ -34,8 +31,7 @@ export function deferEnd(res: ServerResponse): (work: Promise<unknown>) => void 
   }) as typeof end
   res.write = ((...args: unknown[]) =>
     state === 'waiting' ? discard(args, true) : Reflect.apply(write, res, args)) as typeof write
-  // A failure settles the work as well: handled at once, since the end may be far away or never
-  // come.
+  // A failure settles the work as well. It is handled at once, since the end may never come.
   return (work) =>
     void pending.push(
       work.then(

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { HeaderMap } from '@sitecache/http'
+import { headersOf, isHttp2 } from '../node/response-headers.js'
 
 /** A head as the client receives it. */
 export interface WireHead {
@@ -12,10 +13,12 @@ export interface WireHead {
  * `res.writeHead(status, [...])` does not show in `getHeaders()`: only the text that Node composed
  * is complete.
  *
- * @returns undefined where there is no such text (HTTP/2)
+ * @returns undefined where there is no such text, nor a response of HTTP/2, whose headers are all
+ *   among its own
  */
 export function wireHead(res: ServerResponse): WireHead | undefined {
   const text: unknown = (res as { _header?: unknown })._header
+  if (isHttp2(res)) return { status: res.statusCode, headers: headersOf(res) }
   if (typeof text !== 'string') return undefined
   const lines = text.split('\r\n')
   const headers: Record<string, string | string[]> = Object.create(null)

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { inHole } from '@sitecache/core/internal'
 import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput, SESSION_INPUT } from '@sitecache/http'
 import { watchAbsentVisitor } from './absent-visitor.js'
 import { watchAddress } from './address.js'
@@ -209,7 +210,8 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   beforeSession(change: boolean): void {
-    this.#session.before(change)
+    // What a hole does to the session is its visitor's own: it runs on a hit too.
+    if (!inHole()) this.#session.before(change)
   }
 
   get changedSession(): boolean {

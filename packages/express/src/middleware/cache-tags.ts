@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkTags } from '@sitecache/core/internal'
+import { checkTags, tagsOf } from '@sitecache/core/internal'
 import type { Wrapper } from '../node/types.js'
 import { stateOf } from '../state/request-state.js'
 import { checkCall } from './check-call.js'
@@ -29,20 +29,30 @@ export function cacheTags(
     'cacheTags',
     (req, _res, next) => {
       stateOf(req).addTags(fixed)
-      for (const make of made) stateOf(req).addTags(checkTags([make(req)].flat(), 'cacheTags'))
+      for (const make of made) addMadeTags(req, make)
       return next()
     },
     usage,
   )
 }
 
+/** A function that fails breaks no request: its page is not stored, and its error is an event. */
+function addMadeTags(req: IncomingMessage, make: (req: IncomingMessage) => string | readonly string[]): void {
+  const state = stateOf(req)
+  try {
+    state.addTags(tagsOf([make(req)].flat(), 'cacheTags'))
+  } catch (error) {
+    state.fault ??= error
+  }
+}
+
 /**
  * Gives the page in the making tags; works until its head is written.
  *
  * @example addCacheTags(res, 'articles', `article:${id}`)
- * @throws ValueError for a tag that is not allowed
+ * @throws ValueError for a tag that is not a text, or an empty one
  */
 export function addCacheTags(res: ServerResponse, ...tags: string[]): void {
-  const checked = checkTags(tags, 'addCacheTags')
+  const checked = tagsOf(tags, 'addCacheTags')
   if (res.req !== undefined) stateOf(res.req).addTags(checked)
 }

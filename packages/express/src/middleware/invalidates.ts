@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkOptions, checkTags, resolveCache } from '@sitecache/core/internal'
+import { checkOptions, checkTags, resolveCache, tagsOf } from '@sitecache/core/internal'
 import onHeaders from 'on-headers'
 import { deferEnd } from '../capture/defer-end.js'
 import type { Wrapper } from '../node/types.js'
@@ -52,7 +52,7 @@ async function invalidate(
   let names: readonly string[]
   try {
     const given = typeof tags === 'function' ? await tags(req, res) : tags
-    names = checkTags([given].flat(), 'invalidates')
+    names = tagsOf([given].flat(), 'invalidates')
   } catch (error) {
     resolveCache(options.cache, options.caches).meter.error(error, 'invalidates')
     return

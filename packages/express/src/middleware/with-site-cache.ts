@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { inspect } from 'node:util'
 import { SettingsError } from '@sitecache/core'
 import { watchExpressApplication } from '../inputs/index.js'
@@ -8,6 +9,9 @@ import type { SiteOptions } from '../options/page-options.js'
 import { handleRequest } from '../request/handle.js'
 import { isRequest } from './check-call.js'
 import { endOfChain } from './wrapper.js'
+
+/** A listener for servers of HTTP/1, and of HTTP/2 over Node's compatibility API. */
+export type ServerListener = RequestListener & ((req: Http2ServerRequest, res: Http2ServerResponse) => void)
 
 /**
  * Puts the cache in front of a whole application, which sees only requests without a stored page: a
@@ -22,16 +26,17 @@ import { endOfChain } from './wrapper.js'
 export function withSiteCache<Q extends IncomingMessage, S extends ServerResponse>(
   app: (req: Q, res: S) => unknown,
   options: SiteOptions = {},
-): RequestListener {
+): ServerListener {
   checkApplication(app)
   const layer = siteLayer('server', options, 'withSiteCache', app)
   watchExpressApplication(app)
   const run = app as (req: IncomingMessage, res: ServerResponse, next?: Next) => unknown
   const endsByItself = 'listen' in app || app.length < 3
-  return function withSiteCache(req, res, next?: Next) {
+  function withSiteCache(req: IncomingMessage, res: ServerResponse, next?: Next): unknown {
     const passOn = endsByItself ? next : (next ?? endOfChain(res))
     return handleRequest(layer, req, res, () => run(req, res, passOn))
   }
+  return withSiteCache as ServerListener
 }
 
 /** @throws SettingsError for anything but a function */

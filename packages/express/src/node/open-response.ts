@@ -25,7 +25,7 @@ export function afterWait<T, R>(
   return isPromise(value) ? value.then((it) => (isOpen(res) ? next(it) : undefined)) : next(value)
 }
 
-/** Writer of a response that can be ended or cut off. */
+/** Methods that end or cut off a response. */
 interface BrokenWriter {
   end(): unknown
   destroy(): unknown

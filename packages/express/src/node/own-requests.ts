@@ -1,4 +1,6 @@
+import { EventEmitter } from 'node:events'
 import {
+  createServer,
   Server as HttpServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -6,11 +8,15 @@ import {
   request,
 } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
-import { type Duplex, duplexPair } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { TLSSocket } from 'node:tls'
 import type { HeaderMap } from '@sitecache/http'
+import { type ConnectionAddresses, MemorySocket, MemoryTlsSocket } from './memory-socket.js'
 import { field } from './types.js'
+
+/** Milliseconds after which a request that the cache made itself is given up. */
+const OWN_REQUEST_MS = 30_000
 
 /** Response to a request that the cache made itself. */
 export interface OwnResponse {
@@ -38,14 +44,38 @@ const ofOneClient = new Set([
   'upgrade',
 ])
 
+/** Servers that speak HTTP/1 for those of HTTP/2. */
+const relays = new WeakMap<EventEmitter, HttpServer>()
+
 /**
- * Returns the server that a request came to.
+ * Returns the server that a request came to, or one that relays to it.
  *
  * @returns undefined when it is no server of Node's
  */
 function serverOf(req: IncomingMessage): HttpServer | HttpsServer | undefined {
   const { server } = (req.socket ?? {}) as { server?: unknown }
-  return server instanceof HttpServer || server instanceof HttpsServer ? server : undefined
+  if (server instanceof HttpServer || server instanceof HttpsServer) return server
+  const isServer = server instanceof EventEmitter && server.listenerCount('request') > 0
+  return isServer ? relayTo(server) : undefined
+}
+
+/**
+ * Returns a server that passes requests of HTTP/1 on to one of HTTP/2, whose application takes both
+ * over the compatibility API. It shows them the pseudo-header fields that it may look for.
+ */
+function relayTo(server: EventEmitter): HttpServer {
+  const known = relays.get(server)
+  if (known !== undefined) return known
+  const relay = createServer((req, res) => {
+    const { method, url, headers } = req
+    const scheme = Reflect.get(req.socket, 'encrypted') === true ? 'https' : 'http'
+    const shown = { ':method': method, ':path': url, ':scheme': scheme, ':authority': headers.host }
+    for (const [name, value] of Object.entries(shown))
+      Object.defineProperty(headers, name, { value, writable: true, configurable: true })
+    server.emit('request', req, res)
+  })
+  relays.set(server, relay)
+  return relay
 }
 
 /** Whether a request can be made again in this process. */
@@ -59,25 +89,35 @@ export function canDispatch(req: IncomingMessage): boolean {
  */
 export type Purpose = 'refresh' | 'refetch'
 
-/** A request that the cache made itself. */
+/** A request that the cache made itself, and how far it came. */
 export interface OwnRequest {
   readonly purpose: Purpose
+  /** Extra keys with which its handler was called, by layers of cache. */
+  readonly reached: Set<string>
+  /** Status of the handler's that a stale page replaced. */
+  failure: number | undefined
 }
 
-/** Own requests by their connections: no request of a client can pass for one. */
-const ownRequests = new WeakMap<object, OwnRequest>()
+const ownKey = Symbol('sitecache.ownRequest')
+
+/** Makes a request of the cache's own. */
+export function ownRequest(purpose: Purpose): OwnRequest {
+  return { purpose, reached: new Set(), failure: undefined }
+}
 
 /**
- * Returns the purpose of a request that the cache made.
+ * Returns the request of the cache's own that a request is: by its connection, so that no request
+ * of a client can pass for one.
  *
  * @returns undefined for a client's request
  */
 export function ownRequestOf(req: IncomingMessage): OwnRequest | undefined {
-  return ownRequests.get(field(req, 'socket'))
+  const socket: unknown = field(req, 'socket')
+  return socket instanceof MemorySocket ? Reflect.get(socket, ownKey) : undefined
 }
 
 /** Method and content with which a request is made again. */
-interface SentRequest {
+export interface SentRequest {
   readonly method: string
   readonly body?: Uint8Array | undefined
 }
@@ -91,7 +131,8 @@ const plainGet: SentRequest = { method: 'GET' }
  *
  * @param headers of the client's request, as they were when it arrived
  * @param sent method and content of the client's request. @default a GET
- * @throws Error when the request came from no server; the error of a connection that broke
+ * @throws Error when the request came from no server, or takes more than 30 seconds; the error of a
+ *   connection that broke
  */
 export async function dispatchAgain(
   req: IncomingMessage,
@@ -101,36 +142,38 @@ export async function dispatchAgain(
 ): Promise<OwnResponse> {
   const server = serverOf(req)
   if (server === undefined) throw new Error('The request came from no server: it can not be made again')
-  const { remoteAddress, encrypted = false } = req.socket as Partial<TLSSocket>
+  const { encrypted = false } = req.socket as Partial<TLSSocket>
   const forwarded = Object.entries(headers).filter(
-    ([name, value]) => !ofOneClient.has(name) && value !== undefined,
+    ([name, value]) => !ofOneClient.has(name) && !name.startsWith(':') && value !== undefined,
   )
   const path = field(req, 'originalUrl') ?? req.url ?? '/'
-  const connection = connectInMemory(server, { remoteAddress, encrypted }, (serverEnd) =>
-    ownRequests.set(serverEnd, own),
-  )
-  return send(connection, path, Object.fromEntries(forwarded) as OutgoingHttpHeaders, sent)
+  const host = headers.host ?? headers[':authority']
+  const fields = { ...Object.fromEntries(forwarded), ...(host === undefined ? {} : { host }) }
+  const connection = connectInMemory(server, { ...addressesOf(req), encrypted }, own)
+  return send(connection, path, fields as OutgoingHttpHeaders, sent)
+}
+
+function addressesOf({ socket }: IncomingMessage): ConnectionAddresses {
+  const { remoteAddress, remotePort, remoteFamily, localAddress, localPort, localFamily } = socket
+  return { remoteAddress, remotePort, remoteFamily, localAddress, localPort, localFamily }
 }
 
 /**
  * Opens a connection to a server without a network, as if it came from an address.
  *
- * @param onConnect called with the server's end before the server sees it
+ * @param own request for which it is opened. @default one that counts as a client's
  */
 export function connectInMemory(
   server: HttpServer | HttpsServer,
-  from: { readonly remoteAddress?: string | undefined; readonly encrypted: boolean },
-  onConnect?: (serverEnd: Duplex) => void,
+  { encrypted, ...addresses }: ConnectionAddresses & { readonly encrypted: boolean },
+  own?: OwnRequest,
 ): Duplex {
-  const [clientEnd, serverEnd] = duplexPair()
-  onConnect?.(Object.assign(serverEnd, from))
-  // As over a network: a client that disconnects is gone for its server.
-  clientEnd.once('close', () => serverEnd.destroy())
+  const clientEnd = new MemorySocket()
+  const serverEnd = encrypted ? new MemoryTlsSocket(addresses) : new MemorySocket(addresses)
+  if (own !== undefined) Object.defineProperty(serverEnd, ownKey, { value: own })
+  MemorySocket.connect(clientEnd, serverEnd)
   // A TLS server emits `secureConnection` once a connection is encrypted; others emit `connection`.
-  server.emit(
-    server instanceof HttpsServer ? 'secureConnection' : 'connection',
-    Object.assign(serverEnd, from),
-  )
+  server.emit(server instanceof HttpsServer ? 'secureConnection' : 'connection', serverEnd)
   return clientEnd
 }
 
@@ -142,6 +185,14 @@ function send(
   { method, body }: SentRequest,
 ): Promise<OwnResponse> {
   return new Promise((resolve, reject) => {
+    const late = (): void => {
+      const error = new Error(`A request of the cache's own took more than ${OWN_REQUEST_MS} ms`)
+      reject(error)
+      connection.destroy(error)
+    }
+    const timer = setTimeout(late, OWN_REQUEST_MS).unref()
+    // Also after the response: the connection may break at any time, and nobody else listens.
+    connection.on('error', reject).once('close', () => clearTimeout(timer))
     const outgoing = request(
       { method, path, headers, setHost: false, createConnection: () => connection },
       (res) => {

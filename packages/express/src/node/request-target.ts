@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { normalizeHost } from '@sitecache/http'
 import { field } from './types.js'
@@ -40,12 +40,18 @@ export function originOf(req: IncomingMessage, app?: unknown): Origin {
   const forwardedHost = headers['x-forwarded-host']
   const forwardedProto = headers['x-forwarded-proto']
   if (forwardedHost === undefined && forwardedProto === undefined) {
-    return originFrom(direct, headers.host ?? '')
+    return originFrom(direct, hostOf(headers))
   }
   const trusts = trustOf(app ?? field(req, 'app'))(socket?.remoteAddress, 0)
   const scheme = (trusts ? firstOf(forwardedProto) : undefined) ?? direct
-  const host = (trusts ? firstOf(forwardedHost) : undefined) ?? headers.host ?? ''
+  const host = (trusts ? firstOf(forwardedHost) : undefined) ?? hostOf(headers)
   return originFrom(scheme, host)
+}
+
+/** RFC 9113 §8.3.1: over HTTP/2 the host is `:authority`; HTTP/1 knows no field of that name. */
+function hostOf(headers: IncomingHttpHeaders): string {
+  const authority = headers[':authority']
+  return (typeof authority === 'string' ? authority : headers.host) ?? ''
 }
 
 function originFrom(scheme: string, written: string): Origin {

@@ -97,7 +97,8 @@ export class Layer {
   }
 
   #keysIn(cache: Cache): PageKeys {
-    return new PageKeys(cache, this.#options.keyPrefix ?? '', this.#options.version)
+    const { keyPrefix = '', version } = this.#options
+    return new PageKeys(cache, { keyPrefix, version, query: this.rules.query })
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { Timeout } from '@sitecache/core'
-import { parseTimeout } from '@sitecache/core/internal'
+import { SettingsError, type Timeout } from '@sitecache/core'
+import { isPromise, parseTimeout } from '@sitecache/core/internal'
 import {
   type Buckets,
   type ContentMethod,
@@ -86,21 +86,21 @@ export function rulesOf(options: PageOptions): PageRules {
     isAuthenticated: saysYes(options.isAuthenticated ?? isSignedIn),
     inputs: options.inputs ?? 'learn',
     inputRules: inputRules(options.ignore),
-    visitor: options.visitor,
+    visitor: options.visitor && answered(options.visitor),
     hosts: options.hosts?.map((host) => host.toLowerCase()),
     clientTimeout: secondsOf(options.clientTimeout, 'clientTimeout'),
     skip: options.skip && saysYes(options.skip),
-    storeIf: options.storeIf,
+    storeIf: options.storeIf && checkedStoreIf(options.storeIf),
     setCookie: options.setCookie ?? 'skip',
     query: options.query ?? 'exact',
-    keyParts: options.keyParts,
+    keyParts: options.keyParts && answered(options.keyParts),
     maxVariants: options.maxVariants ?? DEFAULT_MAX_VARIANTS,
     staleWhileRevalidate: secondsOf(options.staleWhileRevalidate, 'staleWhileRevalidate'),
     staleIfError: secondsOf(options.staleIfError, 'staleIfError'),
     originTimeout: millisecondsOf(options.originTimeout, 'originTimeout'),
     earlyRefresh: betaOf(options.earlyRefresh),
     jitter: options.jitter ?? 0,
-    tags: options.tags,
+    tags: options.tags && answered(options.tags),
     tagHeader: options.tagHeader,
     coalesce: options.coalesce ?? true,
     lock: options.lock ?? false,
@@ -124,7 +124,32 @@ function contentMethodsOf({ methods }: PageOptions, policy: Policy): readonly Co
 }
 
 function saysYes(callback: (req: IncomingMessage) => unknown): (req: IncomingMessage) => boolean {
-  return (req) => Boolean(callback(req))
+  const call = answered(callback)
+  return (req) => Boolean(call(req))
+}
+
+/**
+ * Calls a function of the application. No rule waits for a promise: as an answer it is a yes or is
+ * refused, and its rejection must not end the process.
+ */
+function answered<A extends readonly unknown[], R>(callback: (...args: A) => R): (...args: A) => R {
+  return (...args) => {
+    const answer = callback(...args)
+    if (isPromise(answer)) void Promise.resolve(answer).catch(() => undefined)
+    return answer
+  }
+}
+
+/** @throws SettingsError for an answer that a response could not wait for */
+function checkedStoreIf(storeIf: NonNullable<PageOptions['storeIf']>): PageRules['storeIf'] {
+  const call = answered(storeIf)
+  return (req, res) => {
+    const answer: unknown = call(req, res)
+    if (!isPromise(answer)) return answer === true
+    throw new SettingsError(
+      'storeIf must return true or false, not a promise: a response can not wait for it',
+    )
+  }
 }
 
 function secondsOf(given: Timeout | undefined, name: string): number | undefined {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { HeaderMap, Page, VaryRecord } from '@sitecache/http'
-import { dispatchAgain, type OwnRequest, ownRequestOf } from '../node/own-requests.js'
+import { type HeaderMap, isServerError, type Page, type VaryRecord } from '@sitecache/http'
+import { dispatchAgain, type OwnRequest, ownRequest, ownRequestOf } from '../node/own-requests.js'
 import { findPageAnew } from '../pages/find-page.js'
 import type { PageLock } from '../pages/page-locks.js'
 import type { LocatedRequest } from './located-request.js'
@@ -57,7 +57,7 @@ export function refreshInBackground(
   // Behind the visitor's response, not in front of it.
   const begun = new Promise<void>((resolve) => setImmediate(resolve))
   const done = begun
-    .then(() => refresh(it, headers, key, page))
+    .then(() => refresh(it, headers, record, key, page))
     .catch((error: unknown) => cache.meter.error(error, 'refresh'))
     .then((outcome) => {
       if (quiet.get(key) !== until) return
@@ -68,28 +68,62 @@ export function refreshInBackground(
 }
 
 async function refresh(
-  { layer, req, location }: Refresh,
+  it: Refresh,
   headers: HeaderMap,
+  record: VaryRecord,
   key: string,
   page: Page,
 ): Promise<'elsewhere' | undefined> {
+  const { layer, location } = it
   const { locks, local } = location.keys
   const { lock: locked, lockTimeout } = layer.rules
   const lock = locked && !local ? await locks.take(lockName(layer.kind, key), lockTimeout) : 'no-store'
   // It need not be waited for: visitors have the old page.
   if (lock === 'held') return 'elsewhere'
   if (lock === 'no-store') {
-    await dispatchAgain(req, headers, { purpose: 'refresh' }, location.body)
+    await render(it, headers, record)
     return undefined
   }
-  const own: OwnRequest = { purpose: 'refresh' }
-  heldLocks.set(own, lock)
   try {
     const { page: current } = await findPageAnew(location)
-    if (current === undefined || current.storedAt === page.storedAt)
-      await dispatchAgain(req, headers, own, location.body)
+    if (current === undefined || current.storedAt === page.storedAt) await render(it, headers, record, lock)
   } finally {
     if (!lock.isInUse) lock.release()
   }
   return undefined
+}
+
+/**
+ * Makes the request for the page as nobody's, where the page is not known to depend on a visitor: a
+ * visitor's session is not to be changed, or saved, behind the visitor's back. Where the page that a
+ * request without cookies leads to is another one, the visitor's own fields are needed after all.
+ *
+ * @throws Error when the handler fails
+ */
+async function render(it: Refresh, headers: HeaderMap, record: VaryRecord, lock?: PageLock): Promise<void> {
+  const { identity } = it.location
+  const { cookie, authorization, ...others } = headers
+  const isNobodys = identity === undefined && !record.names.some(isVisitorInput)
+  const isAskedFor = isNobodys && (cookie ?? authorization) !== undefined && (await ask(it, others, lock))
+  if (!isAskedFor) await ask(it, headers, lock)
+}
+
+/**
+ * Makes a request for the page.
+ *
+ * @returns false when it led to another page, or to none
+ * @throws Error when the handler fails
+ */
+async function ask({ req, location }: Refresh, headers: HeaderMap, lock?: PageLock): Promise<boolean> {
+  const own = ownRequest('refresh')
+  if (lock !== undefined) heldLocks.set(own, lock)
+  const { status } = await dispatchAgain(req, headers, own, location.body)
+  const failure = own.failure ?? status
+  if (isServerError(failure)) throw new Error(`The handler answered a refresh with status ${failure}`)
+  return own.reached.has(location.extraKey)
+}
+
+/** Whether a page that depends on this input may need what its visitor's requests alone have. */
+function isVisitorInput(name: string): boolean {
+  return /^(?:authorization|session|visitor)$|^cookie\b|^(?:req|locals):|^header:\*$/.test(name)
 }

@@ -42,12 +42,17 @@ function replacePreconditions(
     headers[name] = value
     raw.push(name, value)
   }
-  req.rawHeaders = raw
+  showRawHeaders(req, raw)
   return () => {
     for (const [name, value] of asked) {
       if (value === undefined) delete headers[name]
       else headers[name] = value
     }
-    req.rawHeaders = rawHeaders
+    showRawHeaders(req, rawHeaders)
   }
+}
+
+/** Over HTTP/2 they are an accessor of the prototype. */
+function showRawHeaders(req: IncomingMessage, value: string[]): void {
+  Object.defineProperty(req, 'rawHeaders', { value, writable: true, configurable: true, enumerable: true })
 }

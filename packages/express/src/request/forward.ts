@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { renderPage } from '../holes/render-page.js'
 import { quietly } from '../inputs/index.js'
+import { ownRequestOf } from '../node/own-requests.js'
 import { headersOf } from '../node/response-headers.js'
 import type { Found } from '../pages/find-page.js'
 import type { Render } from '../pages/renders.js'
@@ -23,6 +24,7 @@ export function forward(
 ): unknown {
   const { recorder, capture } = recorded ?? recordResponse(layer, req, res)
   exposeRequestCache(req)
+  ownRequestOf(req)?.reached.add(location.extraKey)
   const requestHeaders = { ...location.source.headers }
   const restore = quietly(req, () => prepare(req, decision))
   const isBelow = layer.kind === 'page' || recorded !== undefined

@@ -112,13 +112,14 @@ export function locateUrl(
   const keys = layer.keys()
   const target = targetOf(req)
   const url = selectQuery(target.url, rules.query)
-  const { recordKey, fenceKey } = keys.url(origin, url)
+  const { recordKey, fenceKey, pathFenceKey } = keys.url(origin, url)
   return {
     keys,
     origin,
     url,
     recordKey,
     fenceKey,
+    pathFenceKey,
     body: undefined,
     extraKey: extraKeyOf(layer, req, target.rewritten, identity),
     source,

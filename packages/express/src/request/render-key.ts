@@ -1,4 +1,5 @@
 import type { LayerKind } from '../options/layer.js'
+import { NO_FENCE } from '../pages/fence.js'
 import type { Known } from '../pages/find-page.js'
 import type { ForwardDecision, LocatedRequest } from './located-request.js'
 
@@ -22,7 +23,7 @@ export function renderKey(
   if (action === 'miss' && conditions.some((name) => headers[name] !== undefined)) return undefined
   const { keys, recordKey, extraKey, source, matching } = location
   if (known.record !== undefined) return keys.page(known.record, extraKey, source, matching)
-  const name = known.fence === '' ? recordKey : `${recordKey} ${known.fence}`
+  const name = known.fence === NO_FENCE ? recordKey : `${recordKey} ${known.fence}`
   return extraKey === layer.noExtraKey ? name : `${name} ${extraKey}`
 }
 

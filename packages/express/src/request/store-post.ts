@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { quietly } from '../inputs/index.js'
 import { headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
+import { NO_FENCE } from '../pages/fence.js'
 import { type Forwarded, nothingToRestore } from '../response/forwarded.js'
 import { recordResponse } from '../response/recorder.js'
 import { peekState } from '../state/request-state.js'
@@ -31,7 +32,7 @@ export function recordPost(layer: Layer, req: IncomingMessage, res: ServerRespon
     const forwarded: Forwarded = {
       location,
       // Its own purge decides: what that will have left.
-      known: { record: undefined, fence: '' },
+      known: { record: undefined, fence: NO_FENCE },
       epoch,
       stored: undefined,
       mode: 'plain',

@@ -3,7 +3,7 @@ import { encodeHoles } from '@sitecache/core/internal'
 import { formatHttpDate, initialAge, Page, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
-import type { Headers } from '../node/response-headers.js'
+import { type Headers, hasTrailers } from '../node/response-headers.js'
 import { peekState } from '../state/request-state.js'
 import type { Forwarded } from './forwarded.js'
 import type { SkipReason } from './judge.js'
@@ -117,7 +117,7 @@ export function bodyFault(
   if (overflowed) return 'too-large'
   if (res.destroyed || req.socket?.destroyed === true) return 'aborted'
   if ((pending.declaredLength ?? length) !== length) return 'length'
-  if ((res as { _trailer?: string })._trailer) return 'trailers'
+  if (hasTrailers(res)) return 'trailers'
   if (peekState(req)?.skipped === true) return 'skip'
   // Reads after the head was sent come too late for Vary.
   return forwarded.reads?.refusalAtEnd()

@@ -10,7 +10,7 @@ import {
 } from '@sitecache/http'
 import type { ResponseWriter } from '../capture/capture.js'
 import { deliverFilled } from '../holes/deliver-filled.js'
-import { appendCacheStatus } from '../node/response-headers.js'
+import { appendCacheStatus, isHttp2 } from '../node/response-headers.js'
 import type { Exchange } from '../options/exchange.js'
 
 /**
@@ -65,7 +65,7 @@ function setHead(
 ): void {
   // Nothing set by others: Node takes the whole head as it is.
   if (res.getHeaderNames().length === 0) {
-    if (status === page.status && page.statusMessage !== '') res.statusMessage = page.statusMessage
+    setReason(res, page, status)
     const head = headers.slice()
     head.push('Age', age)
     if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
@@ -84,12 +84,16 @@ function putHead(
   age: string,
   cacheStatus: string | undefined,
 ): void {
-  if (status === page.status && page.statusMessage !== '') res.statusMessage = page.statusMessage
+  setReason(res, page, status)
   if (page.removed.length > 0) for (const name of page.removed) res.removeHeader(name)
   if (res.statusCode !== status) res.statusCode = status
   mergeHeaders(res, headers)
   res.setHeader('Age', age)
   if (cacheStatus !== undefined) appendCacheStatus(res, cacheStatus)
+}
+
+function setReason(res: ServerResponse, { status: own, statusMessage }: Page, status: number): void {
+  if (status === own && statusMessage !== '' && !isHttp2(res)) res.statusMessage = statusMessage
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 } from '@sitecache/http'
 import { patchVaryHeaders, textOf } from '../node/patch-headers.js'
 import type { Forwarded } from './forwarded.js'
+import { withInnerInputs } from './inner-inputs.js'
 import type { Response } from './response.js'
 import { declaredInputs, noteTold, toldByPage } from './told-vary.js'
 
@@ -43,21 +44,22 @@ export function tellInputs(
   { layer, req, res }: Response,
   { location, known, reads }: Forwarded,
 ): ResponseInputs {
-  const vary = parseVary(textOf(res, 'vary')).filter((name) => name !== '*')
+  const written = parseVary(textOf(res, 'vary'))
+  const vary = written.filter((name) => name !== '*')
   const declared = declaredInputs(req, vary)
   const before = known.record?.names ?? []
   const learned = reads === undefined ? [] : [...reads.names]
-  if (declared.length + before.length + learned.length === 0) return none
-  const names = mergeInputs(mergeInputs(before, declared), learned)
+  const own = mergeInputs(mergeInputs(before, declared), learned)
+  const names = withInnerInputs(req, location.recordKey, own)
+  if (names.length === 0) return none
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
   const fields = varyFieldsOf(names, names.includes('header:*') ? sent : [])
   // By the application's own Vary, before it is told more.
   const isRefused = tooManyInputs(names) || reads?.isUndeclared(declared) === true
-  if (fields.length > 0) patchVaryHeaders(res, fields)
-  noteTold(
-    req,
-    vary,
-    fields.map((name) => name.toLowerCase()),
-  )
+  // A Vary that says all of it goes out as its handler wrote it.
+  const untold = written.includes('*') ? [] : fields.filter((name) => !vary.includes(name.toLowerCase()))
+  if (untold.length > 0) patchVaryHeaders(res, untold)
+  const told = fields.map((name) => name.toLowerCase())
+  noteTold(req, vary, told)
   return { names, refusal: isRefused ? 'inputs' : undefined }
 }

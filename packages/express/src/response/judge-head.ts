@@ -11,7 +11,7 @@ import { applicationRefusal, describesTarget, judge, methodToDecideBy, type Skip
 import { ownTags, tagHeaderValue } from './page-tags.js'
 import { type Replacement, replacementFor } from './replacement.js'
 import type { Response } from './response.js'
-import { asBeforePrivate, tellClients } from './told-to-clients.js'
+import { asBeforeInnerPrivate, tellClients } from './told-to-clients.js'
 
 /** Decision about a response by its head. */
 export type HeadDecision =
@@ -61,9 +61,8 @@ function judgeQuietly(response: Response, forwarded: Forwarded): JudgedHead {
   const inputs = tellInputs(response, forwarded)
   const headers = headersOf(res)
   takeTargetedControl(req, res, headers)
-  asBeforePrivate(response, headers)
   showTags(response, headers)
-  const storability = judge(layer, forwarded, res.statusCode, headers, now)
+  const storability = judge(layer, forwarded, res.statusCode, asBeforeInnerPrivate(response, headers), now)
   const settlement = settleHead(response, forwarded, storability, headers)
   const refusal = mayBeKept(storability, settlement)
     ? (inputs.refusal ?? applicationRefusal(layer, forwarded, req, res, headers))

@@ -82,6 +82,8 @@ export function methodToDecideBy({ location }: Forwarded, req: IncomingMessage):
 /**
  * Returns why the application, or the visitor, refuses to store a response that HTTP allows to
  * store.
+ *
+ * @throws an error of a callback of the application
  */
 export function applicationRefusal(
   { rules }: Layer,
@@ -90,7 +92,9 @@ export function applicationRefusal(
   res: ServerResponse,
   headers: HeaderMap,
 ): SkipReason | undefined {
-  if (peekState(req)?.skipped === true) return 'skip'
+  const state = peekState(req)
+  if (state?.skipped === true) return 'skip'
+  if (state?.fault !== undefined) throw state.fault
   const { location, reads } = forwarded
   // The visitor signed in, or out, while the handler ran.
   if ((location.identity !== undefined) !== isIdentified(rules, req)) return 'signed-in'

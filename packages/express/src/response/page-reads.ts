@@ -1,12 +1,13 @@
-import { type HeaderMap, isDeclaredInput, type VaryRecord } from '@sitecache/http'
+import { type HeaderMap, isDeclaredInput, isIdentityInput, parseVary, type VaryRecord } from '@sitecache/http'
 import { type LookUpPlace, RequestInputs, watchInputs } from '../inputs/index.js'
-import { hasVaryHeader } from '../node/patch-headers.js'
+import { hasVaryHeader, textOf } from '../node/patch-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState } from '../state/request-state.js'
 import { watchCookiesToCome } from '../visitor/late-cookies.js'
 import { hasSessionData } from '../visitor/signed-in.js'
 import { watchVisitor } from '../visitor/watch.js'
 import type { Response } from './response.js'
+import { declaredInputs } from './told-vary.js'
 
 /** Why a page is not kept because of what was read while it was made. */
 export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in'
@@ -15,6 +16,11 @@ export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in'
 export interface PageReads {
   /** Inputs that were read before the head went out, beside those that Vary names. */
   readonly names: Iterable<string>
+  /**
+   * Inputs that were first read when the head was out: the page is not kept, but the next one that
+   * tells of them may be.
+   */
+  readonly lateNames: Iterable<string>
   /** Whether the page depends on what its Vary, as the application has set it, does not name. */
   isUndeclared(vary: readonly string[]): boolean
   /** Returns why the page is not stored, as far as it is known when the head goes out. */
@@ -58,12 +64,16 @@ function learnedReads(
   }
   return {
     names: watch.names,
+    lateNames: isStrict ? [] : watch.lateNames,
     isUndeclared(vary) {
       if (!isStrict) return false
       return watch.unseen || [...watch.names].some((name) => !isDeclaredInput(name, vary))
     },
     refusalAtHead: refusal,
-    refusalAtEnd: () => (watch.lateNames.size > 0 || (isStrict && watch.unseen) ? 'inputs' : refusal()),
+    refusalAtEnd() {
+      const isTold = isToldLate(req, watch.lateNames, textOf(res, 'vary'))
+      return isTold && !(isStrict && watch.unseen) ? refusal() : 'inputs'
+    },
     refusalByBody(body) {
       const id = watch.idOfEmptySession
       return id !== undefined && body.includes(id) ? 'inputs' : undefined
@@ -71,6 +81,16 @@ function learnedReads(
     headSent: () => watch.headSent(),
     stop: () => watch.stop(),
   }
+}
+
+/**
+ * Has the application's own Vary named all that was read when the head was out? A session or a
+ * visitor is more than the fields that tell it.
+ */
+function isToldLate(req: Response['req'], late: ReadonlySet<string>, vary: HeaderMap[string]): boolean {
+  if (late.size === 0) return true
+  const declared = declaredInputs(req, parseVary(vary))
+  return [...late].every((name) => !isIdentityInput(name) && isDeclaredInput(name, declared))
 }
 
 /**
@@ -85,6 +105,7 @@ function declaredReads({ req, res }: Response): PageReads {
     get names() {
       return hasRead() ? ['cookie'] : []
     },
+    lateNames: [],
     isUndeclared: () => false,
     refusalAtHead: (headers) => (watch === undefined && showsSession(req, headers) ? 'signed-in' : undefined),
     refusalAtEnd: () => (hasRead() && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined),

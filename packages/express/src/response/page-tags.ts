@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkTags } from '@sitecache/core/internal'
+import { tagsOf } from '@sitecache/core/internal'
 import type { HeaderMap } from '@sitecache/http'
 import type { Layer } from '../options/layer.js'
 import { groupsOf } from '../pages/cache-groups.js'
 import type { PageLocation } from '../pages/page-location.js'
-import { routeTag } from '../pages/route-tag.js'
+import { routeTagsOf } from '../pages/route-tag.js'
 import { peekState } from '../state/request-state.js'
 
 const none: readonly string[] = []
@@ -34,16 +34,18 @@ export function ownTags(
 ): readonly string[] {
   const added = peekState(req)?.tags
   if (tags === undefined) return added === undefined ? none : [...added]
-  return [...(added ?? none), ...checkTags(tags(req, res), 'tags')]
+  return [...(added ?? none), ...tagsOf(tags(req, res), 'tags')]
 }
 
 /** Express shows the route that answers, and what its routers are mounted on. */
 function routesOf(req: IncomingMessage): readonly string[] {
   const { route, baseUrl = '' } = req as { route?: { path?: unknown }; baseUrl?: string }
   if (route?.path === undefined) return none
-  if (typeof route.path === 'string') return [routeTag(baseUrl + route.path)]
-  const paths = [route.path].flat().filter((path) => typeof path === 'string' || path instanceof RegExp)
-  return paths.map((path) => routeTag(`${baseUrl}${String(path)}`))
+  if (typeof route.path === 'string') return routeTagsOf(baseUrl, route.path)
+  const paths: readonly unknown[] = [route.path].flat()
+  const isPath = (path: unknown): path is string | RegExp =>
+    typeof path === 'string' || path instanceof RegExp
+  return paths.filter(isPath).flatMap((path) => routeTagsOf(baseUrl, path))
 }
 
 /**

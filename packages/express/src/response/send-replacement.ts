@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { MaybePromise } from '@sitecache/core/internal'
 import { type CacheStatus, formatCacheStatus, isHopByHop, type Page, type Storability } from '@sitecache/http'
 import type { ResponseWriter } from '../capture/capture.js'
-import { dispatchAgain } from '../node/own-requests.js'
+import { dispatchAgain, ownRequest, ownRequestOf } from '../node/own-requests.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
@@ -44,6 +44,8 @@ export function sendReplacement(it: ReplacementContext): MaybePromise<void> {
 
 function sendStale(it: ReplacementContext, stored: Page): MaybePromise<void> {
   it.layer.keys().cache.meter.stale()
+  const own = ownRequestOf(it.req)
+  if (own !== undefined) own.failure = it.res.statusCode
   const status = { fwdStatus: it.res.statusCode, ttl: stored.ttl(Date.now()), detail: 'stale-if-error' }
   return send(it, stored, status)
 }
@@ -108,7 +110,7 @@ async function refetch({ layer, req, res, forwarded, out }: ReplacementContext):
   resetHeaders(res, forwarded.priorHeaders)
   try {
     const mode = forwarded.requestHeaders as IncomingHttpHeaders
-    const { status, headers, body } = await dispatchAgain(req, mode, { purpose: 'refetch' })
+    const { status, headers, body } = await dispatchAgain(req, mode, ownRequest('refetch'))
     for (const [name, value] of Object.entries(headers)) {
       if (value !== undefined && !isHopByHop(name)) res.setHeader(name, value)
     }

@@ -8,6 +8,7 @@ import {
   isHopByHop,
 } from '@sitecache/http'
 
+import { isHttp2, rawHeaderNames } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 
 /** The part of a head that is kept with a page. */
@@ -65,14 +66,6 @@ export function storedHead(
   return { status: res.statusCode, statusMessage: customReason(res), headers: kept, removed }
 }
 
-/**
- * Names as the handler spelt them. Node has this on every outgoing message; its types know it on
- * requests only.
- */
-function rawHeaderNames(res: ServerResponse): readonly string[] {
-  return (res as unknown as { getRawHeaderNames(): string[] }).getRawHeaderNames()
-}
-
 /** Length of the body that the head announces, in bytes; undefined when it announces none. */
 export function declaredLength(headers: HeaderMap): number | undefined {
   const value = fieldValue(headers, 'content-length')
@@ -91,5 +84,5 @@ function sameValue(a: HeaderMap[string], b: HeaderMap[string]): boolean {
 
 /** Set by `writeHead(status, reason)` or by the handler; otherwise Node's own for the status. */
 function customReason(res: ServerResponse): string {
-  return res.statusMessage ?? ''
+  return isHttp2(res) ? '' : (res.statusMessage ?? '')
 }

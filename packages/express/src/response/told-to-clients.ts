@@ -9,7 +9,7 @@ import {
   withoutPrivate,
 } from '@sitecache/http'
 import { EMPTY_SESSION } from '../inputs/index.js'
-import { applyLifetime, patchCacheControl } from '../node/patch-headers.js'
+import { applyLifetime, patchCacheControl, textOf } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
@@ -25,7 +25,7 @@ export function tellClients(
   now: number,
 ): void {
   tellLifetime(response, headers, how, now)
-  if (isForOneVisitor(location, inputs, headers) || wasToldPrivate(response)) tellPrivate(response, headers)
+  if (isForOneVisitor(location, inputs, headers)) tellPrivate(response, location, headers)
 }
 
 /**
@@ -34,7 +34,7 @@ export function tellClients(
  * option `clientTimeout`.
  */
 function tellLifetime(
-  { layer: { rules, siteTimeout }, res }: Response,
+  { layer: { rules, siteTimeout }, req, res }: Response,
   headers: Headers,
   { lifetime, targeted }: Pick<Storable, 'lifetime' | 'targeted'>,
   now: number,
@@ -43,7 +43,10 @@ function tellLifetime(
   const isForSharedCaches = lifetime.source === 's-maxage' || targeted !== undefined
   const longest = isForSharedCaches ? (siteTimeout ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
   const seconds = Math.min(lifetime.seconds, longest, rules.clientTimeout ?? Number.POSITIVE_INFINITY)
+  const state = peekState(req)
+  const isTold = state?.toldPrivate !== undefined && headers['cache-control'] === state.toldPrivate
   applyLifetime(res, headers, seconds, now)
+  if (isTold) state.toldPrivate = textOf(res, 'cache-control')
 }
 
 /**
@@ -88,23 +91,41 @@ function isNobodys(source: InputSource, name: string): boolean {
  * Keeps a page of one visitor from the caches downstream, unless the application says that it is
  * public.
  */
-function tellPrivate({ req, res }: Response, headers: Headers): void {
+function tellPrivate({ req, res }: Response, { identity }: PageLocation, headers: Headers): void {
   const control = parseCacheControl(headers['cache-control'])
   if (control.has('public') || control.has('private') || control.has('no-store')) return
   patchCacheControl(res, { private: true })
   const told = String(res.getHeader('cache-control'))
   headers['cache-control'] = told
-  stateOf(req).toldPrivate = told
-}
-
-/** Whether an inner layer has kept the response from the caches downstream. */
-function wasToldPrivate({ req }: Response): boolean {
-  return peekState(req)?.toldPrivate !== undefined
+  notePrivate(req, told, identity !== undefined)
 }
 
 /**
- * Takes `private` back from a head, for judging it, where it is there by `tellPrivate` alone: of
- * this layer, or of one further in.
+ * Notes a Cache-Control to which a layer has added `private`.
+ *
+ * @param isForVisitor it has identified one
+ */
+export function notePrivate(req: Response['req'], told: string, isForVisitor: boolean): void {
+  const state = stateOf(req)
+  state.toldPrivate = told
+  state.isPrivateForVisitor ||= isForVisitor
+}
+
+/**
+ * Returns a head as a layer judges it, without the `private` that a layer further in has added for
+ * what its page depends on: this one learns the same, and says it of its own page. The page of a
+ * visitor whom that layer has identified stays private.
+ */
+export function asBeforeInnerPrivate({ req }: Response, headers: Headers): Headers {
+  const state = peekState(req)
+  const told = state?.toldPrivate
+  if (told === undefined || state?.isPrivateForVisitor === true || headers['cache-control'] !== told)
+    return headers
+  return { ...headers, 'cache-control': withoutPrivate(told) }
+}
+
+/**
+ * Takes `private` back from a head, for judging it, where it is there by `tellPrivate` alone.
  */
 export function asBeforePrivate({ req }: Response, headers: Headers): void {
   const told = peekState(req)?.toldPrivate

@@ -28,6 +28,8 @@ export class RequestState {
   #cache: RequestCache | undefined
   /** Tags that the application gave the page. */
   tags: Set<string> | undefined
+  /** Error of a function that was to give the page tags: without them it must not be stored. */
+  fault: unknown
   /** Earliest expiry that a part of the page asked for, in milliseconds since the epoch. */
   ends: number | undefined
   /** Content of the request, or the reason why there is none; undefined until a layer needs it. */
@@ -43,6 +45,8 @@ export class RequestState {
   cookiesRead = false
   /** Cache-Control to which sitecache itself has added `private`. */
   toldPrivate: string | undefined
+  /** It has for a visitor whom it identified: to layers further out it is the application's. */
+  isPrivateForVisitor = false
   /** Value of the response's field for sitecache (RFC 9213), which is no longer on the response. */
   targetedControl: string | undefined;
   [slot: symbol]: unknown
