@@ -26,9 +26,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   cli: ['@sitecache/core', '@sitecache/express'],
 }
 
-/** Folders of sources whose comments are not checked yet. */
-const uncheckedFolders = /^packages\/express\/src\/(?:inputs|pages|request|response)\//
-
 async function sources(folder: string): Promise<string[]> {
   const files = await readdir(join(root, folder), { recursive: true })
   return files
@@ -90,7 +87,7 @@ describe('the comments of the sources', () => {
         return found.map((fault) => `${relative(root, file)}:${fault}`)
       }),
     )
-    expect(faults.flat().filter((fault) => !uncheckedFolders.test(fault))).toEqual([])
+    expect(faults.flat()).toEqual([])
   })
 })
 

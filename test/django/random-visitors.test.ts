@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { whileThereIsTime } from '@sitecache/test-support/properties'
 import fc from 'fast-check'
 import { type Faults, faultsOf } from './sessions/compare.js'
 import { randomScenario } from './sessions/random-scenario.js'
@@ -13,7 +14,10 @@ afterEach(() => {
   jest.restoreAllMocks()
 })
 
-/** What counts whatever Django does: a visitor may be shown an older page only of their own. */
+/**
+ * Judges by the rules that hold whatever Django does: a visitor may be shown an older page only of
+ * their own.
+ */
 function faults(scenario: Scenario, seen: readonly SeenVisit[]): Omit<Faults, 'differences'> {
   const golden = seen.map(({ observation }, index) => {
     const older = seen.slice(0, index).some((before, at) => isOlder(scenario, seen, index, at, before))
@@ -47,7 +51,7 @@ describe('whatever pages show, and whoever asks for them', () => {
         const seen = await runScenario(scenario, defaults)
         expect(faults(scenario, seen)).toEqual({ foreign: [], otherContent: [], lifetimes: [] })
       }),
-      { numRuns: Number(process.env.RUNS ?? 25) },
+      { numRuns: 25, ...whileThereIsTime },
     )
   })
 })

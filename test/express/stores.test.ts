@@ -57,8 +57,9 @@ describe('a store that keeps bytes', () => {
       { cache },
     )
     expect([...store.entries.keys()].sort()).toEqual([
-      expect.stringMatching(/^shop:1::page:3:/),
-      expect.stringMatching(/^shop:1::vary:3:/),
+      expect.stringMatching(/^shop:1::page:4:/),
+      expect.stringMatching(/^shop:1::vary:4:/),
+      expect.stringMatching(/^shop::fence:4:/),
       'shop::tag:epoch',
       'shop::tag:purged:=sitecache:route:/',
     ])

@@ -49,15 +49,25 @@ describe('a page for a signed-in visitor', () => {
     }
   })
 
-  it('is cached for that visitor', async () => {
+  const counted = (options: Options): { app: Express; renders: () => number } => {
     let renders = 0
-    const app = site([signIn], {}, (req, res, next) => {
+    const app = site([signIn], options, (req, res, next) => {
       renders += 1
       greet(req, res, next)
     })
-    await as(app, 'user=ada')
-    await as(app, 'user=ada')
-    expect(renders).toBe(1)
+    return { app, renders: () => renders }
+  }
+
+  it('is cached for that visitor, whom the application names', async () => {
+    const { app, renders } = counted({ visitor: (req) => (req as WithUser).user?.name })
+    for (let round = 0; round < 2; round += 1) expect(await as(app, 'user=ada')).toBe('Hello ada')
+    expect(renders()).toBe(1)
+  })
+
+  it('is not cached where nothing vouches for the visitor: a cookie of the application is no identity', async () => {
+    const { app, renders } = counted({})
+    for (let round = 0; round < 2; round += 1) expect(await as(app, 'user=ada')).toBe('Hello ada')
+    expect(renders()).toBe(2)
   })
 
   it('is neither looked up nor stored under anonymousOnly', async () => {

@@ -111,7 +111,7 @@ describe('lock', () => {
     await ask(`${url}/a`)
     await cache.idle()
     const [mark = '', ...others] = store.held
-    expect([others, String(store.entries.get(mark)?.value)]).toEqual([[], 'hopeless'])
+    expect([others, String(store.entries.get(mark)?.value)]).toEqual([[], 'failing'])
   })
 
   it('is over when its visitor hangs up, with nobody waiting', async () => {

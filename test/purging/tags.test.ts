@@ -283,16 +283,4 @@ describe('purge()', () => {
     expect(await (await ask('secret')).json()).toEqual({ purged: false })
     await close()
   })
-
-  it.each([['x'], ['[]'], ['{"tags":"a"}'], ['{"tags":[1]}'], ['{"all":true}'], ['null']])(
-    'refuses %s',
-    async (body) => {
-      const it = purged()
-      const { status } = await request(it.app)
-        .post('/purge')
-        .set({ 'X-Token': 'secret', 'Content-Type': 'text/plain' })
-        .send(body)
-      expect(status).toBe(body === '[]' ? 200 : 400)
-    },
-  )
 })

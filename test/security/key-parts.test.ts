@@ -25,7 +25,7 @@ const parts: readonly KeyPart[] = [
     '\ud800',
     '\ud801',
   ],
-  ...[0, 1, -1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true, false, undefined],
+  ...[0, 1, -1, 0.5, true, false, undefined],
 ]
 const lists = fc.array(fc.constantFrom(...parts), { maxLength: 3 })
 
@@ -62,6 +62,10 @@ describe('keyParts', () => {
     ['an object', { tenant: 'a' }],
     ['a symbol', Symbol('a')],
     ['a bigint', 1n],
+    // No finite number: it comes of a fault in the application, and would be one page for all.
+    ['not a number', Number.NaN],
+    ['infinity', Number.POSITIVE_INFINITY],
+    ['minus infinity', Number.NEGATIVE_INFINITY],
   ])('that have no text of their own keep the cache out, and break nothing: %s', async (_name, part) => {
     const app = express().use(
       siteCache({ cache: freshCache(), keyParts: () => [part as unknown as KeyPart] }),

@@ -6,7 +6,7 @@ export function pageOptions(caches: Caches): PageOptions {
   return {
     caches,
     // Signed in or not, visitors share pages: what is their own on one stands in a hole. A page that shows more of a session than that
-    // says so by its Vary.
+    // is its visitor's: the cache sees what it reads.
     isAuthenticated: () => false,
     // `?q=a&lang=fr` and `?lang=fr&q=a` are one page.
     query: 'sorted',

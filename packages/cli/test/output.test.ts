@@ -49,7 +49,7 @@ describe('text from a cache', () => {
     ['a change of direction', 'a\u202eb', 'a\\u202eb'],
     ['lines, tabs and other scripts', 'a\n\tä日本', 'a\n\tä日本'],
   ])('does nothing to a terminal: %s', async (_, value, shown) => {
-    const core = new URL('../../packages/core/dist/index.js', import.meta.url)
+    const core = new URL('../../core/dist/index.js', import.meta.url)
     const config = `import { createCaches } from '${core}'
       export const caches = createCaches({ default: 'memory:' })
       await caches.get('default').set('text', ${JSON.stringify(value)})

@@ -63,6 +63,7 @@ export {
   type VaryMatching,
   variantKeyText,
 } from './key/key-text.js'
+export { purgeKeyText } from './key/purge-key.js'
 export { sameOriginUrl } from './key/same-origin.js'
 export { isSafe } from './methods.js'
 export { describesBytes, filledControl, tellsLifetime } from './page/filled.js'

@@ -3,6 +3,7 @@ import { checkOptions, resolveCache } from '@sitecache/core/internal'
 import { type SessionData, Store } from 'express-session'
 import { answer, type Callback } from './callbacks.js'
 import { lifetimeOf } from './lifetime.js'
+import { moment } from './moment.js'
 import { cacheOption, prefixOption, ttlOption } from './options.js'
 import { SessionIndex } from './session-index.js'
 import {
@@ -107,7 +108,7 @@ export class CacheSessionStore extends Store {
     const lifetime = lifetimeOf(session, this.#ttl)
     if (lifetime <= 0) return this.#destroy(sid)
     const key = this.#key(sid)
-    const value = writeSession(sid, session, Date.now())
+    const value = writeSession(sid, session, moment())
     // First, so that `clear` finds every session.
     await this.#index.record(key, lifetime)
     await this.#cache.set(key, value, lifetime)
@@ -121,7 +122,7 @@ export class CacheSessionStore extends Store {
     const lifetime = lifetimeOf(session, this.#ttl)
     if (lifetime <= 0) return this.#destroy(sid)
     const key = this.#key(sid)
-    const touch = writeTouch(sid, session, Date.now())
+    const touch = writeTouch(sid, session, moment())
     if (!(await this.#cache.touch(key, lifetime))) return
     await this.#index.record(key, lifetime)
     await this.#cache.set(touchKey(key), touch, lifetime)

@@ -23,7 +23,7 @@ async function paste(kind: Kind, text: string): Promise<void> {
   const [command, args] =
     kind === 'PostgreSQL'
       ? ['psql', [url.href, '-v', 'ON_ERROR_STOP=1', '-f', '-']]
-      : ['mariadb', ['-h', url.hostname, '-P', url.port, '-u', 'root', '--skip-ssl', 'cache']]
+      : ['mariadb', ['-h', url.hostname, '-P', url.port, '-u', 'root', '--skip-ssl', url.pathname.slice(1)]]
   const running = promisify(execFile)(String(command), [...(args ?? [])])
   running.child.stdin?.end(text)
   await running

@@ -1,11 +1,14 @@
 import type { SeenVisit } from './run-scenario.js'
 import type { FieldDifference, Observation, RequestSpec, Scenario, ScenarioDifference } from './scenario.js'
 
-/** What speaks against the responses to a scenario's requests; each list is empty where nothing does. */
+/** Faults of the responses to a scenario's requests; each list is empty where there are none. */
 export interface Faults {
   /** Something that belongs to another visitor was given away. */
   readonly foreign: readonly string[]
-  /** A visitor was shown something else than the application without any cache shows, or Django does. */
+  /**
+   * A visitor was shown something else than the application without any cache shows, or Django
+   * does.
+   */
   readonly otherContent: readonly string[]
   /** A visitor's own data went out with a lifetime that others may use. */
   readonly lifetimes: readonly string[]
@@ -13,7 +16,7 @@ export interface Faults {
   readonly differences: readonly string[]
 }
 
-/** What may differ from the recording. */
+/** Differences from the recording that are allowed. */
 export interface Allowed {
   readonly everywhere: readonly FieldDifference[]
   readonly scenarios: readonly ScenarioDifference[]
@@ -85,7 +88,7 @@ function hasSharedLifetime({ cacheControl, expiresIn }: Observation): boolean {
   return Number(sharedMaxAge ?? maxAge ?? expiresIn ?? 0) > 0
 }
 
-/** What a field has to be, and whether the scenario's own differences leave it open. */
+/** Value that a field has to have, and whether the scenario's own differences leave it open. */
 function wantedOf(
   field: Field,
   golden: Observation,
@@ -134,7 +137,10 @@ function isEqual(field: Field, seen: unknown, golden: unknown): boolean {
   return canonical(seen) === canonical(golden)
 }
 
-/** Returns a text that is the same for equal data: prototypes of Jest's realm and order of names don't count. */
+/**
+ * Returns a text that is the same for equal data: prototypes of Jest's realm and order of names
+ * don't count.
+ */
 function canonical(data: unknown): string {
   return JSON.stringify(data, (_key, value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value

@@ -9,8 +9,8 @@ export const CSRF_HEADER = 'x-csrftoken'
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 /**
- * A cookie of which the form sends a second copy. It is made when the token is asked for, and sent with each response that shows it, as
- * Django's is.
+ * A cookie of which the form sends a second copy. It is made when the token is asked for, and sent
+ * with each response that shows it, as Django's is.
  */
 export function doubleSubmit(isExempt: (req: Request) => boolean): RequestHandler {
   return (req, res, next) => {

@@ -13,7 +13,10 @@ export const flashMessages: RequestHandler = (req, _res, next) => {
   next()
 }
 
-/** Keeps messages in a cookie, by hand. As Django's, it is deleted by each page that shows messages. */
+/**
+ * Keeps messages in a cookie, by hand. As Django's, it is deleted by each page that shows
+ * messages.
+ */
 export const cookieMessages: RequestHandler = (req, res, next) => {
   const held = (): readonly string[] => JSON.parse(needed(req, 'cookies')[COOKIE] ?? '[]')
   const messages: MessageStore = {

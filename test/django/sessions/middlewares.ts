@@ -9,7 +9,7 @@ import type { SiteSpec, Step, ViewSpec } from './scenario.js'
 import type { SessionEngine } from './session-engines.js'
 import { left, needed } from './visitor-request.js'
 
-/** What middlewares are made of. */
+/** Parts that middlewares are made of. */
 export interface Parts {
   readonly site: SiteSpec
   readonly views: readonly ViewSpec[]
@@ -74,7 +74,10 @@ function readerOf(name: string, key: string, value: unknown): (req: Request) => 
   }
 }
 
-/** Returns the middlewares in front of the look-up that set `res.locals`, as Django's context processors. */
+/**
+ * Returns the middlewares in front of the look-up that set `res.locals`, as Django's context
+ * processors.
+ */
 export function contextProcessor(spec: string): RequestHandler {
   const [name, key = ''] = spec.split(':')
   return (req, res, next) => {
@@ -116,7 +119,10 @@ function signIn(req: Request): void {
   if (name !== undefined) leave(req, 'user', { name })
 }
 
-/** Django's LocaleMiddleware: a cookie goes before Accept-Language, and only the latter is told in Vary. */
+/**
+ * Django's LocaleMiddleware: a cookie goes before Accept-Language, and only the latter is told in
+ * Vary.
+ */
 function locale({ languages, defaultLanguage, i18n }: SiteSpec): RequestHandler {
   return (req, res, next) => {
     const chosen = String(needed(req, 'cookies').django_language)

@@ -3,7 +3,10 @@ import type { Observation, RequestSpec } from './scenario.js'
 import { SESSION_COOKIE } from './session-engines.js'
 import type { Visit } from './visited-site.js'
 
-/** Returns what the recording of Django tells of a response. @param uncached the same, of the application without any cache */
+/**
+ * Returns what the recording of Django tells of a response. @param uncached the same, of the
+ * application without any cache
+ */
 export function observeVisit(visit: Visit, uncached: Visit, now: number): Observation {
   const { headers, statusCode = 0 } = visit.answer.response
   const { expires, etag, vary } = headers

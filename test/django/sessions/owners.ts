@@ -3,8 +3,8 @@ export const SESSION_ID = 'sessionid'
 export const TOKEN = 'csrf'
 
 /**
- * Whose the values are that pages show: those of the scenarios begin with their owner's letter, secrets (tokens, ids of sessions) belong
- * to the visitor to whom they were given first.
+ * Whose the values are that pages show: those of the scenarios begin with their owner's letter,
+ * secrets (tokens, ids of sessions) belong to the visitor to whom they were given first.
  */
 export class Owners {
   readonly #visitors: ReadonlySet<string>
@@ -24,8 +24,8 @@ export class Owners {
   }
 
   /**
-   * Writes secrets as `of a`, the way in which they are recorded. Ids and tokens of sessions that are not kept, as express-session
-   * makes them for each request, are nobody's.
+   * Writes secrets as `of a`, the way in which they are recorded. Ids and tokens of sessions that
+   * are not kept, as express-session makes them for each request, are nobody's.
    */
   described(shows: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
     const entries = Object.entries(shows).map(([name, value]) => {
@@ -36,7 +36,10 @@ export class Owners {
     return Object.fromEntries(entries)
   }
 
-  /** Returns the names under which described values are shown that belong to a visitor of whom this holds. */
+  /**
+   * Returns the names under which described values are shown that belong to a visitor of whom this
+   * holds.
+   */
   namesOf(shows: Readonly<Record<string, unknown>>, holds: (owner: string) => boolean): readonly string[] {
     const isTheirs = (value: unknown): boolean => {
       if (Array.isArray(value)) return value.some(isTheirs)

@@ -99,7 +99,9 @@ const anyScenario: fc.Arbitrary<Scenario> = fc.record({
   'django-3.2': fc.constant([]),
 })
 
-/** Sites, pages and visits at random, in the words of the recorded scenarios; each page is cached. */
+/**
+ * Sites, pages and visits at random, in the words of the recorded scenarios; each page is cached.
+ */
 export const randomScenario: fc.Arbitrary<Scenario> = anyScenario.map((scenario) =>
   scenario.site.perSite === true ? scenario : { ...scenario, views: scenario.views.map(cached) },
 )

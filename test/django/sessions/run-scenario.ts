@@ -6,7 +6,7 @@ import { type Visit, VisitedSite } from './visited-site.js'
 
 const start = Date.parse('2026-11-24T12:00:00.000Z')
 
-/** What was seen of one request of a scenario. */
+/** One request of a scenario, and its response as recorded. */
 export interface SeenVisit {
   readonly visit: Visit
   readonly observation: Observation

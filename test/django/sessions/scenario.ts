@@ -41,7 +41,7 @@ export interface RequestSpec {
   readonly pauseSeconds?: number
 }
 
-/** What is seen of one response. */
+/** One response, as the recordings describe it. */
 export interface Observation {
   readonly status: number
   readonly ran: boolean
@@ -95,7 +95,10 @@ export interface FieldDifference {
   readonly without?: string
 }
 
-/** What may differ in some scenarios, or has to happen there in place of what Django does. */
+/**
+ * Differences that some scenarios may have, or that have to happen there in place of what Django
+ * does.
+ */
 export interface ScenarioDifference {
   readonly ids: readonly string[]
   readonly reason: string

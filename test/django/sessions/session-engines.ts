@@ -10,7 +10,10 @@ export interface SessionEngine {
   renew(req: Request, data: Record<string, unknown>): Promise<void>
   /** Ends the session. */
   end(req: Request, res: Response): Promise<void>
-  /** Returns the secrets of the session that a visitor's cookie stands for: its id, and what it holds. */
+  /**
+   * Returns the secrets of the session that a visitor's cookie stands for: its id, and what it
+   * holds.
+   */
   secretsOf(cookie: string): Promise<readonly string[]>
 }
 

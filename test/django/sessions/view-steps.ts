@@ -10,7 +10,7 @@ export interface ViewRun {
   readonly req: Request
   readonly res: Response
   readonly sessions: SessionEngine
-  /** What the body shows. */
+  /** Values that the body shows. */
   readonly shows: Record<string, unknown>
   /** Template that writes the body. */
   template: string | undefined

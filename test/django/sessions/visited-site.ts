@@ -16,7 +16,7 @@ export interface Visit {
   readonly cookies: readonly SetCookie[]
   /** The body, as the view wrote it; undefined: not a view's. */
   readonly body: ViewBody | undefined
-  /** What it shows, secrets described; null: no view's body. */
+  /** Values that it shows, secrets described; null: no view's body. */
   readonly shows: Readonly<Record<string, unknown>> | null
   readonly bodyOf: number | null
   /** Names of what belongs to another visitor. */

@@ -251,13 +251,14 @@ export class Cache {
   /**
    * Drops everything under this cache's prefix, of every version.
    *
-   * @throws SettingsError when the keys of `keyFunction` don't begin with the prefix.
+   * @throws SettingsError when the keys of `keyFunction` don't begin with the prefix; StoreError,
+   * whatever `onError` says, when the store failed: perhaps nothing was dropped.
    */
   async clear(): Promise<void> {
     const { keys, operations, computations, access, tags } = this.#internals
     const prefix = keys.clearable
     computations.fenceAll(prefix)
-    await tags.clearing(() => operations.writeAll('clear', prefix, () => access.clear(prefix), undefined))
+    await tags.clearing(() => operations.inTurn(prefix, () => access.clear(prefix)))
   }
 
   /**

@@ -69,6 +69,24 @@ export class CacheEntries {
   }
 
   /**
+   * As `getMany`, past the near tier, for callers that have to know whether the store answered.
+   *
+   * @returns undefined: the store failed
+   */
+  askMany(
+    fullKeys: readonly string[],
+  ): Map<string, Entry> | undefined | Promise<Map<string, Entry> | undefined> {
+    this.dropNear(fullKeys)
+    if (this.#sync !== undefined) return this.#local(fullKeys)
+    if (this.#pending.closed) return undefined
+    return this.#wait<Map<string, Entry> | undefined>(
+      'getMany',
+      () => this.#store.getMany(fullKeys),
+      undefined,
+    )
+  }
+
+  /**
    * As `getMany`, for concurrent requests: calls in the same turn of the event loop share a round
    * trip. The result may hold keys of the other calls.
    */
@@ -140,6 +158,44 @@ export class CacheEntries {
       this.#failed(error, 'set')
       return false
     }
+  }
+
+  /**
+   * Stores an entry unless the key is there; `Caches.idle()` waits for it.
+   *
+   * @returns whether it did; undefined: the store failed
+   */
+  add(
+    fullKey: string,
+    value: StoredValue,
+    expires: number | null,
+  ): boolean | undefined | Promise<boolean | undefined> {
+    if (this.#pending.closed) return undefined
+    if (this.#sync === undefined) {
+      const write = () => this.#store.add(fullKey, value, expires)
+      return this.#pending.track(this.#wait<boolean | undefined>('add', write, undefined))
+    }
+    try {
+      if (this.#sync.get(fullKey) !== undefined) return false
+      this.#sync.set(fullKey, value, expires)
+      return true
+    } catch (error) {
+      this.#meter.error(error, 'add')
+      return undefined
+    }
+  }
+
+  /**
+   * Gives an entry another expiry; `Caches.idle()` waits for it.
+   *
+   * @returns whether it was there; false also when the store failed
+   */
+  touch(fullKey: string, expires: number | null): boolean | Promise<boolean> {
+    if (this.#pending.closed) return false
+    if (this.#sync === undefined)
+      return this.#pending.track(this.#wait('touch', () => this.#store.touch(fullKey, expires), false))
+    const entry = this.get(fullKey) as Entry | undefined
+    return entry !== undefined && this.set(fullKey, entry.value, expires) === true
   }
 
   /**

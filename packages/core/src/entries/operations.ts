@@ -48,9 +48,20 @@ export class Operations {
     return this.#pending.track(this.#turns.after(keys, () => this.read(operation, run, failed)))
   }
 
-  /** As `write`, of all keys that begin with the prefix. */
-  writeAll<T>(operation: string, prefix: string, run: () => Promise<T>, failed: T): Promise<T> {
-    return this.#pending.track(this.#turns.afterAll(prefix, () => this.read(operation, run, failed)))
+  /**
+   * Runs a write of all keys that begin with the prefix, behind earlier writes of them; it fails as
+   * the store does.
+   */
+  inTurn<T>(prefix: string, run: () => Promise<T>): Promise<T> {
+    const timed = async (): Promise<T> => {
+      const started = performance.now()
+      try {
+        return await run()
+      } finally {
+        this.#meter.latency(performance.now() - started)
+      }
+    }
+    return this.#pending.track(this.#turns.afterAll(prefix, timed))
   }
 
   /** Keeps other writes of the keys waiting, while one that has several steps runs. */

@@ -5,6 +5,7 @@ import type { Entry, Store } from '../stores/store.js'
 import { after, isPromise, type MaybePromise } from '../util/maybe-promise.js'
 import type { Pending } from '../util/pending.js'
 import { Counters } from './counters.js'
+import { eraAfter } from './era.js'
 
 /** Parts of a cache that its clock uses. */
 export interface TagClockDependencies {
@@ -18,6 +19,11 @@ export interface TagClockDependencies {
   readonly now: () => number
 }
 
+/** Purges of other processes that this one may not have seen. */
+const AHEAD = 1024
+/** Starts in one era differ by less than this. */
+const SPREAD = 1024
+
 /** An entry that holds no number. */
 const UNREADABLE: Entry = { value: new Uint8Array(0), expires: null }
 
@@ -28,6 +34,7 @@ export class Epoch {
   readonly #counters: Counters
   /** Highest epoch seen: after the store has lost it, a new one starts above. */
   #highest = 0
+  #confirming: Promise<number> | undefined
   #read: { readonly entry: Entry | undefined; readonly epoch: number } = { entry: undefined, epoch: 0 }
 
   constructor(key: string, parts: TagClockDependencies) {
@@ -59,11 +66,46 @@ export class Epoch {
   }
 
   /**
-   * Creates it again after a clear, if there was one: this process knows its value, whatever its
-   * clock says.
+   * Runs a clear, and begins an era after it where there was an epoch: what began before the clear
+   * counts no more. Fails as the store does.
    */
-  async renew(): Promise<void> {
-    if (this.#highest > 0) await this.#create()
+  async clearing(clear: () => Promise<void>): Promise<void> {
+    this.drop()
+    await this.#ask()
+    await clear()
+    if (this.#highest > 0) await this.beginEra()
+  }
+
+  /** Raises it to a new era: entries that were made before are void. Fails as the store does. */
+  async beginEra(): Promise<number> {
+    const start = eraAfter(this.#highest) + randomInt(SPREAD)
+    const epoch = await this.#counters.raise(this.key, start, null)
+    this.#highest = Math.max(this.#highest, epoch)
+    return epoch
+  }
+
+  /** Whether an epoch is lower than one that this process has seen before. */
+  isBehind(epoch: number): boolean {
+    return epoch > 0 && epoch < this.#highest
+  }
+
+  /**
+   * Finds out why the epoch that was read is behind. One from a near tier or a replica is only
+   * late, and is returned as it is. A store that has lost purges, such as one that came back with
+   * an older snapshot, gets a new era, in which its entries are void. Never rejects; 0: the store
+   * failed.
+   */
+  confirm(read: number): Promise<number> {
+    const isLate = 0
+    this.#confirming ??= Promise.resolve(
+      guarded(this.#parts, 'epoch', -1, async () => {
+        const highest = this.#highest
+        return (await this.raise(1)) > highest ? isLate : this.beginEra()
+      }),
+    ).finally(() => {
+      this.#confirming = undefined
+    })
+    return this.#confirming.then((it) => (it === isLate ? read : Math.max(0, it)))
   }
 
   /** Adds to it and resolves to the sum. Rejects when the store fails. */
@@ -107,12 +149,14 @@ export class Epoch {
   }
 
   /**
-   * Returns the start of a new epoch: above all earlier ones, unless a cache purges a thousand
-   * times each millisecond. Two starts in one millisecond differ, so that entries stored under the
-   * first are not valid under the second.
+   * Returns the start of an epoch. Where this process knows an earlier one, the store has lost it
+   * alone, since fences and tags that are lost make their own entries void: the new one goes on
+   * above it, and above what other processes may have seen meanwhile. Else it begins an era above
+   * the wall clock, in milliseconds times 1000; two starts in one era differ.
    */
   #start(): number {
-    return Math.max(Math.floor(this.#parts.now()) * 1000 + randomInt(1000), this.#highest) + 1
+    if (this.#highest > 0) return Math.min(this.#highest + AHEAD, eraAfter(this.#highest) - 1)
+    return eraAfter(Math.floor(this.#parts.now()) * 1000) + randomInt(SPREAD)
   }
 
   /**

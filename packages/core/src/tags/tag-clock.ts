@@ -5,6 +5,7 @@ import { after, isPromise, type MaybePromise } from '../util/maybe-promise.js'
 import { tagsOf } from './check-tags.js'
 import { Counters } from './counters.js'
 import { Epoch, guarded, type TagClockDependencies } from './epoch.js'
+import { isSameEra } from './era.js'
 import { TagKeys } from './tag-names.js'
 import { type Tagged, type TagVerdict, VerifiedEntries } from './verified.js'
 
@@ -74,6 +75,35 @@ export class TagClock {
     return this.#epoch.now()
   }
 
+  /** As `now`, past the near tier: for entries that are about to be written. */
+  fresh(): MaybePromise<number> {
+    this.#epoch.drop()
+    return this.now()
+  }
+
+  /**
+   * Returns the epoch by which entries that were read together with it are to be judged: another
+   * one where the store has lost purges that this process knows of. Never rejects; 0: it failed.
+   *
+   * @param epoch from `epochOf`
+   */
+  settled(epoch: number): MaybePromise<number> {
+    return this.#epoch.isBehind(epoch) ? this.#epoch.confirm(epoch) : epoch
+  }
+
+  /** Whether an entry that was made under the epoch `since` can be valid under another one. */
+  isCurrent(since: number, epoch: number): boolean {
+    return isSameEra(since, epoch)
+  }
+
+  /**
+   * Makes all entries void that were made before, for every process: the store has lost purges.
+   * Never rejects; resolves to the epoch, 0: the store failed.
+   */
+  async beginEra(): Promise<number> {
+    return guarded(this.#parts, 'epoch', 0, () => this.#epoch.beginEra())
+  }
+
   /**
    * Makes the store remember the tags of an entry for as long as it lives. Every writer calls it
    * before or while it stores the entry, which is otherwise invalid after the next purge of any
@@ -107,9 +137,14 @@ export class TagClock {
   verdict(entry: Tagged, epoch: number): MaybePromise<TagVerdict> {
     if (entry.tags.length === 0) return 'valid'
     if (!(entry.since > 0)) return 'invalid'
-    if (!(epoch > 0)) return after(this.now(), (made) => (made > 0 ? this.#verify(entry, made) : 'invalid'))
+    const current = epoch > 0 ? this.settled(epoch) : this.now()
+    return after(current, (it) => (it > 0 ? this.#judge(entry, it) : 'invalid'))
+  }
+
+  #judge(entry: Tagged, epoch: number): MaybePromise<TagVerdict> {
     if (epoch === entry.since) return 'valid'
     if (entry.since > epoch) return this.#verdictAhead(entry)
+    if (!isSameEra(entry.since, epoch)) return 'invalid'
     return this.#verified.get(entry, epoch) ?? this.#verify(entry, epoch)
   }
 
@@ -128,13 +163,15 @@ export class TagClock {
   }
 
   /**
-   * Runs `clear` and then starts a new epoch, so that values which are being computed are not kept.
+   * Runs `clear` and begins a new era, so that values and pages which are being made are not kept.
+   *
+   * @throws StoreError when the store failed: perhaps nothing was cleared
    */
-  async clearing(clear: () => Promise<void>): Promise<void> {
-    await clear()
-    this.#known.clear()
-    // At once, because this process knows the last epoch: the clock of another might be behind it.
-    await this.#epoch.renew()
+  clearing(clear: () => Promise<void>): Promise<void> {
+    return this.#report('clear', async () => {
+      await this.#epoch.clearing(clear)
+      this.#known.clear()
+    })
   }
 
   async #invalidate(tags: readonly string[], soft: boolean): Promise<void> {
@@ -207,7 +244,8 @@ export class TagClock {
    */
   #verdictAhead(entry: Tagged): MaybePromise<TagVerdict> {
     this.#epoch.drop()
-    return after(this.now(), (epoch) => (epoch >= entry.since ? this.#verify(entry, epoch) : 'invalid'))
+    const isCurrent = (epoch: number) => epoch >= entry.since && isSameEra(entry.since, epoch)
+    return after(this.now(), (epoch) => (isCurrent(epoch) ? this.#verify(entry, epoch) : 'invalid'))
   }
 
   async #report(operation: string, run: () => Promise<void>): Promise<void> {
@@ -219,7 +257,7 @@ export class TagClock {
       meter.error(error, operation)
       const reason = error instanceof Error ? error.message : 'unknown error'
       throw new StoreError(
-        `${operation} of cache '${alias}' failed, and what has the tags may still be served: ${reason}`,
+        `${operation} of cache '${alias}' failed, and what it was to drop may still be served: ${reason}`,
         { cause: error },
       )
     }

@@ -9,15 +9,19 @@ import { type RequestReads, readsOf } from './request-reads.js'
  */
 const names: readonly string[] = ['user', 'auth', 'authInfo', 'oidc']
 
-/** Properties of requests that sessions, cookies and passport leave. A look at the prototype costs each later read of the request. */
+/**
+ * Properties of requests that sessions, cookies and passport leave. A look at the prototype costs
+ * each later read of the request.
+ */
 const signs: readonly string[] = ['session', 'cookies', 'isAuthenticated']
 
 const shown = new WeakMap<object, object>()
 const proxies = new WeakSet<object>()
 
 /**
- * Notes when a handler asks who is signed in, and nobody is. Its page says `Vary: Cookie` then:
- * browsers and caches downstream would else show it to the visitor once they are signed in.
+ * Notes that a handler asks for the signed-in visitor where there is none. Its page says
+ * `Vary: Cookie` then: browsers and caches downstream would else show it to the visitor once they
+ * are signed in.
  *
  * A property that is not there is seen by a Proxy in the prototype's place, behind all those that
  * are: an accessor would be there for `in`.
@@ -33,7 +37,7 @@ export function watchAbsentVisitor(reads: RequestReads): void {
   })
 }
 
-/** Whether there is anything by which a middleware can tell who is signed in, and nobody is. */
+/** Whether a middleware may tell signed-in visitors here, and nobody is signed in. */
 function mayKnowVisitors(req: IncomingMessage): boolean {
   const isSignedIn = names.some((name) => Object.hasOwn(req, name))
   return !isSignedIn && signs.some((name) => Object.hasOwn(req, name))
@@ -41,7 +45,7 @@ function mayKnowVisitors(req: IncomingMessage): boolean {
 
 /**
  * An application that Express has mounted gives requests a prototype of its own. Where passport is
- * at work, a look at a user who is not there counts as taken then.
+ * at work, a look at the absent user counts as taken then.
  */
 function isUnseen(req: IncomingMessage): boolean {
   return !proxies.has(Object.getPrototypeOf(req)) && 'isAuthenticated' in req && !('user' in req)

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { type RequestReads, readsOf } from './request-reads.js'
 
-/** Properties of a connection that tell who the client is. */
+/** Properties of a connection that identify the client. */
 const properties = [
   'remoteAddress',
   'remotePort',

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { extendPrototype } from '../node/prototypes.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 
-/** What Express' own accessors tell of a request, beside what the key has already. */
+/** Inputs that Express' own accessors stand for, beside what the key has already. */
 const accessors: Readonly<Record<string, (reads: RequestReads) => void>> = {
   // Scheme and host are in the key.
   protocol: () => {},

@@ -96,7 +96,7 @@ function findOrigins(headers: Headers): readonly RequestReads[] {
       return isAgent && isHost && (agent ?? host) !== undefined
     })
   } catch {
-    // What is no Headers is refused by the method itself.
+    // The method itself refuses anything but Headers.
     return none
   }
 }

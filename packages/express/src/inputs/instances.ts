@@ -16,9 +16,9 @@ export interface InstanceText {
 }
 
 /**
- * Tells an instance of a class, a function or a promise from others. One that was made for a request
- * is as good as all that the request came with. One that an earlier request had too (a pool of
- * connections, a tenant out of a table) keeps the text that it had there: whoever has the same
+ * Tells an instance of a class, a function or a promise from others. One that was made for a
+ * request is as good as all that the request came with. One that an earlier request had too (a pool
+ * of connections, a tenant out of a table) keeps the text that it had there: whoever has the same
  * instance sees the same.
  *
  * @param made text of the request, for an instance that was never seen before

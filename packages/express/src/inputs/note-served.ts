@@ -3,8 +3,8 @@ import { parseInput } from '@sitecache/http'
 import { type RequestReads, readsOf } from './request-reads.js'
 
 /**
- * Notes for the layers further out what a stored page depends on that an inner layer answers with: its handler is not called, and reads
- * nothing. Each input is looked at as that handler would.
+ * Notes for the layers further out what a stored page depends on that an inner layer answers with:
+ * its handler is not called, and reads nothing. Each input is looked at as that handler would.
  *
  * @param names of what the page depends on
  * @param isVisitors whether it is one visitor's page

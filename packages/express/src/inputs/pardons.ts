@@ -1,6 +1,6 @@
 import { ALL_COOKIES, ALL_HEADERS } from '@sitecache/http'
 
-/** What a package that reads on every request puts where a handler may read it. */
+/** Properties that a package which reads on every request puts where a handler may read them. */
 export interface Puts {
   readonly req: readonly string[]
   readonly locals: readonly string[]
@@ -13,8 +13,8 @@ export const sessionPuts: Puts = { req: ['session', 'sessionID'], locals: [] }
 
 /**
  * Packages whose own reads decide nothing, with what they put on the request: that is watched from
- * the moment of their first read. Packages that define an accessor (cookie-session, client-sessions)
- * read when the handler does, and need no pardon.
+ * the moment of their first read. Packages that define an accessor (cookie-session,
+ * client-sessions) read when the handler does, and need no pardon.
  */
 const putsOf: ReadonlyMap<string, Puts> = new Map<string, Puts>([
   ['cookie-parser', { req: ['cookies', 'signedCookies'], locals: [] }],
@@ -36,7 +36,7 @@ const putsOf: ReadonlyMap<string, Puts> = new Map<string, Puts>([
 const passport = 'passport'
 const passportPuts: Puts = { req: ['user'], locals: [] }
 
-/** Inputs that these packages read: of others it is not asked who reads them, which takes 20 µs. */
+/** Inputs that these packages read: the reader of others is not asked for, which takes 20 µs. */
 const readOnEveryRequest: ReadonlySet<string> = new Set([
   ALL_COOKIES,
   ALL_HEADERS,
@@ -64,7 +64,8 @@ export class Pardons {
   /**
    * Decides whether a read counts.
    *
-   * @returns what the package is about to put there: its own reads don't count; undefined: it counts
+   * @returns what the package is about to put there: its own reads don't count; undefined: it
+   *   counts
    */
   grant(name: string): { readonly reader: string; readonly puts: Puts } | undefined {
     if (!readOnEveryRequest.has(name) && !name.startsWith('cookie:')) return undefined
@@ -78,7 +79,7 @@ export class Pardons {
 
   /**
    * Passes the pardon of a session's package on to passport, which puts the user there that a
-   * session names. Where it names none, nobody could see a look at the user who is not there.
+   * session names. Where it names none, a look at the absent user could not be seen.
    *
    * @returns what is about to be put there, where it is passport that reads the session
    */

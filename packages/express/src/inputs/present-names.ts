@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import { type InputRules, reqInput } from '@sitecache/http'
 import { isBuiltIn } from './own-keys.js'
 
-/** Properties whose absence is known without them: of sessions, cookies and users, and of body parsers. */
+/**
+ * Properties whose absence is known without them: of sessions, cookies and users, and of body
+ * parsers.
+ */
 const knownByOthers: ReadonlySet<string> = new Set([
   ...['auth', 'authInfo', 'cookies', 'flash', 'isAuthenticated', 'isUnauthenticated', 'logIn', 'logOut'],
   ...['login', 'logout', 'oidc', 'session', 'sessionID', 'sessionOptions', 'sessionStore', 'secret'],
@@ -19,6 +22,25 @@ interface Listed {
   readonly names: readonly string[] | undefined
 }
 
+const MAX_SHAPES = 30
+const shapes = new Map<string, readonly string[]>()
+
+/**
+ * Returns the lists of names that requests of this process had, the latest first: by one of them a page is found for which
+ * there is no request.
+ */
+export function seenShapes(): readonly (readonly string[] | undefined)[] {
+  return [undefined, ...[...shapes.values()].reverse()]
+}
+
+function rememberShape(names: readonly string[]): void {
+  const text = JSON.stringify(names)
+  shapes.delete(text)
+  shapes.set(text, names)
+  const [oldest] = shapes.keys()
+  if (shapes.size > MAX_SHAPES && oldest !== undefined) shapes.delete(oldest)
+}
+
 /** Lists what middlewares above the look-up have put on requests, by the rules of one layer. */
 export class PresentNames {
   readonly #rules: InputRules
@@ -30,8 +52,8 @@ export class PresentNames {
   }
 
   /**
-   * Lists the names that a request has. A handler's look at a property that is not there can't be seen, so pages of requests with and
-   * without it must not be one.
+   * Lists the names that a request has. A handler's look at a property that is not there can't be
+   * seen, so pages of requests with and without it must not be one.
    *
    * @returns names that count, sorted; undefined: there are none
    */
@@ -44,7 +66,9 @@ export class PresentNames {
 
   #choose(keys: readonly string[]): readonly string[] | undefined {
     const names = keys.filter((name) => this.#counts.get(name) ?? this.#decide(name)).sort()
-    return names.length === 0 ? undefined : names
+    if (names.length === 0) return undefined
+    rememberShape(names)
+    return names
   }
 
   #decide(name: string): boolean {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { inHole } from '@sitecache/core/internal'
 import { reqInput, SESSION_INPUT, VISITOR_INPUT } from '@sitecache/http'
 import { languagesOf } from './language-helpers.js'
 import { applicationKeys, keyText } from './own-keys.js'
@@ -90,7 +91,7 @@ export class RequestFields {
       field.reader ??= reader
       return true
     }
-    // What is inherited may be an accessor that keeps the value elsewhere.
+    // An inherited property may be an accessor that keeps the value elsewhere.
     if (own === undefined && key in req) return false
     this.#watch(key, own ?? absent, stage, reader)
     return own === undefined || own.configurable === true
@@ -126,7 +127,8 @@ export class RequestFields {
     field.since = this.#reads.stage
     this.#reads.notePut(reqInput(field.name))
     if (field.kind === 'session-id') this.#findingSession = false
-    // cookie-parser puts its cookies there three times where there are any, the last time as the same.
+    // cookie-parser puts its cookies there three times where there are any, the last time as the
+    // same.
     if (field.name === 'cookies' && this.#parsing) this.#parsing = this.#stillParses(field)
   }
 
@@ -171,7 +173,8 @@ export class RequestFields {
       if (field.since < watch.stage) for (const name of names) watch.noteField(name)
       else if (field.reader === undefined || this.#isInTheMaking(field)) continue
       else if (!watch.notePut(field.reader)) continue
-      if (isSession) watch.beforeSession(false)
+      // What a hole does to a session changes nothing of the page around it.
+      if (isSession && !inHole()) watch.beforeSession(false)
     }
   }
 
@@ -179,7 +182,7 @@ export class RequestFields {
     if (field.kind === 'cookies' || this.#isInTheMaking(field)) return
     for (const watch of this.#reads.watches) {
       if (field.since < watch.stage) for (const name of namesOf(field)) watch.keepValue(name)
-      if (field.kind === 'session') watch.beforeSession(field.name === 'session')
+      if (field.kind === 'session' && !inHole()) watch.beforeSession(field.name === 'session')
     }
   }
 
@@ -224,7 +227,10 @@ const visitorNames: readonly string[] = [VISITOR_INPUT]
 
 const absent = { value: undefined, writable: true, configurable: true, enumerable: true }
 
-/** What a read of the property is learned as. The id of an empty session tells visitors apart too. */
+/**
+ * Names as which a read of the property is learned. The id of an empty session tells visitors apart
+ * too.
+ */
 function namesOf(field: Field): readonly string[] {
   switch (field.kind) {
     case 'session':

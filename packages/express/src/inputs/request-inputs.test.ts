@@ -2,7 +2,8 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { inputRules } from '@sitecache/http'
-import { type InputSettings, RequestInputs } from './request-inputs.js'
+import type { InputSettings } from './input-settings.js'
+import { RequestInputs } from './request-inputs.js'
 import { watchInputs } from './watch-inputs.js'
 
 interface Given {
@@ -59,12 +60,22 @@ describe('the value of a visitor', () => {
     const [first, second] = ['a', 'b'].map((key) =>
       inputsOf({ fields: member, headers: { 'x-api-key': key } }),
     )
-    expect([first?.isUnidentified, second?.isUnidentified]).toEqual([true, true])
     expect(first?.value('visitor')).toBeDefined()
     expect(first?.value('visitor')).not.toBe(second?.value('visitor'))
-    expect(inputsOf({}).isUnidentified).toBe(false)
-    expect(inputsOf({ fields: member, headers: { authorization: 'x' } }).isUnidentified).toBe(false)
-    expect(inputsOf({ fields: member, settings: { isSignedIn: () => false } }).isUnidentified).toBe(false)
+  })
+
+  it('is what shows them where the application counts them as nobody', () => {
+    const settings = { isSignedIn: () => false }
+    const of = (fields: object) => textOf('visitor', { settings, fields })
+    expect(of({})).toBeUndefined()
+    const guests: object[] = [
+      { user: { currency: 'EUR' } },
+      { user: { currency: 'CHF' } },
+      { auth: { currency: 'EUR' } },
+      { oidc: { user: 'a' } },
+    ]
+    expect(new Set(guests.map(of)).size).toBe(guests.length)
+    expect(of({ user: { currency: 'EUR' } })).toBe(of({ user: { currency: 'EUR' } }))
   })
 })
 
@@ -76,7 +87,7 @@ describe('options that throw, or answer no identity', () => {
     for (const settings of [{ visitor: fail }, { isSignedIn: fail }, { visitor: () => Number.NaN }]) {
       const inputs = inputsOf({ settings, headers: { cookie } })
       expect(inputs.value('visitor')).toMatch(/^\?/)
-      expect([inputs.isPlain('visitor'), inputs.isUnidentified]).toEqual([false, true])
+      expect(inputs.isPlain('visitor')).toBe(false)
     }
   })
 })
@@ -99,7 +110,19 @@ describe('the value of a session', () => {
     const sessionOptions = { name: 'own' }
     const headers = { cookie: 'own=abc; other=1' }
     expect(textOf('session', { fields: { session, sessionOptions }, headers })).toBe('cookie:own=abc')
-    expect(textOf('session', { fields: { session }, headers })).toBe('cookies:own=abc; other=1')
+  })
+
+  it('is what it holds where nothing vouches for it: it may be made of any header', () => {
+    const of = (session: unknown) => textOf('session', { fields: { session }, headers: { cookie: 'a=1' } })
+    expect(of({ name: 'ada' })).toBe(of({ name: 'ada' }))
+    expect(of({ name: 'ada' })).not.toBe(of({ name: 'bob' }))
+    expect(of('ada')).not.toBe(of('bob'))
+    class Session {
+      name = 'ada'
+    }
+    const made = (token: string) =>
+      textOf('session', { fields: { session: new Session() }, headers: { 'x-token': token } })
+    expect(made('1')).not.toBe(made('2'))
   })
 })
 
@@ -154,16 +177,17 @@ describe('the value of what a middleware left', () => {
     expect(of(new Helper(), 'en')).not.toBe(of(new Helper(), 'de'))
   })
 
+  it('is what locals inherit, too', () => {
+    const of = (theme: string) => textOf('locals:theme', { locals: Object.create({ theme }) })
+    expect(of('dark')).toBe(of('dark'))
+    expect(of('dark')).not.toBe(of('light'))
+    expect(textOf('locals:toString', { locals: {} })).toBeUndefined()
+  })
+
   it('leaves functions and ignored names out of all locals', () => {
     const all = (locals: object) => textOf('locals:*', { locals })
     expect(all({ a: 1, help: () => 1, settings: { b: 1 } })).toBe(all({ a: 1 }))
     expect(all({ a: 1 })).not.toBe(all({ a: 2 }))
-  })
-
-  it('has names that are the application’s', () => {
-    expect(inputsOf({}).presentNames).toEqual([])
-    const fields = { user: 1, tenant: 2, sessionStore: {}, log: {}, route: {} }
-    expect(inputsOf({ fields }).presentNames).toEqual(['tenant', 'user'])
   })
 })
 

@@ -9,29 +9,19 @@ import {
   type InputSource,
   parseInput,
   plainText,
-  reqInput,
 } from '@sitecache/http'
+import type { InputSettings } from './input-settings.js'
 import { instanceText } from './instances.js'
-import { applicationKeys, keyNamed } from './own-keys.js'
+import { keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
-import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
-import { localsPart } from './watched-locals.js'
+import { EMPTY_SESSION, isEmptySession, type SessionFields, sessionIdentity } from './session-state.js'
+import { fieldsOfNobody, showsUser } from './visitor-fields.js'
+import { localAt, localsPart } from './watched-locals.js'
 import { wholeRequestText } from './whole-request.js'
 
-/** How a layer works out the values of inputs. */
-export interface InputSettings {
-  readonly rules: InputRules
-  /** Whose page it is: the option `visitor`. Where it throws, the visitor has no identity. */
-  readonly visitor?: ((req: IncomingMessage) => string | number | null | undefined) | undefined
-  /** Whether somebody is signed in. @default req.user, req.auth, isAuthenticated() or oidc's say so */
-  readonly isSignedIn?: ((req: IncomingMessage) => boolean) | undefined
-  /** Names of the headers that `buckets` reduce to few values. */
-  readonly reduced?: readonly string[] | undefined
-}
-
 /**
- * What a value is learned to depend on of which nothing is known but that it came with the request:
+ * Inputs of a value of which nothing is known but that it came with the request:
  * caches downstream are told to choose by these.
  */
 export const unknownProvenance: readonly string[] = ['authorization', ALL_COOKIES, ALL_HEADERS]
@@ -87,8 +77,8 @@ export class RequestInputs implements InputSource {
   }
 
   /**
-   * Does the text of this input say all of its value? Else it is as good as all that the request came
-   * with.
+   * Does the text of this input say all of its value? Else it is as good as all that the request
+   * came with.
    */
   isPlain(name: string): boolean {
     return this.#valueOf(name).isPlain
@@ -103,24 +93,6 @@ export class RequestInputs implements InputSource {
     return !name.startsWith('locals:') || name === ALL_LOCALS || this.value(name) !== undefined
   }
 
-  /**
-   * Names of what middlewares have put on the request, sorted. A look at a name that is not there
-   * can't be seen: a page that was rendered without it may depend on its absence.
-   */
-  get presentNames(): readonly string[] {
-    const names = applicationKeys(this.#req).map(String)
-    return names.filter((name) => !this.rules.ignores(reqInput(name))).sort()
-  }
-
-  /** Somebody is signed in, and nothing tells them from others: the page can't be kept. */
-  get isUnidentified(): boolean {
-    try {
-      return this.#quietly(() => this.#said() === undefined && this.#isSignedIn() && !this.#vouchedFor())
-    } catch {
-      return true
-    }
-  }
-
   #valueOf(name: string): ValueText {
     const known = this.#values?.get(name)
     if (known !== undefined) return known
@@ -130,7 +102,10 @@ export class RequestInputs implements InputSource {
     return value
   }
 
-  /** Getters and options of the application may throw: no request fails for it, and no page is shared. */
+  /**
+   * Getters and options of the application may throw: no request fails for it, and no page is
+   * shared.
+   */
   #guarded(name: string): ValueText {
     try {
       return this.#workOut(name)
@@ -148,7 +123,7 @@ export class RequestInputs implements InputSource {
     const input = parseInput(name)
     switch (input?.kind) {
       case 'session':
-        return { text: sessionValue(this.#sessionFields()), isPlain: true }
+        return this.#session()
       case 'visitor':
         return this.#visitor()
       case 'req':
@@ -162,9 +137,20 @@ export class RequestInputs implements InputSource {
     }
   }
 
+  /** One value for all sessions that hold nothing, else the session's identity, else what it holds. */
+  #session(): ValueText {
+    const fields = this.#sessionFields()
+    if (isEmptySession(fields)) return { text: EMPTY_SESSION, isPlain: true }
+    const identity = sessionIdentity(fields)
+    return identity === undefined
+      ? this.#text(fields.session ?? undefined)
+      : { text: identity, isPlain: true }
+  }
+
   #property(key: PropertyKey): ValueText {
     const own = Object.getOwnPropertyDescriptor(this.#req, key)
-    // Of a lazy property that can't be watched nothing is known: it is evaluated for the handler alone.
+    // Of a lazy property that can't be watched nothing is known: it is evaluated for the handler
+    // alone.
     if (own?.configurable === false && own.get !== undefined) return this.#unknown()
     return this.#text(this.#field(key))
   }
@@ -202,9 +188,14 @@ export class RequestInputs implements InputSource {
   #visitor(): ValueText {
     const said = this.#said()
     if (said !== undefined) return { text: said, isPlain: true }
-    if (!this.#isSignedIn()) return absent
+    if (!this.#isSignedIn()) return this.#nobody()
     const known = this.#vouchedFor()
     return known === undefined ? this.#unknown() : { text: known, isPlain: true }
+  }
+
+  #nobody(): ValueText {
+    const fields = fieldsOfNobody((name) => this.#field(name))
+    return Object.keys(fields).length === 0 ? absent : this.#textOfAll(fields)
   }
 
   /** Identity of the signed-in visitor, by what vouches for it; undefined: nothing does. */
@@ -232,17 +223,11 @@ export class RequestInputs implements InputSource {
   #isSignedIn(): boolean {
     this.#signedIn ??= this.#quietly(() => {
       const { isSignedIn } = this.#settings
-      return isSignedIn === undefined ? this.#showsUser() : isSignedIn(this.#req)
+      return isSignedIn === undefined
+        ? showsUser((name) => this.#field(name), this.#req)
+        : isSignedIn(this.#req)
     })
     return this.#signedIn
-  }
-
-  #showsUser(): boolean {
-    if (isPresent(this.#field('user')) || isPresent(this.#field('auth'))) return true
-    const oidc = this.#field('oidc')
-    if (saysYes(oidc, 'isAuthenticated')) return true
-    const isAuthenticated = this.#field('isAuthenticated')
-    return typeof isAuthenticated === 'function' && isAuthenticated.call(this.#req) === true
   }
 
   #sessionFields(): SessionFields {
@@ -263,8 +248,7 @@ export class RequestInputs implements InputSource {
   #local(name: string): unknown {
     const locals = localsPart.of(this.#reads)
     if (locals !== undefined) return locals.valueAt(this.#stage, name)
-    const all = this.#allLocals()
-    return Object.hasOwn(all, name) ? Reflect.get(all, name) : undefined
+    return localAt(this.#allLocals(), name)
   }
 
   #allLocals(): object {
@@ -280,16 +264,6 @@ export class RequestInputs implements InputSource {
 
 /** Longer texts are digests in the key. */
 const MAX_TEXT = 64
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false && value !== ''
-}
-
-function saysYes(target: unknown, name: string): boolean {
-  if (typeof target !== 'object' || target === null) return false
-  const method: unknown = Reflect.get(target, name)
-  return typeof method === 'function' && method.call(target) === true
-}
 
 /** Functions in locals are not looked into. */
 function withoutFunction(value: unknown): unknown {

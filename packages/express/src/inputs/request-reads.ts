@@ -28,8 +28,8 @@ export interface ReadListener {
 }
 
 /**
- * What is read of one request, told to all watches that run on it. Several layers of cache share
- * one set of accessors on the request.
+ * Record of what is read of one request, which tells all watches that run on it. Several layers of
+ * cache share one set of accessors on the request.
  */
 export class RequestReads {
   readonly req: IncomingMessage
@@ -78,8 +78,8 @@ export class RequestReads {
   }
 
   /**
-   * Is a read of now no input: inside a hook or an accessor, behind the end, in a hole? One for a value
-   * that is used again is told to the watches, which ask whether it is the page's.
+   * Is a read of now no input: inside a hook or an accessor, behind the end, in a hole? One for a
+   * value that is used again is told to the watches, which ask whether it is the page's.
    */
   get silent(): boolean {
     return this.#quiet > 0 || this.ended || this.#watches.length === 0 || (inHole() && !remembersReads())

@@ -15,7 +15,7 @@ interface Shown {
  */
 export class ShownMethods {
   readonly #reads: RequestReads
-  /** What stands behind the accessors: a method, or the accessor that was there. */
+  /** Property behind each of the accessors: a method, or the accessor that was there. */
   readonly #behind: Record<Name, PropertyDescriptor> = { end: {}, writeHead: {} }
   readonly #shown: Partial<Record<Name, Shown>> = {}
   /** Wrappers that a middleware may put back. */
@@ -35,7 +35,9 @@ export class ShownMethods {
     Object.defineProperty(res, name, property)
   }
 
-  /** The current method in its wrapper: the same for as long as nothing else is put in its place. */
+  /**
+   * The current method in its wrapper: the same for as long as nothing else is put in its place.
+   */
   get(name: Name): unknown {
     const { get, value } = this.#behind[name]
     const current: unknown = get === undefined ? value : get.call(this.#reads.res)
@@ -96,7 +98,9 @@ const properties: Readonly<Record<Name, PropertyDescriptor>> = {
   writeHead: methodProperty('writeHead'),
 }
 
-/** Puts the watch in place of both methods, again where another accessor has been put there since. */
+/**
+ * Puts the watch in place of both methods, again where another accessor has been put there since.
+ */
 export function watchPhases(reads: RequestReads): void {
   const methods = methodsPart.of(reads) ?? methodsPart.set(reads, new ShownMethods(reads))
   methods.install('end')

@@ -12,18 +12,12 @@ export interface SessionFields {
 /** Value of all sessions that hold nothing. */
 export const EMPTY_SESSION = 'empty'
 
-/**
- * Value of the input `session`: one for all sessions that hold nothing, else the session's identity.
- *
- * @returns undefined: there is no session
- */
-export function sessionValue(fields: SessionFields): string | undefined {
-  if (typeof fields.session !== 'object' || fields.session === null) return undefined
-  if (!holdsData(fields.session)) return EMPTY_SESSION
-  return sessionIdentity(fields) ?? `cookies:${String(fields.cookie)}`
+/** Does a session of this request hold nothing, so that it is as good as all others that don't? */
+export function isEmptySession({ session }: SessionFields): boolean {
+  return typeof session === 'object' && session !== null && !holdsData(session)
 }
 
-/** What a session middleware vouches for: its id, or the cookie that holds all of it. */
+/** Identity that a session middleware vouches for: its id, or the cookie that holds all of it. */
 export function sessionIdentity(fields: SessionFields): string | undefined {
   const { session, sessionID, sessionOptions, cookie } = fields
   if (typeof session !== 'object' || session === null) return undefined
@@ -39,7 +33,7 @@ export function holdsData(session: object): boolean {
   return Object.entries(session).some(([name, value]) => isData(name, value))
 }
 
-/** What connect-flash and passport leave in each session that they have looked at. */
+/** Fields that connect-flash and passport leave in each session that they have looked at. */
 const emptyByDefault: ReadonlySet<string> = new Set(['flash', 'passport'])
 
 function isData(name: string, value: unknown): boolean {
@@ -49,8 +43,8 @@ function isData(name: string, value: unknown): boolean {
 }
 
 /**
- * Text that is another one when a session's data or identity has changed. Sessions that hold nothing are not kept anywhere: to end one
- * changes nothing.
+ * Text that is another one when a session's data or identity has changed. Sessions that hold
+ * nothing are not kept anywhere: to end one changes nothing.
  */
 export function sessionText({ session, sessionID }: Pick<SessionFields, 'session' | 'sessionID'>): string {
   if (typeof session !== 'object' || session === null || !holdsData(session)) return ''

@@ -20,7 +20,7 @@ export function unwatchedInputs(reads: RequestReads): readonly string[] {
 function namesOf({ req }: RequestReads, key: PropertyKey): readonly string[] {
   const kind: FieldKind = kindOf(key)
   const isLazy = Object.getOwnPropertyDescriptor(req, key)?.get !== undefined
-  // What the getter of a session reads is seen when the handler looks at it (client-sessions).
+  // Reads by the getter of a session are seen when the handler looks at it (client-sessions).
   if (kind === 'session') return isLazy ? unknownProvenance : [SESSION_INPUT]
   if (kind === 'visitor') return [VISITOR_INPUT]
   if (kind === 'cookies') return [ALL_COOKIES]

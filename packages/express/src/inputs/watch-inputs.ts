@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS } from '@sitecache/http'
+import { inHole } from '@sitecache/core/internal'
+import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput, SESSION_INPUT } from '@sitecache/http'
 import { watchAbsentVisitor } from './absent-visitor.js'
 import { watchAddress } from './address.js'
 import { carryReads, isPageRead } from './carried.js'
@@ -13,16 +14,17 @@ import { fieldsPart, RequestFields } from './request-fields.js'
 import { type RequestInputs, unknownProvenance } from './request-inputs.js'
 import { type ReadListener, RequestReads, readsOf } from './request-reads.js'
 import { watchPhases } from './response-phases.js'
-import { sessionText } from './session-state.js'
+import { EMPTY_SESSION } from './session-state.js'
+import { SessionWatch } from './session-watch.js'
 import { watchTemplates } from './templates/watch-templates.js'
 import { unwatchedInputs } from './unwatched.js'
 import { localsPart, watchLocals } from './watched-locals.js'
 import { watchHeaders } from './watched-request.js'
 
 /**
- * Where a layer looks up. `below`: middlewares ran before it (`fetchFromCache`, `cachePage`): what they
- * read is no input, what they left on the request is. `top`: a hit skips all middlewares (`siteCache`,
- * `withSiteCache`), so that what they read counts too.
+ * Where a layer looks up. `below`: middlewares ran before it (`fetchFromCache`, `cachePage`): what
+ * they read is no input, what they left on the request is. `top`: a hit skips all middlewares
+ * (`siteCache`, `withSiteCache`), so that what they read counts too.
  */
 export type LookUpPlace = 'below' | 'top'
 
@@ -32,7 +34,7 @@ export interface WatchOptions {
   readonly known: readonly string[]
 }
 
-/** What is read of a request from a look-up to the end of its response. */
+/** Record of what is read of a request from a look-up to the end of its response. */
 export interface InputsWatch {
   /** An input was read, seen elsewhere (a template, a copy of the headers). */
   note(name: string): void
@@ -48,6 +50,11 @@ export interface InputsWatch {
   readonly changedSession: boolean
   /** All headers were copied: what is read of the copy is not seen. */
   readonly unseen: boolean
+  /**
+   * Id of a session that holds nothing and that the handler looked at. All such sessions share a
+   * page: one that shows the id (`req.session.id`, a look at which can't be seen) can't be kept.
+   */
+  readonly idOfEmptySession: string | undefined
   /** The head goes out. */
   headSent(): void
   /** Ends the watch: nothing of it is held afterwards. */
@@ -79,7 +86,10 @@ export function watchInputs(
   return watch
 }
 
-/** @returns false for a request that can't be watched, since an application made its properties final */
+/**
+ * @returns false for a request that can't be watched, since an application made its properties
+ *   final
+ */
 function install(reads: RequestReads): boolean {
   if (!reads.isWatchable) return false
   try {
@@ -109,15 +119,13 @@ class Watch implements InputsWatch, ReadListener {
   readonly stage: number
   address = false
   unseen = false
-  changedSession = false
   readonly #reads: RequestReads
   readonly #inputs: RequestInputs
   readonly #place: LookUpPlace
   /** Names that need no second thought: known, learned or ignored. */
   readonly #settled: Set<string>
   #pardons: Pardons | undefined
-  /** The session's text before the handler first looked at it. */
-  #session: string | undefined
+  readonly #session: SessionWatch
   #headIsOut = false
 
   constructor(reads: RequestReads, inputs: RequestInputs, { place, known }: WatchOptions) {
@@ -126,6 +134,7 @@ class Watch implements InputsWatch, ReadListener {
     this.#place = place
     this.#settled = new Set(known)
     this.stage = reads.stage
+    this.#session = new SessionWatch(reads)
   }
 
   note(name: string): void {
@@ -201,13 +210,23 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   beforeSession(change: boolean): void {
-    if (change) this.changedSession = true
-    if (this.#session === undefined) this.#session = this.#sessionNow()
+    // What a hole does to the session is its visitor's own: it runs on a hit too.
+    if (!inHole()) this.#session.before(change)
+  }
+
+  get changedSession(): boolean {
+    return this.#session.isChanged
+  }
+
+  get idOfEmptySession(): string | undefined {
+    const { id } = this.#session
+    if (id === undefined || this.#settled.has(reqInput('sessionID'))) return undefined
+    // On top all of its visitor's cookies are in the key, but an id that is new is in none of them.
+    return this.#place === 'top' || this.#inputs.value(SESSION_INPUT) === EMPTY_SESSION ? id : undefined
   }
 
   handlerEnded(): void {
-    if (this.#session !== undefined && this.#session !== this.#sessionNow()) this.changedSession = true
-    this.#session = undefined
+    this.#session.handlerEnded()
   }
 
   headSent(): void {
@@ -217,21 +236,8 @@ class Watch implements InputsWatch, ReadListener {
 
   stop(): void {
     this.#reads.stop(this)
-    this.#session = undefined
+    this.#session.stop()
     this.#pardons = undefined
-  }
-
-  /** @returns undefined for a session that can't be read: it counts as changed */
-  #sessionNow(): string | undefined {
-    const { req } = this.#reads
-    try {
-      return this.#reads.quietly(() =>
-        sessionText({ session: Reflect.get(req, 'session'), sessionID: Reflect.get(req, 'sessionID') }),
-      )
-    } catch {
-      this.changedSession = true
-      return undefined
-    }
   }
 
   /** As passport keeps it; of one that has another name for the user, nothing is pardoned. */
@@ -255,8 +261,9 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   /**
-   * Watches the session that express-session is about to put there, also where cookies need no pardon:
-   * a page whose handler changes it is not kept. It has put its store there when it looks for its cookie.
+   * Watches the session that express-session is about to put there, also where cookies need no
+   * pardon: a page whose handler changes it is not kept. It has put its store there when it looks
+   * for its cookie.
    */
   #expectSession(name: string): void {
     const { req } = this.#reads

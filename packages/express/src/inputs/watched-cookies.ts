@@ -3,7 +3,7 @@ import type { RequestReads } from './request-reads.js'
 
 type Cookies = Record<string, unknown>
 
-/** What the owner of a cookies object is told of its reads. */
+/** Listener of the owner of a cookies object, for its reads. */
 export interface CookieReads {
   /** A cookie was read, or all: `cookie:theme`, `cookie:*`. */
   cookie(name: string): void

@@ -47,7 +47,9 @@ export class WatchedHeaders implements ProxyHandler<Headers> {
     return keys
   }
 
-  /** Writes go to the target itself: a receiver would make the Proxy define the property once more. */
+  /**
+   * Writes go to the target itself: a receiver would make the Proxy define the property once more.
+   */
   set(target: Headers, key: string | symbol, value: unknown): boolean {
     return Reflect.set(target, key, value)
   }

@@ -63,9 +63,7 @@ export class WatchedLocals implements ProxyHandler<Locals> {
 
   /** Value of a local as the watch of this stage found it. */
   valueAt(stage: number, name: string): unknown {
-    const found = this.#found[stage]
-    if (found !== undefined) return Object.hasOwn(found, name) ? found[name] : undefined
-    return Object.hasOwn(this.#target, name) ? this.#target[name] : undefined
+    return localAt(this.#found[stage] ?? this.#target, name)
   }
 
   /** All locals as the watch of this stage found them. */
@@ -119,7 +117,8 @@ export class WatchedLocals implements ProxyHandler<Locals> {
   #keepAll(): void {
     if (this.#found[this.#reads.stage] !== undefined) return
     // With their getters as they are: nothing is evaluated that nobody reads.
-    const found = Object.defineProperties({}, Object.getOwnPropertyDescriptors(this.#target)) as Locals
+    const own = Object.getOwnPropertyDescriptors(this.#target)
+    const found = Object.create(Object.getPrototypeOf(this.#target), own) as Locals
     for (let stage = 1; stage <= this.#reads.stage; stage += 1) this.#found[stage] ??= found
   }
 
@@ -134,6 +133,11 @@ export class WatchedLocals implements ProxyHandler<Locals> {
       else for (const name of namesOf(target, key)) watch.noteField(localsInput(name))
     }
   }
+}
+
+/** Value of a local, also where an application has locals inherit (a tenant's defaults). */
+export function localAt(locals: object, name: string): unknown {
+  return name in Object.prototype && !Object.hasOwn(locals, name) ? undefined : Reflect.get(locals, name)
 }
 
 /** Helpers are the same for all but where they translate; closures are not looked into. */

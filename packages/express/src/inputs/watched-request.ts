@@ -85,7 +85,9 @@ const properties: Properties = {
   },
 }
 
-/** Puts the watch in place of a request's headers, again where the application has defined its own. */
+/**
+ * Puts the watch in place of a request's headers, again where the application has defined its own.
+ */
 export function watchHeaders(reads: RequestReads): void {
   const shown = headersPart.of(reads) ?? headersPart.set(reads, new ShownHeaders(reads))
   for (const name in properties) {

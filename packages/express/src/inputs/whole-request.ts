@@ -19,8 +19,9 @@ const ofOneExchange: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Returns a text of all that a request came with, for what may have been made of any part of it: all
- * headers that aren't ignored, the client's address and certificate. The URL is in the key already.
+ * Returns a text of all that a request came with, for what may have been made of any part of it:
+ * all headers that aren't ignored, the client's address and certificate. The URL is in the key
+ * already.
  */
 export function wholeRequestText(req: IncomingMessage, source: InputSource, rules: InputRules): string {
   const names = Object.keys(source.headers)

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import { finished } from 'node:stream'
 
 /** Whole pages without a look-up before the warning: one may be another middleware's answer. */
 const ENOUGH = 3
@@ -15,7 +14,7 @@ export class MissingLookUp {
   /** Counts a response that passes `updateCache()`; a look-up anywhere ends the counting. */
   watch(res: ServerResponse): void {
     if (this.#isOver) return
-    finished(res, () => {
+    res.once('finish', () => {
       if (res.statusCode === 200 && !this.#isOver) this.#count()
     })
   }

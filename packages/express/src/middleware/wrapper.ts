@@ -53,7 +53,7 @@ function decorate(name: string, middleware: Middleware, handler: Run): Run {
 
 /** Ends a request without a handler: `node:http` has no chain. Sends no details. */
 export function endOfChain(res: ServerResponse): Next {
-  return (error) => {
+  const end: Next = (error) => {
     if (res.headersSent) {
       res.destroy()
       return
@@ -61,6 +61,15 @@ export function endOfChain(res: ServerResponse): Next {
     res.statusCode = error === undefined || error === null ? 404 : 500
     res.end()
   }
+  ends.add(end)
+  return end
+}
+
+const ends = new WeakSet<Next>()
+
+/** Whether nothing is left behind a middleware that would answer. */
+export function isEndOfChain(next: Next): boolean {
+  return ends.has(next)
 }
 
 function named<T extends (...args: never[]) => unknown>(name: string, fn: T): T {

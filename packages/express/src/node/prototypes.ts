@@ -12,7 +12,9 @@ const extensions = new WeakMap<object, WeakMap<object, unknown>>()
 /** Objects that stand in the place of Express' own prototypes, by which they are known. */
 const standIns = new WeakMap<object, object>()
 
-/** Returns the prototype that Express gave a request or response; undefined for one of Node's own. */
+/**
+ * Returns the prototype that Express gave a request or response; undefined for one of Node's own.
+ */
 export function expressPrototype<T extends object>(target: T): T | undefined {
   const prototype: T = Object.getPrototypeOf(target)
   if (!Object.hasOwn(prototype, 'app')) return undefined

@@ -9,6 +9,7 @@ import type { Layer } from './layer.js'
  *
  * @param rewritten method and URL that a middleware made of the client's
  * @param visitor identity of the visitor that the page belongs to
+ * @param present names of what middlewares have put on the request
  * @throws KeyPartError for a key part of another type than `KeyPart` names
  */
 export function extraKeyOf(
@@ -16,15 +17,19 @@ export function extraKeyOf(
   req: IncomingMessage,
   rewritten: string | undefined,
   visitor: KeyPart,
+  present = presentNamesOf(layer, req),
 ): string {
   const language = field(req, 'language')
   const timeZone = field(req, 'timeZone')
   const { keyParts: partsOf } = layer.rules
-  // What chooses among the pages of this layer is an input of the pages of layers further out.
+  // Choosers among the pages of this layer are inputs of the pages of layers further out.
   const keyParts = partsOf && loudly(req, () => partsOf(req))
-  // In front of the whole application no middleware has put anything there.
-  const present = layer.kind === 'server' ? undefined : layer.presentNames.of(req)
   const isPlain = (language ?? timeZone ?? rewritten ?? visitor ?? keyParts ?? present) === undefined
   if (isPlain) return layer.noExtraKey
   return encodeKeyParts({ kind: layer.kind, language, timeZone, rewritten, visitor, keyParts, present })
+}
+
+/** In front of the whole application no middleware has put anything there. */
+function presentNamesOf({ kind, presentNames }: Layer, req: IncomingMessage): readonly string[] | undefined {
+  return kind === 'server' ? undefined : presentNames.of(req)
 }

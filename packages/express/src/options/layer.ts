@@ -36,7 +36,7 @@ export class Layer {
   /** Key text of a request whose page is chosen by its inputs alone. */
   readonly noExtraKey: string
   readonly siteTimeout: number | null
-  /** What middlewares have put on requests. */
+  /** Names of what middlewares have put on requests. */
   readonly presentNames: PresentNames
   readonly #timeout: Lifetimes['timeout']
   readonly #options: PageOptions
@@ -97,7 +97,8 @@ export class Layer {
   }
 
   #keysIn(cache: Cache): PageKeys {
-    return new PageKeys(cache, this.#options.keyPrefix ?? '', this.#options.version)
+    const { keyPrefix = '', version } = this.#options
+    return new PageKeys(cache, { keyPrefix, version, query: this.rules.query })
   }
 }
 

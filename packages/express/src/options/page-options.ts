@@ -109,9 +109,11 @@ export interface PageOptions {
   clientTimeout?: Timeout
   /**
    * Whether this visitor is signed in: any truthy answer is a yes. Signed-in visitors have pages of
-   * their own; with `() => false` all visitors share what they may.
+   * their own; with `() => false` all visitors share what they may. A page that shows `req.user` is
+   * that user's all the same.
    *
-   * @default looks at `req.isAuthenticated()`, `req.user` and the user in `req.session`
+   * @default looks at `req.isAuthenticated()`, `req.user`, `req.auth`, `req.oidc` and the user in
+   *   `req.session`
    */
   isAuthenticated?(req: IncomingMessage): unknown
   /** Whether this request bypasses the cache: any truthy answer is a yes. @default never */

@@ -2,8 +2,8 @@ import { type HeaderMap, parseStringList } from '@sitecache/http'
 import type { Origin } from '../node/request-target.js'
 
 /**
- * RFC 9875: groups of responses of one origin, which a response to an unsafe request can make out of date together. They are tags of that
- * origin.
+ * RFC 9875: groups of responses of one origin, which a response to an unsafe request can make out
+ * of date together. They are tags of that origin.
  */
 
 /** RFC 9875 §2: the groups that a response belongs to, as tags. */

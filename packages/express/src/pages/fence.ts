@@ -1,50 +1,83 @@
 import { bytesOf, type Entry } from '@sitecache/core'
-import { newGeneration } from './page-keys.js'
+import { newGeneration } from './generation.js'
 
 /**
- * What the last purge of a URL left under a key of its own, which nothing but a purge writes. A vary record holds what was there when its
- * page began to be rendered: one of another fence is void. So a page that was rendered before a purge can't land behind it, whatever
- * the order in which several processes write.
+ * Fences: what purges of a URL left in the store. A vary record holds the fence that was there when
+ * its page began to be rendered, and counts only under the same one; so a page that was rendered
+ * before a purge can't land behind it, in whatever order several processes write.
+ *
+ * A URL has two. That of its host is made with the first page that is stored of it, and each purge
+ * replaces it: where it is lost, so may be a purge, and its pages are void. That of its path holds
+ * on every host; only a purge by path makes one.
  */
 
-/** Longer than any that a purge writes: what a store answers may be anything. */
+/** Longer than any that is written: what a store answers may be anything. */
 const MAX_LENGTH = 200
 
 /** Of no record that was there before: its pages are void, which is safe. */
 const UNREADABLE = 'unreadable'
 
-/**
- * A purged URL's fence stays this long at the least, in milliseconds: no render that it must keep out takes longer, and no page lives longer of
- * which the URL's own vary record knows nothing.
- */
+/** Fences of a URL of which nothing is stored, and that nobody has purged. */
+export const NO_FENCE = ' '
+
+/** Least time that a fence is kept, in milliseconds: longer than a render takes. */
 export const MIN_KEPT_MS = 24 * 60 * 60_000
 
-/** The fence that a store holds; the empty one where there is none. */
-export function fenceOf(entry: Entry | undefined): string {
+/** Time for which a purge by path is kept, in milliseconds: no page need live longer (a year). */
+export const PATH_KEPT_MS = 365 * MIN_KEPT_MS
+
+/** Returns the fence in an entry; an empty one where there is none. */
+export function fenceIn(entry: Entry | undefined): string {
   if (entry === undefined) return ''
   try {
     const bytes = bytesOf(entry.value)
-    return bytes.length > MAX_LENGTH ? UNREADABLE : Buffer.from(bytes).toString('latin1')
+    const text = Buffer.from(bytes).toString('latin1')
+    return bytes.length > MAX_LENGTH || !/^[!-~]+$/.test(text) ? UNREADABLE : text
   } catch {
     // A store answers what is damaged as a value that can't be used.
     return UNREADABLE
   }
 }
 
+/** Joins the fences of a URL's host and of its path. */
+export function fencesOf(host: string, path: string): string {
+  return `${host} ${path}`
+}
+
+/** Makes the fence of a URL of which a first page is about to be stored. */
+export function firstFence(): string {
+  return `+${newGeneration()}/`
+}
+
 /**
- * A fence that there never was: of a purge, or of a soft one, which leaves what was stored as stale.
+ * Makes the fence of a purge; of a soft one, which leaves what was stored as stale.
  *
  * @param current what the last purge left
  */
-export function newFence(current: string, soft: boolean): string {
+export function purgeFence(current: string, soft: boolean): string {
   const own = newGeneration()
-  return soft ? `${hardPart(current)}/${own}` : `${own}/`
+  // Nothing is valid without a fence: there is nothing to leave as stale.
+  return soft && current !== '' ? `${hardPart(current)}/${own}` : `${own}/`
 }
 
-/** What a record's own fence, against the current one, says of its pages. */
+/** Judges the pages of a record by its own fences and those in the store. */
 export function fenceVerdict(own: string, current: string): 'valid' | 'stale' | 'void' {
+  const [host = '', path = ''] = current.split(' ')
+  if (host === '') return 'void'
   if (own === current) return 'valid'
-  return hardPart(own) === hardPart(current) ? 'stale' : 'void'
+  const [ownHost = '', ownPath = ''] = own.split(' ')
+  return hardPart(ownHost) === hardPart(host) && hardPart(ownPath) === hardPart(path) ? 'stale' : 'void'
+}
+
+/**
+ * Whether a page that was looked up under one pair of fences may be stored under another: the same,
+ * or where there was none, one that was made with another page.
+ */
+export function mayStoreUnder(seen: string, current: string): boolean {
+  if (seen === current) return true
+  const [seenHost, seenPath] = seen.split(' ')
+  const [host = '', path] = current.split(' ')
+  return seenHost === '' && seenPath === path && host.startsWith('+') && host.endsWith('/')
 }
 
 function hardPart(fence: string): string {
@@ -52,12 +85,11 @@ function hardPart(fence: string): string {
 }
 
 /**
- * When a fence may be forgotten: not before the pages that it makes void.
+ * Returns when a fence may be forgotten, in milliseconds since the epoch; null: never.
  *
- * @param expires of the URL's vary record, in milliseconds since the epoch; undefined: there is none
- * @returns milliseconds since the epoch; null: never
+ * @param expires of the pages under it, in milliseconds since the epoch; Infinity: never
  */
-export function fenceExpiry(expires: number | undefined, now: number): number | null {
-  const until = Math.max(expires ?? 0, now + MIN_KEPT_MS)
+export function fenceExpiry(expires: number, now: number): number | null {
+  const until = Math.max(expires, now + MIN_KEPT_MS)
   return Number.isFinite(until) ? until : null
 }

@@ -1,20 +1,28 @@
 import type { Encodable, Entry, StoredValue } from '@sitecache/core'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { fieldValue, languageKey, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
-import { fenceOf, fenceVerdict } from './fence.js'
+import { fenceIn, fencesOf, fenceVerdict } from './fence.js'
 import type { PageKeys } from './page-keys.js'
 import type { PageLocation } from './page-location.js'
+import { forgetReplaced, isReplaced } from './replaced-fences.js'
 
-/** What the cache holds of a URL. */
+/** Record and fences that the cache holds of a URL. */
 export interface Known {
   readonly record: VaryRecord | undefined
-  /** What the last purge left. */
+  /** Its fences: what the last purges left. */
   readonly fence: string
+  /** When the store forgets the fence of its host; null: never; undefined: there is none. */
+  readonly fenceExpires?: number | null | undefined
   /** A soft purge came since: what is there is stale. */
   readonly isSoftPurged: boolean
 }
 
-/** What the cache holds for a request. */
+/** The same, with the clock of the tags; 0: there is none. */
+export interface KnownNow extends Known {
+  readonly epoch: number
+}
+
+/** Page that the cache holds for a request, with what it knows of its URL. */
 export interface Found extends Known {
   readonly page: Page | undefined
   /** The clock of the tags. */
@@ -22,11 +30,12 @@ export interface Found extends Known {
 }
 
 /** The part of a place that a look-up of its URL needs. */
-type UrlLocation = Pick<PageLocation, 'keys' | 'recordKey' | 'fenceKey'>
+type UrlLocation = Pick<PageLocation, 'keys' | 'recordKey' | 'fenceKey' | 'pathFenceKey'>
 
 /**
- * Looks up the URL's vary record and fence, the clock of the tags, and the page under the key made with the record (RFC 9111 §4.1): all in
- * one round trip where the record is the one that this process saw last. Never rejects.
+ * Looks up the URL's vary record and fence, the clock of the tags, and the page under the key made
+ * with the record (RFC 9111 §4.1): all in one round trip where the record is the one that this
+ * process saw last. Never rejects.
  */
 export function findPage(location: PageLocation): MaybePromise<Found> {
   try {
@@ -38,16 +47,23 @@ export function findPage(location: PageLocation): MaybePromise<Found> {
   }
 }
 
-/** As `findPage`, past what is near: for who waits for what another process is about to store. */
+/**
+ * As `findPage`, past the near store: for a request that waits for what another process is about to
+ * store.
+ */
 export function findPageAnew(location: PageLocation): MaybePromise<Found> {
-  const { keys, recordKey, fenceKey } = location
+  const { keys } = location
   const seen = keys.seenRecord(location.origin, location.url)
   const page = seen && pageKey(location, seen)
-  keys.cache.entries.dropNear(page === undefined ? [recordKey, fenceKey] : [recordKey, fenceKey, page])
+  const known = keysOf(location)
+  keys.cache.entries.dropNear(page === undefined ? known : [...known, page])
   return findPage(location)
 }
 
-/** Whatever a store may answer, it is no more than a miss; under a fence that no purge left, so that nothing is kept. */
+/**
+ * Whatever a store may answer, it is no more than a miss; under a fence that no purge left, so that
+ * nothing is kept.
+ */
 function failed({ keys }: PageLocation, error: unknown): Found {
   keys.cache.meter.error(error, 'get')
   return nothingFound('failed', 0)
@@ -55,8 +71,8 @@ function failed({ keys }: PageLocation, error: unknown): Found {
 
 /** In a store of this process, where nothing is gained by asking for more than is needed. */
 function findHere(location: PageLocation): MaybePromise<Found> {
-  const { keys, recordKey, fenceKey } = location
-  const fence = fenceOf(here(keys, fenceKey))
+  const { keys, recordKey, fenceKey, pathFenceKey } = location
+  const fence = fencesOf(fenceIn(here(keys, fenceKey)), fenceIn(here(keys, pathFenceKey)))
   const found = open(location, recordKey, here(keys, recordKey), asRecord)
   const verdict = found === undefined ? 'void' : fenceVerdict(found.fence, fence)
   if (found === undefined || verdict === 'void') return nothingFound(fence, clockHere(keys))
@@ -84,25 +100,64 @@ function nothingFound(fence: string, epoch: number): Found {
 }
 
 function findThere(location: PageLocation): MaybePromise<Found> {
-  const { keys, recordKey, fenceKey } = location
-  const { entries, tags } = keys.cache
+  const { entries, tags } = location.keys.cache
   const seen = seenRecord(location)
   const guess = seen && pageKey(location, seen)
-  const wanted = [recordKey, fenceKey, tags.epochKey]
+  const wanted = [...keysOf(location), tags.epochKey]
   if (guess !== undefined) wanted.push(guess)
-  return after(entries.getTogether(wanted), (read) => {
-    const epoch = tags.epochOf(read.get(tags.epochKey))
-    const { record, fence, isSoftPurged } = knownOf(location, read)
-    if (record === undefined) return nothingFound(fence, epoch)
-    rememberRecord(location, record)
-    const key = record === seen && guess !== undefined ? guess : pageKey(location, record)
-    if (key === undefined) return nothingFound(fence, epoch)
-    const page = key === guess ? openPage(location, key, read.get(key)) : readPage(location, key)
-    const found = after(page, (it) =>
-      checkTags(location, key, { record, fence, isSoftPurged, page: it, epoch }),
-    )
-    return record.languages === undefined ? found : after(found, (it) => inSameLanguage(location, it))
-  })
+  return after(entries.getTogether(wanted), (read) =>
+    after(currentEpoch(location, read), (epoch) =>
+      epoch === undefined ? nothingFound('failed', 0) : findAmong(location, read, epoch, seen, guess),
+    ),
+  )
+}
+
+/**
+ * Returns the clock of the tags; that of a new era where the store is back with what was purged
+ * from it.
+ *
+ * @returns undefined when it is, and would not begin one
+ */
+function currentEpoch(
+  { keys, fenceKey }: UrlLocation,
+  read: ReadonlyMap<string, Entry>,
+): MaybePromise<number | undefined> {
+  const { cache } = keys
+  const epoch = cache.tags.epochOf(read.get(cache.tags.epochKey))
+  if (isReplaced(cache, fenceIn(read.get(fenceKey))))
+    return after(cache.tags.beginEra(), (begun) => {
+      if (begun > 0) forgetReplaced(cache)
+      return begun || undefined
+    })
+  return epoch === 0 ? 0 : after(cache.tags.settled(epoch), (settled) => settled || undefined)
+}
+
+/**
+ * Finds the page among the entries that one round trip brought.
+ *
+ * @param guess the key of its page, if it is among them
+ */
+function findAmong(
+  location: PageLocation,
+  read: ReadonlyMap<string, Entry>,
+  epoch: number,
+  seen: VaryRecord | undefined,
+  guess: string | undefined,
+): MaybePromise<Found> {
+  const { record, fence, isSoftPurged } = knownOf(location, read)
+  if (record === undefined) return nothingFound(fence, epoch)
+  rememberRecord(location, record)
+  const key = record === seen && guess !== undefined ? guess : pageKey(location, record)
+  if (key === undefined) return nothingFound(fence, epoch)
+  const page = key === guess ? openPage(location, key, read.get(key)) : readPage(location, key)
+  const found = after(page, (it) =>
+    checkTags(location, key, { record, fence, isSoftPurged, page: it, epoch }),
+  )
+  return record.languages === undefined ? found : after(found, (it) => inSameLanguage(location, it))
+}
+
+function keysOf({ recordKey, fenceKey, pathFenceKey }: UrlLocation): string[] {
+  return [recordKey, fenceKey, pathFenceKey]
 }
 
 function seenRecord({ keys, origin, url, recordKey, body }: PageLocation): VaryRecord | undefined {
@@ -118,7 +173,8 @@ function rememberRecord(location: PageLocation, record: VaryRecord): void {
 /** Leaves out a page that a tag of its has made out of date. */
 function checkTags({ keys }: UrlLocation, key: string, found: Found): MaybePromise<Found> {
   const { page, epoch } = found
-  if (page === undefined || !page.hasTags || (page.since === epoch && epoch > 0)) return found
+  if (page === undefined || (page.since === epoch && epoch > 0)) return found
+  if (!page.hasTags) return isOfEra(keys, page, epoch) ? found : { ...found, page: undefined }
   const verdict = keys.cache.tags.verdict({ key, tags: page.tags, since: page.since }, epoch)
   return after(verdict, (it) => {
     if (it === 'valid') return found
@@ -132,6 +188,14 @@ function pageKey({ keys, extraKey, source, matching }: PageLocation, record: Var
   return keys.page(record, extraKey, source, matching)
 }
 
+/**
+ * A page of another era was made before purges that the store has lost. In a store of this process
+ * none is.
+ */
+function isOfEra({ cache, local }: PageKeys, { since }: Page, epoch: number): boolean {
+  return local || (epoch === 0 ? since > 0 : cache.tags.isCurrent(since, epoch))
+}
+
 /** The page that answers such a request, past what is near. */
 export function readPageAnew(location: PageLocation, record: VaryRecord): MaybePromise<Page | undefined> {
   const key = pageKey(location, record)
@@ -143,7 +207,10 @@ function readPage(location: UrlLocation, key: string): MaybePromise<Page | undef
   return after(location.keys.cache.entries.get(key), (entry) => openPage(location, key, entry))
 }
 
-/** RFC 9111 §4.1: a page in just the language that a client wants above all others matches its Accept-Language. */
+/**
+ * RFC 9111 §4.1: a page in just the language that a client wants above all others matches its
+ * Accept-Language.
+ */
 function inSameLanguage(location: PageLocation, found: Found): MaybePromise<Found> {
   const language =
     found.page === undefined
@@ -158,31 +225,38 @@ function inSameLanguage(location: PageLocation, found: Found): MaybePromise<Foun
   return after(readPage(location, key), (page) => checkTags(location, key, { ...found, page }))
 }
 
-/** What is known of a URL, past what is near: for what is decided by it and then written. */
-export function readKnown(location: UrlLocation): MaybePromise<Known> {
-  const { entries } = location.keys.cache
-  return after(entries.getFresh(location.fenceKey), (fence) =>
-    after(entries.getFresh(location.recordKey), (record) => {
-      const found = new Map<string, Entry>()
-      if (fence !== undefined) found.set(location.fenceKey, fence)
-      if (record !== undefined) found.set(location.recordKey, record)
-      return knownOf(location, found)
-    }),
-  )
+/** Reads what is known of a URL, past the near store: for decisions that are written afterwards. */
+export function readKnown(location: UrlLocation): MaybePromise<KnownNow> {
+  const { entries, tags } = location.keys.cache
+  const wanted = [...keysOf(location), tags.epochKey]
+  entries.dropNear(wanted)
+  return after(entries.getMany(wanted), (read) => ({
+    ...knownOf(location, read),
+    epoch: tags.epochOf(read.get(tags.epochKey)),
+  }))
 }
 
 function knownOf(location: UrlLocation, entries: ReadonlyMap<string, Entry>): Known {
-  const fence = fenceOf(entries.get(location.fenceKey))
+  const host = entries.get(location.fenceKey)
+  const fence = fencesOf(fenceIn(host), fenceIn(entries.get(location.pathFenceKey)))
   const record = open(location, location.recordKey, entries.get(location.recordKey), asRecord)
   const verdict = record === undefined ? 'void' : fenceVerdict(record.fence, fence)
-  return { record: verdict === 'void' ? undefined : record, fence, isSoftPurged: verdict === 'stale' }
+  return {
+    record: verdict === 'void' ? undefined : record,
+    fence,
+    fenceExpires: host?.expires,
+    isSoftPurged: verdict === 'stale',
+  }
 }
 
 function openPage(location: UrlLocation, key: string, entry: Entry | undefined): Page | undefined {
   return open(location, key, entry, asPage)
 }
 
-/** What a store holds may be anything: what is not whole and of this format is a miss, and counted as an error. */
+/**
+ * Decodes an entry of a store, which may hold anything: one that is not whole and of this format is
+ * a miss, and counted as an error.
+ */
 function open<T extends Encodable>(
   { keys }: UrlLocation,
   key: string,

@@ -6,7 +6,10 @@ const MAX_ORIGINS = 100
 
 const known = new WeakMap<Cache, Map<string, Origin>>()
 
-/** Remembers under which scheme and host pages were stored, so that one can be named by its path alone. */
+/**
+ * Remembers under which scheme and host pages were stored, so that one can be named by its path
+ * alone.
+ */
 export function rememberHost(cache: Cache, origin: Origin): void {
   const origins = known.get(cache) ?? new Map<string, Origin>()
   const name = `${origin.scheme}://${origin.host}`

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Cache } from '@sitecache/core'
 import { after, type MaybePromise } from '@sitecache/core/internal'
 import {
@@ -7,6 +6,7 @@ import {
   type InputSource,
   type Page,
   pageKeyText,
+  purgeKeyText,
   targetKeyText,
   VaryRecord,
 } from '@sitecache/http'
@@ -14,6 +14,7 @@ import type { Origin } from '../node/request-target.js'
 import type { BodyKey } from '../state/request-body.js'
 import { DecodeMemo } from './decode-memo.js'
 import { decodePage } from './decode-page.js'
+import type { Layout } from './layouts.js'
 import { PageLocks } from './page-locks.js'
 import { Renders } from './renders.js'
 
@@ -28,8 +29,10 @@ const MAX_LENGTH = 500
 export interface UrlKeys {
   /** Full key of its vary record. */
   readonly recordKey: string
-  /** Full key of what its last purge left. */
+  /** Full key of its fence, which all layers of the cache share. */
   readonly fenceKey: string
+  /** Full key of the fence of its path on every host. */
+  readonly pathFenceKey: string
 }
 
 interface KnownUrl extends UrlKeys {
@@ -45,44 +48,46 @@ interface KnownPage {
 }
 
 /**
- * The keys of one layer's pages in one cache. What was worked out for a URL of which something is stored is remembered,
- * within bounds, so that a hit needs no digest, and a flood of new URLs leaves nothing behind.
+ * The keys of one layer's pages in one cache. What was worked out for a URL of which something is
+ * stored is remembered, within bounds, so that a hit needs no digest, and a flood of new URLs
+ * leaves nothing behind.
  */
 export class PageKeys {
   readonly cache: Cache
+  readonly layout: Layout
   /** The store lives in this process, and answers at once. */
   readonly local: boolean
   /** The renders of these pages under way. */
   readonly renders = new Renders()
   /** Those of all processes that share the store. */
   readonly locks: PageLocks
-  /** What a store elsewhere answers, taken apart: one memory for all layers on a cache. */
+  /** Entries of a store elsewhere, decoded: one memory for all layers on a cache. */
   readonly pages: DecodeMemo<Page>
   readonly records: DecodeMemo<VaryRecord>
   #clockAgainAt = 0
-  readonly #prefix: string
-  readonly #version: number | undefined
-  /** By URL: most sites have one host, and a look-up by a string that is there costs less than making one. */
+  /**
+   * By URL: most sites have one host, and a look-up by a string that is there costs less than
+   * making one.
+   */
   readonly #urls = new Map<string, KnownUrl>()
   /** By key: a URL may be asked by any number of contents. */
   readonly #contents = new Map<string, VaryRecord>()
   /** By generation, for URLs without Vary; by material for the others. */
   readonly #pageKeys = new Map<string, KnownPage>()
 
-  constructor(cache: Cache, prefix: string, version: number | undefined) {
+  constructor(cache: Cache, layout: Layout) {
     this.cache = cache
+    this.layout = layout
     const { pages, records } = decodedOf(cache)
     this.pages = pages
     this.records = records
     this.local = cache.store.sync !== undefined
-    this.#prefix = prefix
-    this.#version = version
-    this.locks = new PageLocks(cache, version, (kind, name) => this.#name(kind, digest(name)))
+    this.locks = new PageLocks(cache, layout.version, (kind, name) => this.#name(kind, digest(name)))
   }
 
   /**
-   * Begins the clock of the tags, where there is none; 0: the store would not, and is not asked again for a second, so that one that takes
-   * no writes holds up no request.
+   * Begins the clock of the tags, where there is none; 0: the store would not, and is not asked
+   * again for a second, so that one that takes no writes holds up no request.
    */
   beginClock(now: number): MaybePromise<number> {
     if (now < this.#clockAgainAt) return 0
@@ -99,7 +104,8 @@ export class PageKeys {
     const hash = digest(targetKeyText({ method: 'GET', scheme, host, url }))
     return {
       recordKey: this.#full(this.#name('vary', hash)),
-      fenceKey: this.#full(this.#name('fence', hash)),
+      fenceKey: fenceKeyOf(this.cache, host, url),
+      pathFenceKey: fenceKeyOf(this.cache, undefined, url),
     }
   }
 
@@ -111,9 +117,9 @@ export class PageKeys {
   /** Spares the next request the digest, and a round trip: something is stored of this URL. */
   rememberRecord({ scheme, host }: Origin, url: string, keys: UrlKeys, record: VaryRecord): void {
     const known = this.#urls.get(url)
-    const { recordKey, fenceKey } = keys
+    const { recordKey, fenceKey, pathFenceKey } = keys
     if (known?.recordKey === recordKey) known.record = record
-    else remember(this.#urls, url, { scheme, host, recordKey, fenceKey, record })
+    else remember(this.#urls, url, { scheme, host, recordKey, fenceKey, pathFenceKey, record })
   }
 
   /** Full key of the vary record of one content, by which a URL is asked (RFC 10008 §2.7). */
@@ -136,7 +142,10 @@ export class PageKeys {
     return known !== undefined && known.scheme === scheme && known.host === host ? known : undefined
   }
 
-  /** Full key of the page that answers a request; undefined: the record names an input of an unknown kind. */
+  /**
+   * Full key of the page that answers a request; undefined: the record names an input of an unknown
+   * kind.
+   */
   page(
     record: VaryRecord,
     extraKey: string,
@@ -160,17 +169,20 @@ export class PageKeys {
     return this.#full(this.pageName(hash))
   }
 
-  /** The key of a page as the cache's own methods take it, which put its prefix and version in front. */
+  /**
+   * The key of a page as the cache's own methods take it, which put its prefix and version in
+   * front.
+   */
   pageName(hash: string): string {
     return this.#name('page', hash)
   }
 
   #full(name: string): string {
-    return this.cache.makeKey(name, this.#version)
+    return this.cache.makeKey(name, this.layout.version)
   }
 
   #name(kind: string, hash: string): string {
-    return `${this.#prefix}:${kind}:${FORMAT}:${hash}`
+    return `${this.layout.keyPrefix}:${kind}:${FORMAT}:${hash}`
   }
 }
 
@@ -196,11 +208,12 @@ function remember<T>(known: Map<string, T>, name: string, value: T): void {
   known.set(name, value)
 }
 
-const processName = randomUUID()
-let generations = 0
-
-/** A name that no generation of any process had before: what was stored under another one can't be found any more. */
-export function newGeneration(): string {
-  generations += 1
-  return `${processName}.${generations}`
+/**
+ * Returns the full key of a URL's fence, the same for all layers of a cache.
+ *
+ * @param host undefined: the URL on every host
+ * @param url target of a request
+ */
+export function fenceKeyOf({ keyPrefix }: Cache, host: string | undefined, url: string): string {
+  return `${keyPrefix}::fence:${FORMAT}:${digest(purgeKeyText(host, url))}`
 }

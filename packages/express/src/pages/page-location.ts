@@ -10,9 +10,12 @@ export interface PageLocation extends UrlKeys {
   readonly origin: Origin
   /** The URL with that part of its query that counts. */
   readonly url: string
-  /** What it asks by beside its URL; undefined for GET and HEAD. Each content has a vary record of its own; the fence is its URL's. */
+  /**
+   * Content that it asks by beside its URL; undefined for GET and HEAD. Each content has a vary
+   * record of its own; the fence is its URL's.
+   */
   readonly body: BodyKey | undefined
-  /** What chooses the page beside the headers named in Vary. */
+  /** Key text of all that chooses the page beside its inputs. */
   readonly extraKey: string
   /** Values of what the pages may depend on, as they are at the look-up. */
   readonly source: InputSource

@@ -3,8 +3,9 @@ import { after, keepRenewed, type MaybePromise } from '@sitecache/core/internal'
 import { HIT_FOR_MISS_MS, type SharedOutcome } from './renders.js'
 
 /**
- * What other processes are told of a render, beside its page: its response is nobody else's; it failed; it is of no use to wait for
- * one, for two in a row have failed, or the store would not have the page: each process tries for itself, side by side.
+ * Note to other processes about a render, beside its page: its response is nobody else's; it
+ * failed; it is of no use to wait for one, for two in a row have failed, or the store would not
+ * have the page: each process tries for itself, side by side.
  */
 export type RenderNote = 'unstorable' | 'failed' | 'failing'
 
@@ -16,8 +17,9 @@ const notes: Readonly<Record<RenderNote, number>> = {
 }
 
 /**
- * Milliseconds after which others need not heed a process that died, or stands still. Much shorter than anyone waits, so that one of those
- * who wait takes its place; long enough for three renewals, of which a busy process may miss one or two.
+ * Milliseconds after which others need not heed a process that died, or stands still. Much shorter
+ * than anyone waits, so that one of the waiting requests takes its place; long enough for three
+ * renewals, of which a busy process may miss one or two.
  */
 const LEASE_MS = 2000
 
@@ -39,7 +41,8 @@ export class PageLocks {
   /**
    * The lock of a name, if nobody holds it.
    *
-   * @param patience milliseconds after which it is given up, whatever came of the render: nobody waits longer
+   * @param patience milliseconds after which it is given up, whatever came of the render: nobody
+   *   waits longer
    * @returns 'held': by another; 'no-store': the store failed, and keeps nobody out
    */
   async take(name: string, patience: number): Promise<PageLock | 'held' | 'no-store'> {
@@ -51,7 +54,7 @@ export class PageLocks {
       : new PageLock(this.#cache, name, this.#markKey(name), lease, patience)
   }
 
-  /** What the last render under a name left for the others. */
+  /** Reads the note that the last render under a name left for the others. */
   mark(name: string): MaybePromise<RenderNote | undefined> {
     return after(this.#cache.entries.getFresh(this.#markKey(name)), noteOf)
   }
@@ -61,7 +64,7 @@ export class PageLocks {
   }
 }
 
-/** What a store holds may be anything. */
+/** Reads a note from a store, which may hold anything. */
 function noteOf(entry: Entry | undefined): RenderNote | undefined {
   if (entry === undefined) return undefined
   try {
@@ -110,7 +113,7 @@ export class PageLock {
     }
     const bytes = Buffer.from(mark, 'latin1')
     const marked = this.#cache.entries.set(this.#markKey, bytes, Date.now() + notes[mark])
-    // First the mark: who takes the lock next looks for it.
+    // First the mark: the next request that takes the lock looks for it.
     this.#cache.waitFor(Promise.resolve(marked).then(() => this.release()))
   }
 

@@ -2,7 +2,10 @@ import type { InputSource, Page } from '@sitecache/http'
 
 /** How a render ended, for the requests that wait for it. */
 export type RenderOutcome =
-  /** A page that may be stored, by these names of what it depends on and their values in its request. */
+  /**
+   * A page that may be stored, by these names of what it depends on and their values in its
+   * request.
+   */
   | {
       readonly kind: 'page'
       readonly page: Page
@@ -32,12 +35,18 @@ export interface RenderLock {
   end(outcome: SharedOutcome): void
 }
 
-/** Stands for the lock of a render that could not wait for one: other processes may have begun since. */
+/**
+ * Stands for the lock of a render that could not wait for one: other processes may have begun
+ * since.
+ */
 export const UNLOCKED: RenderLock = { isHeld: false, isInUse: true, end() {} }
 
 type Leave = (render: Render, outcome: RenderOutcome, waited: boolean) => void
 
-/** A render under way, for which all requests for its page wait. Whoever starts it finishes it, however its exchange ends. */
+/**
+ * A render under way, for which all requests for its page wait. Whoever starts it finishes it,
+ * however its exchange ends.
+ */
 export class Render {
   readonly began: number
   readonly #leave: Leave
@@ -100,7 +109,10 @@ export class Render {
   }
 }
 
-/** How long requests don't wait for a page whose response may not be stored (hit-for-miss), in milliseconds. */
+/**
+ * How long requests don't wait for a page whose response may not be stored (hit-for-miss), in
+ * milliseconds.
+ */
 export const HIT_FOR_MISS_MS = 10_000
 const MAX_REMEMBERED = 5000
 
@@ -128,7 +140,8 @@ export class Renders {
       // A render that was late has left its place to another.
       if (this.#underWay.get(key) === finished) this.#underWay.delete(key)
       if (outcome.kind === 'page') this.#unstorable.delete(key)
-      // Only where a request waited in vain, or may have: a flood of unstorable pages leaves nothing here.
+      // Only where a request waited in vain, or may have: a flood of unstorable pages leaves
+      // nothing here.
       else if (outcome.kind === 'unstorable' && (waited || shared))
         this.#remember(key, Date.now() + HIT_FOR_MISS_MS)
     })

@@ -1,8 +1,9 @@
 import { after, type MaybePromise } from '@sitecache/core/internal'
 import { digest, languageKey, mergeInputs, type Page, pageKeyText, VaryRecord } from '@sitecache/http'
-import { fenceExpiry, MIN_KEPT_MS, newFence } from './fence.js'
-import { type Known, readKnown, readPageAnew } from './find-page.js'
-import { newGeneration, type PageKeys, type UrlKeys } from './page-keys.js'
+import { fenceExpiry, fenceIn, fencesOf, firstFence, MIN_KEPT_MS, mayStoreUnder } from './fence.js'
+import { type Known, type KnownNow, readKnown, readPageAnew } from './find-page.js'
+import { newGeneration } from './generation.js'
+import { noteLayout } from './layouts.js'
 import type { PageLocation } from './page-location.js'
 import type { Render } from './renders.js'
 
@@ -13,45 +14,100 @@ export interface PageToStore {
   readonly inputs: readonly string[]
   /** When the store may forget it, in milliseconds since the epoch; null: never. */
   readonly expires: number | null
-  /** What was known of its URL when it was looked up. */
+  /** Record and fence of its URL when it was looked up. */
   readonly known: Pick<Known, 'record' | 'fence'>
+  /** When its render began, in milliseconds since the epoch. */
+  readonly began: number
   /** The page that was there then. */
   readonly stored: Page | undefined
   /** Its render. */
   readonly render: Pick<Render, 'mayBeLate'> | undefined
 }
 
-/** What became of a page. Where the store would not have it, the cache has counted why. */
+/** Outcome of storing a page. Where the store would not have it, the cache has counted why. */
 export type StoreOutcome = 'kept' | 'purged' | 'overtaken' | 'lost'
 
 /**
- * Keeps a page, unless its URL was purged since it was looked up: by then it was rendered from what may be out of date.
+ * Keeps a page, unless its URL was purged since it was looked up, or its cache was cleared: by then
+ * it was rendered from what may be out of date.
  *
- * Nor does one that comes late, after its lock had run out or was given up, take the place of a newer one. Locks are taken one after
- * the other; so while this one is held there is none newer, and once it is not, a fresh page that wasn't there at the look-up is one.
- * Without a newer one a late page is kept: else a page that takes longer than anyone waits would never be. What is left is the time of
- * the write itself: a process that stands still just then, for as long as its lease lasts, can put its page in the place of one that
- * came meanwhile. Both were rendered after the last purge.
+ * Nor does it take the place of a page whose render began later. A page that comes late, after its
+ * lock had run out or was given up, gives way to any fresh one that wasn't there at the look-up:
+ * else a process that stood still would put its page in the place of one that came meanwhile.
+ * Without a newer one a late page is kept, since a page that takes longer than anyone waits would
+ * never be.
  */
 export function storePage(location: PageLocation, it: PageToStore): MaybePromise<StoreOutcome> {
-  return after(readKnown(location), (now) => {
-    // A record that is gone, or another's: the cache was cleared.
-    const gone = it.known.record !== undefined && now.record?.generation !== it.known.record.generation
-    if (now.fence !== it.known.fence || gone) return 'purged'
-    return after(isOvertaken(location, it, now), (overtaken) =>
-      overtaken ? 'overtaken' : store(location, location.body === undefined ? it : boundByFence(it), now),
+  const { cache, layout } = location.keys
+  return after(noteLayout(cache, layout, Date.now()), () =>
+    after(readKnown(location), (now) => storeUnlessPurged(location, it, now)),
+  )
+}
+
+function storeUnlessPurged(
+  location: PageLocation,
+  it: PageToStore,
+  now: KnownNow,
+): MaybePromise<StoreOutcome> {
+  // A record that is gone, or another's: the cache was cleared. So it was where the clock is gone.
+  const gone = it.known.record !== undefined && now.record?.generation !== it.known.record.generation
+  const isOfEra = location.keys.cache.tags.isCurrent(it.page.since, now.epoch)
+  if (gone || !isOfEra || !mayStoreUnder(it.known.fence, now.fence)) return 'purged'
+  return after(isOvertaken(location, it, now), (overtaken) => {
+    if (overtaken) return 'overtaken'
+    const bounded = location.body === undefined ? it : boundByFence(it)
+    return after(ensureFence(location, now, bounded.expires), (fence) =>
+      typeof fence === 'object' ? store(location, bounded, { ...now, ...fence }) : fence,
     )
   })
 }
 
-function isOvertaken(location: PageLocation, it: PageToStore, { record }: Known): MaybePromise<boolean> {
-  if (record === undefined || it.render?.mayBeLate !== true) return false
-  return after(readPageAnew(location, record), (page) => {
-    return page?.isFresh(Date.now()) === true && page.storedAt !== it.stored?.storedAt
+/**
+ * Makes the fence of the URL where there is none, and has it outlive the page.
+ *
+ * @returns the fences under which the page is stored; or why it can't be
+ */
+function ensureFence(
+  { keys, fenceKey }: PageLocation,
+  { fence, fenceExpires, record }: Known,
+  expires: number | null,
+): MaybePromise<Pick<Known, 'fence'> | 'purged' | 'lost'> {
+  const { entries } = keys.cache
+  const longest = Math.max(expires ?? Number.POSITIVE_INFINITY, record?.expires ?? 0)
+  const until = fenceExpiry(longest, Date.now())
+  const [host = '', path = ''] = fence.split(' ')
+  if (host !== '') {
+    const isKept = fenceExpires === null || (until !== null && (fenceExpires ?? 0) >= until - MIN_KEPT_MS)
+    return isKept ? { fence } : after(entries.touch(fenceKey, until), () => ({ fence }))
+  }
+  const first = firstFence()
+  return after(entries.add(fenceKey, Buffer.from(first, 'latin1'), until), (added) => {
+    if (added === undefined) return 'lost'
+    if (added) return { fence: fencesOf(first, path) }
+    return after(entries.getFresh(fenceKey), (entry) => {
+      const made = fenceIn(entry)
+      // A value of another type, which a typed store such as Redis can't read.
+      if (made === '') entries.delete(fenceKey)
+      return made !== '' && mayStoreUnder(fence, fencesOf(made, path))
+        ? { fence: fencesOf(made, path) }
+        : 'purged'
+    })
   })
 }
 
-/** A purge of the URL doesn't see the records of its contents: none may outlive the fence that makes it void. */
+function isOvertaken(location: PageLocation, it: PageToStore, { record }: Known): MaybePromise<boolean> {
+  if (record === undefined) return false
+  return after(readPageAnew(location, record), (page) => {
+    if (page === undefined || page.storedAt === it.stored?.storedAt) return false
+    const isNewer = page.storedAt - page.renderMs > it.began
+    return isNewer || (it.render?.mayBeLate === true && page.isFresh(Date.now()))
+  })
+}
+
+/**
+ * A purge of the URL doesn't see the records of its contents: none may outlive the fence that makes
+ * it void.
+ */
 function boundByFence(it: PageToStore): PageToStore {
   const longest = Date.now() + MIN_KEPT_MS
   return { ...it, expires: Math.min(it.expires ?? longest, longest) }
@@ -59,7 +115,8 @@ function boundByFence(it: PageToStore): PageToStore {
 
 function store(location: PageLocation, it: PageToStore, now: Known): MaybePromise<StoreOutcome> {
   const { fence } = now
-  // With the new fence all that the record leads to would count as new: the others of a soft purge are left behind.
+  // With the new fence all that the record leads to would count as new: the others of a soft purge
+  // are left behind.
   const current = now.isSoftPurged ? undefined : now.record
   const { entries } = location.keys.cache
   const known = current?.names ?? []
@@ -88,8 +145,8 @@ function store(location: PageLocation, it: PageToStore, now: Known): MaybePromis
 }
 
 /**
- * Which pages are in just one language. Only where nothing else chooses among them: a page that varies by more is another visitor's
- * too.
+ * Which pages are in just one language. Only where nothing else chooses among them: a page that
+ * varies by more is another visitor's too.
  */
 function languagesOf(
   { extraKey, matching }: PageLocation,
@@ -123,26 +180,4 @@ function laterOf(current: VaryRecord | undefined, expires: number | null): numbe
 
 function expiryOf(record: VaryRecord): number | null {
   return Number.isFinite(record.expires) ? record.expires : null
-}
-
-/** What dropping a URL's pages left, and whether there were any. */
-export interface Dropped extends Pick<Known, 'record' | 'fence'> {
-  readonly found: boolean
-}
-
-/** Drops all variants of a URL, or leaves them as stale (soft), and fences those that are being rendered. */
-export function dropPages(keys: PageKeys, url: UrlKeys, now: number, soft = false): MaybePromise<Dropped> {
-  const { entries } = keys.cache
-  return after(readKnown({ keys, ...url }), (known) => {
-    const { record } = known
-    const fence = newFence(known.fence, soft)
-    const written = entries.set(url.fenceKey, Buffer.from(fence, 'latin1'), fenceExpiry(record?.expires, now))
-    return after(written, () => {
-      const dropped = { record: undefined, fence, found: record !== undefined }
-      if (soft) return dropped
-      entries.delete(url.recordKey)
-      for (const variant of record?.variants ?? []) entries.delete(keys.pageOf(variant))
-      return dropped
-    })
-  })
 }

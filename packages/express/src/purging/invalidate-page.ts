@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
-import { SettingsError } from '@sitecache/core'
+import { type Cache, SettingsError, StoreError } from '@sitecache/core'
 import { resolveCache } from '@sitecache/core/internal'
-import { digest, pageKeyText, selectQuery } from '@sitecache/http'
+import { digest, pageKeyText, SESSION_INPUT, selectQuery } from '@sitecache/http'
+import { EMPTY_SESSION, seenShapes } from '../inputs/index.js'
 import { locate, type Origin } from '../node/request-target.js'
 import { extraKeyOf } from '../options/key-parts.js'
 import { Layer } from '../options/layer.js'
@@ -11,7 +12,8 @@ import { checkSiteOptions } from '../options/schema.js'
 import { readKnown } from '../pages/find-page.js'
 import { knownHosts } from '../pages/known-hosts.js'
 import { type BodyKey, bodyKeyOf } from '../state/request-body.js'
-import { purgeUrl } from './purge-url.js'
+import { locateUrl } from './locate-url.js'
+import { type PurgedUrl, purgePages } from './purge-pages.js'
 
 /** A page, named without a request. */
 export interface PageQuery {
@@ -36,6 +38,8 @@ interface Target {
 }
 
 const kinds = ['site', 'page', 'server'] as const
+/** Values of the session of a visitor of whom nothing is known: there is none, or it holds nothing. */
+const sessionsOfNobody = [undefined, EMPTY_SESSION]
 const noLifetimes = { timeout: undefined, siteTimeout: null }
 
 /**
@@ -57,7 +61,7 @@ export async function getPageKey(page: PageQuery, options: SiteOptions = {}): Pr
       ? undefined
       : bodyKeyOf(method, Buffer.from(page.body ?? ''), headers)
   const layers = kinds.map((kind) => new Layer(kind, options, noLifetimes))
-  const targets = locatePage(page.url, headers.host, options, 'getPageKey')
+  const targets = locatePage(page.url, headers.host, options)
   for (const target of targets) {
     for (const layer of layers) {
       const key = await storedKey(layer, target, headers, bodyKey)
@@ -75,34 +79,41 @@ async function storedKey(
 ): Promise<string | undefined> {
   const keys = layer.keys()
   const url = selectQuery(target.path, layer.rules.query)
-  const { recordKey, fenceKey } = keys.url(target.origin, url)
+  const { recordKey, fenceKey, pathFenceKey } = keys.url(target.origin, url)
   const { record } = await readKnown({
     keys,
     recordKey: bodyKey === undefined ? recordKey : keys.contentRecordKey(target.origin, url, bodyKey),
     fenceKey,
+    pathFenceKey,
   })
   if (record === undefined) return undefined
   const req = { method: 'GET', url: target.path, headers } as IncomingMessage
-  const extraKey = extraKeyOf(layer, req, undefined, undefined)
-  const source = { headers, value: () => undefined }
-  const text = pageKeyText(record, extraKey, source, layer.matching)
-  const hash = text === undefined ? undefined : digest(text)
-  return hash !== undefined && record.variants.includes(hash) ? keys.pageName(hash) : undefined
+  for (const present of layer.kind === 'server' ? [undefined] : seenShapes()) {
+    const extraKey = extraKeyOf(layer, req, undefined, undefined, present)
+    for (const session of sessionsOfNobody) {
+      const source = { headers, value: (name: string) => (name === SESSION_INPUT ? session : undefined) }
+      const text = pageKeyText(record, extraKey, source, layer.matching)
+      const hash = text === undefined ? undefined : digest(text)
+      if (hash !== undefined && record.variants.includes(hash)) return keys.pageName(hash)
+    }
+  }
+  return undefined
 }
 
 /**
- * Drops all variants of a URL, for every process that shares the store; a page of it that is being
- * rendered meanwhile is not stored.
+ * Drops all variants of a URL from every layer of the cache that keeps pages of it, for every
+ * process that shares the store; a page of it that is being rendered meanwhile is not stored.
  *
- * @param url absolute; a path with its query means that path on every host of which this process
- *   has stored pages
- * @param options those of the middleware that stores it; `soft: true` marks the pages as stale
- *   instead, so that the next visitor may still get one at once (`staleWhileRevalidate`). @default
- *   {}
- * @returns whether any was stored; pages of QUERY and POST are dropped too, but not counted
+ * @param url absolute, in any spelling that browsers take; a path with its query means that path on
+ *   every host
+ * @param options `cache` or `caches`, where the pages are not in the default cache; `soft: true`
+ *   marks the pages as stale instead, so that the next visitor may still get one at once
+ *   (`staleWhileRevalidate`). @default {}
+ * @returns whether any was stored, as far as is known: of a path, on hosts of which this process
+ *   has stored pages; pages of QUERY and POST are dropped too, but not counted
  * @example await invalidatePage('https://example.com/articles/1')
- * @throws SettingsError for a URL without a known host, or an option that is not allowed;
- *   StoreError when the store did not take it
+ * @throws SettingsError for a URL that can't be read, or an option that is not allowed; StoreError
+ *   when the store did not take it: the pages may still be served
  */
 export async function invalidatePage(
   url: string,
@@ -111,18 +122,50 @@ export async function invalidatePage(
   checkSiteOptions(options, 'invalidatePage')
   if (typeof soft !== 'boolean')
     throw new SettingsError(`invalidatePage.soft must be true or false; got ${inspect(soft)}`)
-  const layer = new Layer('site', options, noLifetimes)
-  const targets = locatePage(url, undefined, options, 'invalidatePage')
-  const dropped = await Promise.all(targets.map(({ origin, path }) => purgeUrl(layer, origin, path, soft)))
-  return dropped.some(({ found }) => found)
+  const written = typeof url === 'string' ? locateUrl(url) : undefined
+  if (written === undefined)
+    throw new SettingsError(
+      `invalidatePage needs an absolute URL, such as 'https://example.com/a?b=c', or a path that begins with '/'; got ${inspect(url)}`,
+    )
+  const cache = resolveCache(options.cache, options.caches)
+  return purgeStrictly(cache, written, soft, written.scheme, options)
 }
 
-function locatePage(
-  url: string,
-  host: string | undefined,
-  options: SiteOptions,
-  caller: string,
-): readonly Target[] {
+/**
+ * Purges a URL.
+ *
+ * @param scheme that the caller named; undefined: none
+ * @throws StoreError when the store did not take it
+ */
+export async function purgeStrictly(
+  cache: Cache,
+  url: PurgedUrl,
+  soft: boolean,
+  scheme?: string,
+  { keyPrefix = '', version, query = 'exact' }: SiteOptions = {},
+): Promise<boolean> {
+  const { isDone, schemes } = await purgePages(cache, url, soft, [{ keyPrefix, version, query }])
+  if (!isDone)
+    throw new StoreError(
+      `the store of cache '${cache.alias}' did not take a purge: the page may still be served`,
+    )
+  if (scheme === 'https' && schemes.has('http') && !schemes.has('https')) warnOfScheme()
+  return schemes.size > 0
+}
+
+let isWarned = false
+
+function warnOfScheme(): void {
+  if (isWarned) return
+  isWarned = true
+  process.emitWarning(
+    'pages of an https URL were stored as those of http: behind a proxy that ends TLS, an application has to trust it, ' +
+      "as with app.set('trust proxy', 1). Both are purged together",
+    { code: 'SITECACHE_PROXY' },
+  )
+}
+
+function locatePage(url: string, host: string | undefined, options: SiteOptions): readonly Target[] {
   if (url.startsWith('/') && host === undefined) {
     const origins = knownHosts(resolveCache(options.cache, options.caches))
     if (origins.length > 0) return origins.map((origin) => ({ origin, path: url }))
@@ -130,7 +173,7 @@ function locatePage(
   const located = locate(url.startsWith('/') && host !== undefined ? `http://${host}${url}` : url)
   if (located !== undefined) return [located]
   throw new SettingsError(
-    `${caller} needs an absolute URL, such as 'https://example.com/a?b=c': this process has stored no page that would tell which host is meant; got ${inspect(url)}`,
+    `getPageKey needs an absolute URL, such as 'https://example.com/a?b=c': this process has stored no page that would tell which host is meant; got ${inspect(url)}`,
   )
 }
 

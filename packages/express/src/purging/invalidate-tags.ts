@@ -1,5 +1,5 @@
 import type { Cache, Caches } from '@sitecache/core'
-import { checkOptions, flag, resolveCache } from '@sitecache/core/internal'
+import { checkOptions, flag, refusal, resolveCache } from '@sitecache/core/internal'
 import { cacheOption, cachesOption } from '../options/schema.js'
 import { routeTag } from '../pages/route-tag.js'
 
@@ -38,11 +38,13 @@ export async function invalidateTags(...args: (string | InvalidateOptions)[]): P
 /**
  * Invalidates the pages of an Express route.
  *
- * @param route as spelt in the application, with the mount points of its routers in front
+ * @param route as spelt in the application, with the mount points of its routers in front; letter
+ *   case and the names of parameters make no difference
  * @param options see `InvalidateOptions`. @default {}
  * @example await invalidateRoute('/articles/:id')
  * @throws SettingsError for an option; StoreError when the store did not take it
  */
 export async function invalidateRoute(route: string, options: InvalidateOptions = {}): Promise<void> {
+  if (typeof route !== 'string') throw refusal('invalidateRoute', "a route, such as '/articles/:id'", route)
   await invalidateTags(routeTag(route), options)
 }

@@ -6,13 +6,20 @@ import type { PageLock } from '../pages/page-locks.js'
 import type { LocatedRequest } from './located-request.js'
 import { lockName } from './render-key.js'
 
-/** A refresh that takes longer than this, in milliseconds, doesn't keep the next one from beginning. */
+/**
+ * A refresh that takes longer than this, in milliseconds, doesn't keep the next one from beginning.
+ */
 const PATIENCE_MS = 30_000
-/** Milliseconds after which it is seen whether another process, which was at it, has refreshed a page. */
+/**
+ * Milliseconds after which it is seen whether another process, which was at it, has refreshed a
+ * page.
+ */
 const ELSEWHERE_MS = 1000
 const MAX_REMEMBERED = 5000
 
-/** Until when no other refresh begins, by the full key of the page; milliseconds since the epoch. */
+/**
+ * Until when no other refresh begins, by the full key of the page; milliseconds since the epoch.
+ */
 const quiet = new Map<string, number>()
 
 /** Locks under which requests of the cache's own were made, for the render that is to end them. */
@@ -27,8 +34,9 @@ export function refreshLock(req: IncomingMessage): PageLock | undefined {
 type Refresh = Pick<LocatedRequest, 'layer' | 'req' | 'location'>
 
 /**
- * Has a page made anew behind the visitor that was given the old one (RFC 5861 §3): one refresh for each page, under `lock` in one process
- * only. It goes through the application as a request of its own, and its page is kept as any other.
+ * Has a page made anew behind the visitor that was given the old one (RFC 5861 §3): one refresh for
+ * each page, under `lock` in one process only. It goes through the application as a request of its
+ * own, and its page is kept as any other.
  *
  * @param headers of the visitor's request, as they were when it asked
  */

@@ -29,8 +29,9 @@ const MAX_TURNS = 2
 type Retry = (it: LocatedRequest, now: number) => unknown
 
 /**
- * Lets a request go on to the handler; or has it wait for the page that another one is having rendered, no longer than
- * `lockTimeout` since it came. With `lock` the other one may be another process's.
+ * Lets a request go on to the handler; or has it wait for the page that another one is having
+ * rendered, no longer than `lockTimeout` since it came. With `lock` the other one may be another
+ * process's.
  */
 export function coalesce(
   it: LocatedRequest,
@@ -84,15 +85,18 @@ function renderAsLeader(
     .then((turn) => afterLock(it, decision, render, turn, retry))
 }
 
-/** The lock of a request that need not, or must not, wait for one; undefined: it is to be waited for. */
+/**
+ * The lock of a request that need not, or must not, wait for one; undefined: it is to be waited
+ * for.
+ */
 function lockBefore({ layer, req }: LocatedRequest, key: string): RenderLock | undefined {
   if (ownRequestOf(req) !== undefined) {
     // Whoever made it has taken the lock, of one layer.
     const lock = refreshLock(req)
     return lock?.name === lockName(layer.kind, key) ? lock : UNLOCKED
   }
-  // A layer outside this one has taken a lock for it, at which the others wait. Where both keep the page under one key, it would wait for
-  // itself.
+  // A layer outside this one has taken a lock for it, at which the others wait. Where both keep the
+  // page under one key, it would wait for itself.
   return peekState(req)?.isLocked === true ? UNLOCKED : undefined
 }
 
@@ -142,7 +146,10 @@ function afterRender(
   return retry({ ...it, turn: turn + 1 }, now)
 }
 
-/** Tags are known when a page is there: one of them may have been purged since its rendering began, and before this request came. */
+/**
+ * Tags are known when a page is there: one of them may have been purged since its rendering began,
+ * and before this request came.
+ */
 function isUpToDate({ keys, recordKey }: PageLocation, page: Page, { epoch }: Found): MaybePromise<boolean> {
   if (!page.hasTags || page.since === epoch) return true
   const { tags, since } = page
@@ -159,7 +166,10 @@ function sharesPage(
   return page.isFresh(now) && mine !== undefined && mine === inputsKeyText(names, other, matching)
 }
 
-/** The handler has just failed: who may have a stale page need not ask it again. */
+/**
+ * Whether a request may have a stale page, and need not ask the handler, which has just failed,
+ * again.
+ */
 function mayHaveStale({ layer, headers }: LocatedRequest, { page }: Found, now: number): boolean {
   const { rules } = layer
   const control = rules.policy === 'django' ? undefined : parseCacheControl(headers['cache-control'])

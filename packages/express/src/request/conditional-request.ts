@@ -12,14 +12,17 @@ const preconditions = [
 ]
 
 /**
- * RFC 9111 §4.3.1: asks the handler whether a stored page still holds, in place of what the client asked. Answers what puts the
- * client's own fields back: layers outside answer the client by them.
+ * RFC 9111 §4.3.1: asks the handler whether a stored page still holds, in place of what the client
+ * asked. Answers what puts the client's own fields back: layers outside answer the client by them.
  */
 export function makeConditional(req: IncomingMessage, page: Page): () => void {
   return replacePreconditions(req, { 'if-none-match': page.etag, 'if-modified-since': page.lastModified })
 }
 
-/** RFC 9111 §3.4: asks for what is missing of a part, as long as it is the same representation (RFC 9110 §13.1.5). */
+/**
+ * RFC 9111 §3.4: asks for what is missing of a part, as long as it is the same representation
+ * (RFC 9110 §13.1.5).
+ */
 export function makeRangeRequest(req: IncomingMessage, page: Page, range: string): () => void {
   return replacePreconditions(req, { range, 'if-range': page.strongValidator })
 }

@@ -25,8 +25,9 @@ export function decide(
 }
 
 /**
- * Whether the request is there to have the page made anew. It matters only where a page answers in part, or no longer; a request
- * that can't be made again (it came from no server of Node's) refreshes by itself.
+ * Whether the request is there to have the page made anew. It matters only where a page answers in
+ * part, or no longer; a request that can't be made again (it came from no server of Node's)
+ * refreshes by itself.
  */
 function isRefreshing(req: IncomingMessage, { page, isSoftPurged }: Found, now: number): boolean | 'at-once' {
   if (page === undefined) return false

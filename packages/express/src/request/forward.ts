@@ -12,7 +12,9 @@ import { exposeRequestCache } from '../state/request-state.js'
 import { makeConditional, makeRangeRequest } from './conditional-request.js'
 import type { ForwardDecision, LocatedRequest } from './located-request.js'
 
-/** Captures the response, and lets the request go on to the handler, which is asked as was decided. */
+/**
+ * Captures the response, and lets the request go on to the handler, which is asked as was decided.
+ */
 export function forward(
   { layer, req, res, location, recorded, onwards }: LocatedRequest,
   found: Found,

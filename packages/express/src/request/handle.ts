@@ -25,7 +25,8 @@ import type { LocatedRequest } from './located-request.js'
 import { mayStorePost, recordPost } from './store-post.js'
 
 /**
- * Answers a request from a stored page, or lets it go on to the handler: the way of every request through a layer of cache.
+ * Answers a request from a stored page, or lets it go on to the handler: the way of every request
+ * through a layer of cache.
  *
  * @param onwards goes on to the handler
  * @param recorded the response, where `updateCache()` records it already
@@ -85,7 +86,10 @@ function answerUncached(
   return undefined
 }
 
-/** Looks up the page, decides, and acts; once more for a request that waited for another's render in vain. */
+/**
+ * Looks up the page, decides, and acts; once more for a request that waited for another's render in
+ * vain.
+ */
 function lookUp(request: LocatedRequest, now: number): unknown {
   return afterWait(request.res, findPage(request.location), (found) => {
     const decision = decide(request, found, now)
@@ -114,7 +118,10 @@ function serve(request: LocatedRequest, found: Found, page: Page, now: number): 
   if (layer.rules.earlyRefresh !== undefined) refreshEarly(request, found, page, now)
 }
 
-/** XFetch: a page that is about to turn stale is rendered anew behind one of the requests that still get it. */
+/**
+ * XFetch: a page that is about to turn stale is rendered anew behind one of the requests that still
+ * get it.
+ */
 function refreshEarly(request: LocatedRequest, { record }: Found, page: Page, now: number): void {
   const { earlyRefresh } = request.layer.rules
   if (earlyRefresh === undefined || record === undefined || page.status === 206) return
@@ -149,7 +156,10 @@ function gatewayTimeout({ layer, res, location, turn }: LocatedRequest): void {
   res.end()
 }
 
-/** Renders the page, or waits for another request that does. Tags that come with the page need a clock that runs. */
+/**
+ * Renders the page, or waits for another request that does. Tags that come with the page need a
+ * clock that runs.
+ */
 function render(
   request: LocatedRequest,
   found: Found,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Cache } from '@sitecache/core'
 import { isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { type HeaderMap, isSafe, sameOriginUrl } from '@sitecache/http'
 import onHeaders from 'on-headers'
@@ -6,13 +7,13 @@ import { deferEnd } from '../capture/defer-end.js'
 import { originOf, targetOf } from '../node/request-target.js'
 import type { Layer } from '../options/layer.js'
 import { invalidatedGroups } from '../pages/cache-groups.js'
-import { purgeUrl } from '../purging/purge-url.js'
-import { ownPurge } from '../response/store-response.js'
+import { type Purged, purgePages } from '../purging/purge-pages.js'
+import { ownPurges } from '../response/store-response.js'
 import { peekState } from '../state/request-state.js'
 
 /**
- * RFC 9111 §4.4: once an unsafe request has succeeded, the pages of its URL, and of its Location and
- * Content-Location where these are of the same origin, are out of date.
+ * RFC 9111 §4.4: once an unsafe request has succeeded, the pages of its URL, and of its Location
+ * and Content-Location where these are of the same origin, are out of date.
  */
 export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerResponse): void {
   if (isSafe(req.method ?? 'GET')) return
@@ -23,17 +24,22 @@ export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerRespon
     if (res.statusCode < 200 || res.statusCode > 399) return
     // A layer below keeps pages for it.
     if (peekState(req)?.isSafe === true) return
+    const { cache } = layer.keys()
+    const purges = ownPurges.of(req) ?? new Map<Cache, MaybePromise<Purged>>()
+    // Layers of one cache are purged together.
+    if (purges.has(cache)) return
+    ownPurges.set(req, purges)
+    const drop = (path: string) => purgePages(cache, { host: origin.host, path }, false)
+    const own = drop(url)
+    purges.set(cache, own)
     const others = [res.getHeader('location'), res.getHeader('content-location')]
-    const urls = new Set([url, ...others.map((value) => sameOriginUrl(origin, url, value))])
-    const work: MaybePromise<unknown>[] = []
-    for (const each of urls) {
-      const dropped = each === undefined ? undefined : purgeUrl(layer, origin, each)
-      if (each === url && dropped !== undefined) ownPurge.set(req, dropped)
-      work.push(dropped)
-    }
+    const urls = new Set(others.map((value) => sameOriginUrl(origin, url, value)))
+    urls.delete(url)
+    const work: MaybePromise<unknown>[] = [own]
+    for (const each of urls) if (each !== undefined) work.push(drop(each))
     const groups = invalidatedGroups(res.getHeaders() as HeaderMap, origin)
-    if (groups.length > 0) work.push(layer.keys().cache.tags.invalidate(groups))
-    // Whoever changed something must find it changed.
+    if (groups.length > 0) work.push(cache.tags.invalidate(groups))
+    // The client that changed something must find it changed.
     if (work.some(isPromise)) endAfter(Promise.all(work))
   })
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { bypassReason, type KeyPart, selectQuery } from '@sitecache/http'
-import { quietly, RequestInputs } from '../inputs/index.js'
+import { loudly, quietly, RequestInputs } from '../inputs/index.js'
 import { originOf, targetOf } from '../node/request-target.js'
 import { field } from '../node/types.js'
 import { extraKeyOf } from '../options/key-parts.js'
@@ -15,8 +15,9 @@ import { peekState, stateOf } from '../state/request-state.js'
 export type BypassReason = 'method' | 'request' | 'skip' | 'host' | 'signed-in' | 'error' | BodyFault
 
 /**
- * Works out where the pages for a request are stored, or why it bypasses the cache; `by-body`: that depends on its content, which
- * `locateByBody` reads. A fault in the application's callbacks keeps the cache out of the exchange, and breaks nothing.
+ * Works out where the pages for a request are stored, or why it bypasses the cache; `by-body`: that
+ * depends on its content, which `locateByBody` reads. A fault in the application's callbacks keeps
+ * the cache out of the exchange, and breaks nothing.
  */
 export function locate(
   layer: Layer,
@@ -85,13 +86,18 @@ function failed(layer: Layer, error: unknown): 'error' {
   return 'error'
 }
 
-/** The pages of one content have a vary record of their own, behind the URL's fence, so that a purge of the URL drops them too. */
+/**
+ * The pages of one content have a vary record of their own, behind the URL's fence, so that a purge
+ * of the URL drops them too.
+ */
 function atBody(location: PageLocation, body: BodyKey): PageLocation {
   const { keys, origin, url } = location
   return { ...location, body, recordKey: keys.contentRecordKey(origin, url, body) }
 }
 
-/** Works out where the pages of a request's URL are stored, whatever its method; or why none are. */
+/**
+ * Works out where the pages of a request's URL are stored, whatever its method; or why none are.
+ */
 export function locateUrl(
   layer: Layer,
   req: IncomingMessage,
@@ -106,13 +112,14 @@ export function locateUrl(
   const keys = layer.keys()
   const target = targetOf(req)
   const url = selectQuery(target.url, rules.query)
-  const { recordKey, fenceKey } = keys.url(origin, url)
+  const { recordKey, fenceKey, pathFenceKey } = keys.url(origin, url)
   return {
     keys,
     origin,
     url,
     recordKey,
     fenceKey,
+    pathFenceKey,
     body: undefined,
     extraKey: extraKeyOf(layer, req, target.rewritten, identity),
     source,
@@ -123,13 +130,15 @@ export function locateUrl(
 }
 
 /**
- * Identity in the key of a signed-in visitor, and of a visitor whom the application names: a page that was rendered for another one may
- * show what no read of it tells, that nobody was signed in.
+ * Identity in the key of a signed-in visitor, and of a visitor whom the application names: a page
+ * that was rendered for another one may show what no read of it tells, that nobody was signed in.
  *
  * @returns 'signed-in' for a visitor whose pages can't be told from those of others
  */
 function identityOf({ rules }: Layer, req: IncomingMessage, source: RequestInputs): KeyPart | 'signed-in' {
-  const named = rules.visitor?.(req)
+  const { visitor } = rules
+  // Whose page it is here is an input of the pages of layers further out.
+  const named = visitor && loudly(req, () => visitor(req))
   if (named === undefined || named === null) {
     if (!rules.isAuthenticated(req)) return undefined
     return (rules.anonymousOnly ? undefined : source.identity) ?? 'signed-in'

@@ -1,4 +1,5 @@
 import type { LayerKind } from '../options/layer.js'
+import { NO_FENCE } from '../pages/fence.js'
 import type { Known } from '../pages/find-page.js'
 import type { ForwardDecision, LocatedRequest } from './located-request.js'
 
@@ -8,8 +9,9 @@ const conditions = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodi
 /**
  * Under which name requests wait for one another; undefined: this one goes on by itself.
  *
- * Of a URL that is known, those wait together that have the same page; of one that isn't, all that differ by no more than Vary can
- * tell: the page shows whose it is. The fence is part of it: who comes after a purge doesn't wait for what began before.
+ * Of a URL that is known, those wait together that have the same page; of one that isn't, all that
+ * differ by no more than Vary can tell: the page shows whose it is. The fence is part of it: a
+ * request that comes after a purge doesn't wait for what began before.
  */
 export function renderKey(
   { layer, req, headers, location }: LocatedRequest,
@@ -21,7 +23,7 @@ export function renderKey(
   if (action === 'miss' && conditions.some((name) => headers[name] !== undefined)) return undefined
   const { keys, recordKey, extraKey, source, matching } = location
   if (known.record !== undefined) return keys.page(known.record, extraKey, source, matching)
-  const name = known.fence === '' ? recordKey : `${recordKey} ${known.fence}`
+  const name = known.fence === NO_FENCE ? recordKey : `${recordKey} ${known.fence}`
   return extraKey === layer.noExtraKey ? name : `${name} ${extraKey}`
 }
 

@@ -2,14 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { quietly } from '../inputs/index.js'
 import { headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
+import { NO_FENCE } from '../pages/fence.js'
 import { type Forwarded, nothingToRestore } from '../response/forwarded.js'
 import { recordResponse } from '../response/recorder.js'
 import { peekState } from '../state/request-state.js'
 import { locateUrl } from './locate.js'
 
 /**
- * RFC 9110 §9.3.3: a POST whose response says by Content-Location that it is what a GET of its URL would have, and for how long it is
- * fresh, makes the page for those GETs. Under policy 'rfc9111' alone: Django's cache knows no such thing.
+ * RFC 9110 §9.3.3: a POST whose response says by Content-Location that it is what a GET of its URL
+ * would have, and for how long it is fresh, makes the page for those GETs. Under policy 'rfc9111'
+ * alone: Django's cache knows no such thing.
  */
 export function mayStorePost({ rules }: Layer, req: IncomingMessage): boolean {
   return rules.policy === 'rfc9111' && rules.invalidateOnUnsafe && req.method === 'POST'
@@ -29,8 +31,8 @@ export function recordPost(layer: Layer, req: IncomingMessage, res: ServerRespon
     const { recorder, capture } = recordResponse(layer, req, res)
     const forwarded: Forwarded = {
       location,
-      // What counts is what its own purge will have left.
-      known: { record: undefined, fence: '' },
+      // Its own purge decides: what that will have left.
+      known: { record: undefined, fence: NO_FENCE },
       epoch,
       stored: undefined,
       mode: 'plain',

@@ -9,7 +9,10 @@ import { lockName, renderKey } from './render-key.js'
 
 /** How a wait for the lock of a page ended. */
 export type Turn =
-  /** It is this one's turn to render; without a lock where waiting on would be of no use, or too long. */
+  /**
+   * It is this one's turn to render; without a lock where waiting on would be of no use, or too
+   * long.
+   */
   | {
       readonly kind: 'render'
       readonly found: Found
@@ -20,14 +23,18 @@ export type Turn =
   | { readonly kind: 'page'; readonly page: Page; readonly names: readonly string[] }
   /** Another process found that it is nobody else's. */
   | { readonly kind: 'unstorable' }
-  /** What is known of the URL has changed, by a purge or by another variant's page: it is another wait, if any. */
+  /**
+   * The record of the URL has changed, by a purge or by another variant's page: it is another wait,
+   * if any.
+   */
   | { readonly kind: 'changed' }
 
 /**
- * Takes the lock of a page that is to be rendered. While another process holds it, looks up the page again and again, no longer than
- * `lockTimeout` since the request came.
+ * Takes the lock of a page that is to be rendered. While another process holds it, looks up the
+ * page again and again, no longer than `lockTimeout` since the request came.
  *
- * The page is looked up also when the lock was free: it may have been stored, and the lock released, since the last look-up.
+ * The page is looked up also when the lock was free: it may have been stored, and the lock
+ * released, since the last look-up.
  *
  * @param key of the flight
  */
@@ -66,7 +73,7 @@ export async function waitForLock(
   }
 }
 
-/** What ends the wait; else why the page is still to be rendered. */
+/** Returns the end of the wait; else why the page is still to be rendered. */
 function turnBy(
   it: LocatedRequest,
   found: Found,

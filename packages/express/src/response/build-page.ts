@@ -10,7 +10,7 @@ import type { SkipReason } from './judge.js'
 import { tagsOfPage } from './page-tags.js'
 import type { Response } from './response.js'
 import { declaredLength, type StoredHead, storedHead } from './stored-headers.js'
-import { isForOneVisitor, tellLifetime, tellPrivate } from './told-to-clients.js'
+import { tellClients } from './told-to-clients.js'
 
 /** A page whose head is known and whose body is being written. */
 export interface PendingPage {
@@ -36,7 +36,8 @@ export interface StoredBody {
 }
 
 /**
- * What is kept of a response's body: of one with holes, what stands between them, or why nothing can be.
+ * Returns the part of a response's body that is stored, between its holes if it has any; or why
+ * none can be.
  *
  * @param encoded a layer on the way encoded it
  */
@@ -46,7 +47,8 @@ export function bodyToStore(
   encoded: boolean,
 ): StoredBody | 'too-large' | 'holes' {
   if (filled === undefined) return { body }
-  // A layer on the way wrote another body than the one that was filled: a hit would not show what it did.
+  // A layer on the way wrote another body than the one that was filled: a hit would not show what
+  // it did.
   if (!encoded && length !== filled.sent) return 'holes'
   const cut = filled.cutHoles()
   return typeof cut === 'string' ? cut : { body: cut.body, holes: encodeHoles(cut.holes) }
@@ -64,9 +66,9 @@ export function beginPage(
   const { layer, req, res } = response
   const { rules } = layer
   const how = endingWithItsParts(settled, peekState(req)?.ends, now)
-  tellLifetime(response, headers, how, now)
-  if (isForOneVisitor(forwarded.location, inputs, headers)) tellPrivate(response, headers)
-  // Node would write a date of its own with the head: the page and its first visitor are told the same (RFC 9110 §6.6.1).
+  tellClients(response, forwarded.location, inputs, headers, how, now)
+  // Node would write a date of its own with the head: the page and its first visitor are told the
+  // same (RFC 9110 §6.6.1).
   if (headers.date === undefined && res.sendDate) {
     headers.date = formatHttpDate(now)
     res.setHeader('Date', headers.date)
@@ -93,14 +95,18 @@ export function beginPage(
   }
 }
 
-/** A page lives no longer than the parts of it that ask for that. @param ends milliseconds since the epoch */
+/**
+ * A page lives no longer than the parts of it that ask for that.
+ *
+ * @param ends milliseconds since the epoch
+ */
 function endingWithItsParts(how: Storable, ends: number | undefined, now: number): Storable {
   if (ends === undefined) return how
   const seconds = Math.max(0, Math.floor((ends - now) / 1000))
   return { ...how, lifetime: { ...how.lifetime, seconds: Math.min(how.lifetime.seconds, seconds) } }
 }
 
-/** What is wrong with the body, or came to light after the head. */
+/** Returns the fault of the body, or a refusal that came to light after the head. */
 export function bodyFault(
   pending: PendingPage,
   forwarded: Forwarded,
@@ -113,7 +119,7 @@ export function bodyFault(
   if ((pending.declaredLength ?? length) !== length) return 'length'
   if (hasTrailers(res)) return 'trailers'
   if (peekState(req)?.skipped === true) return 'skip'
-  // What is read after the head was sent comes too late for Vary.
+  // Reads after the head was sent come too late for Vary.
   return forwarded.reads?.refusalAtEnd()
 }
 

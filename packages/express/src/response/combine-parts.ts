@@ -8,7 +8,10 @@ import {
   type Part,
 } from '@sitecache/http'
 
-/** RFC 9111 §3.4: can what a response holds be put together with the stored part? Only with the same strong validator. */
+/**
+ * RFC 9111 §3.4: can what a response holds be put together with the stored part? Only with the same
+ * strong validator.
+ */
 export function completes(stored: Page, headers: HeaderMap): boolean {
   const validator = stored.strongValidator
   const same = headers[validator === stored.etag ? 'etag' : 'last-modified']
@@ -21,8 +24,8 @@ export function completes(stored: Page, headers: HeaderMap): boolean {
 }
 
 /**
- * A stored part and a newer one of the same representation as one page: whole, and then a 200, or a longer part. Undefined where
- * they can't be put together.
+ * A stored part and a newer one of the same representation as one page: whole, and then a 200, or a
+ * longer part. Undefined where they can't be put together.
  *
  * @param newer the newer part as a page of its own
  */

@@ -96,7 +96,9 @@ function setReason(res: ServerResponse, { status: own, statusMessage }: Page, st
   if (status === own && statusMessage !== '' && !isHttp2(res)) res.statusMessage = statusMessage
 }
 
-/** Beside what middlewares set for this request; the page's own come first, Vary is what both say. */
+/**
+ * Beside what middlewares set for this request; the page's own come first, Vary is what both say.
+ */
 function mergeHeaders(res: ServerResponse, head: readonly string[]): void {
   // Looked up once: see `field`.
   const { setHeader } = res

@@ -5,8 +5,8 @@ import type { Render } from '../pages/renders.js'
 import type { PageReads } from './page-reads.js'
 
 /**
- * What the handler is asked on behalf of the cache: for the page as the client asks for it; whether the stored page still holds
- * (RFC 9111 §4.3); for what is missing of a stored part (§3.4).
+ * Question that the cache puts to the handler: for the page as the client asks for it; whether the
+ * stored page still holds (RFC 9111 §4.3); for what is missing of a stored part (§3.4).
  */
 export type RequestMode = 'plain' | 'conditional' | 'range'
 
@@ -16,7 +16,7 @@ export const nothingToRestore = (): void => {}
 /** A look-up that found no page to serve, and the request as it then was. */
 export interface Forwarded {
   readonly location: PageLocation
-  /** What was known of the URL. */
+  /** Record and fence of the URL at the look-up. */
   readonly known: Pick<Known, 'record' | 'fence'>
   /** The clock of the tags, before the handler ran. */
   readonly epoch: number
@@ -25,15 +25,20 @@ export interface Forwarded {
   readonly mode: RequestMode
   /** Puts back what was changed on the request to ask the handler. */
   readonly restore: () => void
-  /** A copy: what a handler does to `req.headers` must not move its page to another visitor's key. */
+  /**
+   * A copy: what a handler does to `req.headers` must not move its page to another visitor's key.
+   */
   readonly requestHeaders: HeaderMap
   /** The headers that stood on the response. */
   readonly priorHeaders: HeaderMap
   /** RFC 9211 §2.2: why the request went on. */
   readonly fwd: string
   readonly requestTime: number
-  /** Sees what the page depends on; undefined: the response to a POST, which is kept as a GET's by what it says. */
+  /**
+   * Sees what the page depends on; undefined: the response to a POST, which is kept as a GET's by
+   * what it says.
+   */
   readonly reads: PageReads | undefined
-  /** Who waits for this render. */
+  /** Render that other requests wait for. */
   readonly render: Render | undefined
 }

@@ -24,7 +24,8 @@ export interface Freshened {
 }
 
 /**
- * RFC 9111 §4.3.4, §4.3.5: a stored page with the headers of a newer response that has no body of its own.
+ * RFC 9111 §4.3.4, §4.3.5: a stored page with the headers of a newer response that has no body of
+ * its own.
  *
  * @param headers those of the newer response
  */
@@ -68,7 +69,9 @@ export function freshenPage(
   return { page: fresh, storability }
 }
 
-/** A stored page says `private` by our doing alone; a newer response that says it does so itself. */
+/**
+ * A stored page says `private` by our doing alone; a newer response that says it does so itself.
+ */
 function withoutOwnPrivate(control: Headers[string], newer: HeaderMap): Headers[string] {
   const isNewer = newer['cache-control'] !== undefined
   return isNewer || control === undefined ? control : withoutPrivate(String(control))

@@ -9,16 +9,20 @@ import {
 } from '@sitecache/http'
 import { patchVaryHeaders, textOf } from '../node/patch-headers.js'
 import type { Forwarded } from './forwarded.js'
+import { withInnerInputs } from './inner-inputs.js'
 import type { Response } from './response.js'
 import { declaredInputs, noteTold, toldByPage } from './told-vary.js'
 
-/** What a response depends on, by what its URL's record knows, its Vary says and its handler read. */
+/** Inputs of a response, by what its URL's record knows, its Vary says and its handler read. */
 export interface ResponseInputs {
   readonly names: readonly string[]
   readonly refusal: 'inputs' | undefined
 }
 
-/** Returns all that a page depends on: by the record, by its Vary, and by what was read while it was made or checked. */
+/**
+ * Returns all that a page depends on: by the record, by its Vary, and by what was read while it was
+ * made or checked.
+ */
 export function inputsOf(
   req: IncomingMessage,
   { known, reads, stored }: Forwarded,
@@ -33,28 +37,29 @@ export function inputsOf(
 const none: ResponseInputs = { names: [], refusal: undefined }
 
 /**
- * Tells caches downstream by Vary what the key of the page has learned: on all responses of the URL from then on, also on those to
- * which a field was absent (RFC 9110 §12.5.5).
+ * Tells caches downstream by Vary what the key of the page has learned: on all responses of the URL
+ * from then on, also on those to which a field was absent (RFC 9110 §12.5.5).
  */
 export function tellInputs(
   { layer, req, res }: Response,
   { location, known, reads }: Forwarded,
 ): ResponseInputs {
-  const vary = parseVary(textOf(res, 'vary')).filter((name) => name !== '*')
+  const written = parseVary(textOf(res, 'vary'))
+  const vary = written.filter((name) => name !== '*')
   const declared = declaredInputs(req, vary)
   const before = known.record?.names ?? []
   const learned = reads === undefined ? [] : [...reads.names]
-  if (declared.length + before.length + learned.length === 0) return none
-  const names = mergeInputs(mergeInputs(before, declared), learned)
+  const own = mergeInputs(mergeInputs(before, declared), learned)
+  const names = withInnerInputs(req, location.recordKey, own)
+  if (names.length === 0) return none
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
   const fields = varyFieldsOf(names, names.includes('header:*') ? sent : [])
   // By the application's own Vary, before it is told more.
   const isRefused = tooManyInputs(names) || reads?.isUndeclared(declared) === true
-  if (fields.length > 0) patchVaryHeaders(res, fields)
-  noteTold(
-    req,
-    vary,
-    fields.map((name) => name.toLowerCase()),
-  )
+  // A Vary that says all of it goes out as its handler wrote it.
+  const untold = written.includes('*') ? [] : fields.filter((name) => !vary.includes(name.toLowerCase()))
+  if (untold.length > 0) patchVaryHeaders(res, untold)
+  const told = fields.map((name) => name.toLowerCase())
+  noteTold(req, vary, told)
   return { names, refusal: isRefused ? 'inputs' : undefined }
 }

@@ -11,13 +11,16 @@ import { applicationRefusal, describesTarget, judge, methodToDecideBy, type Skip
 import { ownTags, tagHeaderValue } from './page-tags.js'
 import { type Replacement, replacementFor } from './replacement.js'
 import type { Response } from './response.js'
-import { tellLifetime } from './told-to-clients.js'
+import { asBeforeInnerPrivate, tellClients } from './told-to-clients.js'
 
-/** What becomes of a response by its head. */
+/** Decision about a response by its head. */
 export type HeadDecision =
   /** The body is copied: a page of its own. */
   | { readonly action: 'store'; readonly pending: PendingPage }
-  /** The stored page is stored again with this head, or dropped, once the response has ended (RFC 9111 §4.3.5). */
+  /**
+   * The stored page is stored again with this head, or dropped, once the response has ended
+   * (RFC 9111 §4.3.5).
+   */
   | { readonly action: 'freshen' | 'invalidate'; readonly mayStore: boolean }
   | { readonly action: 'skip'; readonly reason: SkipReason; readonly mayStore: boolean }
 
@@ -59,13 +62,13 @@ function judgeQuietly(response: Response, forwarded: Forwarded): JudgedHead {
   const headers = headersOf(res)
   takeTargetedControl(req, res, headers)
   showTags(response, headers)
-  const storability = judge(layer, forwarded, res.statusCode, headers, now)
+  const storability = judge(layer, forwarded, res.statusCode, asBeforeInnerPrivate(response, headers), now)
   const settlement = settleHead(response, forwarded, storability, headers)
   const refusal = mayBeKept(storability, settlement)
     ? (inputs.refusal ?? applicationRefusal(layer, forwarded, req, res, headers))
     : undefined
   const decision = decisionFor(response, forwarded, settlement, refusal, inputs.names, headers, now)
-  if (refusal === undefined) tellHead(response, storability, headers, now)
+  if (refusal === undefined) tellHead(response, forwarded, storability, inputs.names, headers, now)
   return { decision, replacement: replacementOf(response, forwarded, decision, headers, now) }
 }
 
@@ -107,7 +110,10 @@ function decisionFor(
   return { ...settlement, mayStore: true }
 }
 
-/** A new page that is not kept, or is filled for each request, goes out as it is: its 304 would stand for no stored page. */
+/**
+ * A new page that is not kept, or is filled for each request, goes out as it is: its 304 would
+ * stand for no stored page.
+ */
 function replacementOf(
   { layer, req, res }: Response,
   forwarded: Forwarded,
@@ -131,16 +137,23 @@ function showTags({ layer, req, res }: Response, headers: Headers): void {
 }
 
 /**
- * Tells clients the lifetime of a response that is no page of its own: of a HEAD that of its GET; of a page that the application's
- * timeout keeps from caches, none (Django does both).
+ * Tells clients the lifetime of a response that is no page of its own: of a HEAD that of its GET;
+ * of a page that the application's timeout keeps from caches, none (Django does both).
  */
-function tellHead(response: Response, storability: Storability, headers: Headers, now: number): void {
+function tellHead(
+  response: Response,
+  { location }: Forwarded,
+  storability: Storability,
+  inputs: readonly string[],
+  headers: Headers,
+  now: number,
+): void {
   const { layer, req, res } = response
   if (layer.rules.policy !== 'django') return
   const { lifetime } = storability
   if (storability.storable && req.method !== 'HEAD') return
   const own = lifetime?.source === 'timeout' || lifetime?.source === 'site'
-  if (storability.storable) tellLifetime(response, headers, storability, now)
+  if (storability.storable) tellClients(response, location, inputs, headers, storability, now)
   else if (own) applyLifetime(res, headers, 0, now)
 }
 

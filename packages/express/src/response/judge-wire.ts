@@ -9,7 +9,10 @@ import { judge } from './judge.js'
 import type { Response } from './response.js'
 import { asBeforePrivate } from './told-to-clients.js'
 
-/** Layers outside may have changed the head: what went out decides, but for what the holes of a page made of it. Undefined: not known. */
+/**
+ * Layers outside may have changed the head: what went out decides, but for what the holes of a page
+ * made of it. Undefined: not known.
+ */
 export function judgeWire(
   response: Response,
   forwarded: Forwarded,
@@ -22,7 +25,8 @@ export function judgeWire(
   peekHoles(req)?.asRendered(headers)
   takeTargetedControl(req, res, headers)
   asBeforePrivate(response, headers)
-  // A layer outside that answers 304 to this client has seen the whole page, and says of it what is to be said.
+  // A layer outside that answers 304 to this client has seen the whole page, and says of it what is
+  // to be said.
   const status = wire.status === 304 ? pending.head.status : wire.status
   return judge(layer, forwarded, status, headers, pending.storedAt)
 }

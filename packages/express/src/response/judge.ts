@@ -26,14 +26,14 @@ export type SkipReason =
   | 'error'
   | ReadRefusal
 
-/** What a response that was not kept is to those who waited for it. */
+/** Returns what a response that was not kept means to the requests that waited for it. */
 export function renderOutcome(reason: SkipReason, status: number): 'changed' | 'failed' | 'unstorable' {
   if (reason === 'purged' || reason === 'overtaken') return 'changed'
   const broke = reason === 'aborted' || reason === 'error' || reason === 'length'
   return broke || isServerError(status) ? 'failed' : 'unstorable'
 }
 
-/** What HTTP and the application's options say of a response. */
+/** Judges a response by HTTP and the application's options. */
 export function judge(
   layer: Layer,
   forwarded: Pick<Forwarded, 'requestHeaders' | 'mode' | 'location'>,
@@ -72,15 +72,18 @@ function headersToJudgeBy({
   return location.body === undefined ? requestHeaders : { ...requestHeaders, range: undefined }
 }
 
-/** What is kept by the content that asked for it is kept as what a GET is answered. */
+/**
+ * Returns the method to decide by: a page of request content is stored like the response to a GET.
+ */
 export function methodToDecideBy({ location }: Forwarded, req: IncomingMessage): string {
   return location.body === undefined ? (req.method ?? 'GET') : 'GET'
 }
 
 /**
- * What the application or the visitor have against keeping a response that HTTP would let us keep.
+ * Returns why the application, or the visitor, refuses to store a response that HTTP allows to
+ * store.
  *
- * @throws what a callback of the application throws
+ * @throws an error of a callback of the application
  */
 export function applicationRefusal(
   { rules }: Layer,

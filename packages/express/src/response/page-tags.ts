@@ -4,12 +4,15 @@ import type { HeaderMap } from '@sitecache/http'
 import type { Layer } from '../options/layer.js'
 import { groupsOf } from '../pages/cache-groups.js'
 import type { PageLocation } from '../pages/page-location.js'
-import { routeTag } from '../pages/route-tag.js'
+import { routeTagsOf } from '../pages/route-tag.js'
 import { peekState } from '../state/request-state.js'
 
 const none: readonly string[] = []
 
-/** Everything that a page can be invalidated with: what the application said, its route, and its groups. */
+/**
+ * Everything that a page can be invalidated with: what the application said, its route, and its
+ * groups.
+ */
 export function tagsOfPage(
   { rules }: Layer,
   { origin }: PageLocation,
@@ -38,12 +41,19 @@ export function ownTags(
 function routesOf(req: IncomingMessage): readonly string[] {
   const { route, baseUrl = '' } = req as { route?: { path?: unknown }; baseUrl?: string }
   if (route?.path === undefined) return none
-  if (typeof route.path === 'string') return [routeTag(baseUrl + route.path)]
-  const paths = [route.path].flat().filter((path) => typeof path === 'string' || path instanceof RegExp)
-  return paths.map((path) => routeTag(`${baseUrl}${String(path)}`))
+  if (typeof route.path === 'string') return routeTagsOf(baseUrl, route.path)
+  const paths: readonly unknown[] = [route.path].flat()
+  const isPath = (path: unknown): path is string | RegExp =>
+    typeof path === 'string' || path instanceof RegExp
+  return paths.filter(isPath).flatMap((path) => routeTagsOf(baseUrl, path))
 }
 
-/** What CDNs read: Cache-Tag by commas, Surrogate-Key by spaces, Cache-Groups (RFC 9875) as strings; undefined: nothing to say. */
+/**
+ * Returns tags as CDNs read them: Cache-Tag by commas, Surrogate-Key by spaces, Cache-Groups
+ * (RFC 9875) as strings.
+ *
+ * @returns undefined: there is nothing to say
+ */
 export function tagHeaderValue(header: string, tags: readonly string[]): string | undefined {
   // Of what can't stand in such a list, or in a header at all, the client is not told.
   const plain = tags.filter((tag) => /^[\x21-\x7e]+$/.test(tag) && !/[,"\\]/.test(tag))

@@ -64,7 +64,10 @@ type State =
 const idle: State = { kind: 'idle' }
 const done: State = { kind: 'done' }
 
-/** Judges a response as it is written, and stores it as a page, or brings the stored one up to date, as the rules say. */
+/**
+ * Judges a response as it is written, and stores it as a page, or brings the stored one up to date,
+ * as the rules say.
+ */
 export class ResponseRecorder implements CaptureObserver {
   readonly #response: Response
   #state: State = idle
@@ -74,7 +77,9 @@ export class ResponseRecorder implements CaptureObserver {
     this.#response = { layer, req, res }
   }
 
-  /** Starts with the handler. A response that is written before, or never gets here, is not stored. */
+  /**
+   * Starts with the handler. A response that is written before, or never gets here, is not stored.
+   */
   start(forwarded: Forwarded, capture: CaptureControl): void {
     const { layer, res } = this.#response
     this.#state = { kind: 'forwarded', forwarded }
@@ -119,7 +124,7 @@ export class ResponseRecorder implements CaptureObserver {
     return decision.action === 'store' ? 'keep' : 'pass'
   }
 
-  /** What the application writes instead, an error page as a rule, is judged anew. */
+  /** Has the response that the application writes instead, an error page as a rule, judged anew. */
   headFailed(): void {
     const state = this.#state
     if (state.kind !== 'sending') return
@@ -233,7 +238,10 @@ export class ResponseRecorder implements CaptureObserver {
     this.#guarded(() => this.#skip('too-large'))
   }
 
-  /** The response is gone. One that ended in any other way was settled before; this one never will be. */
+  /**
+   * The response is gone. One that ended in any other way was settled before; this one never will
+   * be.
+   */
   #closed(capture: CaptureControl): void {
     clearTimeout(this.#originTimer)
     capture.drop()
@@ -245,7 +253,10 @@ export class ResponseRecorder implements CaptureObserver {
     return holes.some ? peekHoles(this.#response.req) : undefined
   }
 
-  /** Keeps a fault of ours from the handler that is writing its response: it is a count, and no page. */
+  /**
+   * Keeps a fault of ours from the handler that is writing its response: it is a count, and no
+   * page.
+   */
   #guarded<T>(step: () => T): T | undefined {
     try {
       return step()

@@ -12,7 +12,7 @@ import { completes } from './combine-parts.js'
 import type { Forwarded } from './forwarded.js'
 
 /**
- * What goes out in place of what the handler wrote:
+ * Response that goes out in place of the one that the handler wrote:
  * - `freshened`: the stored page, which the handler's 304 brought up to date (RFC 9111 §4.3.4);
  * - `completed`: the stored part with the rest that was asked for (§3.4);
  * - `refetched`: the whole, asked for anew, where that rest doesn't fit;
@@ -21,7 +21,11 @@ import type { Forwarded } from './forwarded.js'
  */
 export type Replacement = 'freshened' | 'completed' | 'refetched' | 'not-modified' | 'stale'
 
-/** What is to stand in for a response whose head has come; undefined: it goes out as it is. */
+/**
+ * Returns the replacement of a response whose head has come.
+ *
+ * @returns undefined: it goes out as it is
+ */
 export function replacementFor(
   layer: Layer,
   forwarded: Forwarded,

@@ -24,7 +24,7 @@ export interface ReplacementContext {
   readonly newer: Page | undefined
   /** Something came to light about its body, so that its head alone is of use. */
   readonly isFaulty: boolean
-  /** What stands outside our layer. */
+  /** Writer outside this layer. */
   readonly out: ResponseWriter
   /** Stores a page. @param judgement default: that of the handler's response */
   store(page: Page, storability?: Storability): void
@@ -65,7 +65,10 @@ function sendFreshened(it: ReplacementContext, stored: Page): MaybePromise<void>
   return write(it, page, { fwdStatus: 304, stored: freshened?.storability.storable === true })
 }
 
-/** A fault, such as one in a callback of the application, leaves the stored page as it is: the 304 holds all the same. */
+/**
+ * A fault, such as one in a callback of the application, leaves the stored page as it is: the 304
+ * holds all the same.
+ */
 function freshen(
   { layer, forwarded, req, res }: ReplacementContext,
   stored: Page,

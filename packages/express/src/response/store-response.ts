@@ -1,9 +1,13 @@
+import type { Cache } from '@sitecache/core'
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { mergeInputs, type Page, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
+import type { Layer } from '../options/layer.js'
 import { rememberHost } from '../pages/known-hosts.js'
-import { type Dropped, storePage } from '../pages/store-page.js'
+import { learnInputs } from '../pages/learn-inputs.js'
+import { storePage } from '../pages/store-page.js'
+import type { Purged } from '../purging/purge-pages.js'
 import { RequestSlot } from '../state/request-state.js'
 import { bodyFault, bodyToStore, finishPage, type PendingPage } from './build-page.js'
 import { completedPage } from './combine-parts.js'
@@ -13,8 +17,8 @@ import { judgeWire } from './judge-wire.js'
 import type { Response } from './response.js'
 import { declaredInputs } from './told-vary.js'
 
-/** What the purge by an unsafe request left of its URL's pages, once that request succeeded. */
-export const ownPurge = new RequestSlot<MaybePromise<Dropped>>()
+/** Fences that the purge by an unsafe request left, by cache, once that request succeeded. */
+export const ownPurges = new RequestSlot<Map<Cache, MaybePromise<Purged>>>()
 
 /** A page that may be stored, and what the rules said of it. */
 export interface StorablePage {
@@ -32,11 +36,14 @@ export function pageOf(
   captured: Captured,
 ): StorablePage | SkipReason {
   const fault = bodyFault(pending, forwarded, req, res, captured)
+  if (fault === 'inputs') learnLate(layer, forwarded)
   if (fault !== undefined) return fault
   const onWire = captured.headMayDiffer ? judgeWire({ layer, req, res }, forwarded, pending) : undefined
   if (onWire?.storable === false) return onWire.reason
   const body = bodyToStore(captured, holedBody(req), res.hasHeader('content-encoding'))
   if (typeof body === 'string') return body
+  const refusal = forwarded.reads?.refusalByBody(body.body)
+  if (refusal !== undefined) return refusal
   const known = onWire ?? pending.how
   const page = finishPage({ ...pending, how: known }, body, layer.rules.jitter)
   const { stored } = forwarded
@@ -44,11 +51,27 @@ export function pageOf(
   return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how: known, inputs }
 }
 
+/** Never throws. */
+function learnLate(layer: Layer, { location, known, reads }: Forwarded): void {
+  const { cache } = layer.keys()
+  const fail = (error: unknown): void => cache.meter.error(error, 'store')
+  try {
+    const names = [...(reads?.lateNames ?? [])]
+    const learned = names.length === 0 ? undefined : learnInputs(location, known, names)
+    if (isPromise(learned)) cache.waitFor(learned.catch(fail))
+  } catch (error) {
+    fail(error)
+  }
+}
+
 function holedBody(req: Response['req']): HoledBody | undefined {
   return holes.some ? peekHoles(req)?.body : undefined
 }
 
-/** Stores a page, and ends its render when that is done. Never throws; a store that fails is an event and a count. */
+/**
+ * Stores a page, and ends its render when that is done. Never throws; a store that fails is an
+ * event and a count.
+ */
 export function storeResponse(
   { layer, req, res }: Response,
   forwarded: Forwarded,
@@ -74,7 +97,8 @@ export function storeResponse(
       if (outcome === 'kept') cache.meter.store()
       if (outcome === 'kept') location.debug?.end('stored', undefined, page.ttl(Date.now()))
       else location.debug?.end('not stored', outcome)
-      // The requests that wait can have it, whether or not the store took it; not so in another process.
+      // The requests that wait can have it, whether or not the store took it; not so in another
+      // process.
       const shared = outcome === 'lost' ? 'lost' : 'page'
       render?.finish({ kind: 'page', page, names: inputs, source: location.source }, shared)
     })
@@ -88,20 +112,21 @@ export function storeResponse(
 /** A POST that has dropped its URL's pages stores its page under the fence of its own purge. */
 function write(
   req: Response['req'],
-  { location, known, stored, render }: Forwarded,
+  { location, known, stored, render, requestTime }: Forwarded,
   page: Page,
   { keepStale }: Storable,
   inputs: readonly string[],
 ): ReturnType<typeof storePage> {
   const until = page.expires + keepStale * 1000
-  return after(ownPurge.of(req), (own) =>
+  return after(ownPurges.of(req)?.get(location.keys.cache), (own) =>
     storePage(location, {
       page,
       inputs,
       stored,
       render,
       expires: Number.isFinite(until) ? until : null,
-      known: own ?? known,
+      began: requestTime,
+      known: own === undefined ? known : { record: undefined, fence: own.fence },
     }),
   )
 }

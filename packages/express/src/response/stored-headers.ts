@@ -17,23 +17,29 @@ export interface StoredHead {
   readonly statusMessage: string
   /** Name, value, name, value: in their order, letter case and repetition. */
   readonly headers: string[]
-  /** Names, in lower case, that stood on the response before the route ran and that it took away. */
+  /**
+   * Names, in lower case, that stood on the response before the route ran and that it took away.
+   */
   readonly removed: readonly string[]
 }
 
-/** Of this exchange alone (RFC 9111 §5.1, RFC 9211), or worked out from the body when it is known. */
+/**
+ * Of this exchange alone (RFC 9111 §5.1, RFC 9211), or worked out from the body when it is known.
+ */
 const neverStored = new Set(['age', 'cache-status', 'content-length', TARGETED_FIELD])
 
 /**
- * What a hit has to say again.
+ * Returns the headers that a hit has to send again.
  *
- * Headers that stood on the response before the look-up, and still stand there as they were, are those of a
- * middleware that runs on every request, on a hit too: it sets them afresh.
+ * Headers that stood on the response before the look-up, and still stand there as they were, are
+ * those of a middleware that runs on every request, on a hit too: it sets them afresh.
  *
  * @param headers those of the response, as `headersOf` gives them
  * @param standing the headers that stood at the look-up; undefined: all are stored
- * @param without names, in lower case, of fields that the response keeps from caches (RFC 9111 §5.2.2.4, §5.2.2.7)
- * @param hasHoles its body is kept as it was before its holes were filled, and before it was encoded
+ * @param without names, in lower case, of fields that the response keeps from caches
+ *   (RFC 9111 §5.2.2.4, §5.2.2.7)
+ * @param hasHoles its body is kept as it was before its holes were filled, and before it was
+ *   encoded
  */
 export function storedHead(
   res: ServerResponse,

@@ -1,25 +1,40 @@
 import {
+  ALL_LOCALS,
   type InputSource,
-  isIdentityInput,
   isPrivateInput,
   parseCacheControl,
   parseVary,
+  SESSION_INPUT,
   type Storable,
   withoutPrivate,
 } from '@sitecache/http'
 import { EMPTY_SESSION } from '../inputs/index.js'
-import { applyLifetime, patchCacheControl } from '../node/patch-headers.js'
+import { applyLifetime, patchCacheControl, textOf } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
 import type { Response } from './response.js'
 
+/** Tells browsers and the caches downstream how long they may keep a page, and whether it is one visitor's. */
+export function tellClients(
+  response: Response,
+  location: PageLocation,
+  inputs: readonly string[],
+  headers: Headers,
+  how: Pick<Storable, 'lifetime' | 'targeted'>,
+  now: number,
+): void {
+  tellLifetime(response, headers, how, now)
+  if (isForOneVisitor(location, inputs, headers)) tellPrivate(response, location, headers)
+}
+
 /**
- * Adds the lifetime of a page for browsers, as policy 'django' does. What was said to shared caches only (`s-maxage`, a targeted field)
- * is no lifetime for browsers: they are told the site's, or the option `clientTimeout`.
+ * Adds the lifetime of a page for browsers, as policy 'django' does. What was said to shared caches
+ * only (`s-maxage`, a targeted field) is no lifetime for browsers: they are told the site's, or the
+ * option `clientTimeout`.
  */
-export function tellLifetime(
-  { layer: { rules, siteTimeout }, res }: Response,
+function tellLifetime(
+  { layer: { rules, siteTimeout }, req, res }: Response,
   headers: Headers,
   { lifetime, targeted }: Pick<Storable, 'lifetime' | 'targeted'>,
   now: number,
@@ -28,15 +43,19 @@ export function tellLifetime(
   const isForSharedCaches = lifetime.source === 's-maxage' || targeted !== undefined
   const longest = isForSharedCaches ? (siteTimeout ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
   const seconds = Math.min(lifetime.seconds, longest, rules.clientTimeout ?? Number.POSITIVE_INFINITY)
+  const state = peekState(req)
+  const isTold = state?.toldPrivate !== undefined && headers['cache-control'] === state.toldPrivate
   applyLifetime(res, headers, seconds, now)
+  if (isTold) state.toldPrivate = textOf(res, 'cache-control')
 }
 
 /**
- * Whether a page is one visitor's, or was made of what no field of the request tells caches downstream.
+ * Whether a page is one visitor's, or was made of what no field of the request tells caches
+ * downstream.
  *
  * @param headers of the response
  */
-export function isForOneVisitor(
+function isForOneVisitor(
   { identity, source }: PageLocation,
   inputs: readonly string[],
   headers: Headers,
@@ -45,37 +64,69 @@ export function isForOneVisitor(
   return identity !== undefined || inputs.some((name) => isPrivate(name) && !isDeclared(name, headers))
 }
 
-/** What i18next, i18n and their like put on a request and in locals. */
+/** Properties that i18next, i18n and their like put on a request and in locals. */
 const language = /^(?:req|locals):(?:language|languages|lng|locale|resolvedLanguage|languageDir)$/
 
 /**
- * Does the application itself say what such a value was chosen by? A language is, where Vary names Accept-Language, as
- * Django's LocaleMiddleware does. A time zone is in the key, and no field stands for it: as in Django, an application that
- * chooses it by a field says so in Vary.
+ * Does the application itself say what such a value was chosen by? A language is, where Vary names
+ * Accept-Language, as Django's LocaleMiddleware does. A time zone is in the key, and no field
+ * stands for it: as in Django, an application that chooses it by a field says so in Vary.
  */
 function isDeclared(name: string, headers: Headers): boolean {
   if (name === 'req:timeZone') return true
   return language.test(name) && parseVary(headers.vary).includes('accept-language')
 }
 
-/** All visitors without a session that holds data, and all who are not signed in, share one page. */
+/**
+ * Whether a value is absent: visitors without session data, or not signed in, or for whom no
+ * middleware has put anything there, share one page.
+ */
 function isNobodys(source: InputSource, name: string): boolean {
-  if (!isIdentityInput(name)) return false
+  if (name === ALL_LOCALS) return false
   const value = source.value(name)
-  return value === undefined || value === EMPTY_SESSION
+  return value === undefined || (name === SESSION_INPUT && value === EMPTY_SESSION)
 }
 
-/** Keeps a page of one visitor from the caches downstream, unless the application says that it is public. */
-export function tellPrivate({ req, res }: Response, headers: Headers): void {
+/**
+ * Keeps a page of one visitor from the caches downstream, unless the application says that it is
+ * public.
+ */
+function tellPrivate({ req, res }: Response, { identity }: PageLocation, headers: Headers): void {
   const control = parseCacheControl(headers['cache-control'])
   if (control.has('public') || control.has('private') || control.has('no-store')) return
   patchCacheControl(res, { private: true })
   const told = String(res.getHeader('cache-control'))
   headers['cache-control'] = told
-  stateOf(req).toldPrivate = told
+  notePrivate(req, told, identity !== undefined)
 }
 
-/** Takes `private` back from the head on the wire, for judging it, where it is there by `tellPrivate` alone. */
+/**
+ * Notes a Cache-Control to which a layer has added `private`.
+ *
+ * @param isForVisitor it has identified one
+ */
+export function notePrivate(req: Response['req'], told: string, isForVisitor: boolean): void {
+  const state = stateOf(req)
+  state.toldPrivate = told
+  state.isPrivateForVisitor ||= isForVisitor
+}
+
+/**
+ * Returns a head as a layer judges it, without the `private` that a layer further in has added for
+ * what its page depends on: this one learns the same, and says it of its own page. The page of a
+ * visitor whom that layer has identified stays private.
+ */
+export function asBeforeInnerPrivate({ req }: Response, headers: Headers): Headers {
+  const state = peekState(req)
+  const told = state?.toldPrivate
+  if (told === undefined || state?.isPrivateForVisitor === true || headers['cache-control'] !== told)
+    return headers
+  return { ...headers, 'cache-control': withoutPrivate(told) }
+}
+
+/**
+ * Takes `private` back from a head, for judging it, where it is there by `tellPrivate` alone.
+ */
 export function asBeforePrivate({ req }: Response, headers: Headers): void {
   const told = peekState(req)?.toldPrivate
   if (told !== undefined && headers['cache-control'] === told) headers['cache-control'] = withoutPrivate(told)

@@ -13,8 +13,9 @@ interface Vary {
 const varyOf = new RequestSlot<Vary>()
 
 /**
- * Notes what the application's Vary names, and what a layer adds to it. A cookie that was read makes Vary
- * name Cookie downstream; here it chooses by that cookie alone, unless the application itself says Vary: Cookie.
+ * Notes what the application's Vary names, and what a layer adds to it. A cookie that was read
+ * makes Vary name Cookie downstream; here it chooses by that cookie alone, unless the application
+ * itself says Vary: Cookie.
  */
 export function noteTold(req: IncomingMessage, declared: readonly string[], told: readonly string[]): void {
   const known = varyOf.of(req) ?? { declared: new Set(), told: new Set() }
@@ -24,7 +25,8 @@ export function noteTold(req: IncomingMessage, declared: readonly string[], told
 }
 
 /**
- * Returns what a response declares to depend on: what its Vary names beside what sitecache has added.
+ * Returns what a response declares to depend on: what its Vary names beside what sitecache has
+ * added.
  *
  * @param vary names in lower case
  * @param ofStored names that the stored page which the response brings up to date was told
@@ -40,8 +42,8 @@ export function declaredInputs(
 }
 
 /**
- * Returns the names in a stored page's Vary that sitecache has added: all that its application declared is among the
- * inputs of its URL.
+ * Returns the names in a stored page's Vary that sitecache has added: all that its application
+ * declared is among the inputs of its URL.
  */
 export function toldByPage(page: Page, inputs: readonly string[]): readonly string[] {
   return parseVary(page.header('vary')).filter(

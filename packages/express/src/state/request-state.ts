@@ -45,6 +45,8 @@ export class RequestState {
   cookiesRead = false
   /** Cache-Control to which sitecache itself has added `private`. */
   toldPrivate: string | undefined
+  /** It has for a visitor whom it identified: to layers further out it is the application's. */
+  isPrivateForVisitor = false
   /** Value of the response's field for sitecache (RFC 9213), which is no longer on the response. */
   targetedControl: string | undefined;
   [slot: symbol]: unknown

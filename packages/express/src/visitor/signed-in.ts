@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http'
+import { isPresent, isSignedInByOidc } from '../node/signed-in-fields.js'
 import { field } from '../node/types.js'
 
 /**
  * Default of `isAuthenticated`: whether a visitor is signed in by passport, express-session,
- * express-jwt or the like.
+ * express-jwt, express-openid-connect or the like.
  */
 export function isSignedIn(req: IncomingMessage): boolean {
   if (isPresent(field(req, 'user')) || isPresent(field(req, 'auth'))) return true
+  if (isSignedInByOidc(Reflect.get(req, 'oidc'))) return true
   const isAuthenticated = field(req, 'isAuthenticated')
   if (typeof isAuthenticated === 'function' && isAuthenticated.call(req) === true) return true
   const session = field(req, 'session')
@@ -38,8 +40,4 @@ export function credentials(req: IncomingMessage): string | undefined {
 
 function fields(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-}
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false && value !== ''
 }

@@ -38,7 +38,15 @@ describe('bucketValue', () => {
     const cookies = (value: string | undefined) => bucketValue('cookie', ['session', 'theme'], value, {})
 
     it('is made of the cookies that are named, in their own order', () => {
-      expect(cookies('_ga=1; theme=dark; session=a=b')).toBe(cookies('session=a=b;theme=dark; _ga=2'))
+      expect(cookies('_ga=1; theme=dark; session=a=b')).toBe(cookies('session=a=b; theme=dark; _ga=2'))
+    })
+
+    it('tells cookies that only some parsers part from those that all do', () => {
+      // A parser that splits at `; ` finds another theme here, or none.
+      const one = cookies('session=a; theme=b')
+      for (const other of ['session=a;theme=b', 'session=a; theme=b;', 'session=a; theme=b;x=1'])
+        expect(cookies(other)).not.toBe(one)
+      expect(cookies('session=a; theme=b; x=1;y=2')).toBe(one)
     })
 
     it.each([

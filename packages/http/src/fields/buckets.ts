@@ -23,10 +23,22 @@ export function bucketValue(
 ): string | undefined {
   if (typeof bucket === 'function') return bucket(value, headers)
   if (value === undefined) return undefined
-  if (name === 'cookie') return JSON.stringify(bucket.map((cookie) => pairsOf(value, cookie)))
+  if (name === 'cookie') return JSON.stringify(bucket.map((cookie) => cookieOf(value, cookie)))
   if (name === 'accept-language') return bestLanguage(value, bucket) ?? ''
   const wanted = value.trim().toLowerCase()
   return bucket.find((one) => one.toLowerCase() === wanted) ?? ''
+}
+
+/**
+ * Returns what parsers find of a cookie. Browsers part pairs by `; `, and so do many parsers that are
+ * written in a line: where these find something else, both count.
+ */
+function cookieOf(header: string, name: string): readonly (string | readonly string[])[] {
+  const pairs = pairsOf(header, name, ';')
+  const others = pairsOf(header, name, '; ')
+  return pairs.length === others.length && pairs.every((pair, i) => pair === others[i])
+    ? pairs
+    : [pairs, others]
 }
 
 /**
@@ -34,9 +46,9 @@ export function bucketValue(
  * about which of two counts, what white space is and whether names are escaped: a pair missing here
  * but read by the handler would let a visitor poison the page of others.
  */
-function pairsOf(header: string, name: string): readonly string[] {
+function pairsOf(header: string, name: string, separator: ';' | '; '): readonly string[] {
   const pairs: string[] = []
-  for (const pair of header.split(';')) {
+  for (const pair of header.split(separator)) {
     const own = pair.split('=', 1)[0] ?? ''
     if (own.trim() === name || unescapeLeniently(own).trim() === name) pairs.push(trimmed(pair))
   }

@@ -91,7 +91,9 @@ export function checkCacheControlChanges(changes: unknown, path: string): CacheC
   return changes as CacheControlChanges
 }
 
-/** Refuses an extension (RFC 9111 §5.2.3) that is a known directive, misspelt: no cache obeys it. */
+/**
+ * Refuses an extension (RFC 9111 §5.2.3) that is a known directive, misspelt: no cache obeys it.
+ */
 function checkSpelling(name: string, path: string): void {
   const meant = known.has(name) ? undefined : nearMiss(name, known)
   if (meant !== undefined) throw new TypeError(`${path} is no directive. Did you mean ${meant}?`)

@@ -45,6 +45,9 @@ describe('cookieText', () => {
     ['with quotes', 'theme="a"', 'theme="a"'],
     ['whose name is escaped', '%74heme=a', '%74heme=a'],
     ['whose name is badly escaped', '%74heme%=a', undefined],
+    ['that not all parsers find', 'a=1;theme=b', ';theme=b; '],
+    ['of which not all parsers find the end', 'theme=b;', ';theme=b; theme=b;'],
+    ['that all find, though not the others', 'a=1;b=2; theme=b', 'theme=b'],
     ['in several lines', ['a=1', 'theme=b'], 'theme=b'],
   ])('of a cookie %s', (_, header, text) => expect(cookieText(header, 'theme')).toBe(text))
 
@@ -70,6 +73,8 @@ describe('allCookiesText', () => {
   it.each<[string, CookieHeader, string | undefined]>([
     ['as sent, where none is ignored', 'b=1;a=2', 'b=1;a=2'],
     ['without those of analytics', '_ga=1; b=1; _ga_X1=5; a=2; _gid=3', 'b=1; a=2'],
+    ['as sent, where parsers differ about its pairs', '_ga=1;b=1; a=2', '_ga=1;b=1; a=2'],
+    ['as sent, behind an empty pair', '_ga=1; a=1;; b=2', '_ga=1; a=1;; b=2'],
     ['as absent, where only ignored ones were sent', '_ga=1; _hjSession_1=x', undefined],
     ['as absent, without a header', undefined, undefined],
     ['as empty, of an empty header', '', ''],

@@ -20,10 +20,16 @@ export function cookieHeaderText(header: CookieHeader): string | undefined {
   return typeof header === 'number' ? String(header) : header.join('; ')
 }
 
-/** Pairs of a Cookie header in the order sent; of one name there may be several. */
-export function cookiePairs(header: CookieHeader): readonly CookiePair[] {
+/**
+ * Pairs of a Cookie header in the order sent; of one name there may be several.
+ *
+ * @param separator what parts them for a parser: many that are written in a line look for `; `, as
+ *   browsers send it
+ * @default ';'
+ */
+export function cookiePairs(header: CookieHeader, separator: ';' | '; ' = ';'): readonly CookiePair[] {
   const pairs: CookiePair[] = []
-  for (const part of (cookieHeaderText(header) ?? '').split(';')) {
+  for (const part of (cookieHeaderText(header) ?? '').split(separator)) {
     const text = trimmed(part)
     if (text !== '') pairs.push(pairOf(text))
   }
@@ -42,18 +48,23 @@ function trimmed(text: string): string {
 }
 
 /**
- * All pairs that any parser would find under a name. Parsers differ about which of two counts and
- * whether a name may be escaped: a value that only some of them see must not be lost.
+ * All pairs that any parser would find under a name. Parsers differ about which of two counts,
+ * whether a name may be escaped, and what parts two pairs: a value that only some of them see must
+ * not be lost.
  *
  * @returns undefined where there is none: an absent cookie differs from an empty one
  */
 export function cookieText(header: CookieHeader, name: string): string | undefined {
-  let text: string | undefined
-  for (const pair of cookiePairs(header)) {
-    if (!isNamed(pair, name)) continue
-    text = text === undefined ? pair.text : `${text};${pair.text}`
-  }
-  return text
+  const pairs = textsNamed(cookiePairs(header), name)
+  if (pairs.length === 0) return undefined
+  const text = pairs.join(';')
+  const others = textsNamed(cookiePairs(header, '; '), name)
+  // No pair begins with `;`, and none has `; ` in it.
+  return others.join('; ') === pairs.join('; ') ? text : `;${text}; ${others.join('; ')}`
+}
+
+function textsNamed(pairs: readonly CookiePair[], name: string): readonly string[] {
+  return pairs.filter((pair) => isNamed(pair, name)).map(({ text }) => text)
 }
 
 function isNamed(pair: CookiePair, name: string): boolean {
@@ -63,6 +74,7 @@ function isNamed(pair: CookiePair, name: string): boolean {
 
 /**
  * All cookies but the ignored ones, in the order sent: order and spelling may count for a parser.
+ * None is left out where parsers differ about what parts two.
  *
  * @returns undefined where the header is absent or holds nothing but ignored cookies
  */
@@ -71,6 +83,11 @@ export function allCookiesText(header: CookieHeader, rules: InputRules): string 
   if (text === undefined) return undefined
   const pairs = cookiePairs(text)
   const counted = pairs.filter(({ name }) => !rules.ignoresCookie(name))
-  if (counted.length === pairs.length) return trimmed(text)
-  return counted.length === 0 ? undefined : counted.map((pair) => pair.text).join('; ')
+  const isCertain = joined(cookiePairs(text, '; ')) === joined(pairs)
+  if (counted.length === pairs.length || !isCertain) return trimmed(text)
+  return counted.length === 0 ? undefined : joined(counted)
+}
+
+function joined(pairs: readonly CookiePair[]): string {
+  return pairs.map(({ text }) => text).join('; ')
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
+import { variesByCoding } from '../fields/accept-encoding.js'
 import { VaryRecord } from '../page/vary-record.js'
 import {
   cookieInput,
@@ -57,6 +58,11 @@ describe('varyInputs', () => {
   it('lets no text of Vary pass for another input', () => {
     const names = ['accept', 'session', 'cookie:theme', 'req:a', 'a b', 'cookie']
     expect(varyInputs(names)).toEqual(['accept', 'header:session', 'cookie'])
+  })
+
+  it('keeps the exact Accept-Encoding, which a body in an unknown coding varies by', () => {
+    const names = variesByCoding('lz4')
+    expect(varyInputs(names)).toEqual(names)
   })
 })
 

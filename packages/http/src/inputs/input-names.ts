@@ -65,9 +65,16 @@ export function readHeaderInput(field: string): string | undefined {
   return name === 'cookie' ? ALL_COOKIES : name
 }
 
-/** Headers named in Vary as inputs. What is no field name is left out: it can't choose a page. */
+/**
+ * Headers named in Vary as inputs, and the exact Accept-Encoding, by which a body in an unknown
+ * coding varies (`variesByCoding`). What is no field name is left out: it can't choose a page.
+ */
 export function varyInputs(names: readonly string[]): readonly string[] {
-  return names.map(headerInput).filter((name) => name !== undefined)
+  return names.map(varyInput).filter((name) => name !== undefined)
+}
+
+function varyInput(name: string): string | undefined {
+  return name === EXACT_ACCEPT_ENCODING ? name : headerInput(name)
 }
 
 export function cookieInput(name: string): string {

@@ -123,7 +123,7 @@ const requests: fc.Arbitrary<Request> = fc.record({
     authorization: option(word),
     'user-agent': word,
     'x-request-id': fc.string({ maxLength: 3 }),
-    cookie: option(fc.array(pair, { maxLength: 3 }).map((pairs) => pairs.join(';').trim())),
+    cookie: option(fc.array(pair, { maxLength: 3 }).map((pairs) => pairs.join('; ').trim())),
   }),
   session: option(word),
   visitor: option(word),

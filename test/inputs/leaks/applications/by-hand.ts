@@ -72,6 +72,21 @@ export const byHand: readonly Leaky[] = [
     }),
   },
   {
+    name: 'express-openid-connect, req.oidc.user of what was read before',
+    ...byCookie,
+    make: () => ({
+      middlewares: [
+        handler((req, _res, next) => {
+          const name = nameIn(req.headers.cookie)
+          const user = name === undefined ? undefined : { name }
+          Object.assign(req, { oidc: { user, isAuthenticated: () => user !== undefined } })
+          next()
+        }),
+      ],
+      page: handler((req, res) => res.send(greeting(Reflect.get(req, 'oidc').user?.name))),
+    }),
+  },
+  {
     name: 'express-openid-connect, req.oidc.isAuthenticated()',
     a: { mark: 'Welcome', fields: { Cookie: 'user=ada' } },
     b: { fields: { Cookie: 'seen=1' } },

@@ -22,7 +22,7 @@ const MAX_NAMES = 48
 export type TemplateNames = () => Pick<TemplateScan, 'names' | 'properties'> | undefined
 
 /**
- * What a template engine is given in place of its options: notes which locals it looks at.
+ * Options as a template engine is given them: notes which locals it looks at.
  *
  * Engines that read by name (Pug, Handlebars, Liquid, Eta) tell exactly. Others (EJS, Nunjucks)
  * copy everything first: what counts then is the names in the template.
@@ -86,7 +86,7 @@ export class TemplateOptions implements ProxyHandler<Options> {
     const names = new Set(found.names)
     for (const pair of found.properties) {
       const [owner = '', property = ''] = pair.split(' ')
-      // What is no local may be the object of all of them, under a name that the application chose.
+      // A name that is no local may be the object of all of them, as the application calls it.
       if (!Object.hasOwn(options, owner)) names.add(property)
     }
     const looked = [...names].filter((name) => !this.#own.has(name))

@@ -1,4 +1,4 @@
-/** What the source of a template looks at. */
+/** Names that the source of a template looks at. */
 export interface TemplateScan {
   /** Names that may be locals. */
   readonly names: ReadonlySet<string>
