@@ -49,9 +49,12 @@ function storeUnlessPurged(
   it: PageToStore,
   now: KnownNow,
 ): MaybePromise<StoreOutcome> {
-  // A record that is gone, or another's: the cache was cleared. So it was where the clock is gone.
+  const { tags } = location.keys.cache
+  // A store that takes no writes has no clock: that is an error each time.
+  if (now.epoch === 0 || it.page.since === 0) return after(tags.now(), () => 'lost')
+  // A record that is gone, or another's: the cache was cleared.
   const gone = it.known.record !== undefined && now.record?.generation !== it.known.record.generation
-  const isOfEra = location.keys.cache.tags.isCurrent(it.page.since, now.epoch)
+  const isOfEra = tags.isCurrent(it.page.since, now.epoch)
   if (gone || !isOfEra || !mayStoreUnder(it.known.fence, now.fence)) return 'purged'
   return after(isOvertaken(location, it, now), (overtaken) => {
     if (overtaken) return 'overtaken'
