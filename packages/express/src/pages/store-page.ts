@@ -70,7 +70,7 @@ function storeUnlessPurged(
  *
  * @returns the fences under which the page is stored; or why it can't be
  */
-function ensureFence(
+export function ensureFence(
   { keys, fenceKey }: PageLocation,
   { fence, fenceExpires, record }: Known,
   expires: number | null,
