@@ -113,7 +113,6 @@ function decisionFor(
 }
 
 /**
-/**
  * A new page that is filled for each request goes out as it is, and so does one that is not kept:
  * its 304 would stand for no stored page; but for a client that has that very page, and whose
  * conditions the handler was not asked.
