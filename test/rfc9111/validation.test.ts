@@ -110,9 +110,16 @@ describe('the handler is asked by what the page has', () => {
     expect([second.status, String(second.text ?? second.body)]).toEqual([206, 'x'])
   })
 
-  it("leaves the client's own conditions as they were where nothing is stored", async () => {
-    const { app } = site((req, res) => res.end(req.get('if-none-match')), { policy: 'rfc9111' })
-    expect((await request(app).get('/').set('If-None-Match', '"mine"')).text).toBe('"mine"')
+  // The conditions are the cache's to answer: a reload fills a cold page as any other visit does.
+  it('is asked for all of a page that is not stored, and for what it answers itself as it was asked', async () => {
+    const { app } = site((req, res) => res.end(`${req.get('if-none-match')} ${req.get('range')}`), {
+      policy: 'rfc9111',
+    })
+    const asked = async (path: string, headers: Record<string, string>): Promise<string> =>
+      (await request(app).get(path).set(headers)).text
+    expect(await asked('/a', { 'If-None-Match': '"mine"' })).toBe('undefined undefined')
+    expect(await asked('/b', { Range: 'bytes=5-', 'If-None-Match': '"mine"' })).toBe('"mine" bytes=5-')
+    expect(await asked('/c', { 'If-Match': '"a"', 'If-None-Match': '"mine"' })).toBe('"mine" undefined')
   })
 
   it('shows a handler that reads rawHeaders the same', async () => {

@@ -1,4 +1,5 @@
 export { reduceAcceptEncoding } from './fields/accept-encoding.js'
+export { addedLines, hasLines } from './fields/added-lines.js'
 export type { Bucket, Buckets } from './fields/buckets.js'
 export { type CacheControl, type Directive, parseCacheControl } from './fields/cache-control.js'
 export { type CacheStatus, formatCacheStatus, parseCacheStatus } from './fields/cache-status.js'
@@ -8,7 +9,6 @@ export { connectionNames, fieldValue, type HeaderMap, isHopByHop } from './field
 export { formatHttpDate, parseHttpDate } from './fields/http-date.js'
 export { lifetimeHeaders, maxAgeOf, neverCacheChanges } from './fields/lifetime-headers.js'
 export { preferredLanguage } from './fields/normalize.js'
-
 export {
   type CacheControlChanges,
   checkCacheControlChanges,
@@ -16,6 +16,7 @@ export {
   patchCacheControl,
 } from './fields/patch-cache-control.js'
 export { type QueryOption, selectQuery } from './fields/query.js'
+export { stricterChanges } from './fields/stricter-changes.js'
 export { type EffectiveControl, effectiveControl, parseStringList } from './fields/targeted.js'
 export { mergeVary, parseVary, patchVary } from './fields/vary.js'
 export { withoutPrivate } from './fields/without-private.js'
@@ -66,12 +67,14 @@ export {
 export { purgeKeyText } from './key/purge-key.js'
 export { sameOriginUrl } from './key/same-origin.js'
 export { isSafe } from './methods.js'
+export { isAddedLifetime, isExplicit, type LifetimeBasis } from './page/basis.js'
 export { describesBytes, filledControl, tellsLifetime } from './page/filled.js'
 export { Page } from './page/page.js'
 export type { PageInit } from './page/page-format.js'
 export { combineParts, isWhole, missingRange, type Part } from './page/partial.js'
 export type { Slice } from './page/ranges.js'
 export {
+  describesContent,
   notModifiedHeaders,
   type PageResponse,
   type PartialResponse,
@@ -80,7 +83,10 @@ export {
   staysInNotModified,
   unsatisfiableHeaders,
 } from './page/respond.js'
+export { type AddedLifetime, addedLifetimeOf, asToldNow, removeAddedLifetime } from './page/told.js'
 export { VaryRecord, type VaryRecordInit } from './page/vary-record.js'
+export { type AskedConditions, askedConditions } from './rules/asked-conditions.js'
+export { lifetimeBasis } from './rules/basis.js'
 export { bypassReason } from './rules/bypass.js'
 export {
   decideRequest,
@@ -90,6 +96,7 @@ export {
   type RequestDecision,
 } from './rules/decide-request.js'
 export {
+  confirms,
   decideResponse,
   isServerError,
   type ReceivedResponse,
@@ -104,6 +111,7 @@ export {
   type LifetimeFacts,
   type Policy,
 } from './rules/freshness.js'
+export { passingNonces } from './rules/nonce.js'
 export {
   forbidsStale,
   type StaleRules,

@@ -4,6 +4,7 @@ import {
   type CacheControlChanges,
   checkCacheControlChanges,
   patchCacheControl as patchedCacheControl,
+  stricterChanges,
 } from '@sitecache/http'
 import onHeaders from 'on-headers'
 import { patchCacheControl, textOf } from '../node/patch-headers.js'
@@ -28,7 +29,8 @@ export interface TargetedChanges {
 
 /**
  * Adds directives to the page's Cache-Control, as Django's cache_control: the smaller of two
- * max-ages wins, public and private exclude each other.
+ * max-ages wins, public and private exclude each other. Of an error (5xx) it says only what is
+ * stricter: the lifetime is the page's.
  *
  * @param changes directives in camelCase, snake_case or as HTTP spells them; times in seconds
  * @param targeted directives for one kind of cache, in place of `changes`. @default {}
@@ -51,8 +53,13 @@ export function cacheControl(changes: CacheControlChanges, targeted: TargetedCha
     'cacheControl',
     (req, res, next) => {
       onHeaders(res, () => {
-        if (Object.keys(checked).length > 0) patchOutside(req, res, checked)
-        for (const [field, directives] of fields) {
+        // What is said of the page is not said of the error of its handler.
+        const said = res.statusCode >= 500 ? stricterChanges : asTheyAre
+        const own = said(checked)
+        if (Object.keys(own).length > 0) patchOutside(req, res, own)
+        for (const [field, changes] of fields) {
+          const directives = said(changes)
+          if (directives !== changes && Object.keys(directives).length === 0) continue
           if (field.toLowerCase() === TARGETED_FIELD) patchTargetedControl(req, res, directives)
           else res.setHeader(field, patchedCacheControl(textOf(res, field), directives))
         }
@@ -61,6 +68,10 @@ export function cacheControl(changes: CacheControlChanges, targeted: TargetedCha
     },
     usage,
   )
+}
+
+function asTheyAre(changes: CacheControlChanges): CacheControlChanges {
+  return changes
 }
 
 /**

@@ -32,9 +32,9 @@ export function withSiteCache<Q extends IncomingMessage, S extends ServerRespons
   watchExpressApplication(app)
   const run = app as (req: IncomingMessage, res: ServerResponse, next?: Next) => unknown
   const endsByItself = 'listen' in app || app.length < 3
-  function withSiteCache(req: IncomingMessage, res: ServerResponse, next?: Next): unknown {
+  function withSiteCache(this: unknown, req: IncomingMessage, res: ServerResponse, next?: Next): unknown {
     const passOn = endsByItself ? next : (next ?? endOfChain(res))
-    return handleRequest(layer, req, res, () => run(req, res, passOn))
+    return handleRequest(layer, req, res, () => run.call(this, req, res, passOn))
   }
   return withSiteCache as ServerListener
 }

@@ -56,8 +56,12 @@ function hostOf(headers: IncomingHttpHeaders): string {
   return (typeof authority === 'string' ? authority : headers.host) ?? ''
 }
 
+/**
+ * Letter case alone makes no difference: a handler can render a trailing dot or a default port, and
+ * to browsers these are other origins.
+ */
 function originFrom(scheme: string, written: string): Origin {
-  return { scheme, host: normalizeHost(written, scheme) }
+  return { scheme, host: written.toLowerCase() }
 }
 
 /**

@@ -27,6 +27,11 @@ export function makeRangeRequest(req: IncomingMessage, page: Page, range: string
   return replacePreconditions(req, { range, 'if-range': page.strongValidator })
 }
 
+/** Asks the handler for the whole page, where the cache answers the client's conditions by it. */
+export function makeUnconditional(req: IncomingMessage): () => void {
+  return replacePreconditions(req, {})
+}
+
 function replacePreconditions(
   req: IncomingMessage,
   fields: Readonly<Record<string, string | undefined>>,

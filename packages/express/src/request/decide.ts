@@ -15,8 +15,10 @@ export function decide(
     policy: rules.policy,
     method,
     requestHeaders: headers,
-    page: found.page,
-    hadRecord: found.record !== undefined,
+    // What was stored is what the handler was just asked about, in vain.
+    page: ownRequestOf(req)?.purpose === 'refetch' ? undefined : found.page,
+    // RFC 9211 §2.2: a URL whose pages vary by nothing has no other variant.
+    hadRecord: found.record !== undefined && found.record.names.length > 0,
     now,
     staleWhileRevalidate: rules.staleWhileRevalidate,
     isSoftPurged: found.isSoftPurged,

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { askedConditions } from '@sitecache/http'
 import { renderPage } from '../holes/render-page.js'
 import { quietly } from '../inputs/index.js'
 import { ownRequestOf } from '../node/own-requests.js'
@@ -8,25 +9,28 @@ import type { Render } from '../pages/renders.js'
 import { nothingToRestore, type RequestMode } from '../response/forwarded.js'
 import { watchReads } from '../response/page-reads.js'
 import { recordResponse } from '../response/recorder.js'
-import { exposeRequestCache } from '../state/request-state.js'
-import { makeConditional, makeRangeRequest } from './conditional-request.js'
+import { exposeRequestCache, stateOf } from '../state/request-state.js'
+import { makeConditional, makeRangeRequest, makeUnconditional } from './conditional-request.js'
 import type { ForwardDecision, LocatedRequest } from './located-request.js'
 
 /**
  * Captures the response, and lets the request go on to the handler, which is asked as was decided.
  */
 export function forward(
-  { layer, req, res, location, recorded, onwards }: LocatedRequest,
+  { layer, req, res, method, location, recorded, onwards }: LocatedRequest,
   found: Found,
   decision: ForwardDecision,
   now: number,
   render: Render | undefined,
 ): unknown {
   const { recorder, capture } = recorded ?? recordResponse(layer, req, res)
+  // Layers inside see by it that one stands outside.
+  stateOf(req)
   exposeRequestCache(req)
   ownRequestOf(req)?.reached.add(location.extraKey)
   const requestHeaders = { ...location.source.headers }
-  const restore = quietly(req, () => prepare(req, decision))
+  const mode = modeOf(decision, method, location)
+  const restore = quietly(req, () => prepare(req, decision, mode))
   const isBelow = layer.kind === 'page' || recorded !== undefined
   const reads = watchReads({ layer, req, res }, location, isBelow ? 'below' : 'top', found.record)
   recorder.start(
@@ -35,7 +39,7 @@ export function forward(
       known: found,
       epoch: found.epoch,
       stored: found.page,
-      mode: modeOf(decision),
+      mode,
       restore: () => quietly(req, restore),
       requestHeaders,
       priorHeaders: headersOf(res),
@@ -49,13 +53,20 @@ export function forward(
   return renderPage(layer, req, res, onwards)
 }
 
-function modeOf({ action }: ForwardDecision): RequestMode {
+function modeOf(
+  { action }: ForwardDecision,
+  method: string,
+  { source, body }: LocatedRequest['location'],
+): RequestMode {
   if (action === 'validate') return 'conditional'
-  return action === 'complete' ? 'range' : 'plain'
+  if (action === 'complete') return 'range'
+  // A HEAD has no page of its own to answer by.
+  const isPage = method === 'GET' || body?.method === 'QUERY'
+  return isPage && askedConditions(source.headers) === 'answered-here' ? 'whole' : 'plain'
 }
 
-function prepare(req: IncomingMessage, decision: ForwardDecision): () => void {
+function prepare(req: IncomingMessage, decision: ForwardDecision, mode: RequestMode): () => void {
   if (decision.action === 'validate') return makeConditional(req, decision.page)
   if (decision.action === 'complete') return makeRangeRequest(req, decision.page, decision.range)
-  return nothingToRestore
+  return mode === 'whole' ? makeUnconditional(req) : nothingToRestore
 }

@@ -1,10 +1,8 @@
+import { askedConditions } from '@sitecache/http'
 import type { LayerKind } from '../options/layer.js'
 import { NO_FENCE } from '../pages/fence.js'
 import type { Known } from '../pages/find-page.js'
 import type { ForwardDecision, LocatedRequest } from './located-request.js'
-
-/** Conditions by which a handler may answer a client less than a page. */
-const conditions = ['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'range'] as const
 
 /**
  * Under which name requests wait for one another; undefined: this one goes on by itself.
@@ -20,7 +18,7 @@ export function renderKey(
 ): string | undefined {
   if (!layer.rules.coalesce || reason === 'request' || action === 'complete') return undefined
   if (req.method !== 'GET' && location.body === undefined) return undefined
-  if (action === 'miss' && conditions.some((name) => headers[name] !== undefined)) return undefined
+  if (action === 'miss' && askedConditions(headers) === 'for-the-handler') return undefined
   const { keys, recordKey, extraKey, source, matching } = location
   if (known.record !== undefined) return keys.page(known.record, extraKey, source, matching)
   const name = known.fence === NO_FENCE ? recordKey : `${recordKey} ${known.fence}`

@@ -4,6 +4,7 @@ import { headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { NO_FENCE } from '../pages/fence.js'
 import { type Forwarded, nothingToRestore } from '../response/forwarded.js'
+import { watchReads } from '../response/page-reads.js'
 import { recordResponse } from '../response/recorder.js'
 import { peekState } from '../state/request-state.js'
 import { locateUrl } from './locate.js'
@@ -41,7 +42,8 @@ export function recordPost(layer: Layer, req: IncomingMessage, res: ServerRespon
       priorHeaders: headersOf(res),
       fwd: 'method',
       requestTime: Date.now(),
-      reads: undefined,
+      // Whether middlewares ran before the look-up is not known here: the stricter rule holds.
+      reads: watchReads({ layer, req, res }, location, layer.kind === 'page' ? 'below' : 'top', undefined),
       render: undefined,
     }
     recorder.start(forwarded, capture)

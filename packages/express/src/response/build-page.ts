@@ -1,12 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { encodeHoles } from '@sitecache/core/internal'
-import { formatHttpDate, initialAge, Page, type Storable } from '@sitecache/http'
+import {
+  type ContentRange,
+  contentRangeOf,
+  fieldValue,
+  formatHttpDate,
+  initialAge,
+  Page,
+  parseVary,
+  type Storable,
+} from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import { type Headers, hasTrailers } from '../node/response-headers.js'
+import type { Layer } from '../options/layer.js'
 import { peekState } from '../state/request-state.js'
 import type { Forwarded } from './forwarded.js'
 import type { SkipReason } from './judge.js'
+import { pageRulesOf } from './page-rules.js'
 import { tagsOfPage } from './page-tags.js'
 import type { Response } from './response.js'
 import { declaredLength, type StoredHead, storedHead } from './stored-headers.js'
@@ -27,6 +38,11 @@ export interface PendingPage {
   readonly since: number
   /** Names of what it depends on. */
   readonly inputs: readonly string[]
+  /** Content-Encoding of the body as it is kept; undefined: none. */
+  readonly coding: string | undefined
+  readonly variesByCoding: boolean
+  /** Bytes that a 206 says it has. */
+  readonly range: ContentRange | undefined
 }
 
 /** A body as it is kept: with the places of its holes, where it has any. */
@@ -92,6 +108,9 @@ export function beginPage(
     tags: tagsOfPage(layer, forwarded.location, req, res, headers),
     since: forwarded.epoch,
     inputs,
+    coding: fieldValue(headers, 'content-encoding'),
+    variesByCoding: parseVary(headers.vary).includes('accept-encoding'),
+    range: contentRangeOf(headers),
   }
 }
 
@@ -106,6 +125,14 @@ function endingWithItsParts(how: Storable, ends: number | undefined, now: number
   return { ...how, lifetime: { ...how.lifetime, seconds: Math.min(how.lifetime.seconds, seconds) } }
 }
 
+/**
+ * RFC 9110 §14.4, §15.3.7: a part is as long as its Content-Range says, unless a layer on the way
+ * encoded it.
+ */
+function isOfRange({ head, range }: PendingPage, length: number): boolean {
+  return head.status !== 206 || range === undefined || length === range.end - range.start + 1
+}
+
 /** Returns the fault of the body, or a refusal that came to light after the head. */
 export function bodyFault(
   pending: PendingPage,
@@ -116,38 +143,34 @@ export function bodyFault(
 ): SkipReason | undefined {
   if (overflowed) return 'too-large'
   if (res.destroyed || req.socket?.destroyed === true) return 'aborted'
-  if ((pending.declaredLength ?? length) !== length) return 'length'
+  if ((pending.declaredLength ?? length) !== length || !isOfRange(pending, length)) return 'length'
   if (hasTrailers(res)) return 'trailers'
   if (peekState(req)?.skipped === true) return 'skip'
   // Reads after the head was sent come too late for Vary.
-  return forwarded.reads?.refusalAtEnd()
+  return forwarded.reads.refusalAtEnd()
 }
 
-/**
- * The page, now that its body is there.
- *
- * @param jitter share of its lifetime by which the page may turn stale earlier
- */
+/** Returns the page, now that its body is there. */
 export function finishPage(
+  layer: Layer,
   { head, how, initialAge, storedAt, renderMs, tags, since }: PendingPage,
   { body, holes }: StoredBody,
-  jitter: number,
 ): Page {
-  const { seconds } = how.lifetime
+  const { jitter } = layer.rules
   if (head.status !== 204) head.headers.push('Content-Length', String(body.length))
+  const byRules = pageRulesOf(layer, how, head.headers)
   return new Page({
+    ...byRules,
     status: head.status,
     statusMessage: head.statusMessage,
-    headers: head.headers,
     removed: head.removed,
     body,
     storedAt,
     initialAge,
-    lifetime: jitter === 0 ? seconds : seconds * (1 - jitter * Math.random()),
+    lifetime: jitter === 0 ? byRules.lifetime : byRules.lifetime * (1 - jitter * Math.random()),
     renderMs,
     tags,
     since,
-    targeted: how.targeted,
     holes,
   })
 }

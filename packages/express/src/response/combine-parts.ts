@@ -48,6 +48,6 @@ function partOf(page: Page): Part | undefined {
 }
 
 function withoutBodyFields(list: readonly string[]): string[] {
-  const dropped = ['content-range', 'content-length']
+  const dropped = ['content-digest', 'content-length', 'content-md5', 'content-range']
   return list.filter((_, i) => !dropped.includes(String(list[i - (i % 2)]).toLowerCase()))
 }

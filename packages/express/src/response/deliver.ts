@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { MaybePromise } from '@sitecache/core/internal'
 import {
+  asToldNow,
+  hasLines,
   notModifiedHeaders,
   type Page,
   pageResponse,
@@ -12,6 +14,8 @@ import type { ResponseWriter } from '../capture/capture.js'
 import { deliverFilled } from '../holes/deliver-filled.js'
 import { appendCacheStatus, isHttp2 } from '../node/response-headers.js'
 import type { Exchange } from '../options/exchange.js'
+import { noteStoredLifetime } from './added-lifetime.js'
+import { headOfPart } from './parts.js'
 
 /**
  * Answers a request from a stored page: whole, 304, 206 or 416, as its conditions and range ask
@@ -22,13 +26,14 @@ import type { Exchange } from '../options/exchange.js'
  */
 export function deliver(
   client: Exchange,
-  page: Page,
+  stored: Page,
   now: number,
   status: string | undefined,
   out: ResponseWriter = client.res,
 ): MaybePromise<void> {
-  const { method, headers, res } = client
-  const age = String(page.age(now))
+  const { method, headers, req, res } = client
+  noteStoredLifetime(req, stored)
+  const { page, age } = asToldNow(stored, now)
   if (page.holes !== '')
     return deliverFilled(client, page, () => putHead(res, page, page.status, page.headers, age, status), out)
   const answer = pageResponse(page, method, headers, now)
@@ -43,7 +48,7 @@ export function deliver(
       return undefined
     case 'partial': {
       const { headers: head, body } = partialResponse(page, answer.slices)
-      setHead(res, out, page, 206, head, age, status)
+      setHead(res, out, page, 206, headOfPart(res, head, headers), age, status)
       out.end.call(res, body)
       return undefined
     }
@@ -60,14 +65,14 @@ function setHead(
   page: Page,
   status: number,
   headers: readonly string[],
-  age: string,
+  age: string | undefined,
   cacheStatus: string | undefined,
 ): void {
   // Nothing set by others: Node takes the whole head as it is.
   if (res.getHeaderNames().length === 0) {
     setReason(res, page, status)
     const head = headers.slice()
-    head.push('Age', age)
+    if (age !== undefined) head.push('Age', age)
     if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
     out.writeHead.call(res, status, head)
     return
@@ -81,14 +86,14 @@ function putHead(
   page: Page,
   status: number,
   headers: readonly string[],
-  age: string,
+  age: string | undefined,
   cacheStatus: string | undefined,
 ): void {
   setReason(res, page, status)
   if (page.removed.length > 0) for (const name of page.removed) res.removeHeader(name)
   if (res.statusCode !== status) res.statusCode = status
   mergeHeaders(res, headers)
-  res.setHeader('Age', age)
+  if (age !== undefined) res.setHeader('Age', age)
   if (cacheStatus !== undefined) appendCacheStatus(res, cacheStatus)
 }
 
@@ -97,7 +102,7 @@ function setReason(res: ServerResponse, { status: own, statusMessage }: Page, st
 }
 
 /**
- * Beside what middlewares set for this request; the page's own come first, Vary is what both say.
+ * Beside what middlewares set for this request; the page's own come first, lists are what both say.
  */
 function mergeHeaders(res: ServerResponse, head: readonly string[]): void {
   // Looked up once: see `field`.
@@ -106,12 +111,17 @@ function mergeHeaders(res: ServerResponse, head: readonly string[]): void {
   for (let i = 0; i + 1 < head.length; i += 2) {
     const name = head[i] ?? ''
     const value = head[i + 1] ?? ''
-    if (name === previous) res.appendHeader(name, value)
+    if (name === previous || isLineBeside(res, name)) res.appendHeader(name, value)
     else if (name.length === 4 && name.toLowerCase() === 'vary')
       setHeader.call(res, name, mergedVary(res, value))
     else setHeader.call(res, name, value)
     previous = name
   }
+}
+
+/** A middleware above has set lines of its own for this request, beside which the page's stand. */
+function isLineBeside(res: ServerResponse, name: string): boolean {
+  return hasLines(name.toLowerCase()) && res.hasHeader(name)
 }
 
 function mergedVary(res: ServerResponse, value: string): string {

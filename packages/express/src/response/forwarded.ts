@@ -5,10 +5,11 @@ import type { Render } from '../pages/renders.js'
 import type { PageReads } from './page-reads.js'
 
 /**
- * Question that the cache puts to the handler: for the page as the client asks for it; whether the
- * stored page still holds (RFC 9111 §4.3); for what is missing of a stored part (§3.4).
+ * Question that the cache puts to the handler: `plain`: for the page as the client asks for it;
+ * `whole`: for all of it, where the cache answers the client's conditions; `conditional`: whether
+ * the stored page still holds (RFC 9111 §4.3); `range`: for what is missing of a stored part (§3.4).
  */
-export type RequestMode = 'plain' | 'conditional' | 'range'
+export type RequestMode = 'plain' | 'whole' | 'conditional' | 'range'
 
 /** Nothing was changed on the request. */
 export const nothingToRestore = (): void => {}
@@ -34,11 +35,8 @@ export interface Forwarded {
   /** RFC 9211 §2.2: why the request went on. */
   readonly fwd: string
   readonly requestTime: number
-  /**
-   * Sees what the page depends on; undefined: the response to a POST, which is kept as a GET's by
-   * what it says.
-   */
-  readonly reads: PageReads | undefined
+  /** Sees what the page depends on. */
+  readonly reads: PageReads
   /** Render that other requests wait for. */
   readonly render: Render | undefined
 }

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
+  addedLifetimeOf,
   fieldValue,
   freshenedHeaders,
   type HeaderMap,
   initialAge,
   lifetimeHeaders,
   Page,
+  removeAddedLifetime,
   type Storability,
   withoutPrivate,
 } from '@sitecache/http'
@@ -14,8 +16,10 @@ import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Layer } from '../options/layer.js'
 import type { Forwarded } from './forwarded.js'
 import { judge } from './judge.js'
+import { pageRulesOf, withoutNames } from './page-rules.js'
 import { tagsOfPage } from './page-tags.js'
-import { storedHead } from './stored-headers.js'
+import { type StoredHead, storedHead } from './stored-headers.js'
+import { clientLifetime } from './told-to-clients.js'
 
 /** A stored page that was brought up to date, and what is to be said of storing it. */
 export interface Freshened {
@@ -43,30 +47,32 @@ export function freshenPage(
   const newer = storedHead(res, headers, priorHeaders, rules.setCookie === 'store', [], now)
   const merged = freshenedHeaders(page, newer.headers)
   const told: Headers = { ...forwarded.priorHeaders, ...mapOf(merged) }
-  const own = headers[TARGETED_FIELD] ?? (speaksToUs(layer, headers) ? undefined : page.targeted)
-  if (own !== undefined) told[TARGETED_FIELD] = own
+  tellDirectives(layer, told, page, headers)
+  forgetAddedLifetime(told, page, headers)
   const expiresAnew = headers.expires !== undefined
   const judged = { ...told, 'cache-control': withoutOwnPrivate(told['cache-control'], headers) }
   const storability = judge(layer, forwarded, page.status, judged, now)
-  const lifetime = storability.storable ? storability.lifetime.seconds : 0
-  const kept = storability.storable ? without(merged, storability.without) : merged
-  const final = rules.policy === 'django' ? withLifetime(kept, lifetime, expiresAnew, now) : kept
+  const final =
+    rules.policy === 'django' ? withLifetime(layer, merged, storability, expiresAnew, now) : merged
   const fresh = new Page({
+    ...(storability.storable ? pageRulesOf(layer, storability, final) : { headers: final, lifetime: 0 }),
     status: page.status,
     statusMessage: page.statusMessage,
-    headers: final,
-    removed: page.removed,
+    removed: [...new Set([...page.removed, ...replacedBy(newer)])],
     body: page.body,
     storedAt: now,
     initialAge: initialAge(headers, forwarded.requestTime, now),
-    lifetime,
     renderMs: Math.max(0, now - forwarded.requestTime),
     tags: [...new Set([...page.tags, ...tagsOfPage(layer, forwarded.location, req, res, headers)])],
     since: forwarded.epoch,
-    targeted: storability.storable ? storability.targeted : undefined,
     holes: page.holes,
   })
   return { page: fresh, storability }
+}
+
+/** Returns the names of lists of which the newer response replaced the lines that stood there. */
+function replacedBy({ headers, removed }: StoredHead): readonly string[] {
+  return removed.filter((name) => headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === name))
 }
 
 /**
@@ -77,19 +83,35 @@ function withoutOwnPrivate(control: Headers[string], newer: HeaderMap): Headers[
   return isNewer || control === undefined ? control : withoutPrivate(String(control))
 }
 
+/** Adds the directives that stand in no header of the page, where the newer response replaces them by none. */
+function tellDirectives(layer: Layer, told: Headers, { basis, directives }: Page, newer: HeaderMap): void {
+  if (newer[TARGETED_FIELD] !== undefined) told[TARGETED_FIELD] = newer[TARGETED_FIELD]
+  if (directives === undefined || speaksToUs(layer, newer)) return
+  if (basis === 'own') told[TARGETED_FIELD] = directives
+  else if (newer['cache-control'] === undefined) told['cache-control'] = directives
+}
+
+/** A lifetime that was added to the stored page is added anew. */
+function forgetAddedLifetime(told: Headers, page: Page, newer: HeaderMap): void {
+  const added = newer['cache-control'] === undefined ? addedLifetimeOf(page) : undefined
+  if (added !== undefined) removeAddedLifetime(told, added)
+}
+
 function speaksToUs({ rules }: Layer, headers: HeaderMap): boolean {
   return rules.targetedFields.some((name) => headers[name] !== undefined)
 }
 
 /** As policy 'django' told the page its lifetime when it was stored, so now. */
 function withLifetime(
+  layer: Layer,
   list: readonly string[],
-  lifetime: number,
+  storability: Storability,
   expiresAnew: boolean,
   now: number,
 ): readonly string[] {
   const dropped = expiresAnew ? ['cache-control'] : ['cache-control', 'expires']
-  const kept = without(list, dropped)
+  const kept = withoutNames(list, dropped)
+  const lifetime = storability.storable ? clientLifetime(layer, storability) : 0
   const { cacheControl, expires } = lifetimeHeaders(
     { ...mapOf(kept), 'cache-control': fieldValue(mapOf(list), 'cache-control') },
     lifetime,
@@ -107,9 +129,4 @@ export function mapOf(list: readonly string[]): Headers {
     map[name] = known === undefined ? value : [known, value].flat()
   }
   return map
-}
-
-function without(list: readonly string[], names: readonly string[]): readonly string[] {
-  if (names.length === 0) return list
-  return list.filter((_, i) => !names.includes(String(list[i - (i % 2)]).toLowerCase()))
 }

@@ -4,6 +4,7 @@ import { quietly } from '../inputs/index.js'
 import { applyLifetime } from '../node/patch-headers.js'
 import { appendCacheStatus, type Headers, headersOf } from '../node/response-headers.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
+import { noLongerThanInside, withoutAddedLifetime } from './added-lifetime.js'
 import { beginPage, type PendingPage } from './build-page.js'
 import type { Forwarded } from './forwarded.js'
 import { tellInputs } from './inputs-told.js'
@@ -33,7 +34,7 @@ export interface JudgedHead {
 /** Judges a response by its head, and changes the head as the rules of the layer say. */
 export function judgeHead(response: Response, forwarded: Forwarded): JudgedHead {
   const judged = quietly(response.req, () => judgeGuarded(response, forwarded))
-  forwarded.reads?.headSent()
+  forwarded.reads.headSent()
   return judged
 }
 
@@ -62,7 +63,8 @@ function judgeQuietly(response: Response, forwarded: Forwarded): JudgedHead {
   const headers = headersOf(res)
   takeTargetedControl(req, res, headers)
   showTags(response, headers)
-  const storability = judge(layer, forwarded, res.statusCode, asBeforeInnerPrivate(response, headers), now)
+  const judged = withoutAddedLifetime(layer, req, asBeforeInnerPrivate(response, headers))
+  const storability = noLongerThanInside(req, judge(layer, forwarded, res.statusCode, judged, now))
   const settlement = settleHead(response, forwarded, storability, headers)
   const refusal = mayBeKept(storability, settlement)
     ? (inputs.refusal ?? applicationRefusal(layer, forwarded, req, res, headers))
@@ -111,8 +113,9 @@ function decisionFor(
 }
 
 /**
- * A new page that is not kept, or is filled for each request, goes out as it is: its 304 would
- * stand for no stored page.
+ * A new page that is filled for each request goes out as it is, and so does one that is not kept:
+ * its 304 would stand for no stored page; but for a client that has that very page, and whose
+ * conditions the handler was not asked.
  */
 function replacementOf(
   { layer, req, res }: Response,
@@ -122,7 +125,8 @@ function replacementOf(
   now: number,
 ): Replacement | undefined {
   const replacement = replacementFor(layer, forwarded, req, res.statusCode, headers, now)
-  const asItIs = decision.action !== 'store' || peekHoles(req)?.body !== undefined
+  const isKept = decision.action === 'store' || forwarded.mode === 'whole'
+  const asItIs = !isKept || peekHoles(req)?.body !== undefined
   return replacement === 'not-modified' && asItIs ? undefined : replacement
 }
 

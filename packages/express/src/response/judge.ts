@@ -22,6 +22,7 @@ export type SkipReason =
   | 'length'
   | 'purged'
   | 'holes'
+  | 'nonce'
   | 'overtaken'
   | 'error'
   | ReadRefusal
@@ -98,7 +99,7 @@ export function applicationRefusal(
   const { location, reads } = forwarded
   // The visitor signed in, or out, while the handler ran.
   if ((location.identity !== undefined) !== isIdentified(rules, req)) return 'signed-in'
-  const refusal = reads?.refusalAtHead(headers)
+  const refusal = reads.refusalAtHead(headers)
   if (refusal !== undefined) return refusal
   return rules.storeIf === undefined || rules.storeIf(req, res) === true ? undefined : 'store-if'
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
+import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import type { Page, Storability } from '@sitecache/http'
 import {
   type CaptureControl,
@@ -13,16 +13,17 @@ import { type Headers, headersOf } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Layer } from '../options/layer.js'
 import { dropVariant } from '../pages/store-page.js'
-import { bodyFault, finishPage, type PendingPage } from './build-page.js'
+import { finishPage, type PendingPage } from './build-page.js'
 import type { Forwarded } from './forwarded.js'
 import { freshenPage } from './freshen.js'
 import { inputsOf } from './inputs-told.js'
 import { renderOutcome, type SkipReason } from './judge.js'
 import { type HeadDecision, judgeHead, tellStatus } from './judge-head.js'
+import { sendAsAskedPart } from './parts.js'
 import { type Replacement, resetHeaders, staleMayReplace } from './replacement.js'
 import type { Response } from './response.js'
 import { sendReplacement } from './send-replacement.js'
-import { pageOf, storeResponse } from './store-response.js'
+import { faultAtEnd, pageAsSent, pageOf, storeResponse } from './store-response.js'
 
 /** A response that is captured, and its recorder. */
 export interface RecordedResponse {
@@ -116,11 +117,14 @@ export class ResponseRecorder implements CaptureObserver {
     if (replacement !== undefined) {
       this.#state = { kind: 'replacing', forwarded, replacement, decision }
       if (decision.action === 'skip') this.#count(forwarded, decision.reason)
+      if (replacement === 'not-modified' && decision.action === 'skip')
+        tellStatus(this.#response, forwarded, decision)
       return 'replace'
     }
     this.#state = { kind: 'sending', forwarded, decision, written }
     if (decision.action === 'skip') this.#skip(decision.reason)
     tellStatus(this.#response, forwarded, decision)
+    sendAsAskedPart(this.#response.res, forwarded, decision)
     return decision.action === 'store' ? 'keep' : 'pass'
   }
 
@@ -209,39 +213,41 @@ export class ResponseRecorder implements CaptureObserver {
     out: ResponseWriter,
     captured: Captured,
   ): MaybePromise<void> {
-    const { layer, req, res } = this.#response
+    const response = this.#response
     const pending = decision?.action === 'store' ? decision.pending : undefined
     const isHoled = this.#holes?.body !== undefined
     this.#holes?.replacedBy(this)
     const mayStore = decision !== undefined && (decision.action === 'store' || decision.mayStore)
     const sent = sendReplacement({
-      ...this.#response,
+      ...response,
       forwarded,
       replacement,
-      newer: pending && !isHoled ? finishPage(pending, captured, layer.rules.jitter) : undefined,
-      isFaulty: pending !== undefined && bodyFault(pending, forwarded, req, res, captured) !== undefined,
+      newer: pending && !isHoled ? finishPage(response.layer, pending, captured) : undefined,
+      isFaulty: pending !== undefined && faultAtEnd(response, forwarded, pending, captured) !== undefined,
       out,
-      store: (page, storability = pending?.how) => {
-        if (mayStore && storability !== undefined)
-          this.#guarded(() => this.#store(forwarded, page, storability, pending?.inputs))
+      store: (page, storability = pending?.how, cookies = undefined) => {
+        if (!mayStore || storability === undefined || this.#state.kind !== 'replacing') return
+        this.#guarded(() => {
+          const sent = pageAsSent(response, forwarded, page, storability, cookies)
+          if (typeof sent === 'string') this.#skip(sent)
+          else this.#store(forwarded, sent.page, sent.storability, pending?.inputs)
+        })
       },
     })
-    // Where nothing was stored, the requests that wait see for themselves.
-    if (this.#state.kind === 'replacing') {
+    return after(sent, () => {
+      // Where nothing was stored, the requests that wait see for themselves.
+      if (this.#state.kind !== 'replacing') return
       forwarded.location.debug?.end('replaced', replacement)
-      this.#finish(forwarded, { kind: 'failed' })
-    }
-    return sent
+      const isUnstorable = replacement === 'not-modified' && decision?.action === 'skip'
+      this.#finish(forwarded, { kind: isUnstorable ? renderOutcome(decision.reason, 200) : 'failed' })
+    })
   }
 
   overflowed(): void {
     this.#guarded(() => this.#skip('too-large'))
   }
 
-  /**
-   * The response is gone. One that ended in any other way was settled before; this one never will
-   * be.
-   */
+  /** Settles a response that is gone; one that ended in any other way was settled before. */
   #closed(capture: CaptureControl): void {
     clearTimeout(this.#originTimer)
     capture.drop()
@@ -253,10 +259,7 @@ export class ResponseRecorder implements CaptureObserver {
     return holes.some ? peekHoles(this.#response.req) : undefined
   }
 
-  /**
-   * Keeps a fault of ours from the handler that is writing its response: it is a count, and no
-   * page.
-   */
+  /** Keeps a fault of ours from the handler that writes its response: it is a count, and no page. */
   #guarded<T>(step: () => T): T | undefined {
     try {
       return step()
@@ -289,7 +292,7 @@ export class ResponseRecorder implements CaptureObserver {
     outcome: { readonly kind: 'failed' | 'unstorable' | 'changed' },
   ): void {
     this.#state = done
-    reads?.stop()
+    reads.stop()
     location.debug?.end('not stored', outcome.kind)
     render?.finish(outcome)
   }

@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
+  confirms,
   type HeaderMap,
   isNotModified,
   isServerError,
   parseCacheControl,
   staleMayReplaceError,
 } from '@sitecache/http'
+import { canDispatch } from '../node/own-requests.js'
 import type { Headers } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { completes } from './combine-parts.js'
@@ -15,7 +17,7 @@ import type { Forwarded } from './forwarded.js'
  * Response that goes out in place of the one that the handler wrote:
  * - `freshened`: the stored page, which the handler's 304 brought up to date (RFC 9111 §4.3.4);
  * - `completed`: the stored part with the rest that was asked for (§3.4);
- * - `refetched`: the whole, asked for anew, where that rest doesn't fit;
+ * - `refetched`: the whole, asked for anew, where that rest doesn't fit, or the 304 is about another representation;
  * - `not-modified`: a 304, for the client's own condition holds of the new page;
  * - `stale`: the stored page, in place of an error (RFC 5861 §4).
  */
@@ -35,8 +37,13 @@ export function replacementFor(
   now: number,
 ): Replacement | undefined {
   const { stored, mode } = forwarded
+  if (mode === 'whole' && status === 200)
+    return isNotModified(forwarded.requestHeaders, headers, now) ? 'not-modified' : undefined
   if (stored === undefined) return undefined
-  if (mode === 'conditional' && status === 304) return 'freshened'
+  if (mode === 'conditional' && status === 304) {
+    // Over HTTP/2 a request can't be made again.
+    return confirms(stored, headers) || !canDispatch(req) ? 'freshened' : 'refetched'
+  }
   if (mode === 'range' && (status === 206 || status === 416))
     return status === 206 && completes(stored, headers) ? 'completed' : 'refetched'
   if (isServerError(status) && staleMayReplace(layer, forwarded, now)) return 'stale'

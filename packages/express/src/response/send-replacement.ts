@@ -1,6 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import type { MaybePromise } from '@sitecache/core/internal'
-import { type CacheStatus, formatCacheStatus, isHopByHop, type Page, type Storability } from '@sitecache/http'
+import { after, type MaybePromise } from '@sitecache/core/internal'
+import {
+  type CacheStatus,
+  describesContent,
+  formatCacheStatus,
+  isHopByHop,
+  type Page,
+  type Storability,
+} from '@sitecache/http'
 import type { ResponseWriter } from '../capture/capture.js'
 import { dispatchAgain, ownRequest, ownRequestOf } from '../node/own-requests.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
@@ -26,20 +33,35 @@ export interface ReplacementContext {
   readonly isFaulty: boolean
   /** Writer outside this layer. */
   readonly out: ResponseWriter
-  /** Stores a page. @param judgement default: that of the handler's response */
-  store(page: Page, storability?: Storability): void
+  /**
+   * Stores a page that has been sent.
+   *
+   * @param storability default: that of the handler's response
+   * @param ownCookies Set-Cookie of the handler's response
+   */
+  store(page: Page, storability?: Storability, ownCookies?: Headers[string]): void
 }
 
 /** Answers the client with another response than the handler's. */
 export function sendReplacement(it: ReplacementContext): MaybePromise<void> {
   const { replacement, newer, isFaulty } = it
   const { stored } = it.forwarded
+  if (replacement === 'not-modified')
+    return newer === undefined ? sendNotModified(it) : sendNewer(it, newer, {})
   if (stored === undefined) return undefined
   if (replacement === 'freshened') return sendFreshened(it, stored)
   if (replacement === 'stale') return sendStale(it, stored)
-  if (replacement === 'not-modified' && newer !== undefined) return sendNewer(it, newer, {})
+  if (replacement === 'refetched') return refetch(it)
   const whole = newer === undefined || isFaulty ? undefined : completedPage(stored, newer)
   return whole?.status === 200 ? sendNewer(it, whole, { fwdStatus: 206 }) : refetch(it)
+}
+
+/** RFC 9110 §15.4.5: a 304 for a response that is not stored, whose client has it already. */
+function sendNotModified({ res, out }: ReplacementContext): void {
+  for (const name of res.getHeaderNames()) if (describesContent(name)) res.removeHeader(name)
+  res.statusMessage = ''
+  out.writeHead.call(res, 304)
+  out.end.call(res)
 }
 
 function sendStale(it: ReplacementContext, stored: Page): MaybePromise<void> {
@@ -58,11 +80,11 @@ function sendFreshened(it: ReplacementContext, stored: Page): MaybePromise<void>
   const freshened = freshen(it, stored, headers)
   const page = freshened?.page ?? stored
   const cookies = headers['set-cookie']
-  if (freshened !== undefined) it.store(page, freshened.storability)
   resetHeaders(res, forwarded.priorHeaders)
   if (cookies !== undefined && page.header('set-cookie') === undefined)
     res.setHeader('Set-Cookie', cookies as string[])
-  return write(it, page, { fwdStatus: 304, stored: freshened?.storability.storable === true })
+  const sent = write(it, page, { fwdStatus: 304, stored: freshened?.storability.storable === true })
+  return after(sent, () => freshened && it.store(page, freshened.storability, cookies))
 }
 
 /**
@@ -83,8 +105,8 @@ function freshen(
 }
 
 function sendNewer(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {
-  if (!it.isFaulty) it.store(page)
-  return send(it, page, { ...status, stored: !it.isFaulty })
+  const sent = send(it, page, { ...status, stored: !it.isFaulty })
+  return after(sent, () => (it.isFaulty ? undefined : it.store(page)))
 }
 
 function send(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {

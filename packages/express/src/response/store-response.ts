@@ -1,8 +1,9 @@
 import type { Cache } from '@sitecache/core'
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
-import { mergeInputs, type Page, type Storable } from '@sitecache/http'
+import { mergeInputs, Page, type Storability, type Storable } from '@sitecache/http'
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
+import type { Headers } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { rememberHost } from '../pages/known-hosts.js'
 import { learnInputs } from '../pages/learn-inputs.js'
@@ -14,6 +15,8 @@ import { completedPage } from './combine-parts.js'
 import type { Forwarded } from './forwarded.js'
 import { renderOutcome, type SkipReason } from './judge.js'
 import { judgeWire } from './judge-wire.js'
+import { nonceFault } from './nonce-fault.js'
+import { pageRulesOf } from './page-rules.js'
 import type { Response } from './response.js'
 import { declaredInputs } from './told-vary.js'
 
@@ -35,20 +38,37 @@ export function pageOf(
   pending: PendingPage,
   captured: Captured,
 ): StorablePage | SkipReason {
-  const fault = bodyFault(pending, forwarded, req, res, captured)
-  if (fault === 'inputs') learnLate(layer, forwarded)
+  const fault = faultAtEnd({ layer, req, res }, forwarded, pending, captured)
   if (fault !== undefined) return fault
-  const onWire = captured.headMayDiffer ? judgeWire({ layer, req, res }, forwarded, pending) : undefined
+  const onWire = captured.headMayDiffer
+    ? judgeWire({ layer, req, res }, forwarded, { ...pending, status: pending.head.status })
+    : undefined
   if (onWire?.storable === false) return onWire.reason
   const body = bodyToStore(captured, holedBody(req), res.hasHeader('content-encoding'))
   if (typeof body === 'string') return body
-  const refusal = forwarded.reads?.refusalByBody(body.body)
+  const refusal = forwarded.reads.refusalByBody(body.body)
   if (refusal !== undefined) return refusal
+  // A hole's page is kept as it was before it was encoded.
+  const coding = body.holes === undefined ? pending.coding : undefined
+  const nonce = nonceFault(res, pending.head.headers, body.body, coding)
+  if (nonce !== undefined) return nonce
   const known = onWire ?? pending.how
-  const page = finishPage({ ...pending, how: known }, body, layer.rules.jitter)
+  const page = finishPage(layer, { ...pending, how: known }, body)
   const { stored } = forwarded
   const inputs = mergeInputs(pending.inputs, declaredInputs(req, known.vary))
   return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how: known, inputs }
+}
+
+/** Returns why a page whose response has ended is not kept; what it read too late is learned. */
+export function faultAtEnd(
+  { layer, req, res }: Response,
+  forwarded: Forwarded,
+  pending: PendingPage,
+  captured: Captured,
+): SkipReason | undefined {
+  const fault = bodyFault(pending, forwarded, req, res, captured)
+  if (fault === 'inputs') learnLate(layer, forwarded)
+  return fault
 }
 
 /** Never throws. */
@@ -56,11 +76,52 @@ function learnLate(layer: Layer, { location, known, reads }: Forwarded): void {
   const { cache } = layer.keys()
   const fail = (error: unknown): void => cache.meter.error(error, 'store')
   try {
-    const names = [...(reads?.lateNames ?? [])]
+    const names = [...reads.lateNames]
     const learned = names.length === 0 ? undefined : learnInputs(location, known, names)
     if (isPromise(learned)) cache.waitFor(learned.catch(fail))
   } catch (error) {
     fail(error)
+  }
+}
+
+/**
+ * Returns a page that went out in place of its handler's response, by the head that was sent: what
+ * layers outside said of it counts for every page.
+ *
+ * @param ownCookies Set-Cookie of the handler's response, which is its client's
+ */
+export function pageAsSent(
+  response: Response,
+  forwarded: Forwarded,
+  page: Page,
+  how: Storability,
+  ownCookies: Headers[string],
+): { readonly page: Page; readonly storability: Storability } | SkipReason {
+  if (!how.storable) return { page, storability: how }
+  const refusal = forwarded.reads.refusalByBody(page.body)
+  if (refusal !== undefined) return refusal
+  const { status, storedAt } = page
+  const { field, targeted } = how
+  const coding = page.header('content-encoding')
+  const nonce = nonceFault(response.res, page.headers, page.body, coding)
+  if (nonce !== undefined) return nonce
+  const variesByCoding = how.vary.includes('accept-encoding')
+  const onWire = judgeWire(response, forwarded, {
+    status,
+    storedAt,
+    coding,
+    variesByCoding,
+    field,
+    targeted,
+    ownCookies,
+  })
+  if (onWire === undefined) return { page, storability: how }
+  if (!onWire.storable) return { page, storability: onWire }
+  const { headers, directives } = pageRulesOf(response.layer, onWire, page.headers)
+  const lifetime = Math.min(page.lifetime, onWire.lifetime.seconds)
+  return {
+    page: new Page({ ...page, tags: page.tags, headers, directives, lifetime }),
+    storability: { ...onWire, vary: [...how.vary, ...onWire.vary] },
   }
 }
 
@@ -103,7 +164,7 @@ export function storeResponse(
       render?.finish({ kind: 'page', page, names: inputs, source: location.source }, shared)
     })
     if (isPromise(settled)) cache.waitFor(settled.catch(fail))
-    reads?.stop()
+    reads.stop()
   } catch (error) {
     fail(error)
   }

@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import {
+  addedLines,
   connectionNames,
   describesBytes,
   fieldValue,
   formatHttpDate,
   type HeaderMap,
+  hasLines,
   isHopByHop,
 } from '@sitecache/http'
 
@@ -28,11 +30,15 @@ export interface StoredHead {
  */
 const neverStored = new Set(['age', 'cache-status', 'content-length', TARGETED_FIELD])
 
+/** Fields of the representation itself (RFC 9110 §8): they are the page's, whoever set them. */
+const describesRepresentation = new Set(['content-encoding', 'content-language', 'content-type'])
+
 /**
  * Returns the headers that a hit has to send again.
  *
  * Headers that stood on the response before the look-up, and still stand there as they were, are
- * those of a middleware that runs on every request, on a hit too: it sets them afresh.
+ * those of a middleware that runs on every request, on a hit too: it sets them afresh. Of lists, so
+ * are its lines.
  *
  * @param headers those of the response, as `headersOf` gives them
  * @param standing the headers that stood at the look-up; undefined: all are stored
@@ -51,6 +57,7 @@ export function storedHead(
   hasHoles = false,
 ): StoredHead {
   const kept: string[] = []
+  const removed = Object.keys(priorHeaders ?? {}).filter((name) => headers[name] === undefined)
   const connection = connectionNames(headers)
   for (const name of rawHeaderNames(res)) {
     const lower = name.toLowerCase()
@@ -58,11 +65,16 @@ export function storedHead(
     if ((lower === 'set-cookie' && !keepCookies) || without.includes(lower)) continue
     if (hasHoles && describesBytes(lower)) continue
     const value = headers[lower]
-    if (priorHeaders === undefined || !sameValue(priorHeaders[lower], value)) pushLines(kept, name, value)
+    const before = priorHeaders?.[lower]
+    if (before === undefined || describesRepresentation.has(lower)) pushLines(kept, name, value)
+    else if (hasLines(lower)) {
+      const { added, replaced } = addedLines(linesOf(before), linesOf(value))
+      pushLines(kept, name, added)
+      if (replaced) removed.push(lower)
+    } else if (!sameValue(before, value)) pushLines(kept, name, value)
   }
   // Node would add the date of each hit: a page has that of its response (RFC 9110 §6.6.1).
   if (headers.date === undefined) kept.push('Date', formatHttpDate(now))
-  const removed = Object.keys(priorHeaders ?? {}).filter((name) => headers[name] === undefined)
   return { status: res.statusCode, statusMessage: customReason(res), headers: kept, removed }
 }
 
@@ -70,6 +82,10 @@ export function storedHead(
 export function declaredLength(headers: HeaderMap): number | undefined {
   const value = fieldValue(headers, 'content-length')
   return value === undefined ? undefined : Number(value)
+}
+
+function linesOf(value: HeaderMap[string]): readonly string[] {
+  return value === undefined ? [] : [value].flat().map(String)
 }
 
 function pushLines(list: string[], name: string, value: HeaderMap[string]): void {

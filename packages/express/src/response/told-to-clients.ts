@@ -1,7 +1,9 @@
 import {
   ALL_LOCALS,
+  fieldValue,
   type InputSource,
   isPrivateInput,
+  maxAgeOf,
   parseCacheControl,
   parseVary,
   SESSION_INPUT,
@@ -11,8 +13,10 @@ import {
 import { EMPTY_SESSION } from '../inputs/index.js'
 import { applyLifetime, patchCacheControl, textOf } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
+import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
+import { noteAddedLifetime, withoutAddedLifetime } from './added-lifetime.js'
 import type { Response } from './response.js'
 
 /** Tells browsers and the caches downstream how long they may keep a page, and whether it is one visitor's. */
@@ -29,24 +33,37 @@ export function tellClients(
 }
 
 /**
- * Adds the lifetime of a page for browsers, as policy 'django' does. What was said to shared caches
- * only (`s-maxage`, a targeted field) is no lifetime for browsers: they are told the site's, or the
- * option `clientTimeout`.
+ * Returns the lifetime that browsers are told under policy 'django', in seconds. What was said to
+ * shared caches only (`s-maxage`, a targeted field) is no lifetime for browsers: they are told the
+ * site's, or the option `clientTimeout`.
  */
-function tellLifetime(
-  { layer: { rules, siteTimeout }, req, res }: Response,
-  headers: Headers,
+export function clientLifetime(
+  { rules, siteTimeout }: Layer,
   { lifetime, targeted }: Pick<Storable, 'lifetime' | 'targeted'>,
-  now: number,
-): void {
-  if (rules.policy !== 'django') return
+): number {
   const isForSharedCaches = lifetime.source === 's-maxage' || targeted !== undefined
   const longest = isForSharedCaches ? (siteTimeout ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
-  const seconds = Math.min(lifetime.seconds, longest, rules.clientTimeout ?? Number.POSITIVE_INFINITY)
+  return Math.min(lifetime.seconds, longest, rules.clientTimeout ?? Number.POSITIVE_INFINITY)
+}
+
+/** Adds the lifetime of a page for browsers, as policy 'django' does. */
+function tellLifetime(
+  { layer, req, res }: Response,
+  headers: Headers,
+  how: Pick<Storable, 'lifetime' | 'targeted'>,
+  now: number,
+): void {
+  if (layer.rules.policy !== 'django') return
+  const own = withoutAddedLifetime(layer, req, headers)
+  const [saidMaxAge, saidExpires] = [maxAgeOf(own), own.expires]
   const state = peekState(req)
   const isTold = state?.toldPrivate !== undefined && headers['cache-control'] === state.toldPrivate
-  applyLifetime(res, headers, seconds, now)
+  applyLifetime(res, headers, clientLifetime(layer, how), now)
   if (isTold) state.toldPrivate = textOf(res, 'cache-control')
+  const maxAge = maxAgeOf(headers)
+  if (saidMaxAge !== undefined || maxAge === undefined) return
+  const expires = saidExpires === undefined ? fieldValue(headers, 'expires') : undefined
+  noteAddedLifetime(req, { maxAge, expires, lifetime: how.lifetime.seconds })
 }
 
 /**

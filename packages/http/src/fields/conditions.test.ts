@@ -22,10 +22,17 @@ describe('isNotModified', () => {
       ['"v0" ,W/"v1",', '"v1"'],
       ['*', '"v1"'],
       ['*', undefined],
+      ['"a,b"', '"a,b"'],
+      ['"x", "a,b"', '"a,b"'],
+      ['W/"a,b","x"', '"a,b"'],
+      ['""', '""'],
     ])('%s matches %s', (value, etag) => expect(noneMatch(value, etag)).toBe(true))
 
     it.each([
       ['"v2"', '"v1"'],
+      ['"a"', '"a,b"'],
+      ['"b"', '"a,b"'],
+      ['"a,b"', '"a"'],
       ['"V1"', '"v1"'],
       ['v1', '"v1"'],
       ['"v1', '"v1"'],

@@ -67,6 +67,25 @@ describe('lifetimeHeaders', () => {
     expect(expires).toBeUndefined()
   })
 
+  it.each<[string, HeaderMap, number | undefined]>([
+    ['that agreed with a longer max-age', { 'cache-control': 'max-age=600', expires: inSeconds(600) }, 10],
+    [
+      'of an older Date',
+      { 'cache-control': 'max-age=600', date: inSeconds(-100), expires: inSeconds(500) },
+      -90,
+    ],
+    [
+      'that agreed with a shorter max-age',
+      { 'cache-control': 'max-age=5', expires: inSeconds(5) },
+      undefined,
+    ],
+    ['that said something else', { 'cache-control': 'max-age=600', expires: inSeconds(60) }, undefined],
+    ['without a max-age', { expires: inSeconds(600) }, undefined],
+  ])('of an Expires %s', (_, headers, seconds) => {
+    const { expires } = lifetimeHeaders(headers, 10, now)
+    expect(expires).toBe(seconds === undefined ? undefined : inSeconds(seconds))
+  })
+
   it('answers the same when asked again, and for each lifetime its own', () => {
     const headers = { 'cache-control': 'public' }
     const asked = [60, 30, 60].map((lifetime) => lifetimeHeaders(headers, lifetime, now).cacheControl)

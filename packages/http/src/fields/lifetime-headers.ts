@@ -1,6 +1,6 @@
 import { parseCacheControl } from './cache-control.js'
 import { fieldValue, type HeaderMap } from './headers.js'
-import { formatHttpDate } from './http-date.js'
+import { formatHttpDate, parseHttpDate } from './http-date.js'
 import { type CacheControlChanges, patchCacheControl } from './patch-cache-control.js'
 
 /** Seconds: the longest lifetime that RFC 2616 §14.21 allowed to send. */
@@ -17,7 +17,8 @@ export const neverCacheChanges: CacheControlChanges = {
 
 /**
  * Returns the headers that Django's `patch_response_headers` sets: Cache-Control with max-age, the
- * smaller of two, and Expires of the same lifetime where it is absent.
+ * smaller of two, and Expires of the same lifetime where it is absent. An Expires that agreed with
+ * the max-age before, as another layer of cache has set both, goes on agreeing with it.
  *
  * @param headers of the response, names in lower case
  * @param lifetime seconds; Infinity: a year
@@ -30,9 +31,22 @@ export function lifetimeHeaders(
 ): { readonly cacheControl: string; readonly expires: string | undefined } {
   const maxAge = Math.max(0, Math.floor(Math.min(lifetime, YEAR)))
   const cacheControl = withMaxAge(fieldValue(headers, 'cache-control'), maxAge)
-  if (headers.expires !== undefined) return { cacheControl, expires: undefined }
   const told = parseCacheControl(cacheControl).seconds('max-age') ?? maxAge
-  return { cacheControl, expires: formatHttpDate(now + told * 1000) }
+  if (headers.expires === undefined) return { cacheControl, expires: formatHttpDate(now + told * 1000) }
+  return { cacheControl, expires: agreeingExpires(headers, told, now) }
+}
+
+/** Seconds by which the times of two clocks that are read one after the other may differ. */
+const ROUNDING = 1
+
+/** Returns an Expires that agrees with a shorter max-age; undefined: the present one stays. */
+function agreeingExpires(headers: HeaderMap, maxAge: number, now: number): string | undefined {
+  const before = maxAgeOf(headers)
+  if (before === undefined || before <= maxAge) return undefined
+  const date = parseHttpDate(fieldValue(headers, 'date') ?? '', now) ?? now
+  const expires = parseHttpDate(fieldValue(headers, 'expires') ?? '', now)
+  if (expires === undefined || Math.abs((expires - date) / 1000 - before) > ROUNDING) return undefined
+  return formatHttpDate(date + maxAge * 1000)
 }
 
 const remembered = new Map<string, string>()

@@ -127,7 +127,8 @@ function areFieldNames(values: readonly unknown[]): boolean {
 const spelledOtherwise: Readonly<Record<string, string>> = { 's-max-age': 's-maxage' }
 
 /** Returns HTTP's spelling: `sMaxage`, `s_maxage` and `s-maxage` are the same directive. */
-function directiveName(given: string): string {
+/** Returns a directive's name as HTTP spells it, in lower case. */
+export function directiveName(given: string): string {
   // With a dash it is HTTP's spelling, where letter case has no meaning: `Max-Age`.
   const camelCase = !/[-_]/.test(given)
   const dashed = camelCase ? given.replace(/(?<=.)[A-Z]/g, '-$&') : given.replace(/_/g, '-')

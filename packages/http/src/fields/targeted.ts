@@ -7,6 +7,8 @@ export interface EffectiveControl {
   readonly directives: CacheControl
   /** Targeted field in the form of Cache-Control; undefined: the directives are Cache-Control's. */
   readonly targeted: string | undefined
+  /** Name of that field; undefined: Cache-Control. */
+  readonly field: string | undefined
 }
 
 const seconds = new Set(['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error'])
@@ -31,9 +33,9 @@ export function effectiveControl(headers: HeaderMap, targeted: readonly string[]
   for (const name of targeted) {
     const value = headers[name] === undefined ? undefined : fieldValue(headers, name)
     const text = value === undefined ? undefined : parseTargeted(value)
-    if (text !== undefined) return { directives: parseCacheControl(text), targeted: text }
+    if (text !== undefined) return { directives: parseCacheControl(text), targeted: text, field: name }
   }
-  return { directives: parseCacheControl(headers['cache-control']), targeted: undefined }
+  return { directives: parseCacheControl(headers['cache-control']), targeted: undefined, field: undefined }
 }
 
 /** Translates a Dictionary (RFC 9213 §2.1, RFC 9651 §3.2) to Cache-Control; undefined: ignored. */

@@ -1,5 +1,5 @@
-import { bucketValue } from '../fields/buckets.js'
 import type { HeaderMap } from '../fields/headers.js'
+import { bucketText } from '../key/bucket-text.js'
 import { keyText, type VaryMatching, variantKeyText } from '../key/key-text.js'
 import { allCookiesText, cookieHeaderText, cookieText } from './cookies.js'
 import { countedHeaders, type InputRules, inputRules } from './ignore.js'
@@ -101,7 +101,7 @@ function cookiesText(
   if (inputs.ignores(ALL_COOKIES)) return undefined
   const header = cookieHeaderText(cookieOf(headers))
   const bucket = buckets?.cookie
-  if (bucket !== undefined) return bucketValue('cookie', bucket, header, headers)
+  if (bucket !== undefined) return bucketText('cookie', bucket, header, headers)
   return allCookiesText(header, inputs)
 }
 

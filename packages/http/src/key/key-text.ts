@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
 import { EXACT_ACCEPT_ENCODING, reduceAcceptEncoding } from '../fields/accept-encoding.js'
-import { type Buckets, bucketValue } from '../fields/buckets.js'
+import type { Buckets } from '../fields/buckets.js'
 import type { HeaderMap } from '../fields/headers.js'
 import { normalizedValue } from '../fields/normalize.js'
+import { bucketText } from './bucket-text.js'
 
 /** Method and target URI of a request, as its client sees them. */
 export interface RequestTarget {
@@ -67,7 +68,7 @@ function variantValue(
   const bucket = buckets?.[name]
   const lines = typeof value === 'object' ? value : undefined
   const text = lines === undefined ? textOf(value) : lines.join(', ')
-  if (bucket !== undefined) return [bucketValue(name, bucket, text, headers)]
+  if (bucket !== undefined) return [bucketText(name, bucket, text, headers)]
   if (name === 'accept-encoding') return [text === undefined ? undefined : reduceAcceptEncoding(text)]
   if (normalize === true && text !== undefined) return [normalizedValue(name, text)]
   // Several lines are one part behind an absent one: no single line and no next header look like

@@ -34,6 +34,11 @@ describe('sameOriginUrl (RFC 9111 §4.4)', () => {
     expect(resolve(reference)).toBe(undefined)
   })
 
+  it('takes the spellings of a host for one', () => {
+    for (const host of ['site.example.', 'site.example:443', 'site.example.:443'])
+      expect(sameOriginUrl({ scheme: 'https', host }, '/', 'https://site.example/x')).toBe('/x')
+  })
+
   it('keeps ports apart that are not the default', () => {
     const local = { scheme: 'http', host: 'localhost:3000' }
     expect(sameOriginUrl(local, '/', 'http://localhost:3000/x')).toBe('/x')

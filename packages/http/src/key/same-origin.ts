@@ -5,7 +5,7 @@ import type { RequestTarget } from './key-text.js'
  * Resolves Location or Content-Location against the URL of their request (RFC 9111 §4.4: only URLs
  * of the same origin may be invalidated by a response).
  *
- * @param origin of the request; its host as `normalizeHost` returns it
+ * @param origin of the request
  * @param base path and query of the request
  * @param reference the field's value: absolute or relative
  * @returns path and query; undefined: another origin, or not a URL
@@ -19,7 +19,7 @@ export function sameOriginUrl(
   const here = `${origin.scheme}://${origin.host}`
   try {
     const url = new URL(reference, new URL(base, here))
-    const sameHost = normalizeHost(url.host, origin.scheme) === origin.host
+    const sameHost = normalizeHost(url.host, origin.scheme) === normalizeHost(origin.host, origin.scheme)
     return sameHost && url.protocol === `${origin.scheme}:` ? url.pathname + url.search : undefined
   } catch {
     // An invalid reference names no URL, so there is nothing to invalidate.

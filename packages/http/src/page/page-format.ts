@@ -1,8 +1,9 @@
 import { isHopByHop } from '../fields/headers.js'
+import { isLifetimeBasis, type LifetimeBasis } from './basis.js'
 import { decodeContainer } from './container.js'
 
 /** Name and version of the format: pages of another version are misses. */
-export const PAGE_MAGIC = 'scP3'
+export const PAGE_MAGIC = 'scP4'
 
 /** Data of a page. */
 export interface PageInit {
@@ -20,6 +21,8 @@ export interface PageInit {
   readonly initialAge: number
   /** Freshness lifetime, in seconds; Infinity: it never expires. */
   readonly lifetime: number
+  /** Where the lifetime comes from. @default 'explicit' */
+  readonly basis?: LifetimeBasis | undefined
   /** How long its render took, in milliseconds (XFetch). @default 0 */
   readonly renderMs?: number | undefined
   /** Tags that invalidate it. @default none */
@@ -27,11 +30,12 @@ export interface PageInit {
   /** Tag clock of its cache when its render began. @default 0 */
   readonly since?: number | undefined
   /**
-   * Directives of a targeted field (RFC 9213) in the form of Cache-Control.
+   * Directives that its reuse obeys, in the form of Cache-Control, where they are not those among
+   * its headers: of a targeted field (RFC 9213), or said by a layer outside.
    *
    * @default Cache-Control
    */
-  readonly targeted?: string | undefined
+  readonly directives?: string | undefined
   /** Positions of the holes that are filled for each request, as a line of text. @default none */
   readonly holes?: string | undefined
 }
@@ -42,9 +46,9 @@ export interface PageInit {
  * @param tags in their encoded form
  */
 export function headLines(page: PageInit, tags: string): string {
-  const { status, statusMessage, storedAt, initialAge, lifetime, renderMs, since } = page
-  const times = `${storedAt}\n${initialAge}\n${lifetime} ${renderMs ?? 0} ${since ?? 0}`
-  const texts = `${tags}\n${page.targeted ?? ''}\n${page.holes ?? ''}\n${page.removed.join()}`
+  const { status, statusMessage, storedAt, initialAge, lifetime, basis = 'explicit', renderMs, since } = page
+  const times = `${storedAt}\n${initialAge}\n${lifetime} ${renderMs ?? 0} ${since ?? 0} ${basis}`
+  const texts = `${tags}\n${page.directives ?? ''}\n${page.holes ?? ''}\n${page.removed.join()}`
   return `${status}\n${statusMessage}\n${times}\n${texts}`
 }
 
@@ -65,12 +69,13 @@ export function decodePageInit(bytes: Uint8Array): DecodedPage | undefined {
     initialAge,
     times = '',
     tags = '',
-    targeted,
+    directives,
     holes,
     removed = '',
     ...headers
   ] = contents.head.split('\n')
-  const [lifetime, renderMs, since] = times.split(' ')
+  const [lifetime, renderMs, since, basis] = times.split(' ')
+  if (!isLifetimeBasis(basis)) return undefined
   const init: PageInit = {
     status: Number(status),
     statusMessage,
@@ -82,7 +87,8 @@ export function decodePageInit(bytes: Uint8Array): DecodedPage | undefined {
     lifetime: Number(lifetime),
     renderMs: Number(renderMs),
     since: Number(since),
-    targeted: targeted === '' ? undefined : targeted,
+    basis,
+    directives: directives === '' ? undefined : directives,
     holes,
   }
   return isValid(init) ? { init, tags } : undefined
@@ -96,10 +102,11 @@ const notFieldValue = /[^\t\x20-\x7e\x80-\xff]/
  * with.
  */
 function isValid(init: PageInit): boolean {
-  const { status, statusMessage, headers, removed } = init
+  const { status, statusMessage, headers, removed, directives = '' } = init
   if (!Number.isInteger(status) || status < 200 || status > 599) return false
   if (!hasValidTimes(init)) return false
-  if (notFieldValue.test(statusMessage) || headers.length % 2 !== 0) return false
+  if (notFieldValue.test(statusMessage) || notFieldValue.test(directives) || headers.length % 2 !== 0)
+    return false
   const isLegal = (text: string, i: number): boolean =>
     i % 2 === 0 ? fieldName.test(text) : !notFieldValue.test(text)
   return headers.every(isLegal) && removed.every((name) => fieldName.test(name)) && isFramedByNode(init)

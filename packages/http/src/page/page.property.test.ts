@@ -111,7 +111,7 @@ describe.each(Object.entries(formats))('the bytes of a %s', (_name, { encoded, d
   })
 
   it('are never anything else, and reading never throws', () => {
-    const tag = fc.constantFrom('tst1', 'scP1', 'scV1', 'scP3', '')
+    const tag = fc.constantFrom('tst1', 'scP1', 'scV1', 'scP3', 'scP4', '')
     fc.assert(
       fc.property(tag, bytes, (magic, rest) => {
         expect(decode(Buffer.concat([Buffer.from(magic), rest]))).toBeUndefined()
@@ -126,11 +126,11 @@ describe('what a checksum lets through, because somebody made it so', () => {
     const line = fc.oneof(
       fc.string(),
       latin1,
-      fc.constantFrom('200', '0', '60', '', 'X-A', 'a', '-1', 'NaN', '1e999'),
+      fc.constantFrom('200', '0', '60', '60 5 0 explicit', '', 'X-A', 'a', '-1', 'NaN', '1e999'),
     )
     fc.assert(
       fc.property(fc.array(line, { maxLength: 12 }), bytes, (lines, body) => {
-        const page = Page.decode(Buffer.concat(encodeContainer('scP3', lines.join('\n'), body)))
+        const page = Page.decode(Buffer.concat(encodeContainer('scP4', lines.join('\n'), body)))
         if (page === undefined) return
         expect(page.headers.length % 2).toBe(0)
         expect(page.headers.join('')).toMatch(/^[\t\x20-\x7e\x80-\xff]*$/)

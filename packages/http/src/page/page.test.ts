@@ -97,10 +97,10 @@ describe('Page.decode', () => {
     expect(Page.decode(view)?.body.toString()).toBe('<p>body</p>')
   })
 
-  const lines = ['200', '', '1800000000000', '0', '60 5 0', '', '', '', '', 'X-A', '1']
+  const lines = ['200', '', '1800000000000', '0', '60 5 0 explicit', '', '', '', '', 'X-A', '1']
   const forged = (changes: Readonly<Record<number, string>>): Uint8Array => {
     const head = lines.map((line, i) => changes[i] ?? line).join('\n')
-    return Buffer.concat(encodeContainer('scP3', head, Buffer.from('body')))
+    return Buffer.concat(encodeContainer('scP4', head, Buffer.from('body')))
   }
 
   it('accepts the head that the next cases spoil', () => {
@@ -115,11 +115,14 @@ describe('Page.decode', () => {
     ['no time', { 2: 'x' }],
     ['an age below 0', { 3: '-1' }],
     ['an age without an end', { 3: 'Infinity' }],
-    ['a lifetime that is no number', { 4: 'NaN 5 0' }],
+    ['a lifetime that is no number', { 4: 'NaN 5 0 explicit' }],
     ['a time to render that is no number', { 4: '60' }],
-    ['a clock that is none', { 4: '60 5 1.5' }],
-    ['a time to render below 0', { 4: '60 -1 0' }],
-    ['a time to render without an end', { 4: '60 Infinity 0' }],
+    ['a clock that is none', { 4: '60 5 1.5 explicit' }],
+    ['a time to render below 0', { 4: '60 -1 0 explicit' }],
+    ['a time to render without an end', { 4: '60 Infinity 0 explicit' }],
+    ['a lifetime of no known basis', { 4: '60 5 0 guess' }],
+    ['a lifetime of no basis', { 4: '60 5 0' }],
+    ['directives that would split the response', { 6: 'a\rb' }],
     ['a removed name that is none', { 8: 'a b' }],
     ['a name that is none', { 9: 'X A' }],
     ['an empty name', { 9: '' }],
@@ -174,6 +177,8 @@ describe('RFC 9111 §4.2: age and freshness', () => {
     [60_000, { age: 60, ttl: 0, fresh: false }],
     [75_500, { age: 75, ttl: -15, fresh: false }],
     [-5000, { age: 0, ttl: 60, fresh: true }],
+    [-10_001, { age: 0, ttl: 60, fresh: false }],
+    [-86_400_000, { age: 0, ttl: 60, fresh: false }],
   ])('counts from when it was stored: %i ms after', (ms, expected) => {
     expect(after(page(), ms)).toEqual(expected)
   })

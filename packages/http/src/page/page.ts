@@ -1,9 +1,13 @@
 import { type CacheControl, parseCacheControl } from '../fields/cache-control.js'
 import { type ContentRange, parseContentRange } from '../fields/content-range.js'
 import { parseHttpDate } from '../fields/http-date.js'
+import type { LifetimeBasis } from './basis.js'
 import { containerLength, encodeContainer } from './container.js'
 import { decodePageInit, headLines, PAGE_MAGIC, type PageInit } from './page-format.js'
 import { parseTags, tagsText } from './page-tags.js'
+
+/** Milliseconds by which the clocks of processes that share a store may differ. */
+const MAX_SKEW = 10_000
 
 /**
  * A stored response (RFC 9111 §3). Immutable, so that a store in this process keeps it by
@@ -20,7 +24,8 @@ export class Page implements PageInit {
   readonly lifetime: number
   readonly renderMs: number
   readonly since: number
-  readonly targeted: string | undefined
+  readonly basis: LifetimeBasis
+  readonly directives: string | undefined
   readonly holes: string
   /** Kept as text: they may be many, and are seldom read. */
   readonly #tags: string
@@ -43,7 +48,8 @@ export class Page implements PageInit {
     this.renderMs = init.renderMs ?? 0
     this.since = init.since ?? 0
     this.#tags = tags ?? (init.tags === undefined ? '' : tagsText(init.tags))
-    this.targeted = init.targeted
+    this.basis = init.basis ?? 'explicit'
+    this.directives = init.directives
     this.holes = init.holes ?? ''
     this.expires = init.storedAt + (init.lifetime - init.initialAge) * 1000
     this.etag = this.header('etag')
@@ -69,9 +75,14 @@ export class Page implements PageInit {
     return Number.isFinite(this.lifetime) ? Math.floor(this.lifetime) - this.age(now) : this.lifetime
   }
 
-  /** RFC 9111 §4.2. @param now milliseconds since the epoch */
+  /**
+   * RFC 9111 §4.2. A page from the future was stored before the clock was set back: its age is not
+   * known, so it is not fresh.
+   *
+   * @param now milliseconds since the epoch
+   */
   isFresh(now: number): boolean {
-    return now < this.expires
+    return now < this.expires && this.storedAt - now <= MAX_SKEW
   }
 
   /** Last-Modified in milliseconds since the epoch; undefined when it is absent or invalid. */
@@ -87,9 +98,9 @@ export class Page implements PageInit {
     return parseTags(this.#tags)
   }
 
-  /** Directives that its reuse obeys: those of a targeted field (RFC 9213), else Cache-Control. */
+  /** Directives that its reuse obeys. */
   get control(): CacheControl {
-    return parseCacheControl(this.targeted ?? this.#values('cache-control'))
+    return parseCacheControl(this.directives ?? this.#values('cache-control'))
   }
 
   /** Byte positions that a stored 206 holds; undefined: the page is complete. */

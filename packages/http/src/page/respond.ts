@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isNotModified } from '../fields/conditions.js'
 import { fieldValue, type HeaderMap } from '../fields/headers.js'
-import { parseHttpDate } from '../fields/http-date.js'
+import { formatHttpDate, parseHttpDate } from '../fields/http-date.js'
 import { isSafe } from '../methods.js'
 import type { Page } from './page.js'
 import { type Slice, sliceOfPart, slicesOf } from './ranges.js'
@@ -32,8 +32,13 @@ export function pageResponse(page: Page, method: string, headers: HeaderMap, now
   return ifRangeMatches(page, headers, now) ? rangeOf(page, String(headers.range)) : full
 }
 
-function isUnchanged({ etag, lastModified }: Page, headers: HeaderMap, now: number): boolean {
-  return isNotModified(headers, { etag, 'last-modified': lastModified }, now)
+/**
+ * RFC 9111 §4.3.2: a page without Last-Modified is compared by its Date, or by when it came.
+ */
+function isUnchanged(page: Page, headers: HeaderMap, now: number): boolean {
+  const { etag, lastModified } = page
+  const modified = lastModified ?? page.header('date') ?? formatHttpDate(page.storedAt)
+  return isNotModified(headers, { etag, 'last-modified': modified }, now)
 }
 
 /**
@@ -71,17 +76,28 @@ function rangeOf(page: Page, range: string): PageResponse {
   }
   const slices = slicesOf(page.body, range)
   if (slices === 'full') return full
+  // RFC 9110 §8.4, §14.6: parts of encoded bytes in one body can't be decoded by its coding.
+  if (slices.length > 1 && page.header('content-encoding') !== undefined) return full
   return slices === 'unsatisfiable' ? unsatisfiable : { kind: 'partial', slices }
 }
 
 /** RFC 9110 §8: fields about a body, which a response without that body lacks. */
 const ofTheBody = new Set([
+  'content-digest',
   'content-type',
   'content-length',
   'content-encoding',
   'content-language',
+  'content-md5',
   'content-range',
+  'digest',
+  'repr-digest',
 ])
+
+/** Returns whether a field describes a body, which a response without it lacks. @param name in lower case */
+export function describesContent(name: string): boolean {
+  return ofTheBody.has(name)
+}
 
 /** RFC 9110 §15.4.5, and Set-Cookie, which is about the exchange and not the body. */
 const ofNotModified = new Set([
@@ -110,6 +126,12 @@ export function notModifiedHeaders(page: Page): readonly string[] {
   return without(page.headers, (name) => !staysInNotModified(name))
 }
 
+/**
+ * Fields of the bytes of one message, which a part has of its own (RFC 9530 §2). Repr-Digest is of
+ * the whole, and stays.
+ */
+const ofTheContent = new Set(['content-digest', 'content-length', 'content-md5', 'content-range'])
+
 /** Headers and body of a 206. */
 export interface PartialResponse {
   readonly headers: readonly string[]
@@ -121,7 +143,7 @@ export function partialResponse(page: Page, slices: readonly Slice[]): PartialRe
   const total = page.part === undefined ? page.body.length : page.part.total
   const [only] = slices
   if (only === undefined || slices.length > 1) return multipart(page, slices, total)
-  const kept = without(page.headers, (name) => name === 'content-length' || name === 'content-range')
+  const kept = without(page.headers, (name) => ofTheContent.has(name))
   const range = ['Content-Range', contentRange(only, total), 'Content-Length', String(only.body.length)]
   return { headers: [...kept, ...range], body: only.body }
 }
@@ -139,7 +161,7 @@ function multipart(page: Page, slices: readonly Slice[], total: number | undefin
     slice.body,
   ])
   const body = Buffer.concat([...chunks, Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1')])
-  const kept = without(page.headers, (name) => name === 'content-length' || name === 'content-type')
+  const kept = without(page.headers, (name) => ofTheContent.has(name) || name === 'content-type')
   const own = [
     'Content-Type',
     `multipart/byteranges; boundary=${boundary}`,

@@ -1,6 +1,7 @@
 import { type CacheControl, parseCacheControl } from '../fields/cache-control.js'
 import type { HeaderMap } from '../fields/headers.js'
 import { isSafe } from '../methods.js'
+import { isExplicit } from '../page/basis.js'
 import type { Page } from '../page/page.js'
 import { missingRange } from '../page/partial.js'
 import { sliceForRequest } from '../page/respond.js'
@@ -113,7 +114,7 @@ function staleReason(
   const staleness = -page.ttl(it.now)
   if (control !== undefined && clientTakesStale(control, page, staleness)) return 'max-stale'
   if (it.refreshing !== undefined && it.refreshing !== false) return undefined
-  const { whileRevalidate } = staleUse(page.control, it)
+  const { whileRevalidate } = staleUse(page.control, isExplicit(page.basis), it)
   return whileRevalidate > 0 && staleness <= whileRevalidate ? 'stale-while-revalidate' : undefined
 }
 
@@ -150,9 +151,12 @@ function isImmutable(page: Page, now: number): boolean {
   return page.isFresh(now) && page.control.has('immutable')
 }
 
-/** RFC 9111 §4.2.4, §5.2.1.2: max-stale counts where no directive of the page forbids stale use. */
+/**
+ * RFC 9111 §4.2.4, §5.2.1.2: max-stale extends an explicit lifetime, where no directive of the page
+ * forbids stale use. It opens no page that is stored to be validated at each use.
+ */
 function clientTakesStale(control: CacheControl, page: Page, staleness: number): boolean {
-  if (!control.has('max-stale') || forbidsStale(page.control)) return false
+  if (!control.has('max-stale') || !isExplicit(page.basis) || forbidsStale(page.control)) return false
   const limit =
     control.argument('max-stale') === undefined
       ? Number.POSITIVE_INFINITY

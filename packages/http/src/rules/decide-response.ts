@@ -1,4 +1,4 @@
-import type { HeaderMap } from '../fields/headers.js'
+import { fieldValue, type HeaderMap } from '../fields/headers.js'
 import type { Page } from '../page/page.js'
 import { describesSame } from './freshen.js'
 import type { Storability, Storable, UnstorableReason } from './storability.js'
@@ -35,11 +35,26 @@ export interface ReceivedResponse {
 export function decideResponse(received: ReceivedResponse): ResponseDecision {
   const { method, status, headers, storability, stored, validating } = received
   // RFC 9111 §4.3.4. A 304 to the client's own condition says nothing about the stored page.
-  if (status === 304 && validating && stored !== undefined) return { action: 'freshen', page: stored }
+  if (status === 304 && validating && stored !== undefined)
+    return { action: confirms(stored, headers) ? 'freshen' : 'invalidate', page: stored }
   if (method === 'HEAD') return decideHead(status, headers, storability, stored)
   if (method !== 'GET' && !standsForGet(received)) return { action: 'skip', reason: 'method' }
   if (storability.storable) return { action: 'store', how: storability }
   return { action: 'skip', reason: storability.reason }
+}
+
+/**
+ * RFC 9111 §4.3.4: a 304 that names an entity tag is about the representation of that tag alone. A
+ * weak tag and a strong one of the same opaque part name the same one here: layers on the way may
+ * weaken tags.
+ */
+export function confirms(stored: Page, headers: HeaderMap): boolean {
+  const named = fieldValue(headers, 'etag')
+  return named === undefined || stored.etag === undefined || opaque(named) === opaque(stored.etag)
+}
+
+function opaque(tag: string): string {
+  return tag.replace(/^W\//, '')
 }
 
 /** Sources of an explicit lifetime. */

@@ -16,11 +16,16 @@ export interface Lifetime {
 /** Facts that decide a response's freshness lifetime. */
 export interface LifetimeFacts {
   readonly policy: Policy
-  /** Timeout of `cachePage`, in seconds: outranks all. null: never expires; undefined: none. */
+  /**
+   * Timeout of `cachePage`, in seconds: outranks what the response says. null: never expires;
+   * undefined: none.
+   */
   readonly timeout?: number | null | undefined
   /** Timeout of the site, in seconds: used where the response says nothing (policy 'django'). */
   readonly siteTimeout: number | null
   readonly status: number
+  /** Statuses that the application named. @default none */
+  readonly statuses?: ReadonlySet<number> | undefined
   /** Headers of the response, names in lower case. */
   readonly headers: HeaderMap
   /** Milliseconds since the epoch. */
@@ -38,11 +43,13 @@ const MAX_HEURISTIC = 24 * 60 * 60
 
 /**
  * Returns the freshness lifetime of a response: `cachePage`'s timeout, else what the response says
- * (RFC 9111 §4.2.1), else the site's timeout (policy 'django') or a heuristic (§4.2.2).
+ * (RFC 9111 §4.2.1), else the site's timeout (policy 'django') or a heuristic (§4.2.2). The timeout
+ * is for the page: an error, a redirect or a 404 lives as long as it says itself.
  */
 export function freshnessLifetime(facts: LifetimeFacts): Lifetime {
   const { timeout, headers, policy, siteTimeout } = facts
-  if (timeout !== undefined) return { seconds: timeout ?? Number.POSITIVE_INFINITY, source: 'timeout' }
+  if (timeout !== undefined && isPageStatus(facts))
+    return { seconds: timeout ?? Number.POSITIVE_INFINITY, source: 'timeout' }
   const { directives, targeted } = effectiveControl(headers, facts.targeted)
   // §4.2.1: s-maxage outranks max-age in a shared cache, and max-age outranks Expires.
   const sharedAge = directives.seconds('s-maxage')
@@ -53,7 +60,12 @@ export function freshnessLifetime(facts: LifetimeFacts): Lifetime {
   const expires = targeted === undefined ? fieldValue(headers, 'expires') : undefined
   if (expires !== undefined) return { seconds: untilExpires(expires, headers, facts.now), source: 'expires' }
   if (policy === 'django') return { seconds: siteTimeout ?? Number.POSITIVE_INFINITY, source: 'site' }
-  return heuristicLifetime(facts, directives)
+  return timeout === undefined ? heuristicLifetime(facts, directives) : { seconds: 0, source: 'none' }
+}
+
+/** Returns whether a status is of a page that the timeout of its route is meant for. */
+function isPageStatus({ status, statuses }: LifetimeFacts): boolean {
+  return (status >= 200 && status <= 299) || statuses?.has(status) === true
 }
 
 /** RFC 9111 §5.3: an invalid date, such as `0`, means that the response has expired. */

@@ -1,4 +1,5 @@
 import type { CacheControl } from '../fields/cache-control.js'
+import { isExplicit, type LifetimeBasis } from '../page/basis.js'
 import type { Policy } from './freshness.js'
 
 /**
@@ -17,7 +18,11 @@ export interface StaleRules {
   readonly policy: Policy
   /** Seconds. @default 0 */
   readonly staleWhileRevalidate?: number | undefined
-  /** Seconds. @default 0; Infinity under policy 'rfc9111' (RFC 9111 §4.2.4) */
+  /**
+   * Seconds.
+   *
+   * @default 0; Infinity under policy 'rfc9111' for pages with explicit freshness (RFC 9111 §4.2.4)
+   */
   readonly staleIfError?: number | undefined
 }
 
@@ -33,16 +38,20 @@ export function forbidsStale(control: CacheControl): boolean {
 
 /**
  * Returns how long a stale page may be used. Directives of the response outrank options; under
- * policy 'django' they are for other caches.
+ * policy 'django' they are for other caches. A page that says nothing of its freshness is validated
+ * at each use, unless a directive, or `staleIfError`, allows otherwise.
+ *
+ * @param explicit the page has explicit freshness (RFC 9111 §4.2.1)
  */
-export function staleUse(control: CacheControl, rules: StaleRules): StaleUse {
+export function staleUse(control: CacheControl, explicit: boolean, rules: StaleRules): StaleUse {
   if (forbidsStale(control)) return never
   const obeyed = rules.policy === 'rfc9111'
   const own = (name: string): number | undefined => (obeyed ? control.seconds(name) : undefined)
   return {
-    whileRevalidate: own('stale-while-revalidate') ?? rules.staleWhileRevalidate ?? 0,
+    whileRevalidate: own('stale-while-revalidate') ?? ((explicit && rules.staleWhileRevalidate) || 0),
     // RFC 9111 §4.2.4: a cache that is disconnected from its origin may serve stale pages.
-    ifError: own('stale-if-error') ?? rules.staleIfError ?? (obeyed ? Number.POSITIVE_INFINITY : 0),
+    ifError:
+      own('stale-if-error') ?? rules.staleIfError ?? (obeyed && explicit ? Number.POSITIVE_INFINITY : 0),
   }
 }
 
@@ -66,6 +75,7 @@ export function keptStale(lifetime: number, use: StaleUse, policy: Policy): numb
 interface StalePage {
   readonly status: number
   readonly control: CacheControl
+  readonly basis: LifetimeBasis
   ttl(now: number): number
 }
 
@@ -85,9 +95,8 @@ export function staleMayReplaceError(
   if (page.status >= 500 || forbidsStale(page.control)) return false
   // RFC 9111 §5.2.1.4: the client refuses stored responses that were not validated.
   if (requestControl?.has('no-cache') === true) return false
-  const allowed = Math.max(
-    staleUse(page.control, rules).ifError,
-    requestControl?.seconds('stale-if-error') ?? 0,
-  )
+  const explicit = isExplicit(page.basis)
+  const byClient = explicit ? requestControl?.seconds('stale-if-error') : undefined
+  const allowed = Math.max(staleUse(page.control, explicit, rules).ifError, byClient ?? 0)
   return allowed > 0 && -page.ttl(now) <= allowed
 }

@@ -38,6 +38,8 @@ describe('storability', () => {
       vary: ['accept-language', 'cookie'],
       without: [],
       targeted: undefined,
+      field: undefined,
+      directives: 'max-age=60',
     })
   })
 
@@ -70,7 +72,10 @@ describe('storability', () => {
 
     it.each<[string, Partial<ResponseFacts>]>([
       ['a status that is allowed', { status: 404, statuses: new Set([200, 404]) }],
-      ['any final status where none are named', { status: 404 }],
+      [
+        'any final status that says how long, where none are named',
+        { status: 404, headers: { 'cache-control': 'max-age=60' } },
+      ],
       ['Set-Cookie that is to be stripped', { setCookie: 'strip', headers: { 'set-cookie': ['a=b'] } }],
       ['Set-Cookie that is to be stored', { setCookie: 'store', headers: { 'set-cookie': ['a=b'] } }],
       ['a body of the limit', { headers: { 'content-length': '1000' } }],

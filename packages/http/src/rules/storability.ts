@@ -6,6 +6,7 @@ import { parseHttpDate } from '../fields/http-date.js'
 import { effectiveControl } from '../fields/targeted.js'
 import { parseVary } from '../fields/vary.js'
 import { freshnessLifetime, type Lifetime, type LifetimeFacts } from './freshness.js'
+import { answersOneRequest, isStream } from './never-stored.js'
 import { keptStale, type StaleRules, staleUse } from './stale.js'
 
 /** Why a response may not be stored. */
@@ -13,6 +14,7 @@ export type UnstorableReason =
   | 'method'
   | 'status'
   | 'content-range'
+  | 'stream'
   | 'no-store'
   | 'private'
   | 'no-cache'
@@ -53,6 +55,10 @@ export interface Storable {
    * Directives of a targeted field in the form of Cache-Control; undefined: Cache-Control counts.
    */
   readonly targeted: string | undefined
+  /** Name of that targeted field, in lower case. */
+  readonly field: string | undefined
+  /** Directives that the page's reuse obeys, in the form of Cache-Control. */
+  readonly directives: string
 }
 
 /** Whether a response may be stored, and how; or the reason why not. */
@@ -70,14 +76,24 @@ const understood = new Set([
 export function storability(facts: ResponseFacts): Storability {
   const { headers, policy } = facts
   const vary = variesBy(headers)
-  const { directives, targeted } = effectiveControl(headers, facts.targeted)
+  const { directives, targeted, field } = effectiveControl(headers, facts.targeted)
   const reason = refusal(facts, directives, vary)
   if (reason !== undefined) return { storable: false, reason }
   const lifetime = lifetimeOf(facts, directives)
   if (lifetime.seconds <= 0 && !isWorthValidating(facts, lifetime))
     return { storable: false, reason: 'not-fresh', lifetime }
-  const keepStale = keptStale(lifetime.seconds, staleUse(directives, facts), policy)
-  return { storable: true, lifetime, keepStale, vary, without: fieldsNotKept(directives), targeted }
+  const explicit = lifetime.source !== 'heuristic' && lifetime.source !== 'none'
+  const keepStale = keptStale(lifetime.seconds, staleUse(directives, explicit, facts), policy)
+  return {
+    storable: true,
+    lifetime,
+    keepStale,
+    vary,
+    without: fieldsNotKept(directives),
+    targeted,
+    field,
+    directives: targeted ?? fieldValue(headers, 'cache-control') ?? '',
+  }
 }
 
 /** RFC 9111 §5.2.2.4: a page with no-cache is validated at each use, so it is never fresh. */
@@ -105,7 +121,9 @@ function refusal(
   if (facts.method !== 'GET') return 'method'
   // RFC 9111 §3: only final statuses. §4.3.4: a 304 updates another response.
   if (status === 304 || status < 200) return 'status'
+  if (answersOneRequest(status, facts.requestHeaders)) return 'status'
   if (facts.statuses !== undefined && !facts.statuses.has(status)) return 'status'
+  if (isStream(headers)) return 'stream'
   if (status === 206 && !isPart(facts)) return 'status'
   // RFC 9110 §14.4 gives Content-Range no meaning on other statuses: the body may be a part.
   if (status !== 206 && headers['content-range'] !== undefined && contentRangeOf(headers) !== undefined)
