@@ -39,6 +39,9 @@ function rules() {
   const options = {
     caches,
     policy: 'rfc9111',
+    // A proxy passes all headers on, and so depends on all of them, those by which the suite numbers its requests too. Which of
+    // them choose a response, its origin alone knows, and says by Vary.
+    inputs: 'declared',
     // RFC 9111 §7.3: Set-Cookie doesn't keep a response from being stored. By default it does here, since nobody wants it shared.
     setCookie: 'store',
   }

@@ -5,6 +5,7 @@ import {
   cachePage,
   cacheTags,
   conditionalGet,
+  createCaches,
   fetchFromCache,
   invalidates,
   neverCache,
@@ -18,6 +19,7 @@ import {
 } from '@sitecache/express'
 import { frameworks, listen } from '@sitecache/test-support/applications'
 import { ask } from '@sitecache/test-support/ask'
+import { ByteStore } from '@sitecache/test-support/byte-store'
 import { freshCache } from '@sitecache/test-support/cache'
 import request from '@sitecache/test-support/request'
 import express from 'express'
@@ -129,5 +131,37 @@ describe('updateCache() without fetchFromCache()', () => {
       .use(page)
     for (const each of [app, refusing, both]) await askOften(each, 5)
     expect(warnings).not.toHaveBeenCalled()
+  })
+})
+
+describe('a set-up that goes wrong without a word', () => {
+  const warnings = jest.spyOn(process, 'emitWarning')
+  beforeEach(() => void warnings.mockReset().mockImplementation(() => {}))
+  afterEach(() => void warnings.mockReset())
+
+  const codes = () => warnings.mock.calls.map(([, options]) => Reflect.get(Object(options), 'code'))
+
+  it('warns once of a proxy that is not trusted', async () => {
+    const app = express().use(siteCache({ cache: freshCache() }))
+    const trusting = express()
+      .set('trust proxy', true)
+      .use(siteCache({ cache: freshCache() }))
+    await request(app).get('/').set('X-Forwarded-Proto', 'http')
+    await request(trusting).get('/').set('X-Forwarded-Proto', 'https')
+    expect(codes()).toEqual([])
+    for (let i = 0; i < 3; i += 1) await request(app).get('/').set('X-Forwarded-Proto', 'https')
+    expect(codes()).toEqual(['SITECACHE_PROXY'])
+    expect(warnings.mock.calls[0]?.[0]).toMatch(/trust proxy/)
+  })
+
+  it('warns once of a cache outside the process without a keyPrefix', () => {
+    const of = (keyPrefix: string) => createCaches({ default: { store: new ByteStore(), keyPrefix } })
+    siteCache({ caches: of('shop') })
+    siteCache({ caches: of(''), keyPrefix: 'shop' })
+    siteCache({ cache: freshCache() })
+    expect(codes()).toEqual([])
+    for (let i = 0; i < 3; i += 1) siteCache({ caches: of('') })
+    expect(codes()).toEqual(['SITECACHE_PREFIX'])
+    expect(warnings.mock.calls[0]?.[0]).toMatch(/cache 'default' has no keyPrefix in its bytes store/)
   })
 })

@@ -44,8 +44,8 @@ describe.each(contentMethods)('%s, in a store elsewhere', (method) => {
     getMany.mockClear()
     const get = jest.spyOn(store, 'get')
     expect((await ask(url, method, '/', 'a')).cache).toMatch(/; hit/)
-    // BaseStore reads many one by one: these are the four of one look-up.
-    expect([getMany.mock.calls.length, get.mock.calls.length]).toEqual([1, 4])
+    // BaseStore reads many one by one: these are the five of one look-up.
+    expect([getMany.mock.calls.length, get.mock.calls.length]).toEqual([1, 5])
   })
 
   it('is made anew where the store fails or holds garbage', async () => {

@@ -13,7 +13,7 @@ const PROGRAM = `
   // Time that this process was given: a late timer fires once.
   let time = 0
   setInterval(() => { time += 10 }, 10).unref()
-  const caches = createCaches({ default: { store: redisStore(process.env.CACHE_URL) } })
+  const caches = createCaches({ default: { store: redisStore(process.env.CACHE_URL), keyPrefix: 'site' } })
   let errors = 0
   caches.get('default').on('error', () => errors++)
   const app = express().use(siteCache({ caches }))

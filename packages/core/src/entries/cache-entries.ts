@@ -3,6 +3,7 @@ import type { Meter } from '../events/meter.js'
 import type { Entry, NearEntries, Store, SyncStore } from '../stores/store.js'
 import type { Encodable, StoredValue } from '../stores/stored-value.js'
 import type { Pending } from '../util/pending.js'
+import { checkedEntries, checkedEntry } from './checked-entries.js'
 import { ReadBatches } from './read-batches.js'
 
 /**
@@ -42,7 +43,7 @@ export class CacheEntries {
       this.#meter.error(error, 'get')
       return undefined
     }
-    return this.#wait('get', () => this.#store.get(fullKey), undefined)
+    return this.#wait('get', async () => checkedEntry(await this.#store.get(fullKey)), undefined)
   }
 
   /**
@@ -217,7 +218,7 @@ export class CacheEntries {
 
   /** Reads from the store; while that fails, from the near tier. */
   async #readMany(fullKeys: readonly string[]): Promise<Map<string, Entry>> {
-    const read = () => this.#store.getMany(fullKeys)
+    const read = async () => checkedEntries(await this.#store.getMany(fullKeys))
     const found = await this.#wait<Map<string, Entry> | undefined>('getMany', read, undefined)
     return found ?? nearOf(this.#near, fullKeys)
   }

@@ -38,11 +38,12 @@ function ownText(value: object): string {
   // A look at a Proxy would run its traps; a list of elements is as long as it likes.
   if (types.isProxy(value) || Array.isArray(value) || ArrayBuffer.isView(value)) return ''
   let text = ''
-  for (const key of Reflect.ownKeys(value)) {
+  // Node keeps numbers of its own under symbols of promises.
+  for (const key of Object.keys(value)) {
     const own = Object.getOwnPropertyDescriptor(value, key)
     const data: unknown = own?.value
     if (typeof data === 'function' || (typeof data === 'object' && data !== null)) continue
-    text += `${String(key)} ${plainText(data) ?? ''}`
+    text += `${key} ${plainText(data) ?? ''}`
   }
   return text === '' ? '' : digest(text)
 }

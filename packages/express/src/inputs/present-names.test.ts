@@ -16,9 +16,24 @@ describe('PresentNames', () => {
     expect(names.of(request({ cart: {} }))).toEqual(['cart'])
   })
 
-  it('lists nothing of Node, of sessions and users, and of what the application ignores', () => {
+  it('lists symbols and properties that are not enumerable, from the first request on that has them', () => {
+    const names = new PresentNames(inputRules())
+    const tenant = Symbol('tenant')
+    expect(names.of(request({}))).toBeUndefined()
+    expect(names.of(request({ [tenant]: 'a' }))).toEqual(['Symbol(tenant)'])
+    const hidden = request({})
+    Object.defineProperty(hidden, 'account', { value: 'a', configurable: true })
+    expect(names.of(hidden)).toEqual(['account'])
+    expect(names.of(request({}))).toBeUndefined()
+  })
+
+  it('lists a session, which a middleware may put on some requests alone', () => {
+    expect(new PresentNames(inputRules()).of(request({ session: {} }))).toEqual(['session'])
+  })
+
+  it('lists nothing of Node, of users, and of what the application ignores', () => {
     const names = new PresentNames(inputRules(['req:startedAt']))
-    const usual = { session: {}, sessionID: 'x', user: {}, cookies: {}, originalUrl: '/', startedAt: 1 }
+    const usual = { user: {}, sessionStore: {}, originalUrl: '/', startedAt: 1 }
     expect(names.of(request(usual))).toBeUndefined()
     expect(names.of(request({}))).toBeUndefined()
   })

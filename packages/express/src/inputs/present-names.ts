@@ -1,20 +1,23 @@
 import type { IncomingMessage } from 'node:http'
 import { type InputRules, reqInput } from '@sitecache/http'
-import { isBuiltIn } from './own-keys.js'
+import { applicationKeys, hiddenKeys, isBuiltIn, keyText } from './own-keys.js'
 
 /**
- * Properties whose absence is known without them: of sessions, cookies and users, and of body
- * parsers.
+ * Properties whose absence is known without them: of users, who have an identity, and of body
+ * parsers; and the settings and methods of session packages, which tell nothing.
  */
 const knownByOthers: ReadonlySet<string> = new Set([
-  ...['auth', 'authInfo', 'cookies', 'flash', 'isAuthenticated', 'isUnauthenticated', 'logIn', 'logOut'],
-  ...['login', 'logout', 'oidc', 'session', 'sessionID', 'sessionOptions', 'sessionStore', 'secret'],
-  ...['signedCookies', 'user', 'csrfToken', '_passport', '_sessionManager', 'body', '_body', 'cache'],
+  ...['auth', 'authInfo', 'oidc', 'user', 'logIn', 'logOut', 'login', 'logout', '_passport'],
+  ...['_sessionManager', 'sessionOptions', 'sessionStore', 'secret', 'body', '_body', 'cache'],
   ...['language', 'timeZone'],
 ])
 
 /** Applications use a few names; invented ones must not grow this. */
 const MAX_REMEMBERED = 1000
+
+/** Look-ups of a layer that list hidden properties too; from then on one in so many does. */
+const FIRST_LOOKUPS = 1000
+const ONE_IN = 16
 
 /** Own properties of a request, and the names among them that count. */
 interface Listed {
@@ -46,6 +49,7 @@ export class PresentNames {
   readonly #rules: InputRules
   readonly #counts = new Map<string, boolean>()
   #last: Listed = { keys: [], names: undefined }
+  #lookUps = 0
 
   constructor(rules: InputRules) {
     this.#rules = rules
@@ -58,7 +62,10 @@ export class PresentNames {
    * @returns names that count, sorted; undefined: there are none
    */
   of(req: IncomingMessage): readonly string[] | undefined {
+    this.#lookUps += 1
+    if (this.#lookUps < FIRST_LOOKUPS || this.#lookUps % ONE_IN === 0) applicationKeys(req)
     const keys = Object.keys(req)
+    for (const key of hiddenKeys) if (isHiddenOn(req, key)) keys.push(keyText(key))
     // Nearly all requests of an application have the same properties in the same order.
     if (!isSame(keys, this.#last.keys)) this.#last = { keys, names: this.#choose(keys) }
     return this.#last.names
@@ -76,6 +83,11 @@ export class PresentNames {
     if (this.#counts.size < MAX_REMEMBERED) this.#counts.set(name, counts)
     return counts
   }
+}
+
+function isHiddenOn(req: IncomingMessage, key: PropertyKey): boolean {
+  if (!Object.hasOwn(req, key)) return false
+  return typeof key === 'symbol' || !Object.prototype.propertyIsEnumerable.call(req, key)
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {

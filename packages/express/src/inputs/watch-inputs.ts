@@ -210,7 +210,7 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   beforeSession(change: boolean): void {
-    // What a hole does to the session is its visitor's own: it runs on a hit too.
+    // A hole runs on a hit too: its change of the session is none of the page.
     if (!inHole()) this.#session.before(change)
   }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { checkTags, tagsOf } from '@sitecache/core/internal'
+import { answered } from '../node/answered.js'
 import type { Wrapper } from '../node/types.js'
 import { stateOf } from '../state/request-state.js'
 import { checkCall } from './check-call.js'
@@ -24,7 +25,7 @@ export function cacheTags(
     tags.filter((tag) => typeof tag !== 'function'),
     'cacheTags',
   )
-  const made = tags.filter((tag) => typeof tag === 'function')
+  const made = tags.filter((tag) => typeof tag === 'function').map(answered)
   return makeWrapper(
     'cacheTags',
     (req, _res, next) => {

@@ -60,7 +60,7 @@ function isOwnOrigin(req: IncomingMessage, origin: string | undefined): boolean 
   if (origin === undefined) return true
   const { host, scheme } = originOf(req)
   try {
-    return normalizeHost(new URL(origin).host, scheme) === host
+    return normalizeHost(new URL(origin).host, scheme) === normalizeHost(host, scheme)
   } catch {
     // The origin `null` of a sandbox is nobody's.
     return false

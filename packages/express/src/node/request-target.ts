@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { normalizeHost } from '@sitecache/http'
 import { field } from './types.js'
+import { warnOfUntrustedProxy } from './warn-once.js'
 
 /**
  * Express's compiled `trust proxy` setting: whether the X-Forwarded-* of this hop may be believed.
@@ -43,6 +44,7 @@ export function originOf(req: IncomingMessage, app?: unknown): Origin {
     return originFrom(direct, hostOf(headers))
   }
   const trusts = trustOf(app ?? field(req, 'app'))(socket?.remoteAddress, 0)
+  if (!trusts && direct === 'http' && firstOf(forwardedProto) === 'https') warnOfUntrustedProxy()
   const scheme = (trusts ? firstOf(forwardedProto) : undefined) ?? direct
   const host = (trusts ? firstOf(forwardedHost) : undefined) ?? hostOf(headers)
   return originFrom(scheme, host)

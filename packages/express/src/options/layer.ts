@@ -6,6 +6,7 @@ import { PageKeys } from '../pages/page-keys.js'
 import type { PageOptions, SiteOptions } from './page-options.js'
 import { matchingOf, type PageRules, rulesOf } from './rules.js'
 import { checkPageOptions, checkSiteOptions } from './schema.js'
+import { warnOfSharedKeys } from './shared-keys.js'
 
 const DEFAULT_SITE_TIMEOUT = 600
 
@@ -98,6 +99,7 @@ export class Layer {
 
   #keysIn(cache: Cache): PageKeys {
     const { keyPrefix = '', version } = this.#options
+    warnOfSharedKeys(cache, keyPrefix)
     return new PageKeys(cache, { keyPrefix, version, query: this.rules.query })
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { SettingsError, type Timeout } from '@sitecache/core'
 import { isPromise, parseTimeout } from '@sitecache/core/internal'
 import {
+  type Bucket,
   type Buckets,
   type ContentMethod,
   type InputMatching,
@@ -10,6 +11,7 @@ import {
   type Policy,
   type QueryOption,
 } from '@sitecache/http'
+import { answered } from '../node/answered.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { BodyBounds } from '../state/read-body.js'
 import { isSignedIn } from '../visitor/signed-in.js'
@@ -128,18 +130,6 @@ function saysYes(callback: (req: IncomingMessage) => unknown): (req: IncomingMes
   return (req) => Boolean(call(req))
 }
 
-/**
- * Calls a function of the application. No rule waits for a promise: as an answer it is a yes or is
- * refused, and its rejection must not end the process.
- */
-function answered<A extends readonly unknown[], R>(callback: (...args: A) => R): (...args: A) => R {
-  return (...args) => {
-    const answer = callback(...args)
-    if (isPromise(answer)) void Promise.resolve(answer).catch(() => undefined)
-    return answer
-  }
-}
-
 /** @throws SettingsError for an answer that a response could not wait for */
 function checkedStoreIf(storeIf: NonNullable<PageOptions['storeIf']>): PageRules['storeIf'] {
   const call = answered(storeIf)
@@ -185,6 +175,19 @@ export function matchingOf({ buckets, policy }: PageOptions, inputs: InputRules)
 }
 
 function lowerCaseNames(buckets: Buckets): Buckets {
-  const entries = Object.entries(buckets).map(([name, bucket]) => [name.toLowerCase(), bucket] as const)
+  const entries = Object.entries(buckets).map(
+    ([name, bucket]) => [name.toLowerCase(), checkedBucket(name, bucket)] as const,
+  )
   return Object.assign(Object.create(null), Object.fromEntries(entries))
+}
+
+/** @throws SettingsError for an answer that can't be part of a key */
+function checkedBucket(name: string, bucket: Bucket): Bucket {
+  if (typeof bucket !== 'function') return bucket
+  const call = answered(bucket)
+  return (value, headers) => {
+    const answer: unknown = call(value, headers)
+    if (answer === undefined || typeof answer === 'string') return answer
+    throw new SettingsError(`buckets['${name}'] must return a string or undefined; got a ${typeof answer}`)
+  }
 }

@@ -4,7 +4,6 @@ import {
   digest,
   type InputMatching,
   type InputSource,
-  normalizeHost,
   type Page,
   pageKeyText,
   purgeKeyText,
@@ -216,10 +215,5 @@ function remember<T>(known: Map<string, T>, name: string, value: T): void {
  * @param url target of a request
  */
 export function fenceKeyOf({ keyPrefix }: Cache, host: string | undefined, url: string): string {
-  return `${keyPrefix}::fence:${FORMAT}:${digest(purgeKeyText(host && canonicalHost(host), url))}`
-}
-
-/** One fence is of all spellings of a host, since a purge of its URL means them all. */
-function canonicalHost(host: string): string {
-  return normalizeHost(normalizeHost(host, 'http'), 'https')
+  return `${keyPrefix}::fence:${FORMAT}:${digest(purgeKeyText(host, url))}`
 }

@@ -1,13 +1,5 @@
 import { after, type MaybePromise } from '@sitecache/core/internal'
-import {
-  digest,
-  languageKey,
-  mergeInputs,
-  normalizeHost,
-  type Page,
-  pageKeyText,
-  VaryRecord,
-} from '@sitecache/http'
+import { digest, languageKey, mergeInputs, type Page, pageKeyText, VaryRecord } from '@sitecache/http'
 import { fenceExpiry, fenceIn, fencesOf, firstFence, MIN_KEPT_MS, mayStoreUnder } from './fence.js'
 import { type Known, type KnownNow, readKnown, readPageAnew } from './find-page.js'
 import { newGeneration } from './generation.js'
@@ -57,13 +49,16 @@ function storeUnlessPurged(
   it: PageToStore,
   now: KnownNow,
 ): MaybePromise<StoreOutcome> {
-  // A record that is gone, or another's: the cache was cleared. So it was where the clock is gone.
+  const { tags } = location.keys.cache
+  // A store that takes no writes has no clock: that is an error each time.
+  if (now.epoch === 0 || it.page.since === 0) return after(tags.now(), () => 'lost')
+  // A record that is gone, or another's: the cache was cleared.
   const gone = it.known.record !== undefined && now.record?.generation !== it.known.record.generation
-  const isOfEra = location.keys.cache.tags.isCurrent(it.page.since, now.epoch)
+  const isOfEra = tags.isCurrent(it.page.since, now.epoch)
   if (gone || !isOfEra || !mayStoreUnder(it.known.fence, now.fence)) return 'purged'
   return after(isOvertaken(location, it, now), (overtaken) => {
     if (overtaken) return 'overtaken'
-    const bounded = isFencedByOther(location) ? boundByFence(it) : it
+    const bounded = location.body === undefined ? it : boundByFence(it)
     return after(ensureFence(location, now, bounded.expires), (fence) =>
       typeof fence === 'object' ? store(location, bounded, { ...now, ...fence }) : fence,
     )
@@ -75,7 +70,7 @@ function storeUnlessPurged(
  *
  * @returns the fences under which the page is stored; or why it can't be
  */
-function ensureFence(
+export function ensureFence(
   { keys, fenceKey }: PageLocation,
   { fence, fenceExpires, record }: Known,
   expires: number | null,
@@ -103,11 +98,6 @@ function ensureFence(
   })
 }
 
-/** Returns whether a purge of the URL doesn't see this record: that of a content, or of another spelling of the host. */
-function isFencedByOther({ body, origin }: PageLocation): boolean {
-  return body !== undefined || normalizeHost(origin.host, origin.scheme) !== origin.host
-}
-
 function isOvertaken(location: PageLocation, it: PageToStore, { record }: Known): MaybePromise<boolean> {
   if (record === undefined) return false
   return after(readPageAnew(location, record), (page) => {
@@ -118,7 +108,7 @@ function isOvertaken(location: PageLocation, it: PageToStore, { record }: Known)
 }
 
 /**
- * A purge of the URL doesn't see the records of its contents and of odd hosts: none may outlive the fence that makes
+ * A purge of the URL doesn't see the records of its contents: none may outlive the fence that makes
  * it void.
  */
 function boundByFence(it: PageToStore): PageToStore {

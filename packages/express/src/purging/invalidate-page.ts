@@ -5,6 +5,7 @@ import { resolveCache } from '@sitecache/core/internal'
 import { digest, pageKeyText, SESSION_INPUT, selectQuery } from '@sitecache/http'
 import { EMPTY_SESSION, seenShapes } from '../inputs/index.js'
 import { locate, type Origin } from '../node/request-target.js'
+import { warnOfUntrustedProxy } from '../node/warn-once.js'
 import { extraKeyOf } from '../options/key-parts.js'
 import { Layer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
@@ -38,7 +39,9 @@ interface Target {
 }
 
 const kinds = ['site', 'page', 'server'] as const
-/** Values of the session of a visitor of whom nothing is known: there is none, or it holds nothing. */
+/**
+ * Values of the session of a visitor of whom nothing is known: there is none, or it holds nothing.
+ */
 const sessionsOfNobody = [undefined, EMPTY_SESSION]
 const noLifetimes = { timeout: undefined, siteTimeout: null }
 
@@ -149,20 +152,8 @@ export async function purgeStrictly(
     throw new StoreError(
       `the store of cache '${cache.alias}' did not take a purge: the page may still be served`,
     )
-  if (scheme === 'https' && schemes.has('http') && !schemes.has('https')) warnOfScheme()
+  if (scheme === 'https' && schemes.has('http') && !schemes.has('https')) warnOfUntrustedProxy()
   return schemes.size > 0
-}
-
-let isWarned = false
-
-function warnOfScheme(): void {
-  if (isWarned) return
-  isWarned = true
-  process.emitWarning(
-    'pages of an https URL were stored as those of http: behind a proxy that ends TLS, an application has to trust it, ' +
-      "as with app.set('trust proxy', 1). Both are purged together",
-    { code: 'SITECACHE_PROXY' },
-  )
 }
 
 function locatePage(url: string, host: string | undefined, options: SiteOptions): readonly Target[] {

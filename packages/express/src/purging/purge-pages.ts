@@ -1,6 +1,6 @@
 import type { Cache, Entry } from '@sitecache/core'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
-import { normalizeHost, selectQuery, VaryRecord } from '@sitecache/http'
+import { normalizeHost, purgeKeyText, selectQuery, VaryRecord } from '@sitecache/http'
 import type { Origin } from '../node/request-target.js'
 import { fenceExpiry, fenceIn, fencesOf, fenceVerdict, PATH_KEPT_MS, purgeFence } from '../pages/fence.js'
 import { knownHosts } from '../pages/known-hosts.js'
@@ -116,9 +116,13 @@ function candidatesOf(cache: Cache, url: PurgedUrl, layouts: readonly Layout[]):
 }
 
 function originsOf(cache: Cache, host: string | undefined): readonly Origin[] {
-  return host === undefined
-    ? knownHosts(cache)
-    : schemes.map((scheme) => ({ scheme, host: normalizeHost(host, scheme) }))
+  const known = knownHosts(cache)
+  if (host === undefined) return known
+  const name = purgeKeyText(host, '/')
+  const plain = schemes.map((scheme) => ({ scheme, host: normalizeHost(host, scheme) }))
+  // Other spellings of the host have pages of their own, under the same fence.
+  const isOther = (one: Origin): boolean => one.host !== normalizeHost(one.host, one.scheme)
+  return [...plain, ...known.filter((one) => isOther(one) && purgeKeyText(one.host, '/') === name)]
 }
 
 interface FoundRecord extends Candidate {

@@ -94,8 +94,8 @@ async function refresh(
 }
 
 /**
- * Makes the request for the page as nobody's, where the page is not known to depend on a visitor: a
- * visitor's session is not to be changed, or saved, behind the visitor's back. Where the page that a
+ * Makes the request for the page as nobody's, where the page is not known to depend on a visitor:
+ * the session must not be changed, or saved, behind its visitor's back. Where the page that a
  * request without cookies leads to is another one, the visitor's own fields are needed after all.
  *
  * @throws Error when the handler fails

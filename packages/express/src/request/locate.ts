@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
-import { bypassReason, type KeyPart, selectQuery } from '@sitecache/http'
+import { bypassReason, type KeyPart, normalizeHost, selectQuery } from '@sitecache/http'
 import { loudly, quietly, RequestInputs } from '../inputs/index.js'
-import { originOf, targetOf } from '../node/request-target.js'
+import { type Origin, originOf, targetOf } from '../node/request-target.js'
 import { field } from '../node/types.js'
 import { extraKeyOf } from '../options/key-parts.js'
 import type { Layer } from '../options/layer.js'
@@ -105,7 +105,7 @@ export function locateUrl(
 ): PageLocation | 'host' | 'signed-in' {
   const { rules } = layer
   const origin = originOf(req, layer.app)
-  if (rules.hosts !== undefined && !isOwnHost(origin.host, rules.hosts)) return 'host'
+  if (rules.hosts !== undefined && !isOwnHost(origin, rules.hosts)) return 'host'
   const source = new RequestInputs(req, res, layer.inputSettings)
   const identity = identityOf(layer, req, source)
   if (identity === 'signed-in') return identity
@@ -147,7 +147,8 @@ function identityOf({ rules }: Layer, req: IncomingMessage, source: RequestInput
 }
 
 /** Django's ALLOWED_HOSTS: a name, or all names below a domain. */
-function isOwnHost(host: string, hosts: readonly string[]): boolean {
+function isOwnHost({ scheme, host: written }: Origin, hosts: readonly string[]): boolean {
+  const host = normalizeHost(written, scheme)
   const name = host.replace(/:\d+$/, '')
   return hosts.some((own) =>
     own.startsWith('*.') ? name.endsWith(own.slice(1)) : own === host || own === name,

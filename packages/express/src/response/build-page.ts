@@ -125,7 +125,10 @@ function endingWithItsParts(how: Storable, ends: number | undefined, now: number
   return { ...how, lifetime: { ...how.lifetime, seconds: Math.min(how.lifetime.seconds, seconds) } }
 }
 
-/** RFC 9110 §14.4, §15.3.7: a part is as long as its Content-Range says, unless a layer on the way encoded it. */
+/**
+ * RFC 9110 §14.4, §15.3.7: a part is as long as its Content-Range says, unless a layer on the way
+ * encoded it.
+ */
 function isOfRange({ head, range }: PendingPage, length: number): boolean {
   return head.status !== 206 || range === undefined || length === range.end - range.start + 1
 }

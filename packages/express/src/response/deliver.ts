@@ -128,5 +128,9 @@ function mergedVary(res: ServerResponse, value: string): string {
   const priorHeaders = res.getHeader('vary')
   if (priorHeaders === undefined) return value
   const names = value.split(',').map((name) => name.trim())
-  return patchVary(String(priorHeaders), names)
+  // RFC 9110 §5.6.1.2: empty members count for nothing; names that no request can have, neither.
+  return patchVary(
+    String(priorHeaders),
+    names.filter((name) => /^[!#$%&'*+.^_`|~\w-]+$/.test(name)),
+  )
 }

@@ -70,7 +70,7 @@ export function freshenPage(
   return { page: fresh, storability }
 }
 
-/** Names of lists of which the newer response replaced the lines that stood there. */
+/** Returns the names of lists of which the newer response replaced the lines that stood there. */
 function replacedBy({ headers, removed }: StoredHead): readonly string[] {
   return removed.filter((name) => headers.some((text, i) => i % 2 === 0 && text.toLowerCase() === name))
 }

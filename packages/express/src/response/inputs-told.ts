@@ -48,14 +48,13 @@ export function tellInputs(
   const vary = written.filter((name) => name !== '*')
   const declared = declaredInputs(req, vary)
   const before = known.record?.names ?? []
-  const learned = [...reads.names]
-  const own = mergeInputs(mergeInputs(before, declared), learned)
+  const own = mergeInputs(mergeInputs(before, declared), [...reads.names])
   const names = withInnerInputs(req, location.recordKey, own)
   if (names.length === 0) return none
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
   const fields = varyFieldsOf(names, names.includes('header:*') ? sent : [])
   // By the application's own Vary, before it is told more.
-  const isRefused = tooManyInputs(names) || reads?.isUndeclared(declared) === true
+  const isRefused = tooManyInputs(names) || reads.isUndeclared(declared)
   // A Vary that says all of it goes out as its handler wrote it.
   const untold = written.includes('*') ? [] : fields.filter((name) => !vary.includes(name.toLowerCase()))
   if (untold.length > 0) patchVaryHeaders(res, untold)

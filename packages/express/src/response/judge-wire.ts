@@ -9,7 +9,10 @@ import { judge } from './judge.js'
 import type { Response } from './response.js'
 import { asBeforePrivate } from './told-to-clients.js'
 
-/** Statuses by which a layer outside, or the cache itself, answers one client's conditions from the whole page. */
+/**
+ * Statuses by which a layer outside, or the cache itself, answers one client's conditions from the
+ * whole page.
+ */
 const ofConditions: ReadonlySet<number> = new Set([206, 304, 416])
 
 /** A page whose head went out. */
@@ -28,7 +31,8 @@ export interface SentPage {
 }
 
 /**
- * Judges a page by the head that went out, which layers outside may have changed.
+ * Judges a page by the head that went out, which layers outside may have changed, but for what the
+ * holes of a page made of it.
  *
  * @returns undefined where that head is not known
  */

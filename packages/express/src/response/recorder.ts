@@ -13,7 +13,7 @@ import { type Headers, headersOf } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Layer } from '../options/layer.js'
 import { dropVariant } from '../pages/store-page.js'
-import { bodyFault, finishPage, type PendingPage } from './build-page.js'
+import { finishPage, type PendingPage } from './build-page.js'
 import type { Forwarded } from './forwarded.js'
 import { freshenPage } from './freshen.js'
 import { inputsOf } from './inputs-told.js'
@@ -23,7 +23,7 @@ import { sendAsAskedPart } from './parts.js'
 import { type Replacement, resetHeaders, staleMayReplace } from './replacement.js'
 import type { Response } from './response.js'
 import { sendReplacement } from './send-replacement.js'
-import { pageAsSent, pageOf, storeResponse } from './store-response.js'
+import { faultAtEnd, pageAsSent, pageOf, storeResponse } from './store-response.js'
 
 /** A response that is captured, and its recorder. */
 export interface RecordedResponse {
@@ -213,22 +213,22 @@ export class ResponseRecorder implements CaptureObserver {
     out: ResponseWriter,
     captured: Captured,
   ): MaybePromise<void> {
-    const { layer, req, res } = this.#response
+    const response = this.#response
     const pending = decision?.action === 'store' ? decision.pending : undefined
     const isHoled = this.#holes?.body !== undefined
     this.#holes?.replacedBy(this)
     const mayStore = decision !== undefined && (decision.action === 'store' || decision.mayStore)
     const sent = sendReplacement({
-      ...this.#response,
+      ...response,
       forwarded,
       replacement,
-      newer: pending && !isHoled ? finishPage(layer, pending, captured) : undefined,
-      isFaulty: pending !== undefined && bodyFault(pending, forwarded, req, res, captured) !== undefined,
+      newer: pending && !isHoled ? finishPage(response.layer, pending, captured) : undefined,
+      isFaulty: pending !== undefined && faultAtEnd(response, forwarded, pending, captured) !== undefined,
       out,
       store: (page, storability = pending?.how, cookies = undefined) => {
         if (!mayStore || storability === undefined || this.#state.kind !== 'replacing') return
         this.#guarded(() => {
-          const sent = pageAsSent(this.#response, forwarded, page, storability, cookies)
+          const sent = pageAsSent(response, forwarded, page, storability, cookies)
           if (typeof sent === 'string') this.#skip(sent)
           else this.#store(forwarded, sent.page, sent.storability, pending?.inputs)
         })
@@ -247,10 +247,7 @@ export class ResponseRecorder implements CaptureObserver {
     this.#guarded(() => this.#skip('too-large'))
   }
 
-  /**
-   * The response is gone. One that ended in any other way was settled before; this one never will
-   * be.
-   */
+  /** Settles a response that is gone; one that ended in any other way was settled before. */
   #closed(capture: CaptureControl): void {
     clearTimeout(this.#originTimer)
     capture.drop()
@@ -262,10 +259,7 @@ export class ResponseRecorder implements CaptureObserver {
     return holes.some ? peekHoles(this.#response.req) : undefined
   }
 
-  /**
-   * Keeps a fault of ours from the handler that is writing its response: it is a count, and no
-   * page.
-   */
+  /** Keeps a fault of ours from the handler that writes its response: it is a count, and no page. */
   #guarded<T>(step: () => T): T | undefined {
     try {
       return step()

@@ -38,8 +38,7 @@ export function pageOf(
   pending: PendingPage,
   captured: Captured,
 ): StorablePage | SkipReason {
-  const fault = bodyFault(pending, forwarded, req, res, captured)
-  if (fault === 'inputs') learnLate(layer, forwarded)
+  const fault = faultAtEnd({ layer, req, res }, forwarded, pending, captured)
   if (fault !== undefined) return fault
   const onWire = captured.headMayDiffer
     ? judgeWire({ layer, req, res }, forwarded, { ...pending, status: pending.head.status })
@@ -60,6 +59,31 @@ export function pageOf(
   return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how: known, inputs }
 }
 
+/** Returns why a page whose response has ended is not kept; what it read too late is learned. */
+export function faultAtEnd(
+  { layer, req, res }: Response,
+  forwarded: Forwarded,
+  pending: PendingPage,
+  captured: Captured,
+): SkipReason | undefined {
+  const fault = bodyFault(pending, forwarded, req, res, captured)
+  if (fault === 'inputs') learnLate(layer, forwarded)
+  return fault
+}
+
+/** Never throws. */
+function learnLate(layer: Layer, { location, known, reads }: Forwarded): void {
+  const { cache } = layer.keys()
+  const fail = (error: unknown): void => cache.meter.error(error, 'store')
+  try {
+    const names = [...reads.lateNames]
+    const learned = names.length === 0 ? undefined : learnInputs(location, known, names)
+    if (isPromise(learned)) cache.waitFor(learned.catch(fail))
+  } catch (error) {
+    fail(error)
+  }
+}
+
 /**
  * Returns a page that went out in place of its handler's response, by the head that was sent: what
  * layers outside said of it counts for every page.
@@ -72,8 +96,10 @@ export function pageAsSent(
   page: Page,
   how: Storability,
   ownCookies: Headers[string],
-): { readonly page: Page; readonly storability: Storability } | 'nonce' {
+): { readonly page: Page; readonly storability: Storability } | SkipReason {
   if (!how.storable) return { page, storability: how }
+  const refusal = forwarded.reads.refusalByBody(page.body)
+  if (refusal !== undefined) return refusal
   const { status, storedAt } = page
   const { field, targeted } = how
   const coding = page.header('content-encoding')
@@ -96,19 +122,6 @@ export function pageAsSent(
   return {
     page: new Page({ ...page, tags: page.tags, headers, directives, lifetime }),
     storability: { ...onWire, vary: [...how.vary, ...onWire.vary] },
-  }
-}
-
-/** Never throws. */
-function learnLate(layer: Layer, { location, known, reads }: Forwarded): void {
-  const { cache } = layer.keys()
-  const fail = (error: unknown): void => cache.meter.error(error, 'store')
-  try {
-    const names = [...(reads.lateNames ?? [])]
-    const learned = names.length === 0 ? undefined : learnInputs(location, known, names)
-    if (isPromise(learned)) cache.waitFor(learned.catch(fail))
-  } catch (error) {
-    fail(error)
   }
 }
 

@@ -37,8 +37,8 @@ const describesRepresentation = new Set(['content-encoding', 'content-language',
  * Returns the headers that a hit has to send again.
  *
  * Headers that stood on the response before the look-up, and still stand there as they were, are
- * those of a middleware that runs on every request, on a hit too: it sets them afresh. Of lists, so are
- * its lines.
+ * those of a middleware that runs on every request, on a hit too: it sets them afresh. Of lists, so
+ * are its lines.
  *
  * @param headers those of the response, as `headersOf` gives them
  * @param standing the headers that stood at the look-up; undefined: all are stored

@@ -30,8 +30,8 @@ export function bucketValue(
 }
 
 /**
- * Returns what parsers find of a cookie. Browsers part pairs by `; `, and so do many parsers that are
- * written in a line: where these find something else, both count.
+ * Returns what parsers find of a cookie. Browsers part pairs by `; `, and so do many parsers that
+ * are written in a line: where these find something else, both count.
  */
 function cookieOf(header: string, name: string): readonly (string | readonly string[])[] {
   const pairs = pairsOf(header, name, ';')

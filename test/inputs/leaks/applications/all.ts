@@ -1,5 +1,6 @@
 import type { Leaky } from '../../support/leaky.js'
 import { headerApplications } from './headers.js'
+import { leftApplications } from './left.js'
 import { nestApplications } from './nest.js'
 import { serverApplications } from './servers.js'
 import { sessionApplications } from './sessions.js'
@@ -14,6 +15,7 @@ export const all: readonly Leaky[] = [
   ...tokenApplications,
   ...headerApplications,
   ...viewApplications,
+  ...leftApplications,
   ...serverApplications,
   ...nestApplications,
 ]

@@ -1,0 +1,14 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Layer } from '../options/layer.js'
+import type { RecordedResponse } from '../response/recorder.js'
+
+/** A request that has come to a layer of cache. */
+export interface ArrivedRequest {
+  readonly layer: Layer
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  /** Goes on to the handler. */
+  readonly onwards: () => unknown
+  /** The response, where `updateCache()` records it already. */
+  readonly recorded: RecordedResponse | undefined
+}

@@ -1,0 +1,23 @@
+import { renderUncached } from '../holes/render-page.js'
+import { afterWait } from '../node/open-response.js'
+import { exposeRequestCache } from '../state/request-state.js'
+import { dropTargetedControl } from '../state/targeted-control.js'
+import type { ArrivedRequest } from './arrived-request.js'
+import { bypass } from './bypass.js'
+import type { BypassReason } from './locate.js'
+import { mayStorePost, recordPost } from './store-post.js'
+
+/** Lets a request go on that nothing is looked up for. */
+export function passOn(
+  { layer, req, res, onwards, recorded }: ArrivedRequest,
+  reason: BypassReason,
+): unknown {
+  if (recorded === undefined) dropTargetedControl(res)
+  const mayStore = reason === 'method' && mayStorePost(layer, req)
+  return afterWait(res, mayStore ? layer.keys().cache.tags.now() : undefined, (epoch) => {
+    if (epoch !== undefined) recordPost(layer, req, res, epoch)
+    bypass(layer, req, res, reason)
+    exposeRequestCache(req)
+    return renderUncached(layer, req, res, onwards)
+  })
+}

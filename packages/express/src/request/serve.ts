@@ -1,0 +1,57 @@
+import { formatCacheStatus, isDueEarly, type Page, type RequestDecision } from '@sitecache/http'
+import { canDispatch } from '../node/own-requests.js'
+import { appendCacheStatus } from '../node/response-headers.js'
+import type { Found } from '../pages/find-page.js'
+import { deliver } from '../response/deliver.js'
+import { noteDelivered } from '../response/note-delivered.js'
+import { refreshInBackground } from './background-refresh.js'
+import type { LocatedRequest } from './located-request.js'
+
+/** Answers with a fresh page. */
+export function serve(request: LocatedRequest, found: Found, page: Page, now: number): void {
+  const { layer, location } = request
+  const status = layer.rules.cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
+  noteDelivered(request, location, page, found.record?.names ?? [])
+  void deliver(request, page, now, status)
+  location.keys.cache.meter.hit()
+  location.debug?.end('hit', undefined, page.ttl(now))
+  if (layer.rules.earlyRefresh !== undefined) refreshEarly(request, found, page, now)
+}
+
+/**
+ * XFetch: a page that is about to turn stale is rendered anew behind one of the requests that still
+ * get it.
+ */
+function refreshEarly(request: LocatedRequest, { record }: Found, page: Page, now: number): void {
+  const { earlyRefresh } = request.layer.rules
+  if (earlyRefresh === undefined || record === undefined || page.status === 206) return
+  if (!isDueEarly(page, earlyRefresh, Math.random(), now) || !canDispatch(request.req)) return
+  refreshInBackground(request, { ...request.headers }, record, page, now)
+}
+
+/** RFC 5861 §3: the stale page at once, and behind it one refresh. */
+export function serveStale(
+  request: LocatedRequest,
+  { record }: Found,
+  { page, reason }: Extract<RequestDecision, { action: 'serve-stale' }>,
+  now: number,
+): void {
+  const { layer, location } = request
+  const headers = { ...request.headers }
+  noteDelivered(request, location, page, record?.names ?? [])
+  const status = formatCacheStatus({ hit: true, ttl: page.ttl(now), detail: reason })
+  void deliver({ ...request, headers }, page, now, layer.rules.cacheStatus ? status : undefined)
+  location.keys.cache.meter.stale()
+  location.debug?.end('stale', reason, page.ttl(now))
+  if (reason !== 'max-stale' && record !== undefined) refreshInBackground(request, headers, record, page, now)
+}
+
+/** RFC 9111 §5.2.1.7: only-if-cached, and nothing is stored to answer with. */
+export function gatewayTimeout({ layer, res, location, turn }: LocatedRequest): void {
+  if (turn === 0) location.keys.cache.meter.miss()
+  location.debug?.end('unsatisfiable', 'only-if-cached')
+  if (layer.rules.cacheStatus)
+    appendCacheStatus(res, formatCacheStatus({ fwd: 'request', detail: 'only-if-cached' }))
+  res.statusCode = 504
+  res.end()
+}
