@@ -17,7 +17,9 @@ export function applyHead(res: ServerResponse, args: unknown[]): void {
   else if (typeof headers === 'object' && headers !== null) applyHeaders(res, headers as OutgoingHttpHeaders)
 }
 
-/** Returns whether status and headers are such as Node takes, as far as it can be seen at a glance. */
+/**
+ * Returns whether status and headers are such as Node takes, as far as it can be seen at a glance.
+ */
 function isPlain(status: unknown, headers: unknown): boolean {
   if (!Number.isInteger(status) || Number(status) < 100 || Number(status) > 999) return false
   if (Array.isArray(headers)) return Array.isArray(headers[0]) || headers.length % 2 === 0

@@ -53,7 +53,7 @@ export function cacheControl(changes: CacheControlChanges, targeted: TargetedCha
     'cacheControl',
     (req, res, next) => {
       onHeaders(res, () => {
-        // What is said of the page is not said of the error of its handler.
+        // Lifetimes are the page's, not those of the error of its handler.
         const said = res.statusCode >= 500 ? stricterChanges : asTheyAre
         const own = said(checked)
         if (Object.keys(own).length > 0) patchOutside(req, res, own)

@@ -15,7 +15,7 @@ export function decide(
     policy: rules.policy,
     method,
     requestHeaders: headers,
-    // What was stored is what the handler was just asked about, in vain.
+    // The handler was just asked about the stored page, in vain.
     page: ownRequestOf(req)?.purpose === 'refetch' ? undefined : found.page,
     // RFC 9211 §2.2: a URL whose pages vary by nothing has no other variant.
     hadRecord: found.record !== undefined && found.record.names.length > 0,

@@ -10,7 +10,10 @@ import type { Headers } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { peekState, RequestSlot } from '../state/request-state.js'
 
-/** Lifetime that a layer inside has added to the response for clients, and that it keeps the page itself. */
+/**
+ * Lifetime that a layer inside has added to the response for clients, and that it keeps the page
+ * itself.
+ */
 interface ToldLifetime extends AddedLifetime {
   /** Seconds. */
   readonly lifetime: number
@@ -44,7 +47,8 @@ export function withoutAddedLifetime({ rules }: Layer, req: IncomingMessage, hea
 }
 
 /**
- * Limits the site's timeout, where it is that of a response which a layer inside keeps for a shorter
+ * Limits the site's timeout, where it is that of a response which a layer inside keeps for a
+ * shorter
  * time: of two lifetimes that are added the shorter counts.
  */
 export function noLongerThanInside(req: IncomingMessage, how: Storability): Storability {

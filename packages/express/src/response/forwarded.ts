@@ -7,7 +7,8 @@ import type { PageReads } from './page-reads.js'
 /**
  * Question that the cache puts to the handler: `plain`: for the page as the client asks for it;
  * `whole`: for all of it, where the cache answers the client's conditions; `conditional`: whether
- * the stored page still holds (RFC 9111 §4.3); `range`: for what is missing of a stored part (§3.4).
+ * the stored page still holds (RFC 9111 §4.3); `range`: for what is missing of a stored part
+ * (§3.4).
  */
 export type RequestMode = 'plain' | 'whole' | 'conditional' | 'range'
 

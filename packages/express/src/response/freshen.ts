@@ -83,7 +83,10 @@ function withoutOwnPrivate(control: Headers[string], newer: HeaderMap): Headers[
   return isNewer || control === undefined ? control : withoutPrivate(String(control))
 }
 
-/** Adds the directives that stand in no header of the page, where the newer response replaces them by none. */
+/**
+ * Adds the directives that stand in no header of the page, where the newer response replaces them
+ * by none.
+ */
 function tellDirectives(layer: Layer, told: Headers, { basis, directives }: Page, newer: HeaderMap): void {
   if (newer[TARGETED_FIELD] !== undefined) told[TARGETED_FIELD] = newer[TARGETED_FIELD]
   if (directives === undefined || speaksToUs(layer, newer)) return

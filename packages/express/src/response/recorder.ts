@@ -259,7 +259,9 @@ export class ResponseRecorder implements CaptureObserver {
     return holes.some ? peekHoles(this.#response.req) : undefined
   }
 
-  /** Keeps a fault of ours from the handler that writes its response: it is a count, and no page. */
+  /**
+   * Keeps a fault of ours from the handler that writes its response: it is a count, and no page.
+   */
   #guarded<T>(step: () => T): T | undefined {
     try {
       return step()

@@ -17,7 +17,8 @@ import type { Forwarded } from './forwarded.js'
  * Response that goes out in place of the one that the handler wrote:
  * - `freshened`: the stored page, which the handler's 304 brought up to date (RFC 9111 §4.3.4);
  * - `completed`: the stored part with the rest that was asked for (§3.4);
- * - `refetched`: the whole, asked for anew, where that rest doesn't fit, or the 304 is about another representation;
+ * - `refetched`: the whole, asked for anew, where that rest doesn't fit, or the 304 is about
+ *   another representation;
  * - `not-modified`: a 304, for the client's own condition holds of the new page;
  * - `stale`: the stored page, in place of an error (RFC 5861 §4).
  */

@@ -19,7 +19,10 @@ import { peekState, stateOf } from '../state/request-state.js'
 import { noteAddedLifetime, withoutAddedLifetime } from './added-lifetime.js'
 import type { Response } from './response.js'
 
-/** Tells browsers and the caches downstream how long they may keep a page, and whether it is one visitor's. */
+/**
+ * Tells browsers and the caches downstream how long they may keep a page, and whether it is one
+ * visitor's.
+ */
 export function tellClients(
   response: Response,
   location: PageLocation,

@@ -4,7 +4,11 @@
  */
 const lists: ReadonlySet<string> = new Set(['link', 'server-timing', 'set-cookie'])
 
-/** Returns whether middlewares and routes each add lines of their own to a field. @param name in lower case */
+/**
+ * Returns whether middlewares and routes each add lines of their own to a field.
+ *
+ * @param name in lower case
+ */
 export function hasLines(name: string): boolean {
   return lists.has(name)
 }

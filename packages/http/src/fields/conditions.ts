@@ -25,7 +25,9 @@ export function isNotModified(requestHeaders: HeaderMap, headers: HeaderMap, now
 /** RFC 9110 §8.8.3: an opaque tag may have commas in it. */
 const entityTags = /(?:W\/)?"[^"]*"|[^\s,"][^,"]*/g
 
-/** RFC 9110 §8.8.3.2, §13.1.2: weak comparison with the members of If-None-Match; `*` matches any. */
+/**
+ * RFC 9110 §8.8.3.2, §13.1.2: weak comparison with the members of If-None-Match; `*` matches any.
+ */
 function matchesWeakly(noneMatch: string, etag: string | undefined): boolean {
   if (noneMatch.trim() === '*') return true
   if (etag === undefined) return false

@@ -94,7 +94,11 @@ const ofTheBody = new Set([
   'repr-digest',
 ])
 
-/** Returns whether a field describes a body, which a response without it lacks. @param name in lower case */
+/**
+ * Returns whether a field describes a body, which a response without it lacks.
+ *
+ * @param name in lower case
+ */
 export function describesContent(name: string): boolean {
   return ofTheBody.has(name)
 }

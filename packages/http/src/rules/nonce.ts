@@ -2,7 +2,8 @@
 const nonceSource = /'nonce-([A-Za-z0-9+/_-]+={0,2})'/gi
 
 /**
- * Returns the nonces of policies that go out with a page but are not stored with it: a layer outside
+ * Returns the nonces of policies that go out with a page but are not stored with it: a layer
+ * outside
  * makes a new one for each response, so a stored body that names one of these would be blocked by
  * the browser of the next visitor.
  *
