@@ -52,8 +52,8 @@ const MAX_HIDDEN = 100
 const hidden = new Set<PropertyKey>()
 
 /**
- * Properties that some request of this process had, and that `Object.keys` doesn't list: symbols, and
- * what `Object.defineProperty` makes. To list those of each request takes 3 µs.
+ * Properties that some request of this process had, and that `Object.keys` doesn't list: symbols,
+ * and what `Object.defineProperty` makes. To list those of each request takes 3 µs.
  */
 export const hiddenKeys: ReadonlySet<PropertyKey> = hidden
 

@@ -3,8 +3,8 @@ import { type InputRules, reqInput } from '@sitecache/http'
 import { applicationKeys, hiddenKeys, isBuiltIn, keyText } from './own-keys.js'
 
 /**
- * Properties whose absence is known without them: of users, who have an identity, and of body
- * parsers; and the settings and methods of session packages, which tell nothing.
+ * Properties whose absence is known without them: of users, since these have an identity, and of
+ * body parsers; and the settings and methods of session packages, which tell nothing.
  */
 const knownByOthers: ReadonlySet<string> = new Set([
   ...['auth', 'authInfo', 'oidc', 'user', 'logIn', 'logOut', 'login', 'logout', '_passport'],
@@ -29,8 +29,8 @@ const MAX_SHAPES = 30
 const shapes = new Map<string, readonly string[]>()
 
 /**
- * Returns the lists of names that requests of this process had, the latest first: by one of them a page is found for which
- * there is no request.
+ * Returns the lists of names that requests of this process had, the latest first: by one of them a
+ * page is found for which there is no request.
  */
 export function seenShapes(): readonly (readonly string[] | undefined)[] {
   return [undefined, ...[...shapes.values()].reverse()]

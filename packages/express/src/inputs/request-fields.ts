@@ -173,7 +173,7 @@ export class RequestFields {
       if (field.since < watch.stage) for (const name of names) watch.noteField(name)
       else if (field.reader === undefined || this.#isInTheMaking(field)) continue
       else if (!watch.notePut(field.reader)) continue
-      // What a hole does to a session changes nothing of the page around it.
+      // A hole changes nothing of the page around it by what it does to a session.
       if (isSession && !inHole()) watch.beforeSession(false)
     }
   }

@@ -21,7 +21,8 @@ import { localAt, localsPart } from './watched-locals.js'
 import { wholeRequestText } from './whole-request.js'
 
 /**
- * Inputs of a value of which nothing is known but that it came with the request: caches downstream are told to choose by these.
+ * Inputs of a value of which nothing is known but that it came with the request: caches downstream
+ * are told to choose by these.
  */
 export const unknownProvenance: readonly string[] = ['authorization', ALL_COOKIES, ALL_HEADERS]
 
@@ -76,8 +77,8 @@ export class RequestInputs implements InputSource {
   }
 
   /**
-   * Does the text of this input say all of its value? Else it is as good as all that the request came
-   * with.
+   * Does the text of this input say all of its value? Else it is as good as all that the request
+   * came with.
    */
   isPlain(name: string): boolean {
     return this.#valueOf(name).isPlain
@@ -101,7 +102,10 @@ export class RequestInputs implements InputSource {
     return value
   }
 
-  /** Getters and options of the application may throw: no request fails for it, and no page is shared. */
+  /**
+   * Getters and options of the application may throw: no request fails for it, and no page is
+   * shared.
+   */
   #guarded(name: string): ValueText {
     try {
       return this.#workOut(name)
@@ -133,7 +137,9 @@ export class RequestInputs implements InputSource {
     }
   }
 
-  /** One value for all sessions that hold nothing, else the session's identity, else what it holds. */
+  /**
+   * One value for all sessions that hold nothing, else the session's identity, else what it holds.
+   */
   #session(): ValueText {
     const fields = this.#sessionFields()
     if (isEmptySession(fields)) return { text: EMPTY_SESSION, isPlain: true }
