@@ -33,12 +33,15 @@ const nodeSymbols: ReadonlySet<string> = new Set([
   ),
 ])
 
+/** Symbols of sitecache, of Node, and of Express' router, which notes the route that it matched. */
+const ownSymbols = /^Symbol\((?:sitecache\.|k|router\.)/
+
 /** Is this property of a request one that Node, Express and sitecache put there themselves? */
 export function isBuiltIn(key: PropertyKey): boolean {
   if (notTheApplications.has(key)) return true
   if (typeof key !== 'symbol') return false
   const text = String(key)
-  return nodeSymbols.has(text) || text.startsWith('Symbol(sitecache.') || text.startsWith('Symbol(k')
+  return nodeSymbols.has(text) || ownSymbols.test(text)
 }
 
 /** Properties that middlewares put on a request, symbols too. */

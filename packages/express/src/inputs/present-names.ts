@@ -16,8 +16,8 @@ const knownByOthers: ReadonlySet<string> = new Set([
 const MAX_REMEMBERED = 1000
 
 /** Look-ups of a layer that list hidden properties too; from then on one in so many does. */
-const FIRST_LOOKUPS = 1000
-const ONE_IN = 16
+const FIRST_LOOKUPS = 200
+const ONE_IN = 64
 
 /** Own properties of a request, and the names among them that count. */
 interface Listed {

@@ -39,6 +39,20 @@ export function fenceIn(entry: Entry | undefined): string {
   }
 }
 
+/** Fences in the memory of this process, where an entry holds the same bytes at each look-up. */
+const decoded = new WeakMap<object, string>()
+
+/** Returns the fence in an entry of a store of this process; an empty one where there is none. */
+export function fenceHere(entry: Entry | undefined): string {
+  const value: unknown = entry?.value
+  if (typeof value !== 'object' || value === null) return fenceIn(entry)
+  const known = decoded.get(value)
+  if (known !== undefined) return known
+  const fence = fenceIn(entry)
+  decoded.set(value, fence)
+  return fence
+}
+
 /** Joins the fences of a URL's host and of its path. */
 export function fencesOf(host: string, path: string): string {
   return `${host} ${path}`
@@ -62,9 +76,10 @@ export function purgeFence(current: string, soft: boolean): string {
 
 /** Judges the pages of a record by its own fences and those in the store. */
 export function fenceVerdict(own: string, current: string): 'valid' | 'stale' | 'void' {
-  const [host = '', path = ''] = current.split(' ')
-  if (host === '') return 'void'
+  // Without a host's fence.
+  if (current.startsWith(' ')) return 'void'
   if (own === current) return 'valid'
+  const [host = '', path = ''] = current.split(' ')
   const [ownHost = '', ownPath = ''] = own.split(' ')
   return hardPart(ownHost) === hardPart(host) && hardPart(ownPath) === hardPart(path) ? 'stale' : 'void'
 }

@@ -41,7 +41,7 @@ export function handleRequest(
 }
 
 function answer(arrived: ArrivedRequest): unknown {
-  const { layer, req, res } = arrived
+  const { layer, req, res, onwards, recorded } = arrived
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const since = Date.now()
   const enter = (located: PageLocation | BypassReason | undefined): unknown => {
@@ -50,7 +50,8 @@ function answer(arrived: ArrivedRequest): unknown {
     if (typeof located === 'string') return passOn(arrived, located)
     const location = requestLog.enabled ? withDebugLine(located, req) : located
     const method = field(req, 'method') ?? 'GET'
-    return lookUp({ ...arrived, method, headers: location.source.headers, location, since, turn: 0 }, since)
+    const { headers } = location.source
+    return lookUp({ layer, req, res, onwards, recorded, method, headers, location, since, turn: 0 }, since)
   }
   const location = locate(layer, req, res)
   return location === 'by-body' ? afterWait(res, locateByBody(layer, req, res), enter) : enter(location)

@@ -121,7 +121,12 @@ function mergeHeaders(res: ServerResponse, head: readonly string[]): void {
 
 /** A middleware above has set lines of its own for this request, beside which the page's stand. */
 function isLineBeside(res: ServerResponse, name: string): boolean {
-  return hasLines(name.toLowerCase()) && res.hasHeader(name)
+  return linesHaveLength(name.length) && hasLines(name.toLowerCase()) && res.hasHeader(name)
+}
+
+/** Spares most fields of a hit the change of letter case: Link, Set-Cookie and Server-Timing. */
+function linesHaveLength(length: number): boolean {
+  return length === 4 || length === 10 || length === 13
 }
 
 function mergedVary(res: ServerResponse, value: string): string {
