@@ -246,7 +246,7 @@ describe('purge', () => {
     const nothing = await sitecache(['purge', '--cache-url', 'memory:'])
     expect([nothing.code, nothing.stderr]).toEqual([2, 'sitecache: purge what? Give --url or --tag\n'])
     const path = await sitecache(['purge', '--url', '/a', '--cache-url', 'memory:'])
-    expect(path.code).toBe(2)
-    expect(path.stderr).toMatch(/needs an absolute URL/)
+    // That path of every host.
+    expect([path.code, path.stderr]).toEqual([0, ''])
   })
 })

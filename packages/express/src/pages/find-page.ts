@@ -200,7 +200,9 @@ function isOfEra({ cache, local }: PageKeys, { since }: Page, epoch: number): bo
 export function readPageAnew(location: PageLocation, record: VaryRecord): MaybePromise<Page | undefined> {
   const key = pageKey(location, record)
   if (key === undefined) return undefined
-  return after(location.keys.cache.entries.getFresh(key), (entry) => openPage(location, key, entry))
+  const { keys } = location
+  // The look-up has told of one that can't be read.
+  return after(keys.cache.entries.getFresh(key), (entry) => entry && asPage(keys, key, entry.value))
 }
 
 function readPage(location: UrlLocation, key: string): MaybePromise<Page | undefined> {
