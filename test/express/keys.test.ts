@@ -55,7 +55,7 @@ describe('Vary', () => {
     const cache = freshCache()
     const { app, renders } = echo({ cache, maxVariants: 3 }, (req) => String(req.get('x-a')), ['X-A'])
     for (let i = 0; i < 10; i += 1) await request(app).get('/').set('X-A', String(i))
-    // Three, their record and the URL's fence, and of the tags the clock and the route's.
+    // Three, their record and fence, and of the tags the clock and the route's.
     expect((await cache.stats()).entries).toBe(7)
     expect((await request(app).get('/').set('X-A', '9')).headers['cache-status']).toMatch(/hit/)
     await request(app).get('/').set('X-A', '0')

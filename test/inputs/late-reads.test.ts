@@ -44,6 +44,15 @@ describe('a page whose handler first reads an input when its head is out', () =>
         expect(await ask(`X-Tenant: ${tenant}`)).toEqual([`in ${tenant}`, how, 'x-tenant'])
   })
 
+  it('is learned of too, where the cache answers its client with a 304', async () => {
+    const { ask } = await asking((req, res) => {
+      res.writeHead(200, { ETag: '"one"' })
+      res.end(`in ${req.headers['x-tenant']}`)
+    })
+    await ask('If-None-Match: "one"')
+    expect(await ask('X-Tenant: a')).toEqual(['in a', 'stored', 'x-tenant'])
+  })
+
   it('is kept by one more cookie, where another one was known', async () => {
     const { ask } = await asking((req, res) => {
       const theme = /theme=(\w+)/.exec(req.headers.cookie ?? '')?.[1]
