@@ -10,6 +10,8 @@ const knownByOthers: ReadonlySet<string> = new Set([
   ...['auth', 'authInfo', 'oidc', 'user', 'logIn', 'logOut', 'login', 'logout', '_passport'],
   ...['_sessionManager', 'sessionOptions', 'sessionStore', 'secret', 'body', '_body', 'cache'],
   ...['language', 'timeZone'],
+  // cookie-parser's, which says all that it knows by the Cookie header.
+  ...['cookies', 'signedCookies'],
 ])
 
 /** Applications use a few names; invented ones must not grow this. */
