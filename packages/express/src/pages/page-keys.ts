@@ -14,6 +14,7 @@ import type { Origin } from '../node/request-target.js'
 import type { BodyKey } from '../state/request-body.js'
 import { DecodeMemo } from './decode-memo.js'
 import { decodePage } from './decode-page.js'
+import { KnownUrls } from './known-urls.js'
 import type { Layout } from './layouts.js'
 import { PageLocks } from './page-locks.js'
 import { Renders } from './renders.js'
@@ -38,6 +39,7 @@ export interface UrlKeys {
 interface KnownUrl extends UrlKeys {
   readonly scheme: string
   readonly host: string
+  readonly url: string
   /** As it was last read. */
   record: VaryRecord
 }
@@ -65,11 +67,7 @@ export class PageKeys {
   readonly pages: DecodeMemo<Page>
   readonly records: DecodeMemo<VaryRecord>
   #clockAgainAt = 0
-  /**
-   * By URL: most sites have one host, and a look-up by a string that is there costs less than
-   * making one.
-   */
-  readonly #urls = new Map<string, KnownUrl>()
+  readonly #urls = new KnownUrls<KnownUrl>(MAX_REMEMBERED)
   /** By key: a URL may be asked by any number of contents. */
   readonly #contents = new Map<string, VaryRecord>()
   /** By generation, for URLs without Vary; by material for the others. */
@@ -116,10 +114,11 @@ export class PageKeys {
 
   /** Spares the next request the digest, and a round trip: something is stored of this URL. */
   rememberRecord({ scheme, host }: Origin, url: string, keys: UrlKeys, record: VaryRecord): void {
-    const known = this.#urls.get(url)
+    const known = this.#urls.get(scheme, host, url)
     const { recordKey, fenceKey, pathFenceKey } = keys
     if (known?.recordKey === recordKey) known.record = record
-    else remember(this.#urls, url, { scheme, host, recordKey, fenceKey, pathFenceKey, record })
+    else if (url.length <= MAX_LENGTH)
+      this.#urls.set({ scheme, host, url, recordKey, fenceKey, pathFenceKey, record })
   }
 
   /** Full key of the vary record of one content, by which a URL is asked (RFC 10008 §2.7). */
@@ -138,8 +137,7 @@ export class PageKeys {
   }
 
   #known(scheme: string, host: string, url: string): KnownUrl | undefined {
-    const known = this.#urls.get(url)
-    return known !== undefined && known.scheme === scheme && known.host === host ? known : undefined
+    return this.#urls.get(scheme, host, url)
   }
 
   /**

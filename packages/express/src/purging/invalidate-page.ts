@@ -64,7 +64,7 @@ export async function getPageKey(page: PageQuery, options: SiteOptions = {}): Pr
       ? undefined
       : bodyKeyOf(method, Buffer.from(page.body ?? ''), headers)
   const layers = kinds.map((kind) => new Layer(kind, options, noLifetimes))
-  const targets = locatePage(page.url, headers.host, options)
+  const targets = locatePage(page.url, headers.host, options).flatMap(inBothSchemes)
   for (const target of targets) {
     for (const layer of layers) {
       const key = await storedKey(layer, target, headers, bodyKey)
@@ -72,6 +72,12 @@ export async function getPageKey(page: PageQuery, options: SiteOptions = {}): Pr
     }
   }
   return undefined
+}
+
+/** Behind a proxy that is not trusted, the pages of `https` URLs are stored as those of `http`. */
+function inBothSchemes(target: Target): readonly Target[] {
+  const { scheme, host } = target.origin
+  return [target, { ...target, origin: { scheme: scheme === 'https' ? 'http' : 'https', host } }]
 }
 
 async function storedKey(

@@ -168,8 +168,15 @@ export function tellStatus(
   decision: HeadDecision,
 ): void {
   if (!layer.rules.cacheStatus || methodToDecideBy(forwarded, req) === 'POST') return
-  // RFC 9211 §2.4: a store that has just failed will not have it.
-  const stored = decision.action === 'store' && !forwarded.location.keys.cache.entries.isFailing
-  const detail = decision.action === 'skip' ? decision.reason : undefined
-  appendCacheStatus(res, formatCacheStatus({ fwd: forwarded.fwd, stored, detail }))
+  appendCacheStatus(res, formatCacheStatus({ fwd: forwarded.fwd, ...storedStatus(forwarded, decision) }))
+}
+
+/** RFC 9211 §2.4: a store that has just failed will not have the page. */
+function storedStatus(
+  { location }: Forwarded,
+  decision: HeadDecision,
+): { readonly stored?: boolean; readonly detail?: string } {
+  if (decision.action === 'skip') return { detail: decision.reason }
+  if (decision.action !== 'store') return {}
+  return location.keys.cache.entries.isFailing ? { detail: 'store' } : { stored: true }
 }
