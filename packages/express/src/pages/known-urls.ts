@@ -6,8 +6,8 @@ interface UrlOfOrigin {
 }
 
 /**
- * What is known of URLs, by host and then by URL: a look-up by strings that are there costs less
- * than making one of them. Bounded, whatever hosts are invented: beyond it all is forgotten.
+ * Remembers URLs by host and then by URL: a look-up by strings that are there costs less than
+ * making one of them. Bounded, whatever hosts are invented: beyond it all is forgotten.
  */
 export class KnownUrls<T extends UrlOfOrigin> {
   readonly #hosts = new Map<string, Map<string, T>>()
@@ -19,7 +19,7 @@ export class KnownUrls<T extends UrlOfOrigin> {
     this.#limit = limit
   }
 
-  /** Returns what is known of a URL; of its two schemes the one that was set last. */
+  /** Returns the entry of a URL; of its two schemes the one that was set last. */
   get(scheme: string, host: string, url: string): T | undefined {
     const known = this.#hosts.get(host)?.get(url)
     return known?.scheme === scheme ? known : undefined
