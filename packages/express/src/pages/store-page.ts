@@ -116,7 +116,12 @@ function boundByFence(it: PageToStore): PageToStore {
   return { ...it, expires: Math.min(it.expires ?? longest, longest) }
 }
 
-function store(location: PageLocation, it: PageToStore, now: Known): MaybePromise<StoreOutcome> {
+function store(
+  location: PageLocation,
+  it: PageToStore,
+  now: Known,
+  isSecondTry = false,
+): MaybePromise<StoreOutcome> {
   const { fence } = now
   // With the new fence all that the record leads to would count as new: the others of a soft purge
   // are left behind.
@@ -140,10 +145,21 @@ function store(location: PageLocation, it: PageToStore, now: Known): MaybePromis
     entries.set(location.keys.pageOf(hash), it.page, it.expires),
   )
   // Without the page too: by what the URL varies is known from now on.
-  return after(written, (hasPage) =>
-    after(entries.set(location.recordKey, record, expiryOf(record)), (hasRecord) =>
-      hasPage && hasRecord ? 'kept' : 'lost',
-    ),
+  return after(written, (hasPage) => {
+    // Layers that store their first pages of a URL at once must not put one record in another's place.
+    const isFirst = now.record === undefined && !isSecondTry
+    const write = isFirst ? entries.add : entries.set
+    return after(write.call(entries, location.recordKey, record, expiryOf(record)), (hasRecord) => {
+      if (isFirst && hasRecord === false) return storeBeside(location, it, fence)
+      return hasPage && hasRecord === true ? 'kept' : 'lost'
+    })
+  })
+}
+
+/** Stores a page beside one that was the first of its URL meanwhile. */
+function storeBeside(location: PageLocation, it: PageToStore, fence: string): MaybePromise<StoreOutcome> {
+  return after(readKnown(location), (now) =>
+    mayStoreUnder(fence, now.fence) ? store(location, it, now, true) : 'purged',
   )
 }
 
