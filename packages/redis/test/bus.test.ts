@@ -8,7 +8,7 @@ import { startSentinelSet } from '@sitecache/test-support/servers/redis-sentinel
 import { undoAll } from '@sitecache/test-support/undo'
 import { Cluster, Redis } from 'ioredis'
 
-jest.setTimeout(40_000)
+jest.setTimeout(120_000)
 
 const server = await startRedis()
 const undo: (() => unknown)[] = []

@@ -146,7 +146,7 @@ function store(
   )
   // Without the page too: by what the URL varies is known from now on.
   return after(written, (hasPage) => {
-    // Layers that store their first pages of a URL at once must not put one record in another's place.
+    // Adds, as another layer may store its first page of this URL at the same time.
     const isFirst = now.record === undefined && !isSecondTry
     const write = isFirst ? entries.add : entries.set
     return after(write.call(entries, location.recordKey, record, expiryOf(record)), (hasRecord) => {
