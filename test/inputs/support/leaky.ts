@@ -145,7 +145,8 @@ export class Twins {
     const others = (['a', 'b'] as const)
       .filter((other) => other !== whose)
       .map((other) => ({ a, b })[other].mark)
-    const whole = JSON.stringify([answer.text, answer.headers])
+    // Without signed session ids: random letters spell a short name now and then.
+    const whole = JSON.stringify([answer.text, answer.headers]).replaceAll(/s%3A[^;"]+/g, '')
     for (const mark of others) if (mark !== undefined) expect(whole).not.toContain(mark)
     if (agrees !== undefined) expect(agrees(answer)).toBe(true)
     this.#expectOwnToken(whose === 'stranger' ? `stranger ${this.#strangers}` : whose, answer)
