@@ -64,7 +64,8 @@ describe('a render of another process that comes to nothing', () => {
   it('for its process was killed is begun by one of those who wait, when its lease is over', async () => {
     await four.behave({ ms: 200 })
     const [path, before] = [four.newPage(), rendersOf(four.sites)]
-    const doomed = await new SiteProcess(four.url, { lock: true }).ready()
+    // Its lease is shorter than the others wait: a page that comes at their last moment is too late.
+    const doomed = await new SiteProcess(four.url, { lock: true, lockTimeout: 1 }).ready()
     await doomed.behave({ ms: 60_000 })
     await lead(doomed, path)
     doomed.signal('SIGKILL')

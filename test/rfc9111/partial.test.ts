@@ -50,6 +50,23 @@ describe('a stored page', () => {
 })
 
 describe("RFC 9111 §3.3: a part, under policy 'rfc9111'", () => {
+  it.each([
+    ['that ends early answers for the bytes that it has', {}, 1],
+    ['that a layer encoded answers for none', { 'Content-Encoding': 'gzip' }, 2],
+  ])('%s', async (_name, encoding, expected) => {
+    const { app, renders } = site((_req, res) => {
+      res.status(206).set({ 'Cache-Control': 'max-age=60', 'Content-Range': 'bytes 4-9/10', ...encoding })
+      res.end('01234')
+    }, options)
+    const raw = (range: string) => getRaw(url, '/', [`Range: ${range}`, 'Accept-Encoding: gzip'])
+    const { url, close } = await listen(app)
+    await raw('bytes=-6')
+    const { body } = await raw('bytes=6-8')
+    await close()
+    expect(renders()).toBe(expected)
+    if (expected === 1) expect(body.toString()).toBe('234')
+  })
+
   it('answers the ranges that it holds', async () => {
     const log: (string | undefined)[] = []
     const { app } = site(ranged(etag, log), options)

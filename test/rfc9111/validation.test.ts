@@ -65,6 +65,25 @@ describe.each(frameworks)('RFC 9111 §4.3 on $name: a stale page with a validato
       expect(third.headers['cache-status']).toMatch(/^sitecache; hit; ttl=(60|59)$/)
     })
 
+    it('is asked for anew where the 304 is about another one, without a wait for itself', async () => {
+      let renders = 0
+      const app = build(
+        [siteCache({ cache: freshCache(), policy: 'rfc9111', lockTimeout: 3600 })],
+        (req: IncomingMessage, res: ServerResponse) => {
+          renders += 1
+          const headers = { ETag: renders === 1 ? '"v1"' : '"v2"', 'Cache-Control': 'max-age=60' }
+          if (req.headers['if-none-match'] !== undefined) return write(res, 304, headers, '')
+          return write(res, 200, headers, `render ${renders}`)
+        },
+      )
+      await request(app).get('/page')
+      passSeconds(61)
+      const later = await Promise.all([1, 2, 3].map(() => request(app).get('/page').buffer(true)))
+      for (const { headers } of later) expect(headers.etag).toBe('"v2"')
+      expect((await request(app).get('/page').buffer(true)).headers['cache-status']).toMatch(/hit/)
+      expect(renders).toBe(3)
+    })
+
     it('makes way for a new page', async () => {
       const state = { etag: '"v1"', asked: [] as IncomingHttpHeaders[] }
       const app = build([siteCache({ cache: freshCache(), policy: 'rfc9111' })], tagged(write, state))

@@ -1,4 +1,5 @@
 import { askedConditions } from '@sitecache/http'
+import { ownRequestOf } from '../node/own-requests.js'
 import type { LayerKind } from '../options/layer.js'
 import { NO_FENCE } from '../pages/fence.js'
 import type { Known } from '../pages/find-page.js'
@@ -18,6 +19,8 @@ export function renderKey(
 ): string | undefined {
   if (!layer.rules.coalesce || reason === 'request' || action === 'complete') return undefined
   if (req.method !== 'GET' && location.body === undefined) return undefined
+  // The request that it was made for has the render still under way: each would wait for the other.
+  if (ownRequestOf(req)?.purpose === 'refetch') return undefined
   if (action === 'miss' && askedConditions(headers) === 'for-the-handler') return undefined
   const { keys, recordKey, extraKey, source, matching } = location
   if (known.record !== undefined) return keys.page(known.record, extraKey, source, matching)

@@ -127,10 +127,13 @@ function endingWithItsParts(how: Storable, ends: number | undefined, now: number
 
 /**
  * RFC 9110 §14.4, §15.3.7: a part is as long as its Content-Range says, unless a layer on the way
- * encoded it.
+ * encoded it. A plain one that ends early holds the bytes from its first position on, and answers
+ * for those.
  */
-function isOfRange({ head, range }: PendingPage, length: number): boolean {
-  return head.status !== 206 || range === undefined || length === range.end - range.start + 1
+function isOfRange({ head, range, coding }: PendingPage, length: number): boolean {
+  if (head.status !== 206 || range === undefined) return true
+  const announced = range.end - range.start + 1
+  return length === announced || (coding === undefined && length < announced)
 }
 
 /** Returns the fault of the body, or a refusal that came to light after the head. */

@@ -12,6 +12,7 @@ import type { Layer } from '../options/layer.js'
 import { peekState } from '../state/request-state.js'
 import type { Forwarded } from './forwarded.js'
 import type { ReadRefusal } from './page-reads.js'
+import type { Replacement } from './replacement.js'
 
 /** Why a response was not kept. */
 export type SkipReason =
@@ -32,6 +33,20 @@ export function renderOutcome(reason: SkipReason, status: number): 'changed' | '
   if (reason === 'purged' || reason === 'overtaken') return 'changed'
   const broke = reason === 'aborted' || reason === 'error' || reason === 'length'
   return broke || isServerError(status) ? 'failed' : 'unstorable'
+}
+
+/**
+ * Returns what a replacement that was not stored means to the requests that waited for it.
+ *
+ * @param reason for which the handler's own response was not kept
+ */
+export function replacedOutcome(
+  replacement: Replacement,
+  reason: SkipReason | undefined,
+): 'changed' | 'failed' | 'unstorable' {
+  // A request of its own had the whole, and has stored it where it may be.
+  if (replacement === 'refetched' || replacement === 'completed') return 'changed'
+  return replacement === 'not-modified' && reason !== undefined ? renderOutcome(reason, 200) : 'failed'
 }
 
 /** Judges a response by HTTP and the application's options. */

@@ -17,7 +17,7 @@ import { finishPage, type PendingPage } from './build-page.js'
 import type { Forwarded } from './forwarded.js'
 import { freshenPage } from './freshen.js'
 import { inputsOf } from './inputs-told.js'
-import { renderOutcome, type SkipReason } from './judge.js'
+import { renderOutcome, replacedOutcome, type SkipReason } from './judge.js'
 import { type HeadDecision, judgeHead, tellStatus } from './judge-head.js'
 import { sendAsAskedPart } from './parts.js'
 import { type Replacement, resetHeaders, staleMayReplace } from './replacement.js'
@@ -238,8 +238,8 @@ export class ResponseRecorder implements CaptureObserver {
       // Where nothing was stored, the requests that wait see for themselves.
       if (this.#state.kind !== 'replacing') return
       forwarded.location.debug?.end('replaced', replacement)
-      const isUnstorable = replacement === 'not-modified' && decision?.action === 'skip'
-      this.#finish(forwarded, { kind: isUnstorable ? renderOutcome(decision.reason, 200) : 'failed' })
+      const reason = decision?.action === 'skip' ? decision.reason : undefined
+      this.#finish(forwarded, { kind: replacedOutcome(replacement, reason) })
     })
   }
 

@@ -26,6 +26,9 @@ describe('isNotModified', () => {
       ['"x", "a,b"', '"a,b"'],
       ['W/"a,b","x"', '"a,b"'],
       ['""', '""'],
+      ['w/"v1"', 'w/"v1"'],
+      ['W"v1"', 'W"v1"'],
+      ['v1', 'v1'],
     ])('%s matches %s', (value, etag) => expect(noneMatch(value, etag)).toBe(true))
 
     it.each([

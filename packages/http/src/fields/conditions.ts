@@ -27,10 +27,12 @@ const entityTags = /(?:W\/)?"[^"]*"|[^\s,"][^,"]*/g
 
 /**
  * RFC 9110 §8.8.3.2, §13.1.2: weak comparison with the members of If-None-Match; `*` matches any.
+ * A tag of no valid form matches where it came back letter for letter.
  */
 function matchesWeakly(noneMatch: string, etag: string | undefined): boolean {
   if (noneMatch.trim() === '*') return true
   if (etag === undefined) return false
+  if (noneMatch.trim() === etag) return true
   const wanted = etag.replace(/^W\//, '')
   return (noneMatch.match(entityTags) ?? []).some((tag) => tag.trim().replace(/^W\//, '') === wanted)
 }
