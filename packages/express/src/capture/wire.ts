@@ -9,6 +9,15 @@ export interface WireHead {
 }
 
 /**
+ * Returns whether a text may stand in the head that was written. Costs less than to take the head
+ * apart.
+ */
+export function mayName(res: ServerResponse, text: string): boolean {
+  const head: unknown = Reflect.get(res, '_header')
+  return typeof head !== 'string' || head.includes(text)
+}
+
+/**
  * Returns the head that was really written. Outer middlewares change it after us, and
  * `res.writeHead(status, [...])` does not show in `getHeaders()`: only the text that Node composed
  * is complete.

@@ -1,4 +1,4 @@
-import { bytesOf, type Entry } from '@sitecache/core'
+import { bytesOf, type Encodable, type Entry } from '@sitecache/core'
 import { newGeneration } from './generation.js'
 
 /**
@@ -26,9 +26,28 @@ export const MIN_KEPT_MS = 24 * 60 * 60_000
 /** Time for which a purge by path is kept, in milliseconds: no page need live longer (a year). */
 export const PATH_KEPT_MS = 365 * MIN_KEPT_MS
 
+/** A fence as it is stored: a store of this process keeps it as it is. Immutable. */
+export class Fence implements Encodable {
+  readonly text: string
+
+  /** @param text visible ASCII */
+  constructor(text: string) {
+    this.text = text
+  }
+
+  get byteLength(): number {
+    return this.text.length
+  }
+
+  encode(): Uint8Array[] {
+    return [Buffer.from(this.text, 'latin1')]
+  }
+}
+
 /** Returns the fence in an entry; an empty one where there is none. */
 export function fenceIn(entry: Entry | undefined): string {
   if (entry === undefined) return ''
+  if (entry.value instanceof Fence) return entry.value.text
   try {
     const bytes = bytesOf(entry.value)
     const text = Buffer.from(bytes).toString('latin1')
@@ -37,20 +56,6 @@ export function fenceIn(entry: Entry | undefined): string {
     // A store answers what is damaged as a value that can't be used.
     return UNREADABLE
   }
-}
-
-/** Fences in the memory of this process, where an entry holds the same bytes at each look-up. */
-const decoded = new WeakMap<object, string>()
-
-/** Returns the fence in an entry of a store of this process; an empty one where there is none. */
-export function fenceHere(entry: Entry | undefined): string {
-  const value: unknown = entry?.value
-  if (typeof value !== 'object' || value === null) return fenceIn(entry)
-  const known = decoded.get(value)
-  if (known !== undefined) return known
-  const fence = fenceIn(entry)
-  decoded.set(value, fence)
-  return fence
 }
 
 /** Joins the fences of a URL's host and of its path. */

@@ -1,7 +1,7 @@
 import type { Encodable, Entry, StoredValue } from '@sitecache/core'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { fieldValue, languageKey, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
-import { fenceHere, fenceIn, fencesOf, fenceVerdict } from './fence.js'
+import { fenceIn, fencesOf, fenceVerdict } from './fence.js'
 import type { PageKeys } from './page-keys.js'
 import type { PageLocation } from './page-location.js'
 import { forgetReplaced, isReplaced } from './replaced-fences.js'
@@ -72,7 +72,7 @@ function failed({ keys }: PageLocation, error: unknown): Found {
 /** In a store of this process, where nothing is gained by asking for more than is needed. */
 function findHere(location: PageLocation): MaybePromise<Found> {
   const { keys, recordKey, fenceKey, pathFenceKey } = location
-  const fence = fencesOf(fenceHere(here(keys, fenceKey)), fenceHere(here(keys, pathFenceKey)))
+  const fence = fencesOf(fenceIn(here(keys, fenceKey)), fenceIn(here(keys, pathFenceKey)))
   const found = open(location, recordKey, here(keys, recordKey), asRecord)
   const verdict = found === undefined ? 'void' : fenceVerdict(found.fence, fence)
   if (found === undefined || verdict === 'void') return nothingFound(fence, clockHere(keys))
@@ -144,7 +144,7 @@ function findAmong(
   seen: VaryRecord | undefined,
   guess: string | undefined,
 ): MaybePromise<Found> {
-  const { record, fence, isSoftPurged } = knownOf(location, read)
+  const { record, fence, isSoftPurged } = knownAmong(location, (key) => read.get(key))
   if (record === undefined) return nothingFound(fence, epoch)
   rememberRecord(location, record)
   const key = record === seen && guess !== undefined ? guess : pageKey(location, record)
@@ -229,25 +229,27 @@ function inSameLanguage(location: PageLocation, found: Found): MaybePromise<Foun
 
 /** Reads what is known of a URL, past the near store: for decisions that are written afterwards. */
 export function readKnown(location: UrlLocation): MaybePromise<KnownNow> {
-  const { entries, tags } = location.keys.cache
+  const { keys } = location
+  const { entries, tags } = keys.cache
+  if (keys.local) return knownAmong(location, (key) => here(keys, key))
   const wanted = [...keysOf(location), tags.epochKey]
   entries.dropNear(wanted)
-  return after(entries.getMany(wanted), (read) => ({
-    ...knownOf(location, read),
-    epoch: tags.epochOf(read.get(tags.epochKey)),
-  }))
+  return after(entries.getMany(wanted), (read) => knownAmong(location, (key) => read.get(key)))
 }
 
-function knownOf(location: UrlLocation, entries: ReadonlyMap<string, Entry>): Known {
-  const host = entries.get(location.fenceKey)
-  const fence = fencesOf(fenceIn(host), fenceIn(entries.get(location.pathFenceKey)))
-  const record = open(location, location.recordKey, entries.get(location.recordKey), asRecord)
+/** @param entryAt returns what was read under a full key */
+function knownAmong(location: UrlLocation, entryAt: (key: string) => Entry | undefined): KnownNow {
+  const { tags } = location.keys.cache
+  const host = entryAt(location.fenceKey)
+  const fence = fencesOf(fenceIn(host), fenceIn(entryAt(location.pathFenceKey)))
+  const record = open(location, location.recordKey, entryAt(location.recordKey), asRecord)
   const verdict = record === undefined ? 'void' : fenceVerdict(record.fence, fence)
   return {
     record: verdict === 'void' ? undefined : record,
     fence,
     fenceExpires: host?.expires,
     isSoftPurged: verdict === 'stale',
+    epoch: tags.epochOf(entryAt(tags.epochKey)),
   }
 }
 

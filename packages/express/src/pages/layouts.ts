@@ -33,8 +33,8 @@ const byCache = new WeakMap<Cache, Map<string, Told>>()
  * @param now milliseconds since the epoch
  */
 export function noteLayout(cache: Cache, layout: Layout, now: number): MaybePromise<unknown> {
+  if (isPlain(layout)) return undefined
   const name = textOf(layout)
-  if (name === textOf(plainLayout)) return undefined
   const known = byCache.get(cache) ?? new Map<string, Told>()
   byCache.set(cache, known)
   const told = known.get(name) ?? { layout, again: 0 }
@@ -88,6 +88,10 @@ function readLayouts(cache: Cache): MaybePromise<readonly Layout[] | undefined> 
 
 function keyOf({ keyPrefix }: Cache): string {
   return `${keyPrefix}::layouts`
+}
+
+function isPlain({ keyPrefix, version, query }: Layout): boolean {
+  return keyPrefix === '' && version === undefined && query === 'exact'
 }
 
 /** `[keyPrefix, version, query]`, with the members of the query's list in their order. */

@@ -26,9 +26,21 @@ export function routeTag(route: string): string {
  * @param path of the route in its router: as spelt, or a regular expression
  */
 export function routeTagsOf(mount: string, path: string | RegExp): readonly string[] {
-  if (mount === '' && typeof path === 'string') return [routeTag(path)]
+  if (mount === '' && typeof path === 'string') return knownTags(path)
   const own = typeof path === 'string' ? path.split('/').map(plainSegment).join('/') : String(path)
   return mountsOf(mount).map((each) => tagOf(`${each}${own}`))
+}
+
+/** Routes are few; an application that makes them up must not grow this. */
+const MAX_KNOWN = 1000
+const known = new Map<string, readonly string[]>()
+
+function knownTags(path: string): readonly string[] {
+  const there = known.get(path)
+  if (there !== undefined) return there
+  const tags = [routeTag(path)]
+  if (known.size < MAX_KNOWN) known.set(path, tags)
+  return tags
 }
 
 /** Returns all patterns that a mount point may have in the application. */

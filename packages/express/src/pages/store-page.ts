@@ -1,6 +1,6 @@
 import { after, type MaybePromise } from '@sitecache/core/internal'
 import { digest, languageKey, mergeInputs, type Page, pageKeyText, VaryRecord } from '@sitecache/http'
-import { fenceExpiry, fenceIn, fencesOf, firstFence, MIN_KEPT_MS, mayStoreUnder } from './fence.js'
+import { Fence, fenceExpiry, fenceIn, fencesOf, firstFence, MIN_KEPT_MS, mayStoreUnder } from './fence.js'
 import { type Known, type KnownNow, readKnown, readPageAnew } from './find-page.js'
 import { newGeneration } from './generation.js'
 import { noteLayout } from './layouts.js'
@@ -84,7 +84,7 @@ export function ensureFence(
     return isKept ? { fence } : after(entries.touch(fenceKey, until), () => ({ fence }))
   }
   const first = firstFence()
-  return after(entries.add(fenceKey, Buffer.from(first, 'latin1'), until), (added) => {
+  return after(entries.add(fenceKey, new Fence(first), until), (added) => {
     if (added === undefined) return 'lost'
     if (added) return { fence: fencesOf(first, path) }
     return after(entries.getFresh(fenceKey), (entry) => {

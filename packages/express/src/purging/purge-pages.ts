@@ -2,7 +2,7 @@ import type { Cache, Entry } from '@sitecache/core'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { normalizeHost, purgeKeyText, selectQuery, VaryRecord } from '@sitecache/http'
 import type { Origin } from '../node/request-target.js'
-import { fenceExpiry, fenceIn, fencesOf, fenceVerdict, PATH_KEPT_MS, purgeFence } from '../pages/fence.js'
+import { Fence, fenceExpiry, fenceIn, fencesOf, fenceVerdict, PATH_KEPT_MS, purgeFence } from '../pages/fence.js'
 import { knownHosts } from '../pages/known-hosts.js'
 import { distinct, type Layout, layoutsOf } from '../pages/layouts.js'
 import { fenceKeyOf, PageKeys } from '../pages/page-keys.js'
@@ -163,7 +163,7 @@ class FenceWriter {
     const fence = purgeFence(current, this.#soft)
     noteReplaced(this.#cache, current)
     this.#fences.set(key, fence)
-    this.#written.push(this.#cache.entries.set(key, Buffer.from(fence, 'latin1'), expires))
+    this.#written.push(this.#cache.entries.set(key, new Fence(fence), expires))
   }
 
   /** Whether the store took all of them. */

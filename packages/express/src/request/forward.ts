@@ -28,6 +28,7 @@ export function forward(
   stateOf(req)
   exposeRequestCache(req)
   ownRequestOf(req)?.reached.add(location.extraKey)
+  // A copy: conditions that the cache puts to the handler are none of its client's.
   const requestHeaders = { ...location.source.headers }
   const mode = modeOf(decision, method, location)
   const restore = quietly(req, () => prepare(req, decision, mode))

@@ -153,24 +153,33 @@ export function bodyFault(
   return forwarded.reads.refusalAtEnd()
 }
 
-/** Returns the page, now that its body is there. */
+/**
+ * Returns the page, now that its body is there.
+ *
+ * @param how by the head that was sent. @default by the head as it left this layer
+ */
 export function finishPage(
   layer: Layer,
-  { head, how, initialAge, storedAt, renderMs, tags, since }: PendingPage,
+  pending: PendingPage,
   { body, holes }: StoredBody,
+  how = pending.how,
 ): Page {
+  const { head, initialAge, storedAt, renderMs, tags, since } = pending
   const { jitter } = layer.rules
   if (head.status !== 204) head.headers.push('Content-Length', String(body.length))
-  const byRules = pageRulesOf(layer, how, head.headers)
+  const { headers, lifetime, basis, directives } = pageRulesOf(layer, how, head.headers)
+  // Each by its name: a spread in front of others takes V8 several microseconds.
   return new Page({
-    ...byRules,
     status: head.status,
     statusMessage: head.statusMessage,
+    headers,
     removed: head.removed,
     body,
     storedAt,
     initialAge,
-    lifetime: jitter === 0 ? byRules.lifetime : byRules.lifetime * (1 - jitter * Math.random()),
+    lifetime: jitter === 0 ? lifetime : lifetime * (1 - jitter * Math.random()),
+    basis,
+    directives,
     renderMs,
     tags,
     since,

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { passingNonces } from '@sitecache/http'
-import { wireHead } from '../capture/wire.js'
+import { mayName, wireHead } from '../capture/wire.js'
 
 const POLICIES = ['content-security-policy', 'content-security-policy-report-only'] as const
 /** Bytes: an encoded body that is longer is not looked into. */
@@ -36,6 +36,7 @@ export function nonceFault(
 }
 
 function policiesSent(res: ServerResponse): readonly string[] {
+  if (!mayName(res, 'nonce-')) return []
   const headers = wireHead(res)?.headers
   return POLICIES.flatMap((name) => {
     const value = headers === undefined ? res.getHeader(name) : headers[name]

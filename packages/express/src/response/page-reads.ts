@@ -1,11 +1,11 @@
 import { type HeaderMap, isDeclaredInput, isIdentityInput, parseVary, type VaryRecord } from '@sitecache/http'
-import { type LookUpPlace, RequestInputs, watchInputs } from '../inputs/index.js'
+import { type InputsWatch, type LookUpPlace, RequestInputs, watchInputs } from '../inputs/index.js'
 import { hasVaryHeader, textOf } from '../node/patch-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState } from '../state/request-state.js'
 import { watchCookiesToCome } from '../visitor/late-cookies.js'
 import { hasSessionData } from '../visitor/signed-in.js'
-import { watchVisitor } from '../visitor/watch.js'
+import { type VisitorWatch, watchVisitor } from '../visitor/watch.js'
 import type { Response } from './response.js'
 import { declaredInputs } from './told-vary.js'
 
@@ -44,42 +44,59 @@ export function watchReads(
   place: LookUpPlace,
   record: VaryRecord | undefined,
 ): PageReads {
-  const { layer } = response
-  return layer.rules.inputs === 'declared' || !(location.source instanceof RequestInputs)
-    ? declaredReads(response)
-    : learnedReads(response, location.source, place, record?.names ?? [])
+  const { layer, req, res } = response
+  const { source } = location
+  if (layer.rules.inputs === 'declared' || !(source instanceof RequestInputs))
+    return new DeclaredReads(response)
+  return new LearnedReads(response, watchInputs(req, res, source, { place, known: record?.names ?? none }))
 }
 
-function learnedReads(
-  { layer, req, res }: Response,
-  source: RequestInputs,
-  place: LookUpPlace,
-  known: readonly string[],
-): PageReads {
-  const watch = watchInputs(req, res, source, { place, known })
-  const isStrict = layer.rules.inputs === 'strict'
-  const refusal = (): ReadRefusal | undefined => {
-    if (watch.address) return 'address'
-    return watch.changedSession ? 'session-changed' : undefined
+/** Reads of a page whose inputs are learned. One class for all: a miss pays for no closures. */
+class LearnedReads implements PageReads {
+  readonly #response: Response
+  readonly #watch: InputsWatch
+  readonly #isStrict: boolean
+
+  constructor(response: Response, watch: InputsWatch) {
+    this.#response = response
+    this.#watch = watch
+    this.#isStrict = response.layer.rules.inputs === 'strict'
   }
-  return {
-    names: watch.names,
-    lateNames: isStrict ? [] : watch.lateNames,
-    isUndeclared(vary) {
-      if (!isStrict) return false
-      return watch.unseen || [...watch.names].some((name) => !isDeclaredInput(name, vary))
-    },
-    refusalAtHead: refusal,
-    refusalAtEnd() {
-      const isTold = isToldLate(req, watch.lateNames, textOf(res, 'vary'))
-      return isTold && !(isStrict && watch.unseen) ? refusal() : 'inputs'
-    },
-    refusalByBody(body) {
-      const id = watch.idOfEmptySession
-      return id !== undefined && body.includes(id) ? 'inputs' : undefined
-    },
-    headSent: () => watch.headSent(),
-    stop: () => watch.stop(),
+
+  get names(): Iterable<string> {
+    return this.#watch.names
+  }
+
+  get lateNames(): Iterable<string> {
+    return this.#isStrict ? [] : this.#watch.lateNames
+  }
+
+  isUndeclared(vary: readonly string[]): boolean {
+    if (!this.#isStrict) return false
+    return this.#watch.unseen || [...this.#watch.names].some((name) => !isDeclaredInput(name, vary))
+  }
+
+  refusalAtHead(): ReadRefusal | undefined {
+    if (this.#watch.address) return 'address'
+    return this.#watch.changedSession ? 'session-changed' : undefined
+  }
+
+  refusalAtEnd(): ReadRefusal | undefined {
+    const isTold = isToldLate(this.#response, this.#watch.lateNames)
+    return isTold && !(this.#isStrict && this.#watch.unseen) ? this.refusalAtHead() : 'inputs'
+  }
+
+  refusalByBody(body: Buffer): ReadRefusal | undefined {
+    const id = this.#watch.idOfEmptySession
+    return id !== undefined && body.includes(id) ? 'inputs' : undefined
+  }
+
+  headSent(): void {
+    this.#watch.headSent()
+  }
+
+  stop(): void {
+    this.#watch.stop()
   }
 }
 
@@ -87,31 +104,55 @@ function learnedReads(
  * Has the application's own Vary named all that was read when the head was out? A session or a
  * visitor is more than the fields that tell it.
  */
-function isToldLate(req: Response['req'], late: ReadonlySet<string>, vary: HeaderMap[string]): boolean {
+function isToldLate({ req, res }: Response, late: ReadonlySet<string>): boolean {
   if (late.size === 0) return true
-  const declared = declaredInputs(req, parseVary(vary))
+  const declared = declaredInputs(req, parseVary(textOf(res, 'vary')))
   return [...late].every((name) => !isIdentityInput(name) && isDeclaredInput(name, declared))
 }
+
+const none: readonly string[] = []
+const cookie: readonly string[] = ['cookie']
 
 /**
  * Django's rule: a page varies by Cookie if its handler looked at the session, the user or a
  * cookie.
  */
-function declaredReads({ req, res }: Response): PageReads {
-  const watch = watchVisitor(req, res)
-  watchCookiesToCome(req)
-  const hasRead = (): boolean => watch?.read === true || peekState(req)?.cookiesRead === true
-  return {
-    get names() {
-      return hasRead() ? ['cookie'] : []
-    },
-    lateNames: [],
-    isUndeclared: () => false,
-    refusalAtHead: (headers) => (watch === undefined && showsSession(req, headers) ? 'signed-in' : undefined),
-    refusalAtEnd: () => (hasRead() && !hasVaryHeader(res, 'Cookie') ? 'signed-in' : undefined),
-    refusalByBody: () => undefined,
-    headSent() {},
-    stop() {},
+class DeclaredReads implements PageReads {
+  readonly lateNames = none
+  readonly #response: Response
+  readonly #watch: VisitorWatch | undefined
+
+  constructor(response: Response) {
+    const { req, res } = response
+    this.#response = response
+    this.#watch = watchVisitor(req, res)
+    watchCookiesToCome(req)
+  }
+
+  get names(): Iterable<string> {
+    return this.#hasRead() ? cookie : none
+  }
+
+  isUndeclared(): boolean {
+    return false
+  }
+
+  refusalAtHead(headers: HeaderMap): ReadRefusal | undefined {
+    return this.#watch === undefined && showsSession(this.#response.req, headers) ? 'signed-in' : undefined
+  }
+
+  refusalAtEnd(): ReadRefusal | undefined {
+    return this.#hasRead() && !hasVaryHeader(this.#response.res, 'Cookie') ? 'signed-in' : undefined
+  }
+
+  refusalByBody(): undefined {}
+
+  headSent(): void {}
+
+  stop(): void {}
+
+  #hasRead(): boolean {
+    return this.#watch?.read === true || peekState(this.#response.req)?.cookiesRead === true
   }
 }
 

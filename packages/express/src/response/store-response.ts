@@ -53,7 +53,7 @@ export function pageOf(
   const nonce = nonceFault(res, pending.head.headers, body.body, coding)
   if (nonce !== undefined) return nonce
   const known = onWire ?? pending.how
-  const page = finishPage(layer, { ...pending, how: known }, body)
+  const page = finishPage(layer, pending, body, known)
   const { stored } = forwarded
   const inputs = mergeInputs(pending.inputs, declaredInputs(req, known.vary))
   return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how: known, inputs }

@@ -27,7 +27,8 @@ export function reduceAcceptEncoding(value: string): string {
  * @param contentEncoding value of the field: one coding or several
  */
 export function acceptsCodings(acceptEncoding: string | undefined, contentEncoding: string): boolean {
-  if (acceptEncoding === undefined) return true
+  // The common case costs no parsing: what is not encoded is always acceptable.
+  if (acceptEncoding === undefined || contentEncoding === '') return true
   const ranks = ranksOf(acceptEncoding)
   return codingsOf(contentEncoding).every(
     (coding) =>

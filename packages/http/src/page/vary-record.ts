@@ -42,9 +42,7 @@ export class VaryRecord implements VaryRecordInit {
 
   /** Bytes that `encode` returns. */
   get byteLength(): number {
-    let headBytes = -1
-    for (const line of this.#lines()) headBytes += line.length + 1
-    return containerLength(headBytes, noBody)
+    return containerLength(this.#lines().join('\n').length, noBody)
   }
 
   /** Returns the record as chunks of bytes. */
