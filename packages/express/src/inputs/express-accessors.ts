@@ -40,7 +40,8 @@ function wrapAccessors(prototype: IncomingMessage): true {
   return true
 }
 
-function accessorOf(prototype: object, name: string): PropertyDescriptor | undefined {
+/** Returns the accessor that an object inherits under a name. */
+export function accessorOf(prototype: object, name: string): PropertyDescriptor | undefined {
   for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at)) {
     const own = Object.getOwnPropertyDescriptor(at, name)
     if (own !== undefined) return own.get !== undefined && own.configurable === true ? own : undefined

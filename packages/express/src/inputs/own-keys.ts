@@ -1,7 +1,6 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { defaultIgnore } from '@sitecache/http'
-import { readsKey } from './reads-key.js'
 
 /** Properties that Node gives each request, whatever its version. */
 function nodeKeys(): readonly PropertyKey[] {
@@ -20,7 +19,6 @@ const notTheApplications: ReadonlySet<PropertyKey> = new Set<PropertyKey>([
   ...['route', 'url', '_parsedUrl', '_parsedOriginalUrl', '__onFinished'],
   // Ignored by default, and so by each layer.
   ...defaultIgnore.filter((name) => /^req:[^*]+$/.test(name)).map((name) => name.slice('req:'.length)),
-  readsKey,
 ])
 
 /** Symbols of Node's requests, those of HTTP/2 among them. */
@@ -45,10 +43,25 @@ export function isBuiltIn(key: PropertyKey): boolean {
 }
 
 /** Properties that middlewares put on a request, symbols too. */
-export function applicationKeys(req: object): PropertyKey[] {
-  const keys = Reflect.ownKeys(req).filter((key) => !isBuiltIn(key))
-  for (const key of keys) if (isHidden(req, key) && hidden.size < MAX_HIDDEN) hidden.add(key)
-  return keys
+export function applicationKeys(req: object): readonly PropertyKey[] {
+  const all = Reflect.ownKeys(req)
+  // Nearly all requests of an application have the same properties in the same order.
+  if (!isSameList(all, last.all)) last = { all, found: all.filter((key) => !isBuiltIn(key)) }
+  const { found } = last
+  for (const key of found) if (isHidden(req, key) && hidden.size < MAX_HIDDEN) hidden.add(key)
+  return found
+}
+
+let last: { readonly all: readonly PropertyKey[]; readonly found: readonly PropertyKey[] } = {
+  all: [],
+  found: [],
+}
+
+/** Returns whether two lists have the same members in the same order. */
+export function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 const MAX_HIDDEN = 100

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type InputRules, reqInput } from '@sitecache/http'
-import { applicationKeys, hiddenKeys, isBuiltIn, keyText } from './own-keys.js'
+import { applicationKeys, hiddenKeys, isBuiltIn, isSameList, keyText } from './own-keys.js'
 
 /**
  * Properties whose absence is known without them: of users, since these have an identity, and of
@@ -69,7 +69,7 @@ export class PresentNames {
     const keys = Object.keys(req)
     for (const key of hiddenKeys) if (isHiddenOn(req, key)) keys.push(keyText(key))
     // Nearly all requests of an application have the same properties in the same order.
-    if (!isSame(keys, this.#last.keys)) this.#last = { keys, names: this.#choose(keys) }
+    if (!isSameList(keys, this.#last.keys)) this.#last = { keys, names: this.#choose(keys) }
     return this.#last.names
   }
 
@@ -90,10 +90,4 @@ export class PresentNames {
 function isHiddenOn(req: IncomingMessage, key: PropertyKey): boolean {
   if (!Object.hasOwn(req, key)) return false
   return typeof key === 'symbol' || !Object.prototype.propertyIsEnumerable.call(req, key)
-}
-
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
 }

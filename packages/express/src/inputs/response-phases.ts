@@ -1,4 +1,4 @@
-import { ReadsPart, type RequestReads, readsOf } from './request-reads.js'
+import { ReadsPart, type RequestReads, readsOfResponse } from './request-reads.js'
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
 type Name = 'end' | 'writeHead'
@@ -85,10 +85,11 @@ function methodProperty(name: Name): PropertyDescriptor & ThisType<object> {
     configurable: true,
     enumerable: false,
     get() {
-      return methodsPart.of(readsOf(this))?.get(name)
+      const methods = methodsPart.of(readsOfResponse(this))
+      return methods === undefined ? Reflect.get(Object.getPrototypeOf(this), name) : methods.get(name)
     },
     set(method: unknown) {
-      methodsPart.of(readsOf(this))?.set(name, method)
+      methodsPart.of(readsOfResponse(this))?.set(name, method)
     },
   }
 }

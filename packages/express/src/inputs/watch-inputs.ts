@@ -9,10 +9,9 @@ import { watchExpressAccessors } from './express-accessors.js'
 import { watchCopies } from './headers-copies.js'
 import { pardonedReader } from './known-readers.js'
 import { Pardons, type Puts, sessionPackage, sessionPuts } from './pardons.js'
-import { readsKey } from './reads-key.js'
 import { fieldsPart, RequestFields } from './request-fields.js'
 import { type RequestInputs, unknownProvenance } from './request-inputs.js'
-import { type ReadListener, RequestReads, readsOf } from './request-reads.js'
+import { type ReadListener, RequestReads, readsOf, readsOfResponse, showReads } from './request-reads.js'
 import { watchPhases } from './response-phases.js'
 import { EMPTY_SESSION } from './session-state.js'
 import { SessionWatch } from './session-watch.js'
@@ -95,8 +94,8 @@ function install(reads: RequestReads): boolean {
   try {
     const fields = fieldsPart.of(reads) ?? fieldsPart.set(reads, new RequestFields(reads))
     if (readsOf(reads.req) !== reads) {
-      Object.defineProperty(reads.req, readsKey, { value: reads, configurable: true })
-      Object.defineProperty(reads.res, readsKey, { value: reads, configurable: true })
+      showReads(reads)
+      if (readsOfResponse(reads.res) !== reads) throw new Error('The response does not know its request')
       watchExpressAccessors(reads.req)
     }
     watchHeaders(reads)

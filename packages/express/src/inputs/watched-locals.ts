@@ -1,6 +1,6 @@
 import { ALL_LOCALS, localsInput } from '@sitecache/http'
 import { languagesOf } from './language-helpers.js'
-import { type ReadListener, ReadsPart, type RequestReads, readsOf } from './request-reads.js'
+import { type ReadListener, ReadsPart, type RequestReads, readsOfResponse } from './request-reads.js'
 
 type Locals = Record<string | symbol, unknown>
 
@@ -156,10 +156,10 @@ const localsProperty: PropertyDescriptor & ThisType<object> = {
   configurable: true,
   enumerable: true,
   get() {
-    return localsPart.of(readsOf(this))?.shown
+    return localsPart.of(readsOfResponse(this))?.shown
   },
   set(value: unknown) {
-    const locals = localsPart.of(readsOf(this))
+    const locals = localsPart.of(readsOfResponse(this))
     if (locals !== undefined && typeof value === 'object' && value !== null) locals.replace(value as Locals)
     else
       Object.defineProperty(this, 'locals', { value, writable: true, configurable: true, enumerable: true })

@@ -99,9 +99,9 @@ export class PageKeys {
   url({ scheme, host }: Origin, url: string): UrlKeys {
     const known = this.#known(scheme, host, url)
     if (known !== undefined) return known
-    const hash = digest(targetKeyText({ method: 'GET', scheme, host, url }))
+    const name = urlName(this.cache, targetKeyText({ method: 'GET', scheme, host, url }))
     return {
-      recordKey: this.#full(this.#name('vary', hash)),
+      recordKey: this.#full(this.#name('vary', name)),
       fenceKey: fenceKeyOf(this.cache, host, url),
       pathFenceKey: fenceKeyOf(this.cache, undefined, url),
     }
@@ -212,6 +212,17 @@ function remember<T>(known: Map<string, T>, name: string, value: T): void {
  * @param host undefined: the URL on every host
  * @param url target of a request
  */
-export function fenceKeyOf({ keyPrefix }: Cache, host: string | undefined, url: string): string {
-  return `${keyPrefix}::fence:${FORMAT}:${digest(purgeKeyText(host, url))}`
+export function fenceKeyOf(cache: Cache, host: string | undefined, url: string): string {
+  return `${cache.keyPrefix}::fence:${FORMAT}:${urlName(cache, purgeKeyText(host, url))}`
+}
+
+/** Characters: a longer text takes more memory than its digest saves time. */
+const MAX_PLAIN = 200
+
+/**
+ * Returns the name of a URL in a key: its text in a store of this process, which takes any key. No
+ * digest has a colon in it, as each text has.
+ */
+function urlName({ store }: Cache, text: string): string {
+  return store.sync !== undefined && text.length <= MAX_PLAIN ? text : digest(text)
 }

@@ -99,7 +99,8 @@ export function stateOf(req: IncomingMessage): RequestState {
   const known = peekState(req)
   if (known !== undefined) return known
   const state = new RequestState()
-  Object.assign(req, { [stateKey]: state })
+  // Not enumerable: a copy of the request is not this request.
+  Object.defineProperty(req, stateKey, { value: state })
   return state
 }
 

@@ -42,7 +42,11 @@ export class VaryRecord implements VaryRecordInit {
 
   /** Bytes that `encode` returns. */
   get byteLength(): number {
-    return containerLength(this.#lines().join('\n').length, noBody)
+    const { generation, fence, expires, names, languages, variants } = this
+    let bytes = generation.length + fence.length + String(expires).length + names.join().length + 4
+    if (languages !== undefined) bytes += [...languages].flat().join().length
+    for (const variant of variants) bytes += variant.length + 1
+    return containerLength(bytes, noBody)
   }
 
   /** Returns the record as chunks of bytes. */

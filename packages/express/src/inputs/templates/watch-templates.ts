@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { type RequestReads, readsOf } from '../request-reads.js'
+import { type RequestReads, readsOfResponse } from '../request-reads.js'
 import { localsPart, type WatchedLocals } from '../watched-locals.js'
 import { namesInTemplate } from './template-names.js'
 import { TemplateOptions } from './template-options.js'
@@ -36,7 +36,7 @@ export function watchTemplates(res: ServerResponse): void {
 
 function responseRender(render: Method): Method {
   return function (this: object, ...args: unknown[]): unknown {
-    const reads = readsOf(this)
+    const reads = readsOfResponse(this)
     const isWatched = localsPart.of(reads) !== undefined && reads?.silent === false && watchApplication(this)
     return isWatched
       ? during(reads, () => Reflect.apply(render, this, args))
