@@ -2,6 +2,7 @@ import { ServerResponse } from 'node:http'
 import { isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { endBroken } from '../node/open-response.js'
 import { extendPrototype } from '../node/prototypes.js'
+import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import { applyHead } from './apply-head.js'
 import { BodyCopy } from './body.js'
 import { type HeldResponse, holdResponse, isSwallowed, writeHeldHead } from './held-response.js'
@@ -66,6 +67,8 @@ export interface CaptureControl {
 /** The three methods through which everything is written. */
 export type Writers = Pick<ServerResponse, 'writeHead' | 'write' | 'end'>
 
+const writerNames = ['writeHead', 'write', 'end'] as const
+
 const nativeWriteHead = ServerResponse.prototype.writeHead
 
 /**
@@ -83,18 +86,45 @@ export function captureResponse(
   limit: number,
   observer: CaptureObserver,
 ): CaptureControl {
-  const patched = Object.hasOwn(res, 'writeHead') || Object.hasOwn(res, 'write') || Object.hasOwn(res, 'end')
-  const shared = patched ? undefined : extendPrototype(res, capturing)
-  if (shared !== undefined && captureOf(res, shared.slot) === undefined) {
-    const capture = new Capture(res, limit, observer, shared.next)
-    Object.defineProperty(res, shared.slot, { value: capture })
-    return capture
-  }
+  const place = reserveCapture(res)
+  if (place !== undefined) return captureAt(place, res, limit, observer)
   const { writeHead, write, end } = res
   const capture = new Capture(res, limit, observer, { writeHead, write, end })
   res.writeHead = ((...args: unknown[]) => capture.writeHead(args)) as typeof writeHead
   res.write = ((...args: unknown[]) => capture.pass('write', args)) as typeof write
   res.end = ((...args: unknown[]) => capture.pass('end', args)) as typeof end
+  return capture
+}
+
+/** Place on the prototype of Express' responses at which one capture of a response can stand. */
+interface CapturePlace {
+  readonly next: Writers
+  readonly slot: symbol
+}
+
+/**
+ * Returns the place for a capture that may be made later, and stands where one made now would: the
+ * response goes through the methods of Express' prototype, in front of which middlewares put
+ * theirs. A property of its own, which is dear, is then spared where nothing is captured in the
+ * end.
+ *
+ * @returns undefined where a capture has to be made at once
+ */
+export function reserveCapture(res: ServerResponse): CapturePlace | undefined {
+  const isPatched = writerNames.some((name) => Object.hasOwn(res, name))
+  const place = isPatched ? undefined : extendPrototype(res, capturing)
+  return place !== undefined && captureOf(res, place.slot) === undefined ? place : undefined
+}
+
+/** Captures a response in a reserved place, whatever wraps its methods since. */
+export function captureAt(
+  { next, slot }: CapturePlace,
+  res: ServerResponse,
+  limit: number,
+  observer: CaptureObserver,
+): CaptureControl {
+  const capture = new Capture(res, limit, observer, next)
+  Object.defineProperty(res, slot, { value: capture })
   return capture
 }
 
@@ -109,12 +139,15 @@ const captureOf: (res: ServerResponse, slot: symbol) => Capture | undefined = Re
  * Replaces the three methods on the prototype, for all responses of an application: those that are
  * captured go through their capture.
  */
-function capturing(prototype: Writers): { readonly next: Writers; readonly slot: symbol } {
+function capturing(prototype: Writers): CapturePlace {
   const slot = Symbol('sitecache.capture')
   const next = { writeHead: prototype.writeHead, write: prototype.write, end: prototype.end }
   prototype.writeHead = function writeHead(this: ServerResponse, ...args: unknown[]) {
     const capture = captureOf(this, slot)
-    return capture === undefined ? Reflect.apply(next.writeHead, this, args) : capture.writeHead(args)
+    if (capture !== undefined) return capture.writeHead(args)
+    // Where a middleware answers in front of the look-up: the field is never sent on.
+    if (this.hasHeader(TARGETED_FIELD) && !this.headersSent) this.removeHeader(TARGETED_FIELD)
+    return Reflect.apply(next.writeHead, this, args)
   } as Writers['writeHead']
   prototype.write = function write(this: ServerResponse, ...args: unknown[]) {
     const capture = captureOf(this, slot)

@@ -6,6 +6,7 @@ import { type CaptureObserver, captureResponse } from '../capture/capture.js'
 import { takesLength } from '../capture/held-response.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Wrapper } from '../node/types.js'
+import { peekState } from '../state/request-state.js'
 import { checkCall } from './check-call.js'
 import { makeWrapper } from './wrapper.js'
 
@@ -31,6 +32,7 @@ export function conditionalGet(...mistaken: never[]): Wrapper {
           if (!body.dropped) body.dropped = makeNotModified(req, res, priorHeaders)
         },
       }
+      peekState(req)?.reserved?.()
       captureResponse(res, Number.POSITIVE_INFINITY, wholeBody(res, body)).hold()
       onHeaders(res, () => body.dropIfKnown())
       dropBody(res, body)

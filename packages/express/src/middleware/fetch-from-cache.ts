@@ -19,7 +19,7 @@ export function fetchFromCache(...mistaken: never[]): Middleware {
     const site = pendingSite.of(req)
     if (site === undefined) return misplaced(warn, next)
     site.missing.lookedUp()
-    return handleRequest(site.layer, req, res, next, site.recorded)
+    return handleRequest(site.layer, req, res, next, site.record)
   }
 }
 

@@ -2,16 +2,16 @@ import { after } from '@sitecache/core/internal'
 import type { Middleware } from '../node/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
-import { type RecordedResponse, recordResponse } from '../response/recorder.js'
+import { type RecordedResponse, reserveRecord } from '../response/record.js'
 import { bodyMethod, bodyOf } from '../state/request-body.js'
 import { exposeRequestCache, RequestSlot } from '../state/request-state.js'
 import { checkCall } from './check-call.js'
 import { MissingLookUp } from './missing-look-up.js'
 
-/** Layer and recorded response of the site's cache that a request passes. */
+/** Layer of the site's cache that a request passes, and what records its response. */
 export interface PendingSite {
   readonly layer: Layer
-  readonly recorded: RecordedResponse | undefined
+  readonly record: (() => RecordedResponse) | undefined
   readonly missing: MissingLookUp
 }
 
@@ -37,8 +37,8 @@ export function updateCache(options: SiteOptions = {}): Middleware {
   return function updateCache(req, res, next) {
     const byUrl = req.method === 'GET' || req.method === 'HEAD'
     const byBody = !byUrl && bodyMethod(layer.rules.bodyMethods, req) !== undefined
-    const recorded = byUrl || byBody ? recordResponse(layer, req, res) : undefined
-    pendingSite.set(req, { layer, recorded, missing })
+    const record = byUrl || byBody ? reserveRecord(layer, req, res) : undefined
+    pendingSite.set(req, { layer, record, missing })
     if (byUrl) missing.watch(res)
     exposeRequestCache(req)
     // Read the content before a parser between the two middlewares does.

@@ -2,7 +2,15 @@ import type { Cache, Entry } from '@sitecache/core'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { normalizeHost, purgeKeyText, selectQuery, VaryRecord } from '@sitecache/http'
 import type { Origin } from '../node/request-target.js'
-import { Fence, fenceExpiry, fenceIn, fencesOf, fenceVerdict, PATH_KEPT_MS, purgeFence } from '../pages/fence.js'
+import {
+  Fence,
+  fenceExpiry,
+  fenceIn,
+  fencesOf,
+  fenceVerdict,
+  PATH_KEPT_MS,
+  purgeFence,
+} from '../pages/fence.js'
 import { knownHosts } from '../pages/known-hosts.js'
 import { distinct, type Layout, layoutsOf } from '../pages/layouts.js'
 import { fenceKeyOf, PageKeys } from '../pages/page-keys.js'

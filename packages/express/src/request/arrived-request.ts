@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Layer } from '../options/layer.js'
-import type { RecordedResponse } from '../response/recorder.js'
+import type { RecordedResponse } from '../response/record.js'
 
 /** A request that has come to a layer of cache. */
 export interface ArrivedRequest {
@@ -9,6 +9,6 @@ export interface ArrivedRequest {
   readonly res: ServerResponse
   /** Goes on to the handler. */
   readonly onwards: () => unknown
-  /** The response, where `updateCache()` records it already. */
-  readonly recorded: RecordedResponse | undefined
+  /** Records the response, where `updateCache()` has reserved a place for that. */
+  readonly record: (() => RecordedResponse) | undefined
 }

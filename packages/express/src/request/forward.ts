@@ -8,7 +8,7 @@ import type { Found } from '../pages/find-page.js'
 import type { Render } from '../pages/renders.js'
 import { nothingToRestore, type RequestMode } from '../response/forwarded.js'
 import { watchReads } from '../response/page-reads.js'
-import { recordResponse } from '../response/recorder.js'
+import { recordResponse } from '../response/record.js'
 import { exposeRequestCache, stateOf } from '../state/request-state.js'
 import { makeConditional, makeRangeRequest, makeUnconditional } from './conditional-request.js'
 import type { ForwardDecision, LocatedRequest } from './located-request.js'
@@ -17,13 +17,13 @@ import type { ForwardDecision, LocatedRequest } from './located-request.js'
  * Captures the response, and lets the request go on to the handler, which is asked as was decided.
  */
 export function forward(
-  { layer, req, res, method, location, recorded, onwards }: LocatedRequest,
+  { layer, req, res, method, location, record, onwards }: LocatedRequest,
   found: Found,
   decision: ForwardDecision,
   now: number,
   render: Render | undefined,
 ): unknown {
-  const { recorder, capture } = recorded ?? recordResponse(layer, req, res)
+  const { recorder, capture } = record?.() ?? recordResponse(layer, req, res)
   // Layers inside see by it that one stands outside.
   stateOf(req)
   exposeRequestCache(req)
@@ -32,7 +32,7 @@ export function forward(
   const requestHeaders = { ...location.source.headers }
   const mode = modeOf(decision, method, location)
   const restore = quietly(req, () => prepare(req, decision, mode))
-  const isBelow = layer.kind === 'page' || recorded !== undefined
+  const isBelow = layer.kind === 'page' || record !== undefined
   const reads = watchReads({ layer, req, res }, location, isBelow ? 'below' : 'top', found.record)
   recorder.start(
     {

@@ -6,7 +6,7 @@ import { field } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
 import { type Found, findPage } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
-import type { RecordedResponse } from '../response/recorder.js'
+import type { RecordedResponse } from '../response/record.js'
 import type { ArrivedRequest } from './arrived-request.js'
 import { coalesce } from './coalesce.js'
 import { noteLookUp, withDebugLine } from './debug-request.js'
@@ -22,18 +22,18 @@ import { gatewayTimeout, serve, serveStale } from './serve.js'
  * through a layer of cache.
  *
  * @param onwards goes on to the handler
- * @param recorded the response, where `updateCache()` records it already
+ * @param record records the response, where `updateCache()` has reserved a place for that
  */
 export function handleRequest(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
   onwards: () => unknown,
-  recorded?: RecordedResponse,
+  record?: () => RecordedResponse,
 ): unknown {
   const report = (error: unknown): void => layer.keys().cache.meter.error(error, 'handler')
   const handler = new HandlerCall(res, onwards, report)
-  const arrived = { layer, req, res, onwards: handler.run, recorded }
+  const arrived = { layer, req, res, onwards: handler.run, record }
   return handler.after(
     () => answer(arrived),
     (error) => answerUncached(arrived, error),
@@ -41,7 +41,7 @@ export function handleRequest(
 }
 
 function answer(arrived: ArrivedRequest): unknown {
-  const { layer, req, res, onwards, recorded } = arrived
+  const { layer, req, res, onwards, record } = arrived
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const since = Date.now()
   const enter = (located: PageLocation | BypassReason | undefined): unknown => {
@@ -51,7 +51,7 @@ function answer(arrived: ArrivedRequest): unknown {
     const location = requestLog.enabled ? withDebugLine(located, req) : located
     const method = field(req, 'method') ?? 'GET'
     const { headers } = location.source
-    return lookUp({ layer, req, res, onwards, recorded, method, headers, location, since, turn: 0 }, since)
+    return lookUp({ layer, req, res, onwards, record, method, headers, location, since, turn: 0 }, since)
   }
   const location = locate(layer, req, res)
   return location === 'by-body' ? afterWait(res, locateByBody(layer, req, res), enter) : enter(location)

@@ -1,15 +1,15 @@
 import type { RequestDecision } from '@sitecache/http'
 import type { Exchange } from '../options/exchange.js'
 import type { PageLocation } from '../pages/page-location.js'
-import type { RecordedResponse } from '../response/recorder.js'
+import type { RecordedResponse } from '../response/record.js'
 
 /** A request of which it is known where its pages are stored. */
 export interface LocatedRequest extends Exchange {
   readonly location: PageLocation
   /** Goes on to the handler. */
   readonly onwards: () => unknown
-  /** The response, where `updateCache()` records it already. */
-  readonly recorded: RecordedResponse | undefined
+  /** Records the response, where `updateCache()` has reserved a place for that. */
+  readonly record: (() => RecordedResponse) | undefined
   /** When the request came, in milliseconds since the epoch. */
   readonly since: number
   /** How often it has waited for another request's render in vain. */

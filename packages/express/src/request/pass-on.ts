@@ -8,11 +8,8 @@ import type { BypassReason } from './locate.js'
 import { mayStorePost, recordPost } from './store-post.js'
 
 /** Lets a request go on that nothing is looked up for. */
-export function passOn(
-  { layer, req, res, onwards, recorded }: ArrivedRequest,
-  reason: BypassReason,
-): unknown {
-  if (recorded === undefined) dropTargetedControl(res)
+export function passOn({ layer, req, res, onwards, record }: ArrivedRequest, reason: BypassReason): unknown {
+  if (record === undefined) dropTargetedControl(res)
   const mayStore = reason === 'method' && mayStorePost(layer, req)
   return afterWait(res, mayStore ? layer.keys().cache.tags.now() : undefined, (epoch) => {
     if (epoch !== undefined) recordPost(layer, req, res, epoch)

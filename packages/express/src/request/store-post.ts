@@ -5,7 +5,7 @@ import type { Layer } from '../options/layer.js'
 import { NO_FENCE } from '../pages/fence.js'
 import { type Forwarded, nothingToRestore } from '../response/forwarded.js'
 import { watchReads } from '../response/page-reads.js'
-import { recordResponse } from '../response/recorder.js'
+import { recordResponse } from '../response/record.js'
 import { peekState } from '../state/request-state.js'
 import { locateUrl } from './locate.js'
 

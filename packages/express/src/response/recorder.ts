@@ -1,14 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import type { Page, Storability } from '@sitecache/http'
-import {
-  type CaptureControl,
-  type Captured,
-  type CaptureObserver,
-  captureResponse,
-  type ResponseWriter,
-} from '../capture/capture.js'
-import { type PageHoles, pageHolesOf, peekHoles } from '../holes/page-holes.js'
+import type { CaptureControl, Captured, CaptureObserver, ResponseWriter } from '../capture/capture.js'
+import { type PageHoles, peekHoles } from '../holes/page-holes.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Layer } from '../options/layer.js'
@@ -24,19 +18,6 @@ import { type Replacement, resetHeaders, staleMayReplace } from './replacement.j
 import type { Response } from './response.js'
 import { sendReplacement } from './send-replacement.js'
 import { faultAtEnd, pageAsSent, pageOf, storeResponse } from './store-response.js'
-
-/** A response that is captured, and its recorder. */
-export interface RecordedResponse {
-  readonly recorder: ResponseRecorder
-  readonly capture: CaptureControl
-}
-
-/** Begins to capture a response for a layer of cache. */
-export function recordResponse(layer: Layer, req: IncomingMessage, res: ServerResponse): RecordedResponse {
-  const recorder = new ResponseRecorder(layer, req, res)
-  if (holes.some) pageHolesOf(req).capturedBy(recorder, layer.rules.maxBodyBytes)
-  return { recorder, capture: captureResponse(res, layer.rules.maxBodyBytes, recorder) }
-}
 
 /** How far a response has come; each state holds only what it has. */
 type State =

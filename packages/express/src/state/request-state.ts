@@ -47,6 +47,8 @@ export class RequestState {
   toldPrivate: string | undefined
   /** It has for a visitor whom it identified: to layers further out it is the application's. */
   isPrivateForVisitor = false
+  /** Captures the response where a layer has reserved a place, before another one captures it. */
+  reserved: (() => void) | undefined
   /** Value of the response's field for sitecache (RFC 9213), which is no longer on the response. */
   targetedControl: string | undefined;
   [slot: symbol]: unknown
