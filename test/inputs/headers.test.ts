@@ -52,7 +52,8 @@ const reads: Record<string, [(req: IncomingMessage) => unknown, readonly string[
     ['header:*', 'user-agent'],
   ],
   rawHeaders: [(req) => req.rawHeaders.length, ['header:*']],
-  'a spread of the request': [(req) => ({ ...req }), ['header:*']],
+  'a list of all in a copy of the request': [(req) => ({ ...req }).rawHeaders.join(), ['header:*']],
+  'nothing by a copy of the request': [(req) => ({ ...req }), []],
   'nothing by looking at it': [(req) => inspect(req.headers), []],
 }
 

@@ -34,6 +34,11 @@ export class Caches implements Iterable<string> {
     )
   }
 
+  /** Returns the cache of this alias; undefined where none is configured. */
+  find(alias: string): Cache | undefined {
+    return this.#current().get(alias)
+  }
+
   has(alias: string): boolean {
     return this.#current().has(alias)
   }

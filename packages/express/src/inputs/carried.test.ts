@@ -4,9 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { cached } from '@sitecache/core'
 import { Holes } from '@sitecache/core/internal'
 import { carryReads, isPageRead } from './carried.js'
-import { readsKey } from './reads-key.js'
 import { unknownProvenance } from './request-inputs.js'
-import { type ReadListener, RequestReads } from './request-reads.js'
+import { type ReadListener, RequestReads, showReads } from './request-reads.js'
 
 class Watch implements ReadListener {
   readonly stage = 1
@@ -64,7 +63,7 @@ beforeEach(() => {
   carryReads()
   req = new IncomingMessage(new Socket())
   reads = new RequestReads(req, new ServerResponse(req))
-  Object.defineProperty(req, readsKey, { value: reads })
+  showReads(reads)
   notes = new Watch()
   holes = new Holes()
   reads.begin(notes)

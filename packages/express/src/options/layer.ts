@@ -84,7 +84,8 @@ export class Layer {
    * stays in use.
    */
   #configured(caches: Caches, alias: string): Cache {
-    if (caches.has(alias)) return caches.get(alias)
+    const current = caches.find(alias)
+    if (current !== undefined) return current
     if (!this.#warned) {
       process.emitWarning(
         `configure() left out the cache '${alias}', which is in use: it goes on as it was`,

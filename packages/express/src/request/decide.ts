@@ -11,18 +11,19 @@ export function decide(
   now: number,
 ): RequestDecision {
   const { rules } = layer
+  const own = ownRequestOf(req)
   return decideRequest({
     policy: rules.policy,
     method,
     requestHeaders: headers,
     // The handler was just asked about the stored page, in vain.
-    page: ownRequestOf(req)?.purpose === 'refetch' ? undefined : found.page,
+    page: own?.purpose === 'refetch' ? undefined : found.page,
     // RFC 9211 §2.2: a URL whose pages vary by nothing has no other variant.
     hadRecord: found.record !== undefined && found.record.names.length > 0,
     now,
     staleWhileRevalidate: rules.staleWhileRevalidate,
     isSoftPurged: found.isSoftPurged,
-    refreshing: isRefreshing(req, found, now),
+    refreshing: found.page !== undefined && (own === undefined ? isRefreshing(req, found, now) : 'at-once'),
   })
 }
 
@@ -31,8 +32,7 @@ export function decide(
  * part, or no longer; a request that can't be made again (it came from no server of Node's)
  * refreshes by itself.
  */
-function isRefreshing(req: IncomingMessage, { page, isSoftPurged }: Found, now: number): boolean | 'at-once' {
+function isRefreshing(req: IncomingMessage, { page, isSoftPurged }: Found, now: number): boolean {
   if (page === undefined) return false
-  if (ownRequestOf(req) !== undefined) return 'at-once'
   return (page.status === 206 || isSoftPurged || !page.isFresh(now)) && !canDispatch(req)
 }

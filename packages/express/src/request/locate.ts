@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { bypassReason, type KeyPart, normalizeHost, selectQuery } from '@sitecache/http'
-import { loudly, quietly, RequestInputs } from '../inputs/index.js'
+import { loudly, quietly, RequestInputs, readsOf } from '../inputs/index.js'
 import { type Origin, originOf, targetOf } from '../node/request-target.js'
 import { field } from '../node/types.js'
 import { extraKeyOf } from '../options/key-parts.js'
@@ -25,7 +25,10 @@ export function locate(
   res: ServerResponse,
 ): PageLocation | BypassReason | 'by-body' {
   try {
-    return quietly(req, () => locateQuietly(layer, req, res))
+    const reads = readsOf(req)
+    return reads === undefined
+      ? locateQuietly(layer, req, res)
+      : reads.quietly(() => locateQuietly(layer, req, res))
   } catch (error) {
     return failed(layer, error)
   }
@@ -111,7 +114,7 @@ export function locateUrl(
   if (identity === 'signed-in') return identity
   const keys = layer.keys()
   const target = targetOf(req)
-  const url = selectQuery(target.url, rules.query)
+  const url = rules.query === 'exact' ? target.url : selectQuery(target.url, rules.query)
   const { recordKey, fenceKey, pathFenceKey } = keys.url(origin, url)
   return {
     keys,

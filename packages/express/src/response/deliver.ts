@@ -92,13 +92,21 @@ function putHead(
   setReason(res, page, status)
   if (page.removed.length > 0) for (const name of page.removed) res.removeHeader(name)
   if (res.statusCode !== status) res.statusCode = status
-  mergeHeaders(res, headers)
+  if (page.hasLines) mergeHeaders(res, headers)
+  else setHeaders(res, headers)
   if (age !== undefined) res.setHeader('Age', age)
   if (cacheStatus !== undefined) appendCacheStatus(res, cacheStatus)
 }
 
 function setReason(res: ServerResponse, { status: own, statusMessage }: Page, status: number): void {
   if (status === own && statusMessage !== '' && !isHttp2(res)) res.statusMessage = statusMessage
+}
+
+/** In place of what middlewares set under these names. */
+function setHeaders(res: ServerResponse, head: readonly string[]): void {
+  // Looked up once: see `field`.
+  const { setHeader } = res
+  for (let i = 0; i + 1 < head.length; i += 2) setHeader.call(res, head[i] ?? '', head[i + 1] ?? '')
 }
 
 /**

@@ -1,3 +1,4 @@
+import { hasLines } from '../fields/added-lines.js'
 import { type CacheControl, parseCacheControl } from '../fields/cache-control.js'
 import { type ContentRange, parseContentRange } from '../fields/content-range.js'
 import { parseHttpDate } from '../fields/http-date.js'
@@ -8,6 +9,11 @@ import { parseTags, tagsText } from './page-tags.js'
 
 /** Milliseconds by which the clocks of processes that share a store may differ. */
 const MAX_SKEW = 10_000
+
+function isByLine(headers: readonly string[], i: number, name: string): boolean {
+  const lower = name.toLowerCase()
+  return lower === 'vary' || hasLines(lower) || headers[i - 2] === name
+}
 
 /**
  * A stored response (RFC 9111 §3). Immutable, so that a store in this process keeps it by
@@ -27,6 +33,7 @@ export class Page implements PageInit {
   readonly basis: LifetimeBasis
   readonly directives: string | undefined
   readonly holes: string
+  #hasLines: boolean | undefined
   /** Kept as text: they may be many, and are seldom read. */
   readonly #tags: string
   /** When it turns stale, in milliseconds since the epoch. */
@@ -54,6 +61,15 @@ export class Page implements PageInit {
     this.expires = init.storedAt + (init.lifetime - init.initialAge) * 1000
     this.etag = this.header('etag')
     this.lastModified = this.header('last-modified')
+  }
+
+  /**
+   * Whether middlewares may add lines to one of its fields, or a field has several: such a head is
+   * sent line by line.
+   */
+  get hasLines(): boolean {
+    this.#hasLines ??= this.headers.some((name, i) => i % 2 === 0 && isByLine(this.headers, i, name))
+    return this.#hasLines
   }
 
   /** Returns the first value of a header; undefined when it is absent. @param name in lower case */
