@@ -119,6 +119,7 @@ describe('clear', () => {
   it('drops one cache of several in the folder', async () => {
     const store = patientStore(await freshFolder())
     const caches = createCaches({
+      default: 'memory:',
       a: { store, keyPrefix: 'a' },
       b: { store, keyPrefix: 'a-b' },
       c: { store },
