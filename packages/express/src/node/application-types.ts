@@ -18,7 +18,7 @@ export type CallbackRequest = OrNode<Request, IncomingMessage & Express.Request>
 export type CallbackResponse = OrNode<Response, ServerResponse>
 
 /**
- * FrameworkCallback whose parameters may be narrower than the arguments it is called with: each framework
- * has a request type of its own, and passes no other.
+ * Callback whose parameters may be narrower than the arguments that it is called with: each
+ * framework has a request type of its own, and passes no other.
  */
 export type FrameworkCallback<A extends readonly unknown[], R> = { call(...args: A): R }['call']
