@@ -157,10 +157,31 @@ describe('createCaches', () => {
 })
 
 describe('the process-wide caches', () => {
+  it('have a default that stays one object, whenever it was bound to a name', async () => {
+    const { cache } = core
+    const { get } = cache
+    core.configure({ default: { store: memoryStore(), keyPrefix: 'after' } })
+    await cache.set('k', 'kept')
+    expect([await core.caches.get('default').get('k'), await resolveCache(undefined).get('k')]).toEqual([
+      'kept',
+      'kept',
+    ])
+    expect([cache instanceof core.Cache, 'keyPrefix' in cache, cache.keyPrefix, await get('k')]).toEqual([
+      true,
+      true,
+      'after',
+      undefined,
+    ])
+    expect(cache.makeKey('k')).toBe('after:1:k')
+    expect(jest.spyOn(cache, 'get').mockResolvedValue('spied') && (await cache.get('k'))).toBe('spied')
+    jest.restoreAllMocks()
+    expect(await cache.get('k')).toBe('kept')
+  })
+
   it('are one memory store until configured, and then what was configured', async () => {
     await core.cache.set('k', 1)
-    const before = core.cache
-    expect(core.caches.get('default')).toBe(before)
+    const { cache } = core
+    expect(core.caches.get('default')).toBe(cache)
     core.configure({ default: { store: memoryStore(), keyPrefix: 'shop' }, pages: 'dummy:' })
     expect([core.cache.keyPrefix, core.caches.get('default') === core.cache, [...core.caches]]).toEqual([
       'shop',
@@ -168,7 +189,11 @@ describe('the process-wide caches', () => {
       ['default', 'pages'],
     ])
     expect(resolveCache('pages')).toBe(core.caches.get('pages'))
-    expect(resolveCache(undefined)).toBe(core.cache)
+    expect([resolveCache(undefined), resolveCache(cache)]).toEqual([
+      resolveCache('default'),
+      resolveCache('default'),
+    ])
+    expect(resolveCache(undefined).keyPrefix).toBe('shop')
     expect(() => resolveCache('nope')).toThrow(UnknownCacheError)
     // @ts-expect-error default is missing
     expect(() => core.configure({ pages: 'dummy:' })).toThrow(SettingsError)

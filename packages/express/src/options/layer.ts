@@ -74,7 +74,7 @@ export class Layer {
    */
   keys(): PageKeys {
     const { cache = 'default', caches = processWide } = this.#options
-    const current = typeof cache === 'string' ? this.#configured(caches, cache) : cache
+    const current = resolveCache(typeof cache === 'string' ? this.#configured(caches, cache) : cache)
     if (current !== this.#keys.cache) this.#keys = this.#keysIn(current)
     return this.#keys
   }
