@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import * as errors from './errors.js'
 
 describe('the classes of errors', () => {
-  afterEach(() => jest.resetModules())
+  afterEach(() => void jest.resetModules())
 
   it('know the errors of another copy of the module, each class its own', async () => {
     jest.resetModules()
