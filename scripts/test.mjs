@@ -56,7 +56,7 @@ function readReport(path) {
 }
 
 async function packageChecks() {
-  const attw = ['--pack', '.', '--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm']
+  const attw = ['--pack', '.']
   return (await readdir(join(root, 'packages'))).flatMap((name) => {
     const options = { cwd: join(root, 'packages', name) }
     return [

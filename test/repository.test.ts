@@ -55,7 +55,9 @@ describe.each(packages)('the package %s', (name) => {
     const foreign = [...used].filter(
       (module) => !module.startsWith('node:') && !builtinModules.includes(module),
     )
-    const declared = Object.keys({ ...dependencies, ...peerDependencies })
+    const declared = Object.keys({ ...dependencies, ...peerDependencies }).map((module) =>
+      module.replace('@types/', ''),
+    )
     expect(foreign.filter((module) => !declared.includes(module))).toEqual([])
     // Most engines are handed over by the application; that they are peers says which versions are known to work.
     expect(Object.keys(dependencies).filter((module) => !foreign.includes(module))).toEqual([])

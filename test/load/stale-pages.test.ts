@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
-import { siteCache, withSiteCache } from '@sitecache/express'
+import { siteCache, type Timeout, withSiteCache } from '@sitecache/express'
 import { listen } from '@sitecache/test-support/applications'
 import { freshCache } from '@sitecache/test-support/cache'
 import { passSeconds } from '@sitecache/test-support/clock'
@@ -44,8 +44,8 @@ describe('originTimeout', () => {
     expect((await request(app).get('/')).text).toBe('slow')
   })
 
-  it.each([0, -1, null, 'soon'])('refuses %p when it is made', (originTimeout) => {
-    expect(() => siteCache({ originTimeout })).toThrow(/originTimeout/)
+  it.each<unknown>([0, -1, null, 'soon'])('refuses %p when it is made', (originTimeout) => {
+    expect(() => siteCache({ originTimeout: originTimeout as Timeout })).toThrow(/originTimeout/)
   })
 })
 

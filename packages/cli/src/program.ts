@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext, SiteContext } from './command-context.js'
 import { check } from './commands/check.js'
@@ -143,7 +144,9 @@ function count(text: string): number {
   throw new InvalidArgumentError('It must be at least 1.')
 }
 
+/** Returns this package's version; sources that are run as ES modules don't know where they are. */
 function ownVersion(): string {
-  const about: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  if (typeof __dirname !== 'string') return 'development'
+  const about: unknown = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'))
   return String(Reflect.get(Object(about), 'version'))
 }

@@ -1,6 +1,17 @@
-/** Base of every error that sitecache throws, so that one `instanceof` catches them all. */
+/** Symbols by which the errors of one class are known to every copy of this module. */
+const brands = new WeakMap<object, symbol>()
+
+/**
+ * Base of every error that sitecache throws, so that one `instanceof` catches them all: also those
+ * of another copy of this module, as a bundle or a second version of the package has it.
+ */
 export class SitecacheError extends Error {
   override readonly name: string = 'SitecacheError'
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: the class on the right, which may be one below.
+    return isInstance(this, value)
+  }
 }
 
 /**
@@ -45,6 +56,29 @@ export class LockTimeoutError extends SitecacheError {
  */
 export class TooLargeError extends SitecacheError {
   override readonly name: string = 'TooLargeError'
+}
+
+function isInstance(errorClass: object, value: unknown): boolean {
+  const brand = brands.get(errorClass)
+  // The application's own class, below one of these.
+  if (brand === undefined) return Function.prototype[Symbol.hasInstance].call(errorClass, value)
+  return typeof value === 'object' && value !== null && Reflect.get(value, brand) === true
+}
+
+const classes = {
+  SitecacheError,
+  SettingsError,
+  UnknownCacheError,
+  KeyNotFoundError,
+  ValueError,
+  StoreError,
+  LockTimeoutError,
+  TooLargeError,
+}
+for (const [name, errorClass] of Object.entries(classes)) {
+  const brand = Symbol.for(`sitecache.${name}`)
+  brands.set(errorClass, brand)
+  Object.defineProperty(errorClass.prototype, brand, { value: true })
 }
 
 /** Returns whether an error is the caller's mistake, not the store's failure. */

@@ -40,7 +40,7 @@ export { type HoleFunction, type HoleOptions, hole, type Mark } from './holes/ho
 export type { Lease, LeaseOptions } from './locks/lease.js'
 export type { LockOptions } from './locks/lock-options.js'
 export type { LockHold } from './locks/locks.js'
-export type { Timeout } from './options/timeout.js'
+export type { Duration, Timeout } from './options/timeout.js'
 export { BaseStore } from './stores/base-store.js'
 export type { CompressFormat } from './stores/compress/formats.js'
 export { dummyStore } from './stores/dummy.js'

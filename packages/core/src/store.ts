@@ -23,7 +23,7 @@ export {
   wholeNumber,
 } from './options/check-options.js'
 export { optionsFromQuery } from './options/options-from-query.js'
-export { parseTimeout, type Timeout } from './options/timeout.js'
+export { type Duration, parseTimeout, type Timeout } from './options/timeout.js'
 export { BaseStore } from './stores/base-store.js'
 export { type Around, decorateStore, type StoreOperation } from './stores/decorate.js'
 export { type GuardOptions, guardStore } from './stores/guard/guard-store.js'

@@ -3,7 +3,6 @@ export {
   type CacheSettings,
   Caches,
   cache,
-  cached,
   caches,
   configure,
   createCaches,
@@ -11,7 +10,6 @@ export {
   type GetOrSetOptions,
   type HoleFunction,
   type HoleOptions,
-  hole,
   KeyNotFoundError,
   type Lease,
   type LeaseOptions,
@@ -41,6 +39,8 @@ export { fetchFromCache } from './middleware/fetch-from-cache.js'
 export { invalidates } from './middleware/invalidates.js'
 export { neverCache } from './middleware/never-cache.js'
 export { type PurgeOptions, purge } from './middleware/purge.js'
+export type { HandlerCache as RequestCache } from './middleware/request-cache.js'
+export { cached, hole } from './middleware/request-functions.js'
 export { siteCache } from './middleware/site-cache.js'
 export { updateCache } from './middleware/update-cache.js'
 export { varyOnCookie, varyOnHeaders } from './middleware/vary-on.js'
@@ -58,5 +58,4 @@ export type { PageOptions, SiteOptions } from './options/page-options.js'
 export { getPageKey, invalidatePage, type PageQuery } from './purging/invalidate-page.js'
 export { type InvalidateOptions, invalidateRoute, invalidateTags } from './purging/invalidate-tags.js'
 export { keepRequestBody } from './state/request-body.js'
-export { RequestCache } from './state/request-state.js'
 export { type WarmOptions, type WarmProgress, type WarmResult, warm } from './warming/warm.js'

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { promisify } from 'node:util'
-import pLimit from 'p-limit'
+import { bulkhead } from 'cockatiel'
 
 // File handles of fs/promises make a hit a third dearer than bare descriptors.
 export const open = promisify(fs.open)
@@ -16,7 +16,11 @@ const futimes = promisify(fs.futimes)
  * Limits the files that are open for the cache: a thousand requests must not use up the
  * descriptors. More would not be faster, since Node has four threads for files.
  */
-export const openFiles = pLimit(64)
+export function openFiles<T>(use: () => Promise<T>): Promise<T> {
+  return handles.execute(use)
+}
+
+const handles = bulkhead(64, Number.POSITIVE_INFINITY)
 
 /** Only the owner reads and writes. */
 export const FILE_MODE = 0o600

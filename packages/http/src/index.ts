@@ -2,6 +2,12 @@ export { reduceAcceptEncoding } from './fields/accept-encoding.js'
 export { addedLines, hasLines } from './fields/added-lines.js'
 export type { Bucket, Buckets } from './fields/buckets.js'
 export { type CacheControl, type Directive, parseCacheControl } from './fields/cache-control.js'
+export type {
+  CacheControlChanges,
+  CacheControlDirectives,
+  CacheControlExtensions,
+  DirectiveValue,
+} from './fields/cache-control-changes.js'
 export { type CacheStatus, formatCacheStatus, parseCacheStatus } from './fields/cache-status.js'
 export { isNotModified } from './fields/conditions.js'
 export { type ContentRange, contentRangeOf } from './fields/content-range.js'
@@ -10,9 +16,7 @@ export { formatHttpDate, parseHttpDate } from './fields/http-date.js'
 export { lifetimeHeaders, maxAgeOf, neverCacheChanges } from './fields/lifetime-headers.js'
 export { preferredLanguage } from './fields/normalize.js'
 export {
-  type CacheControlChanges,
   checkCacheControlChanges,
-  type DirectiveValue,
   patchCacheControl,
 } from './fields/patch-cache-control.js'
 export { type QueryOption, selectQuery } from './fields/query.js'

@@ -81,7 +81,11 @@ describe('clear', () => {
   })
 
   it('of a cache leaves another cache, and what is not ours', async () => {
-    const caches = createCaches({ a: { store: here, keyPrefix: 'a' }, b: { store: here, keyPrefix: 'b' } })
+    const caches = createCaches({
+      default: 'memory:',
+      a: { store: here, keyPrefix: 'a' },
+      b: { store: here, keyPrefix: 'b' },
+    })
     await raw(servers[0]?.server ?? '', 'set a:1:foreign 0 0 1\r\nx')
     await caches.get('a').set('k', 1)
     await caches.get('b').set('k', 2)

@@ -1,5 +1,5 @@
 import { Cache, Caches, caches as processWide } from '@sitecache/core'
-import { checkOptions, refusal } from '@sitecache/core/internal'
+import { checkOptions, refusal, resolveCache } from '@sitecache/core/internal'
 
 /** Options of every adapter. */
 export interface FragmentsOptions {
@@ -27,8 +27,7 @@ export function parseFragmentsOptions(options: FragmentsOptions, path: string): 
  * alias or a cache
  */
 export function fragmentCache(caches: Caches, using: unknown, fragment: unknown): Cache {
-  if (using === undefined) return caches.get(caches.has('fragments') ? 'fragments' : 'default')
-  if (using instanceof Cache) return using
-  if (typeof using === 'string') return caches.get(using)
+  if (using === undefined) return resolveCache(caches.has('fragments') ? 'fragments' : 'default', caches)
+  if (using instanceof Cache || typeof using === 'string') return resolveCache(using, caches)
   throw refusal(`fragment '${String(fragment)}'.using`, 'the alias of a cache', using)
 }

@@ -94,8 +94,11 @@ function aliasOf(alias: string): string {
 }
 
 function cachesOf(more: Readonly<Record<string, object>>): Caches {
-  const aliases = ['default', ...Object.keys(more).map(aliasOf)]
-  return createCaches(Object.fromEntries(aliases.map((alias) => [alias, 'memory:'])))
+  const aliases = Object.keys(more).map(aliasOf)
+  return createCaches({
+    default: 'memory:',
+    ...Object.fromEntries(aliases.map((alias) => [alias, 'memory:'])),
+  })
 }
 
 function viewOf(engine: Engine, fragment: Fragment): string {

@@ -54,14 +54,23 @@ describe('createCaches', () => {
     ['', ':1', /keys of the prefix ':1' are also keys of ''/],
   ])('refuses the prefixes %j and %j on one store, whichever comes first', (short, long, message) => {
     const store = memoryStore()
-    const settings = { short: { store, keyPrefix: short }, long: { store, keyPrefix: long } }
+    const settings = {
+      default: 'memory:',
+      short: { store, keyPrefix: short },
+      long: { store, keyPrefix: long },
+    }
     expect(() => createCaches(settings)).toThrow(SettingsError)
     expect(() => createCaches(settings)).toThrow(message)
-    expect(() => createCaches({ long: settings.long, short: settings.short })).toThrow(message)
+    expect(() => createCaches({ default: 'memory:', long: settings.long, short: settings.short })).toThrow(
+      message,
+    )
     // A store of its own has no keys of others.
     createCaches({ ...settings, short: { ...settings.short, store: memoryStore() } })
     // Nor need keys of another form.
-    createCaches({ ...settings, long: { ...settings.long, keyFunction: (key) => `hashed${key}` } })
+    createCaches({
+      ...settings,
+      long: { ...settings.long, keyFunction: (key) => `hashed${key}` },
+    })
   })
 
   it('keeps caches on one store apart, by whatever prefixes it takes', async () => {
@@ -70,7 +79,7 @@ describe('createCaches', () => {
       fc.asyncProperty(word, word, word, word, async (a, b, key, other) => {
         fc.pre(a !== b)
         const store = memoryStore()
-        const settings = { a: { store, keyPrefix: a }, b: { store, keyPrefix: b } }
+        const settings = { default: 'memory:', a: { store, keyPrefix: a }, b: { store, keyPrefix: b } }
         if (a.startsWith(`${b}:`) || b.startsWith(`${a}:`)) {
           expect(() => createCaches(settings)).toThrow(/keyPrefix must be another/)
           return
@@ -116,7 +125,7 @@ describe('createCaches', () => {
   it('closes a store after the last cache that uses it, and then answers misses', async () => {
     const store = memoryStore()
     const close = jest.spyOn(store, 'close')
-    const caches = createCaches({ a: { store }, b: { store, onError: 'throw' } })
+    const caches = createCaches({ default: 'memory:', a: { store }, b: { store, onError: 'throw' } })
     await caches.get('a').set('k', 1)
     const { entries } = caches.get('a')
     expect(entries.get(':1:k')).toBeDefined()
@@ -148,10 +157,31 @@ describe('createCaches', () => {
 })
 
 describe('the process-wide caches', () => {
+  it('have a default that stays one object, whenever it was bound to a name', async () => {
+    const { cache } = core
+    const { get } = cache
+    core.configure({ default: { store: memoryStore(), keyPrefix: 'after' } })
+    await cache.set('k', 'kept')
+    expect([await core.caches.get('default').get('k'), await resolveCache(undefined).get('k')]).toEqual([
+      'kept',
+      'kept',
+    ])
+    expect([cache instanceof core.Cache, 'keyPrefix' in cache, cache.keyPrefix, await get('k')]).toEqual([
+      true,
+      true,
+      'after',
+      undefined,
+    ])
+    expect(cache.makeKey('k')).toBe('after:1:k')
+    expect(jest.spyOn(cache, 'get').mockResolvedValue('spied') && (await cache.get('k'))).toBe('spied')
+    jest.restoreAllMocks()
+    expect(await cache.get('k')).toBe('kept')
+  })
+
   it('are one memory store until configured, and then what was configured', async () => {
     await core.cache.set('k', 1)
-    const before = core.cache
-    expect(core.caches.get('default')).toBe(before)
+    const { cache } = core
+    expect(core.caches.get('default')).toBe(cache)
     core.configure({ default: { store: memoryStore(), keyPrefix: 'shop' }, pages: 'dummy:' })
     expect([core.cache.keyPrefix, core.caches.get('default') === core.cache, [...core.caches]]).toEqual([
       'shop',
@@ -159,8 +189,13 @@ describe('the process-wide caches', () => {
       ['default', 'pages'],
     ])
     expect(resolveCache('pages')).toBe(core.caches.get('pages'))
-    expect(resolveCache(undefined)).toBe(core.cache)
+    expect([resolveCache(undefined), resolveCache(cache)]).toEqual([
+      resolveCache('default'),
+      resolveCache('default'),
+    ])
+    expect(resolveCache(undefined).keyPrefix).toBe('shop')
     expect(() => resolveCache('nope')).toThrow(UnknownCacheError)
+    // @ts-expect-error default is missing
     expect(() => core.configure({ pages: 'dummy:' })).toThrow(SettingsError)
     expect(core.caches.has('default')).toBe(true)
   })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import { type Cache, createCaches, dummyStore, memoryStore, type Store } from '../index.js'
+import { type Cache, createCaches, dummyStore, memoryStore, type Store, type Timeout } from '../index.js'
 
 /** A call whose result was recorded from real Django; see fixtures. */
 interface Step {
@@ -10,7 +10,7 @@ interface Step {
   readonly keys?: string[]
   readonly value?: unknown
   readonly default?: unknown
-  readonly timeout?: number | string | null
+  readonly timeout?: Timeout
   readonly version?: number
   readonly seconds?: number
   readonly delta?: number

@@ -49,8 +49,14 @@ export interface CacheSettings {
   readonly compress?: CompressFormat
 }
 
-/** Caches by alias: their settings, or a URL with settings in its query string. */
-export type CachesSettings = Readonly<Record<string, CacheSettings | string>>
+/**
+ * Caches by alias: their settings, or a URL with settings in its query string. `default` is the one
+ * that everything uses that is given no other.
+ */
+export interface CachesSettings {
+  readonly default: CacheSettings | string
+  readonly [alias: string]: CacheSettings | string
+}
 
 /** Settings of a cache, complete and checked. */
 export interface ParsedSettings {

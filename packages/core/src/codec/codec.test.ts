@@ -38,6 +38,14 @@ describe('the default codec', () => {
       'an object of 65,536 properties',
       Object.fromEntries(Array.from({ length: 65_536 }, (_, i) => [`k${i}`, i])),
     ],
+    [
+      'long texts, as keys too',
+      {
+        ['k'.repeat(300)]: 'ü€😀'.repeat(200),
+        '__proto__ ': [new Map([['m'.repeat(999), 'x'.repeat(70_000)]])],
+      },
+    ],
+    ['a bigint of a thousand digits', 7n ** 1200n],
     ['many shapes', Array.from({ length: 300 }, (_, i) => ({ [`k${i}`]: i }))],
     ['numbers at the edges', [2 ** 53 - 1, -(2 ** 53) + 1, 2 ** 53, 2 ** 31, -(2 ** 31) - 1, 1.5]],
   ])('keeps %s', (_, value) => expect(roundTrip(value)).toStrictEqual(value))

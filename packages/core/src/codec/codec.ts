@@ -1,8 +1,8 @@
-import { addExtension, Packr } from 'msgpackr'
+import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack'
 import { ValueError } from '../errors.js'
 import { readInteger, writeInteger } from '../stores/integer.js'
-import { ExtendedValue } from './extended-value.js'
-import { packable } from './packable.js'
+import { ExtendedValue, LongText } from './extended-value.js'
+import { MAX_DEPTH, packable } from './packable.js'
 
 /** Turns values into bytes and back; `codec` of a cache's settings. */
 export interface Codec {
@@ -15,21 +15,49 @@ export interface Codec {
 /** First byte of packed values: no digit or minus sign, so that integers stay distinct. */
 const PACKED = 0x01
 
-addExtension({
-  Class: ExtendedValue,
-  type: 0x4f,
-  write: (value: ExtendedValue) => [value.kind, value.data],
-  read: ([kind, data]: [unknown, unknown]) => ExtendedValue.revive(kind, data),
+/** Types of MessagePack's extensions. */
+const EXTENDED = 0x4f
+const BUFFER = 0x50
+const TEXT = 0x51
+
+const extensionCodec = new ExtensionCodec()
+extensionCodec.register({
+  type: EXTENDED,
+  encode: (value) => (value instanceof ExtendedValue ? pack([value.kind, value.data]) : null),
+  decode: (bytes) => {
+    const [kind, data] = listOf(unpack(bytes))
+    return ExtendedValue.revive(kind, data)
+  },
+})
+// Not MessagePack's own binary type: it is read as a view of the bytes that are decoded.
+extensionCodec.register({
+  type: BUFFER,
+  encode: (value) => (Buffer.isBuffer(value) ? value : null),
+  decode: (bytes) => Buffer.from(bytes),
+})
+extensionCodec.register({
+  type: TEXT,
+  encode: (value) => (value instanceof LongText ? Buffer.from(value.text) : null),
+  decode: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(),
 })
 
-// No records: their shapes are kept across calls, and keys of dictionaries would fill memory.
-const packr = new Packr({
-  useRecords: false,
-  mapsAsObjects: true,
-  int64AsType: 'bigint',
-  useBigIntExtension: true,
-  copyBuffers: true,
-})
+const encoder = new Encoder({ extensionCodec, maxDepth: MAX_DEPTH + 1 })
+
+function pack(value: unknown): Uint8Array {
+  return encoder.encode(value)
+}
+
+/** Bytes can't hold more items than there are of them, whatever they say. */
+function unpack(bytes: Uint8Array): unknown {
+  const most = bytes.length
+  const limits = { maxArrayLength: most, maxMapLength: most, maxStrLength: most, maxBinLength: most }
+  return new Decoder({ extensionCodec, ...limits, maxExtLength: most }).decode(bytes)
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  throw new ValueError('the stored bytes are not a value of sitecache')
+}
 
 /**
  * The default codec: safe integers as ASCII decimals, so that remote stores can count with them,
@@ -39,7 +67,7 @@ export const msgpackCodec: Codec = {
   encode(value) {
     if (typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0))
       return writeInteger(value)
-    const packed = packr.pack(packable(value))
+    const packed = pack(packable(value))
     const bytes = Buffer.allocUnsafeSlow(packed.length + 1)
     bytes[0] = PACKED
     bytes.set(packed, 1)
@@ -47,17 +75,9 @@ export const msgpackCodec: Codec = {
   },
 
   decode(bytes) {
-    if (bytes[0] === PACKED) return packr.unpack(asBuffer(bytes).subarray(1))
+    if (bytes[0] === PACKED) return unpack(bytes.subarray(1))
     const number = readInteger(bytes)
     if (number === undefined) throw new ValueError('the stored bytes are not a value of sitecache')
     return number
   },
-}
-
-/**
- * Views bytes as a Buffer: msgpackr gives the Buffers in a value the class of the bytes that it
- * reads.
- */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

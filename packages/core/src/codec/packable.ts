@@ -1,15 +1,15 @@
 import { types } from 'node:util'
 import { ValueError } from '../errors.js'
-import { ExtendedValue } from './extended-value.js'
+import { ExtendedValue, LongText } from './extended-value.js'
 
 /** Most levels of nesting: enough for data, few enough for the stack. */
-const MAX_DEPTH = 500
+export const MAX_DEPTH = 500
 
-/** Most properties that msgpackr writes of an object: it counts them in 16 bits. */
-const MAX_PROPERTIES = 65_535
+/** Longest text that MessagePack's own encoder writes as fast as Node does, in UTF-16 units. */
+const SHORT = 200
 
-/** Property names that msgpackr interprets or renames. */
-const SPECIAL_KEYS = ['__proto__', 'constructor', 'toJSON']
+/** Property name that readers of MessagePack refuse. */
+const SPECIAL_KEY = '__proto__'
 
 /**
  * Copies plain data into a form that MessagePack carries without change.
@@ -35,7 +35,9 @@ class Packing {
         return Object.is(value, -0) ? new ExtendedValue('zero', null) : value
       case 'undefined':
         if (this.#path.length === 0) throw this.#refusal('undefined')
-        return value
+        return new ExtendedValue('undefined', null)
+      case 'bigint':
+        return new ExtendedValue('bigint', String(value))
       case 'function':
       case 'symbol':
         throw this.#refusal(`a ${typeof value}`)
@@ -80,8 +82,8 @@ class Packing {
       key,
       this.#inside(item, key),
     ])
-    const carried = entries.every(([key]) => isWellFormed(key) && !SPECIAL_KEYS.includes(key))
-    if (carried && entries.length <= MAX_PROPERTIES) return Object.fromEntries(entries)
+    const carried = entries.every(([key]) => isWellFormed(key) && key !== SPECIAL_KEY)
+    if (carried) return Object.fromEntries(entries)
     return new ExtendedValue(
       'object',
       entries.map(([key, item]) => [text(key), item]),
@@ -105,7 +107,8 @@ class Packing {
 }
 
 function text(value: string): unknown {
-  return isWellFormed(value) ? value : new ExtendedValue('utf16', Buffer.from(value, 'utf16le'))
+  if (!isWellFormed(value)) return new ExtendedValue('utf16', Buffer.from(value, 'utf16le'))
+  return value.length > SHORT ? new LongText(value) : value
 }
 
 function isWellFormed(value: string): boolean {

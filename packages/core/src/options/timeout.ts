@@ -2,8 +2,27 @@ import { inspect } from 'node:util'
 import ms from 'ms'
 import { SettingsError } from '../errors.js'
 
-/** Seconds, or a duration such as '15m'; null: never expires; 0 or less: not stored. */
-export type Timeout = number | string | null
+type UnitName =
+  | `${'millisecond' | 'second' | 'minute' | 'hour' | 'day' | 'week' | 'year'}${'' | 's'}`
+  | `${'msec' | 'sec' | 'min' | 'hr' | 'yr'}${'' | 's'}`
+  | 'ms'
+  | 's'
+  | 'm'
+  | 'h'
+  | 'd'
+  | 'w'
+  | 'y'
+
+/** Duration as the package `ms` reads it: `'15m'`, `'2 days'`, `'90'` (seconds). */
+export type Duration =
+  | `${number}`
+  | `${number}${'' | ' '}${UnitName | Uppercase<UnitName> | Capitalize<UnitName>}`
+
+/**
+ * Seconds, or a duration such as '15m'; null: never expires; 0 or less: not stored. Text that is
+ * not known before run time becomes one by `parseTimeout` of '@sitecache/core/store'.
+ */
+export type Timeout = number | Duration | null
 
 /**
  * Reads a timeout; a string of digits is seconds, as in a query string or Django's settings, any

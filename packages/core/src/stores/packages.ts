@@ -62,9 +62,12 @@ function functionOf<F>(module: object, name: string): F | undefined {
   return typeof value === 'function' ? (value as F) : undefined
 }
 
+/** File of this module; none in a bundle of ES modules. */
+const ownFile = typeof __filename === 'string' ? [__filename] : []
+
 /** Loads a package from beside this one, or from the application, which has installed it. */
 function load(name: string, scheme: string, path: string): object {
-  for (const from of [import.meta.url, `${process.cwd()}/package.json`]) {
+  for (const from of [...ownFile, `${process.cwd()}/package.json`]) {
     const require = createRequire(from)
     // Resolved apart: a package that is installed but broken must not be reported as "not
     // installed".

@@ -26,7 +26,7 @@ export interface Bench {
 export type Case = readonly [name: string, run: (bench: Bench) => Promise<void>]
 
 /** Returns the bytes of a string. */
-export const bytes = (text: string) => Buffer.from(text)
+export const bytes = (text: string): Buffer => Buffer.from(text)
 
 /** Resolves to the value of a key as a string; undefined: a miss. */
 export async function read(store: Store, key: string): Promise<string | undefined> {

@@ -24,7 +24,7 @@ const usage = "app.get('/', cacheControl({ maxAge: 60 }), handler)"
 export interface TargetedChanges {
   readonly cdn?: CacheControlChanges
   readonly sitecache?: CacheControlChanges
-  readonly [field: string]: CacheControlChanges | undefined
+  readonly [field: `${string}-${'Cache-Control' | 'cache-control'}`]: CacheControlChanges | undefined
 }
 
 /**
@@ -45,10 +45,12 @@ export interface TargetedChanges {
 export function cacheControl(changes: CacheControlChanges, targeted: TargetedChanges = {}): Wrapper {
   checkCall('cacheControl', usage, changes)
   const checked = checkCacheControlChanges(changes, 'cacheControl')
-  const fields = Object.entries(targeted).map(([name, directives]) => {
-    const field = fieldName(name)
-    return [field, checkCacheControlChanges(directives, `cacheControl.${name}`)] as const
-  })
+  const fields = Object.entries<CacheControlChanges | undefined>({ ...targeted }).map(
+    ([name, directives]) => {
+      const field = fieldName(name)
+      return [field, checkCacheControlChanges(directives, `cacheControl.${name}`)] as const
+    },
+  )
   return makeWrapper(
     'cacheControl',
     (req, res, next) => {

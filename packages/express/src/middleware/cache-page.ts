@@ -1,4 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Timeout } from '@sitecache/core'
+import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 import type { Wrapper } from '../node/types.js'
 import { pageLayer } from '../options/layer.js'
 import type { PageOptions } from '../options/page-options.js'
@@ -18,7 +20,10 @@ const usage = "app.get('/', cachePage('15m'), handler)"
  * @example app.get('/foo/:id', cachePage(60 * 15, { cache: 'special' })(handler))
  * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
  */
-export function cachePage(timeout?: Timeout, options: PageOptions = {}): Wrapper {
+export function cachePage<
+  Q extends IncomingMessage = CallbackRequest,
+  S extends ServerResponse = CallbackResponse,
+>(timeout?: Timeout, options: PageOptions<Q, S> = {}): Wrapper {
   checkCall('cachePage', usage, timeout)
   const layer = pageLayer(timeout, options)
   return makeWrapper('cachePage', (req, res, next) => handleRequest(layer, req, res, next), usage)

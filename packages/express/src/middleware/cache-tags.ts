@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { checkTags, tagsOf } from '@sitecache/core/internal'
 import { answered } from '../node/answered.js'
+import type { CallbackRequest, FrameworkCallback } from '../node/application-types.js'
 import type { Wrapper } from '../node/types.js'
 import { stateOf } from '../state/request-state.js'
 import { checkCall } from './check-call.js'
@@ -17,8 +18,8 @@ const usage = "app.get('/', cacheTags('articles'), handler)"
  * app.get('/articles/:id', cacheTags((req) => `article:${req.params.id}`), handler)
  * @throws ValueError for a tag that is not allowed
  */
-export function cacheTags(
-  ...tags: (string | ((req: IncomingMessage) => string | readonly string[]))[]
+export function cacheTags<Q extends IncomingMessage = CallbackRequest>(
+  ...tags: (string | FrameworkCallback<[req: Q], string | readonly string[]>)[]
 ): Wrapper {
   checkCall('cacheTags', usage, tags[0])
   const fixed = checkTags(
@@ -38,7 +39,10 @@ export function cacheTags(
 }
 
 /** A function that fails breaks no request: its page is not stored, and its error is an event. */
-function addMadeTags(req: IncomingMessage, make: (req: IncomingMessage) => string | readonly string[]): void {
+function addMadeTags(
+  req: IncomingMessage,
+  make: FrameworkCallback<[IncomingMessage], string | readonly string[]>,
+): void {
   const state = stateOf(req)
   try {
     state.addTags(tagsOf([make(req)].flat(), 'cacheTags'))

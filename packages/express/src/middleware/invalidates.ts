@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { checkOptions, checkTags, resolveCache, tagsOf } from '@sitecache/core/internal'
 import onHeaders from 'on-headers'
 import { deferEnd } from '../capture/defer-end.js'
+import type { CallbackRequest, CallbackResponse, FrameworkCallback } from '../node/application-types.js'
 import type { Wrapper } from '../node/types.js'
 import { type InvalidateOptions, invalidateOptions, invalidateTags } from '../purging/invalidate-tags.js'
 import { checkCall } from './check-call.js'
@@ -10,10 +11,12 @@ import { makeWrapper } from './wrapper.js'
 const usage = "app.post('/articles', invalidates('articles'), handler)"
 
 /** Tags, or a function that returns them once the response is known. */
-type Invalidated =
+type Invalidated<Q, S> =
   | string
   | readonly string[]
-  | ((req: IncomingMessage, res: ServerResponse) => string | readonly string[])
+  | FrameworkCallback<[req: Q, res: S], Tags | Promise<Tags>>
+
+type Tags = string | readonly string[]
 
 /**
  * Invalidates tags when a route that changes something succeeds (a status below 400). The response
@@ -25,7 +28,10 @@ type Invalidated =
  * app.post('/articles/:id', invalidates(tags), handler)
  * @throws ValueError for a tag that is not allowed; SettingsError for an option
  */
-export function invalidates(tags: Invalidated, options: InvalidateOptions = {}): Wrapper {
+export function invalidates<
+  Q extends IncomingMessage = CallbackRequest,
+  S extends ServerResponse = CallbackResponse,
+>(tags: Invalidated<Q, S>, options: InvalidateOptions = {}): Wrapper {
   checkCall('invalidates', usage, tags)
   checkOptions(options, invalidateOptions, 'invalidates')
   if (typeof tags !== 'function') checkTags([tags].flat(), 'invalidates')
@@ -44,7 +50,7 @@ export function invalidates(tags: Invalidated, options: InvalidateOptions = {}):
 
 /** A function of the application that fails breaks no response: it is an event of the cache. */
 async function invalidate(
-  tags: Invalidated,
+  tags: Invalidated<IncomingMessage, ServerResponse>,
   req: IncomingMessage,
   res: ServerResponse,
   options: InvalidateOptions,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SettingsError, UnknownCacheError, ValueError } from '@sitecache/core'
 import { checkOptions, checkTags, resolveCache } from '@sitecache/core/internal'
+import type { CallbackRequest, FrameworkCallback } from '../node/application-types.js'
 import { originOf, targetOf } from '../node/request-target.js'
 import type { Middleware, Wrapper } from '../node/types.js'
 import { invalidatePage, purgeStrictly } from '../purging/invalidate-page.js'
@@ -18,9 +19,9 @@ import { isEndOfChain, makeWrapper } from './wrapper.js'
 const usage = "app.use('/purge', purge({ authorize }))"
 
 /** Options of `purge`. */
-export interface PurgeOptions extends InvalidateOptions {
+export interface PurgeOptions<Q = CallbackRequest> extends InvalidateOptions {
   /** Whether this request may purge. Required: without it every client could. */
-  authorize(req: IncomingMessage): boolean | Promise<boolean>
+  authorize(req: Q): boolean | Promise<boolean>
 }
 
 /**
@@ -36,7 +37,7 @@ export interface PurgeOptions extends InvalidateOptions {
  * app.use(purge({ authorize })) // PURGE on every URL
  * @throws SettingsError without `authorize`, or for an option that is unknown or not allowed
  */
-export function purge(options: PurgeOptions): Wrapper {
+export function purge<Q extends IncomingMessage = CallbackRequest>(options: PurgeOptions<Q>): Wrapper {
   checkCall('purge', usage, options)
   const { authorize, ...invalidate } = options ?? {}
   if (typeof authorize !== 'function')
@@ -53,10 +54,12 @@ export function purge(options: PurgeOptions): Wrapper {
   return makeWrapper('purge', middleware, usage)
 }
 
+type Authorize = FrameworkCallback<[IncomingMessage], boolean | Promise<boolean>>
+
 async function answer(
   req: IncomingMessage,
   res: ServerResponse,
-  authorize: PurgeOptions['authorize'],
+  authorize: Authorize,
   run: () => Promise<object>,
 ): Promise<void> {
   const [status, body] = await outcome(req, authorize, run)
@@ -69,7 +72,7 @@ async function answer(
 
 async function outcome(
   req: IncomingMessage,
-  authorize: PurgeOptions['authorize'],
+  authorize: Authorize,
   run: () => Promise<object>,
 ): Promise<readonly [number, object]> {
   try {
@@ -82,7 +85,7 @@ async function outcome(
 }
 
 /** A callback that throws refuses. */
-async function isAuthorized(req: IncomingMessage, authorize: PurgeOptions['authorize']): Promise<boolean> {
+async function isAuthorized(req: IncomingMessage, authorize: Authorize): Promise<boolean> {
   try {
     return (await authorize(req)) === true
   } catch {

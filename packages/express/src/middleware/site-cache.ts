@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 import type { Middleware } from '../node/types.js'
 import { siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
@@ -12,7 +14,10 @@ import { checkCall } from './check-call.js'
  * @example app.use(siteCache({ timeout: '10m' }))
  * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
  */
-export function siteCache(options: SiteOptions = {}): Middleware {
+export function siteCache<
+  Q extends IncomingMessage = CallbackRequest,
+  S extends ServerResponse = CallbackResponse,
+>(options: SiteOptions<Q, S> = {}): Middleware {
   checkCall('siteCache', 'app.use(siteCache())', options)
   const layer = siteLayer('site', options, 'siteCache')
   return function siteCache(req, res, next) {

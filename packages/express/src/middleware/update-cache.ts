@@ -1,4 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after } from '@sitecache/core/internal'
+import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 import type { Middleware } from '../node/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
@@ -30,7 +32,10 @@ export const pendingSite = new RequestSlot<PendingSite>()
  * app.use(fetchFromCache())
  * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
  */
-export function updateCache(options: SiteOptions = {}): Middleware {
+export function updateCache<
+  Q extends IncomingMessage = CallbackRequest,
+  S extends ServerResponse = CallbackResponse,
+>(options: SiteOptions<Q, S> = {}): Middleware {
   checkCall('updateCache', 'app.use(updateCache())', options)
   const layer = siteLayer('site', options, 'updateCache')
   const missing = new MissingLookUp()

@@ -19,13 +19,14 @@ export type ServerListener = RequestListener & ((req: Http2ServerRequest, res: H
  * `keyParts`.
  *
  * @param app an Express or Connect application, a router, or any `(req, res)` handler
- * @param options see `SiteOptions`. @default {}
+ * @param options see `SiteOptions`; its callbacks run before the application has seen the request,
+ *   and get Node's. @default {}
  * @example createServer(withSiteCache(app, { timeout: '10m' })).listen(3000)
  * @throws SettingsError when an option is unknown or not allowed; UnknownCacheError for an alias
  */
 export function withSiteCache<Q extends IncomingMessage, S extends ServerResponse>(
   app: (req: Q, res: S) => unknown,
-  options: SiteOptions = {},
+  options: SiteOptions<IncomingMessage, ServerResponse> = {},
 ): ServerListener {
   checkApplication(app)
   const layer = siteLayer('server', options, 'withSiteCache', app)

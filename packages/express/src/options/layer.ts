@@ -3,7 +3,7 @@ import { parseTimeout, resolveCache } from '@sitecache/core/internal'
 import { encodeKeyParts, type InputMatching } from '@sitecache/http'
 import { type InputSettings, PresentNames } from '../inputs/index.js'
 import { PageKeys } from '../pages/page-keys.js'
-import type { PageOptions, SiteOptions } from './page-options.js'
+import type { AnyPageOptions, AnySiteOptions } from './page-options.js'
 import { matchingOf, type PageRules, rulesOf } from './rules.js'
 import { checkPageOptions, checkSiteOptions } from './schema.js'
 import { warnOfSharedKeys } from './shared-keys.js'
@@ -40,11 +40,11 @@ export class Layer {
   /** Names of what middlewares have put on requests. */
   readonly presentNames: PresentNames
   readonly #timeout: Lifetimes['timeout']
-  readonly #options: PageOptions
+  readonly #options: AnyPageOptions
   #keys: PageKeys
   #warned = false
 
-  constructor(kind: LayerKind, options: PageOptions, lifetimes: Lifetimes, app?: unknown) {
+  constructor(kind: LayerKind, options: AnyPageOptions, lifetimes: Lifetimes, app?: unknown) {
     this.kind = kind
     this.rules = rulesOf(options)
     this.matching = matchingOf(options, this.rules.inputRules)
@@ -74,7 +74,7 @@ export class Layer {
    */
   keys(): PageKeys {
     const { cache = 'default', caches = processWide } = this.#options
-    const current = typeof cache === 'string' ? this.#configured(caches, cache) : cache
+    const current = resolveCache(typeof cache === 'string' ? this.#configured(caches, cache) : cache)
     if (current !== this.#keys.cache) this.#keys = this.#keysIn(current)
     return this.#keys
   }
@@ -111,14 +111,14 @@ export class Layer {
  * @param name of the function with these options, for messages
  * @throws SettingsError for an option that is unknown or not allowed
  */
-export function siteLayer(kind: LayerKind, options: SiteOptions, name: string, app?: unknown): Layer {
+export function siteLayer(kind: LayerKind, options: AnySiteOptions, name: string, app?: unknown): Layer {
   checkSiteOptions(options, name)
   const timeout =
     options.timeout === undefined ? DEFAULT_SITE_TIMEOUT : parseTimeout(options.timeout, `${name}.timeout`)
   return new Layer(kind, options, { timeout: undefined, siteTimeout: timeout }, app)
 }
 
-export function pageLayer(timeout: Timeout | undefined, options: PageOptions): Layer {
+export function pageLayer(timeout: Timeout | undefined, options: AnyPageOptions): Layer {
   checkPageOptions(options, 'cachePage')
   const seconds = timeout === undefined ? 'cache' : parseTimeout(timeout, 'cachePage.timeout')
   return new Layer('page', options, { timeout: seconds, siteTimeout: DEFAULT_SITE_TIMEOUT })

@@ -1,12 +1,15 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Cache, Caches, Timeout } from '@sitecache/core'
 import type { Buckets, KeyPart, Policy, QueryOption } from '@sitecache/http'
+import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 
 /**
  * Options of all middlewares that cache pages. Sizes are bytes, times seconds or a duration such as
  * `'15m'`.
+ *
+ * @typeParam Q request that the callbacks take
+ * @typeParam S response that the callbacks take
  */
-export interface PageOptions {
+export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
   /** Cache for the pages, or its alias. @default 'default' */
   cache?: Cache | string
   /**
@@ -92,7 +95,7 @@ export interface PageOptions {
    * @default of a signed-in visitor, the Authorization header, else the session id that a session
    *   middleware vouches for
    */
-  visitor?(req: IncomingMessage): string | number | undefined
+  visitor?(req: Q): string | number | undefined
   /**
    * Hosts of the site, such as `['shop.example', '*.shop.example']`; requests for others bypass the
    * cache (`detail=host`), as Django's ALLOWED_HOSTS. A name without a port allows all ports.
@@ -115,11 +118,11 @@ export interface PageOptions {
    * @default looks at `req.isAuthenticated()`, `req.user`, `req.auth`, `req.oidc` and the user in
    *   `req.session`
    */
-  isAuthenticated?(req: IncomingMessage): unknown
+  isAuthenticated?(req: Q): unknown
   /** Whether this request bypasses the cache: any truthy answer is a yes. @default never */
-  skip?(req: IncomingMessage): unknown
+  skip?(req: Q): unknown
   /** Whether a response that may be stored shall be stored. @default always */
-  storeIf?(req: IncomingMessage, res: ServerResponse): boolean
+  storeIf?(req: Q, res: S): boolean
   /**
    * Treatment of a response with Set-Cookie: not stored, stored without it, or stored with it, for
    * everyone!
@@ -133,7 +136,7 @@ export interface PageOptions {
    * More that chooses the page, for what can't be seen: module state, AsyncLocalStorage, closures.
    * `req.language` and `req.timeZone` are always included.
    */
-  keyParts?(req: IncomingMessage): readonly KeyPart[]
+  keyParts?(req: Q): readonly KeyPart[]
   /** Pages kept per URL; the oldest goes first. @default 100 */
   maxVariants?: number
   /**
@@ -193,7 +196,7 @@ export interface PageOptions {
    *
    * @default none
    */
-  tags?(req: IncomingMessage, res: ServerResponse): readonly string[]
+  tags?(req: Q, res: S): readonly string[]
   /**
    * Response header that tells clients the tags: `'Cache-Tag'`, `'Surrogate-Key'` or
    * `'Cache-Groups'` (RFC 9875).
@@ -228,7 +231,7 @@ export interface PageOptions {
 }
 
 /** Options of `updateCache`, `siteCache` and `withSiteCache`. */
-export interface SiteOptions extends PageOptions {
+export interface SiteOptions<Q = CallbackRequest, S = CallbackResponse> extends PageOptions<Q, S> {
   /**
    * Lifetime of a page that has none of its own, in seconds or as a duration; `null`: it never
    * expires.
@@ -237,3 +240,9 @@ export interface SiteOptions extends PageOptions {
    */
   timeout?: Timeout
 }
+
+/** Options whose callbacks take any request and response, as `PageRules` has them. */
+export type AnyPageOptions = PageOptions<never, never>
+
+/** Options of a site whose callbacks take any request and response. */
+export type AnySiteOptions = SiteOptions<never, never>

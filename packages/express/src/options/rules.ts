@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SettingsError, type Timeout } from '@sitecache/core'
 import { isPromise, parseTimeout } from '@sitecache/core/internal'
 import {
@@ -8,14 +8,16 @@ import {
   type InputMatching,
   type InputRules,
   inputRules,
+  type KeyPart,
   type Policy,
   type QueryOption,
 } from '@sitecache/http'
 import { answered } from '../node/answered.js'
+import type { FrameworkCallback } from '../node/application-types.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { BodyBounds } from '../state/read-body.js'
 import { isSignedIn } from '../visitor/signed-in.js'
-import type { PageOptions } from './page-options.js'
+import type { AnyPageOptions } from './page-options.js'
 
 const DEFAULT_MAX_BODY = 5 * 2 ** 20
 const DEFAULT_MAX_REQUEST_BODY = 64 * 1024
@@ -38,16 +40,16 @@ export interface PageRules {
   readonly isAuthenticated: (req: IncomingMessage) => boolean
   readonly inputs: 'learn' | 'strict' | 'declared'
   readonly inputRules: InputRules
-  readonly visitor: PageOptions['visitor']
+  readonly visitor: ((req: IncomingMessage) => string | number | undefined) | undefined
   /** Names in lower case; undefined: any. */
   readonly hosts: readonly string[] | undefined
   /** Lifetime for browsers in seconds; undefined: sitecache's own. */
   readonly clientTimeout: number | undefined
-  readonly skip: PageOptions['skip']
-  readonly storeIf: PageOptions['storeIf']
+  readonly skip: ((req: IncomingMessage) => boolean) | undefined
+  readonly storeIf: ((req: IncomingMessage, res: ServerResponse) => boolean) | undefined
   readonly setCookie: 'skip' | 'strip' | 'store'
   readonly query: QueryOption
-  readonly keyParts: PageOptions['keyParts']
+  readonly keyParts: ((req: IncomingMessage) => readonly KeyPart[]) | undefined
   readonly maxVariants: number
   /** Seconds; undefined: the policy's default. */
   readonly staleWhileRevalidate: number | undefined
@@ -57,7 +59,7 @@ export interface PageRules {
   /** XFetch's beta; undefined: pages are not refreshed before they are stale. */
   readonly earlyRefresh: number | undefined
   readonly jitter: number
-  readonly tags: PageOptions['tags']
+  readonly tags: ((req: IncomingMessage, res: ServerResponse) => readonly string[]) | undefined
   readonly tagHeader: string | undefined
   readonly coalesce: boolean
   readonly lock: boolean
@@ -71,7 +73,7 @@ export interface PageRules {
 }
 
 /** Completes the options of a layer, which are checked already. */
-export function rulesOf(options: PageOptions): PageRules {
+export function rulesOf(options: AnyPageOptions): PageRules {
   const policy = options.policy ?? 'django'
   const statuses = options.statuses === undefined ? undefined : new Set(options.statuses)
   return {
@@ -88,21 +90,21 @@ export function rulesOf(options: PageOptions): PageRules {
     isAuthenticated: saysYes(options.isAuthenticated ?? isSignedIn),
     inputs: options.inputs ?? 'learn',
     inputRules: inputRules(options.ignore),
-    visitor: options.visitor && answered(options.visitor),
+    visitor: calledWithAny<[IncomingMessage], string | number | undefined>(options.visitor),
     hosts: options.hosts?.map((host) => host.toLowerCase()),
     clientTimeout: secondsOf(options.clientTimeout, 'clientTimeout'),
     skip: options.skip && saysYes(options.skip),
     storeIf: options.storeIf && checkedStoreIf(options.storeIf),
     setCookie: options.setCookie ?? 'skip',
     query: options.query ?? 'exact',
-    keyParts: options.keyParts && answered(options.keyParts),
+    keyParts: calledWithAny<[IncomingMessage], readonly KeyPart[]>(options.keyParts),
     maxVariants: options.maxVariants ?? DEFAULT_MAX_VARIANTS,
     staleWhileRevalidate: secondsOf(options.staleWhileRevalidate, 'staleWhileRevalidate'),
     staleIfError: secondsOf(options.staleIfError, 'staleIfError'),
     originTimeout: millisecondsOf(options.originTimeout, 'originTimeout'),
     earlyRefresh: betaOf(options.earlyRefresh),
     jitter: options.jitter ?? 0,
-    tags: options.tags && answered(options.tags),
+    tags: calledWithAny<[IncomingMessage, ServerResponse], readonly string[]>(options.tags),
     tagHeader: options.tagHeader,
     coalesce: options.coalesce ?? true,
     lock: options.lock ?? false,
@@ -118,20 +120,31 @@ export function rulesOf(options: PageOptions): PageRules {
  * Returns the methods whose content is part of the key. A shared cache may store responses to QUERY
  * (RFC 10008 §2.7); Django's cache knows GET and HEAD alone.
  */
-function contentMethodsOf({ methods }: PageOptions, policy: Policy): readonly ContentMethod[] {
+function contentMethodsOf({ methods }: AnyPageOptions, policy: Policy): readonly ContentMethod[] {
   const all: readonly ContentMethod[] = ['QUERY', 'POST']
   return methods === undefined
     ? all.slice(0, policy === 'rfc9111' ? 1 : 0)
     : all.filter((name) => methods.includes(name))
 }
 
-function saysYes(callback: (req: IncomingMessage) => unknown): (req: IncomingMessage) => boolean {
+/**
+ * Makes a callback one for the requests and responses of any framework, called in the guarded way.
+ */
+function calledWithAny<A extends readonly unknown[], R>(
+  callback: FrameworkCallback<A, R> | undefined,
+): FrameworkCallback<A, R> | undefined {
+  return callback && answered(callback)
+}
+
+function saysYes(callback: FrameworkCallback<[IncomingMessage], unknown>): (req: IncomingMessage) => boolean {
   const call = answered(callback)
   return (req) => Boolean(call(req))
 }
 
 /** @throws SettingsError for an answer that a response could not wait for */
-function checkedStoreIf(storeIf: NonNullable<PageOptions['storeIf']>): PageRules['storeIf'] {
+function checkedStoreIf(
+  storeIf: FrameworkCallback<[IncomingMessage, ServerResponse], boolean>,
+): PageRules['storeIf'] {
   const call = answered(storeIf)
   return (req, res) => {
     const answer: unknown = call(req, res)
@@ -160,13 +173,13 @@ function betaOf(given: boolean | number | undefined): number | undefined {
  * Returns the targeted fields in their order, our own first: a field for this cache alone outranks
  * one for all of its kind (RFC 9213 §2.2).
  */
-function targetedBy({ targetedFields }: PageOptions, policy: Policy): readonly string[] {
+function targetedBy({ targetedFields }: AnyPageOptions, policy: Policy): readonly string[] {
   const fields = targetedFields ?? (policy === 'rfc9111' ? ['cdn-cache-control'] : [])
   return [TARGETED_FIELD, ...fields.map((name) => name.toLowerCase())]
 }
 
 /** Returns the rules by which the values of inputs are compared. */
-export function matchingOf({ buckets, policy }: PageOptions, inputs: InputRules): InputMatching {
+export function matchingOf({ buckets, policy }: AnyPageOptions, inputs: InputRules): InputMatching {
   return {
     inputs,
     buckets: buckets === undefined ? undefined : lowerCaseNames(buckets),

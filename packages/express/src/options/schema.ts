@@ -11,7 +11,7 @@ import {
   wholeNumber,
 } from '@sitecache/core/internal'
 import { type Buckets, ignoreFault, type QueryOption } from '@sitecache/http'
-import type { PageOptions, SiteOptions } from './page-options.js'
+import type { AnyPageOptions, AnySiteOptions } from './page-options.js'
 
 export const cacheOption: OptionParser<Cache | string> = (value, path) => {
   if (typeof value === 'string' || value instanceof Cache) return value
@@ -158,7 +158,7 @@ const siteSchema = { ...pageSchema, timeout }
  * @param name of the function with these options
  * @throws SettingsError with the option, its value and the values allowed
  */
-export function checkPageOptions(options: PageOptions, name: string): void {
+export function checkPageOptions(options: AnyPageOptions, name: string): void {
   checkOptions(options, pageSchema, name)
   checkLock(options, name)
 }
@@ -169,12 +169,12 @@ export function checkPageOptions(options: PageOptions, name: string): void {
  * @param name of the function with these options
  * @throws SettingsError with the option, its value and the values allowed
  */
-export function checkSiteOptions(options: SiteOptions, name: string): void {
+export function checkSiteOptions(options: AnySiteOptions, name: string): void {
   checkOptions(options, siteSchema, name)
   checkLock(options, name)
 }
 
-function checkLock({ coalesce, lock }: PageOptions, name: string): void {
+function checkLock({ coalesce, lock }: AnyPageOptions, name: string): void {
   if (lock === true && coalesce === false)
     throw refusal(`${name}.lock`, 'true only with coalesce, of which it is a part', lock)
 }

@@ -8,7 +8,7 @@ import { locate, type Origin } from '../node/request-target.js'
 import { warnOfUntrustedProxy } from '../node/warn-once.js'
 import { extraKeyOf } from '../options/key-parts.js'
 import { Layer } from '../options/layer.js'
-import type { SiteOptions } from '../options/page-options.js'
+import type { AnySiteOptions } from '../options/page-options.js'
 import { checkSiteOptions } from '../options/schema.js'
 import { readKnown } from '../pages/find-page.js'
 import { knownHosts } from '../pages/known-hosts.js'
@@ -54,7 +54,7 @@ const noLifetimes = { timeout: undefined, siteTimeout: null }
  * @example await getPageKey({ url: 'https://example.com/a', headers: { 'accept-language': 'fr' } })
  * @throws SettingsError for a URL without a known host, or an option that is not allowed
  */
-export async function getPageKey(page: PageQuery, options: SiteOptions = {}): Promise<string | undefined> {
+export async function getPageKey(page: PageQuery, options: AnySiteOptions = {}): Promise<string | undefined> {
   checkSiteOptions(options, 'getPageKey')
   const { method = 'GET' } = page
   if (method !== 'GET' && method !== 'HEAD' && method !== 'QUERY' && method !== 'POST') return undefined
@@ -126,7 +126,7 @@ async function storedKey(
  */
 export async function invalidatePage(
   url: string,
-  { soft = false, ...options }: SiteOptions & { readonly soft?: boolean } = {},
+  { soft = false, ...options }: AnySiteOptions & { readonly soft?: boolean } = {},
 ): Promise<boolean> {
   checkSiteOptions(options, 'invalidatePage')
   if (typeof soft !== 'boolean')
@@ -151,7 +151,7 @@ export async function purgeStrictly(
   url: PurgedUrl,
   soft: boolean,
   scheme?: string,
-  { keyPrefix = '', version, query = 'exact' }: SiteOptions = {},
+  { keyPrefix = '', version, query = 'exact' }: AnySiteOptions = {},
 ): Promise<boolean> {
   const { isDone, schemes } = await purgePages(cache, url, soft, [{ keyPrefix, version, query }])
   if (!isDone)
@@ -162,7 +162,7 @@ export async function purgeStrictly(
   return schemes.size > 0
 }
 
-function locatePage(url: string, host: string | undefined, options: SiteOptions): readonly Target[] {
+function locatePage(url: string, host: string | undefined, options: AnySiteOptions): readonly Target[] {
   if (url.startsWith('/') && host === undefined) {
     const origins = knownHosts(resolveCache(options.cache, options.caches))
     if (origins.length > 0) return origins.map((origin) => ({ origin, path: url }))

@@ -1,7 +1,8 @@
 import { parseCacheControl } from './cache-control.js'
+import type { CacheControlChanges } from './cache-control-changes.js'
 import { fieldValue, type HeaderMap } from './headers.js'
 import { formatHttpDate, parseHttpDate } from './http-date.js'
-import { type CacheControlChanges, patchCacheControl } from './patch-cache-control.js'
+import { patchCacheControl } from './patch-cache-control.js'
 
 /** Seconds: the longest lifetime that RFC 2616 §14.21 allowed to send. */
 const YEAR = 365 * 24 * 60 * 60

@@ -1,31 +1,7 @@
 import { inspect } from 'node:util'
 import { type Directive, parseCacheControl } from './cache-control.js'
+import type { CacheControlChanges, DirectiveValue } from './cache-control-changes.js'
 import { nearMiss } from './near-miss.js'
-
-/** Value of a directive; false removes it. */
-export type DirectiveValue = boolean | number | string | readonly string[]
-
-/**
- * Directives to set, in camelCase, snake_case or HTTP's spelling. Times are seconds; `private` and
- * `noCache` also take field names (RFC 9111 §5.2.2.4, §5.2.2.7); any other name is an extension
- * (§5.2.3).
- */
-export interface CacheControlChanges {
-  readonly public?: boolean
-  readonly private?: boolean | string | readonly string[]
-  readonly noCache?: boolean | string | readonly string[]
-  readonly noStore?: boolean
-  readonly noTransform?: boolean
-  readonly mustRevalidate?: boolean
-  readonly proxyRevalidate?: boolean
-  readonly mustUnderstand?: boolean
-  readonly immutable?: boolean
-  readonly maxAge?: number
-  readonly sMaxage?: number
-  readonly staleWhileRevalidate?: number
-  readonly staleIfError?: number
-  readonly [extension: string]: DirectiveValue | undefined
-}
 
 const flags = new Set([
   'public',
@@ -53,7 +29,7 @@ export function patchCacheControl(value: string | undefined, changes: CacheContr
   for (const directive of existing.directives) {
     members.set(directive.name, [...(members.get(directive.name) ?? []), directive])
   }
-  for (const [given, change] of Object.entries(changes)) {
+  for (const [given, change] of Object.entries<DirectiveValue | undefined>({ ...changes })) {
     const name = directiveName(given)
     if (change === undefined) continue
     if (change === false) members.delete(name)

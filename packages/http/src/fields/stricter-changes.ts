@@ -1,4 +1,5 @@
-import { type CacheControlChanges, directiveName } from './patch-cache-control.js'
+import type { CacheControlChanges } from './cache-control-changes.js'
+import { directiveName } from './patch-cache-control.js'
 
 /** Directives that let caches store or reuse a response, or say for how long. */
 const permissive: ReadonlySet<string> = new Set([

@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module'
 import { SettingsError } from '@sitecache/core/store'
 
+/** File of this module; none in a bundle of ES modules. */
+const ownFile = typeof __filename === 'string' ? [__filename] : []
+
 /**
  * Loads a driver from beside this package or from the application. A broken installation throws its
  * own error.
@@ -8,7 +11,7 @@ import { SettingsError } from '@sitecache/core/store'
  * @returns undefined: not installed
  */
 export function findDriver(name: string): object | undefined {
-  for (const from of [import.meta.url, `${process.cwd()}/package.json`]) {
+  for (const from of [...ownFile, `${process.cwd()}/package.json`]) {
     const require = createRequire(from)
     if (canResolve(require, name)) return require(name)
   }

@@ -272,6 +272,7 @@ describe('guardStore', () => {
     const store = new FaultyStore()
     const guarded = guardStore(store, { failures: 1 })
     const caches = createCaches({
+      default: 'memory:',
       quiet: { store: guarded },
       loud: { store: guarded, onError: 'throw' },
     })

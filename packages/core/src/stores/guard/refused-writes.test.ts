@@ -93,7 +93,7 @@ describe('a store that refuses writes', () => {
 
     it('whichever caches use it, and whatever fails', async () => {
       const warnings = warned()
-      const caches = createCaches({ a: { store: guarded }, b: { store: guarded } })
+      const caches = createCaches({ default: 'memory:', a: { store: guarded }, b: { store: guarded } })
       await caches.get('a').set('k', 1)
       store.full = true
       for (let i = 0; i < 10; i += 1) {

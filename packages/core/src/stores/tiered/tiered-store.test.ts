@@ -371,7 +371,11 @@ describe('tieredStore', () => {
   it('closes a far store that a cache uses too only when that has closed', async () => {
     const far = new FaultyStore()
     const close = jest.spyOn(far, 'close')
-    const caches = createCaches({ near: { store: tieredStore(memoryStore(), far) }, far: { store: far } })
+    const caches = createCaches({
+      default: 'memory:',
+      near: { store: tieredStore(memoryStore(), far) },
+      far: { store: far },
+    })
     await caches.get('near').close()
     expect(close).not.toHaveBeenCalled()
     await caches.get('far').close()

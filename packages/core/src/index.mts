@@ -1,0 +1,33 @@
+// Written by scripts/esm-entries.mjs. The module is CommonJS, of which this entry shows the names: whoever
+// imports it and whoever requires it share one state.
+export type * from './index.js'
+export {
+  BaseStore,
+  Cache,
+  Caches,
+  KeyNotFoundError,
+  LockTimeoutError,
+  SettingsError,
+  SitecacheError,
+  StoreError,
+  TooLargeError,
+  UnknownCacheError,
+  ValueError,
+  bytesOf,
+  cache,
+  cached,
+  caches,
+  collect,
+  configure,
+  createCaches,
+  defaultKeyFunction,
+  dummyStore,
+  guardStore,
+  hole,
+  memoryStore,
+  msgpackCodec,
+  reportExpiry,
+  reportTags,
+  runInContext,
+  tieredStore,
+} from './index.js'

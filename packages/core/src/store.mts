@@ -1,0 +1,31 @@
+// Written by scripts/esm-entries.mjs. The module is CommonJS, of which this entry shows the names: whoever
+// imports it and whoever requires it share one state.
+export type * from './store.js'
+export {
+  BaseStore,
+  KeyNotFoundError,
+  SettingsError,
+  SitecacheError,
+  StoreError,
+  TooLargeError,
+  ValueError,
+  addToInteger,
+  bytesOf,
+  checkOptions,
+  decorateStore,
+  flag,
+  func,
+  guardStore,
+  isStore,
+  keyBytes,
+  keyFault,
+  milliseconds,
+  oneOf,
+  optionsFromQuery,
+  parseTimeout,
+  redact,
+  refusal,
+  text,
+  timeout,
+  wholeNumber,
+} from './store.js'

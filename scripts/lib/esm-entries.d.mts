@@ -1,0 +1,1 @@
+export function esmEntries(root: string): Map<string, string>

@@ -1,0 +1,109 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
+import { root, testFolder } from '@sitecache/test-support/workspace'
+
+const runFile = promisify(execFile)
+
+/** Outcome of a program. */
+export interface Ran {
+  readonly code: number
+  /** All that it wrote. */
+  readonly output: string
+}
+
+/** Packs all packages as they would be published; returns the folder of the tarballs. */
+export async function packAll(): Promise<string> {
+  const folder = await temporaryFolder('packed')
+  const { packageManager } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  const pack = ['-r', '--filter', './packages/*', 'pack', '--pack-destination', folder]
+  await runFile('npx', ['--yes', '--prefer-offline', packageManager, ...pack], { cwd: root })
+  return folder
+}
+
+/** Lists the files of a tarball, relative to the package. */
+export async function filesIn(tarball: string): Promise<string[]> {
+  const { stdout } = await runFile('tar', ['-tzf', tarball])
+  return stdout
+    .trim()
+    .split('\n')
+    .map((file) => file.replace('package/', ''))
+}
+
+/** An application's folder in which the packed packages are installed. */
+export class Project {
+  readonly folder: string
+
+  private constructor(folder: string) {
+    this.folder = folder
+  }
+
+  /**
+   * Installs all packages from their tarballs, with what they depend on, and tools of the workspace's tests.
+   *
+   * @param tools names of packages, each perhaps with the name under which it is installed: `typescript59:typescript`
+   */
+  static async make(tarballs: string, tools: readonly string[] = []): Promise<Project> {
+    const project = new Project(await temporaryFolder('project'))
+    for (const tarball of await readdir(tarballs)) await project.#unpack(join(tarballs, tarball))
+    for (const tool of tools) {
+      const [from = '', as = from] = tool.split(':')
+      await project.#link(join(await folderOf(from)), as)
+    }
+    return project
+  }
+
+  async #unpack(tarball: string): Promise<void> {
+    const [, name = ''] = /^sitecache-([a-z]+)-/.exec(basename(tarball)) ?? []
+    const target = join(this.folder, 'node_modules/@sitecache', name)
+    await mkdir(target, { recursive: true })
+    await runFile('tar', ['-xzf', tarball, '--strip-components=1', '-C', target])
+    const { dependencies } = JSON.parse(await readFile(join(target, 'package.json'), 'utf8'))
+    for (const each of Object.keys(dependencies).filter((it) => !it.startsWith('@sitecache/')))
+      await this.#link(join(root, 'packages', name, 'node_modules', each), each)
+  }
+
+  async #link(from: string, as: string): Promise<void> {
+    const place = join(this.folder, 'node_modules', as)
+    await mkdir(dirname(place), { recursive: true })
+    await symlink(await realpath(from), place).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
+  }
+
+  async write(files: Readonly<Record<string, string | object>>): Promise<void> {
+    for (const [name, content] of Object.entries(files)) {
+      const text = typeof content === 'string' ? content : JSON.stringify(content)
+      await mkdir(dirname(join(this.folder, name)), { recursive: true })
+      await writeFile(join(this.folder, name), text)
+    }
+  }
+
+  /** Runs a program with Node, and parses the JSON that it writes; what it wrote where it failed. */
+  async json(...args: readonly string[]): Promise<unknown> {
+    const { code, output } = await this.node('--no-warnings', ...args)
+    return code === 0 ? JSON.parse(output) : output
+  }
+
+  /** Runs a program with Node; a path of an installed package, or of the project. */
+  async node(...args: readonly string[]): Promise<Ran> {
+    const { NODE_OPTIONS, JEST_WORKER_ID, ...env } = process.env
+    try {
+      const run = await runFile(process.execPath, [...args], { cwd: this.folder, env, maxBuffer: 2 ** 24 })
+      return { code: 0, output: run.stdout + run.stderr }
+    } catch (error) {
+      const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+      return { code, output: stdout + stderr }
+    }
+  }
+}
+
+async function folderOf(tool: string): Promise<string> {
+  for (const from of [testFolder, root]) {
+    const folder = join(from, 'node_modules', tool)
+    if (await realpath(folder).catch(() => undefined)) return folder
+  }
+  throw new Error(`${tool} is not installed in the workspace`)
+}
