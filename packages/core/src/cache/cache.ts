@@ -259,6 +259,7 @@ export class Cache {
     const prefix = keys.clearable
     computations.fenceAll(prefix)
     await tags.clearing(() => operations.inTurn(prefix, () => access.clear(prefix)))
+    this.meter.invalidate('clear', 'hard')
   }
 
   /**

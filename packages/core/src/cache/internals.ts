@@ -55,8 +55,8 @@ export function makeInternals(
   const keys = new CacheKeys(alias, settings)
   const prefix = keys.prefix ?? ''
   const lifecycle = new CacheLifecycle(store, pending, {
-    evicted(fullKey) {
-      if (fullKey.startsWith(prefix)) meter.evict(fullKey)
+    evicted(fullKey, cause, isUnused) {
+      if (fullKey.startsWith(prefix)) meter.evict(fullKey, cause, isUnused)
     },
     closesLate: (error) => meter.error(error, 'close'),
   })

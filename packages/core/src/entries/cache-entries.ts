@@ -1,9 +1,10 @@
 import { TooLargeError } from '../errors.js'
-import type { Meter } from '../events/meter.js'
+import type { Meter, OperationOutcome } from '../events/meter.js'
 import type { Entry, NearEntries, Store, SyncStore } from '../stores/store.js'
 import type { Encodable, StoredValue } from '../stores/stored-value.js'
 import type { Pending } from '../util/pending.js'
 import { checkedEntries, checkedEntry } from './checked-entries.js'
+import { outcomeOf, outcomeOfError } from './operation-outcome.js'
 import { ReadBatches } from './read-batches.js'
 
 /**
@@ -234,13 +235,17 @@ export class CacheEntries {
 
   async #wait<T>(operation: string, run: () => Promise<T>, failed: T): Promise<T> {
     const started = performance.now()
+    let outcome: OperationOutcome = 'error'
     try {
-      return await run()
+      const result = await run()
+      outcome = outcomeOf(operation, result)
+      return result
     } catch (error) {
+      outcome = outcomeOfError(error)
       this.#failed(error, operation)
       return failed
     } finally {
-      this.#meter.latency(performance.now() - started)
+      this.#meter.latency(performance.now() - started, operation, outcome)
     }
   }
 }

@@ -1,7 +1,8 @@
 import { isMisuse, SitecacheError, StoreError, TooLargeError } from '../errors.js'
-import type { Meter } from '../events/meter.js'
+import type { Meter, OperationOutcome } from '../events/meter.js'
 import type { Pending } from '../util/pending.js'
 import { Turns } from '../util/turns.js'
+import { outcomeOf, outcomeOfError } from './operation-outcome.js'
 
 /**
  * Runs operations of a store: a failure is counted and emitted, and then a miss or an error, as
@@ -24,10 +25,14 @@ export class Operations {
   /** Resolves to the result of the store, or to `failed`. */
   async read<T>(operation: string, run: () => Promise<T>, failed: T): Promise<T> {
     const started = performance.now()
+    let outcome: OperationOutcome = 'error'
     try {
       if (this.#pending.closed) throw new SitecacheError(`cache '${this.#alias}' is closed`)
-      return await run()
+      const result = await run()
+      outcome = outcomeOf(operation, result)
+      return result
     } catch (error) {
+      outcome = outcomeOfError(error)
       if (isMisuse(error)) throw error
       if (error instanceof TooLargeError) {
         this.#meter.skip('too-large')
@@ -35,7 +40,7 @@ export class Operations {
       }
       return this.fail(error, operation, failed)
     } finally {
-      this.#meter.latency(performance.now() - started)
+      this.#meter.latency(performance.now() - started, operation, outcome)
     }
   }
 
@@ -58,7 +63,7 @@ export class Operations {
       try {
         return await run()
       } finally {
-        this.#meter.latency(performance.now() - started)
+        this.#meter.latency(performance.now() - started, 'clear', 'ok')
       }
     }
     return this.#pending.track(this.#turns.afterAll(prefix, timed))
