@@ -5,8 +5,8 @@ const intro = `<!-- Written by scripts/reasons.mjs: don't edit. -->
 # Results and reasons
 
 Every exchange with a layer of cache ends with one **result**; where it says so, a **reason** stands beside it. The same words are in
-\`Cache-Status\` (reasons as \`detail\`), in the event \`exchange\`, in \`stats()\`, in \`req.cache.outcome\`, in metrics, and in the lines of
-\`NODE_DEBUG=sitecache\`.
+\`Cache-Status\` (reasons as \`detail\`), in the event \`exchange\`, in \`stats()\`, in \`req.cache.outcome\` and in metrics; lines of
+\`NODE_DEBUG=sitecache\` have the same reasons.
 
 Hit ratio: \`hit\`, \`stale\`, \`revalidated\`, \`collapsed\` and \`filled\` among all but \`bypass\`. Offload ratio: the same without
 \`revalidated\`, for which the handler was asked.

@@ -40,6 +40,8 @@ const MAX_REASONS = 100
 /** Counts events of a cache and emits them. */
 export class Meter {
   readonly alias: string
+  /** Requests that handlers are rendering pages for. Counted while `exchange` is heard. */
+  rendering = 0
   readonly #events: CacheEvents
   readonly #counts = Object.fromEntries(CACHE_EVENTS.map((event) => [event, 0])) as Record<CacheEvent, number>
   readonly #skips = new Map<string, number>()

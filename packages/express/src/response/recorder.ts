@@ -149,8 +149,10 @@ export class ResponseRecorder implements CaptureObserver {
       return
     }
     const { stored } = forwarded
-    if (decision.action === 'invalidate' && stored !== undefined)
+    if (decision.action === 'invalidate' && stored !== undefined) {
       dropVariant(forwarded.location, forwarded.known.record)
+      forwarded.told?.ended('unstorable', 'outdated')
+    }
     if (decision.action === 'freshen' && stored !== undefined) this.#freshen(forwarded, stored)
     this.#finish(forwarded, { kind: 'unstorable' })
   }
@@ -239,6 +241,7 @@ export class ResponseRecorder implements CaptureObserver {
       if (this.#state.kind !== 'replacing') return
       forwarded.location.debug?.end('replaced', replacement)
       const reason = decision?.action === 'skip' ? decision.reason : undefined
+      forwarded.told?.ended('unstorable', replacement === 'refetched' ? replacement : (reason ?? 'outdated'))
       this.#finish(forwarded, { kind: replacedOutcome(replacement, reason) })
     })
   }
@@ -281,6 +284,7 @@ export class ResponseRecorder implements CaptureObserver {
     if (state.kind === 'idle' || state.kind === 'done') return
     this.#count(state.forwarded, reason)
     state.forwarded.location.debug?.end('not stored', reason)
+    state.forwarded.told?.ended('unstorable', reason)
     this.#finish(state.forwarded, { kind: renderOutcome(reason, this.#response.res.statusCode) })
   }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { extendPrototype } from '../node/prototypes.js'
+import { type CacheOutcome, cacheOutcome } from './outcome.js'
 import type { BodyReading } from './read-body.js'
 
 const stateKey = Symbol('sitecache.state')
@@ -10,11 +11,24 @@ const stateKey = Symbol('sitecache.state')
  * @example req.cache.skip()
  */
 export class RequestCache {
+  readonly #req: IncomingMessage
   #skipped = false
+
+  constructor(req: IncomingMessage) {
+    this.#req = req
+  }
 
   /** True once `skip()` was called. */
   get skipped(): boolean {
     return this.#skipped
+  }
+
+  /**
+   * How this request has passed the cache: result, reason, seconds; see `cacheOutcome`. For access
+   * logs, once the response has ended.
+   */
+  get outcome(): CacheOutcome | undefined {
+    return cacheOutcome(this.#req)
   }
 
   /** Keeps this response from being stored by any layer. Works until the response has ended. */
@@ -25,6 +39,7 @@ export class RequestCache {
 
 /** State of a request, shared by all layers of cache on its way. */
 export class RequestState {
+  readonly #req: IncomingMessage
   #cache: RequestCache | undefined
   /** Tags that the application gave the page. */
   tags: Set<string> | undefined
@@ -51,9 +66,13 @@ export class RequestState {
   targetedControl: string | undefined;
   [slot: symbol]: unknown
 
+  constructor(req: IncomingMessage) {
+    this.#req = req
+  }
+
   /** Object that the handler sees as `req.cache`. */
   get cache(): RequestCache {
-    this.#cache ??= new RequestCache()
+    this.#cache ??= new RequestCache(this.#req)
     return this.#cache
   }
 
@@ -98,7 +117,7 @@ export function peekState(req: IncomingMessage): RequestState | undefined {
 export function stateOf(req: IncomingMessage): RequestState {
   const known = peekState(req)
   if (known !== undefined) return known
-  const state = new RequestState()
+  const state = new RequestState(req)
   Object.assign(req, { [stateKey]: state })
   return state
 }

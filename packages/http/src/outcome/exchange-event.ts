@@ -18,7 +18,7 @@ export interface ExchangeEvent {
    */
   readonly route?: string | undefined
   /** Reason of a request of the cache's own; undefined: a client made it. */
-  readonly purpose?: 'refresh' | 'refetch' | 'warm' | undefined
+  readonly purpose?: 'refresh' | 'refetch' | undefined
   readonly policy: 'django' | 'rfc9111'
   /** Status of the response; 0: there was none. */
   readonly status: number
