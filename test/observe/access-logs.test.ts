@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { Writable } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
 import { cacheOutcome, cachePage, siteCache, withSiteCache } from '@sitecache/express'
@@ -100,12 +100,12 @@ describe('req.cache.outcome', () => {
   it('is had by cacheOutcome() on node:http', async () => {
     const seen: unknown[] = []
     const cached = withSiteCache((_req, res) => res.end('x'), { cache: freshCache() })
-    const server = createServer((req, res) => {
+    const listener: RequestListener = (req, res) => {
       res.once('finish', () => seen.push(cacheOutcome(req)?.result))
       cached(req, res)
-    })
-    await request(server).get('/page')
-    await request(server).get('/page')
+    }
+    await request(listener).get('/page')
+    await request(listener).get('/page')
     expect(seen).toEqual(['miss', 'hit'])
   })
 })

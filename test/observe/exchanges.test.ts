@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { hole, invalidateTags, type PageOptions, siteCache, withSiteCache } from '@sitecache/express'
-import { askInVain } from '@sitecache/test-support/ask'
+import { ask, askInVain } from '@sitecache/test-support/ask'
 import { freshCache } from '@sitecache/test-support/cache'
 import { passSeconds } from '@sitecache/test-support/clock'
 import request from '@sitecache/test-support/request'
@@ -98,9 +98,10 @@ describe('the event exchange', () => {
 
   it('tells a stale page, and its refresh as a request of the cache', async () => {
     const { app, heard } = site(page, { staleWhileRevalidate: 60 })
-    await request(await serve(app)).get('/page')
+    const url = await serve(app)
+    await ask(`${url}/page`)
     passSeconds(601)
-    await request(await serve(app)).get('/page')
+    await ask(`${url}/page`)
     const events = await heard.count(3)
     expect(words(events)).toEqual(['miss', 'stale stale-while-revalidate', 'refresh revalidated'])
     expect(events[1]).toMatchObject({ age: 601, ttl: -1, source: 'cache' })
@@ -142,9 +143,9 @@ describe('the event exchange', () => {
       if (rendering.length === 1) setImmediate(() => rendering[0]?.send('x'))
       app(req, res)
     })
-    const first = request(url).get('/page').then()
+    const first = ask(`${url}/page`)
     while (rendering.length === 0) await new Promise((resolve) => setImmediate(resolve))
-    await Promise.all([first, request(url).get('/page')])
+    await Promise.all([first, ask(`${url}/page`)])
     const events = await heard.count(2)
     expect(words(events).toSorted()).toEqual(['collapsed', 'miss'])
     const collapsed = events.find(({ result }) => result === 'collapsed')
@@ -166,9 +167,9 @@ describe('the event exchange', () => {
     const [outer, inner] = [freshCache(), freshCache()]
     const [heardOuter, heardInner] = [hear(outer), hear(inner)]
     const app = express().get('/page', siteCache({ cache: inner }), page)
-    const url = withSiteCache(app, { cache: outer })
-    await request(url).get('/page')
-    await request(url).get('/page')
+    const cached = withSiteCache(app, { cache: outer })
+    await request(cached).get('/page')
+    await request(cached).get('/page')
     expect(words(await heardOuter.count(2))).toEqual(['miss', 'hit'])
     expect(words(await heardInner.count(1))).toEqual(['miss'])
     expect(heardOuter.events[1]?.route).toBe('/page')
@@ -198,7 +199,7 @@ describe('the event exchange', () => {
       asked.push(req)
       app(req, res)
     })
-    const first = request(url).get('/page').then()
+    const first = ask(`${url}/page`)
     while (rendering.length === 0) await new Promise((resolve) => setImmediate(resolve))
     const second = askInVain(`${url}/page`)
     while (asked.length < 2) await new Promise((resolve) => setImmediate(resolve))
@@ -212,9 +213,9 @@ describe('the event exchange', () => {
   it('tells that a soft purge made a page stale', async () => {
     const { app, cache, heard } = site(page, { tags: () => ['news'], staleWhileRevalidate: 60 })
     const url = await serve(app)
-    await request(url).get('/page')
+    await ask(`${url}/page`)
     await invalidateTags('news', { cache, soft: true })
-    await request(url).get('/page')
+    await ask(`${url}/page`)
     expect(words(await heard.count(3))).toEqual([
       'miss',
       'stale stale-while-revalidate',
