@@ -78,6 +78,7 @@ export {
   type Result,
   type ResultText,
 } from './outcome/results.js'
+export { type ToldOutcome, toldOutcome } from './outcome/told-outcome.js'
 export { isAddedLifetime, isExplicit, type LifetimeBasis } from './page/basis.js'
 export { describesBytes, filledControl, tellsLifetime } from './page/filled.js'
 export { Page } from './page/page.js'

@@ -1,31 +1,10 @@
-import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { inspect } from 'node:util'
-import { Cache, Caches, caches as processWide, SettingsError } from '@sitecache/core'
-import { countEvents } from './cache-series.js'
-import { familiesOf, makeFamilies } from './families.js'
+import { SettingsError } from '@sitecache/core'
+import { countCaches, type MetricsOptions } from './counting.js'
+import { familiesOf } from './families.js'
 import { type Aggregator, type ClientRegistry, clientMetric } from './register.js'
 import type { Sample } from './series.js'
-import { setGauges } from './store-gauges.js'
 import { CONTENT_TYPE, writeText } from './text.js'
-import { type KeyGroup, ValueNames } from './value-names.js'
-
-const DEFAULT_MAX_ROUTES = 200
-
-/** Options of `metrics()`. */
-export interface MetricsOptions {
-  /** Caches that are counted. @default the process-wide caches */
-  readonly caches?: Caches | readonly Cache[]
-  /**
-   * Names of values, by patterns of their keys: `[[/^user:\d+/, 'user:*']]`. Functions of `wrap`
-   * have their own; what has none is counted as `(other)`, since keys may be a visitor's.
-   *
-   * @default []
-   */
-  readonly groups?: readonly KeyGroup[]
-  /** Routes with numbers of their own in each cache; the others are `(other)`. @default 200 */
-  readonly maxRoutes?: number
-}
 
 /** A metric with its numbers. */
 export interface MetricJson {
@@ -74,25 +53,13 @@ export interface Metrics {
  * @throws SettingsError for an option that is unknown or not allowed
  */
 export function metrics(options: MetricsOptions = {}): Metrics {
-  const { groups, maxRoutes, given } = checked(options)
-  const families = makeFamilies()
-  const all = familiesOf(families)
-  const series = { maxRoutes, version, names: new ValueNames(groups) }
-  const counted = new Map<Cache, () => void>()
-  let isClosed = false
-  // `configure` may replace the process-wide caches.
-  const countAll = (): readonly Cache[] => {
-    const current = cachesOf(given)
-    for (const cache of current)
-      if (!isClosed && !counted.has(cache)) counted.set(cache, countEvents(cache, families, series))
-    return current
-  }
-  const update = shared(() => setGauges(countAll(), families))
+  const counted = countCaches('metrics', options)
+  const all = familiesOf(counted.families)
+  const { update } = counted
   const text = async (): Promise<string> => {
     await update()
     return writeText(all)
   }
-  countAll()
   return {
     contentType: CONTENT_TYPE,
     text,
@@ -106,7 +73,7 @@ export function metrics(options: MetricsOptions = {}): Metrics {
     },
     register(registry, client) {
       checkRegistry(registry, client)
-      const isShared = cachesOf(given).every(({ store }) => store.sync === undefined)
+      const isShared = counted.caches().every(({ store }) => store.sync === undefined)
       for (const family of all) {
         const metric = clientMetric(family, aggregatorOf(family.name, isShared), update)
         registry.registerMetric(metric as never)
@@ -119,43 +86,8 @@ export function metrics(options: MetricsOptions = {}): Metrics {
         return { name: family.name, help, type, values: family.samples() }
       })
     },
-    close() {
-      isClosed = true
-      for (const stop of counted.values()) stop()
-      counted.clear()
-    },
+    close: counted.close,
   }
-}
-
-const { version }: { readonly version: string } = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-)
-
-function checked(options: MetricsOptions) {
-  const known = ['caches', 'groups', 'maxRoutes']
-  for (const name of Object.keys(options))
-    if (!known.includes(name))
-      throw new SettingsError(`metrics.${name} is no option; there are: ${known.join(', ')}`)
-  const { caches = processWide, groups = [], maxRoutes = DEFAULT_MAX_ROUTES } = options
-  if (!Number.isInteger(maxRoutes) || maxRoutes < 1)
-    throw new SettingsError(`metrics.maxRoutes must be a whole number from 1 on; got ${inspect(maxRoutes)}`)
-  const isGroup = (group: unknown) =>
-    Array.isArray(group) && group[0] instanceof RegExp && typeof group[1] === 'string'
-  if (!Array.isArray(groups) || !groups.every(isGroup))
-    throw new SettingsError(
-      `metrics.groups must be pairs such as [/^user:\\d+/, 'user:*']; got ${inspect(groups, { depth: 1 })}`,
-    )
-  const isCaches =
-    caches instanceof Caches || (Array.isArray(caches) && caches.every((it) => it instanceof Cache))
-  if (!isCaches)
-    throw new SettingsError(
-      `metrics.caches must be the result of createCaches(), or a list of caches; got ${inspect(caches, { depth: 0 })}`,
-    )
-  return { groups, maxRoutes, given: caches }
-}
-
-function cachesOf(given: Caches | readonly Cache[]): readonly Cache[] {
-  return given instanceof Caches ? [...given].map((alias) => given.get(alias)) : given
 }
 
 function checkRegistry(registry: ClientRegistry, client: { readonly Registry: unknown }): void {
@@ -165,20 +97,6 @@ function checkRegistry(registry: ClientRegistry, client: { readonly Registry: un
     'metrics.register() takes a registry and the module that it is of, as in ' +
       "register(client.register, client) with `import client from 'prom-client'`",
   )
-}
-
-/**
- * Shares one update among the metrics of a scrape, which read one after the other; `stats()` of a
- * store may be a round trip.
- */
-function shared(update: () => Promise<void>): () => Promise<void> {
-  let underWay: Promise<void> | undefined
-  return () => {
-    underWay ??= update().finally(() => {
-      underWay = undefined
-    })
-    return underWay
-  }
 }
 
 /**

@@ -19,6 +19,8 @@ export class NumberSeries {
 
 /** A histogram under certain labels. */
 export class HistogramSeries {
+  /** Called with each observation, too. */
+  also: ((value: number) => void) | undefined
   readonly #bounds: readonly number[]
   /** Observations by bucket, the infinite one at the end; not cumulative. */
   readonly #counts: number[]
@@ -35,6 +37,7 @@ export class HistogramSeries {
     while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket += 1
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1
     this.#sum += value
+    this.also?.(value)
   }
 
   samples(name: string, labels: Sample['labels']): readonly Sample[] {
@@ -52,11 +55,18 @@ export class HistogramSeries {
   }
 }
 
+/** Called with a series, and the labels that it stands under. */
+export type SeriesListener = (
+  series: NumberSeries | HistogramSeries,
+  labels: Readonly<Record<string, string>>,
+) => void
+
 /** A metric with all of its series. */
 export class Family<S extends NumberSeries | HistogramSeries> {
   readonly name: string
   readonly definition: Definition
   readonly #make: () => S
+  #made: SeriesListener | undefined
   readonly #series = new Map<string, { readonly values: readonly string[]; readonly series: S }>()
 
   constructor(name: string, definition: Definition, make: () => S) {
@@ -72,7 +82,14 @@ export class Family<S extends NumberSeries | HistogramSeries> {
     if (known !== undefined) return known.series
     const series = this.#make()
     this.#series.set(key, { values, series })
+    this.#made?.(series, this.#labels(values))
     return series
+  }
+
+  /** Calls the listener with each series, those included that are made later. */
+  eachSeries(listener: SeriesListener | undefined): void {
+    this.#made = listener
+    for (const { series, values } of this.#series.values()) listener?.(series, this.#labels(values))
   }
 
   clear(): void {
@@ -81,8 +98,11 @@ export class Family<S extends NumberSeries | HistogramSeries> {
 
   samples(): readonly Sample[] {
     return [...this.#series.values()].flatMap(({ values, series }) => {
-      const labels = Object.fromEntries(this.definition.labels.map((name, i) => [name, values[i] ?? '']))
-      return series.samples(this.name, labels)
+      return series.samples(this.name, this.#labels(values))
     })
+  }
+
+  #labels(values: readonly string[]): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.definition.labels.map((name, i) => [name, values[i] ?? '']))
   }
 }

@@ -49,8 +49,9 @@ export function makeInternals(
   const events = new CacheEvents(alias)
   const meter = new Meter(alias, events)
   const pending = new Pending()
+  const elsewhere = store.sync === undefined ? store.name : undefined
   const entries = new CacheEntries(access, meter, pending)
-  const operations = new Operations(alias, onError, meter, pending)
+  const operations = new Operations(alias, onError, meter, pending, elsewhere)
   const tags = new TagClock({ ...settings, alias, entries, meter, pending, now })
   const keys = new CacheKeys(alias, settings)
   const prefix = keys.prefix ?? ''

@@ -10,13 +10,22 @@ import { outcomeOf, outcomeOfError } from './operation-outcome.js'
  */
 export class Operations {
   readonly #alias: string
+  readonly #store: string | undefined
   readonly #onError: 'miss' | 'throw'
   readonly #meter: Meter
   readonly #pending: Pending
   readonly #turns = new Turns()
 
-  constructor(alias: string, onError: 'miss' | 'throw', meter: Meter, pending: Pending) {
+  /** @param store name of a store elsewhere; undefined: it is in this process */
+  constructor(
+    alias: string,
+    onError: 'miss' | 'throw',
+    meter: Meter,
+    pending: Pending,
+    store: string | undefined,
+  ) {
     this.#alias = alias
+    this.#store = store
     this.#onError = onError
     this.#meter = meter
     this.#pending = pending
@@ -28,7 +37,7 @@ export class Operations {
     let outcome: OperationOutcome = 'error'
     try {
       if (this.#pending.closed) throw new SitecacheError(`cache '${this.#alias}' is closed`)
-      const result = await run()
+      const result = await this.#traced(operation, run)
       outcome = outcomeOf(operation, result)
       return result
     } catch (error) {
@@ -86,6 +95,12 @@ export class Operations {
       this.#meter.error(error, operation)
       return failed
     }
+  }
+
+  #traced<T>(operation: string, run: () => Promise<T>): Promise<T> {
+    const { tracer } = this.#meter
+    if (tracer === undefined || this.#store === undefined) return run()
+    return tracer.operation({ cache: this.#alias, store: this.#store, operation }, run)
   }
 
   /**

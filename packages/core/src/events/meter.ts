@@ -7,6 +7,7 @@ import {
   type CacheEvents,
   type Detail,
 } from './cache-events.js'
+import type { CacheTracer } from './tracer.js'
 
 /** Counts of a cache since it was made. */
 export interface CacheStats extends StoreStats {
@@ -42,10 +43,12 @@ export class Meter {
   readonly alias: string
   /** Requests that handlers are rendering pages for. Counted while `exchange` is heard. */
   rendering = 0
+  /** Tracer of the cache; undefined: none. */
+  tracer: CacheTracer | undefined
   readonly #events: CacheEvents
   readonly #counts = Object.fromEntries(CACHE_EVENTS.map((event) => [event, 0])) as Record<CacheEvent, number>
   readonly #skips = new Map<string, number>()
-  readonly #results = new Map<string, number>()
+  readonly #results = new Map<string, { count: number }>()
   #latencyCount = 0
   #latencyTotal = 0
   #latencyMax = 0
@@ -86,7 +89,9 @@ export class Meter {
 
   /** Counts the result of an exchange with a layer of cache. */
   result(result: string): void {
-    this.#results.set(result, (this.#results.get(result) ?? 0) + 1)
+    const known = this.#results.get(result)
+    if (known === undefined) this.#results.set(result, { count: 1 })
+    else known.count += 1
   }
 
   /** An exchange has ended. To be called only where `exchange` is heard. */
@@ -153,7 +158,7 @@ export class Meter {
       stores: counts.store,
       deletes: counts.delete,
       skips: Object.fromEntries(this.#skips),
-      results: Object.fromEntries(this.#results),
+      results: Object.fromEntries([...this.#results].map(([result, { count }]) => [result, count])),
       evictions: counts.evict,
       errors: counts.error,
       latency: { count: this.#latencyCount, totalMs: this.#latencyTotal, maxMs: this.#latencyMax },

@@ -53,7 +53,8 @@ export function forward(
     },
     capture,
   )
-  return renderPage(layer, req, res, onwards)
+  const run = (): unknown => renderPage(layer, req, res, onwards)
+  return request.report === undefined ? run() : request.report.render(run)
 }
 
 function modeOf(

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Meter } from '@sitecache/core/internal'
 import {
   type Forward,
   type Page,
@@ -11,8 +10,8 @@ import {
 import type { Exchange } from '../options/exchange.js'
 import type { Layer } from '../options/layer.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
-import { noteOutcome, type OutcomeUnderWay } from '../state/outcome.js'
-import { exposeRequestCache } from '../state/request-state.js'
+import type { OutcomeUnderWay } from '../state/outcome.js'
+import { exposeRequestCache, isOutcomeNoted, noteOutcome } from '../state/request-state.js'
 
 /**
  * Where it is told how an exchange ends: as `req.cache.outcome`, in the counts of the cache, and in
@@ -31,7 +30,8 @@ export function reportExchange(
   res: ServerResponse,
 ): ExchangeReport | undefined {
   const { meter } = layer.keys().cache
-  return meter.isHeard('exchange') ? new ExchangeReport(meter, req, res, layer.rules.policy) : undefined
+  const isHeard = meter.tracer !== undefined || meter.isHeard('exchange')
+  return isHeard ? new ExchangeReport(meter, req, res, layer.rules.policy) : undefined
 }
 
 /** Tells that a stored page has answered. To be called once it is out. */
@@ -44,8 +44,12 @@ export function tellServed(
   forward?: Forward,
 ): void {
   const { layer, req, report } = it
+  layer.keys().cache.meter.result(result)
+  exposeOutcome(req)
+  const isNoted = isOutcomeNoted(req)
+  if (!isNoted && report === undefined) return
   const [ttl, age] = [page.ttl(now), page.age(now)]
-  tellOutcome(layer.keys().cache.meter, req, { result, reason, ttl, age })
+  if (isNoted) noteOutcome(req, { result, reason, ttl, age })
   report?.served(result, reason, { page, ttl, age, bytes: bytesOf(it, page, now) }, forward)
 }
 
@@ -57,15 +61,11 @@ export function tellUnserved(
   forward: Forward,
 ): void {
   const { layer, req, report } = it
-  tellOutcome(layer.keys().cache.meter, req, { result, reason })
+  layer.keys().cache.meter.result(result)
+  exposeOutcome(req)
+  if (isOutcomeNoted(req)) noteOutcome(req, { result, reason })
   if (result === 'bypass') report?.forwarded(forward)
   report?.ended(result, reason, undefined, undefined)
-}
-
-function tellOutcome(meter: Meter, req: IncomingMessage, outcome: OutcomeUnderWay): void {
-  meter.result(outcome.result)
-  noteOutcome(req, outcome)
-  exposeOutcome(req)
 }
 
 /**
@@ -106,10 +106,12 @@ export class ForwardedTold {
    * @param reason for which it is not stored; undefined: it is to be
    */
   judged(reason: Reason | undefined): void {
-    this.#exchange.report?.headed()
+    const { report } = this.#exchange
+    report?.headed()
     if (this.#isEnded || this.#served !== undefined) return
     this.#outcome.result = reason === undefined ? 'miss' : 'unstorable'
     this.#outcome.reason = reason
+    report?.told(this.#outcome)
   }
 
   /** A stored page is sent in place of the handler's response. */
@@ -118,6 +120,7 @@ export class ForwardedTold {
     this.#served = { page, now }
     const reason = result === 'stale' ? 'stale-if-error' : undefined
     Object.assign(this.#outcome, { result, reason, ttl: page.ttl(now), age: page.age(now) })
+    this.#exchange.report?.told(this.#outcome)
   }
 
   /** The exchange has ended. Later ends are ignored. */

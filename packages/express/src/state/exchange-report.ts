@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Meter } from '@sitecache/core/internal'
+import type { Meter, TracedOutcome } from '@sitecache/core/internal'
 import type { ExchangeEvent, Forward, Page, Policy, Reason, Result } from '@sitecache/http'
 import { type OwnRequest, ownRequestOf } from '../node/own-requests.js'
 import { routePattern } from '../node/route-pattern.js'
@@ -92,6 +92,17 @@ export class ExchangeReport {
     this.waits()
   }
 
+  /** Runs the handler, within a span where the cache is traced. */
+  render<T>(run: () => T): T {
+    const { tracer, alias } = this.#meter
+    return tracer === undefined ? run() : tracer.render(this, alias, run)
+  }
+
+  /** Tells a tracer the outcome while its spans are open. */
+  told(outcome: Pick<TracedOutcome, 'result' | 'reason' | 'ttl' | 'age'>, route = this.#route): void {
+    this.#meter.tracer?.told(this, this.#meter.alias, { ...outcome, route, waitMs: this.#waitMs })
+  }
+
   /** The handler has written its head. */
   headed(): void {
     this.#headed ??= performance.now()
@@ -102,6 +113,7 @@ export class ExchangeReport {
   served(result: Result, reason: Reason | undefined, served: ServedPage, forward?: Forward): void {
     this.waited()
     this.#forward ??= forward
+    this.#toldEnd({ result, reason, served, ttl: served.ttl })
     this.#tell({ result, reason, served, ttl: served.ttl })
   }
 
@@ -113,7 +125,13 @@ export class ExchangeReport {
     ttl: number | undefined,
   ): void {
     this.#end ??= { result, reason, served, ttl }
+    this.#toldEnd(this.#end)
     if (this.#isClosed || !this.#isWatching) this.#tell(this.#end)
+  }
+
+  #toldEnd({ result, reason, served, ttl }: End): void {
+    if (this.#meter.tracer === undefined) return
+    this.told({ result, reason, ttl, age: served?.age }, served?.page.route || this.#route)
   }
 
   #closed(): void {
@@ -154,6 +172,7 @@ export class ExchangeReport {
       variants: this.#variants,
     } satisfies ExchangeEvent
     this.#meter.exchange(event)
+    this.#meter.tracer?.ended(this, event)
   }
 
   /** Bytes of the handler's body: what it announced, else what went over its connection. */

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http'
+import { IncomingMessage } from 'node:http'
 import { extendPrototype } from '../node/prototypes.js'
-import { type CacheOutcome, cacheOutcome } from './outcome.js'
+import { type CacheOutcome, outcomeOfHead } from './outcome.js'
 import type { BodyReading } from './read-body.js'
 
 const stateKey = Symbol('sitecache.state')
@@ -63,7 +63,9 @@ export class RequestState {
   /** It has for a visitor whom it identified: to layers further out it is the application's. */
   isPrivateForVisitor = false
   /** Value of the response's field for sitecache (RFC 9213), which is no longer on the response. */
-  targetedControl: string | undefined;
+  targetedControl: string | undefined
+  /** How the request has passed the innermost layer that it has reached. */
+  outcome: CacheOutcome | undefined;
   [slot: symbol]: unknown
 
   constructor(req: IncomingMessage) {
@@ -143,4 +145,48 @@ function withCache(prototype: IncomingMessage): true {
     },
   })
   return true
+}
+
+const outcomeKey = Symbol('sitecache.outcome')
+
+/**
+ * Outcomes of hits on requests of Express, whose prototype it has changed: V8 takes some
+ * microseconds to note anything about such an object. So it is done from the first time on that an
+ * outcome is read; until then the head of the response tells it.
+ */
+const outcomes = new WeakMap<IncomingMessage, CacheOutcome>()
+let isWanted = false
+
+/** Whether the outcome of a hit is to be noted. */
+export function isOutcomeNoted(req: IncomingMessage): boolean {
+  return isWanted || isPlain(req) || peekState(req) !== undefined
+}
+
+/** Notes the outcome at a layer; of several layers the innermost that was reached counts. */
+export function noteOutcome(req: IncomingMessage, outcome: CacheOutcome): void {
+  const state = peekState(req)
+  if (state !== undefined) state.outcome = outcome
+  else if (isPlain(req)) (req as { [outcomeKey]?: CacheOutcome })[outcomeKey] = outcome
+  else outcomes.set(req, outcome)
+}
+
+function isPlain(req: IncomingMessage): boolean {
+  return Object.getPrototypeOf(req) === IncomingMessage.prototype
+}
+
+/**
+ * Returns how a request has passed the cache: at its innermost layer of those that were reached.
+ * Complete once the response has ended; a page that a remote store refuses later is corrected.
+ *
+ * @returns undefined before a layer of cache has answered, or passed it on
+ * @example morgan.token('cache', (req) => cacheOutcome(req)?.result)
+ */
+export function cacheOutcome(req: IncomingMessage): CacheOutcome | undefined {
+  const noted = peekState(req)?.outcome ?? Reflect.get(req, outcomeKey) ?? outcomes.get(req)
+  if (noted === undefined && !isWanted) {
+    isWanted = true
+    return outcomeOfHead(req)
+  }
+  isWanted = true
+  return noted
 }
