@@ -11,7 +11,7 @@ import type { Exchange } from '../options/exchange.js'
 import type { Layer } from '../options/layer.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
 import type { OutcomeUnderWay } from '../state/outcome.js'
-import { exposeRequestCache, isOutcomeNoted, noteOutcome } from '../state/request-state.js'
+import { exposeRequestCache, isOutcomeNoted, isPlain, noteOutcome } from '../state/request-state.js'
 
 /**
  * Where it is told how an exchange ends: as `req.cache.outcome`, in the counts of the cache, and in
@@ -73,7 +73,7 @@ export function tellUnserved(
  * prototype has it, and too dear for each hit elsewhere.
  */
 function exposeOutcome(req: IncomingMessage): void {
-  if (!('cache' in req) && 'app' in req) exposeRequestCache(req)
+  if (!isPlain(req) && !('cache' in req) && 'app' in req) exposeRequestCache(req)
 }
 
 /** Bytes of the body that `deliver` has sent of a page; its holes are not counted. */

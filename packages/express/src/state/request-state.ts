@@ -170,7 +170,8 @@ export function noteOutcome(req: IncomingMessage, outcome: CacheOutcome): void {
   else outcomes.set(req, outcome)
 }
 
-function isPlain(req: IncomingMessage): boolean {
+/** Whether a request has the prototype that Node gave it. */
+export function isPlain(req: IncomingMessage): boolean {
   return Object.getPrototypeOf(req) === IncomingMessage.prototype
 }
 
