@@ -100,8 +100,8 @@ export class Meter {
   }
 
   /** Something was invalidated. */
-  invalidate(by: InvalidatedBy, mode: 'hard' | 'soft', count = 1): void {
-    this.#events.emit('invalidate', () => ({ by, mode, count }))
+  invalidate(by: InvalidatedBy, mode: 'hard' | 'soft'): void {
+    this.#events.emit('invalidate', () => ({ by, mode }))
   }
 
   /** A value was set. */

@@ -1,5 +1,4 @@
 import { formatCacheStatus } from '@sitecache/http'
-import { debugLine, requestLog } from '../node/debug.js'
 import { appendCacheStatus } from '../node/response-headers.js'
 import { tellUnserved } from '../response/exchange-told.js'
 import type { ArrivedRequest } from './arrived-request.js'
@@ -15,7 +14,6 @@ export function bypass(
   layer.keys().cache.meter.skip(reason)
   const fwd = reason === 'method' ? 'method' : 'bypass'
   tellUnserved(arrived, 'bypass', reason, fwd)
-  if (requestLog.enabled) debugLine(req).end('bypass', reason)
   if (layer.rules.cacheStatus)
     appendCacheStatus(res, formatCacheStatus({ fwd, detail: reason === 'method' ? undefined : reason }))
   if (reason === 'method' && layer.rules.invalidateOnUnsafe) dropUnsafe(layer, req, res)

@@ -205,7 +205,6 @@ function sendCollapsed(
   detail?: 'stale-if-error',
 ): unknown {
   const { location } = it
-  location.debug?.end('collapsed', detail, page.ttl(now))
   noteDelivered(it, location, page, names)
   const status = formatCacheStatus({ fwd: reason, collapsed: true, ttl: page.ttl(now), detail })
   const sent = deliver(exchangeOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)

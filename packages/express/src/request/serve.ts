@@ -17,7 +17,6 @@ export function serve(request: LocatedRequest, found: Found, page: Page, now: nu
   const sent = deliver(request, page, now, status)
   location.keys.cache.meter.hit()
   void after(sent, () => tellServed(request, page.holes === '' ? 'hit' : 'filled', undefined, page, now))
-  location.debug?.end('hit', undefined, page.ttl(now))
   if (layer.rules.earlyRefresh !== undefined) refreshEarly(request, found, page, now)
 }
 
@@ -46,7 +45,6 @@ export function serveStale(
   const sent = deliver({ ...request, headers }, page, now, layer.rules.cacheStatus ? status : undefined)
   location.keys.cache.meter.stale()
   void after(sent, () => tellServed({ ...request, headers }, 'stale', reason, page, now))
-  location.debug?.end('stale', reason, page.ttl(now))
   if (reason !== 'max-stale' && record !== undefined) refreshInBackground(request, headers, record, page, now)
 }
 
@@ -54,7 +52,6 @@ export function serveStale(
 export function gatewayTimeout(request: LocatedRequest): void {
   const { layer, res, location, turn } = request
   if (turn === 0) location.keys.cache.meter.miss()
-  location.debug?.end('unsatisfiable', 'only-if-cached')
   if (layer.rules.cacheStatus)
     appendCacheStatus(res, formatCacheStatus({ fwd: 'request', detail: 'only-if-cached' }))
   res.statusCode = 504

@@ -7,20 +7,24 @@ import {
   type Reason,
   type Result,
 } from '@sitecache/http'
+import { debugLine, requestLog } from '../node/debug.js'
 import type { Exchange } from '../options/exchange.js'
 import type { Layer } from '../options/layer.js'
+import type { PageLocation } from '../pages/page-location.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
 import type { OutcomeUnderWay } from '../state/outcome.js'
 import { exposeRequestCache, isOutcomeNoted, isPlain, noteOutcome } from '../state/request-state.js'
 
 /**
- * Where it is told how an exchange ends: as `req.cache.outcome`, in the counts of the cache, and in
- * the event `exchange`.
+ * Where it is told how an exchange ends: as `req.cache.outcome`, in the counts of the cache, in the
+ * line of NODE_DEBUG, and in the event `exchange`.
  */
 
 /** An exchange with its report; undefined: the event is not heard. */
 export interface ReportedExchange extends Exchange {
   readonly report: ExchangeReport | undefined
+  /** Undefined for a request that nothing was looked up for. */
+  readonly location?: Pick<PageLocation, 'debug'>
 }
 
 /** Begins the report of an exchange. Costs two comparisons while nobody listens. */
@@ -46,24 +50,27 @@ export function tellServed(
   const { layer, req, report } = it
   layer.keys().cache.meter.result(result)
   exposeOutcome(req)
+  const debug = it.location?.debug
   const isNoted = isOutcomeNoted(req)
-  if (!isNoted && report === undefined) return
+  if (!isNoted && report === undefined && debug === undefined) return
   const [ttl, age] = [page.ttl(now), page.age(now)]
   if (isNoted) noteOutcome(req, { result, reason, ttl, age })
+  debug?.end(result, reason, ttl)
   report?.served(result, reason, { page, ttl, age, bytes: bytesOf(it, page, now) }, forward)
 }
 
 /** Tells that a request was answered without a page, or goes past the cache. */
 export function tellUnserved(
-  it: Pick<ReportedExchange, 'layer' | 'req' | 'report'>,
+  it: Pick<ReportedExchange, 'layer' | 'req' | 'report' | 'location'>,
   result: 'bypass' | 'unsatisfiable',
   reason: Reason,
   forward: Forward,
 ): void {
-  const { layer, req, report } = it
+  const { layer, req, report, location } = it
   layer.keys().cache.meter.result(result)
   exposeOutcome(req)
   if (isOutcomeNoted(req)) noteOutcome(req, { result, reason })
+  if (requestLog.enabled) (location?.debug ?? debugLine(req)).end(result, reason)
   if (result === 'bypass') report?.forwarded(forward)
   report?.ended(result, reason, undefined, undefined)
 }
@@ -133,7 +140,8 @@ export class ForwardedTold {
       outcome.reason = reason
       outcome.ttl = page?.ttl(Date.now())
     }
-    const { layer, report } = this.#exchange
+    const { layer, report, location } = this.#exchange
+    location?.debug?.end(outcome.result, outcome.reason, outcome.ttl)
     layer.keys().cache.meter.result(outcome.result)
     report?.ended(outcome.result, outcome.reason, this.#servedPage(), outcome.ttl)
   }

@@ -239,7 +239,6 @@ export class ResponseRecorder implements CaptureObserver {
     return after(sent, () => {
       // Where nothing was stored, the requests that wait see for themselves.
       if (this.#state.kind !== 'replacing') return
-      forwarded.location.debug?.end('replaced', replacement)
       const reason = decision?.action === 'skip' ? decision.reason : undefined
       forwarded.told?.ended('unstorable', replacement === 'refetched' ? replacement : (reason ?? 'outdated'))
       this.#finish(forwarded, { kind: replacedOutcome(replacement, reason) })
@@ -283,7 +282,6 @@ export class ResponseRecorder implements CaptureObserver {
     const state = this.#state
     if (state.kind === 'idle' || state.kind === 'done') return
     this.#count(state.forwarded, reason)
-    state.forwarded.location.debug?.end('not stored', reason)
     state.forwarded.told?.ended('unstorable', reason)
     this.#finish(state.forwarded, { kind: renderOutcome(reason, this.#response.res.statusCode) })
   }
@@ -294,12 +292,11 @@ export class ResponseRecorder implements CaptureObserver {
 
   /** Ends the render: exactly once, for nothing leads out of `done`. */
   #finish(
-    { location, render, reads }: Forwarded,
+    { render, reads }: Forwarded,
     outcome: { readonly kind: 'failed' | 'unstorable' | 'changed' },
   ): void {
     this.#state = done
     reads.stop()
-    location.debug?.end('not stored', outcome.kind)
     render?.finish(outcome)
   }
 }
