@@ -79,18 +79,18 @@ describe('NODE_DEBUG=sitecache', () => {
   })
 
   it.each([
-    ['a miss', 'GET /a found=nothing decision=miss → stored ttl=60'],
+    ['a miss', 'GET /a found=nothing decision=miss → miss ttl=60'],
     ['a hit', 'GET /a found=fresh decision=serve → hit ttl=60'],
-    ['a response that is not stored', 'GET /no-store found=nothing decision=miss → not stored no-store'],
+    ['a response that is not stored', 'GET /no-store found=nothing decision=miss → unstorable no-store'],
     ['a request that skip() names', 'GET /skip → bypass skip'],
     ['an unsafe request', 'POST /a → bypass method'],
     ['only-if-cached', 'GET /only found=nothing decision=unsatisfiable → unsatisfiable only-if-cached'],
-    ['a page that is validated', 'GET /validated found=stale decision=validate → stored ttl=60'],
+    ['a page that is validated', 'GET /validated found=stale decision=validate → revalidated ttl=60'],
     [
       'a stale page',
       'GET /revalidated found=stale decision=serve-stale → stale stale-while-revalidate ttl=60',
     ],
-    ['a refresh behind it', 'GET /revalidated by=refresh found=stale decision=miss → stored ttl=60'],
+    ['a refresh behind it', 'GET /revalidated by=refresh found=stale decision=miss → miss ttl=60'],
     ['a request that waited', 'GET /slow found=nothing decision=miss → collapsed ttl=60'],
   ])('tells of %s', (_name, line) => {
     expect(lines.map((one) => one.replace(/ttl=\d+/, 'ttl=60'))).toContain(line)

@@ -23,6 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   session: ['@sitecache/core'],
   templates: ['@sitecache/core'],
   sql: ['@sitecache/core'],
+  metrics: ['@sitecache/core', '@sitecache/http'],
   cli: ['@sitecache/core', '@sitecache/express'],
 }
 

@@ -19,7 +19,7 @@ export const floors = {
     ['cache'],
     ['index', 'store', 'internal', 'testing'],
   ],
-  http: [['fields', 'methods'], ['key', 'page'], ['inputs'], ['rules'], ['index']],
+  http: [['fields', 'methods'], ['key', 'page', 'outcome'], ['inputs'], ['rules'], ['index']],
   express: [
     ['node'],
     ['capture', 'state'],

@@ -70,7 +70,7 @@ describe('a URL whose scheme a package knows', () => {
       'bus a:1 a:1,b:2 {"db":"3"}',
       'published',
       'near 5004',
-      expect.stringMatching(/^5000 \{"entries":1,"bytes":57\d\d\}$/),
+      expect.stringMatching(/^5000 \{"entries":1,"bytes":57\d\d,"limitBytes":100000\}$/),
     ])
   })
 

@@ -45,6 +45,9 @@ export class StoreError extends SitecacheError {
   override readonly name: string = 'StoreError'
 }
 
+/** A store that did not answer within `timeoutMs`. */
+export class StoreTimeoutError extends StoreError {}
+
 /** A lock that others held for the whole timeout of `lock`; the function has not run. */
 export class LockTimeoutError extends SitecacheError {
   override readonly name: string = 'LockTimeoutError'

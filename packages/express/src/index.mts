@@ -15,6 +15,7 @@ export {
   addNeverCacheHeaders,
   cache,
   cacheControl,
+  cacheOutcome,
   cachePage,
   cacheTags,
   cached,

@@ -71,6 +71,18 @@ export {
 export { purgeKeyText } from './key/purge-key.js'
 export { sameOriginUrl } from './key/same-origin.js'
 export { isSafe } from './methods.js'
+export type { ExchangeEvent } from './outcome/exchange-event.js'
+export { FORWARDS, type Forward } from './outcome/forwards.js'
+export { REASONS, type Reason } from './outcome/reasons.js'
+export {
+  type Explanation,
+  isOffloaded,
+  isServed,
+  RESULTS,
+  type Result,
+  type ResultText,
+} from './outcome/results.js'
+export { type ToldOutcome, toldOutcome } from './outcome/told-outcome.js'
 export { isAddedLifetime, isExplicit, type LifetimeBasis } from './page/basis.js'
 export { describesBytes, filledControl, tellsLifetime } from './page/filled.js'
 export { Page } from './page/page.js'

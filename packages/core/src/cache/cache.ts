@@ -113,7 +113,9 @@ export class Cache {
    */
   async getOrSet<T>(key: string, source: Source<T>, options?: Timeout | GetOrSetOptions): Promise<T> {
     const target = targetOf(this.#internals, key, options, 'getOrSet', GET_OR_SET_OPTIONS)
-    return (await getOrSet({ ...target, ...parseStaleOptions(options) }, source, this.#internals)) as T
+    const run = () => getOrSet({ ...target, ...parseStaleOptions(options) }, source, this.#internals)
+    const { tracer } = this.meter
+    return (await (tracer === undefined ? run() : tracer.value(this.alias, target.fullKey, run))) as T
   }
 
   /** Resolves to the values of those keys that are there, in one round trip. */
@@ -259,6 +261,7 @@ export class Cache {
     const prefix = keys.clearable
     computations.fenceAll(prefix)
     await tags.clearing(() => operations.inTurn(prefix, () => access.clear(prefix)))
+    this.meter.invalidate('clear', 'hard')
   }
 
   /**

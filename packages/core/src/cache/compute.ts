@@ -89,7 +89,9 @@ async function attempt(it: Computation, flight: FlightState, hold: Hold): Promis
   const [there, since] = await Promise.all([look(it), keepTags(target, values, staleMs)])
   if (there !== undefined) return there
   const started = values.now()
+  const began = performance.now()
   const own = { value: await (typeof source === 'function' ? source() : source) }
+  internals.meter.computed(fullKey, performance.now() - began)
   const computed = { hit: false, tagged: tags.length === 0 ? undefined : { tags, since }, own }
   if (own.value === undefined) return { ...computed, body: undefined }
   const body = values.encode(own.value)

@@ -36,7 +36,10 @@ export async function getOrSet(
       // A background refresh that was left to another process.
       if (error instanceof LockTimeoutError && !caller.isLeader) continue
       const old = reading && staleIfError(reading, target, values)
-      if (old === undefined) throw error
+      if (old === undefined) {
+        meter.failed(fullKey)
+        throw error
+      }
       if (caller.isLeader) meter.error(error, 'getOrSet')
       meter.stale(fullKey)
       return old.own.value

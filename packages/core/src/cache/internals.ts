@@ -49,14 +49,15 @@ export function makeInternals(
   const events = new CacheEvents(alias)
   const meter = new Meter(alias, events)
   const pending = new Pending()
+  const elsewhere = store.sync === undefined ? store.name : undefined
   const entries = new CacheEntries(access, meter, pending)
-  const operations = new Operations(alias, onError, meter, pending)
+  const operations = new Operations(alias, onError, meter, pending, elsewhere)
   const tags = new TagClock({ ...settings, alias, entries, meter, pending, now })
   const keys = new CacheKeys(alias, settings)
   const prefix = keys.prefix ?? ''
   const lifecycle = new CacheLifecycle(store, pending, {
-    evicted(fullKey) {
-      if (fullKey.startsWith(prefix)) meter.evict(fullKey)
+    evicted(fullKey, cause, isUnused) {
+      if (fullKey.startsWith(prefix)) meter.evict(fullKey, cause, isUnused)
     },
     closesLate: (error) => meter.error(error, 'close'),
   })

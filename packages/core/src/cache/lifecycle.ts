@@ -1,5 +1,5 @@
 import { StoreError } from '../errors.js'
-import type { Store } from '../stores/store.js'
+import type { EvictCause, Store } from '../stores/store.js'
 import { releaseStore, retainStore } from '../stores/users.js'
 import type { Pending } from '../util/pending.js'
 import { within } from '../util/within.js'
@@ -10,7 +10,7 @@ const CLOSE_MS = 5000
 /** Callbacks of a cache's hold on its store. */
 export interface LifecycleObserver {
   /** Called with each key that the store dropped for room, of any cache on it. */
-  evicted(fullKey: string): void
+  evicted(fullKey: string, cause?: EvictCause, isUnused?: boolean): void
   /** Called when the store takes too long to close, and is left to itself. */
   closesLate(error: StoreError): void
 }
@@ -28,7 +28,7 @@ export class CacheLifecycle {
     this.#pending = pending
     retainStore(store)
     this.#heard = heard
-    this.#unsubscribe = store.onEvict?.((fullKey) => heard.evicted(fullKey))
+    this.#unsubscribe = store.onEvict?.((...evicted) => heard.evicted(...evicted))
   }
 
   idle(): Promise<void> {

@@ -1,9 +1,11 @@
 import { TooLargeError } from '../errors.js'
-import type { Meter } from '../events/meter.js'
+import type { Meter, OperationOutcome } from '../events/meter.js'
+import type { TracedOperation } from '../events/tracer.js'
 import type { Entry, NearEntries, Store, SyncStore } from '../stores/store.js'
 import type { Encodable, StoredValue } from '../stores/stored-value.js'
 import type { Pending } from '../util/pending.js'
 import { checkedEntries, checkedEntry } from './checked-entries.js'
+import { outcomeOf, outcomeOfError } from './operation-outcome.js'
 import { ReadBatches } from './read-batches.js'
 
 /**
@@ -148,7 +150,7 @@ export class CacheEntries {
         this.isFailing = false
         return true
       }
-      return this.#pending.track(this.#wait('set', write, false))
+      return this.#pending.track(this.#wait('set', write, false, stored(value, expires)))
     }
     try {
       this.#sync.set(fullKey, value, expires)
@@ -173,7 +175,8 @@ export class CacheEntries {
     if (this.#pending.closed) return undefined
     if (this.#sync === undefined) {
       const write = () => this.#store.add(fullKey, value, expires)
-      return this.#pending.track(this.#wait<boolean | undefined>('add', write, undefined))
+      const step = stored(value, expires)
+      return this.#pending.track(this.#wait<boolean | undefined>('add', write, undefined, step))
     }
     try {
       if (this.#sync.get(fullKey) !== undefined) return false
@@ -223,6 +226,12 @@ export class CacheEntries {
     return found ?? nearOf(this.#near, fullKeys)
   }
 
+  #traced<T>(operation: string, run: () => Promise<T>, step: Stored | undefined): Promise<T> {
+    const { tracer, alias } = this.#meter
+    if (tracer === undefined) return run()
+    return tracer.operation({ cache: alias, store: this.#store.name, operation, ...step }, run)
+  }
+
   #failed(error: unknown, operation: string): void {
     if (error instanceof TooLargeError) {
       this.#meter.skip('too-large')
@@ -232,16 +241,30 @@ export class CacheEntries {
     this.#meter.error(error, operation)
   }
 
-  async #wait<T>(operation: string, run: () => Promise<T>, failed: T): Promise<T> {
+  async #wait<T>(operation: string, run: () => Promise<T>, failed: T, step?: Stored): Promise<T> {
     const started = performance.now()
+    let outcome: OperationOutcome = 'error'
     try {
-      return await run()
+      const result = await this.#traced(operation, run, step)
+      outcome = outcomeOf(operation, result)
+      return result
     } catch (error) {
+      outcome = outcomeOfError(error)
       this.#failed(error, operation)
       return failed
     } finally {
-      this.#meter.latency(performance.now() - started)
+      this.#meter.latency(performance.now() - started, operation, outcome)
     }
+  }
+}
+
+/** Size and lifetime of an entry that is stored, for a tracer. */
+type Stored = Pick<TracedOperation, 'bytes' | 'ttl'>
+
+function stored({ byteLength }: StoredValue, expires: number | null): Stored {
+  return {
+    bytes: byteLength,
+    ttl: expires === null ? undefined : Math.max(0, Math.round((expires - Date.now()) / 1000)),
   }
 }
 

@@ -1,7 +1,8 @@
 import { isMisuse, SitecacheError, StoreError, TooLargeError } from '../errors.js'
-import type { Meter } from '../events/meter.js'
+import type { Meter, OperationOutcome } from '../events/meter.js'
 import type { Pending } from '../util/pending.js'
 import { Turns } from '../util/turns.js'
+import { outcomeOf, outcomeOfError } from './operation-outcome.js'
 
 /**
  * Runs operations of a store: a failure is counted and emitted, and then a miss or an error, as
@@ -9,13 +10,22 @@ import { Turns } from '../util/turns.js'
  */
 export class Operations {
   readonly #alias: string
+  readonly #store: string | undefined
   readonly #onError: 'miss' | 'throw'
   readonly #meter: Meter
   readonly #pending: Pending
   readonly #turns = new Turns()
 
-  constructor(alias: string, onError: 'miss' | 'throw', meter: Meter, pending: Pending) {
+  /** @param store name of a store elsewhere; undefined: it is in this process */
+  constructor(
+    alias: string,
+    onError: 'miss' | 'throw',
+    meter: Meter,
+    pending: Pending,
+    store: string | undefined,
+  ) {
     this.#alias = alias
+    this.#store = store
     this.#onError = onError
     this.#meter = meter
     this.#pending = pending
@@ -24,10 +34,14 @@ export class Operations {
   /** Resolves to the result of the store, or to `failed`. */
   async read<T>(operation: string, run: () => Promise<T>, failed: T): Promise<T> {
     const started = performance.now()
+    let outcome: OperationOutcome = 'error'
     try {
       if (this.#pending.closed) throw new SitecacheError(`cache '${this.#alias}' is closed`)
-      return await run()
+      const result = await this.#traced(operation, run)
+      outcome = outcomeOf(operation, result)
+      return result
     } catch (error) {
+      outcome = outcomeOfError(error)
       if (isMisuse(error)) throw error
       if (error instanceof TooLargeError) {
         this.#meter.skip('too-large')
@@ -35,7 +49,7 @@ export class Operations {
       }
       return this.fail(error, operation, failed)
     } finally {
-      this.#meter.latency(performance.now() - started)
+      this.#meter.latency(performance.now() - started, operation, outcome)
     }
   }
 
@@ -58,7 +72,7 @@ export class Operations {
       try {
         return await run()
       } finally {
-        this.#meter.latency(performance.now() - started)
+        this.#meter.latency(performance.now() - started, 'clear', 'ok')
       }
     }
     return this.#pending.track(this.#turns.afterAll(prefix, timed))
@@ -81,6 +95,12 @@ export class Operations {
       this.#meter.error(error, operation)
       return failed
     }
+  }
+
+  #traced<T>(operation: string, run: () => Promise<T>): Promise<T> {
+    const { tracer } = this.#meter
+    if (tracer === undefined || this.#store === undefined) return run()
+    return tracer.operation({ cache: this.#alias, store: this.#store, operation }, run)
   }
 
   /**

@@ -2,7 +2,26 @@ import { type Channel, channel } from 'node:diagnostics_channel'
 import { types } from 'node:util'
 
 /** Events of a cache, for its listeners and for the diagnostics channels `sitecache:<event>`. */
-export type CacheEvent = 'hit' | 'miss' | 'stale' | 'set' | 'store' | 'delete' | 'evict' | 'skip' | 'error'
+export type CacheEvent =
+  | 'hit'
+  | 'miss'
+  | 'stale'
+  | 'set'
+  | 'store'
+  | 'delete'
+  | 'evict'
+  | 'skip'
+  | 'error'
+  /** A request has passed a layer of cache; details are `ExchangeEvent` of `@sitecache/http`. */
+  | 'exchange'
+  /** A value was looked up (`key`), with the `result` hit, miss, stale or error. */
+  | 'value'
+  /** A value was computed (`key`), in so many milliseconds (`ms`). */
+  | 'compute'
+  /** An operation of the store was waited for: `operation`, `outcome`, `ms`. */
+  | 'operation'
+  /** Something was invalidated: `by` tag, url, route, …; `mode` hard or soft. */
+  | 'invalidate'
 
 /** Argument of a listener, and message on the diagnostics channel `sitecache:<event>`. */
 export interface CacheEventDetail {
@@ -29,6 +48,11 @@ export const CACHE_EVENTS: readonly CacheEvent[] = [
   'evict',
   'skip',
   'error',
+  'exchange',
+  'value',
+  'compute',
+  'operation',
+  'invalidate',
 ]
 
 interface Outlet {
@@ -73,10 +97,14 @@ export class CacheEvents {
   /** @param extra details that stand in the event whatever `detail` is */
   emit(event: CacheEvent, detail: Detail | undefined, extra?: object): void {
     if (!this.isHeard(event)) return
-    const { channel, listeners } = this.#outlets[event]
     const more = typeof detail === 'function' ? detail() : detail === undefined ? {} : { key: detail }
-    const message: CacheEventDetail = { cache: this.#alias, ...extra, ...more }
-    channel.publish(message)
+    this.publish(event, { cache: this.#alias, ...extra, ...more })
+  }
+
+  /** Emits a message that is complete, for events of which there are many. */
+  publish(event: CacheEvent, message: CacheEventDetail): void {
+    const { channel, listeners } = this.#outlets[event]
+    if (channel.hasSubscribers) channel.publish(message)
     for (const listener of listeners) call(listener, message)
   }
 }

@@ -1,6 +1,13 @@
 import { warnOfOutage } from '../stores/guard/outage.js'
-import type { StoreStats } from '../stores/store.js'
-import { CACHE_EVENTS, type CacheEvent, type CacheEvents, type Detail } from './cache-events.js'
+import type { EvictCause, StoreStats } from '../stores/store.js'
+import {
+  CACHE_EVENTS,
+  type CacheEvent,
+  type CacheEventDetail,
+  type CacheEvents,
+  type Detail,
+} from './cache-events.js'
+import type { CacheTracer } from './tracer.js'
 
 /** Counts of a cache since it was made. */
 export interface CacheStats extends StoreStats {
@@ -14,11 +21,19 @@ export interface CacheStats extends StoreStats {
   readonly deletes: number
   /** Responses that were not stored, by reason. */
   readonly skips: Readonly<Record<string, number>>
+  /** Requests that have passed a layer of cache, by result: the words of `RESULTS` of http. */
+  readonly results: Readonly<Record<string, number>>
   readonly evictions: number
   readonly errors: number
   /** Operations of the store that were waited for, in milliseconds. */
   readonly latency: { readonly count: number; readonly totalMs: number; readonly maxMs: number }
 }
+
+/** Outcome of an operation of a store. */
+export type OperationOutcome = 'ok' | 'miss' | 'error' | 'timeout'
+
+/** Means by which something was invalidated. */
+export type InvalidatedBy = 'tag' | 'url' | 'route' | 'unsafe' | 'group' | 'clear'
 
 /** Bound for an application that makes up reasons of its own; ours are words of the code. */
 const MAX_REASONS = 100
@@ -26,9 +41,14 @@ const MAX_REASONS = 100
 /** Counts events of a cache and emits them. */
 export class Meter {
   readonly alias: string
+  /** Requests that handlers are rendering pages for. Counted while `exchange` is heard. */
+  rendering = 0
+  /** Tracer of the cache; undefined: none. */
+  tracer: CacheTracer | undefined
   readonly #events: CacheEvents
   readonly #counts = Object.fromEntries(CACHE_EVENTS.map((event) => [event, 0])) as Record<CacheEvent, number>
   readonly #skips = new Map<string, number>()
+  readonly #results = new Map<string, { count: number }>()
   #latencyCount = 0
   #latencyTotal = 0
   #latencyMax = 0
@@ -38,17 +58,50 @@ export class Meter {
     this.#events = events
   }
 
-  hit(detail?: Detail): void {
-    this.#record('hit', detail)
+  /** Returns whether the event has a listener or a subscriber. */
+  isHeard(event: CacheEvent): boolean {
+    return this.#events.isHeard(event)
   }
 
-  miss(detail?: Detail): void {
-    this.#record('miss', detail)
+  /** A page, or the value of a key, was served. */
+  hit(key?: string): void {
+    this.#look('hit', key)
+  }
+
+  miss(key?: string): void {
+    this.#look('miss', key)
   }
 
   /** A stale page or value was served. */
-  stale(detail?: Detail): void {
-    this.#record('stale', detail)
+  stale(key?: string): void {
+    this.#look('stale', key)
+  }
+
+  /** The source of a value has failed, and nothing was served. */
+  failed(key: string): void {
+    this.#events.emit('value', key, { result: 'error' })
+  }
+
+  /** The value of a key was computed. */
+  computed(key: string, ms: number): void {
+    this.#events.emit('compute', key, { ms })
+  }
+
+  /** Counts the result of an exchange with a layer of cache. */
+  result(result: string): void {
+    const known = this.#results.get(result)
+    if (known === undefined) this.#results.set(result, { count: 1 })
+    else known.count += 1
+  }
+
+  /** An exchange has ended. To be called only where `exchange` is heard. */
+  exchange(message: CacheEventDetail): void {
+    this.#events.publish('exchange', message)
+  }
+
+  /** Something was invalidated. */
+  invalidate(by: InvalidatedBy, mode: 'hard' | 'soft'): void {
+    this.#events.emit('invalidate', () => ({ by, mode }))
   }
 
   /** A value was set. */
@@ -65,8 +118,9 @@ export class Meter {
     this.#record('delete', detail)
   }
 
-  evict(detail?: Detail): void {
-    this.#record('evict', detail)
+  /** An entry was dropped for room. */
+  evict(key: string, cause?: EvictCause, isUnused?: boolean): void {
+    this.#record('evict', () => ({ key, cause, isUnused }))
   }
 
   /** Something was not stored, and why. */
@@ -84,7 +138,9 @@ export class Meter {
   }
 
   /** An operation of the store was waited for this long. */
-  latency(milliseconds: number): void {
+  latency(milliseconds: number, operation: string, outcome: OperationOutcome): void {
+    if (this.#events.isHeard('operation'))
+      this.#events.emit('operation', () => ({ operation, outcome, ms: milliseconds }))
     this.#latencyCount++
     this.#latencyTotal += milliseconds
     if (milliseconds > this.#latencyMax) this.#latencyMax = milliseconds
@@ -102,10 +158,16 @@ export class Meter {
       stores: counts.store,
       deletes: counts.delete,
       skips: Object.fromEntries(this.#skips),
+      results: Object.fromEntries([...this.#results].map(([result, { count }]) => [result, count])),
       evictions: counts.evict,
       errors: counts.error,
       latency: { count: this.#latencyCount, totalMs: this.#latencyTotal, maxMs: this.#latencyMax },
     }
+  }
+
+  #look(event: 'hit' | 'miss' | 'stale', key: string | undefined): void {
+    this.#record(event, key)
+    if (key !== undefined) this.#events.emit('value', key, { result: event })
   }
 
   #record(event: CacheEvent, detail: Detail | undefined, extra?: object): void {

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { LRUCache } from 'lru-cache'
 import { TooLargeError } from '../errors.js'
-import type { Entry, EvictListener, StoreStats, SyncStore } from './store.js'
+import type { Entry, EvictCause, EvictListener, StoreStats, SyncStore } from './store.js'
 import type { StoredValue } from './stored-value.js'
 
 /** 64 MiB: thousands of pages, and room beside them in the smallest containers. */
@@ -25,9 +25,28 @@ interface Limits {
   readonly now?: () => number
 }
 
+/** Entry that knows whether it was ever read. */
+class HeldEntry implements Entry {
+  #isUsed = false
+
+  constructor(
+    readonly value: StoredValue,
+    readonly expires: number | null,
+  ) {}
+
+  static use(entry: HeldEntry): HeldEntry {
+    entry.#isUsed = true
+    return entry
+  }
+
+  static isUsed(entry: HeldEntry): boolean {
+    return entry.#isUsed
+  }
+}
+
 /** Entries of a memory store, within its limits. */
 export class MemoryEntries implements SyncStore {
-  readonly #entries: LRUCache<string, Entry>
+  readonly #entries: LRUCache<string, HeldEntry>
   readonly #listeners = new Set<EvictListener>()
   readonly #maxBytes: number
   readonly #maxEntries: number
@@ -35,6 +54,8 @@ export class MemoryEntries implements SyncStore {
   readonly #now: () => number
   /** Earliest expiry: a full store need not look for expired entries before it. */
   #nextExpiry = Number.POSITIVE_INFINITY
+  /** Limit for which entries are being dropped. */
+  #cause: EvictCause = 'size'
 
   constructor(limits: Limits) {
     this.#maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES
@@ -43,15 +64,18 @@ export class MemoryEntries implements SyncStore {
     this.#now = limits.now ?? (() => Date.now())
     this.#entries = new LRUCache({
       maxSize: this.#maxBytes,
-      dispose: (_, key, reason) => {
-        if (reason === 'evict') for (const listener of this.#listeners) listener(key)
+      dispose: (entry, key, reason) => {
+        if (reason !== 'evict') return
+        const isUnused = !HeldEntry.isUsed(entry)
+        for (const listener of this.#listeners) listener(key, this.#cause, isUnused)
       },
     })
   }
 
   get(key: string): Entry | undefined {
     const entry = this.#entries.get(key)
-    if (entry === undefined || entry.expires === null || entry.expires > this.#now()) return entry
+    if (entry === undefined) return undefined
+    if (entry.expires === null || entry.expires > this.#now()) return HeldEntry.use(entry)
     this.#entries.delete(key)
     return undefined
   }
@@ -73,7 +97,7 @@ export class MemoryEntries implements SyncStore {
     if (isTooLarge) throw this.#tooLarge(size)
     if (this.#entries.size >= this.#maxEntries && !this.#entries.has(key)) this.#makeRoom()
     if (expires !== null && expires < this.#nextExpiry) this.#nextExpiry = expires
-    this.#entries.set(key, { value: ownBytes(value), expires }, { size })
+    this.#entries.set(key, new HeldEntry(ownBytes(value), expires), { size })
   }
 
   delete(key: string): boolean {
@@ -89,7 +113,11 @@ export class MemoryEntries implements SyncStore {
   }
 
   stats(): StoreStats {
-    return { entries: this.#entries.size, bytes: this.#entries.calculatedSize }
+    return {
+      entries: this.#entries.size,
+      bytes: this.#entries.calculatedSize,
+      limitBytes: this.#maxBytes,
+    }
   }
 
   onEvict(listener: EvictListener): () => void {
@@ -114,7 +142,9 @@ export class MemoryEntries implements SyncStore {
     const { size } = this.#entries
     if (size < this.#maxEntries) return
     const share = this.#cullFrequency === 0 ? size : Math.max(1, Math.floor(size / this.#cullFrequency))
+    this.#cause = 'count'
     for (let dropped = 0; dropped < share; dropped++) this.#entries.pop()
+    this.#cause = 'size'
   }
 
   #dropExpired(): void {

@@ -119,3 +119,28 @@ describe('memoryStore', () => {
     expect(() => memoryStore(options as MemoryStoreOptions)).toThrow(message)
   })
 })
+
+describe('onEvict', () => {
+  it('tells for which limit an entry was dropped, and whether it was ever read', async () => {
+    const store = memoryStore({ maxEntries: 2, cullFrequency: 2 })
+    const dropped: unknown[] = []
+    store.onEvict?.((...evicted) => void dropped.push(evicted))
+    await store.set('read', Buffer.from('1'), null)
+    await store.set('unread', Buffer.from('2'), null)
+    await store.get('read')
+    await store.set('third', Buffer.from('3'), null)
+    await store.set('fourth', Buffer.from('4'), null)
+    expect(dropped).toEqual([
+      ['unread', 'count', true],
+      ['read', 'count', false],
+    ])
+  })
+
+  it('tells that bytes were the limit', async () => {
+    const store = memoryStore({ maxBytes: 2000 })
+    const dropped: unknown[] = []
+    store.onEvict?.((...evicted) => void dropped.push(evicted))
+    for (const key of ['a', 'b', 'c']) await store.set(key, Buffer.alloc(100), null)
+    expect(dropped).toEqual([['a', 'size', true]])
+  })
+})

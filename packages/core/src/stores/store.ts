@@ -11,6 +11,8 @@ export interface Entry {
 export interface StoreStats {
   readonly entries?: number
   readonly bytes?: number
+  /** Most bytes that it keeps. */
+  readonly limitBytes?: number
   /** Of a guarded store: 'open' while it counts as down, 'half-open' while a probe is under way. */
   readonly circuit?: 'closed' | 'half-open' | 'open'
   /** State of the writes of a guarded store, while they fail and reads are answered. */
@@ -19,10 +21,22 @@ export interface StoreStats {
   readonly near?: StoreStats
   /** Of a tiered store: messages of changes that could not be published. */
   readonly invalidationsLost?: number
+  /** Of a tiered store: messages of changes that it has published. */
+  readonly invalidationsSent?: number
+  /** Of a tiered store: messages of changes by other processes. */
+  readonly invalidationsReceived?: number
 }
 
-/** Called with the key of each entry that was dropped to make room. */
-export type EvictListener = (key: string) => void
+/** Limit of a store that an entry was dropped for: its bytes, or its count of entries. */
+export type EvictCause = 'size' | 'count'
+
+/**
+ * Called with the key of each entry that was dropped to make room.
+ *
+ * @param cause undefined: the store can't tell
+ * @param isUnused whether it was never read; undefined: the store can't tell
+ */
+export type EvictListener = (key: string, cause?: EvictCause, isUnused?: boolean) => void
 
 /** Methods without promises, of a store in this process. */
 export interface SyncStore {

@@ -160,6 +160,7 @@ export class TagClock {
     if (names.length === 0) return
     this.inUse = true
     await this.#parts.pending.track(this.#report('invalidateTags', () => this.#invalidate(names, soft)))
+    this.#parts.meter.invalidate(meansOf(names), soft ? 'soft' : 'hard')
   }
 
   /**
@@ -262,4 +263,10 @@ export class TagClock {
       )
     }
   }
+}
+
+/** Returns the means of a purge by tags: of routes alone, of groups alone (RFC 9875), or others. */
+function meansOf(tags: readonly string[]): 'route' | 'group' | 'tag' {
+  if (tags.every((tag) => tag.startsWith('sitecache:route:'))) return 'route'
+  return tags.every((tag) => tag.startsWith('sitecache:group:')) ? 'group' : 'tag'
 }

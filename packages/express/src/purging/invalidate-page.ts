@@ -158,6 +158,7 @@ export async function purgeStrictly(
     throw new StoreError(
       `the store of cache '${cache.alias}' did not take a purge: the page may still be served`,
     )
+  cache.meter.invalidate('url', soft ? 'soft' : 'hard')
   if (scheme === 'https' && schemes.has('http') && !schemes.has('https')) warnOfUntrustedProxy()
   return schemes.size > 0
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Layer } from '../options/layer.js'
 import type { RecordedResponse } from '../response/record.js'
+import type { ExchangeReport } from '../state/exchange-report.js'
 
 /** A request that has come to a layer of cache. */
 export interface ArrivedRequest {
@@ -11,4 +12,6 @@ export interface ArrivedRequest {
   readonly onwards: () => unknown
   /** Records the response, where `updateCache()` has reserved a place for that. */
   readonly record: (() => RecordedResponse) | undefined
+  /** Report of the exchange; undefined: it is not heard. */
+  readonly report: ExchangeReport | undefined
 }

@@ -57,7 +57,11 @@ export function refreshInBackground(
   // Behind the visitor's response, not in front of it.
   const begun = new Promise<void>((resolve) => setImmediate(resolve))
   const done = begun
-    .then(() => refresh(it, headers, record, key, page))
+    .then(() => {
+      const run = () => refresh(it, headers, record, key, page)
+      const { tracer } = cache.meter
+      return tracer === undefined ? run() : tracer.refresh(cache.alias, run)
+    })
     .catch((error: unknown) => cache.meter.error(error, 'refresh'))
     .then((outcome) => {
       if (quiet.get(key) !== until) return

@@ -14,6 +14,7 @@ import type { Found } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { type Render, type RenderLock, type RenderOutcome, UNLOCKED } from '../pages/renders.js'
 import { deliver } from '../response/deliver.js'
+import { tellServed } from '../response/exchange-told.js'
 import { noteDelivered } from '../response/note-delivered.js'
 import { peekState, stateOf } from '../state/request-state.js'
 import { refreshLock } from './background-refresh.js'
@@ -47,6 +48,7 @@ export function coalesce(
   const render = key === undefined ? undefined : renders.find(key, now, patience)
   if (key === undefined || render === 'unstorable') return forward(it, found, decision, now, undefined)
   if (render === undefined) return renderAsLeader(it, found, decision, now, key, retry)
+  it.report?.waitsForRender()
   const longest = Math.min(render.began + patience, since + patience) - now
   const leaves = (leave: () => void): (() => void) => whenClosed(it.res, leave)
   return render.wait(longest, leaves).then((outcome) => afterRender(it, found, decision, outcome, retry))
@@ -77,6 +79,7 @@ function renderAsLeader(
     render.hold(lock)
     return forward(it, found, decision, now, render)
   }
+  it.report?.waitsForRender()
   return waitForLock(it, found, decision, key)
     .catch((error: unknown): Turn => {
       keys.cache.meter.error(error, 'lock')
@@ -199,11 +202,12 @@ function sendCollapsed(
   page: Page,
   names: readonly string[],
   now: number,
-  detail?: string,
+  detail?: 'stale-if-error',
 ): unknown {
   const { location } = it
-  location.debug?.end('collapsed', detail, page.ttl(now))
   noteDelivered(it, location, page, names)
   const status = formatCacheStatus({ fwd: reason, collapsed: true, ttl: page.ttl(now), detail })
-  return deliver(exchangeOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)
+  const sent = deliver(exchangeOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)
+  const result = detail === undefined ? 'collapsed' : 'stale'
+  return after(sent, () => tellServed(it, result, detail, page, now, reason))
 }

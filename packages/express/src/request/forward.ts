@@ -6,6 +6,7 @@ import { ownRequestOf } from '../node/own-requests.js'
 import { headersOf } from '../node/response-headers.js'
 import type { Found } from '../pages/find-page.js'
 import type { Render } from '../pages/renders.js'
+import { ForwardedTold } from '../response/exchange-told.js'
 import { nothingToRestore, type RequestMode } from '../response/forwarded.js'
 import { watchReads } from '../response/page-reads.js'
 import { recordResponse } from '../response/record.js'
@@ -17,12 +18,13 @@ import type { ForwardDecision, LocatedRequest } from './located-request.js'
  * Captures the response, and lets the request go on to the handler, which is asked as was decided.
  */
 export function forward(
-  { layer, req, res, method, location, record, onwards }: LocatedRequest,
+  request: LocatedRequest,
   found: Found,
   decision: ForwardDecision,
   now: number,
   render: Render | undefined,
 ): unknown {
+  const { layer, req, res, method, location, record, onwards } = request
   const { recorder, capture } = record?.() ?? recordResponse(layer, req, res)
   // Layers inside see by it that one stands outside.
   stateOf(req)
@@ -48,10 +50,12 @@ export function forward(
       requestTime: now,
       reads,
       render,
+      told: new ForwardedTold(request, decision.reason),
     },
     capture,
   )
-  return renderPage(layer, req, res, onwards)
+  const run = (): unknown => renderPage(layer, req, res, onwards)
+  return request.report === undefined ? run() : request.report.render(run)
 }
 
 function modeOf(

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isPromise } from '@sitecache/core/internal'
 import type { RequestDecision } from '@sitecache/http'
 import { requestLog } from '../node/debug.js'
 import { afterWait, isOpen } from '../node/open-response.js'
@@ -6,6 +7,7 @@ import { field } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
 import { type Found, findPage } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
+import { reportExchange } from '../response/exchange-told.js'
 import type { RecordedResponse } from '../response/record.js'
 import type { ArrivedRequest } from './arrived-request.js'
 import { coalesce } from './coalesce.js'
@@ -31,9 +33,10 @@ export function handleRequest(
   onwards: () => unknown,
   record?: () => RecordedResponse,
 ): unknown {
-  const report = (error: unknown): void => layer.keys().cache.meter.error(error, 'handler')
-  const handler = new HandlerCall(res, onwards, report)
-  const arrived = { layer, req, res, onwards: handler.run, record }
+  const failed = (error: unknown): void => layer.keys().cache.meter.error(error, 'handler')
+  const handler = new HandlerCall(res, onwards, failed)
+  const report = reportExchange(layer, req, res)
+  const arrived = { layer, req, res, onwards: handler.run, record, report }
   return handler.after(
     () => answer(arrived),
     (error) => answerUncached(arrived, error),
@@ -41,7 +44,7 @@ export function handleRequest(
 }
 
 function answer(arrived: ArrivedRequest): unknown {
-  const { layer, req, res, onwards, record } = arrived
+  const { layer, req, res, onwards, record, report } = arrived
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const since = Date.now()
   const enter = (located: PageLocation | BypassReason | undefined): unknown => {
@@ -51,10 +54,13 @@ function answer(arrived: ArrivedRequest): unknown {
     const location = requestLog.enabled ? withDebugLine(located, req) : located
     const method = field(req, 'method') ?? 'GET'
     const { headers } = location.source
-    return lookUp({ layer, req, res, onwards, record, method, headers, location, since, turn: 0 }, since)
+    const request = { layer, req, res, onwards, record, report, method, headers, location, since, turn: 0 }
+    return lookUp(request, since)
   }
   const location = locate(layer, req, res)
-  return location === 'by-body' ? afterWait(res, locateByBody(layer, req, res), enter) : enter(location)
+  if (location !== 'by-body') return enter(location)
+  report?.waits()
+  return afterWait(res, locateByBody(layer, req, res), enter)
 }
 
 /**
@@ -74,7 +80,11 @@ function answerUncached(arrived: ArrivedRequest, error: unknown): unknown {
  * vain.
  */
 function lookUp(request: LocatedRequest, now: number): unknown {
-  return afterWait(request.res, findPage(request.location), (found) => {
+  const { report } = request
+  const finding = findPage(request.location)
+  if (report !== undefined && isPromise(finding)) report.waits()
+  return afterWait(request.res, finding, (found) => {
+    report?.lookedUp(found.record?.variants.length)
     const decision = decide(request, found, now)
     const { debug } = request.location
     if (debug !== undefined) noteLookUp(debug, found, decision, now)

@@ -32,6 +32,7 @@ export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerRespon
     const drop = (path: string) => purgePages(cache, { host: origin.host, path }, false)
     const own = drop(url)
     purges.set(cache, own)
+    cache.meter.invalidate('unsafe', 'hard')
     const others = [res.getHeader('location'), res.getHeader('content-location')]
     const urls = new Set(others.map((value) => sameOriginUrl(origin, url, value)))
     urls.delete(url)

@@ -2,6 +2,7 @@ import type { RequestDecision } from '@sitecache/http'
 import type { Exchange } from '../options/exchange.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { RecordedResponse } from '../response/record.js'
+import type { ExchangeReport } from '../state/exchange-report.js'
 
 /** A request of which it is known where its pages are stored. */
 export interface LocatedRequest extends Exchange {
@@ -10,6 +11,8 @@ export interface LocatedRequest extends Exchange {
   readonly onwards: () => unknown
   /** Records the response, where `updateCache()` has reserved a place for that. */
   readonly record: (() => RecordedResponse) | undefined
+  /** Report of the exchange; undefined: it is not heard. */
+  readonly report: ExchangeReport | undefined
   /** When the request came, in milliseconds since the epoch. */
   readonly since: number
   /** How often it has waited for another request's render in vain. */

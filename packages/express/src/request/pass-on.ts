@@ -8,12 +8,15 @@ import type { BypassReason } from './locate.js'
 import { mayStorePost, recordPost } from './store-post.js'
 
 /** Lets a request go on that nothing is looked up for. */
-export function passOn({ layer, req, res, onwards, record }: ArrivedRequest, reason: BypassReason): unknown {
+export function passOn(
+  { layer, req, res, onwards, record, report }: ArrivedRequest,
+  reason: BypassReason,
+): unknown {
   if (record === undefined) dropTargetedControl(res)
   const mayStore = reason === 'method' && mayStorePost(layer, req)
   return afterWait(res, mayStore ? layer.keys().cache.tags.now() : undefined, (epoch) => {
     if (epoch !== undefined) recordPost(layer, req, res, epoch)
-    bypass(layer, req, res, reason)
+    bypass({ layer, req, res, report }, reason)
     exposeRequestCache(req)
     return renderUncached(layer, req, res, onwards)
   })

@@ -1,8 +1,10 @@
+import { after } from '@sitecache/core/internal'
 import { formatCacheStatus, isDueEarly, type Page, type RequestDecision } from '@sitecache/http'
 import { canDispatch } from '../node/own-requests.js'
 import { appendCacheStatus } from '../node/response-headers.js'
 import type { Found } from '../pages/find-page.js'
 import { deliver } from '../response/deliver.js'
+import { tellServed, tellUnserved } from '../response/exchange-told.js'
 import { noteDelivered } from '../response/note-delivered.js'
 import { refreshInBackground } from './background-refresh.js'
 import type { LocatedRequest } from './located-request.js'
@@ -12,9 +14,9 @@ export function serve(request: LocatedRequest, found: Found, page: Page, now: nu
   const { layer, location } = request
   const status = layer.rules.cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
   noteDelivered(request, location, page, found.record?.names ?? [])
-  void deliver(request, page, now, status)
+  const sent = deliver(request, page, now, status)
   location.keys.cache.meter.hit()
-  location.debug?.end('hit', undefined, page.ttl(now))
+  void after(sent, () => tellServed(request, page.holes === '' ? 'hit' : 'filled', undefined, page, now))
   if (layer.rules.earlyRefresh !== undefined) refreshEarly(request, found, page, now)
 }
 
@@ -40,18 +42,19 @@ export function serveStale(
   const headers = { ...request.headers }
   noteDelivered(request, location, page, record?.names ?? [])
   const status = formatCacheStatus({ hit: true, ttl: page.ttl(now), detail: reason })
-  void deliver({ ...request, headers }, page, now, layer.rules.cacheStatus ? status : undefined)
+  const sent = deliver({ ...request, headers }, page, now, layer.rules.cacheStatus ? status : undefined)
   location.keys.cache.meter.stale()
-  location.debug?.end('stale', reason, page.ttl(now))
+  void after(sent, () => tellServed({ ...request, headers }, 'stale', reason, page, now))
   if (reason !== 'max-stale' && record !== undefined) refreshInBackground(request, headers, record, page, now)
 }
 
 /** RFC 9111 §5.2.1.7: only-if-cached, and nothing is stored to answer with. */
-export function gatewayTimeout({ layer, res, location, turn }: LocatedRequest): void {
+export function gatewayTimeout(request: LocatedRequest): void {
+  const { layer, res, location, turn } = request
   if (turn === 0) location.keys.cache.meter.miss()
-  location.debug?.end('unsatisfiable', 'only-if-cached')
   if (layer.rules.cacheStatus)
     appendCacheStatus(res, formatCacheStatus({ fwd: 'request', detail: 'only-if-cached' }))
   res.statusCode = 504
   res.end()
+  tellUnserved(request, 'unsatisfiable', 'only-if-cached', 'request')
 }

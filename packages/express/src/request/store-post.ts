@@ -45,6 +45,8 @@ export function recordPost(layer: Layer, req: IncomingMessage, res: ServerRespon
       // Whether middlewares ran before the look-up is not known here: the stricter rule holds.
       reads: watchReads({ layer, req, res }, location, layer.kind === 'page' ? 'below' : 'top', undefined),
       render: undefined,
+      // It has passed the cache by.
+      told: undefined,
     }
     recorder.start(forwarded, capture)
   } catch (error) {

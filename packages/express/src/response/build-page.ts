@@ -13,6 +13,7 @@ import {
 import type { Captured } from '../capture/capture.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import { type Headers, hasTrailers } from '../node/response-headers.js'
+import { routePattern } from '../node/route-pattern.js'
 import type { Layer } from '../options/layer.js'
 import { peekState } from '../state/request-state.js'
 import type { Forwarded } from './forwarded.js'
@@ -43,6 +44,8 @@ export interface PendingPage {
   readonly variesByCoding: boolean
   /** Bytes that a 206 says it has. */
   readonly range: ContentRange | undefined
+  /** Pattern of the route that rendered it. */
+  readonly route: string | undefined
 }
 
 /** A body as it is kept: with the places of its holes, where it has any. */
@@ -111,6 +114,7 @@ export function beginPage(
     coding: fieldValue(headers, 'content-encoding'),
     variesByCoding: parseVary(headers.vary).includes('accept-encoding'),
     range: contentRangeOf(headers),
+    route: routePattern(req),
   }
 }
 
@@ -164,7 +168,7 @@ export function finishPage(
   { body, holes }: StoredBody,
   how = pending.how,
 ): Page {
-  const { head, initialAge, storedAt, renderMs, tags, since } = pending
+  const { head, initialAge, storedAt, renderMs, tags, since, route } = pending
   const { jitter } = layer.rules
   if (head.status !== 204) head.headers.push('Content-Length', String(body.length))
   const { headers, lifetime, basis, directives } = pageRulesOf(layer, how, head.headers)
@@ -183,6 +187,7 @@ export function finishPage(
     renderMs,
     tags,
     since,
+    route,
     holes,
   })
 }

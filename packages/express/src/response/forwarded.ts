@@ -1,7 +1,8 @@
-import type { HeaderMap, Page } from '@sitecache/http'
+import type { Forward, HeaderMap, Page } from '@sitecache/http'
 import type { Known } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { Render } from '../pages/renders.js'
+import type { ForwardedTold } from './exchange-told.js'
 import type { PageReads } from './page-reads.js'
 
 /**
@@ -34,10 +35,12 @@ export interface Forwarded {
   /** The headers that stood on the response. */
   readonly priorHeaders: HeaderMap
   /** RFC 9211 §2.2: why the request went on. */
-  readonly fwd: string
+  readonly fwd: Forward
   readonly requestTime: number
   /** Sees what the page depends on. */
   readonly reads: PageReads
   /** Render that other requests wait for. */
   readonly render: Render | undefined
+  /** Tells how the exchange ends; undefined: that was told. */
+  readonly told: ForwardedTold | undefined
 }

@@ -65,6 +65,7 @@ export function freshenPage(
     renderMs: Math.max(0, now - forwarded.requestTime),
     tags: [...new Set([...page.tags, ...tagsOfPage(layer, forwarded.location, req, res, headers)])],
     since: forwarded.epoch,
+    route: page.route,
     holes: page.holes,
   })
   return { page: fresh, storability }

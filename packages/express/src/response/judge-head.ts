@@ -35,6 +35,7 @@ export interface JudgedHead {
 export function judgeHead(response: Response, forwarded: Forwarded): JudgedHead {
   const judged = quietly(response.req, () => judgeGuarded(response, forwarded))
   forwarded.reads.headSent()
+  forwarded.told?.judged(refusalOf(forwarded, judged.decision))
   return judged
 }
 
@@ -171,12 +172,19 @@ export function tellStatus(
   appendCacheStatus(res, formatCacheStatus({ fwd: forwarded.fwd, ...storedStatus(forwarded, decision) }))
 }
 
-/** RFC 9211 §2.4: a store that has just failed will not have the page. */
 function storedStatus(
-  { location }: Forwarded,
+  forwarded: Forwarded,
   decision: HeadDecision,
-): { readonly stored?: boolean; readonly detail?: string } {
-  if (decision.action === 'skip') return { detail: decision.reason }
-  if (decision.action !== 'store') return {}
-  return location.keys.cache.entries.isFailing ? { detail: 'store' } : { stored: true }
+): { readonly stored?: boolean; readonly detail?: string | undefined } {
+  const detail = refusalOf(forwarded, decision)
+  return decision.action === 'store' && detail === undefined ? { stored: true } : { detail }
+}
+
+/**
+ * Returns why a response is not stored, as far as its head tells. RFC 9211 §2.4: a store that has
+ * just failed will not have the page.
+ */
+function refusalOf({ location }: Forwarded, decision: HeadDecision): SkipReason | 'store' | undefined {
+  if (decision.action === 'skip') return decision.reason
+  return decision.action === 'store' && location.keys.cache.entries.isFailing ? 'store' : undefined
 }

@@ -130,8 +130,10 @@ export class ResponseRecorder implements CaptureObserver {
       return
     }
     const { stored } = forwarded
-    if (decision.action === 'invalidate' && stored !== undefined)
+    if (decision.action === 'invalidate' && stored !== undefined) {
       dropVariant(forwarded.location, forwarded.known.record)
+      forwarded.told?.ended('unstorable', 'outdated')
+    }
     if (decision.action === 'freshen' && stored !== undefined) this.#freshen(forwarded, stored)
     this.#finish(forwarded, { kind: 'unstorable' })
   }
@@ -218,8 +220,8 @@ export class ResponseRecorder implements CaptureObserver {
     return after(sent, () => {
       // Where nothing was stored, the requests that wait see for themselves.
       if (this.#state.kind !== 'replacing') return
-      forwarded.location.debug?.end('replaced', replacement)
       const reason = decision?.action === 'skip' ? decision.reason : undefined
+      forwarded.told?.ended('unstorable', replacement === 'refetched' ? replacement : (reason ?? 'outdated'))
       this.#finish(forwarded, { kind: replacedOutcome(replacement, reason) })
     })
   }
@@ -261,7 +263,7 @@ export class ResponseRecorder implements CaptureObserver {
     const state = this.#state
     if (state.kind === 'idle' || state.kind === 'done') return
     this.#count(state.forwarded, reason)
-    state.forwarded.location.debug?.end('not stored', reason)
+    state.forwarded.told?.ended('unstorable', reason)
     this.#finish(state.forwarded, { kind: renderOutcome(reason, this.#response.res.statusCode) })
   }
 
@@ -271,12 +273,11 @@ export class ResponseRecorder implements CaptureObserver {
 
   /** Ends the render: exactly once, for nothing leads out of `done`. */
   #finish(
-    { location, render, reads }: Forwarded,
+    { render, reads }: Forwarded,
     outcome: { readonly kind: 'failed' | 'unstorable' | 'changed' },
   ): void {
     this.#state = done
     reads.stop()
-    location.debug?.end('not stored', outcome.kind)
     render?.finish(outcome)
   }
 }

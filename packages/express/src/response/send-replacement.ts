@@ -68,7 +68,9 @@ function sendStale(it: ReplacementContext, stored: Page): MaybePromise<void> {
   it.layer.keys().cache.meter.stale()
   const own = ownRequestOf(it.req)
   if (own !== undefined) own.failure = it.res.statusCode
-  const status = { fwdStatus: it.res.statusCode, ttl: stored.ttl(Date.now()), detail: 'stale-if-error' }
+  const now = Date.now()
+  it.forwarded.told?.serves('stale', stored, now)
+  const status = { fwdStatus: it.res.statusCode, ttl: stored.ttl(now), detail: 'stale-if-error' }
   return send(it, stored, status)
 }
 
@@ -83,6 +85,7 @@ function sendFreshened(it: ReplacementContext, stored: Page): MaybePromise<void>
   resetHeaders(res, forwarded.priorHeaders)
   if (cookies !== undefined && page.header('set-cookie') === undefined)
     res.setHeader('Set-Cookie', cookies as string[])
+  forwarded.told?.serves('revalidated', page, Date.now())
   const sent = write(it, page, { fwdStatus: 304, stored: freshened?.storability.storable === true })
   return after(sent, () => freshened && it.store(page, freshened.storability, cookies))
 }

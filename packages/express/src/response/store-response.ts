@@ -140,11 +140,11 @@ export function storeResponse(
   how: Storable,
   inputs: readonly string[],
 ): void {
-  const { location, render, reads } = forwarded
+  const { location, render, reads, told } = forwarded
   const { cache } = location.keys
   const skip = (reason: SkipReason): void => {
     cache.meter.skip(reason)
-    location.debug?.end('not stored', reason)
+    told?.ended('unstorable', reason)
     render?.finish({ kind: renderOutcome(reason, res.statusCode) })
   }
   const fail = (error: unknown): void => {
@@ -156,8 +156,8 @@ export function storeResponse(
     const settled = after(write(req, forwarded, page, how, inputs), (outcome) => {
       if (outcome === 'purged' || outcome === 'overtaken') return skip(outcome)
       if (outcome === 'kept') cache.meter.store()
-      if (outcome === 'kept') location.debug?.end('stored', undefined, page.ttl(Date.now()))
-      else location.debug?.end('not stored', outcome)
+      if (outcome === 'kept') told?.ended('miss', undefined, page)
+      else told?.ended('unstorable', 'store')
       // The requests that wait can have it, whether or not the store took it; not so in another
       // process.
       const shared = outcome === 'lost' ? 'lost' : 'page'

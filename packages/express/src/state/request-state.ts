@@ -1,5 +1,6 @@
-import type { IncomingMessage } from 'node:http'
+import { IncomingMessage } from 'node:http'
 import { extendPrototype } from '../node/prototypes.js'
+import { type CacheOutcome, outcomeOfHead } from './outcome.js'
 import type { BodyReading } from './read-body.js'
 
 const stateKey = Symbol('sitecache.state')
@@ -10,11 +11,24 @@ const stateKey = Symbol('sitecache.state')
  * @example req.cache.skip()
  */
 export class RequestCache {
+  readonly #req: IncomingMessage
   #skipped = false
+
+  constructor(req: IncomingMessage) {
+    this.#req = req
+  }
 
   /** True once `skip()` was called. */
   get skipped(): boolean {
     return this.#skipped
+  }
+
+  /**
+   * How this request has passed the cache: result, reason, seconds; see `cacheOutcome`. For access
+   * logs, once the response has ended.
+   */
+  get outcome(): CacheOutcome | undefined {
+    return cacheOutcome(this.#req)
   }
 
   /** Keeps this response from being stored by any layer. Works until the response has ended. */
@@ -25,6 +39,7 @@ export class RequestCache {
 
 /** State of a request, shared by all layers of cache on its way. */
 export class RequestState {
+  readonly #req: IncomingMessage
   #cache: RequestCache | undefined
   /** Tags that the application gave the page. */
   tags: Set<string> | undefined
@@ -50,12 +65,18 @@ export class RequestState {
   /** Captures the response where a layer has reserved a place, before another one captures it. */
   reserved: (() => void) | undefined
   /** Value of the response's field for sitecache (RFC 9213), which is no longer on the response. */
-  targetedControl: string | undefined;
+  targetedControl: string | undefined
+  /** How the request has passed the innermost layer that it has reached. */
+  outcome: CacheOutcome | undefined;
   [slot: symbol]: unknown
+
+  constructor(req: IncomingMessage) {
+    this.#req = req
+  }
 
   /** Object that the handler sees as `req.cache`. */
   get cache(): RequestCache {
-    this.#cache ??= new RequestCache()
+    this.#cache ??= new RequestCache(this.#req)
     return this.#cache
   }
 
@@ -100,7 +121,7 @@ export function peekState(req: IncomingMessage): RequestState | undefined {
 export function stateOf(req: IncomingMessage): RequestState {
   const known = peekState(req)
   if (known !== undefined) return known
-  const state = new RequestState()
+  const state = new RequestState(req)
   // Not enumerable: a copy of the request is not this request.
   Object.defineProperty(req, stateKey, { value: state })
   return state
@@ -127,4 +148,49 @@ function withCache(prototype: IncomingMessage): true {
     },
   })
   return true
+}
+
+const outcomeKey = Symbol('sitecache.outcome')
+
+/**
+ * Outcomes of hits on requests of Express, whose prototype it has changed: V8 takes some
+ * microseconds to note anything about such an object. So it is done from the first time on that an
+ * outcome is read; until then the head of the response tells it.
+ */
+const outcomes = new WeakMap<IncomingMessage, CacheOutcome>()
+let isWanted = false
+
+/** Whether the outcome of a hit is to be noted. */
+export function isOutcomeNoted(req: IncomingMessage): boolean {
+  return isWanted || isPlain(req) || peekState(req) !== undefined
+}
+
+/** Notes the outcome at a layer; of several layers the innermost that was reached counts. */
+export function noteOutcome(req: IncomingMessage, outcome: CacheOutcome): void {
+  const state = peekState(req)
+  if (state !== undefined) state.outcome = outcome
+  else if (isPlain(req)) (req as { [outcomeKey]?: CacheOutcome })[outcomeKey] = outcome
+  else outcomes.set(req, outcome)
+}
+
+/** Whether a request has the prototype that Node gave it. */
+export function isPlain(req: IncomingMessage): boolean {
+  return Object.getPrototypeOf(req) === IncomingMessage.prototype
+}
+
+/**
+ * Returns how a request has passed the cache: at its innermost layer of those that were reached.
+ * Complete once the response has ended; a page that a remote store refuses later is corrected.
+ *
+ * @returns undefined before a layer of cache has answered, or passed it on
+ * @example morgan.token('cache', (req) => cacheOutcome(req)?.result)
+ */
+export function cacheOutcome(req: IncomingMessage): CacheOutcome | undefined {
+  const noted = peekState(req)?.outcome ?? Reflect.get(req, outcomeKey) ?? outcomes.get(req)
+  if (noted === undefined && !isWanted) {
+    isWanted = true
+    return outcomeOfHead(req)
+  }
+  isWanted = true
+  return noted
 }

@@ -51,11 +51,17 @@ export function parseCacheStatus(value: string): CacheStatus | undefined {
     const item = parameters.get(name)
     return item instanceof Token ? item.toString() : typeof item === 'string' ? item : undefined
   }
+  const count = (name: string): number | undefined => {
+    const item = parameters.get(name)
+    return typeof item === 'number' ? item : undefined
+  }
   return {
     hit: parameters.get('hit') === true,
     stored: parameters.get('stored') === true,
     collapsed: parameters.get('collapsed') === true,
     fwd: word('fwd'),
+    fwdStatus: count('fwd-status'),
+    ttl: count('ttl'),
     detail: word('detail'),
   }
 }

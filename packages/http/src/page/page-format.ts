@@ -25,6 +25,11 @@ export interface PageInit {
   readonly basis?: LifetimeBasis | undefined
   /** How long its render took, in milliseconds (XFetch). @default 0 */
   readonly renderMs?: number | undefined
+  /**
+   * Pattern of the route that rendered it, such as `/articles/:id`; empty: none, or a text that is
+   * no pattern. @default ''
+   */
+  readonly route?: string | undefined
   /** Tags that invalidate it. @default none */
   readonly tags?: readonly string[] | undefined
   /** Tag clock of its cache when its render began. @default 0 */
@@ -47,7 +52,8 @@ export interface PageInit {
  */
 export function headLines(page: PageInit, tags: string): string {
   const { status, statusMessage, storedAt, initialAge, lifetime, basis = 'explicit', renderMs, since } = page
-  const times = `${storedAt}\n${initialAge}\n${lifetime} ${renderMs ?? 0} ${since ?? 0} ${basis}`
+  const route = isRoute(page.route) ? ` ${page.route}` : ''
+  const times = `${storedAt}\n${initialAge}\n${lifetime} ${renderMs ?? 0} ${since ?? 0} ${basis}${route}`
   const texts = `${tags}\n${page.directives ?? ''}\n${page.holes ?? ''}\n${page.removed.join()}`
   return `${status}\n${statusMessage}\n${times}\n${texts}`
 }
@@ -74,7 +80,7 @@ export function decodePageInit(bytes: Uint8Array): DecodedPage | undefined {
     removed = '',
     ...headers
   ] = contents.head.split('\n')
-  const [lifetime, renderMs, since, basis] = times.split(' ')
+  const [lifetime, renderMs, since, basis, route] = times.split(' ')
   if (!isLifetimeBasis(basis)) return undefined
   const init: PageInit = {
     status: Number(status),
@@ -88,10 +94,16 @@ export function decodePageInit(bytes: Uint8Array): DecodedPage | undefined {
     renderMs: Number(renderMs),
     since: Number(since),
     basis,
+    route: isRoute(route) ? route : '',
     directives: directives === '' ? undefined : directives,
     holes,
   }
   return isValid(init) ? { init, tags } : undefined
+}
+
+/** Whether a text may stand for a route: bounded, and without white space. */
+export function isRoute(text: string | undefined): text is string {
+  return text !== undefined && /^[\x21-\x7e]{1,200}$/.test(text)
 }
 
 const fieldName = /^[!#$%&'*+.^_`|~\w-]+$/

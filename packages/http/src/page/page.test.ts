@@ -107,6 +107,16 @@ describe('Page.decode', () => {
     expect(Page.decode(forged({}))).toMatchObject({ status: 200, headers: ['X-A', '1'] })
   })
 
+  it('keeps the pattern of the route, and takes nothing else for one', () => {
+    const routeOf = (route: string) => Page.decode(bytesOf(new Page({ ...page(), route })))?.route
+    expect(routeOf('/articles/:id')).toBe('/articles/:id')
+    expect(routeOf('')).toBe('')
+    expect(routeOf('/a b\nc')).toBe('')
+    expect(routeOf('/'.repeat(201))).toBe('')
+    expect(Page.decode(forged({}))?.route).toBe('')
+    expect(Page.decode(forged({ 4: '60 5 0 explicit /a' }))?.route).toBe('/a')
+  })
+
   it.each<[string, Readonly<Record<number, string>>]>([
     ['a status that is no number', { 0: 'x' }],
     ['an interim status', { 0: '100' }],

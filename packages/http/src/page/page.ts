@@ -4,7 +4,7 @@ import { type ContentRange, parseContentRange } from '../fields/content-range.js
 import { parseHttpDate } from '../fields/http-date.js'
 import type { LifetimeBasis } from './basis.js'
 import { containerLength, encodeContainer } from './container.js'
-import { decodePageInit, headLines, PAGE_MAGIC, type PageInit } from './page-format.js'
+import { decodePageInit, headLines, isRoute, PAGE_MAGIC, type PageInit } from './page-format.js'
 import { parseTags, tagsText } from './page-tags.js'
 
 /** Milliseconds by which the clocks of processes that share a store may differ. */
@@ -30,6 +30,7 @@ export class Page implements PageInit {
   readonly lifetime: number
   readonly renderMs: number
   readonly since: number
+  readonly route: string
   readonly basis: LifetimeBasis
   readonly directives: string | undefined
   readonly holes: string
@@ -54,6 +55,7 @@ export class Page implements PageInit {
     this.lifetime = init.lifetime
     this.renderMs = init.renderMs ?? 0
     this.since = init.since ?? 0
+    this.route = isRoute(init.route) ? init.route : ''
     this.#tags = tags ?? (init.tags === undefined ? '' : tagsText(init.tags))
     this.basis = init.basis ?? 'explicit'
     this.directives = init.directives

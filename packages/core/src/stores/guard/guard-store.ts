@@ -1,4 +1,4 @@
-import { StoreError } from '../../errors.js'
+import { StoreError, StoreTimeoutError } from '../../errors.js'
 import { checkOptions, milliseconds, wholeNumber } from '../../options/check-options.js'
 import { within } from '../../util/within.js'
 import { type Around, decorateStore, type StoreOperation } from '../decorate.js'
@@ -148,7 +148,7 @@ class Guard {
   }
 
   #lateError(operation: string, milliseconds: number): StoreError {
-    return new StoreError(
+    return new StoreTimeoutError(
       `the ${this.#store.name} store did not answer ${operation} within ${milliseconds} ms: see whether its server ` +
         'is reachable and not overloaded, or raise timeoutMs',
     )

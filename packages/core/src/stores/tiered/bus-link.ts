@@ -22,6 +22,9 @@ export class BusLink {
    * lifetime ends.
    */
   lost = 0
+  /** Count of messages that were sent, and of those that others sent. */
+  sent = 0
+  received = 0
 
   constructor(bus: InvalidationBus | undefined, fences: NearFences) {
     this.#bus = bus
@@ -43,7 +46,10 @@ export class BusLink {
     const sent = [...messagesOf({ from: this.#id, ...changed })].map((message) =>
       within(() => bus.publish(message), PUBLISH_MS, late),
     )
-    for (const { status } of await Promise.allSettled(sent)) if (status === 'rejected') this.lost += 1
+    for (const { status } of await Promise.allSettled(sent)) {
+      if (status === 'rejected') this.lost += 1
+      else this.sent += 1
+    }
   }
 
   async close(): Promise<void> {
@@ -55,6 +61,7 @@ export class BusLink {
   #receive(message: string): void {
     const told = parseMessage(message)
     if (told?.from === this.#id) return
+    this.received += 1
     for (const key of told?.keys ?? []) this.#fences.drop(key)
     // From another version, or garbage: anything may have changed.
     const prefix = told === undefined ? '' : told.prefix

@@ -46,7 +46,9 @@ export function tiersOver(shared: SharedTiers, far: Store): Store {
       clear: (prefix) => tiers.clear(prefix),
       stats: async (): Promise<StoreStats> => {
         const nearStats = await stores[0].stats()
-        return { ...(await far.stats()), near: nearStats, invalidationsLost: link.lost }
+        const { lost, sent, received } = link
+        const bus = { invalidationsSent: sent, invalidationsReceived: received, invalidationsLost: lost }
+        return { ...(await far.stats()), near: nearStats, ...bus }
       },
       close: () => closeAll([link.close(), ...stores.map(releaseStore)]),
     },

@@ -1,0 +1,154 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  type Forward,
+  type Page,
+  pageResponse,
+  partialResponse,
+  type Reason,
+  type Result,
+} from '@sitecache/http'
+import { debugLine, requestLog } from '../node/debug.js'
+import type { Exchange } from '../options/exchange.js'
+import type { Layer } from '../options/layer.js'
+import type { PageLocation } from '../pages/page-location.js'
+import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
+import type { OutcomeUnderWay } from '../state/outcome.js'
+import { exposeRequestCache, isOutcomeNoted, isPlain, noteOutcome } from '../state/request-state.js'
+
+/**
+ * Where it is told how an exchange ends: as `req.cache.outcome`, in the counts of the cache, in the
+ * line of NODE_DEBUG, and in the event `exchange`.
+ */
+
+/** An exchange with its report; undefined: the event is not heard. */
+export interface ReportedExchange extends Exchange {
+  readonly report: ExchangeReport | undefined
+  /** Undefined for a request that nothing was looked up for. */
+  readonly location?: Pick<PageLocation, 'debug'>
+}
+
+/** Begins the report of an exchange. Costs two comparisons while nobody listens. */
+export function reportExchange(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+): ExchangeReport | undefined {
+  const { meter } = layer.keys().cache
+  const isHeard = meter.tracer !== undefined || meter.isHeard('exchange')
+  return isHeard ? new ExchangeReport(meter, req, res, layer.rules.policy) : undefined
+}
+
+/** Tells that a stored page has answered. To be called once it is out. */
+export function tellServed(
+  it: ReportedExchange,
+  result: Result,
+  reason: Reason | undefined,
+  page: Page,
+  now: number,
+  forward?: Forward,
+): void {
+  const { layer, req, report } = it
+  layer.keys().cache.meter.result(result)
+  exposeOutcome(req)
+  const debug = it.location?.debug
+  const isNoted = isOutcomeNoted(req)
+  if (!isNoted && report === undefined && debug === undefined) return
+  const [ttl, age] = [page.ttl(now), page.age(now)]
+  if (isNoted) noteOutcome(req, { result, reason, ttl, age })
+  debug?.end(result, reason, ttl)
+  report?.served(result, reason, { page, ttl, age, bytes: bytesOf(it, page, now) }, forward)
+}
+
+/** Tells that a request was answered without a page, or goes past the cache. */
+export function tellUnserved(
+  it: Pick<ReportedExchange, 'layer' | 'req' | 'report' | 'location'>,
+  result: 'bypass' | 'unsatisfiable',
+  reason: Reason,
+  forward: Forward,
+): void {
+  const { layer, req, report, location } = it
+  layer.keys().cache.meter.result(result)
+  exposeOutcome(req)
+  if (isOutcomeNoted(req)) noteOutcome(req, { result, reason })
+  if (requestLog.enabled) (location?.debug ?? debugLine(req)).end(result, reason)
+  if (result === 'bypass') report?.forwarded(forward)
+  report?.ended(result, reason, undefined, undefined)
+}
+
+/**
+ * Makes `req.cache.outcome` available also where no handler runs: free where an application's
+ * prototype has it, and too dear for each hit elsewhere.
+ */
+function exposeOutcome(req: IncomingMessage): void {
+  if (!isPlain(req) && !('cache' in req) && 'app' in req) exposeRequestCache(req)
+}
+
+/** Bytes of the body that `deliver` has sent of a page; its holes are not counted. */
+function bytesOf({ method, headers, res }: Exchange, page: Page, now: number): number {
+  const { statusCode } = res
+  if (method === 'HEAD' || statusCode === 304 || statusCode === 416) return 0
+  if (statusCode !== 206 || page.status === 206) return page.body.length
+  const answer = pageResponse(page, method, headers, now)
+  return answer.kind === 'partial' ? partialResponse(page, answer.slices).body.length : page.body.length
+}
+
+/** Tells how the exchange ends of a request that goes on to the handler: exactly once. */
+export class ForwardedTold {
+  readonly #exchange: ReportedExchange
+  readonly #outcome: OutcomeUnderWay
+  #served: { readonly page: Page; readonly now: number } | undefined
+  #isEnded = false
+
+  constructor(exchange: ReportedExchange, forward: Forward) {
+    this.#exchange = exchange
+    this.#outcome = { result: 'unstorable', reason: 'aborted' }
+    // An inner layer that is reached replaces it.
+    noteOutcome(exchange.req, this.#outcome)
+    exchange.report?.forwarded(forward)
+  }
+
+  /**
+   * The handler's head was judged: what is to come of it, as Cache-Status says.
+   *
+   * @param reason for which it is not stored; undefined: it is to be
+   */
+  judged(reason: Reason | undefined): void {
+    const { report } = this.#exchange
+    report?.headed()
+    if (this.#isEnded || this.#served !== undefined) return
+    this.#outcome.result = reason === undefined ? 'miss' : 'unstorable'
+    this.#outcome.reason = reason
+    report?.told(this.#outcome)
+  }
+
+  /** A stored page is sent in place of the handler's response. */
+  serves(result: 'revalidated' | 'stale', page: Page, now: number): void {
+    this.#exchange.report?.headed()
+    this.#served = { page, now }
+    const reason = result === 'stale' ? 'stale-if-error' : undefined
+    Object.assign(this.#outcome, { result, reason, ttl: page.ttl(now), age: page.age(now) })
+    this.#exchange.report?.told(this.#outcome)
+  }
+
+  /** The exchange has ended. Later ends are ignored. */
+  ended(result: 'miss' | 'unstorable', reason?: Reason, page?: Page): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    const outcome = this.#outcome
+    if (this.#served === undefined) {
+      outcome.result = result
+      outcome.reason = reason
+      outcome.ttl = page?.ttl(Date.now())
+    }
+    const { layer, report, location } = this.#exchange
+    location?.debug?.end(outcome.result, outcome.reason, outcome.ttl)
+    layer.keys().cache.meter.result(outcome.result)
+    report?.ended(outcome.result, outcome.reason, this.#servedPage(), outcome.ttl)
+  }
+
+  #servedPage(): ServedPage | undefined {
+    if (this.#served === undefined) return undefined
+    const { page, now } = this.#served
+    return { page, bytes: bytesOf(this.#exchange, page, now), age: page.age(now), ttl: page.ttl(now) }
+  }
+}

@@ -1,0 +1,190 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Meter, TracedOutcome } from '@sitecache/core/internal'
+import type { ExchangeEvent, Forward, Page, Policy, Reason, Result } from '@sitecache/http'
+import { type OwnRequest, ownRequestOf } from '../node/own-requests.js'
+import { routePattern } from '../node/route-pattern.js'
+
+/** Facts about a page that was served. */
+export interface ServedPage {
+  readonly page: Page
+  /** Bytes of the response's body. */
+  readonly bytes: number
+  readonly age: number
+  readonly ttl: number
+}
+
+/** End of an exchange in which the request went on to the handler. */
+interface End {
+  readonly result: Result
+  readonly reason: Reason | undefined
+  readonly served: ServedPage | undefined
+  readonly ttl: number | undefined
+}
+
+/**
+ * Report of one exchange, which becomes its event `exchange`: exactly one, once the result is known
+ * and the response is over. Made only where that event is heard.
+ */
+export class ExchangeReport {
+  readonly #meter: Meter
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #policy: Policy
+  readonly #purpose: OwnRequest['purpose'] | undefined
+  readonly #began = performance.now()
+  #lookedUp: number | undefined
+  #variants: number | undefined
+  #waitBegan: number | undefined
+  #waitMs: number | undefined
+  #forward: Forward | undefined
+  #forwarded: number | undefined
+  #headed: number | undefined
+  #route: string | undefined
+  #bytesBefore = 0
+  #end: End | undefined
+  #isWatching = false
+  #isClosed = false
+  #isTold = false
+
+  constructor(meter: Meter, req: IncomingMessage, res: ServerResponse, policy: Policy) {
+    this.#meter = meter
+    this.#req = req
+    this.#res = res
+    this.#policy = policy
+    this.#purpose = ownRequestOf(req)?.purpose
+  }
+
+  /** The page was looked up; after a wait in vain there is another look, and the first counts. */
+  lookedUp(variants: number | undefined): void {
+    this.#lookedUp ??= performance.now()
+    this.#variants = variants
+    this.waited()
+  }
+
+  /** The request waits: its client may leave meanwhile, and then there is no other end. */
+  waits(): void {
+    if (this.#isWatching) return
+    this.#isWatching = true
+    const closed = (): void => this.#closed()
+    if (this.#res.closed) setImmediate(closed)
+    else this.#res.once('close', closed)
+  }
+
+  /** It waits for the render of another request. */
+  waitsForRender(): void {
+    this.#waitBegan ??= performance.now()
+    this.waits()
+  }
+
+  waited(): void {
+    if (this.#waitBegan === undefined) return
+    this.#waitMs = (this.#waitMs ?? 0) + performance.now() - this.#waitBegan
+    this.#waitBegan = undefined
+  }
+
+  /** The request goes on to the handler. */
+  forwarded(forward: Forward): void {
+    this.waited()
+    this.#forward = forward
+    if (this.#forwarded === undefined && isRender(forward)) this.#meter.rendering += 1
+    this.#forwarded ??= performance.now()
+    this.#bytesBefore = this.#req.socket?.bytesWritten ?? 0
+    this.waits()
+  }
+
+  /** Runs the handler, within a span where the cache is traced. */
+  render<T>(run: () => T): T {
+    const { tracer, alias } = this.#meter
+    return tracer === undefined ? run() : tracer.render(this, alias, run)
+  }
+
+  /** Tells a tracer the outcome while its spans are open. */
+  told(outcome: Pick<TracedOutcome, 'result' | 'reason' | 'ttl' | 'age'>, route = this.#route): void {
+    this.#meter.tracer?.told(this, this.#meter.alias, { ...outcome, route, waitMs: this.#waitMs })
+  }
+
+  /** The handler has written its head. */
+  headed(): void {
+    this.#headed ??= performance.now()
+    this.#route ??= routePattern(this.#req)
+  }
+
+  /** A page has answered the request, without the handler. */
+  served(result: Result, reason: Reason | undefined, served: ServedPage, forward?: Forward): void {
+    this.waited()
+    this.#forward ??= forward
+    this.#toldEnd({ result, reason, served, ttl: served.ttl })
+    this.#tell({ result, reason, served, ttl: served.ttl })
+  }
+
+  /** The exchange has ended without a page, or with the handler's response. */
+  ended(
+    result: Result,
+    reason: Reason | undefined,
+    served: ServedPage | undefined,
+    ttl: number | undefined,
+  ): void {
+    this.#end ??= { result, reason, served, ttl }
+    this.#toldEnd(this.#end)
+    if (this.#isClosed || !this.#isWatching) this.#tell(this.#end)
+  }
+
+  #toldEnd({ result, reason, served, ttl }: End): void {
+    if (this.#meter.tracer === undefined) return
+    this.told({ result, reason, ttl, age: served?.age }, served?.page.route || this.#route)
+  }
+
+  #closed(): void {
+    this.#isClosed = true
+    this.waited()
+    if (this.#end !== undefined) this.#tell(this.#end)
+    // A render that goes on without its client ends by itself.
+    else if (this.#forwarded === undefined)
+      this.#tell({ result: 'unstorable', reason: 'aborted', served: undefined, ttl: undefined })
+  }
+
+  #tell({ result, reason, served, ttl }: End): void {
+    if (this.#isTold) return
+    this.#isTold = true
+    if (this.#forwarded !== undefined && isRender(this.#forward)) this.#meter.rendering -= 1
+    const now = performance.now()
+    const page = served?.page
+    const route =
+      page === undefined || page.route === '' ? (this.#route ?? routePattern(this.#req)) : page.route
+    const event = {
+      cache: this.#meter.alias,
+      result,
+      reason,
+      forward: this.#forward,
+      route,
+      purpose: this.#purpose,
+      policy: this.#policy,
+      status: this.#res.headersSent ? this.#res.statusCode : 0,
+      lookupMs: this.#lookedUp === undefined ? undefined : this.#lookedUp - this.#began,
+      waitMs: this.#waitMs,
+      renderMs: this.#forwarded === undefined ? undefined : (this.#headed ?? now) - this.#forwarded,
+      savedMs: page?.renderMs,
+      durationMs: now - this.#began,
+      bytes: served === undefined ? this.#bytesSent() : served.bytes,
+      source: served === undefined ? 'handler' : 'cache',
+      age: served?.age,
+      ttl,
+      variants: this.#variants,
+    } satisfies ExchangeEvent
+    this.#meter.exchange(event)
+    this.#meter.tracer?.ended(this, event)
+  }
+
+  /** Bytes of the handler's body: what it announced, else what went over its connection. */
+  #bytesSent(): number {
+    if (this.#req.method === 'HEAD' || this.#res.statusCode === 304) return 0
+    const announced = this.#res.getHeader('content-length')
+    if (announced !== undefined) return Number(announced)
+    return Math.max(0, (this.#req.socket?.bytesWritten ?? 0) - this.#bytesBefore)
+  }
+}
+
+/** Whether a request that goes on is one for a page. */
+function isRender(forward: Forward | undefined): boolean {
+  return forward !== 'bypass' && forward !== 'method'
+}

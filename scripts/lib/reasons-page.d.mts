@@ -1,0 +1,8 @@
+import type { FORWARDS, REASONS, RESULTS } from '@sitecache/http'
+
+/** Returns the text of docs/reference/reasons.md. */
+export function reasonsPage(vocabulary: {
+  readonly RESULTS: typeof RESULTS
+  readonly FORWARDS: typeof FORWARDS
+  readonly REASONS: typeof REASONS
+}): string
