@@ -24,7 +24,7 @@ export function forward(
   now: number,
   render: Render | undefined,
 ): unknown {
-  const { layer, req, res, method, location, record, onwards } = request
+  const { layer, req, res, method, location, record, handler } = request
   const { recorder, capture } = record?.() ?? recordResponse(layer, req, res)
   // Layers inside see by it that one stands outside.
   stateOf(req)
@@ -54,7 +54,7 @@ export function forward(
     },
     capture,
   )
-  const run = (): unknown => renderPage(layer, req, res, onwards)
+  const run = (): unknown => renderPage(layer, req, res, () => handler.run())
   return request.report === undefined ? run() : request.report.render(run)
 }
 

@@ -33,34 +33,50 @@ export function handleRequest(
   onwards: () => unknown,
   record?: () => RecordedResponse,
 ): unknown {
-  const failed = (error: unknown): void => layer.keys().cache.meter.error(error, 'handler')
-  const handler = new HandlerCall(res, onwards, failed)
-  const report = reportExchange(layer, req, res)
-  const arrived = { layer, req, res, onwards: handler.run, record, report }
-  return handler.after(
-    () => answer(arrived),
-    (error) => answerUncached(arrived, error),
+  const handler = new HandlerCall(layer, res, onwards)
+  const arrived = { layer, req, res, handler, record, report: reportExchange(layer, req, res) }
+  try {
+    const result = answer(arrived)
+    handler.isLate = true
+    return isPromise(result) ? result.then(undefined, (error: unknown) => recover(arrived, error)) : result
+  } catch (error) {
+    return recover(arrived, error)
+  }
+}
+
+/** A hit from a store of this process makes no function on its way. */
+function answer(arrived: ArrivedRequest): unknown {
+  const { layer, req, res, report } = arrived
+  // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
+  const since = Date.now()
+  const location = locate(layer, req, res)
+  if (location !== 'by-body') return enter(arrived, location, since)
+  report?.waits()
+  return afterWait(res, locateByBody(layer, req, res), (it) => enter(arrived, it, since))
+}
+
+function enter(
+  arrived: ArrivedRequest,
+  located: PageLocation | BypassReason | undefined,
+  since: number,
+): unknown {
+  // The client hung up while the content of its request was read.
+  if (located === undefined) return undefined
+  if (typeof located === 'string') return passOn(arrived, located)
+  const { layer, req, res, handler, record, report } = arrived
+  const location = requestLog.enabled ? withDebugLine(located, req) : located
+  const method = field(req, 'method') ?? 'GET'
+  const { headers } = location.source
+  return lookUp(
+    { layer, req, res, handler, record, report, method, headers, location, since, turn: 0 },
+    since,
   )
 }
 
-function answer(arrived: ArrivedRequest): unknown {
-  const { layer, req, res, onwards, record, report } = arrived
-  // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
-  const since = Date.now()
-  const enter = (located: PageLocation | BypassReason | undefined): unknown => {
-    // The client hung up while the content of its request was read.
-    if (located === undefined) return undefined
-    if (typeof located === 'string') return passOn(arrived, located)
-    const location = requestLog.enabled ? withDebugLine(located, req) : located
-    const method = field(req, 'method') ?? 'GET'
-    const { headers } = location.source
-    const request = { layer, req, res, onwards, record, report, method, headers, location, since, turn: 0 }
-    return lookUp(request, since)
-  }
-  const location = locate(layer, req, res)
-  if (location !== 'by-body') return enter(location)
-  report?.waits()
-  return afterWait(res, locateByBody(layer, req, res), enter)
+/** What the handler itself throws, or rejects with, goes to the caller. */
+function recover(arrived: ArrivedRequest, error: unknown): unknown {
+  if (arrived.handler.isMade) throw error
+  return answerUncached(arrived, error)
 }
 
 /**
@@ -75,30 +91,30 @@ function answerUncached(arrived: ArrivedRequest, error: unknown): unknown {
   return undefined
 }
 
-/**
- * Looks up the page, decides, and acts; once more for a request that waited for another's render in
- * vain.
- */
+/** Looks up the page; once more for a request that waited for another's render in vain. */
 function lookUp(request: LocatedRequest, now: number): unknown {
-  const { report } = request
-  const finding = findPage(request.location)
-  if (report !== undefined && isPromise(finding)) report.waits()
-  return afterWait(request.res, finding, (found) => {
-    report?.lookedUp(found.record?.variants.length)
-    const decision = decide(request, found, now)
-    const { debug } = request.location
-    if (debug !== undefined) noteLookUp(debug, found, decision, now)
-    switch (decision.action) {
-      case 'serve':
-        return serve(request, found, decision.page, now)
-      case 'serve-stale':
-        return serveStale(request, found, decision, now)
-      case 'unsatisfiable':
-        return gatewayTimeout(request)
-      default:
-        return render(request, found, decision, now)
-    }
-  })
+  const found = findPage(request.location)
+  if (!isPromise(found)) return act(request, found, now)
+  request.report?.waits()
+  return afterWait(request.res, found, (it) => act(request, it, now))
+}
+
+/** Decides by what was found what becomes of the request. */
+function act(request: LocatedRequest, found: Found, now: number): unknown {
+  request.report?.lookedUp(found.record?.variants.length)
+  const decision = decide(request, found, now)
+  const { debug } = request.location
+  if (debug !== undefined) noteLookUp(debug, found, decision, now)
+  switch (decision.action) {
+    case 'serve':
+      return serve(request, found, decision.page, now)
+    case 'serve-stale':
+      return serveStale(request, found, decision, now)
+    case 'unsatisfiable':
+      return gatewayTimeout(request)
+    default:
+      return render(request, found, decision, now)
+  }
 }
 
 /**

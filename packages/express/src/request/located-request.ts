@@ -3,12 +3,13 @@ import type { Exchange } from '../options/exchange.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { RecordedResponse } from '../response/record.js'
 import type { ExchangeReport } from '../state/exchange-report.js'
+import type { HandlerCall } from './handler-call.js'
 
 /** A request of which it is known where its pages are stored. */
 export interface LocatedRequest extends Exchange {
   readonly location: PageLocation
   /** Goes on to the handler. */
-  readonly onwards: () => unknown
+  readonly handler: HandlerCall
   /** Records the response, where `updateCache()` has reserved a place for that. */
   readonly record: (() => RecordedResponse) | undefined
   /** Report of the exchange; undefined: it is not heard. */

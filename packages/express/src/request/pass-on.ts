@@ -9,7 +9,7 @@ import { mayStorePost, recordPost } from './store-post.js'
 
 /** Lets a request go on that nothing is looked up for. */
 export function passOn(
-  { layer, req, res, onwards, record, report }: ArrivedRequest,
+  { layer, req, res, handler, record, report }: ArrivedRequest,
   reason: BypassReason,
 ): unknown {
   if (record === undefined) dropTargetedControl(res)
@@ -18,6 +18,6 @@ export function passOn(
     if (epoch !== undefined) recordPost(layer, req, res, epoch)
     bypass({ layer, req, res, report }, reason)
     exposeRequestCache(req)
-    return renderUncached(layer, req, res, onwards)
+    return renderUncached(layer, req, res, () => handler.run())
   })
 }
