@@ -48,11 +48,17 @@ export class RequestInputs implements InputSource {
   /** Stage of the watch that runs for these inputs; 0: the handler has not been called yet. */
   #stage = 0
 
-  constructor(req: IncomingMessage, res: ServerResponse, settings: InputSettings) {
+  /** @param reads record of reads of the request, if it is watched */
+  constructor(
+    req: IncomingMessage,
+    res: ServerResponse,
+    settings: InputSettings,
+    reads: RequestReads | undefined = readsOf(req),
+  ) {
     this.#req = req
     this.#res = res
     this.#settings = settings
-    this.#headers = readsOf(req)?.headers ?? req.headers
+    this.#headers = reads?.headers ?? req.headers
   }
 
   get rules(): InputRules {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { normalizeHost } from '@sitecache/http'
-import { field } from './types.js'
+import { factsOf, field, type RequestFacts } from './types.js'
 import { warnOfUntrustedProxy } from './warn-once.js'
 
 /**
@@ -34,9 +34,9 @@ function trustOf(app: unknown): TrustProxy {
  *
  * @param app application with the `trust proxy` setting. @default the request's own
  */
-export function originOf(req: IncomingMessage, app?: unknown): Origin {
-  const headers = field(req, 'headers')
-  const socket = field(req, 'socket') as Partial<TLSSocket> | undefined
+export function originOf(req: IncomingMessage, app?: unknown, facts: RequestFacts = factsOf(req)): Origin {
+  const { headers } = facts
+  const socket = facts.socket as Partial<TLSSocket> | undefined
   const direct = socket?.encrypted === true ? 'https' : 'http'
   const forwardedHost = headers['x-forwarded-host']
   const forwardedProto = headers['x-forwarded-proto']
@@ -85,13 +85,12 @@ export interface RequestUrl {
  * it. Connect tells nothing: a leading part that is missing may have been removed by a middleware
  * for this visitor.
  */
-export function targetOf(req: IncomingMessage): RequestUrl {
-  const url = field(req, 'url') ?? '/'
-  const originalUrl = field(req, 'originalUrl') ?? url
-  const method = field(req, 'method')
-  const originalMethod = field(req, 'originalMethod')
+export function targetOf(req: IncomingMessage, facts: RequestFacts = factsOf(req)): RequestUrl {
+  const { method, originalMethod, baseUrl } = facts
+  const url = facts.url ?? '/'
+  const originalUrl = facts.originalUrl ?? url
   const rewrittenMethod = originalMethod === undefined || originalMethod === method ? '' : `${method} `
-  const kept = originalUrl === url || isMounted(originalUrl, field(req, 'baseUrl'), url)
+  const kept = originalUrl === url || isMounted(originalUrl, baseUrl, url)
   return { url: originalUrl, rewritten: kept && rewrittenMethod === '' ? undefined : rewrittenMethod + url }
 }
 

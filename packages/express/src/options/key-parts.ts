@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { encodeKeyParts, type KeyPart } from '@sitecache/http'
 import { loudly } from '../inputs/index.js'
-import { field } from '../node/types.js'
+import { factsOf, type RequestFacts } from '../node/types.js'
 import type { Layer } from './layer.js'
 
 /**
@@ -18,9 +18,8 @@ export function extraKeyOf(
   rewritten: string | undefined,
   visitor: KeyPart,
   present = presentNamesOf(layer, req),
+  { language, timeZone }: Pick<RequestFacts, 'language' | 'timeZone'> = factsOf(req),
 ): string {
-  const language = field(req, 'language')
-  const timeZone = field(req, 'timeZone')
   const { keyParts: partsOf } = layer.rules
   // Choosers among the pages of this layer are inputs of the pages of layers further out.
   const keyParts = partsOf && loudly(req, () => partsOf(req))

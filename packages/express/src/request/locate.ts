@@ -3,7 +3,7 @@ import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { bypassReason, type KeyPart, normalizeHost, selectQuery } from '@sitecache/http'
 import { loudly, quietly, RequestInputs, readsOf } from '../inputs/index.js'
 import { type Origin, originOf, targetOf } from '../node/request-target.js'
-import { field } from '../node/types.js'
+import { factsOf, type RequestFacts } from '../node/types.js'
 import { extraKeyOf } from '../options/key-parts.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
@@ -39,8 +39,9 @@ function locateQuietly(
   req: IncomingMessage,
   res: ServerResponse,
 ): PageLocation | BypassReason | 'by-body' {
-  const reason = reasonToBypass(layer, req)
-  if (reason === undefined) return locateUrl(layer, req, res)
+  const facts = factsOf(req)
+  const reason = reasonToBypass(layer, req, facts)
+  if (reason === undefined) return locateUrl(layer, req, res, facts)
   const byBody = reason === 'method' && bodyMethod(layer.rules.bodyMethods, req) !== undefined
   return byBody ? 'by-body' : reason
 }
@@ -105,15 +106,16 @@ export function locateUrl(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
+  facts: RequestFacts = factsOf(req),
 ): PageLocation | 'host' | 'signed-in' {
   const { rules } = layer
-  const origin = originOf(req, layer.app)
+  const origin = originOf(req, layer.app, facts)
   if (rules.hosts !== undefined && !isOwnHost(origin, rules.hosts)) return 'host'
   const source = new RequestInputs(req, res, layer.inputSettings)
   const identity = identityOf(layer, req, source)
   if (identity === 'signed-in') return identity
   const keys = layer.keys()
-  const target = targetOf(req)
+  const target = targetOf(req, facts)
   const url = rules.query === 'exact' ? target.url : selectQuery(target.url, rules.query)
   const { recordKey, fenceKey, pathFenceKey } = keys.url(origin, url)
   return {
@@ -124,7 +126,7 @@ export function locateUrl(
     fenceKey,
     pathFenceKey,
     body: undefined,
-    extraKey: extraKeyOf(layer, req, target.rewritten, identity),
+    extraKey: extraKeyOf(layer, req, target.rewritten, identity, undefined, facts),
     source,
     matching: layer.matching,
     maxVariants: rules.maxVariants,
@@ -158,12 +160,14 @@ function isOwnHost({ scheme, host: written }: Origin, hosts: readonly string[]):
   )
 }
 
-function reasonToBypass(layer: Layer, req: IncomingMessage): BypassReason | undefined {
-  const method = field(req, 'method') ?? 'GET'
-  const originalMethod = field(req, 'originalMethod') ?? method
+function reasonToBypass(
+  layer: Layer,
+  req: IncomingMessage,
+  { method = 'GET', originalMethod = method, headers }: RequestFacts,
+): BypassReason | undefined {
   // A POST that a middleware turned into a GET (method-override) is still a POST to its client.
   if (originalMethod !== 'GET' && originalMethod !== 'HEAD') return 'method'
-  if (bypassReason(method, field(req, 'headers')) !== undefined) return 'request'
+  if (bypassReason(method, headers) !== undefined) return 'request'
   return reasonToSkip(layer, req)
 }
 

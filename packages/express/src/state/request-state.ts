@@ -114,7 +114,7 @@ export class RequestSlot<T> {
  * @returns undefined when no layer has made one
  */
 export function peekState(req: IncomingMessage): RequestState | undefined {
-  return Reflect.get(req, stateKey)
+  return isPlain(req) ? (req as { [stateKey]?: RequestState })[stateKey] : Reflect.get(req, stateKey)
 }
 
 /** Returns the state of a request, and makes it at the first call. */

@@ -1,20 +1,33 @@
-import type { IncomingMessage } from 'node:http'
+import { IncomingMessage } from 'node:http'
 import { isPresent, isSignedInByOidc } from '../node/signed-in-fields.js'
-import { field } from '../node/types.js'
+import { type FrameworkRequest, field } from '../node/types.js'
 
 /**
  * Default of `isAuthenticated`: whether a visitor is signed in by passport, express-session,
  * express-jwt, express-openid-connect or the like.
  */
 export function isSignedIn(req: IncomingMessage): boolean {
-  if (isPresent(field(req, 'user')) || isPresent(field(req, 'auth'))) return true
-  if (isSignedInByOidc(Reflect.get(req, 'oidc'))) return true
-  const isAuthenticated = field(req, 'isAuthenticated')
+  const { user, auth, oidc, isAuthenticated, session } = fieldsOf(req)
+  if (isPresent(user) || isPresent(auth) || isSignedInByOidc(oidc)) return true
   if (typeof isAuthenticated === 'function' && isAuthenticated.call(req) === true) return true
-  const session = field(req, 'session')
   if (session === undefined) return false
   const { user: member, userId, passport } = fields(session)
   return isPresent(member) || isPresent(userId) || isPresent(fields(passport).user)
+}
+
+type SignedInFields = Pick<FrameworkRequest, 'user' | 'auth' | 'oidc' | 'isAuthenticated' | 'session'>
+
+/** See `factsOf`. */
+function fieldsOf(req: IncomingMessage): SignedInFields {
+  const it: FrameworkRequest = req
+  if (Object.getPrototypeOf(req) === IncomingMessage.prototype) return it
+  return {
+    user: Reflect.get(req, 'user'),
+    auth: Reflect.get(req, 'auth'),
+    oidc: Reflect.get(req, 'oidc'),
+    isAuthenticated: Reflect.get(req, 'isAuthenticated'),
+    session: Reflect.get(req, 'session'),
+  }
 }
 
 /**
