@@ -6,7 +6,8 @@ import express from 'express'
 
 /** Visits a page as two visitors; resolves to the texts that they see, and a value that was kept. */
 export async function visits(folder: string): Promise<string[]> {
-  configure({ default: `file:${join(folder, 'pages')}` })
+  // A machine that is busy with several tools at once answers late.
+  configure({ default: `file:${join(folder, 'pages')}?timeoutMs=10000` })
   const greeting = hole('greeting', (req) => `hello ${req.get('x-name')}`)
   let renders = 0
   const app = express().use(siteCache({ skip: (req) => req.path === '/live' }))

@@ -1,6 +1,6 @@
 import { decodeHoles, isPromise, joinHoles, type MaybePromise } from '@sitecache/core/internal'
 import type { Page } from '@sitecache/http'
-import type { ResponseWriter } from '../capture/capture.js'
+import type { ResponseWriter } from '../capture/observer.js'
 import type { Exchange } from '../options/exchange.js'
 import { dropByteFields, pageHolesOf } from './page-holes.js'
 import { fillHole } from './render-page.js'

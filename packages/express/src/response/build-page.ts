@@ -10,7 +10,7 @@ import {
   parseVary,
   type Storable,
 } from '@sitecache/http'
-import type { Captured } from '../capture/capture.js'
+import type { Captured } from '../capture/observer.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import { type Headers, hasTrailers } from '../node/response-headers.js'
 import { routePattern } from '../node/route-pattern.js'

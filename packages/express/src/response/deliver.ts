@@ -10,7 +10,7 @@ import {
   patchVary,
   unsatisfiableHeaders,
 } from '@sitecache/http'
-import type { ResponseWriter } from '../capture/capture.js'
+import type { ResponseWriter } from '../capture/observer.js'
 import { deliverFilled } from '../holes/deliver-filled.js'
 import { appendCacheStatus, isHttp2 } from '../node/response-headers.js'
 import type { Exchange } from '../options/exchange.js'

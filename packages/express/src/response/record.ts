@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { holes } from '@sitecache/core/internal'
-import { type CaptureControl, captureAt, captureResponse, reserveCapture } from '../capture/capture.js'
+import { captureAt, captureResponse, reserveCapture } from '../capture/capture.js'
+import type { CaptureControl } from '../capture/observer.js'
 import { pageHolesOf } from '../holes/page-holes.js'
 import type { Layer } from '../options/layer.js'
 import { peekState, stateOf } from '../state/request-state.js'

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import type { Page, Storability } from '@sitecache/http'
-import type { CaptureControl, Captured, CaptureObserver, ResponseWriter } from '../capture/capture.js'
+import type { CaptureControl, Captured, CaptureObserver, ResponseWriter } from '../capture/observer.js'
 import { type PageHoles, peekHoles } from '../holes/page-holes.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'

@@ -8,7 +8,7 @@ import {
   type Page,
   type Storability,
 } from '@sitecache/http'
-import type { ResponseWriter } from '../capture/capture.js'
+import type { ResponseWriter } from '../capture/observer.js'
 import { dispatchAgain, ownRequest, ownRequestOf } from '../node/own-requests.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'

@@ -1,7 +1,7 @@
 import type { Cache } from '@sitecache/core'
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { mergeInputs, Page, type Storability, type Storable } from '@sitecache/http'
-import type { Captured } from '../capture/capture.js'
+import type { Captured } from '../capture/observer.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import type { Headers } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'

@@ -1,0 +1,58 @@
+import type { MaybePromise } from '@sitecache/core/internal'
+
+/** A response that was captured to its end. */
+export interface Captured {
+  readonly body: Buffer
+  /** Bytes written, including those beyond the limit that were not kept. */
+  readonly length: number
+  readonly overflowed: boolean
+  /** Whether outer layers may have changed the head after us: then only the wire tells it. */
+  readonly headMayDiffer: boolean
+}
+
+/** Callbacks that a capture makes while a response is written. */
+export interface CaptureObserver {
+  /**
+   * Called before the head leaves this layer: the last moment to change it. Returns whether to keep
+   * the body, only pass it on, or hold the whole response back: then `replace` is called once the
+   * handler has ended it.
+   */
+  head(): 'keep' | 'pass' | 'replace'
+  /** Called when the head that was observed could not be written: what follows is another one. */
+  headFailed(): void
+  /** Called when the body exceeds the limit of its copy. */
+  overflowed(): void
+  /** Called when the handler has written head and body. */
+  end(captured: Captured): void
+  /**
+   * Called when the handler has ended a response that no client sees: another goes out through
+   * `out`. A promise resolves once it is out.
+   */
+  replace(out: ResponseWriter, captured: Captured): MaybePromise<void>
+  /**
+   * Called when the handler destroys the response before its head, or takes too long. Returns
+   * whether another response goes out in its place.
+   */
+  abandoned(): boolean
+}
+
+/** Target of a whole response: a response itself, or the writers outside of a capture. */
+export interface ResponseWriter {
+  writeHead(status: number, headers?: string[]): unknown
+  end(body?: Buffer): unknown
+  /** Cuts the response off: what was begun can't be ended. */
+  destroy(): unknown
+}
+
+/** Control over a captured response. */
+export interface CaptureControl {
+  /**
+   * Holds the head back until it is known, for exchanges in which another response may replace the
+   * handler's. Call it before the handler runs.
+   */
+  hold(): void
+  /** Replaces the response of a handler that takes too long: its later writes are discarded. */
+  giveUp(): void
+  /** Discards the copy of the body: nothing will be made of it. */
+  drop(): void
+}
