@@ -1,6 +1,9 @@
 /** @jest-config-loader esbuild-register */
 import type { Config } from 'jest'
 
+/** Names of CommonJS, in which the packages are built, that ES modules have otherwise. */
+const commonjs = { __filename: 'import.meta.filename', __dirname: 'import.meta.dirname' }
+
 /** Tests run on the sources as native ES modules, so that what they load is what the packages ship. */
 const shared = {
   testEnvironment: 'node',
@@ -9,7 +12,14 @@ const shared = {
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+      {
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript' },
+          transform: { optimizer: { globals: { vars: commonjs } } },
+        },
+        module: { type: 'es6' },
+      },
     ],
   },
   moduleNameMapper: {

@@ -20,7 +20,12 @@ const { values } = parseArgs({
 })
 const root = resolve(values.root)
 const packages = join(root, 'packages') + sep
-const isOurs = (file) => file.startsWith(packages) && file.slice(packages.length).split(sep)[1] === 'dist'
+// An entry has getters alone, by which CommonJS exports the names of other files.
+const entries = ['index.js', 'internal.js', 'store.js'].map((name) => join('dist', name))
+const isOurs = (file) =>
+  file.startsWith(packages) &&
+  file.slice(packages.length).split(sep)[1] === 'dist' &&
+  !entries.some((entry) => file.endsWith(sep + entry))
 
 const server = await startSite()
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })

@@ -12,7 +12,14 @@ async function documents(): Promise<string[]> {
     .filter((file) => file.endsWith('.md'))
     .map((file) => join('docs', file))
   const ofPackages = (await readdir(join(root, 'packages'))).map((name) => `packages/${name}/README.md`)
-  return ['README.md', 'CONTRIBUTING.md', ...ofPackages, ...inDocs].sort()
+  return [
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'CODE_OF_CONDUCT.md',
+    ...ofPackages,
+    ...inDocs,
+  ].sort()
 }
 
 const read = (file: string): Promise<string> => readFile(join(root, file), 'utf8')

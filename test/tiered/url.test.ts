@@ -54,7 +54,7 @@ describe('a URL whose scheme a package knows', () => {
   it('makes its store, with what is left of the query string', async () => {
     expect(await run('redis://me:pw@a:1;b:2/3?timeout_ms=9&timeout=60')).toEqual([
       'store a:1 a:1,b:2 {"timeoutMs":"9"}',
-      'not near 5004',
+      'not near 5005',
       '5000 undefined',
     ])
   })
@@ -69,7 +69,7 @@ describe('a URL whose scheme a package knows', () => {
       'store a:1 a:1,b:2 {"db":"3"}',
       'bus a:1 a:1,b:2 {"db":"3"}',
       'published',
-      'near 5004',
+      'near 5005',
       expect.stringMatching(/^5000 \{"entries":1,"bytes":57\d\d,"limitBytes":100000\}$/),
     ])
   })

@@ -99,6 +99,11 @@ app.get(
     ),
   ),
 )
+app.get(
+  '/c2/:id',
+  cachePage('1h')((req, res) => res.send(`${req.params.id} ${req.cache.skipped}`)),
+)
+app.get('/c3', neverCache(cacheTags('c')(async (req, res) => res.json(req.query))))
 app.get('/d', varyOnCookie, neverCache, (_req: Request, res: Response, next: NextFunction) =>
   next(res.statusCode),
 )

@@ -1,4 +1,5 @@
 import { IncomingMessage, type ServerResponse } from 'node:http'
+import type { CallbackRequest, CallbackResponse } from './application-types.js'
 
 /** Callback that a handler calls when it passes the request on or has failed. */
 export type Next = (error?: unknown) => void
@@ -17,9 +18,9 @@ export type Middleware = (req: IncomingMessage, res: ServerResponse, next: Next)
  * `app.get('/', wrapper, handler)` and `app.get('/', wrapper(handler))` mean the same.
  */
 export interface Wrapper {
-  <Q extends IncomingMessage = IncomingMessage, S extends ServerResponse = ServerResponse>(
+  <Q extends IncomingMessage = CallbackRequest, S extends ServerResponse = CallbackResponse>(
     handler: (req: Q, res: S, next: Next) => unknown,
-  ): (req: Q, res: S, next?: Next) => unknown
+  ): (req: IncomingMessage, res: ServerResponse, next?: Next) => unknown
   (req: IncomingMessage, res: ServerResponse, next?: Next): unknown
 }
 
