@@ -46,7 +46,9 @@ export class StoreError extends SitecacheError {
 }
 
 /** A store that did not answer within `timeoutMs`. */
-export class StoreTimeoutError extends StoreError {}
+export class StoreTimeoutError extends StoreError {
+  override readonly name: string = 'StoreTimeoutError'
+}
 
 /** A lock that others held for the whole timeout of `lock`; the function has not run. */
 export class LockTimeoutError extends SitecacheError {
