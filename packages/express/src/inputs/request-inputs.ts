@@ -49,17 +49,16 @@ export class RequestInputs implements InputSource {
   #stage = 0
 
   /** @param reads record of reads of the request, if it is watched */
-  constructor(
-    req: IncomingMessage,
-    res: ServerResponse,
-    settings: InputSettings,
-    reads: RequestReads | undefined = readsOf(req),
-  ) {
+  constructor(req: IncomingMessage, res: ServerResponse, settings: InputSettings, reads?: RequestReads) {
     this.#req = req
     this.#res = res
     this.#settings = settings
+    this.isWatched = reads !== undefined
     this.#headers = reads?.headers ?? req.headers
   }
+
+  /** Whether a layer further out watched the request at the look-up. */
+  readonly isWatched: boolean
 
   get rules(): InputRules {
     return this.#settings.rules

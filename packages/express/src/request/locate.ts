@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { bypassReason, type KeyPart, normalizeHost, selectQuery } from '@sitecache/http'
-import { loudly, quietly, RequestInputs, readsOf } from '../inputs/index.js'
+import { loudly, quietly, RequestInputs, type RequestReads, readsOf } from '../inputs/index.js'
 import { type Origin, originOf, targetOf } from '../node/request-target.js'
 import { factsOf, type RequestFacts } from '../node/types.js'
 import { extraKeyOf } from '../options/key-parts.js'
@@ -9,7 +9,7 @@ import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { BodyFault } from '../state/read-body.js'
 import { type BodyKey, bodyKeyOf, bodyMethod, bodyOf } from '../state/request-body.js'
-import { peekState, stateOf } from '../state/request-state.js'
+import { peekState, type RequestState, stateOf } from '../state/request-state.js'
 
 /** Why a request bypasses the cache. */
 export type BypassReason = 'method' | 'request' | 'skip' | 'host' | 'signed-in' | 'error' | BodyFault
@@ -25,10 +25,11 @@ export function locate(
   res: ServerResponse,
 ): PageLocation | BypassReason | 'by-body' {
   try {
-    const reads = readsOf(req)
+    const state = peekState(req)
+    const reads = state === undefined ? undefined : readsOf(req)
     return reads === undefined
-      ? locateQuietly(layer, req, res)
-      : reads.quietly(() => locateQuietly(layer, req, res))
+      ? locateQuietly(layer, req, res, state, undefined)
+      : reads.quietly(() => locateQuietly(layer, req, res, state, reads))
   } catch (error) {
     return failed(layer, error)
   }
@@ -38,10 +39,12 @@ function locateQuietly(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
+  state: RequestState | undefined,
+  reads: RequestReads | undefined,
 ): PageLocation | BypassReason | 'by-body' {
   const facts = factsOf(req)
-  const reason = reasonToBypass(layer, req, facts)
-  if (reason === undefined) return locateUrl(layer, req, res, facts)
+  const reason = reasonToBypass(layer, req, facts, state)
+  if (reason === undefined) return locateUrl(layer, req, res, facts, reads)
   const byBody = reason === 'method' && bodyMethod(layer.rules.bodyMethods, req) !== undefined
   return byBody ? 'by-body' : reason
 }
@@ -107,11 +110,12 @@ export function locateUrl(
   req: IncomingMessage,
   res: ServerResponse,
   facts: RequestFacts = factsOf(req),
+  reads: RequestReads | undefined = readsOf(req),
 ): PageLocation | 'host' | 'signed-in' {
   const { rules } = layer
   const origin = originOf(req, layer.app, facts)
   if (rules.hosts !== undefined && !isOwnHost(origin, rules.hosts)) return 'host'
-  const source = new RequestInputs(req, res, layer.inputSettings)
+  const source = new RequestInputs(req, res, layer.inputSettings, reads)
   const identity = identityOf(layer, req, source)
   if (identity === 'signed-in') return identity
   const keys = layer.keys()
@@ -164,14 +168,19 @@ function reasonToBypass(
   layer: Layer,
   req: IncomingMessage,
   { method = 'GET', originalMethod = method, headers }: RequestFacts,
+  state: RequestState | undefined,
 ): BypassReason | undefined {
   // A POST that a middleware turned into a GET (method-override) is still a POST to its client.
   if (originalMethod !== 'GET' && originalMethod !== 'HEAD') return 'method'
   if (bypassReason(method, headers) !== undefined) return 'request'
-  return reasonToSkip(layer, req)
+  return reasonToSkip(layer, req, state)
 }
 
-function reasonToSkip(layer: Layer, req: IncomingMessage): 'skip' | undefined {
-  if (peekState(req)?.skipped === true) return 'skip'
+function reasonToSkip(
+  layer: Layer,
+  req: IncomingMessage,
+  state: RequestState | undefined = peekState(req),
+): 'skip' | undefined {
+  if (state?.skipped === true) return 'skip'
   return layer.rules.skip?.(req) === true ? 'skip' : undefined
 }

@@ -5,7 +5,7 @@ import { appendCacheStatus } from '../node/response-headers.js'
 import type { Found } from '../pages/find-page.js'
 import { deliver } from '../response/deliver.js'
 import { tellServed, tellUnserved } from '../response/exchange-told.js'
-import { noteDelivered } from '../response/note-delivered.js'
+import { isWatched, noteDelivered } from '../response/note-delivered.js'
 import { refreshInBackground } from './background-refresh.js'
 import type { LocatedRequest } from './located-request.js'
 
@@ -13,7 +13,7 @@ import type { LocatedRequest } from './located-request.js'
 export function serve(request: LocatedRequest, found: Found, page: Page, now: number): void {
   const { layer, location } = request
   const status = layer.rules.cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
-  noteDelivered(request, location, page, found.record?.names ?? [])
+  if (isWatched(location)) noteDelivered(request, location, page, found.record?.names ?? [])
   const sent = deliver(request, page, now, status)
   location.keys.cache.meter.hit()
   void after(sent, () => tellServed(request, page.holes === '' ? 'hit' : 'filled', undefined, page, now))
@@ -40,7 +40,7 @@ export function serveStale(
 ): void {
   const { layer, location } = request
   const headers = { ...request.headers }
-  noteDelivered(request, location, page, record?.names ?? [])
+  if (isWatched(location)) noteDelivered(request, location, page, record?.names ?? [])
   const status = formatCacheStatus({ hit: true, ttl: page.ttl(now), detail: reason })
   const sent = deliver({ ...request, headers }, page, now, layer.rules.cacheStatus ? status : undefined)
   location.keys.cache.meter.stale()

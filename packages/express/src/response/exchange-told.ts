@@ -24,7 +24,7 @@ import { exposeRequestCache, isOutcomeNoted, isPlain, noteOutcome } from '../sta
 export interface ReportedExchange extends Exchange {
   readonly report: ExchangeReport | undefined
   /** Undefined for a request that nothing was looked up for. */
-  readonly location?: Pick<PageLocation, 'debug'>
+  readonly location?: Pick<PageLocation, 'debug' | 'keys'>
 }
 
 /** Begins the report of an exchange. Costs two comparisons while nobody listens. */
@@ -47,10 +47,11 @@ export function tellServed(
   now: number,
   forward?: Forward,
 ): void {
-  const { layer, req, report } = it
-  layer.keys().cache.meter.result(result)
+  const { layer, req, report, location } = it
+  const { meter } = (location?.keys ?? layer.keys()).cache
+  meter.result(result)
   exposeOutcome(req)
-  const debug = it.location?.debug
+  const debug = location?.debug
   const isNoted = isOutcomeNoted(req)
   if (!isNoted && report === undefined && debug === undefined) return
   const [ttl, age] = [page.ttl(now), page.age(now)]

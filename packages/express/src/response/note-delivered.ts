@@ -1,5 +1,5 @@
 import { type Page, withoutPrivate } from '@sitecache/http'
-import { noteServed } from '../inputs/index.js'
+import { noteServed, RequestInputs } from '../inputs/index.js'
 import type { Exchange } from '../options/exchange.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { notePrivate } from './told-to-clients.js'
@@ -23,4 +23,9 @@ export function noteDelivered(
   // Of a page that its application calls private nothing is kept: sitecache has said this.
   if (control !== undefined && withoutPrivate(control) !== control)
     notePrivate(req, control, identity !== undefined)
+}
+
+/** Whether a layer further out may have to be told: it watched the request at the look-up. */
+export function isWatched({ source }: PageLocation): boolean {
+  return !(source instanceof RequestInputs) || source.isWatched
 }
