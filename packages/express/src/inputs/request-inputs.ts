@@ -39,6 +39,8 @@ const absent: ValueText = { text: undefined, isPlain: true }
  * out once, when it is first needed, and at the latest before it is first read or changed.
  */
 export class RequestInputs implements InputSource {
+  /** Whether a layer further out watched the request at the look-up. */
+  readonly isWatched: boolean
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
   readonly #settings: InputSettings
@@ -48,17 +50,19 @@ export class RequestInputs implements InputSource {
   /** Stage of the watch that runs for these inputs; 0: the handler has not been called yet. */
   #stage = 0
 
-  /** @param reads record of reads of the request, if it is watched */
-  constructor(req: IncomingMessage, res: ServerResponse, settings: InputSettings, reads?: RequestReads) {
+  /** @param reads record of reads of the request; null: it is not watched */
+  constructor(
+    req: IncomingMessage,
+    res: ServerResponse,
+    settings: InputSettings,
+    reads: RequestReads | null = readsOf(req) ?? null,
+  ) {
     this.#req = req
     this.#res = res
     this.#settings = settings
-    this.isWatched = reads !== undefined
+    this.isWatched = reads !== null
     this.#headers = reads?.headers ?? req.headers
   }
-
-  /** Whether a layer further out watched the request at the look-up. */
-  readonly isWatched: boolean
 
   get rules(): InputRules {
     return this.#settings.rules

@@ -115,7 +115,7 @@ export function locateUrl(
   const { rules } = layer
   const origin = originOf(req, layer.app, facts)
   if (rules.hosts !== undefined && !isOwnHost(origin, rules.hosts)) return 'host'
-  const source = new RequestInputs(req, res, layer.inputSettings, reads)
+  const source = new RequestInputs(req, res, layer.inputSettings, reads ?? null)
   const identity = identityOf(layer, req, source)
   if (identity === 'signed-in') return identity
   const keys = layer.keys()
