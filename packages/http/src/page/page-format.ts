@@ -62,6 +62,12 @@ export interface DecodedPage {
 export function decodePageInit(bytes: Uint8Array): DecodedPage | undefined {
   const contents = decodeContainer(PAGE_MAGIC, bytes)
   if (contents === undefined) return undefined
+  const decoded = parsePage(contents.head, contents.body)
+  return isLifetimeBasis(decoded.init.basis) && isValid(decoded.init) ? decoded : undefined
+}
+
+/** Parses the head of a page, without a check of anything in it. */
+export function parsePage(head: string, body: Buffer): DecodedPage {
   const [
     status,
     statusMessage = '',
@@ -73,25 +79,24 @@ export function decodePageInit(bytes: Uint8Array): DecodedPage | undefined {
     holes,
     removed = '',
     ...headers
-  ] = contents.head.split('\n')
+  ] = head.split('\n')
   const [lifetime, renderMs, since, basis] = times.split(' ')
-  if (!isLifetimeBasis(basis)) return undefined
   const init: PageInit = {
     status: Number(status),
     statusMessage,
     headers,
     removed: removed === '' ? [] : removed.split(','),
-    body: contents.body,
+    body,
     storedAt: Number(storedAt),
     initialAge: Number(initialAge),
     lifetime: Number(lifetime),
     renderMs: Number(renderMs),
     since: Number(since),
-    basis,
+    basis: basis as LifetimeBasis,
     directives: directives === '' ? undefined : directives,
     holes,
   }
-  return isValid(init) ? { init, tags } : undefined
+  return { init, tags }
 }
 
 const fieldName = /^[!#$%&'*+.^_`|~\w-]+$/

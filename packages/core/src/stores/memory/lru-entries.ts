@@ -1,11 +1,9 @@
-import { types } from 'node:util'
 import { LRUCache } from 'lru-cache'
-import { TooLargeError } from '../errors.js'
-import type { Entry, EvictListener, StoreStats, SyncStore } from './store.js'
-import type { StoredValue } from './stored-value.js'
-
-/** 64 MiB: thousands of pages, and room beside them in the smallest containers. */
-const DEFAULT_MAX_BYTES = 64 * 2 ** 20
+import { TooLargeError } from '../../errors.js'
+import type { Entry, EvictListener, StoreStats, SyncStore } from '../store.js'
+import type { StoredValue } from '../stored-value.js'
+import { DEFAULT_MAX_BYTES, type MemoryLimits } from './limits.js'
+import { ownBytes } from './own-bytes.js'
 
 /**
  * Bytes that an entry takes beside its key's characters (two bytes each) and its value's bytes:
@@ -18,15 +16,8 @@ const DEFAULT_MAX_BYTES = 64 * 2 ** 20
  */
 const ENTRY_OVERHEAD = 704
 
-interface Limits {
-  readonly maxBytes?: number
-  readonly maxEntries?: number
-  readonly cullFrequency?: number
-  readonly now?: () => number
-}
-
-/** Entries of a memory store, within its limits. */
-export class MemoryEntries implements SyncStore {
+/** Entries of a memory store, kept by reference; the least recently used is dropped first. */
+export class LruEntries implements SyncStore {
   readonly #entries: LRUCache<string, Entry>
   readonly #listeners = new Set<EvictListener>()
   readonly #maxBytes: number
@@ -36,7 +27,7 @@ export class MemoryEntries implements SyncStore {
   /** Earliest expiry: a full store need not look for expired entries before it. */
   #nextExpiry = Number.POSITIVE_INFINITY
 
-  constructor(limits: Limits) {
+  constructor(limits: MemoryLimits) {
     this.#maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES
     this.#maxEntries = limits.maxEntries ?? Number.POSITIVE_INFINITY
     this.#cullFrequency = limits.cullFrequency ?? 3
@@ -125,15 +116,4 @@ export class MemoryEntries implements SyncStore {
     }
     this.#nextExpiry = next
   }
-}
-
-/**
- * Returns the value in memory of its own: a small Buffer is a slice of Node's pool and would pin
- * all 8 KiB of it.
- */
-export function ownBytes(value: StoredValue): StoredValue {
-  if (!types.isUint8Array(value) || value.buffer.byteLength === value.byteLength) return value
-  const bytes = Buffer.allocUnsafeSlow(value.byteLength)
-  bytes.set(value)
-  return bytes
 }
