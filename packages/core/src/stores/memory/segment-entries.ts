@@ -32,7 +32,7 @@ import { eachEntry, NOWHERE, offsetOf, type Reference, SegmentSpace } from './se
 
 /** Bytes that a value kept by reference takes beside its own: its objects, and their allocations. */
 const REFERENCE_OVERHEAD = 512
-/** Bytes values up to this size are copied into a segment, and out of it. */
+/** Values and bodies up to this size are copied out of a segment: none pins a whole one. */
 const SMALL_VALUE = 4096
 /** Part of `maxBytes` for recent entries, and its bounds. */
 const RECENT_SHARE = 16
@@ -168,7 +168,10 @@ export class SegmentEntries implements SyncStore {
     const kind = kindAt(segment, offset)
     const body = bodyAt(segment, offset)
     const restore = this.#restore[kind - FIRST_RESTORED]
-    return restore === undefined ? copyOf(body) : restore(headAt(segment, offset), body)
+    if (restore === undefined) return copyOf(body)
+    const isCopied = body.length <= SMALL_VALUE
+    if (!isCopied) segment.isLent = true
+    return restore(headAt(segment, offset), isCopied ? Buffer.from(body) : body)
   }
 
   /** Gives the value that is there another expiry. @returns false: another value is there */

@@ -38,6 +38,8 @@ export class SegmentSpace implements KeyMatcher {
   readonly #index: EntryIndex
   readonly #segments: (Segment | undefined)[] = []
   readonly #freeNumbers: number[] = []
+  /** Memory of the last segment that went, if none of it was lent. */
+  #spare: Buffer | undefined
 
   /** @param maxBytes that it may take at the most: the segments are made to measure */
   constructor(maxBytes: number) {
@@ -48,7 +50,8 @@ export class SegmentSpace implements KeyMatcher {
 
   /** Bytes that it takes. */
   get cost(): number {
-    return this.small.cost + this.main.cost + this.#index.bytes
+    const spare = this.#spare === undefined ? 0 : segmentCost(this.segmentBytes)
+    return this.small.cost + this.main.cost + this.#index.bytes + spare
   }
 
   find(hash: number, key: string): Location {
@@ -69,18 +72,20 @@ export class SegmentSpace implements KeyMatcher {
   growth(queue: SegmentQueue, size: number, reference?: Reference): number {
     if (this.#isOwn(size, reference)) return segmentCost(size) + (reference?.cost ?? 0)
     const { open } = queue
-    return open !== undefined && open.used + size <= this.segmentBytes ? 0 : segmentCost(this.segmentBytes)
+    const hasRoom = open !== undefined && open.used + size <= this.segmentBytes
+    return hasRoom || this.#spare !== undefined ? 0 : segmentCost(this.segmentBytes)
   }
 
   /** Bytes that it takes with no entry but one of that size. */
   leastCost(size: number, reference: Reference | undefined): number {
-    return this.growth(new SegmentQueue(), size, reference) + SMALLEST_INDEX
+    const own = this.#isOwn(size, reference)
+    return segmentCost(own ? size : this.segmentBytes) + (reference?.cost ?? 0) + SMALLEST_INDEX
   }
 
   add(queue: SegmentQueue, entry: EntryText, hits: number, reference?: Reference): Location {
     const size = entryBytes(entry.key, entry.head, entry.body)
     const segment = this.#isOwn(size, reference)
-      ? this.#make(queue, size, reference)
+      ? this.#make(queue, Buffer.allocUnsafeSlow(size), reference)
       : this.#open(queue, size)
     const offset = writeEntry(segment, entry, size, hits)
     const location = locationOf(segment, offset)
@@ -121,6 +126,7 @@ export class SegmentSpace implements KeyMatcher {
   free(segment: Segment): void {
     this.dead -= segment.used - segment.live
     segment.queue?.remove(segment)
+    if (!segment.isLent && !this.isOwn(segment)) this.#spare = segment.bytes
     this.#segments[segment.number] = undefined
     this.#freeNumbers.push(segment.number)
   }
@@ -131,6 +137,7 @@ export class SegmentSpace implements KeyMatcher {
     this.#index.clear()
     this.#segments.length = 0
     this.#freeNumbers.length = 0
+    this.#spare = undefined
     this.dead = 0
     this.count = 0
   }
@@ -147,16 +154,17 @@ export class SegmentSpace implements KeyMatcher {
   #open(queue: SegmentQueue, size: number): Segment {
     const { open } = queue
     if (open !== undefined && open.used + size <= open.bytes.length) return open
-    const made = this.#make(queue, this.segmentBytes)
+    const made = this.#make(queue, this.#spare ?? Buffer.allocUnsafeSlow(this.segmentBytes))
+    this.#spare = undefined
     queue.open = made
     // All in it was dropped while it was written to.
     if (open !== undefined && open.live === 0) this.free(open)
     return made
   }
 
-  #make(queue: SegmentQueue, size: number, reference?: Reference): Segment {
+  #make(queue: SegmentQueue, bytes: Buffer, reference?: Reference): Segment {
     const number = this.#freeNumbers.pop() ?? this.#segments.length
-    const segment = new Segment(number, size, reference)
+    const segment = new Segment(number, bytes, reference)
     this.#segments[number] = segment
     queue.push(segment)
     return segment

@@ -14,9 +14,9 @@ export function segmentCost(size: number): number {
 }
 
 /**
- * Memory into which entries are written one behind the other. Keys, heads and bodies are never
- * overwritten: a response may be being sent from there long after its entry was dropped; what is
- * left of the segment is the collector's then.
+ * Memory into which entries are written one behind the other. What was lent is never overwritten: a
+ * response may be being sent from there long after its entry was dropped; what is left of the
+ * segment is the collector's then. Only memory of which nobody has seen a part is used again.
  */
 export class Segment {
   readonly bytes: Buffer
@@ -26,6 +26,8 @@ export class Segment {
   readonly reference: StoredValue | undefined
   /** Place in the table of segments. */
   readonly number: number
+  /** Views of its memory were handed out. */
+  isLent = false
   /** Bytes written. */
   used = 0
   /** Bytes of entries that were not dropped. */
@@ -34,11 +36,11 @@ export class Segment {
   older: Segment | undefined
   newer: Segment | undefined
 
-  constructor(number: number, size: number, reference?: { value: StoredValue; cost: number }) {
-    this.bytes = Buffer.allocUnsafeSlow(size)
+  constructor(number: number, bytes: Buffer, reference?: { value: StoredValue; cost: number }) {
+    this.bytes = bytes
     this.number = number
     this.reference = reference?.value
-    this.cost = segmentCost(size) + (reference?.cost ?? 0)
+    this.cost = segmentCost(bytes.length) + (reference?.cost ?? 0)
   }
 
   append(size: number): void {
