@@ -76,7 +76,7 @@ describe('eviction by S3-FIFO', () => {
 
   it('gives room back of what was replaced, before it drops anything', () => {
     const store = new SegmentEntries({ maxBytes: 8 * 2 ** 20 })
-    const keys = Array.from({ length: 1000 }, (_, i) => `kept ${i}`)
+    const keys = Array.from({ length: 1300 }, (_, i) => `kept ${i}`)
     for (const key of keys) {
       store.set(key, page(1000), null)
       store.set(`replaced with ${key}`, page(3000), null)
