@@ -1,7 +1,9 @@
+import { memoryStore } from '@sitecache/core'
+import { LARGEST } from './traces.mjs'
+
 /**
  * @typedef {object} Policy what keeps pages within so many bytes
  * @property {(id: number, size: number) => boolean} access asks for a page and keeps it; true: it was there
- * @property {number} [copied] bytes that were copied to keep pages when a segment was freed
  */
 
 /** Doubly linked list of nodes with `next` (towards the older) and `previous`. */
@@ -131,20 +133,20 @@ export function sieve(bytes, share = 0) {
 }
 
 /** Yang et al., SOSP 2023. @param {number} bytes @param {number} [share] @returns {Policy} */
-export function s3fifo(bytes, share = 0, smallShare = 0.1, promote = 1) {
+export function s3fifo(bytes, share = 0) {
   const nodes = new Map()
   const small = new Queue()
   const main = new Queue()
   const ghosts = new Ghosts(GHOSTS)
   const admission = new Admission(share, bytes)
   function evict() {
-    if (small.bytes > bytes * smallShare || main.oldest === undefined) evictSmall()
+    if (small.bytes > bytes * 0.1 || main.oldest === undefined) evictSmall()
     else evictMain()
   }
   function evictSmall() {
     const node = small.oldest
     small.remove(node)
-    if (node.hits >= promote) {
+    if (node.hits > 0) {
       node.hits = 0
       main.push(node)
     } else {
@@ -180,69 +182,41 @@ export function s3fifo(bytes, share = 0, smallShare = 0.1, promote = 1) {
 }
 
 /**
- * S3-FIFO over segments: pages are written one behind the other and memory is freed a whole segment at a time, so that
- * what stays has to be copied. What the memory store of `@sitecache/core` does.
+ * The memory store itself, writing whole pages.
  *
  * @param {number} bytes
- * @param {number} [share]
- * @param {{ segment?: number, smallShare?: number, ghosts?: number, size?: boolean }} [how]
+ * @param {'s3-fifo' | 'lru'} eviction
  * @returns {Policy}
  */
-export function segments(bytes, share = 0, { segment = 2 ** 20, smallShare = 0.1, two = true } = {}) {
-  const nodes = new Map()
-  const ghosts = new Ghosts(GHOSTS)
-  const admission = new Admission(share, bytes)
-  const logs = { small: { list: [], bytes: 0 }, main: { list: [], bytes: 0 } }
-  const policy = { access, copied: 0 }
-  const total = () => logs.small.bytes + logs.main.bytes
-  function write(name, node) {
-    const log = logs[name]
-    // A large page has a segment of its own.
-    const own = node.size > segment / 8
-    let last = own ? undefined : log.open
-    if (last === undefined || last.used + node.size > segment) {
-      last = { nodes: [], used: 0, size: own ? node.size : segment }
-      log.list.push(last)
-      log.bytes += last.size
-      if (!own) log.open = last
-    }
-    last.used += node.size
-    last.nodes.push(node)
+export function memory(bytes, eviction) {
+  const { sync } = memoryStore({ maxBytes: bytes, eviction })
+  return {
+    access(id, size) {
+      const key = `page ${id}`
+      if (sync.get(key) !== undefined) return true
+      sync.set(key, new Body(size), null)
+      return false
+    },
   }
-  function room(size) {
-    return size > segment / 8 ? size : segment
-  }
-  function evictSegment() {
-    const name = two && (logs.small.bytes > bytes * smallShare || logs.main.list.length === 0) ? 'small' : 'main'
-    const log = logs[name]
-    const victim = log.list.shift()
-    log.bytes -= victim.size
-    if (log.open === victim) log.open = undefined
-    for (const node of victim.nodes) {
-      if (node.hits > 0) {
-        node.hits = name === 'small' ? 0 : node.hits - 1
-        write('main', node)
-        policy.copied += node.size
-      } else {
-        nodes.delete(node.id)
-        if (name === 'small') ghosts.add(node.id)
-      }
-    }
-  }
-  function access(id, size) {
-    const node = nodes.get(id)
-    if (node !== undefined) {
-      if (node.hits < 3) node.hits += 1
-      return true
-    }
-    const isFull = total() + segment + room(size) > bytes
-    if (size > bytes / 4 || (isFull && !admission.admits(id, size))) return false
-    // Room for what is copied, too.
-    while (total() + segment + room(size) > bytes) evictSegment()
-    const made = { id, size, hits: 0 }
-    nodes.set(id, made)
-    write(!two || ghosts.take(id) ? 'main' : 'small', made)
-    return false
-  }
-  return policy
 }
+
+const zeros = Buffer.alloc(LARGEST)
+
+/** A body, which a store in this process may keep as bytes. */
+class Body {
+  /** @param {number} byteLength */
+  constructor(byteLength) {
+    this.byteLength = byteLength
+  }
+
+  encode() {
+    return [zeros.subarray(0, this.byteLength)]
+  }
+
+  parts() {
+    return { head: '', body: zeros.subarray(0, this.byteLength), restore }
+  }
+}
+
+/** @param {string} _head @param {Buffer} body */
+const restore = (_head, body) => new Body(body.length)

@@ -35,7 +35,8 @@ function zipf(count, exponent, random) {
 }
 
 const SMALLEST = 200
-const LARGEST = 5_000_000
+/** Bytes of the largest page. */
+export const LARGEST = 5_000_000
 /** Median of the sizes, in bytes, and the standard deviation of their logarithm. */
 const MEDIAN = 12_000
 const DEVIATION = 1.6

@@ -43,6 +43,8 @@ const RECENT_FACTOR = 4
 /** A full store keeps a new entry over this part of `maxBytes` when it comes the second time. */
 const ADMITTED_SHARE = 1024
 const ALWAYS_ADMITTED = 2 ** 16
+/** Changes the hash of a key that was not kept: its ghost is another than that of one that was. */
+const REFUSED = 0x5bd1e995
 const noBody = Buffer.alloc(0)
 
 /**
@@ -197,13 +199,13 @@ export class SegmentEntries implements SyncStore {
     if (old !== undefined) this.#drop(key, old, offsetOf(found))
     this.#checkSize(size, reference)
     if (this.#space.count >= this.#maxEntries) this.#cull()
-    const isKnown = old !== undefined || this.#ghosts.take(hash)
-    if (!isKnown && !this.#isAdmitted(size + (reference?.cost ?? 0))) {
-      this.#ghosts.add(hash)
+    const isAgain = old === undefined && this.#ghosts.take(hash)
+    const isKnown = old !== undefined || isAgain
+    if (!isKnown && !this.#isAdmitted(hash, size + (reference?.cost ?? 0))) {
       this.#tell(key)
       return
     }
-    const queue = wasMain || (old === undefined && isKnown) ? this.#space.main : this.#space.small
+    const queue = wasMain || isAgain ? this.#space.main : this.#space.small
     this.#makeRoom(queue, size, reference)
     this.#space.add(queue, entry, hits, reference)
     this.#note(expires)
@@ -245,10 +247,14 @@ export class SegmentEntries implements SyncStore {
     return { kind: kind + FIRST_RESTORED, head: parts.head, body: parts.body }
   }
 
-  #isAdmitted(size: number): boolean {
+  /** Whether a new entry of that size is kept; if not, it is the next time. */
+  #isAdmitted(hash: number, size: number): boolean {
     if (size <= ALWAYS_ADMITTED || size <= this.#maxBytes / ADMITTED_SHARE) return true
     // With room for it and a segment of each queue, it is not full.
-    return this.#space.cost + size + 3 * this.#space.segmentBytes <= this.#limit
+    if (this.#space.cost + size + 3 * this.#space.segmentBytes <= this.#limit) return true
+    if (this.#ghosts.take(hash ^ REFUSED)) return true
+    this.#ghosts.add(hash ^ REFUSED)
+    return false
   }
 
   #checkSize(size: number, reference: Reference | undefined): void {
