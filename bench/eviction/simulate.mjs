@@ -42,10 +42,17 @@ const traces = [
   ...[0.7, 0.9, 1.1].flatMap((exponent) => [
     () => trace(`Zipf ${exponent}`, { exponent, requests, pages, seed }),
     () => trace(`Zipf ${exponent}, scans`, { exponent, requests, pages, seed, other: 'scan' }),
-    () => trace(`Zipf ${exponent}, 30 % asked for once`, { exponent, requests, pages, seed, other: 'wonders' }),
+    () =>
+      trace(`Zipf ${exponent}, 30 % asked for once`, { exponent, requests, pages, seed, other: 'wonders' }),
   ]),
   () => trace('20 KB, Zipf 0.9', { ...site, size: twentyKilobytes }),
-  () => trace('the same, and a crawl of 200,000', { ...site, size: twentyKilobytes, other: 'crawl', crawled: 200_000 }),
+  () =>
+    trace('the same, and a crawl of 200,000', {
+      ...site,
+      size: twentyKilobytes,
+      other: 'crawl',
+      crawled: 200_000,
+    }),
   () => trace('log-normal, Zipf 0.9', site),
   () => trace('the same, and a crawl of 200,000', { ...site, other: 'crawl', crawled: 200_000 }),
 ]
