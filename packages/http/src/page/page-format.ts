@@ -40,6 +40,9 @@ export interface PageInit {
   readonly holes?: string | undefined
 }
 
+/** Number of lines before the headers. */
+const HEAD_LINES = 9
+
 /**
  * Returns the lines of a page before its headers. Node lets no line break into a header.
  *
@@ -68,35 +71,26 @@ export function decodePageInit(bytes: Uint8Array): DecodedPage | undefined {
 
 /** Parses the head of a page, without a check of anything in it. */
 export function parsePage(head: string, body: Buffer): DecodedPage {
-  const [
-    status,
-    statusMessage = '',
-    storedAt,
-    initialAge,
-    times = '',
-    tags = '',
-    directives,
-    holes,
-    removed = '',
-    ...headers
-  ] = head.split('\n')
-  const [lifetime, renderMs, since, basis] = times.split(' ')
+  const lines = head.split('\n')
+  // By index: a pattern with a rest goes through an iterator.
+  const [lifetime, renderMs, since, basis] = (lines[4] ?? '').split(' ')
+  const removed = lines[8] ?? ''
   const init: PageInit = {
-    status: Number(status),
-    statusMessage,
-    headers,
+    status: Number(lines[0]),
+    statusMessage: lines[1] ?? '',
+    headers: lines.slice(HEAD_LINES),
     removed: removed === '' ? [] : removed.split(','),
     body,
-    storedAt: Number(storedAt),
-    initialAge: Number(initialAge),
+    storedAt: Number(lines[2]),
+    initialAge: Number(lines[3]),
     lifetime: Number(lifetime),
     renderMs: Number(renderMs),
     since: Number(since),
     basis: basis as LifetimeBasis,
-    directives: directives === '' ? undefined : directives,
-    holes,
+    directives: lines[6] === '' ? undefined : lines[6],
+    holes: lines[7],
   }
-  return { init, tags }
+  return { init, tags: lines[5] ?? '' }
 }
 
 const fieldName = /^[!#$%&'*+.^_`|~\w-]+$/

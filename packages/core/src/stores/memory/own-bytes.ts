@@ -10,9 +10,13 @@ export function ownBytes(value: StoredValue): StoredValue {
   return copyOf(value)
 }
 
+/** Up to this size V8 keeps the bytes in the object itself, unless they were left uninitialized. */
+const ON_HEAP = 64
+
 /** Returns a copy in memory of its own. */
 export function copyOf(bytes: Uint8Array): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.byteLength)
+  const { byteLength } = bytes
+  const copy = byteLength <= ON_HEAP ? Buffer.alloc(byteLength) : Buffer.allocUnsafeSlow(byteLength)
   copy.set(bytes)
   return copy
 }

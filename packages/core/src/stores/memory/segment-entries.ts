@@ -36,7 +36,7 @@ const REFERENCE_OVERHEAD = 512
 const SMALL_VALUE = 4096
 /** Part of `maxBytes` for recent entries, and its bounds. */
 const RECENT_SHARE = 16
-const MOST_RECENT = 32 * 2 ** 20
+const MOST_RECENT = 16 * 2 ** 20
 /** Bytes of a recent entry beside its text, and how many times that is in memory then. */
 const RECENT_OVERHEAD = 700
 const RECENT_FACTOR = 4
