@@ -14,24 +14,17 @@ export class RecentEntry implements Entry {
   readonly value: StoredValue
   expires: number | null
   readonly #place: Place
-  readonly #cost: number
   #hits: number
 
-  /** @param cost bytes that it takes beside its segment */
-  constructor(value: StoredValue, expires: number, place: Place, cost: number) {
+  constructor(value: StoredValue, expires: number, place: Place) {
     this.value = value
     this.expires = expires === Number.POSITIVE_INFINITY ? null : expires
     this.#place = place
-    this.#cost = cost
     this.#hits = hitsAt(place.segment, place.offset)
   }
 
   get place(): Place {
     return this.#place
-  }
-
-  get cost(): number {
-    return this.#cost
   }
 
   /** Counts a hit. */
@@ -42,13 +35,19 @@ export class RecentEntry implements Entry {
   }
 }
 
+interface Recent {
+  readonly entry: RecentEntry
+  /** Bytes that it takes beside its segment. */
+  readonly cost: number
+}
+
 /**
  * The entries that are asked for most, so that their hits make nothing again: within bounds, in two
  * generations, of which the older is dropped when the younger is full.
  */
 export class RecentEntries {
-  #young = new Map<string, RecentEntry>()
-  #old = new Map<string, RecentEntry>()
+  #young = new Map<string, Recent>()
+  #old = new Map<string, Recent>()
   #cost = 0
   readonly #limit: number
 
@@ -59,23 +58,24 @@ export class RecentEntries {
 
   get(key: string): RecentEntry | undefined {
     const young = this.#young.get(key)
-    if (young !== undefined) return young
+    if (young !== undefined) return young.entry
     const old = this.#old.get(key)
     if (old === undefined) return undefined
     this.#old.delete(key)
-    this.put(key, old)
-    return old
+    this.put(key, old.entry, old.cost)
+    return old.entry
   }
 
-  put(key: string, entry: RecentEntry): void {
-    if (entry.cost > this.#limit) return
-    if (this.#cost + entry.cost > this.#limit) {
+  put(key: string, entry: RecentEntry, cost: number): void {
+    if (cost > this.#limit) return
+    this.delete(key)
+    if (this.#cost + cost > this.#limit) {
       this.#old = this.#young
       this.#young = new Map()
       this.#cost = 0
     }
-    this.#young.set(key, entry)
-    this.#cost += entry.cost
+    this.#young.set(key, { entry, cost })
+    this.#cost += cost
   }
 
   delete(key: string): void {

@@ -1,23 +1,16 @@
-import { types } from 'node:util'
 import { TooLargeError } from '../../errors.js'
 import type { Entry, EvictListener, StoreStats, SyncStore } from '../store.js'
-import type { Encodable, StoredValue, ValueParts } from '../stored-value.js'
+import type { StoredValue } from '../stored-value.js'
+import { Admission } from './admission.js'
+import { NOWHERE } from './entry-index.js'
 import {
-  BYTES,
-  bodyAt,
-  type EntryText,
   entryBytes,
   expiresAt,
-  FIRST_RESTORED,
-  headAt,
   hitsAt,
   isRecentAt,
   keyAt,
-  kindAt,
-  LAST_KIND,
   MAX_HITS,
   markRecent,
-  REFERENCE,
   setExpires,
   setHits,
 } from './entry-layout.js'
@@ -25,28 +18,14 @@ import { Eviction } from './eviction.js'
 import { Ghosts } from './ghosts.js'
 import { keyHash } from './key-hash.js'
 import { DEFAULT_MAX_BYTES, type MemoryLimits } from './limits.js'
-import { copyOf, ownBytes } from './own-bytes.js'
 import { RecentEntries, RecentEntry } from './recent-entries.js'
 import type { Segment, SegmentQueue } from './segment.js'
-import { eachEntry, NOWHERE, offsetOf, type Reference, SegmentSpace } from './segment-space.js'
+import { eachEntry, offsetOf, type Reference, SegmentSpace } from './segment-space.js'
+import { ValueForms } from './value-forms.js'
 
-/** Bytes that a value kept by reference takes beside its own: its objects, and their allocations. */
-const REFERENCE_OVERHEAD = 512
-/** Values and bodies up to this size are copied out of a segment: none pins a whole one. */
-const SMALL_VALUE = 4096
 /** Part of `maxBytes` for recent entries, and its bounds. */
 const RECENT_SHARE = 16
 const MOST_RECENT = 16 * 2 ** 20
-/** Bytes of a recent entry beside its text, and how many times that is in memory then. */
-const RECENT_OVERHEAD = 700
-const RECENT_FACTOR = 4
-/** A full store keeps a new entry over this part of `maxBytes` when it comes the second time. */
-const ADMITTED_SHARE = 1024
-const ALWAYS_ADMITTED = 2 ** 16
-/** Changes the hash of a key that was not kept: its ghost is another than that of one that was. */
-const REFUSED = 0x5bd1e995
-const noBody = Buffer.alloc(0)
-
 /**
  * Entries of a memory store in segments: a page is a few numbers and bytes there, no objects, so
  * that the garbage collector has as much to do for a large store as for a small one. What is asked
@@ -56,9 +35,10 @@ export class SegmentEntries implements SyncStore {
   readonly #space: SegmentSpace
   readonly #ghosts: Ghosts
   readonly #eviction: Eviction
+  readonly #admission: Admission
   readonly #recent: RecentEntries
   readonly #hash = keyHash()
-  readonly #restore: ValueParts['restore'][] = []
+  readonly #forms = new ValueForms()
   readonly #listeners = new Set<EvictListener>()
   readonly #maxBytes: number
   /** Bytes for segments and their index. */
@@ -83,6 +63,7 @@ export class SegmentEntries implements SyncStore {
     )
     this.#limit = this.#maxBytes - recent - this.#ghosts.bytes
     this.#space = new SegmentSpace(this.#limit)
+    this.#admission = new Admission(this.#space, this.#ghosts, this.#limit)
     this.#eviction = new Eviction(this.#space, this.#ghosts, this.#observer())
   }
 
@@ -131,7 +112,7 @@ export class SegmentEntries implements SyncStore {
   }
 
   stats(): StoreStats {
-    return { entries: this.#space.count, bytes: this.#space.cost + this.#maxBytes - this.#limit }
+    return { entries: this.#space.count, bytes: this.#space.cost }
   }
 
   onEvict(listener: EvictListener): () => void {
@@ -153,27 +134,14 @@ export class SegmentEntries implements SyncStore {
     const entry = this.#entryAt(segment, offset)
     markRecent(segment, offset)
     // From the second time on: a crawler leaves nothing here.
-    if (hits > 0) this.#recent.put(key, entry)
+    if (hits > 0) this.#recent.put(key, entry, this.#forms.costAt(segment, offset))
     else this.#last = { key, entry }
     return entry
   }
 
   #entryAt(segment: Segment, offset: number): RecentEntry {
-    const value = this.#valueAt(segment, offset)
-    const head = kindAt(segment, offset) < FIRST_RESTORED ? value.byteLength : headAt(segment, offset).length
-    const cost = RECENT_OVERHEAD + (segment.reference === undefined ? RECENT_FACTOR * head : 0)
-    return new RecentEntry(value, expiresAt(segment, offset), { segment, offset }, cost)
-  }
-
-  #valueAt(segment: Segment, offset: number): StoredValue {
-    if (segment.reference !== undefined) return segment.reference
-    const kind = kindAt(segment, offset)
-    const body = bodyAt(segment, offset)
-    const restore = this.#restore[kind - FIRST_RESTORED]
-    if (restore === undefined) return copyOf(body)
-    const isCopied = body.length <= SMALL_VALUE
-    if (!isCopied) segment.isLent = true
-    return restore(headAt(segment, offset), isCopied ? Buffer.from(body) : body)
+    const value = this.#forms.valueAt(segment, offset)
+    return new RecentEntry(value, expiresAt(segment, offset), { segment, offset })
   }
 
   /** Gives the value that is there another expiry. @returns false: another value is there */
@@ -189,7 +157,7 @@ export class SegmentEntries implements SyncStore {
 
   #set(key: string, value: StoredValue, expires: number | null): void {
     const hash = this.#hash(key)
-    const { entry, reference } = this.#plan(hash, key, value, expires)
+    const { entry, reference } = this.#forms.formOf(hash, key, value, expires)
     const size = entryBytes(key, entry.head, entry.body)
     const found = this.#space.find(hash, key)
     const old = found === NOWHERE ? undefined : this.#space.segmentAt(found)
@@ -201,7 +169,7 @@ export class SegmentEntries implements SyncStore {
     if (this.#space.count >= this.#maxEntries) this.#cull()
     const isAgain = old === undefined && this.#ghosts.take(hash)
     const isKnown = old !== undefined || isAgain
-    if (!isKnown && !this.#isAdmitted(hash, size + (reference?.cost ?? 0))) {
+    if (!isKnown && !this.#admission.admits(hash, size + (reference?.cost ?? 0))) {
       this.#tell(key)
       return
     }
@@ -218,43 +186,6 @@ export class SegmentEntries implements SyncStore {
       this.#space.clear()
       return
     }
-  }
-
-  /** How a value is kept. */
-  #plan(
-    hash: number,
-    key: string,
-    value: StoredValue,
-    expires: number | null,
-  ): { entry: EntryText; reference: Reference | undefined } {
-    const parts = this.#partsOf(value)
-    if (parts !== undefined) return { entry: { hash, key, ...parts, expires }, reference: undefined }
-    const reference = { value: ownBytes(value), cost: REFERENCE_OVERHEAD + value.byteLength }
-    return { entry: { hash, key, kind: REFERENCE, head: '', body: noBody, expires }, reference }
-  }
-
-  /** @returns undefined: it is kept by reference */
-  #partsOf(value: StoredValue): { kind: number; head: string; body: Uint8Array } | undefined {
-    if (types.isUint8Array(value))
-      return value.byteLength > SMALL_VALUE ? undefined : { kind: BYTES, head: '', body: value }
-    const parts = (value as Encodable).parts?.()
-    if (parts === undefined) return undefined
-    let kind = this.#restore.indexOf(parts.restore)
-    if (kind < 0) {
-      if (this.#restore.length > LAST_KIND - FIRST_RESTORED) return undefined
-      kind = this.#restore.push(parts.restore) - 1
-    }
-    return { kind: kind + FIRST_RESTORED, head: parts.head, body: parts.body }
-  }
-
-  /** Whether a new entry of that size is kept; if not, it is the next time. */
-  #isAdmitted(hash: number, size: number): boolean {
-    if (size <= ALWAYS_ADMITTED || size <= this.#maxBytes / ADMITTED_SHARE) return true
-    // With room for it and a segment of each queue, it is not full.
-    if (this.#space.cost + size + 3 * this.#space.segmentBytes <= this.#limit) return true
-    if (this.#ghosts.take(hash ^ REFUSED)) return true
-    this.#ghosts.add(hash ^ REFUSED)
-    return false
   }
 
   #checkSize(size: number, reference: Reference | undefined): void {

@@ -1,5 +1,5 @@
 import type { StoredValue } from '../stored-value.js'
-import { EntryIndex, type KeyMatcher, type Location, NOWHERE, SMALLEST_INDEX } from './entry-index.js'
+import { EntryIndex, type KeyMatcher, type Location, SMALLEST_INDEX } from './entry-index.js'
 import {
   copyEntry,
   type EntryText,
@@ -188,5 +188,3 @@ function locationOf(segment: Segment, offset: number): Location {
 export function offsetOf(location: Location): number {
   return location % LARGEST_SEGMENT
 }
-
-export { NOWHERE }

@@ -8,7 +8,7 @@ const SEGMENT_OVERHEAD = 384
 const LARGE_OVERHEAD = 4096 + SEGMENT_OVERHEAD
 const LARGE = 2 ** 17
 
-/** Returns what a segment of that size takes. */
+/** Returns the bytes that a segment of that size takes. */
 export function segmentCost(size: number): number {
   return size + (size >= LARGE ? LARGE_OVERHEAD : SEGMENT_OVERHEAD)
 }
@@ -55,7 +55,7 @@ export class SegmentQueue {
   #newest: Segment | undefined
   /** The one that is written to. */
   open: Segment | undefined
-  /** What its segments take. */
+  /** Bytes that its segments take. */
   cost = 0
 
   push(segment: Segment): void {
