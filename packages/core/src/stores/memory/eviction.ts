@@ -48,39 +48,32 @@ export class Eviction {
       this.#clean(sparse)
       return true
     }
-    const { small, main } = this.#space
-    const isSmall = small.oldest !== undefined && (main.oldest === undefined || this.#isOverShare())
-    const victim = isSmall ? small.oldest : main.oldest
+    const victim = this.#victim()
     if (victim === undefined) return false
-    if (isSmall) this.#emptySmall(victim)
-    else this.#emptyMain(victim)
+    if (victim.queue === this.#space.main) this.#emptyMain(victim)
+    else this.#empty(victim, (offset) => hitsAt(victim, offset) === 0)
     return true
   }
 
   /** Drops so many entries, or all. */
   drop(count: number): void {
-    const { small, main } = this.#space
-    const until = this.#space.count - count
-    while (this.#space.count > Math.max(0, until)) {
-      const isSmall = small.oldest !== undefined && (main.oldest === undefined || this.#isOverShare())
-      const victim = isSmall ? small.oldest : main.oldest
+    const until = Math.max(0, this.#space.count - count)
+    const isOver = () => this.#space.count > until
+    while (isOver()) {
+      const victim = this.#victim()
       if (victim === undefined) return
-      const left = () => this.#space.count > until
-      if (isSmall) this.#empty(victim, (offset) => left() && hitsAt(victim, offset) === 0, left)
-      else this.#empty(victim, (offset) => left() && hitsAt(victim, offset) === 0, left)
+      this.#empty(victim, (offset) => hitsAt(victim, offset) === 0, isOver)
     }
   }
 
-  #isOverShare(): boolean {
+  /** Returns the segment whose turn it is. */
+  #victim(): Segment | undefined {
     const { small, main } = this.#space
-    return small.cost > (small.cost + main.cost) * SMALL_SHARE
+    const isSmallFull = small.cost > (small.cost + main.cost) * SMALL_SHARE
+    return isSmallFull ? (small.oldest ?? main.oldest) : (main.oldest ?? small.oldest)
   }
 
-  #emptySmall(victim: Segment): void {
-    this.#empty(victim, (offset) => hitsAt(victim, offset) === 0)
-  }
-
-  /** Keeps what was asked for most. */
+  /** Empties a segment of the main queue, and keeps what was asked for most. */
   #emptyMain(victim: Segment): void {
     if (this.#space.isOwn(victim)) {
       this.#empty(victim, (offset) => hitsAt(victim, offset) === 0)
