@@ -2,7 +2,7 @@
  * @typedef {object} Row one line of a table
  * @property {string} name what `--only` takes
  * @property {string} label
- * @property {'hit' | 'miss' | 'store' | 'stampede' | 'tags' | 'purge' | 'flood'} scenario
+ * @property {'hit' | 'miss' | 'rate' | 'idle' | 'store' | 'stampede' | 'tags' | 'purge' | 'pause' | 'flood'} scenario
  * @property {'node' | 'nginx' | 'varnish'} server
  * @property {string} module file in contestants/: the server itself, or the origin behind nginx and Varnish
  * @property {import('./servers/stores.mjs').StoreKind} [store] what keeps its pages, when that is another process
@@ -10,7 +10,9 @@
  * @property {string} [baseline] name of the row that it is measured against
  * @property {string} [beside] name of another one that it is compared with
  * @property {number} [target] the least ratio, baseline's CPU time to its own; of a stampede the most renders of a page,
- *   of a purge the most milliseconds
+ *   of a purge and of a pause the most milliseconds, of a rate the most times the baseline's p99
+ * @property {boolean} [misses] at a rate: every URL is new
+ * @property {boolean} [quick] `--quick` measures it
  * @property {number} [processes] several of it, over one store
  * @property {number} [tags] of each page
  * @property {number} [bytes] size of a page
@@ -73,29 +75,47 @@ const flood = (label, module, bytes) => ({
   ...hit(label, module),
   name: `${module}-flood-${bytes}`,
   scenario: 'flood',
+  quick: true,
   bytes,
 })
 
+/** At a fixed rate, from when a request was due. @type {(label: string, module: string, more?: Partial<Row>) => Row} */
+const rated = (label, module, more = {}) => ({
+  ...hit(label, module, more),
+  name: `${module}-${more.misses ? 'miss-' : ''}rate`,
+  scenario: 'rate',
+  quick: true,
+})
+
+/** After a time without requests. @type {(label: string, module: string, more?: Partial<Row>) => Row} */
+const idle = (label, module, more = {}) => ({
+  ...hit(label, module, more),
+  name: `${module}-idle`,
+  scenario: 'idle',
+  quick: true,
+})
+
+const quick = { quick: true }
 const inExpress = { baseline: 'express-buffer' }
 const inFront = { baseline: 'node-buffer' }
-const uncached = { baseline: 'express-uncached-miss', target: 0.9 }
+const uncached = { baseline: 'express-uncached-miss', target: 0.9, quick: true }
 const page = 20 * 1024
 const rendersOnce = { target: 1 }
 const peers = ['apicache', 'route-cache', 'cache-express', 'cacheable-response', 'http-cache-middleware']
 
 /** @type {readonly Row[]} */
 export const catalogue = [
-  hit('node:http, writing a buffer', 'node-buffer'),
-  hit('sitecache, withSiteCache', 'sitecache-server', { ...inFront, target: 0.85 }),
+  hit('node:http, writing a buffer', 'node-buffer', quick),
+  hit('sitecache, withSiteCache', 'sitecache-server', { ...inFront, ...quick, target: 0.85 }),
   hit('sitecache, withSiteCache, rfc9111', 'sitecache-server-rfc9111', { ...inFront, target: 0.85 }),
   hit('nginx, proxy_cache', 'express-uncached', { ...inFront, name: 'nginx', server: 'nginx' }),
   hit('Varnish', 'express-uncached', { ...inFront, name: 'varnish', server: 'varnish' }),
   hit('Connect, writing a buffer', 'connect-buffer'),
   hit('sitecache, siteCache on Connect', 'sitecache-connect', { baseline: 'connect-buffer', target: 0.8 }),
   hit('Express, writing a buffer', 'express-buffer'),
-  hit('sitecache, siteCache in Express', 'sitecache-site', { ...inExpress, target: 0.9 }),
+  hit('sitecache, siteCache in Express', 'sitecache-site', { ...inExpress, ...quick, target: 0.9 }),
   hit('sitecache, siteCache in Express, rfc9111', 'sitecache-site-rfc9111', { ...inExpress, target: 0.9 }),
-  hit('sitecache, cachePage in Express', 'sitecache-page', { ...inExpress, target: 0.9 }),
+  hit('sitecache, cachePage in Express', 'sitecache-page', { ...inExpress, ...quick, target: 0.9 }),
   hit('sitecache, tiered, in Express', 'sitecache-tiered', {
     baseline: 'sitecache-site',
     target: 0.9,
@@ -107,6 +127,7 @@ export const catalogue = [
     target: 0.9,
     store: 'redis',
   }),
+  hit('ocache', 'ocache', inExpress),
   hit('apicache', 'apicache', inExpress),
   hit('route-cache', 'route-cache', inExpress),
   hit('cache-express', 'cache-express', inExpress),
@@ -119,6 +140,26 @@ export const catalogue = [
   miss('Express, uncached', 'express-uncached'),
   miss('sitecache, siteCache in Express', 'sitecache-site', uncached),
   miss('sitecache, cachePage in Express', 'sitecache-page', uncached),
+  rated('node:http, writing a buffer', 'node-buffer'),
+  rated('sitecache, withSiteCache', 'sitecache-server', { baseline: 'node-buffer-rate', target: 1.5 }),
+  rated('Express, writing a buffer', 'express-buffer'),
+  rated('sitecache, siteCache in Express', 'sitecache-site', {
+    baseline: 'express-buffer-rate',
+    target: 1.5,
+  }),
+  rated('Express, uncached', 'express-uncached', { misses: true }),
+  rated('sitecache, siteCache in Express, misses', 'sitecache-site', {
+    misses: true,
+    baseline: 'express-uncached-miss-rate',
+    target: 1.5,
+  }),
+  idle('node:http, writing a buffer', 'node-buffer'),
+  idle('sitecache, withSiteCache', 'sitecache-server', { baseline: 'node-buffer-idle', target: 0.88 }),
+  idle('Express, writing a buffer', 'express-buffer'),
+  idle('sitecache, siteCache in Express', 'sitecache-site', {
+    baseline: 'express-buffer-idle',
+    target: 0.92,
+  }),
   hit('Express, uncached', 'express-uncached', {
     name: 'express-uncached-store',
     scenario: 'store',
@@ -147,6 +188,12 @@ export const catalogue = [
   ...[0, 10, 1000, 10_000].map((tags) => tagged('Redis', 'redis', tags)),
   purge('memory'),
   purge('Redis', 'redis'),
+  {
+    ...hit('siteCache, a full store', 'sitecache-full', { target: 15 }),
+    name: 'pause',
+    scenario: 'pause',
+    quick: true,
+  },
   // What the process grows by without a cache: not judged, but part of what the others grow by.
   flood('Express, uncached, pages of 200 bytes', 'express-uncached', 200),
   flood('siteCache, pages of 200 bytes', 'sitecache-site', 200),
@@ -157,10 +204,10 @@ export const catalogue = [
 /**
  * The rows asked for, with the baselines that they need.
  *
- * @param {{ only: readonly string[], scenarios: readonly string[] }} choice empty lists choose everything
+ * @param {{ only: readonly string[], scenarios: readonly string[], quick?: boolean }} choice empty lists choose everything
  * @throws {Error} for a name that no row has
  */
-export function chooseRows({ only, scenarios }) {
+export function chooseRows({ only, scenarios, quick = false }) {
   const known = [...new Set(catalogue.map((row) => row.scenario)), ...catalogue.map((row) => row.name)]
   const unknown = [...only, ...scenarios].find((name) => !known.includes(name))
   if (unknown !== undefined)
@@ -168,7 +215,8 @@ export function chooseRows({ only, scenarios }) {
   const wanted = catalogue.filter(
     (row) =>
       (only.length === 0 || only.includes(row.name)) &&
-      (scenarios.length === 0 || scenarios.includes(row.scenario)),
+      (scenarios.length === 0 || scenarios.includes(row.scenario)) &&
+      (!quick || only.length > 0 || row.quick === true),
   )
   const needed = new Set(wanted.flatMap(withBaselines))
   return catalogue.filter((row) => needed.has(row))

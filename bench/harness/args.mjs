@@ -10,10 +10,24 @@ const options = /** @type {const} */ ({
   tagged: { type: 'string', default: '100000' },
   only: { type: 'string', default: '' },
   scenario: { type: 'string', default: '' },
+  rate: { type: 'string', default: '500' },
+  idle: { type: 'string', default: '75' },
+  mebibytes: { type: 'string', default: '4096' },
+  quick: { type: 'boolean', default: false },
+  busy: { type: 'boolean', default: false },
+  tables: { type: 'string' },
   json: { type: 'string' },
   assert: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 })
+
+const defaults = Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.default]))
+const withoutDefaults = Object.fromEntries(
+  Object.entries(options).map(([name, { type }]) => [name, { type }]),
+)
+
+/** `--quick`: five minutes, for the rows that a change of the code shows in. */
+const quickly = { rounds: '3', seconds: '1', urls: '20000', idle: '10', mebibytes: '256' }
 
 export const usage = `pnpm bench [options]
   --rounds 5          measurements of each contestant; the table shows medians
@@ -24,8 +38,14 @@ export const usage = `pnpm bench [options]
   --crowd 200         requests for each of them at once
   --only a,b          these contestants, and their baselines
   --tagged 100000     pages of the tag that is purged
-  --scenario hit,miss,store,stampede,tags,purge,flood
-  --json file         every round, for a closer look
+  --rate 500          requests a second of the scenario rate
+  --idle 75           seconds without requests of the scenario idle
+  --mebibytes 4096    size of the store of the scenario pause
+  --scenario hit,miss,rate,idle,store,stampede,tags,purge,pause,flood
+  --quick             five minutes: fewer rows and rounds, smaller loads
+  --busy              with a program beside it that never stops, on the load generator's core
+  --json file         the results, every round of them
+  --tables file       prints the tables of such a file, and measures nothing
   --assert            end with 1 when a target is missed or could not be measured`
 
 /**
@@ -34,7 +54,8 @@ export const usage = `pnpm bench [options]
  */
 export function readArgs(argv) {
   // pnpm passes the `--` that a user may put in front of the options.
-  const { values } = parseArgs({ args: argv.filter((arg) => arg !== '--'), options })
+  const { values: given } = parseArgs({ args: argv.filter((arg) => arg !== '--'), options: withoutDefaults })
+  const values = { ...defaults, ...(given.quick && quickly), ...given }
   return {
     rounds: wholeNumber('rounds', values.rounds),
     seconds: wholeNumber('seconds', values.seconds),
@@ -45,6 +66,12 @@ export function readArgs(argv) {
     tagged: wholeNumber('tagged', values.tagged),
     only: list(values.only),
     scenarios: list(values.scenario),
+    rate: wholeNumber('rate', values.rate),
+    idle: wholeNumber('idle', values.idle),
+    mebibytes: wholeNumber('mebibytes', values.mebibytes),
+    quick: values.quick,
+    busy: values.busy,
+    tables: values.tables,
     json: values.json,
     assert: values.assert,
     help: values.help,

@@ -17,14 +17,31 @@ function markdown([head, ...rows]) {
 
 /** @param {string} title @param {readonly import('./results.mjs').Result[]} results */
 export function speedTable(title, results) {
-  const head = ['', 'requests/s', 'p99, ms', 'CPU, µs/request', 'ratio (rounds)', 'target', 'reached']
+  const head = [
+    '',
+    'requests/s',
+    'p99, ms',
+    'longest GC, ms',
+    'CPU, µs/request',
+    'ratio (rounds)',
+    'target',
+    'reached',
+  ]
   return `### ${title}\n\n${markdown([head, ...results.map(speedRow)])}\n`
 }
 
 /** What other stores cost: there is no target. @param {string} title @param {readonly import('./results.mjs').Result[]} results */
 export function storeTable(title, results) {
-  const head = ['', 'requests/s', 'p99, ms', 'CPU, µs/request', 'ratio (rounds)', 'ratio to Redis']
-  const rows = results.map((result) => [...speedRow(result).slice(0, 5), fixed(result.beside, 2)])
+  const head = [
+    '',
+    'requests/s',
+    'p99, ms',
+    'longest GC, ms',
+    'CPU, µs/request',
+    'ratio (rounds)',
+    'ratio to Redis',
+  ]
+  const rows = results.map((result) => [...speedRow(result).slice(0, 6), fixed(result.beside, 2)])
   return `### ${title}\n\n${markdown([head, ...rows])}\n`
 }
 
@@ -47,9 +64,11 @@ export function stampedeTable(results, { pages, crowd }) {
 /** @param {import('./results.mjs').Result} result */
 function speedRow(result) {
   const { label, problem, ratio, spread, target, reached } = result
-  if (problem !== undefined) return [`${label}: ${problem}`, '', '', '', '', fixed(target, 2), yesNo(reached)]
+  if (problem !== undefined)
+    return [`${label}: ${problem}`, '', '', '', '', '', fixed(target, 2), yesNo(reached)]
   const ratios = spread ? `${fixed(ratio, 2)} (${spread.map((value) => fixed(value, 2)).join('–')})` : ''
-  const numbers = [fixed(result.perSecond, 0), fixed(result.p99, 1), fixed(result.cpu, 1)]
+  const { perSecond, p99, pause, cpu } = result
+  const numbers = [fixed(perSecond, 0), fixed(p99, 1), fixed(pause, 1), fixed(cpu, 1)]
   return [label, ...numbers, ratios, fixed(target, 2), yesNo(reached)]
 }
 
@@ -77,11 +96,84 @@ export function floodTable(floods, urls) {
   return `### Growth under a flood of ${urls} distinct URLs\n\n${markdown([head, ...rows])}\n`
 }
 
+/** @param {readonly import('./rate.mjs').Rated[]} results @param {{ rate: number }} settings */
+export function rateTable(results, { rate }) {
+  const head = [
+    '',
+    'p50, ms',
+    'p99, ms',
+    'p99.9, ms',
+    'longest GC, ms',
+    "baseline's p99",
+    'target',
+    'reached',
+  ]
+  const rows = results.map(({ label, problem, p50, p99, p999, pause, times, target, reached }) => [
+    problem === undefined ? label : `${label}: ${problem}`,
+    ...[p50, p99, p999, pause].map((value) => fixed(value, 2)),
+    times === undefined ? '' : `× ${fixed(times, 2)}`,
+    fixed(target, 2),
+    yesNo(reached),
+  ])
+  return `### ${rate} requests a second, from when each was due\n\n${markdown([head, ...rows])}\n`
+}
+
+/** @param {readonly import('./results.mjs').Result[]} results @param {{ idle: number }} settings */
+export function idleTable(results, { idle }) {
+  return speedTable(`The first seconds after ${idle} without requests`, results)
+}
+
+export function pauseTable(results) {
+  const head = [
+    '',
+    'store, MiB',
+    'entries',
+    'longest GC, ms',
+    'heap, MiB',
+    'resident, MiB',
+    'p99, ms',
+    'target',
+    'reached',
+  ]
+  const rows = results.map((result) => [
+    result.problem === undefined ? result.label : `${result.label}: ${result.problem}`,
+    fixed(result.mebibytes, 0),
+    fixed(result.entries, 0),
+    fixed(result.pause, 1),
+    ...[result.heap, result.resident].map((bytes) => fixed(bytes && bytes / 2 ** 20, 0)),
+    fixed(result.p99, 2),
+    fixed(result.target, 0),
+    yesNo(result.reached),
+  ])
+  return `### A full store, 2000 hits and 200 misses a second\n\n${markdown([head, ...rows])}\n`
+}
+
+/** How the results of each scenario read. */
+const tables = {
+  hit: (results) => speedTable('Hits, one page of 20 KB', results),
+  miss: (results) => speedTable('Misses, every URL new', results),
+  rate: rateTable,
+  idle: idleTable,
+  store: (results) => storeTable('Hits of siteCache in Express, one page of 20 KB, by store', results),
+  tags: (results) => speedTable('Hits of siteCache in Express, one page of 20 KB, by its tags', results),
+  stampede: stampedeTable,
+  purge: purgeTable,
+  pause: pauseTable,
+  flood: (results, { urls }) => floodTable(results, urls),
+}
+
+/**
+ * The table of a scenario, of its results as they stand in a file of `--json`.
+ *
+ * @param {string} scenario @param {readonly object[]} results @param {ReturnType<typeof import('./args.mjs').readArgs>} args
+ */
+export const tableOf = (scenario, results, args) => tables[scenario](results, args)
+
 /** What was measured where, so that a table can be compared with another. @param {readonly string[]} argv */
-export function machine(argv) {
+export function machine(argv, busy) {
   const [cpu] = cpus()
   return [
-    `${cpu?.model.trim()}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}, ${generator}; ${pinning}.`,
+    `${cpu?.model.trim()}, ${cpus().length} cores, Linux ${release()}, Node ${process.version}, ${generator}; ${pinning}${busy ? ', which another program loads' : ''}.`,
     `${new Date().toISOString().slice(0, 16)}Z: pnpm bench ${argv.join(' ')}`,
   ].join('\n')
 }

@@ -16,6 +16,7 @@ export function median(values) {
  * @property {number} [perSecond]
  * @property {number} [p99] ms
  * @property {number} [cpu] µs per request
+ * @property {number} [pause] longest pause of the garbage collector, ms
  * @property {string} [baseline] its label
  * @property {number} [ratio] baseline's CPU time per request to its own: above 1 is cheaper than the baseline
  * @property {[number, number]} [spread] the least and the greatest ratio of a round
@@ -48,6 +49,9 @@ export function summarise(contestants) {
       perSecond: median(rounds.map((round) => round.perSecond)),
       p99: median(rounds.map((round) => round.p99)),
       cpu: median(rounds.map((round) => round.cpu)),
+      pause: rounds.some(({ pause }) => pause !== undefined)
+        ? Math.max(...rounds.map(({ pause = 0 }) => pause))
+        : undefined,
     }
     const beside = row.beside === undefined ? {} : { beside: median(ratiosTo(named(row.beside), contestant)) }
     return { ...result, ...numbers, ...beside, ...compare(contestant, baseline) }
@@ -63,9 +67,11 @@ function compare(contestant, baseline) {
 }
 
 /** Round by round, so that what slowed one round down slows both sides of a ratio; none to what could not be measured. */
-function ratiosTo(baseline, { rounds }) {
-  if (baseline === undefined || baseline.problem !== undefined) return []
-  return rounds.map((round, index) => baseline.rounds[index].cpu / round.cpu)
+function ratiosTo(other, { row, rounds }) {
+  if (other === undefined || other.problem !== undefined) return []
+  if (other.row.name === row.baseline)
+    return rounds.filter((round) => round.baseline !== undefined).map((round) => round.baseline / round.cpu)
+  return rounds.map((round, index) => other.rounds[index].cpu / round.cpu)
 }
 
 /** @param {number | undefined} target @param {number} ratio */

@@ -5,8 +5,9 @@ import { checkRound, checkServer } from './check.mjs'
  * @typedef {import('../catalogue.mjs').Row} Row
  * @typedef {import('../servers/node.mjs').Server} Server
  * @typedef {{ row: Row, server?: Server, rounds: Round[], problem?: string }} Contestant
- * @typedef {{ perSecond: number, p99: number, cpu: number, requests: number, disconnects: number }} Round
- *   p99 in ms, CPU in µs per request
+ * @typedef {{ perSecond: number, p99: number, cpu: number, requests: number, disconnects: number,
+ *   baseline?: number, pause?: number, heap?: number }} Round p99 and the longest pause of the collector in ms, CPU in µs
+ *   per request, its own and that of the baseline just before or after; the heap in bytes
  */
 
 let made = 0
@@ -42,7 +43,8 @@ async function withdraw(contestant, error) {
 const REWARM_SECONDS = 1
 
 /**
- * A B C A B C …: what else the machine does meanwhile falls on all of them.
+ * A B C A B C …: what else the machine does meanwhile falls on all of them. Each stands beside a measurement of its
+ * baseline of its own, before it and after it in turn.
  *
  * @param {readonly Contestant[]} contestants
  * @param {{ rounds: number, seconds: number, connections: number }} settings
@@ -51,17 +53,28 @@ const REWARM_SECONDS = 1
 export async function runRounds(contestants, settings, progress) {
   for (let round = 1; round <= settings.rounds; round++) {
     progress(round)
-    for (const contestant of contestants) await runRound(contestant, settings)
+    for (const contestant of contestants) await runPair(contestant, contestants, settings, round % 2 === 0)
   }
 }
 
-/** @param {Contestant} contestant @param {{ seconds: number, connections: number }} settings */
+async function runPair(contestant, contestants, settings, isReversed) {
+  const beside = contestants.find(({ row }) => row.name === contestant.row.baseline)
+  const first = isReversed ? contestant : beside
+  const second = isReversed ? beside : contestant
+  const measured = [await runRound(first, settings), await runRound(second, settings)]
+  const [own, baseline] = isReversed ? measured : measured.reverse()
+  if (own === undefined) return
+  contestant.rounds.push({ ...own, ...(baseline !== undefined && { baseline: baseline.cpu }) })
+}
+
+/** @param {Contestant | undefined} contestant @param {{ seconds: number, connections: number }} settings */
 async function runRound(contestant, settings) {
-  if (contestant.server === undefined) return
+  if (contestant?.server === undefined) return undefined
   try {
-    contestant.rounds.push(await measure(contestant, settings))
+    return await measure(contestant, settings)
   } catch (error) {
     await withdraw(contestant, error)
+    return undefined
   }
 }
 
@@ -73,9 +86,12 @@ async function runRound(contestant, settings) {
 async function measure({ row, server }, { seconds, connections }) {
   // Waiting for its turn, V8 has dropped code of a server that seemed idle: a site under load is not in that state.
   await runLoad({ origin: server.origin, ...target(row), seconds: REWARM_SECONDS, connections })
+  // Each pays for its own garbage.
+  await server.collect?.()
   const before = await server.cpu()
   const loaded = await runLoad({ origin: server.origin, ...target(row), seconds, connections })
   const after = await server.cpu()
+  const pauses = await server.pauses?.()
   checkRound(row, after.renders - before.renders, loaded.requests)
   return {
     perSecond: (loaded.requests / loaded.micros) * 1e6,
@@ -83,6 +99,7 @@ async function measure({ row, server }, { seconds, connections }) {
     cpu: (after.micros - before.micros) / loaded.requests,
     requests: loaded.requests,
     disconnects: loaded.disconnects,
+    ...(pauses !== undefined && { pause: pauses.longest, heap: pauses.heap }),
   }
 }
 

@@ -50,6 +50,21 @@ export function runCrowds(crowds) {
   return resultOf(pinned(loadCore, process.execPath, [here('crowds.mjs'), JSON.stringify(crowds)]))
 }
 
+/**
+ * Asks at a fixed rate; latencies count from when a request was due.
+ *
+ * @param {OpenLoad} load
+ * @returns {Promise<{ requests: number, p50: number, p99: number, p999: number, longest: number }>} ms
+ * @throws {Error} when any request failed
+ *
+ * @typedef {{ prefix: string, count: number, every: number }} Paths one in `every` requests has a path of `prefix` and a
+ *   number: drawn of `count`, or counting up where that is 0. The first that fits counts.
+ * @typedef {{ origin: string, paths: readonly Paths[], rate: number, seconds: number, connections: number }} OpenLoad
+ */
+export function runOpen(load) {
+  return resultOf(pinned(loadCore, process.execPath, [here('open.mjs'), JSON.stringify(load)]))
+}
+
 /** @param {[string, string[]]} command */
 async function resultOf(command) {
   const { stdout } = await run(...command, { maxBuffer: 2 ** 24 })

@@ -4,14 +4,26 @@
  */
 import { createServer } from 'node:http'
 import { renders } from '../page.mjs'
+import { watchPauses } from './pauses.mjs'
 
 const { createListener, actions = {} } = await import(`../contestants/${process.argv[2]}.mjs`)
+
+const pauses = watchPauses()
 
 const reports = {
   ...actions,
   cpu() {
     const { user, system } = process.cpuUsage()
     return { micros: user + system, renders: renders.count }
+  },
+  /** Collects what earlier rounds left, so that no other round pays for it. */
+  collect() {
+    globalThis.gc()
+    pauses()
+    return {}
+  },
+  pauses() {
+    return { ...pauses(), heap: process.memoryUsage().heapUsed, resident: process.memoryUsage.rss() }
   },
   memory() {
     // Twice: finalizers of the first collection free external memory that only the second one counts.

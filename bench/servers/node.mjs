@@ -10,19 +10,24 @@ const host = fileURLToPath(new URL('./host.mjs', import.meta.url))
  * @property {string} origin `http://127.0.0.1:port`
  * @property {() => Promise<{ micros: number, renders: number }>} cpu CPU time so far in µs, and runs of the handler
  * @property {() => Promise<{ rss: number, held: number, peak: number }>} [memory] bytes, after a collection
+ * @property {() => Promise<void>} [collect] collects garbage, and forgets the pauses so far
+ * @property {() => Promise<Pauses>} [pauses] of the garbage collector since it was last asked
+ * @property {() => Promise<{ entries: number, bytes: number }>} [stats] of its store
  * @property {() => Promise<{ milliseconds: number }>} [purge] drops all pages of the tag that all have
  * @property {() => Promise<void>} stop
+ *
+ * @typedef {{ longest: number, total: number, count: number, heap: number, resident: number }} Pauses ms, and bytes
  */
 
 /**
  * Starts a contestant written in JavaScript as a process of its own.
  *
- * @param {{ module: string, bytes?: number, renderMs?: number, tags?: number }} row
+ * @param {{ module: string, bytes?: number, renderMs?: number, tags?: number, maxBytes?: number }} row
  * @param {string} [storeUrl] where its pages are kept, if that is elsewhere
  * @returns {Promise<Server>}
  * @throws {Error} when the process ends before it listens, with the last line that it printed
  */
-export async function startNode({ module, bytes, renderMs, tags }, storeUrl) {
+export async function startNode({ module, bytes, renderMs, tags, maxBytes }, storeUrl) {
   const child = spawn(...pinned(serverCore, process.execPath, ['--expose-gc', host, module]), {
     // From here the packages of stores are found that a URL names.
     cwd: fileURLToPath(new URL('..', import.meta.url)),
@@ -32,6 +37,7 @@ export async function startNode({ module, bytes, renderMs, tags }, storeUrl) {
       NODE_ENV: 'production',
       ...(bytes && { BENCH_PAGE_BYTES: String(bytes) }),
       ...(renderMs && { BENCH_RENDER_MS: String(renderMs) }),
+      ...(maxBytes && { BENCH_MAX_BYTES: String(maxBytes) }),
       ...(tags && { BENCH_TAGS: String(tags) }),
       ...(storeUrl && { BENCH_STORE_URL: storeUrl }),
     },
@@ -49,6 +55,9 @@ export async function startNode({ module, bytes, renderMs, tags }, storeUrl) {
     origin: `http://127.0.0.1:${port}`,
     cpu: () => ask('cpu'),
     memory: () => ask('memory'),
+    collect: () => ask('collect'),
+    pauses: () => ask('pauses'),
+    stats: () => ask('stats'),
     purge: () => ask('purge'),
     async stop() {
       child.kill()

@@ -38,6 +38,6 @@ export {
   type StoreStats,
   type SyncStore,
 } from './stores/store.js'
-export { bytesOf, type Encodable, type StoredValue } from './stores/stored-value.js'
+export { bytesOf, type Encodable, type StoredValue, type ValueParts } from './stores/stored-value.js'
 export type { InvalidationBus } from './stores/tiered/invalidation-bus.js'
 export { redact } from './util/redact.js'

@@ -1,7 +1,8 @@
-import { checkOptions, func, wholeNumber } from '../options/check-options.js'
+import { checkOptions, func, oneOf, wholeNumber } from '../options/check-options.js'
 import { BaseStore } from './base-store.js'
 import { addToInteger } from './integer.js'
-import { MemoryEntries } from './memory-entries.js'
+import { LruEntries } from './memory/lru-entries.js'
+import { SegmentEntries } from './memory/segment-entries.js'
 import type { Entry, EvictListener, Store, StoreStats } from './store.js'
 import { bytesOf, type StoredValue } from './stored-value.js'
 
@@ -12,15 +13,25 @@ export interface MemoryStoreOptions {
   /** Most entries. @default no limit but `maxBytes` */
   readonly maxEntries?: number
   /**
-   * At `maxEntries`, one entry in so many is dropped, least recently used first; 0: all. @default 3
+   * At `maxEntries`, one entry in so many is dropped, in the order of `eviction`; 0: all.
+   *
+   * @default 3
    */
   readonly cullFrequency?: number
+  /**
+   * Order in which entries are dropped for room. 's3-fifo': those go first that were asked for once
+   * only, so that a crawler drives out nothing that visitors ask for. 'lru': the least recently
+   * used go first, and every value is kept as it is given, by reference.
+   *
+   * @default 's3-fifo'
+   */
+  readonly eviction?: 's3-fifo' | 'lru'
   /** Milliseconds since the epoch; for tests. @default Date.now */
   readonly now?: () => number
 }
 
 /**
- * Makes a store in this process, which drops the least recently used entries when it is full.
+ * Makes a store in this process, which drops the entries that are asked for least when it is full.
  *
  * @throws SettingsError for an option that is unknown or out of range.
  *
@@ -28,7 +39,8 @@ export interface MemoryStoreOptions {
  * createCaches({ default: { store: memoryStore({ maxBytes: 16 * 2 ** 20 }) } })
  */
 export function memoryStore(options?: MemoryStoreOptions): Store {
-  return new MemoryStore(new MemoryEntries(checkOptions(options, schema, 'memoryStore()')))
+  const { eviction, ...limits } = checkOptions(options, schema, 'memoryStore()')
+  return new MemoryStore(eviction === 'lru' ? new LruEntries(limits) : new SegmentEntries(limits))
 }
 
 /** Limits that may stand in a URL, too. */
@@ -36,6 +48,7 @@ export const memoryLimits = {
   maxBytes: wholeNumber(1),
   maxEntries: wholeNumber(0),
   cullFrequency: wholeNumber(0),
+  eviction: oneOf('s3-fifo', 'lru'),
 }
 
 const schema = { ...memoryLimits, now: func<() => number>() }
@@ -44,7 +57,7 @@ const schema = { ...memoryLimits, now: func<() => number>() }
 class MemoryStore extends BaseStore {
   readonly name = 'memory'
 
-  constructor(readonly sync: MemoryEntries) {
+  constructor(readonly sync: LruEntries | SegmentEntries) {
     super()
   }
 

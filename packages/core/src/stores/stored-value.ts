@@ -10,6 +10,25 @@ export interface Encodable {
   readonly byteLength: number
   /** Returns the bytes in pieces, to be written one after the other. */
   encode(): Uint8Array[]
+  /**
+   * Returns what an equal value is made of again, without copies. Absent: a store in this process
+   * can only keep the reference. A store in this process that has it may keep these parts instead,
+   * so that its entries cost the garbage collector nothing.
+   */
+  parts?(): ValueParts
+}
+
+/** Text and body of a value, and how to make it again of them. */
+export interface ValueParts {
+  /** Characters up to U+00FF. */
+  readonly head: string
+  readonly body: Uint8Array
+  /**
+   * Makes an equal value. The same function for all values of a kind.
+   *
+   * @param body memory of the store, which nobody may change
+   */
+  readonly restore: (head: string, body: Buffer) => Encodable
 }
 
 /**

@@ -42,7 +42,15 @@ export class Fence implements Encodable {
   encode(): Uint8Array[] {
     return [Buffer.from(this.text, 'latin1')]
   }
+
+  /** Returns its parts, for a store in this process. */
+  parts(): { head: string; body: Uint8Array; restore: (head: string) => Fence } {
+    return { head: this.text, body: noBody, restore: restoreFence }
+  }
 }
+
+const noBody = new Uint8Array(0)
+const restoreFence = (head: string): Fence => new Fence(head)
 
 /** Returns the fence in an entry; an empty one where there is none. */
 export function fenceIn(entry: Entry | undefined): string {

@@ -73,7 +73,7 @@ function enter(
   )
 }
 
-/** What the handler itself throws, or rejects with, goes to the caller. */
+/** Leaves errors of the handler itself, thrown or rejected, to the caller. */
 function recover(arrived: ArrivedRequest, error: unknown): unknown {
   if (arrived.handler.isMade) throw error
   return answerUncached(arrived, error)

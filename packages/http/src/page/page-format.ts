@@ -45,6 +45,9 @@ export interface PageInit {
   readonly holes?: string | undefined
 }
 
+/** Number of lines before the headers. */
+const HEAD_LINES = 9
+
 /**
  * Returns the lines of a page before its headers. Node lets no line break into a header.
  *
@@ -68,37 +71,33 @@ export interface DecodedPage {
 export function decodePageInit(bytes: Uint8Array): DecodedPage | undefined {
   const contents = decodeContainer(PAGE_MAGIC, bytes)
   if (contents === undefined) return undefined
-  const [
-    status,
-    statusMessage = '',
-    storedAt,
-    initialAge,
-    times = '',
-    tags = '',
-    directives,
-    holes,
-    removed = '',
-    ...headers
-  ] = contents.head.split('\n')
-  const [lifetime, renderMs, since, basis, route] = times.split(' ')
-  if (!isLifetimeBasis(basis)) return undefined
+  const decoded = parsePage(contents.head, contents.body)
+  return isLifetimeBasis(decoded.init.basis) && isValid(decoded.init) ? decoded : undefined
+}
+
+/** Parses the head of a page, without a check of anything in it. */
+export function parsePage(head: string, body: Buffer): DecodedPage {
+  const lines = head.split('\n')
+  // By index: a pattern with a rest goes through an iterator.
+  const [lifetime, renderMs, since, basis, route] = (lines[4] ?? '').split(' ')
+  const removed = lines[8] ?? ''
   const init: PageInit = {
-    status: Number(status),
-    statusMessage,
-    headers,
+    status: Number(lines[0]),
+    statusMessage: lines[1] ?? '',
+    headers: lines.slice(HEAD_LINES),
     removed: removed === '' ? [] : removed.split(','),
-    body: contents.body,
-    storedAt: Number(storedAt),
-    initialAge: Number(initialAge),
+    body,
+    storedAt: Number(lines[2]),
+    initialAge: Number(lines[3]),
     lifetime: Number(lifetime),
     renderMs: Number(renderMs),
     since: Number(since),
-    basis,
+    basis: basis as LifetimeBasis,
     route: isRoute(route) ? route : '',
-    directives: directives === '' ? undefined : directives,
-    holes,
+    directives: lines[6] === '' ? undefined : lines[6],
+    holes: lines[7],
   }
-  return isValid(init) ? { init, tags } : undefined
+  return { init, tags: lines[5] ?? '' }
 }
 
 /** Whether a text may stand for a route: bounded, and without white space. */

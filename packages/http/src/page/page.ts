@@ -4,7 +4,7 @@ import { type ContentRange, parseContentRange } from '../fields/content-range.js
 import { parseHttpDate } from '../fields/http-date.js'
 import type { LifetimeBasis } from './basis.js'
 import { containerLength, encodeContainer } from './container.js'
-import { decodePageInit, headLines, isRoute, PAGE_MAGIC, type PageInit } from './page-format.js'
+import { decodePageInit, headLines, isRoute, PAGE_MAGIC, type PageInit, parsePage } from './page-format.js'
 import { parseTags, tagsText } from './page-tags.js'
 
 /** Milliseconds by which the clocks of processes that share a store may differ. */
@@ -153,7 +153,17 @@ export class Page implements PageInit {
 
   /** Returns the page as chunks of bytes; the body is not copied. */
   encode(): Uint8Array[] {
-    return encodeContainer(PAGE_MAGIC, [this.#headLines(), ...this.headers].join('\n'), this.body)
+    return encodeContainer(PAGE_MAGIC, this.#head(), this.body)
+  }
+
+  /** Returns its parts, for a store in this process; nothing is copied. */
+  parts(): { head: string; body: Buffer; restore: (head: string, body: Buffer) => Page } {
+    return { head: this.#head(), body: this.body, restore }
+  }
+
+  #head(): string {
+    const { headers } = this
+    return headers.length === 0 ? this.#headLines() : `${this.#headLines()}\n${headers.join('\n')}`
   }
 
   #headLines(): string {
@@ -165,4 +175,10 @@ export class Page implements PageInit {
     const decoded = decodePageInit(bytes)
     return decoded === undefined ? undefined : new Page(decoded.init, decoded.tags)
   }
+}
+
+/** Makes a page again of its parts, which this process kept: there is nothing to check. */
+function restore(head: string, body: Buffer): Page {
+  const { init, tags } = parsePage(head, body)
+  return new Page(init, tags)
 }

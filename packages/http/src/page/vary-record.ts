@@ -54,6 +54,11 @@ export class VaryRecord implements VaryRecordInit {
     return encodeContainer(MAGIC, this.#lines().join('\n'), noBody)
   }
 
+  /** Returns its parts, for a store in this process. */
+  parts(): { head: string; body: Uint8Array; restore: (head: string) => VaryRecord } {
+    return { head: this.#lines().join('\n'), body: noBody, restore: parseRecord }
+  }
+
   /** One line each: generations, digests and header names have neither line breaks nor commas. */
   #lines(): readonly string[] {
     const { generation, fence, expires, names, languages, variants } = this
@@ -69,17 +74,24 @@ export class VaryRecord implements VaryRecordInit {
   static decode(bytes: Uint8Array): VaryRecord | undefined {
     const contents = decodeContainer(MAGIC, bytes)
     if (contents === undefined || contents.body.length > 0) return undefined
-    const [generation, fence = '', expires, names, languages, ...variants] = contents.head.split('\n')
-    if (generation === undefined || names === undefined || Number.isNaN(Number(expires))) return undefined
-    return new VaryRecord({
-      names: names === '' ? [] : names.split(','),
-      generation,
-      fence,
-      variants,
-      languages: pairs(languages),
-      expires: Number(expires),
-    })
+    const { head } = contents
+    // Four lines, at the least.
+    const [, , expires, names] = head.split('\n', 4)
+    return names === undefined || Number.isNaN(Number(expires)) ? undefined : parseRecord(head)
   }
+}
+
+/** Parses a record, without a check of anything in it. */
+function parseRecord(head: string): VaryRecord {
+  const [generation = '', fence = '', expires, names = '', languages, ...variants] = head.split('\n')
+  return new VaryRecord({
+    names: names === '' ? [] : names.split(','),
+    generation,
+    fence,
+    variants,
+    languages: pairs(languages),
+    expires: Number(expires),
+  })
 }
 
 function pairs(text = ''): ReadonlyMap<string, string> | undefined {

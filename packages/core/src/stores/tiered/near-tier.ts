@@ -1,5 +1,5 @@
 import { TooLargeError } from '../../errors.js'
-import { ownBytes } from '../memory-entries.js'
+import { ownBytes } from '../memory/own-bytes.js'
 import type { Entry, NearEntries, SyncStore } from '../store.js'
 import { bytesOf, type Encodable, type StoredValue } from '../stored-value.js'
 

@@ -1,11 +1,9 @@
-import { types } from 'node:util'
 import { LRUCache } from 'lru-cache'
-import { TooLargeError } from '../errors.js'
-import type { Entry, EvictCause, EvictListener, StoreStats, SyncStore } from './store.js'
-import type { StoredValue } from './stored-value.js'
-
-/** 64 MiB: thousands of pages, and room beside them in the smallest containers. */
-const DEFAULT_MAX_BYTES = 64 * 2 ** 20
+import { TooLargeError } from '../../errors.js'
+import type { Entry, EvictCause, EvictListener, StoreStats, SyncStore } from '../store.js'
+import type { StoredValue } from '../stored-value.js'
+import { DEFAULT_MAX_BYTES, type MemoryLimits } from './limits.js'
+import { ownBytes } from './own-bytes.js'
 
 /**
  * Bytes that an entry takes beside its key's characters (two bytes each) and its value's bytes:
@@ -17,13 +15,6 @@ const DEFAULT_MAX_BYTES = 64 * 2 ** 20
  * that have just doubled.
  */
 const ENTRY_OVERHEAD = 704
-
-interface Limits {
-  readonly maxBytes?: number
-  readonly maxEntries?: number
-  readonly cullFrequency?: number
-  readonly now?: () => number
-}
 
 /** Entry that knows whether it was ever read. */
 class HeldEntry implements Entry {
@@ -44,8 +35,8 @@ class HeldEntry implements Entry {
   }
 }
 
-/** Entries of a memory store, within its limits. */
-export class MemoryEntries implements SyncStore {
+/** Entries of a memory store, kept by reference; the least recently used is dropped first. */
+export class LruEntries implements SyncStore {
   readonly #entries: LRUCache<string, HeldEntry>
   readonly #listeners = new Set<EvictListener>()
   readonly #maxBytes: number
@@ -57,7 +48,7 @@ export class MemoryEntries implements SyncStore {
   /** Limit for which entries are being dropped. */
   #cause: EvictCause = 'size'
 
-  constructor(limits: Limits) {
+  constructor(limits: MemoryLimits) {
     this.#maxBytes = limits.maxBytes ?? DEFAULT_MAX_BYTES
     this.#maxEntries = limits.maxEntries ?? Number.POSITIVE_INFINITY
     this.#cullFrequency = limits.cullFrequency ?? 3
@@ -155,15 +146,4 @@ export class MemoryEntries implements SyncStore {
     }
     this.#nextExpiry = next
   }
-}
-
-/**
- * Returns the value in memory of its own: a small Buffer is a slice of Node's pool and would pin
- * all 8 KiB of it.
- */
-export function ownBytes(value: StoredValue): StoredValue {
-  if (!types.isUint8Array(value) || value.buffer.byteLength === value.byteLength) return value
-  const bytes = Buffer.allocUnsafeSlow(value.byteLength)
-  bytes.set(value)
-  return bytes
 }
