@@ -52,8 +52,7 @@ const reads: Record<string, [(req: IncomingMessage) => unknown, readonly string[
     ['header:*', 'user-agent'],
   ],
   rawHeaders: [(req) => req.rawHeaders.length, ['header:*']],
-  'a list of all in a copy of the request': [(req) => ({ ...req }).rawHeaders.join(), ['header:*']],
-  'nothing by a copy of the request': [(req) => ({ ...req }), []],
+  'a spread of the request': [(req) => ({ ...req }), ['header:*']],
   'nothing by looking at it': [(req) => inspect(req.headers), []],
 }
 
