@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer, IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import connect from 'connect'
@@ -52,12 +52,13 @@ const reads: Record<string, [(req: IncomingMessage) => unknown, readonly string[
     ['header:*', 'user-agent'],
   ],
   rawHeaders: [(req) => req.rawHeaders.length, ['header:*']],
+  'a descriptor of rawHeaders': [(req) => Reflect.getOwnPropertyDescriptor(req.rawHeaders, 1), ['header:*']],
   'a list of all in a copy of the request': [(req) => ({ ...req }).rawHeaders.join(), ['header:*']],
   'nothing by a copy of the request': [(req) => ({ ...req }), []],
   'nothing by looking at it': [(req) => inspect(req.headers), []],
 }
 
-describe.each(Object.entries(frameworks))('%s', (_framework, build) => {
+describe.each(Object.entries(frameworks))('%s', (framework, build) => {
   it.each(Object.entries(reads))('notes a read of %s', async (_title, [read, names]) => {
     const lookUp = new LookUp()
     const app = build(lookUp, (req, res) => {
@@ -67,6 +68,18 @@ describe.each(Object.entries(frameworks))('%s', (_framework, build) => {
     const page = await seen(lookUp, app, { 'x-foo': 'a' })
     expect(page).toMatchObject({ names, late: [], body: 'page', address: false, changedSession: false })
     expect(page.unseen).toBe(names.includes('header:*'))
+  })
+
+  it('notes a read by the getter of Node’s own, where requests have a prototype of Express', async () => {
+    const lookUp = new LookUp()
+    const native = Object.getOwnPropertyDescriptor(IncomingMessage.prototype, 'headers')?.get
+    const app = build(lookUp, (req, res) => {
+      void Reflect.get(Object(native?.call(req)), 'x-foo')
+      res.end(String(Object.hasOwn(req, 'headers')))
+    })
+    const isExpress = framework.startsWith('Express')
+    const names = isExpress ? ['x-foo'] : []
+    expect(await seen(lookUp, app)).toMatchObject({ names, body: String(!isExpress) })
   })
 
   it('leaves headers as they are', async () => {

@@ -40,11 +40,16 @@ function wrapAccessors(prototype: IncomingMessage): true {
   return true
 }
 
-/** Returns the accessor that an object inherits under a name. */
+/**
+ * Returns the accessor that an object has or inherits under a name; undefined: none, or one of its
+ * own that is final. Those of Node's requests are final, and can be covered all the same.
+ */
 export function accessorOf(prototype: object, name: string): PropertyDescriptor | undefined {
   for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at)) {
     const own = Object.getOwnPropertyDescriptor(at, name)
-    if (own !== undefined) return own.get !== undefined && own.configurable === true ? own : undefined
+    if (own === undefined) continue
+    const isFinal = at === prototype && own.configurable !== true
+    return own.get === undefined || isFinal ? undefined : own
   }
   return undefined
 }

@@ -1,5 +1,5 @@
 import { IncomingMessage } from 'node:http'
-import { extendPrototype } from '../node/prototypes.js'
+import { extendCommonPrototype } from '../node/prototypes.js'
 import { accessorOf } from './express-accessors.js'
 import { ReadsPart, type RequestReads, readsOf } from './request-reads.js'
 import { WatchedHeaders } from './watched-headers.js'
@@ -22,6 +22,11 @@ class WatchedList implements ProxyHandler<string[]> {
   has(target: string[], key: string | symbol): boolean {
     this.#reads.noteCopy()
     return Reflect.has(target, key)
+  }
+
+  getOwnPropertyDescriptor(target: string[], key: string | symbol): PropertyDescriptor | undefined {
+    this.#reads.noteCopy()
+    return Reflect.getOwnPropertyDescriptor(target, key)
   }
 
   ownKeys(target: string[]): (string | symbol)[] {
@@ -130,7 +135,7 @@ const properties: Properties = {
 export function watchHeaders(reads: RequestReads): void {
   const { req } = reads
   const shown = headersPart.of(reads) ?? headersPart.set(reads, new ShownHeaders(reads))
-  const inherited = extendPrototype(req, withAccessors)
+  const inherited = extendCommonPrototype(req, withAccessors)
   watchField(req, shown, inherited)
   if (inherited?.hasDistinct !== true || Object.hasOwn(req, 'headersDistinct'))
     watchProperty(req, 'headersDistinct')
@@ -143,7 +148,8 @@ function watchField(req: IncomingMessage, shown: ShownHeaders, inherited: Inheri
   const own = Object.getOwnPropertyDescriptor(req, 'headers')
   if (own === undefined && inherited?.setHeaders !== undefined) {
     if (req.headers !== shown.headers) inherited.setHeaders.call(req, shown.headers)
-    return
+    // An application's prototype may have an accessor of its own.
+    if (req.headers === shown.headers) return
   }
   if (isOurs(own, properties.headers)) return
   if (own !== undefined) shown.headers = req.headers
@@ -155,7 +161,7 @@ function watchProperty(req: IncomingMessage, name: keyof typeof properties): voi
   if (!isOurs(own, properties[name])) Object.defineProperty(req, name, properties[name])
 }
 
-/** Accessors of Node that the prototype of an Express application's requests has of its own. */
+/** Accessors of Node that the prototype of Express' requests has of its own. */
 interface Inherited {
   /** Node's own setter; undefined where there is none, as over HTTP/2. */
   readonly setHeaders: ((this: IncomingMessage, value: object) => void) | undefined
