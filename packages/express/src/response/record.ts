@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { holes } from '@sitecache/core/internal'
-import { type CaptureControl, captureAt, captureResponse, reserveCapture } from '../capture/capture.js'
+import { type CaptureControl, captureAt, captureResponse } from '../capture/capture.js'
+import { reserveCapture } from '../capture/place.js'
 import { pageHolesOf } from '../holes/page-holes.js'
 import type { Layer } from '../options/layer.js'
 import { peekState, stateOf } from '../state/request-state.js'
