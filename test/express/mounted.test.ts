@@ -73,6 +73,15 @@ describe.each(Object.entries(frameworks))('%s: a layer in a mounted application'
       expect((await request(app).get('/').set('Accept-Language', language)).text).toBe(`in ${language}`)
   })
 
+  it('keeps what reads the scheme and the host outside', async () => {
+    const mounted = make()
+    mounted.use(siteCache({ cache: freshCache() }))
+    const app = make()
+    app.use(mounted)
+    app.get('/', (req, res) => void res.send(`${req.protocol} ${req.hostname} ${req.secure}`))
+    for (const expected of [/stored/, /; hit/]) expect(status(await request(app).get('/'))).toMatch(expected)
+  })
+
   it('may be in one that two others mount', async () => {
     const mounted = make()
     mounted.use(siteCache({ cache: freshCache() }))

@@ -28,16 +28,23 @@ export function replacePrototype(target: object, standIn: object, prototype: obj
 }
 
 /**
- * Returns the prototype that all requests, or responses, of Express have in common: one that passes
- * through a mounted application has that one's only until it leaves it, and may be answered later.
+ * Returns the prototypes of an Express request or response, up to the one that all of Express have
+ * in common: one that passes through a mounted application has that one's only until it leaves it,
+ * and may be answered later.
  */
-function commonPrototype<T extends object>(prototype: T): T {
-  let common = prototype
+function prototypesFrom<T extends object>(prototype: T): readonly T[] {
+  const found: T[] = []
   for (let at: T | null = prototype; at !== null && !Object.hasOwn(at, 'constructor'); ) {
-    common = at
+    found.push(at)
     at = Object.getPrototypeOf(at)
   }
-  return common
+  return found
+}
+
+/** As `extendPrototype`, for each of the prototypes of Express that a request or response has. */
+export function extendPrototypes<T extends object>(target: T, extend: (prototype: T) => true): void {
+  const prototype = expressPrototype(target)
+  for (const each of prototype === undefined ? [] : prototypesFrom(prototype)) extendOnce(each, extend)
 }
 
 /**
@@ -49,7 +56,7 @@ export function extendCommonPrototype<T extends object, E>(
   extend: (prototype: T) => E,
 ): E | undefined {
   const prototype = expressPrototype(target)
-  return prototype && extendOnce(commonPrototype(prototype), extend)
+  return prototype && extendOnce(prototypesFrom(prototype).at(-1) ?? prototype, extend)
 }
 
 /**
