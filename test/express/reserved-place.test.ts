@@ -42,6 +42,11 @@ describe('updateCache(), which reserves the place where a response is captured',
   it.each([
     ['setHeader', (res: express.Response) => res.setHeader('Sitecache-Cache-Control', 'max-age=5')],
     ['a head', (res: express.Response) => res.set('Sitecache-Cache-Control', 'max-age=5').flushHeaders()],
+    ['writeHead', (res: express.Response) => res.writeHead(200, { 'Sitecache-Cache-Control': 'max-age=5' })],
+    [
+      'writeHead with a list',
+      (res: express.Response) => res.writeHead(200, 'OK', ['sitecache-cache-control', 'max-age=5']),
+    ],
   ])(
     'never sends its own field on, where a middleware answers in front of the look-up: %s',
     async (_, say) => {

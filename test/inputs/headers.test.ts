@@ -52,6 +52,7 @@ const reads: Record<string, [(req: IncomingMessage) => unknown, readonly string[
     ['header:*', 'user-agent'],
   ],
   rawHeaders: [(req) => req.rawHeaders.length, ['header:*']],
+  'a descriptor of rawHeaders': [(req) => Reflect.getOwnPropertyDescriptor(req.rawHeaders, 1), ['header:*']],
   'a spread of the request': [(req) => ({ ...req }), ['header:*']],
   'nothing by looking at it': [(req) => inspect(req.headers), []],
 }

@@ -448,3 +448,27 @@ describe('a store that keeps nothing', () => {
     expect(state.renders).toBe(1)
   })
 })
+
+describe('a request that passes one layer twice', () => {
+  const twice: Readonly<Record<string, (app: express.Express) => unknown>> = {
+    'fetchFromCache()': (app) =>
+      app.use(updateCache({ cache: freshCache(), lockTimeout: '1h' }), fetchFromCache(), fetchFromCache()),
+    'siteCache()': (app) => {
+      const layer = siteCache({ cache: freshCache(), lockTimeout: '1h' })
+      app.use(layer, layer)
+    },
+  }
+
+  it.each(Object.entries(twice))('does not wait for itself: %s', async (_, use) => {
+    const app = express()
+    use(app)
+    app.get('/page', (_req, res) => void res.send('page'))
+    const site = await listen(app)
+    try {
+      expect((await ask(`${site.url}/page`)).body).toBe('page')
+      expect((await ask(`${site.url}/page`)).cacheStatus).toMatch(/; hit/)
+    } finally {
+      await site.close()
+    }
+  })
+})

@@ -67,6 +67,16 @@ describe("RFC 9111 §3.3: a part, under policy 'rfc9111'", () => {
     if (expected === 1) expect(body.toString()).toBe('234')
   })
 
+  it.each(['bytes=5-9', 'bytes=5-', 'bytes=-3'])('that ends early does not answer %s', async (range) => {
+    const { app, renders } = site((_req, res) => {
+      res.status(206).set({ 'Cache-Control': 'max-age=60', 'Content-Range': 'bytes 4-9/10' })
+      res.end(renders() === 1 ? '01234' : '012345')
+    }, options)
+    await get(app, 'bytes=4-9')
+    await get(app, range)
+    expect(renders()).toBe(2)
+  })
+
   it('answers the ranges that it holds', async () => {
     const log: (string | undefined)[] = []
     const { app } = site(ranged(etag, log), options)

@@ -51,6 +51,7 @@ function application(count: () => number): connect.Server {
     res.write('one ')
     setImmediate(() => res.end(`two ${count()}`))
   })
+  app.use('/copied', (req, res) => res.end(`${{ ...req.headers }['x-who']} ${count()}`))
   app.use('/trailers', (_req, res) => {
     res.setHeader('Trailer', 'Server-Timing')
     res.addTrailers({ 'Server-Timing': `db;dur=${count()}` })
@@ -117,6 +118,15 @@ describe.each([
     ])
     expect((await ask('/', { ':authority': 'b.example' })).body).toBe('page of b.example')
     expect([renders(), errors]).toEqual([2, []])
+  })
+
+  it('has a page stored whose handler copied all headers', async () => {
+    const { ask, errors } = await site(secure)
+    const bodies = []
+    for (const who of ['a', 'b', 'a', 'b'])
+      bodies.push((await ask('/copied', { 'x-who': who, 'x-put': '1' })).body)
+    expect(bodies).toEqual(['a 1', 'b 2', 'a 1', 'b 2'])
+    expect(errors).toEqual([])
   })
 
   it('has conditions and ranges answered from the stored page', async () => {

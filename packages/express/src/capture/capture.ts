@@ -1,17 +1,11 @@
 import { ServerResponse } from 'node:http'
 import { isPromise } from '@sitecache/core/internal'
 import { endBroken } from '../node/open-response.js'
-import { extendPrototype } from '../node/prototypes.js'
-import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import { applyHead } from './apply-head.js'
 import { BodyCopy } from './body.js'
 import { type HeldResponse, holdResponse, isSwallowed, writeHeldHead } from './held-response.js'
 import type { CaptureControl, Captured, CaptureObserver, ResponseWriter } from './observer.js'
-
-/** The three methods through which everything is written. */
-export type Writers = Pick<ServerResponse, 'writeHead' | 'write' | 'end'>
-
-const writerNames = ['writeHead', 'write', 'end'] as const
+import { type CapturePlace, reserveCapture, type Standing, standAt, type Writers } from './place.js'
 
 const nativeWriteHead = ServerResponse.prototype.writeHead
 
@@ -40,72 +34,20 @@ export function captureResponse(
   return capture
 }
 
-/** Place on the prototype of Express' responses at which one capture of a response can stand. */
-interface CapturePlace {
-  readonly next: Writers
-  readonly slot: symbol
-}
-
-/**
- * Returns the place for a capture that may be made later, and stands where one made now would: the
- * response goes through the methods of Express' prototype, in front of which middlewares put
- * theirs. A property of its own, which is dear, is then spared where nothing is captured in the
- * end.
- *
- * @returns undefined where a capture has to be made at once
- */
-export function reserveCapture(res: ServerResponse): CapturePlace | undefined {
-  const isPatched = writerNames.some((name) => Object.hasOwn(res, name))
-  const place = isPatched ? undefined : extendPrototype(res, capturing)
-  return place !== undefined && captureOf(res, place.slot) === undefined ? place : undefined
-}
-
 /** Captures a response in a reserved place, whatever wraps its methods since. */
 export function captureAt(
-  { next, slot }: CapturePlace,
+  place: CapturePlace,
   res: ServerResponse,
   limit: number,
   observer: CaptureObserver,
 ): CaptureControl {
-  const capture = new Capture(res, limit, observer, next)
-  Object.defineProperty(res, slot, { value: capture })
+  const capture = new Capture(res, limit, observer, place.next)
+  standAt(place, res, capture)
   return capture
 }
 
-/**
- * Returns the capture of a response that goes through a prototype's methods. It stands on the
- * response itself: `res.locals` is the application's to replace, and a WeakMap's values are kept
- * alive by V8's young collections, and with them the exchange.
- */
-const captureOf: (res: ServerResponse, slot: symbol) => Capture | undefined = Reflect.get
-
-/**
- * Replaces the three methods on the prototype, for all responses of an application: those that are
- * captured go through their capture.
- */
-function capturing(prototype: Writers): CapturePlace {
-  const slot = Symbol('sitecache.capture')
-  const next = { writeHead: prototype.writeHead, write: prototype.write, end: prototype.end }
-  prototype.writeHead = function writeHead(this: ServerResponse, ...args: unknown[]) {
-    const capture = captureOf(this, slot)
-    if (capture !== undefined) return capture.writeHead(args)
-    // Where a middleware answers in front of the look-up: the field is never sent on.
-    if (this.hasHeader(TARGETED_FIELD) && !this.headersSent) this.removeHeader(TARGETED_FIELD)
-    return Reflect.apply(next.writeHead, this, args)
-  } as Writers['writeHead']
-  prototype.write = function write(this: ServerResponse, ...args: unknown[]) {
-    const capture = captureOf(this, slot)
-    return capture === undefined ? Reflect.apply(next.write, this, args) : capture.pass('write', args)
-  } as Writers['write']
-  prototype.end = function end(this: ServerResponse, ...args: unknown[]) {
-    const capture = captureOf(this, slot)
-    return capture === undefined ? Reflect.apply(next.end, this, args) : capture.pass('end', args)
-  } as Writers['end']
-  return { next, slot }
-}
-
 /** Capture of one response by one layer of cache. */
-class Capture implements CaptureControl {
+class Capture implements CaptureControl, Standing {
   readonly #res: ServerResponse
   readonly #observer: CaptureObserver
   readonly #next: Writers

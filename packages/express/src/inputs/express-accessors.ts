@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { extendPrototype } from '../node/prototypes.js'
+import { extendPrototypes } from '../node/prototypes.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 
 /** Inputs that Express' own accessors stand for, beside what the key has already. */
@@ -20,10 +20,11 @@ const accessors: Readonly<Record<string, (reads: RequestReads) => void>> = {
 
 /**
  * Has the accessors of an Express application's requests learned by their result: inside they read
- * headers of proxies and the client's address whether these count or not. Once an application.
+ * headers of proxies and the client's address whether these count or not. Those of Express, and
+ * those that an application has put in front of them.
  */
 export function watchExpressAccessors(req: IncomingMessage): void {
-  extendPrototype(req, wrapAccessors)
+  extendPrototypes(req, wrapAccessors)
 }
 
 /** The same for an application whose requests are watched before Express has seen them. */
@@ -34,17 +35,22 @@ export function watchExpressApplication(app: object): void {
 
 function wrapAccessors(prototype: IncomingMessage): true {
   for (const [name, note] of Object.entries(accessors)) {
-    const found = accessorOf(prototype, name)
+    const found = Object.hasOwn(prototype, name) ? accessorOf(prototype, name) : undefined
     if (found !== undefined) Object.defineProperty(prototype, name, wrapped(found, note))
   }
   return true
 }
 
-/** Returns the accessor that an object inherits under a name. */
+/**
+ * Returns the accessor that an object has or inherits under a name; undefined: none, or one of its
+ * own that is final. Those of Node's requests are final, and can be covered all the same.
+ */
 export function accessorOf(prototype: object, name: string): PropertyDescriptor | undefined {
   for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at)) {
     const own = Object.getOwnPropertyDescriptor(at, name)
-    if (own !== undefined) return own.get !== undefined && own.configurable === true ? own : undefined
+    if (own === undefined) continue
+    const isFinal = at === prototype && own.configurable !== true
+    return own.get === undefined || isFinal ? undefined : own
   }
   return undefined
 }

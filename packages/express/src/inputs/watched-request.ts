@@ -1,5 +1,5 @@
 import { IncomingMessage } from 'node:http'
-import { extendPrototype } from '../node/prototypes.js'
+import { extendCommonPrototype } from '../node/prototypes.js'
 import { accessorOf } from './express-accessors.js'
 import { ReadsPart, type RequestReads, readsOf } from './request-reads.js'
 import { WatchedHeaders } from './watched-headers.js'
@@ -92,7 +92,7 @@ const properties: Properties = {
  */
 export function watchHeaders(reads: RequestReads): void {
   const shown = headersPart.of(reads) ?? headersPart.set(reads, new ShownHeaders(reads))
-  const hasDistinct = extendPrototype(reads.req, withDistinct) === true
+  const hasDistinct = extendCommonPrototype(reads.req, withDistinct) === true
   for (const name in properties) {
     const property = properties[name]
     const own = Object.getOwnPropertyDescriptor(reads.req, name)

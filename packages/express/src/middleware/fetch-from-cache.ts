@@ -18,6 +18,8 @@ export function fetchFromCache(...mistaken: never[]): Middleware {
   return function fetchFromCache(req, res, next) {
     const site = pendingSite.of(req)
     if (site === undefined) return misplaced(warn, next)
+    if (site.isLookedUp) return next()
+    site.isLookedUp = true
     site.missing.lookedUp()
     return handleRequest(site.layer, req, res, next, site.record)
   }

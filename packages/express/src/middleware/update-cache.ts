@@ -15,6 +15,8 @@ export interface PendingSite {
   readonly layer: Layer
   readonly record: (() => RecordedResponse) | undefined
   readonly missing: MissingLookUp
+  /** A second look-up would wait for the page that the first one has rendered. */
+  isLookedUp: boolean
 }
 
 /** Slot that `updateCache()` fills for the `fetchFromCache()` below it. */
@@ -43,7 +45,7 @@ export function updateCache<
     const byUrl = req.method === 'GET' || req.method === 'HEAD'
     const byBody = !byUrl && bodyMethod(layer.rules.bodyMethods, req) !== undefined
     const record = byUrl || byBody ? reserveRecord(layer, req, res) : undefined
-    pendingSite.set(req, { layer, record, missing })
+    pendingSite.set(req, { layer, record, missing, isLookedUp: false })
     if (byUrl) missing.watch(res)
     exposeRequestCache(req)
     // Read the content before a parser between the two middlewares does.

@@ -28,6 +28,51 @@ export function replacePrototype(target: object, standIn: object, prototype: obj
 }
 
 /**
+ * Returns the prototypes of an Express request or response, up to the one that all of Express have
+ * in common: one that passes through a mounted application has that one's only until it leaves it,
+ * and may be answered later.
+ */
+function prototypesFrom<T extends object>(prototype: T): readonly T[] {
+  const found: T[] = []
+  for (let at: T | null = prototype; at !== null && !Object.hasOwn(at, 'constructor'); ) {
+    found.push(at)
+    at = Object.getPrototypeOf(at)
+  }
+  return found
+}
+
+/** As `extendPrototype`, for each of the prototypes of Express that a request or response has. */
+export function extendPrototypes<T extends object>(target: T, extend: (prototype: T) => true): void {
+  const prototype = expressPrototype(target)
+  for (const each of prototype === undefined ? [] : prototypesFrom(prototype)) extendOnce(each, extend)
+}
+
+/**
+ * As `extendPrototype`, for all applications at once: for what must hold wherever a request is
+ * answered that has passed a layer of cache in a mounted application.
+ */
+export function extendCommonPrototype<T extends object, E>(
+  target: T,
+  extend: (prototype: T) => E,
+): E | undefined {
+  const prototype = expressPrototype(target)
+  return prototype && extendOnce(prototypesFrom(prototype).at(-1) ?? prototype, extend)
+}
+
+/**
+ * As `extendPrototype`, for what must be there when a request has left the application: one of a
+ * mounted application gets it on the request itself.
+ */
+export function extendOwnPrototype<T extends object, E>(
+  target: T,
+  extend: (prototype: T) => E,
+): E | undefined {
+  const prototype = expressPrototype(target)
+  const isMounted = prototype !== undefined && Object.hasOwn(Object.getPrototypeOf(prototype) ?? {}, 'app')
+  return isMounted ? undefined : extendPrototype(target, extend)
+}
+
+/**
  * Extends the prototype of an Express request or response once, and returns the extension.
  *
  * @returns undefined for an object with a prototype of Node's own: its properties are added to the
@@ -35,7 +80,10 @@ export function replacePrototype(target: object, standIn: object, prototype: obj
  */
 export function extendPrototype<T extends object, E>(target: T, extend: (prototype: T) => E): E | undefined {
   const prototype = expressPrototype(target)
-  if (prototype === undefined) return undefined
+  return prototype && extendOnce(prototype, extend)
+}
+
+function extendOnce<T extends object, E>(prototype: T, extend: (prototype: T) => E): E {
   const known = extensions.get(extend) ?? new WeakMap<object, unknown>()
   if (known.has(prototype)) return known.get(prototype) as E
   const extension = extend(prototype)

@@ -49,16 +49,26 @@ type Leave = (render: Render, outcome: RenderOutcome, waited: boolean) => void
  */
 export class Render {
   readonly began: number
+  readonly #owner: object
   readonly #leave: Leave
   /** Undefined: no request has waited. */
   #waiters: Set<(outcome: RenderOutcome) => void> | undefined
   #lock: RenderLock | undefined
   #finished = false
 
-  /** @param began milliseconds since the epoch */
-  constructor(began: number, leave: Leave) {
+  /**
+   * @param began milliseconds since the epoch
+   * @param owner the request for which it began
+   */
+  constructor(began: number, owner: object, leave: Leave) {
     this.began = began
+    this.#owner = owner
     this.#leave = leave
+  }
+
+  /** A request that passes one layer twice must not wait for itself. */
+  isOf(request: object): boolean {
+    return this.#owner === request
   }
 
   /** Whether another process may have rendered the page since this render began. */
@@ -134,9 +144,11 @@ export class Renders {
     return render !== undefined && now - render.began < patience ? render : undefined
   }
 
-  /** @param shared other processes may wait for it too */
-  begin(key: string, now: number, shared = false): Render {
-    const render = new Render(now, (finished, outcome, waited) => {
+  /**
+   * @param owner the request for which it begins
+   * @param shared other processes may wait for it too */
+  begin(key: string, now: number, owner: object, shared = false): Render {
+    const render = new Render(now, owner, (finished, outcome, waited) => {
       // A render that was late has left its place to another.
       if (this.#underWay.get(key) === finished) this.#underWay.delete(key)
       if (outcome.kind === 'page') this.#unstorable.delete(key)

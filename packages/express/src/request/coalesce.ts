@@ -41,12 +41,13 @@ export function coalesce(
   now: number,
   retry: Retry,
 ): unknown {
-  const { layer, location, since, turn } = it
+  const { layer, req, location, since, turn } = it
   const { renders } = location.keys
   const key = turn < MAX_TURNS ? renderKey(it, found, decision) : undefined
   const patience = layer.rules.lockTimeout
   const render = key === undefined ? undefined : renders.find(key, now, patience)
-  if (key === undefined || render === 'unstorable') return forward(it, found, decision, now, undefined)
+  if (key === undefined || render === 'unstorable' || render?.isOf(req) === true)
+    return forward(it, found, decision, now, undefined)
   if (render === undefined) return renderAsLeader(it, found, decision, now, key, retry)
   it.report?.waitsForRender()
   const longest = Math.min(render.began + patience, since + patience) - now
@@ -69,10 +70,10 @@ function renderAsLeader(
   key: string,
   retry: Retry,
 ): unknown {
-  const { layer, location } = it
+  const { layer, req, location } = it
   const { keys } = location
   const locks = layer.rules.lock && !keys.local
-  const render = keys.renders.begin(key, now, locks)
+  const render = keys.renders.begin(key, now, req, locks)
   if (!locks) return forward(it, found, decision, now, render)
   const lock = lockBefore(it, key)
   if (lock !== undefined) {

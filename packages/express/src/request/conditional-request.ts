@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Page } from '@sitecache/http'
 
 /** Fields by which a request asks for less than a whole page. */
@@ -49,11 +49,19 @@ function replacePreconditions(
   }
   showRawHeaders(req, raw)
   return () => {
-    for (const [name, value] of asked) {
-      if (value === undefined) delete headers[name]
-      else headers[name] = value
-    }
+    // The application may have put a copy in their place.
+    for (const shown of new Set([headers, req.headers])) restoreFields(shown, asked)
     showRawHeaders(req, rawHeaders)
+  }
+}
+
+function restoreFields(
+  headers: IncomingHttpHeaders,
+  asked: ReadonlyMap<string, IncomingHttpHeaders[string]>,
+): void {
+  for (const [name, value] of asked) {
+    if (value === undefined) delete headers[name]
+    else headers[name] = value
   }
 }
 

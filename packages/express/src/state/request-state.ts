@@ -1,5 +1,5 @@
 import { IncomingMessage } from 'node:http'
-import { extendPrototype } from '../node/prototypes.js'
+import { extendOwnPrototype } from '../node/prototypes.js'
 import { type CacheOutcome, outcomeOfHead } from './outcome.js'
 import type { BodyReading } from './read-body.js'
 
@@ -129,7 +129,7 @@ export function stateOf(req: IncomingMessage): RequestState {
 
 /** Makes `req.cache` available to the handler, unless the application uses that name itself. */
 export function exposeRequestCache(req: IncomingMessage): void {
-  if ('cache' in req || extendPrototype(req, withCache) !== undefined) return
+  if ('cache' in req || extendOwnPrototype(req, withCache) !== undefined) return
   Object.assign(req, { cache: stateOf(req).cache })
 }
 

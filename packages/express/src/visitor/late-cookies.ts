@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { inHole } from '@sitecache/core/internal'
-import { extendPrototype } from '../node/prototypes.js'
+import { extendOwnPrototype } from '../node/prototypes.js'
 import { peekState, stateOf } from '../state/request-state.js'
 
 const slots = {
@@ -32,7 +32,7 @@ export function cookiesThatCame(req: IncomingMessage, name: Name): unknown {
  * to its visitor.
  */
 export function watchCookiesToCome(req: IncomingMessage): void {
-  if (extendPrototype(req, withCookies) === undefined && !('cookies' in req)) withCookies(req)
+  if (extendOwnPrototype(req, withCookies) === undefined && !('cookies' in req)) withCookies(req)
   const state = peekState(req)
   // Reads before the lookup are in the key, or don't affect the page.
   if (state !== undefined) state.cookiesRead = false

@@ -149,6 +149,8 @@ describe('countedHeaders', () => {
       'x-b3-traceid': '1',
       'x-none': undefined,
       authorization: 'b',
+      ':authority': 'a',
+      ':path': '/',
     }
     const rules = inputRules(['header:session'])
     expect(countedHeaders(headers, defaults)).toEqual(['authorization', 'cookie', 'session', 'x-tenant'])

@@ -111,12 +111,13 @@ function ignoresInput(matchers: Readonly<Record<Kind, Matcher>>, text: string): 
 
 /**
  * Headers of a request that count where all are read at once: neither ignored nor a browser's own.
+ * Pseudo-header fields (RFC 9113 §8.3) are method and URL, which the key has already.
  *
  * @returns names in lower case, sorted
  */
 export function countedHeaders(headers: HeaderMap, rules: InputRules): readonly string[] {
   return Object.keys(headers)
-    .filter((name) => fieldValue(headers, name) !== undefined)
+    .filter((name) => !name.startsWith(':') && fieldValue(headers, name) !== undefined)
     .filter((name) => !isBrowserHeader(name) && !rules.ignores(headerInput(name) ?? name))
     .sort()
 }

@@ -1,4 +1,4 @@
-import { parseInput } from './input-names.js'
+import { headerInput, parseInput } from './input-names.js'
 
 /**
  * Fields that Vary must name downstream for what a page depends on (RFC 9110 §12.5.5): cookies,
@@ -32,7 +32,8 @@ function fieldsOf(text: string, sent: readonly string[]): readonly string[] {
     case 'exact-accept-encoding':
       return ['accept-encoding']
     case 'headers':
-      return ['cookie', 'authorization', ...sent]
+      // A middleware may have put any name among them.
+      return ['cookie', 'authorization', ...sent.filter((name) => headerInput(name) !== undefined)]
     case 'cookie':
     case 'cookies':
     case 'session':

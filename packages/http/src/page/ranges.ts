@@ -56,7 +56,9 @@ const singleForm = /^bytes=\s*(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))\s*$/i
  */
 export function sliceOfPart(held: ContentRange, body: Buffer, range: string): Slice | undefined {
   const [matched, first, last, suffix] = singleForm.exec(range) ?? []
-  const { start, end, total } = held
+  const { start, total } = held
+  // RFC 9111 §3.3: a part that ended early answers only for what is wholly within it.
+  const end = Math.min(held.end, start + body.length - 1)
   if (matched === undefined) return undefined
   if (suffix !== undefined) {
     const length = Number(suffix)
@@ -70,6 +72,5 @@ export function sliceOfPart(held: ContentRange, body: Buffer, range: string): Sl
     (total ?? Number.POSITIVE_INFINITY) - 1,
   )
   if (from < start || to > end || to < from) return undefined
-  const slice = body.subarray(from - start, to - start + 1)
-  return slice.length === 0 ? undefined : { start: from, end: from + slice.length - 1, body: slice }
+  return { start: from, end: to, body: body.subarray(from - start, to - start + 1) }
 }

@@ -131,7 +131,7 @@ export class Eviction {
     if (fromSmall) this.#ghosts.add(hashAt(victim, offset))
     const key = this.#observer.isObserved ? keyAt(victim, offset) : undefined
     this.#space.drop(victim, offset)
-    // What is dropped from the small queue was not asked for; what came to the main one was.
+    // Entries of the small queue that are dropped were not asked for; those of the main one were.
     if (key !== undefined) this.#observer.evicted(key, fromSmall)
   }
 
