@@ -157,6 +157,22 @@ describe('createCaches', () => {
 })
 
 describe('the process-wide caches', () => {
+  it('keep their listeners when they are configured, until these are taken away', async () => {
+    const heard: string[] = []
+    const listen = (name: string) => () => void heard.push(name)
+    const stayed = listen('stayed')
+    core.cache.on('set', stayed)
+    const stop = core.cache.on('set', listen('stopped'))
+    core.configure({ default: { store: memoryStore(), keyPrefix: 'heard' } })
+    await core.cache.set('a', 1)
+    stop()
+    core.configure({ default: { store: memoryStore(), keyPrefix: 'heard again' } })
+    await core.cache.set('a', 1)
+    core.cache.off('set', stayed)
+    await core.cache.set('a', 2)
+    expect(heard).toEqual(['stayed', 'stopped', 'stayed'])
+  })
+
   it('have a default that stays one object, whenever it was bound to a name', async () => {
     const { cache } = core
     const { get } = cache

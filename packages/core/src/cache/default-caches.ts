@@ -7,11 +7,13 @@ import type { CachesSettings } from './settings.js'
 let current = makeCaches({ default: 'memory:' })
 const configured = new Caches(() => current)
 
+const forwarding = forwardingCache(() => configured.get('default'))
+
 /**
  * The process-wide cache `default`: one object, which passes on to what `configure` has set last.
- * It may be bound to a name at any time.
+ * It may be bound to a name at any time, and listened to before `configure`.
  */
-export const cache: Cache = forwardingCache(() => configured.get('default'))
+export const cache: Cache = forwarding.cache
 
 class ProcessCaches extends Caches {
   override get(alias: string): Cache {
@@ -33,6 +35,7 @@ export function configure(settings: CachesSettings, options?: CachesOptions): vo
   if (!made.has('default'))
     throw refusal('caches.default', 'configured: it is the process-wide cache', undefined)
   current = made
+  forwarding.follow()
 }
 
 /**
