@@ -71,6 +71,13 @@ export function fencesOf(host: string, path: string): string {
   return `${host} ${path}`
 }
 
+/** Returns whether fences are just these of a host and a path; makes no text of them. */
+export function isJoinedOf(fences: string, host: string, path: string): boolean {
+  const { length } = host
+  if (length === 0 || fences.length !== length + 1 + path.length) return false
+  return fences.startsWith(host) && fences.charAt(length) === ' ' && fences.endsWith(path)
+}
+
 /** Makes the fence of a URL of which a first page is about to be stored. */
 export function firstFence(): string {
   return `+${newGeneration()}/`

@@ -1,7 +1,7 @@
 import type { Encodable, Entry, StoredValue } from '@sitecache/core'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { fieldValue, languageKey, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
-import { fenceIn, fencesOf, fenceVerdict } from './fence.js'
+import { fenceIn, fencesOf, fenceVerdict, isJoinedOf } from './fence.js'
 import type { PageKeys } from './page-keys.js'
 import type { PageLocation } from './page-location.js'
 import { forgetReplaced, isReplaced } from './replaced-fences.js'
@@ -72,9 +72,11 @@ function failed({ keys }: PageLocation, error: unknown): Found {
 /** In a store of this process, where nothing is gained by asking for more than is needed. */
 function findHere(location: PageLocation): MaybePromise<Found> {
   const { keys, recordKey, fenceKey, pathFenceKey } = location
-  const fence = fencesOf(fenceIn(here(keys, fenceKey)), fenceIn(here(keys, pathFenceKey)))
+  const [host, path] = [fenceIn(here(keys, fenceKey)), fenceIn(here(keys, pathFenceKey))]
   const found = open(location, recordKey, here(keys, recordKey), asRecord)
-  const verdict = found === undefined ? 'void' : fenceVerdict(found.fence, fence)
+  const isSame = found !== undefined && isJoinedOf(found.fence, host, path)
+  const fence = isSame ? found.fence : fencesOf(host, path)
+  const verdict = isSame ? 'valid' : found === undefined ? 'void' : fenceVerdict(found.fence, fence)
   if (found === undefined || verdict === 'void') return nothingFound(fence, clockHere(keys))
   rememberRecord(location, found)
   const key = pageKey(location, found)
