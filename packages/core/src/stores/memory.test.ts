@@ -121,8 +121,11 @@ describe('memoryStore', () => {
 })
 
 describe('onEvict', () => {
-  it('tells for which limit an entry was dropped, and whether it was ever read', async () => {
-    const store = memoryStore({ maxEntries: 2, cullFrequency: 2 })
+  it.each([
+    ['lru', ['read', 'count', false]],
+    ['s3-fifo', ['third', 'count', true]],
+  ] as const)('tells why an entry was dropped, and whether it was ever read: %s', async (eviction, next) => {
+    const store = memoryStore({ maxEntries: 2, cullFrequency: 2, eviction })
     const dropped: unknown[] = []
     store.onEvict?.((...evicted) => void dropped.push(evicted))
     await store.set('read', Buffer.from('1'), null)
@@ -130,17 +133,18 @@ describe('onEvict', () => {
     await store.get('read')
     await store.set('third', Buffer.from('3'), null)
     await store.set('fourth', Buffer.from('4'), null)
-    expect(dropped).toEqual([
-      ['unread', 'count', true],
-      ['read', 'count', false],
-    ])
+    expect(dropped).toEqual([['unread', 'count', true], next])
   })
 
-  it('tells that bytes were the limit', async () => {
-    const store = memoryStore({ maxBytes: 2000 })
-    const dropped: unknown[] = []
+  it.each(['lru', 's3-fifo'] as const)('tells that bytes were the limit: %s', async (eviction) => {
+    const store = memoryStore({ maxBytes: 20_000, eviction })
+    const dropped: unknown[][] = []
     store.onEvict?.((...evicted) => void dropped.push(evicted))
-    for (const key of ['a', 'b', 'c']) await store.set(key, Buffer.alloc(100), null)
-    expect(dropped).toEqual([['a', 'size', true]])
+    for (let i = 0; i < 200; i++) await store.set(`key${i}`, Buffer.alloc(100), null)
+    expect(dropped.length).toBeGreaterThan(20)
+    expect(dropped[0]).toEqual(['key0', 'size', true])
+    expect(new Set(dropped.map(([, cause, isUnused]) => `${cause} ${isUnused}`))).toEqual(
+      new Set(['size true']),
+    )
   })
 })
