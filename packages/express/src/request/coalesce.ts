@@ -23,8 +23,13 @@ import type { ForwardDecision, LocatedRequest } from './located-request.js'
 import { lockName, renderKey } from './render-key.js'
 import { type Turn, waitForLock } from './wait-for-lock.js'
 
-/** A request waits at most so often in vain: what broke twice is for each to see. */
-const MAX_TURNS = 2
+/**
+ * Waits in vain after which a request waits no more: two renders that failed are for each to see.
+ * One that brought another variant's page, or met a purge, counts half: of a URL that is not known
+ * the first tells what it varies by.
+ */
+const MAX_TURNS = 4
+const FAILED_TURNS = 2
 
 /** Looks up anew: the page that came wasn't this request's, or there came none. */
 type Retry = (it: LocatedRequest, now: number) => unknown
@@ -147,7 +152,7 @@ function afterRender(
     )
   }
   if (outcome.kind === 'failed' && mayHaveStale(it, found, now)) return sendStale(it, found, decision, now)
-  return retry({ ...it, turn: turn + 1 }, now)
+  return retry({ ...it, turn: turn + (outcome.kind === 'failed' ? FAILED_TURNS : 1) }, now)
 }
 
 /**
