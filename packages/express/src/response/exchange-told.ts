@@ -14,6 +14,7 @@ import type { PageLocation } from '../pages/page-location.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
 import type { OutcomeUnderWay } from '../state/outcome.js'
 import { exposeRequestCache, isOutcomeNoted, isPlain, noteOutcome } from '../state/request-state.js'
+import { isCounted } from '../state/uncounted.js'
 
 /**
  * Where it is told how an exchange ends: as `req.cache.outcome`, in the counts of the cache, in the
@@ -141,9 +142,9 @@ export class ForwardedTold {
       outcome.reason = reason
       outcome.ttl = page?.ttl(Date.now())
     }
-    const { layer, report, location } = this.#exchange
+    const { layer, req, report, location } = this.#exchange
     location?.debug?.end(outcome.result, outcome.reason, outcome.ttl)
-    layer.keys().cache.meter.result(outcome.result)
+    if (isCounted(req)) layer.keys().cache.meter.result(outcome.result)
     report?.ended(outcome.result, outcome.reason, this.#servedPage(), outcome.ttl)
   }
 

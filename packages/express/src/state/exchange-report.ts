@@ -3,6 +3,7 @@ import type { Meter, TracedOutcome } from '@sitecache/core/internal'
 import type { ExchangeEvent, Forward, Page, Policy, Reason, Result } from '@sitecache/http'
 import { type OwnRequest, ownRequestOf } from '../node/own-requests.js'
 import { routePattern } from '../node/route-pattern.js'
+import { isCounted } from './uncounted.js'
 
 /** Facts about a page that was served. */
 export interface ServedPage {
@@ -171,7 +172,8 @@ export class ExchangeReport {
       ttl,
       variants: this.#variants,
     } satisfies ExchangeEvent
-    this.#meter.exchange(event)
+    // A stored page has answered without a handler that could have marked its request.
+    if (this.#forwarded === undefined || isCounted(this.#req)) this.#meter.exchange(event)
     this.#meter.tracer?.ended(this, event)
   }
 
