@@ -99,9 +99,9 @@ export class Meter {
     this.#events.publish('exchange', message)
   }
 
-  /** Something was invalidated. */
-  invalidate(by: InvalidatedBy, mode: 'hard' | 'soft'): void {
-    this.#events.emit('invalidate', () => ({ by, mode }))
+  /** Something was invalidated. @param tags by which it was, where it was by tags */
+  invalidate(by: InvalidatedBy, mode: 'hard' | 'soft', tags?: readonly string[]): void {
+    this.#events.emit('invalidate', () => (tags === undefined ? { by, mode } : { by, mode, tags }))
   }
 
   /** A value was set. */

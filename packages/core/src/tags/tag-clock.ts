@@ -160,7 +160,7 @@ export class TagClock {
     if (names.length === 0) return
     this.inUse = true
     await this.#parts.pending.track(this.#report('invalidateTags', () => this.#invalidate(names, soft)))
-    this.#parts.meter.invalidate(meansOf(names), soft ? 'soft' : 'hard')
+    this.#parts.meter.invalidate(meansOf(names), soft ? 'soft' : 'hard', names)
   }
 
   /**
