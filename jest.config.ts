@@ -27,6 +27,7 @@ const shared = {
     '^@sitecache/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^@sitecache/templates/([a-z]+)$': '<rootDir>/packages/templates/src/engines/$1.ts',
     '^@sitecache/metrics/opentelemetry$': '<rootDir>/packages/metrics/src/opentelemetry/index.ts',
+    '^@sitecache/metrics/internal$': '<rootDir>/packages/metrics/src/internal.ts',
     '^@sitecache/core/testing$': '<rootDir>/packages/core/src/testing/index.ts',
     '^@sitecache/core/(store|internal)$': '<rootDir>/packages/core/src/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

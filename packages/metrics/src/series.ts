@@ -22,13 +22,21 @@ export class HistogramSeries {
   /** Called with each observation, too. */
   also: ((value: number) => void) | undefined
   readonly #bounds: readonly number[]
-  /** Observations by bucket, the infinite one at the end; not cumulative. */
   readonly #counts: number[]
   #sum = 0
 
   constructor(bounds: readonly number[]) {
     this.#bounds = bounds
     this.#counts = new Array<number>(bounds.length + 1).fill(0)
+  }
+
+  /** Observations by bucket, the infinite one at the end; not cumulative. */
+  get counts(): readonly number[] {
+    return this.#counts
+  }
+
+  get sum(): number {
+    return this.#sum
   }
 
   observe(value: number): void {
@@ -94,6 +102,11 @@ export class Family<S extends NumberSeries | HistogramSeries> {
 
   clear(): void {
     this.#series.clear()
+  }
+
+  /** Returns each series with the values of its labels, in their order. */
+  entries(): Iterable<{ readonly values: readonly string[]; readonly series: S }> {
+    return this.#series.values()
   }
 
   samples(): readonly Sample[] {
