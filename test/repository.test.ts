@@ -24,6 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   templates: ['@sitecache/core'],
   sql: ['@sitecache/core'],
   metrics: ['@sitecache/core', '@sitecache/http'],
+  dashboard: ['@sitecache/core', '@sitecache/express', '@sitecache/http', '@sitecache/metrics'],
   cli: ['@sitecache/core', '@sitecache/express'],
 }
 

@@ -1,0 +1,74 @@
+/** Rows of numbers for the last steps of time, each of a fixed length; older ones are overwritten. */
+export class Ring {
+  readonly step: number
+  readonly length: number
+  readonly #width: number
+  readonly #data: Float64Array
+  /** Number of the step that each row is of. */
+  readonly #steps: Float64Array
+  #last = Number.NEGATIVE_INFINITY
+
+  /** @param step milliseconds */
+  constructor(length: number, step: number, width: number) {
+    this.length = length
+    this.step = step
+    this.#width = width
+    this.#data = new Float64Array(length * width)
+    this.#steps = new Float64Array(length).fill(-1)
+  }
+
+  /** Adds to a column of the row of a time. A clock that was set back goes on in the newest row. */
+  add(now: number, column: number, value: number): void {
+    const at = this.#offset(now) + column
+    this.#data[at] = (this.#data[at] ?? 0) + value
+  }
+
+  /** Returns the sums of the last rows, up to that of `now`. */
+  sum(now: number, rows: number): number[] {
+    const sums = new Array<number>(this.#width).fill(0)
+    const last = Math.floor(now / this.step)
+    for (let step = last - rows + 1; step <= last; step += 1) {
+      const at = this.#find(step)
+      if (at === undefined) continue
+      for (let i = 0; i < this.#width; i += 1) sums[i] = (sums[i] ?? 0) + (this.#data[at + i] ?? 0)
+    }
+    return sums
+  }
+
+  /**
+   * Returns a column of the last rows, up to that of `now`.
+   *
+   * @param group rows whose sum is one value, beginning where their number is a multiple of it
+   * @returns without the zeros at its beginning; undefined where all are 0
+   */
+  column(now: number, count: number, column: number, group = 1): number[] | undefined {
+    const last = Math.floor(now / this.step / group)
+    const values = Array.from({ length: count }, (_, i) => {
+      let sum = 0
+      const first = (last - count + 1 + i) * group
+      for (let step = first; step < first + group; step += 1) {
+        const at = this.#find(step)
+        if (at !== undefined) sum += this.#data[at + column] ?? 0
+      }
+      return sum
+    })
+    const first = values.findIndex((value) => value !== 0)
+    return first < 0 ? undefined : values.slice(first)
+  }
+
+  #offset(now: number): number {
+    const step = Math.max(Math.floor(now / this.step), this.#last)
+    const row = step % this.length
+    if (step !== this.#last) {
+      this.#last = step
+      this.#steps[row] = step
+      this.#data.fill(0, row * this.#width, (row + 1) * this.#width)
+    }
+    return row * this.#width
+  }
+
+  #find(step: number): number | undefined {
+    const row = step % this.length
+    return this.#steps[row] === step ? row * this.#width : undefined
+  }
+}

@@ -1,0 +1,167 @@
+import type { Cache, Caches } from '@sitecache/core'
+import { UnknownCacheError } from '@sitecache/core'
+import { REASONS } from '@sitecache/http'
+import { type Audit, record } from './actions/audit.js'
+import { type Action, faultOf, parseAction, runAction } from './actions/run.js'
+import { tagDigest } from './figures/purges.js'
+import type { Recorder } from './figures/recorder.js'
+import type { Fleet } from './fleet/fleet.js'
+import type { Assets } from './http/assets.js'
+import { BadRequest, readFields, textField } from './http/body.js'
+import { pageText } from './http/page.js'
+import { prepare, send, sendJson, sendNotFound, urlOf } from './http/respond.js'
+import { actionFault, beginSession, tokenOf } from './http/session.js'
+import type { Streams } from './http/streams.js'
+import type { Visit } from './http/types.js'
+import { cacheNamed, type DashboardOptions, type FindingSource } from './options.js'
+import type { Session } from './shared/state.js'
+
+/** Parts of a dashboard. */
+export interface SiteParts {
+  readonly authorize: DashboardOptions['authorize']
+  readonly caches: Caches | readonly Cache[]
+  readonly readOnly: boolean
+  readonly audit: Audit | undefined
+  readonly doctor: FindingSource | undefined
+  readonly fleet: Fleet
+  readonly recorder: Recorder
+  readonly streams: Streams
+  readonly assets: Assets
+}
+
+type Answer = (visit: Visit) => unknown
+
+/** URLs of a dashboard, below the path where it is mounted. */
+export class Site {
+  readonly #parts: SiteParts
+  readonly #gets: ReadonlyMap<string, Answer>
+  readonly #posts: ReadonlyMap<string, Answer>
+
+  constructor(parts: SiteParts) {
+    this.#parts = parts
+    const { fleet, doctor } = parts
+    this.#gets = new Map<string, Answer>([
+      ['/', (visit) => this.#page(visit)],
+      ['/api/session', (visit) => sendJson(visit, this.#session(visit))],
+      ['/api/state', async (visit) => sendJson(visit, await fleet.state())],
+      ['/api/reasons', (visit) => sendJson(visit, REASONS)],
+      ['/api/live', (visit) => this.#live(visit)],
+      ...(doctor === undefined
+        ? []
+        : [['/api/doctor', (visit: Visit) => sendJson(visit, { findings: doctor.findings() })] as const]),
+    ])
+    this.#posts = new Map<string, Answer>([
+      ['/api/purge', (visit) => this.#act('purge', visit)],
+      ['/api/refresh', (visit) => this.#act('refresh', visit)],
+      ['/api/check', (visit) => this.#act('check', visit)],
+      ['/api/tag', (visit) => this.#tag(visit)],
+    ])
+  }
+
+  /** Answers a request; one that is not authorized as if there were nothing. */
+  async answer(visit: Visit): Promise<void> {
+    const { req } = visit
+    prepare(visit)
+    if (!(await this.#isAuthorized(visit))) return sendNotFound(visit)
+    const path = pathOf(req.url ?? '/')
+    const isRead = req.method === 'GET' || req.method === 'HEAD'
+    const known = isRead ? this.#gets.get(path) : req.method === 'POST' ? this.#posts.get(path) : undefined
+    if (known !== undefined) return void (await known(visit))
+    if (isRead && path.startsWith('/assets/')) return this.#asset(visit, path)
+    sendNotFound(visit)
+  }
+
+  /** A callback that throws refuses. */
+  async #isAuthorized({ req }: Visit): Promise<boolean> {
+    try {
+      return (await this.#parts.authorize(req)) === true
+    } catch {
+      return false
+    }
+  }
+
+  /** URLs in the page are relative: its own has to end with a slash. */
+  #page(visit: Visit): void {
+    const path = pathOf(urlOf(visit.req))
+    const [query = ''] = /\?.*$/.exec(urlOf(visit.req)) ?? []
+    if (!path.endsWith('/')) {
+      visit.res.setHeader('Location', `./${path.slice(path.lastIndexOf('/') + 1)}/${query}`)
+      return send(visit, 302, 'text/plain; charset=utf-8', '')
+    }
+    beginSession(visit)
+    send(visit, 200, 'text/html; charset=utf-8', pageText(this.#parts.assets.version))
+  }
+
+  #asset(visit: Visit, path: string): void {
+    const { version, files } = this.#parts.assets
+    const prefix = `/assets/${version}/`
+    const file = path.startsWith(prefix) ? files.get(path.slice(prefix.length)) : undefined
+    if (file === undefined) return sendNotFound(visit)
+    visit.res.setHeader('Cache-Control', 'private, max-age=31536000, immutable')
+    send(visit, 200, file.type, file.body)
+  }
+
+  #session({ req }: Visit): Session {
+    const { readOnly, recorder, doctor } = this.#parts
+    const pages = doctor === undefined ? [] : ['doctor']
+    return { token: tokenOf(req), readOnly, caches: recorder.caches.map(({ alias }) => alias), pages }
+  }
+
+  #live(visit: Visit): void {
+    if (visit.req.method === 'HEAD') return send(visit, 200, 'text/event-stream', '')
+    if (this.#parts.streams.open(visit)) return
+    visit.res.setHeader('Retry-After', '60')
+    sendJson(visit, { error: 'there are as many streams as there may be: poll api/state' }, 503)
+  }
+
+  async #tag(visit: Visit): Promise<void> {
+    const fault = actionFault(visit.req)
+    if (fault !== undefined) return sendJson(visit, { error: fault }, 403)
+    try {
+      const fields = await readFields(visit.req)
+      const [tag, cache] = [textField(fields, 'tag'), textField(fields, 'cache')]
+      const digest = tagDigest(tag)
+      const { purges } = await this.#parts.fleet.state()
+      const own = this.#parts.recorder.lastPurgeOf(cache, digest)
+      const last = purges.findLast((it) => it.tag === digest && it.cache === cache)
+      sendJson(visit, { last: (last?.at ?? 0) > (own?.at ?? 0) ? last : own })
+    } catch (error) {
+      this.#fail(visit, error)
+    }
+  }
+
+  async #act(name: Action['action'], visit: Visit): Promise<void> {
+    const { req } = visit
+    const { readOnly, audit, caches } = this.#parts
+    let action: Action = { action: name, cache: '' }
+    const note = (outcome: 'done' | 'failed' | 'refused', reason?: string): void =>
+      record(audit, { ...action, outcome, reason, at: new Date(), req })
+    const fault =
+      actionFault(req) ?? (readOnly && name !== 'check' ? 'the dashboard is read-only' : undefined)
+    if (fault !== undefined) {
+      note('refused', fault)
+      return sendJson(visit, { error: fault }, 403)
+    }
+    try {
+      action = parseAction(name, await readFields(req), visit)
+      const cache = cacheNamed(caches, action.cache)
+      if (cache === undefined) throw new UnknownCacheError(`no cache '${action.cache}' is shown here`)
+      const said = await runAction(action, cache, visit)
+      note('done')
+      sendJson(visit, { said })
+    } catch (error) {
+      note('failed', error instanceof BadRequest ? error.message : faultOf(error, visit).message)
+      this.#fail(visit, error)
+    }
+  }
+
+  #fail(visit: Visit, error: unknown): void {
+    const { status, message } = faultOf(error, visit)
+    sendJson(visit, { error: message }, status)
+  }
+}
+
+function pathOf(url: string): string {
+  const path = url.split('?', 1)[0] ?? ''
+  return path === '' ? '/' : path
+}
