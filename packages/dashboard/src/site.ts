@@ -67,7 +67,7 @@ export class Site {
     const isRead = req.method === 'GET' || req.method === 'HEAD'
     const known = isRead ? this.#gets.get(path) : req.method === 'POST' ? this.#posts.get(path) : undefined
     if (known !== undefined) return void (await known(visit))
-    if (isRead && path.startsWith('/assets/')) return this.#asset(visit, path)
+    if (isRead && path.startsWith('/assets/')) return void this.#asset(visit, path)
     sendNotFound(visit)
   }
 
@@ -81,7 +81,7 @@ export class Site {
   }
 
   /** URLs in the page are relative: its own has to end with a slash. */
-  #page(visit: Visit): void {
+  #page(visit: Visit): unknown {
     const path = pathOf(urlOf(visit.req))
     const [query = ''] = /\?.*$/.exec(urlOf(visit.req)) ?? []
     if (!path.endsWith('/')) {
@@ -89,16 +89,16 @@ export class Site {
       return send(visit, 302, 'text/plain; charset=utf-8', '')
     }
     beginSession(visit)
-    send(visit, 200, 'text/html; charset=utf-8', pageText(this.#parts.assets.version))
+    return send(visit, 200, 'text/html; charset=utf-8', pageText(this.#parts.assets.version))
   }
 
-  #asset(visit: Visit, path: string): void {
+  #asset(visit: Visit, path: string): unknown {
     const { version, files } = this.#parts.assets
     const prefix = `/assets/${version}/`
     const file = path.startsWith(prefix) ? files.get(path.slice(prefix.length)) : undefined
     if (file === undefined) return sendNotFound(visit)
     visit.res.setHeader('Cache-Control', 'private, max-age=31536000, immutable')
-    send(visit, 200, file.type, file.body)
+    return send(visit, 200, file.type, file.body)
   }
 
   #session({ req }: Visit): Session {
@@ -107,11 +107,11 @@ export class Site {
     return { token: tokenOf(req), readOnly, caches: recorder.caches.map(({ alias }) => alias), pages }
   }
 
-  #live(visit: Visit): void {
+  #live(visit: Visit): unknown {
     if (visit.req.method === 'HEAD') return send(visit, 200, 'text/event-stream', '')
     if (this.#parts.streams.open(visit)) return
     visit.res.setHeader('Retry-After', '60')
-    sendJson(visit, { error: 'there are as many streams as there may be: poll api/state' }, 503)
+    return sendJson(visit, { error: 'there are as many streams as there may be: poll api/state' }, 503)
   }
 
   async #tag(visit: Visit): Promise<void> {
