@@ -11,6 +11,7 @@ import {
   rateText,
   shortCount,
   spanParts,
+  spanText,
 } from '../parts/format.js'
 import type { Model } from '../parts/model.js'
 import { figure, type OpenPage, type PageDefinition, panel } from '../parts/page.js'
@@ -105,7 +106,7 @@ function makeHero() {
       say(value, number)
       say(unit, of)
       const busy = figures.savedSeconds / secondsOf(state, name)
-      const [, , when = ''] = windows.find(([it]) => it === name) ?? []
+      const when = whenText(state, name)
       say(
         note,
         `${when}: the work of ${rateText(busy)} ${busy >= 0.995 && busy < 1.005 ? 'handler' : 'handlers'} at a time`,
@@ -121,6 +122,15 @@ function makeHero() {
       )
     },
   }
+}
+
+/** Words for the stretch of time; the processes may not have run for all of it. */
+function whenText(state: State, name: WindowName): string {
+  const [, , words = ''] = windows.find(([it]) => it === name) ?? []
+  const since = secondsOf(state, 'all')
+  return name !== 'all' && since > secondsOf(state, name)
+    ? words
+    : `since the start, ${spanText(Math.round(since))} ago`
 }
 
 function makeRatio(title: string, hint: string) {
@@ -160,7 +170,7 @@ function makeDetails() {
   const flight = figure('Being rendered')
   const latency = (it: typeof hits, { p50, p95, p99 }: Quantiles): void => {
     say(it.value, latencyText(p50))
-    say(it.note, `p95 ${latencyText(p95)} · p99 ${latencyText(p99)}`)
+    fill(it.note, h('span', {}, `p95 ${latencyText(p95)}`), ' ', h('span', {}, `p99 ${latencyText(p99)}`))
   }
   return {
     element: h('div.figures', {}, ...[rate, hits, renders, bytes, flight, stores].map((it) => it.element)),

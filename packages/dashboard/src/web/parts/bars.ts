@@ -31,7 +31,7 @@ export function histogram(
   const most = Math.max(1, ...counts)
   const columns = labels.map((label, i) => {
     const count = counts[i] ?? 0
-    const column = h('span')
+    const column = h('i')
     column.style.height = `${(count / most) * 100}%`
     return h(
       'li',

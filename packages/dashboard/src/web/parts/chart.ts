@@ -203,6 +203,7 @@ class Plot {
           ...axis,
           grid: { show: false },
           size: 32,
+          space: 84,
           values: (_, ticks) => ticks.map((it) => timeLabel(it, ticks)),
         },
         { ...axis, size: 48, values: (_, ticks) => ticks.map((it) => rateText(it)) },

@@ -1,0 +1,97 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { type RedisServer, startRedis, until } from '@sitecache/test-support/servers/redis'
+import { load, Member, resultsIn, startMembers, stateOf } from './support.js'
+
+let redis: RedisServer
+const members: Member[] = []
+
+beforeAll(async () => {
+  redis = await startRedis()
+})
+
+afterEach(async () => {
+  await Promise.all(members.splice(0).map((member) => member.end()))
+})
+
+afterAll(() => redis.stop())
+
+/** Waits until the page of a process adds up what was counted outside, and no more. */
+async function addsUp(url: string, counted: Readonly<Record<string, number>>): Promise<void> {
+  const matches = async () =>
+    JSON.stringify(sorted(resultsIn(await stateOf(url)))) === JSON.stringify(sorted(counted))
+  await until(matches)
+  const state = await stateOf(url)
+  expect(resultsIn(state)).toEqual(counted)
+  const routes = state.routes.flatMap(({ results }) => Object.values(results))
+  expect(sum(routes)).toBe(sum(Object.values(counted)))
+  expect(sum(state.processes.map(({ requests }) => requests))).toBe(sum(Object.values(counted)))
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
+const sorted = (counts: Readonly<Record<string, number>>) => Object.entries(counts).sort()
+
+describe('the figures of four processes', () => {
+  it('add up to those of the load, by a store that they share; one that was killed is gone with its entry', async () => {
+    members.push(...(await startMembers(4, { store: `${redis.url}/1` })))
+    const urls = members.map(({ url }) => url)
+    const counted = await load(urls, 200)
+    for (const url of urls.slice(0, 2)) await addsUp(url, counted)
+    const before = await stateOf(urls[0] ?? '')
+    expect(before.processes).toHaveLength(4)
+    expect(before.sharedBy).toBe('store redis')
+    // One of a shared store; each process tells it.
+    expect(before.stores).toHaveLength(1)
+    const keys = await redis.with(async (client) => {
+      await client.select(1)
+      return Promise.all([0, 1, 2, 3].map((i) => client.pttl(`shop:1:sitecache:stats:${i}`)))
+    })
+    for (const left of keys) expect(left > 0 && left <= 10_000).toBe(true)
+    const killed = members.pop()
+    await killed?.kill()
+    const gone = before.processes.find(({ pid }) => pid === killed?.pid)
+    expect(gone).toBeDefined()
+    await redis.with(async (client) => {
+      await client.select(1)
+      // Ten seconds pass for the entry of the process that is gone; the others write theirs anew.
+      for (const i of [0, 1, 2, 3]) {
+        const text = await client.get(`shop:1:sitecache:stats:${i}`)
+        if (text?.includes(gone?.id ?? '-')) await client.pexpire(`shop:1:sitecache:stats:${i}`, 1)
+      }
+    })
+    await until(async () => (await stateOf(urls[0] ?? '')).processes.length === 3)
+    const after = await stateOf(urls[0] ?? '')
+    const lost = gone?.requests ?? 0
+    expect(sum(Object.values(resultsIn(after)))).toBe(200 - lost)
+  })
+
+  it('add up by a bus, where their stores are in memory', async () => {
+    members.push(...(await startMembers(4, { store: 'memory:', bus: redis.url })))
+    const urls = members.map(({ url }) => url)
+    const counted = await load(urls, 200)
+    await addsUp(urls[0] ?? '', counted)
+    const { sharedBy, processes } = await stateOf(urls[0] ?? '')
+    expect([sharedBy, processes.length]).toEqual(['bus', 4])
+    // A process that ends says so.
+    await members.pop()?.end()
+    await until(async () => (await stateOf(urls[0] ?? '')).processes.length === 3)
+  })
+
+  it('add up within a cluster, by its primary', async () => {
+    const primary = await new Member({ store: 'memory:', workers: 4 }).ready()
+    members.push(primary)
+    const counted = await load([primary.url], 200)
+    await addsUp(primary.url, counted)
+    const { sharedBy, processes, stores } = await stateOf(primary.url)
+    expect([sharedBy, processes.length]).toEqual(['cluster', 4])
+    // The sizes of stores in memory are added.
+    expect(stores[0]?.limitBytes).toBe(4 * 64 * 2 ** 20)
+  })
+
+  it('are those of one process where there is one', async () => {
+    members.push(...(await startMembers(1, { store: 'memory:' })))
+    const [{ url } = { url: '' }] = members
+    const counted = await load([url], 100)
+    await addsUp(url, counted)
+    expect((await stateOf(url)).sharedBy).toBe('none')
+  })
+})
