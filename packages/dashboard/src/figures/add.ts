@@ -35,16 +35,20 @@ export function addSeries(all: readonly [Series, ...Series[]], length: number): 
   const names = new Set(all.flatMap(({ columns }) => Object.keys(columns) as (keyof Series['columns'])[]))
   const columns = [...names].map((name) => {
     const parts = all.map((series) => shifted(series.columns[name] ?? [], last - series.last, length))
-    return [name, addRows(parts)] as const
+    const longest = Math.max(...parts.map((part) => part.length))
+    return [name, addRows(parts.map((part) => withZeros(part, longest)))] as const
   })
   return { step: all[0].step, last, columns: Object.fromEntries(columns) }
 }
 
 /** The last values, as they stand in a chart that ends so many steps later. */
 function shifted(values: readonly number[], by: number, length: number): readonly number[] {
-  const zeros = new Array<number>(Math.min(by, length)).fill(0)
-  const moved = [...values, ...zeros].slice(-length)
-  return moved.length === length ? moved : [...new Array<number>(length - moved.length).fill(0), ...moved]
+  return [...values, ...new Array<number>(Math.min(by, length)).fill(0)].slice(-length)
+}
+
+/** Values up to the same end, with zeros at the beginning. */
+function withZeros(values: readonly number[], length: number): readonly number[] {
+  return [...new Array<number>(length - values.length).fill(0), ...values]
 }
 
 export function addRoutes(all: readonly (readonly RouteFigures[])[]): readonly RouteFigures[] {

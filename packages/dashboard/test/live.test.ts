@@ -1,0 +1,110 @@
+import { once } from 'node:events'
+import { type ClientRequest, get, type IncomingMessage } from 'node:http'
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { serve } from '@sitecache/test-support/serve'
+import { until } from '@sitecache/test-support/servers/redis'
+import compression from 'compression'
+import { columnsOf } from '../src/shared/ratios.js'
+import type { Tick } from '../src/shared/state.js'
+import { ask, type BoardOptions, boardSite, OPERATOR } from './support.js'
+
+const closing: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+async function site(options: BoardOptions = {}) {
+  const made = boardSite(options)
+  closing.push(
+    () => made.board.close(),
+    () => made.caches.close(),
+  )
+  return { ...made, url: await serve(made.app) }
+}
+
+/** A stream of events that is being read. */
+class Listening {
+  text = ''
+  readonly #request: ClientRequest
+  readonly res: IncomingMessage
+
+  private constructor(request: ClientRequest, res: IncomingMessage) {
+    this.#request = request
+    this.res = res
+    res.setEncoding('utf8').on('data', (chunk) => {
+      this.text += chunk
+    })
+    res.on('error', () => undefined)
+  }
+
+  static async open(url: string): Promise<Listening> {
+    const request = get(`${url}/cache/api/live`, {
+      headers: { ...OPERATOR, 'accept-encoding': 'gzip' },
+      agent: false,
+    })
+    request.on('error', () => undefined)
+    const [res] = (await once(request, 'response')) as [IncomingMessage]
+    const made = new Listening(request, res)
+    closing.push(() => made.end())
+    return made
+  }
+
+  get ticks(): readonly Tick[] {
+    return [...this.text.matchAll(/^event: tick\ndata: (.*)\n\n/gm)].map(([, data = '']) => JSON.parse(data))
+  }
+
+  end(): void {
+    this.#request.destroy()
+  }
+}
+
+describe('the stream of changes', () => {
+  it('tells each second what has changed, and each exchange once', async () => {
+    const { url } = await site({ before: (app) => app.use(compression({ threshold: 0 })) })
+    await ask(`${url}/page/1`)
+    const stream = await Listening.open(url)
+    expect(stream.res.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'x-accel-buffering': 'no',
+      'cache-control': 'no-store, no-transform',
+    })
+    expect(stream.res.headers['content-encoding']).toBeUndefined()
+    await until(() => stream.ticks.length > 0)
+    expect(stream.text).toMatch(/^retry: 2000\n\n/)
+    await ask(`${url}/page/1`)
+    await until(() => stream.ticks.length > 1)
+    const all = stream.ticks.flatMap(({ live }) => live.map(({ n, result }) => [n, result]))
+    expect(all).toEqual([
+      [1, 'miss'],
+      [2, 'hit'],
+    ])
+    const { hit, miss } = columnsOf(stream.ticks.at(-1)?.windows.all ?? [])
+    expect([hit, miss]).toEqual([1, 1])
+  })
+
+  it('is had by 20 at a time; those beyond are told to poll', async () => {
+    const { url } = await site()
+    const streams = await Promise.all(Array.from({ length: 20 }, () => Listening.open(url)))
+    const beyond = await ask(`${url}/cache/api/live`, OPERATOR)
+    expect([beyond.status, beyond.headers['retry-after']]).toEqual([503, '60'])
+    streams[0]?.end()
+    await until(async () => (await Listening.open(url)).res.statusCode === 200)
+  })
+
+  it('ends with the dashboard', async () => {
+    const { url, board } = await site()
+    const stream = await Listening.open(url)
+    await board.close()
+    await until(() => stream.res.complete)
+  })
+
+  it('ends after five minutes, so that its client is authorized again', async () => {
+    let time = Date.now()
+    const { url } = await site({ now: () => time })
+    const stream = await Listening.open(url)
+    await until(() => stream.ticks.length > 0)
+    time += 5 * 60_000 + 1
+    await until(() => stream.res.complete)
+  })
+})
