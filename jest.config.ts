@@ -38,7 +38,7 @@ const config: Config = {
   // Servers and processes are started in tests, on machines that may be slow.
   testTimeout: 30_000,
   // Native ES modules of a file that has ended stay in memory, and slow a worker down.
-  workerIdleMemoryLimit: '600MB',
+  workerIdleMemoryLimit: '250MB',
   testSequencer: '<rootDir>/scripts/lib/jest-sequencer.mjs',
   projects: [
     {

@@ -84,7 +84,7 @@ describe.each(frameworks)('on $name', ({ build }) => {
     expect(first.headers.vary).toBe('X-B, X-A')
     expect(hit.headers.vary).toBe('X-B, X-A')
     expect(hit.headers['cache-control']).toBe('max-age=30')
-    expect(hit.headers['cache-status']).toBe('sitecache; hit; ttl=60')
+    expect(hit.headers['cache-status']).toMatch(/^sitecache; hit; ttl=\d+$/)
     await ask('1', '2')
     await ask('2', '1')
     expect(renders).toBe(3)

@@ -8,8 +8,8 @@ import { getRaw } from '@sitecache/test-support/raw'
 import { serve } from '@sitecache/test-support/serve'
 import { outcome } from '@sitecache/test-support/twins'
 
-/** As many as a crawler or an attacker sends in a few seconds. */
-const COUNT = 10_000
+/** As many as a crawler or an attacker sends in a few seconds, and more than the store holds. */
+const COUNT = 5000
 const MAX_BYTES = 2 * 2 ** 20
 const body = Buffer.alloc(1024, 'x')
 
@@ -84,7 +84,7 @@ async function expectBounded(framework: Framework, it: Flood, count: number): Pr
   expect(outcome(await getRaw(url, path, lines))).toBe('hit')
 }
 
-describe('10,000 different', () => {
+describe('5000 different', () => {
   it.each(['query strings', 'values of a header in Vary'])(
     '%s take no more than maxBytes: Express 5',
     async (name) => {
@@ -102,7 +102,7 @@ describe('2000 different', () => {
     async (_name, it) => {
       const framework = frameworks.at(-1)
       if (framework === undefined) throw new Error('no framework')
-      await expectBounded(framework, it, COUNT / 5)
+      await expectBounded(framework, it, 2000)
     },
     60_000,
   )

@@ -55,7 +55,7 @@ describe('text from a cache', () => {
       await caches.get('default').set('text', ${JSON.stringify(value)})
       await caches.get('default').set('inside', { text: ${JSON.stringify(value)} })`
     await writeFile(join(folder, 'sitecache.config.mjs'), config)
-    const get = (...args: string[]) => sitecache(['get', ...args], { cwd: folder })
+    const get = (...args: string[]) => sitecache(['get', ...args], { cwd: folder, program: bin })
     expect((await get('text')).stdout).toBe(`${shown}\n`)
     const control = /[^\P{Cc}\t\n]|\u202e/u
     expect((await get('inside')).stdout).not.toMatch(control)

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { installed } from '@sitecache/test-support/installed'
 import { root } from '@sitecache/test-support/workspace'
 import { sitecache } from './command.js'
@@ -9,17 +9,26 @@ import { sitecache } from './command.js'
 jest.setTimeout(30_000)
 
 let folder: string
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await installed(['core', 'http', 'express', 'sql', 'cli'])
 })
-afterEach(() => rm(folder, { recursive: true }))
+afterAll(() => rm(folder, { recursive: true }))
 
-const run = (args: readonly string[], env: object = {}) =>
+const written = new Set<string>()
+afterEach(async () => {
+  for (const name of written) await rm(join(folder, name), { force: true })
+  written.clear()
+})
+
+const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   sitecache(args, { cwd: folder, env, program: join(folder, 'node_modules/@sitecache/cli/dist/bin.js') })
 
-const write = (name: string, text: string) => writeFile(join(folder, name), text)
+const write = (name: string, text: string) => {
+  written.add(name)
+  return writeFile(join(folder, name), text)
+}
 
-const storesOf = async (args: readonly string[], env?: object) => {
+const storesOf = async (args: readonly string[], env?: Readonly<Record<string, string>>) => {
   const { stdout, stderr } = await run(['stats', '--json', ...args], env)
   if (stdout === '') throw new Error(stderr)
   const { caches } = JSON.parse(stdout)

@@ -115,6 +115,16 @@ export function mayStoreUnder(seen: string, current: string): boolean {
   return seenHost === '' && seenPath === path && host.startsWith('+') && host.endsWith('/')
 }
 
+/**
+ * Returns what purges left in fences. The fence that is made with a URL's first page tells of none:
+ * a request that sees it while the page is on its way into the store waits as those before it.
+ */
+export function purgesIn(fences: string): string {
+  if (!fences.startsWith('+')) return fences
+  const [host = '', path = ''] = fences.split(' ')
+  return host.endsWith('/') ? fencesOf('', path) : fences
+}
+
 function hardPart(fence: string): string {
   return fence.split('/', 1)[0] ?? ''
 }

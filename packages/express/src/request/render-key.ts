@@ -1,7 +1,7 @@
 import { askedConditions } from '@sitecache/http'
 import { ownRequestOf } from '../node/own-requests.js'
 import type { LayerKind } from '../options/layer.js'
-import { NO_FENCE } from '../pages/fence.js'
+import { NO_FENCE, purgesIn } from '../pages/fence.js'
 import type { Known } from '../pages/find-page.js'
 import type { ForwardDecision, LocatedRequest } from './located-request.js'
 
@@ -9,8 +9,8 @@ import type { ForwardDecision, LocatedRequest } from './located-request.js'
  * Under which name requests wait for one another; undefined: this one goes on by itself.
  *
  * Of a URL that is known, those wait together that have the same page; of one that isn't, all that
- * differ by no more than Vary can tell: the page shows whose it is. The fence is part of it: a
- * request that comes after a purge doesn't wait for what began before.
+ * differ by no more than Vary can tell: the page shows whose it is. What purges left is part of it:
+ * a request that comes after one doesn't wait for what began before.
  */
 export function renderKey(
   { layer, req, headers, location }: LocatedRequest,
@@ -24,7 +24,8 @@ export function renderKey(
   if (action === 'miss' && askedConditions(headers) === 'for-the-handler') return undefined
   const { keys, recordKey, extraKey, source, matching } = location
   if (known.record !== undefined) return keys.page(known.record, extraKey, source, matching)
-  const name = known.fence === NO_FENCE ? recordKey : `${recordKey} ${known.fence}`
+  const purges = purgesIn(known.fence)
+  const name = purges === NO_FENCE ? recordKey : `${recordKey} ${purges}`
   return extraKey === layer.noExtraKey ? name : `${name} ${extraKey}`
 }
 
