@@ -24,6 +24,8 @@ export {
   configure,
   createCaches,
   dummyStore,
+  explain,
+  explainText,
   fetchFromCache,
   getMaxAge,
   getPageKey,

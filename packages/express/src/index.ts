@@ -31,6 +31,26 @@ export {
   type WrapOptions,
 } from '@sitecache/core'
 export type { Buckets, CacheControlChanges, KeyPart, Policy, QueryOption } from '@sitecache/http'
+export { type ExplainedRequest, type ExplainOptions, explain } from './explain/explain.js'
+export { explainText } from './explain/explain-text.js'
+export type {
+  Downstream,
+  DownstreamCache,
+  ExplainedDrops,
+  ExplainedInput,
+  ExplainedKey,
+  ExplainedKeyPart,
+  ExplainedLifetime,
+  ExplainedVariant,
+  ExplainedVariants,
+  Explanation,
+  FieldWriter,
+  Finding,
+  LastPurge,
+  LastRender,
+  LayerExplanation,
+  WouldDo,
+} from './explain/explanation.js'
 export { cacheControl, type TargetedChanges } from './middleware/cache-control.js'
 export { cachePage } from './middleware/cache-page.js'
 export { addCacheTags, cacheTags } from './middleware/cache-tags.js'

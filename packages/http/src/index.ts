@@ -75,10 +75,10 @@ export type { ExchangeEvent } from './outcome/exchange-event.js'
 export { FORWARDS, type Forward } from './outcome/forwards.js'
 export { REASONS, type Reason } from './outcome/reasons.js'
 export {
-  type Explanation,
   isOffloaded,
   isServed,
   RESULTS,
+  type ReasonText,
   type Result,
   type ResultText,
 } from './outcome/results.js'

@@ -1,4 +1,4 @@
-import type { Explanation } from './results.js'
+import type { ReasonText } from './results.js'
 
 /** Reasons that come to light while a page is made and stored. */
 export const PAGE_REASONS = {
@@ -80,4 +80,4 @@ export const PAGE_REASONS = {
     remedy: 'Look at what it says of itself.',
     code: 'await cache.store.check()',
   },
-} as const satisfies Readonly<Record<string, Explanation>>
+} as const satisfies Readonly<Record<string, ReasonText>>
