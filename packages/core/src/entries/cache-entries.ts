@@ -24,6 +24,11 @@ export class CacheEntries {
   readonly #batches: ReadBatches
   /** The store has failed since the last entry was stored: it will hardly keep the next. */
   isFailing = false
+  /**
+   * Why a store of this process has not kept the last entry that it was given: over its limit; or
+   * it is full, and has large entries come again first. Undefined: it has, or failed.
+   */
+  refusal: 'too-large' | 'admission' | undefined
 
   constructor(store: Store, meter: Meter, pending: Pending) {
     this.#store = store
@@ -68,6 +73,29 @@ export class CacheEntries {
   /** Returns hits only, in one round trip. */
   getMany(fullKeys: readonly string[]): Map<string, Entry> | Promise<Map<string, Entry>> {
     return this.#local(fullKeys) ?? this.#readMany(fullKeys)
+  }
+
+  /**
+   * As `getMany`, without a trace: no count, no order of use, nothing near.
+   *
+   * @throws the error of the store
+   */
+  async peekMany(fullKeys: readonly string[]): Promise<ReadonlyMap<string, Entry>> {
+    if (this.#pending.closed || fullKeys.length === 0) return new Map()
+    const store = this.#store
+    return checkedEntries(
+      await (store.peekMany === undefined ? store.getMany(fullKeys) : store.peekMany(fullKeys)),
+    )
+  }
+
+  /**
+   * Returns whether a store of this process would keep a new entry of that size; true of others,
+   * which tell it when they are asked.
+   *
+   * @param fullKey undefined: one that was never set
+   */
+  admits(fullKey: string | undefined, bytes: number): boolean {
+    return this.#sync?.admits(fullKey, bytes) ?? true
   }
 
   /**
@@ -139,10 +167,10 @@ export class CacheEntries {
    * Stores an entry; `Caches.idle()` waits for it.
    *
    * @param expires milliseconds since the epoch; null: never
-   * @returns false: the store failed (an error), or the value is over the store's item limit (a
-   * skip)
+   * @returns false: the store failed (an error), or does not keep it (`refusal`)
    */
   set(fullKey: string, value: StoredValue, expires: number | null): boolean | Promise<boolean> {
+    this.refusal = undefined
     if (this.#pending.closed) return false
     if (this.#sync === undefined) {
       const write = async () => {
@@ -153,9 +181,10 @@ export class CacheEntries {
       return this.#pending.track(this.#wait('set', write, false, stored(value, expires)))
     }
     try {
-      this.#sync.set(fullKey, value, expires)
+      const isKept = this.#sync.set(fullKey, value, expires)
       this.isFailing = false
-      return true
+      if (!isKept) this.refusal = 'admission'
+      return isKept
     } catch (error) {
       this.#failed(error, 'set')
       return false
@@ -235,6 +264,7 @@ export class CacheEntries {
   #failed(error: unknown, operation: string): void {
     if (error instanceof TooLargeError) {
       this.#meter.skip('too-large')
+      if (this.#sync !== undefined) this.refusal = 'too-large'
       return
     }
     this.isFailing = true

@@ -6,6 +6,7 @@ import { tagsOf } from './check-tags.js'
 import { Counters } from './counters.js'
 import { Epoch, guarded, type TagClockDependencies } from './epoch.js'
 import { isSameEra } from './era.js'
+import { type PeekedVerdict, peekVerdict } from './peek-verdict.js'
 import { TagKeys } from './tag-names.js'
 import { type Tagged, type TagVerdict, VerifiedEntries } from './verified.js'
 
@@ -141,6 +142,16 @@ export class TagClock {
     return after(current, (it) => (it > 0 ? this.#judge(entry, it) : 'invalid'))
   }
 
+  /**
+   * As `verdict`, without a trace, for callers that only look.
+   *
+   * @param epochEntry entry of `epochKey`
+   * @throws the error of the store
+   */
+  peekVerdict(entry: Tagged, epochEntry: Entry | undefined): Promise<PeekedVerdict> {
+    return peekVerdict(this.#parts.entries, this.#keys, entry, Counters.of(epochEntry))
+  }
+
   #judge(entry: Tagged, epoch: number): MaybePromise<TagVerdict> {
     if (epoch === entry.since) return 'valid'
     if (entry.since > epoch) return this.#verdictAhead(entry)
@@ -160,7 +171,7 @@ export class TagClock {
     if (names.length === 0) return
     this.inUse = true
     await this.#parts.pending.track(this.#report('invalidateTags', () => this.#invalidate(names, soft)))
-    this.#parts.meter.invalidate(meansOf(names), soft ? 'soft' : 'hard')
+    this.#parts.meter.invalidate(meansOf(names), soft ? 'soft' : 'hard', names)
   }
 
   /**

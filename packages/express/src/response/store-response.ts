@@ -156,11 +156,12 @@ export function storeResponse(
     const settled = after(write(req, forwarded, page, how, inputs), (outcome) => {
       if (outcome === 'purged' || outcome === 'overtaken') return skip(outcome)
       if (outcome === 'kept') cache.meter.store()
+      if (outcome === 'admission') cache.meter.skip(outcome)
       if (outcome === 'kept') told?.ended('miss', undefined, page)
-      else told?.ended('unstorable', 'store')
+      else told?.ended('unstorable', outcome === 'lost' ? 'store' : outcome)
       // The requests that wait can have it, whether or not the store took it; not so in another
       // process.
-      const shared = outcome === 'lost' ? 'lost' : 'page'
+      const shared = outcome === 'kept' ? 'page' : 'lost'
       render?.finish({ kind: 'page', page, names: inputs, source: location.source }, shared)
     })
     if (isPromise(settled)) cache.waitFor(settled.catch(fail))

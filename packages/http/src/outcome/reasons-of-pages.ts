@@ -74,6 +74,12 @@ export const PAGE_REASONS = {
     remedy: 'Give each state of the page an ETag of its own.',
     code: "res.setHeader('ETag', JSON.stringify(version))",
   },
+  admission: {
+    means: 'The store did not keep the page, and has it come again first.',
+    cause: 'It is full, and a large page that is asked for once would drive out many; or it is a dummy.',
+    remedy: 'Nothing needs to be done: a page that is asked for again is kept. Or give the store room.',
+    code: 'memoryStore({ maxBytes: 256 * 2 ** 20 })',
+  },
   store: {
     means: 'The store did not take the page.',
     cause: 'It is down, full, read-only or slow.',
