@@ -44,13 +44,12 @@ export type {
   ExplainedVariant,
   ExplainedVariants,
   Explanation,
-  FieldWriter,
   Finding,
   LastPurge,
-  LastRender,
   LayerExplanation,
   WouldDo,
 } from './explain/explanation.js'
+export type { FieldWriter } from './inputs/index.js'
 export { cacheControl, type TargetedChanges } from './middleware/cache-control.js'
 export { cachePage } from './middleware/cache-page.js'
 export { addCacheTags, cacheTags } from './middleware/cache-tags.js'
@@ -74,6 +73,7 @@ export {
   patchVaryHeaders,
 } from './node/patch-headers.js'
 export type { Handler, Middleware, Next, Wrapper } from './node/types.js'
+export type { LastRender } from './options/last-renders.js'
 export type { PageOptions, SiteOptions } from './options/page-options.js'
 export { getPageKey, invalidatePage, type PageQuery } from './purging/invalidate-page.js'
 export { type InvalidateOptions, invalidateRoute, invalidateTags } from './purging/invalidate-tags.js'

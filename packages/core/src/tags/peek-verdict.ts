@@ -25,8 +25,10 @@ export async function peekVerdict(
   { tags, since }: Tagged,
   epoch: number,
 ): Promise<PeekedVerdict> {
-  if (tags.length === 0 || (since === epoch && epoch > 0)) return valid
+  if (since === epoch && epoch > 0) return valid
+  if (tags.length === 0 && epoch === 0 && since > 0) return valid
   if (!isSameEra(since, epoch)) return { verdict: 'invalid', purged: [] }
+  if (tags.length === 0) return valid
   const found = await entries.peekMany(tags.flatMap((tag) => [keys.purged(tag), keys.hard(tag)]))
   const at = (key: string): number => Counters.of(found.get(key))
   // One that is lost, and with it perhaps a purge.

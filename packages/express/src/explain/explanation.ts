@@ -1,4 +1,5 @@
 import type { Forward, Policy, Reason } from '@sitecache/http'
+import type { LastRender } from '../options/last-renders.js'
 
 /**
  * Answer to the question why a request gets what it gets from the cache: plain JSON. Values of
@@ -122,33 +123,6 @@ export interface ExplainedVariant {
   readonly renderMs: number
   /** A soft purge made it stale, or a hard one void. */
   readonly purged?: 'soft' | 'hard' | undefined
-}
-
-/** What became of the last response to a URL. */
-export interface LastRender {
-  /** Milliseconds since the epoch. */
-  readonly at: number
-  readonly result: 'miss' | 'unstorable'
-  readonly reason?: Reason | undefined
-  readonly status: number
-  /** Field that says so, with the value that does: `Cache-Control: private`. Cookies by name. */
-  readonly field?: string | undefined
-  /** Whose code wrote it, in development. */
-  readonly by?: FieldWriter | undefined
-  /** It was asked for by `explain` itself, and is not stored. */
-  readonly isTrial: boolean
-}
-
-/** Code that wrote a field of a response. */
-export interface FieldWriter {
-  /** Field with its value, cookies by name. */
-  readonly field: string
-  /** Name of the installed package; undefined: the application itself. */
-  readonly package?: string | undefined
-  /** File and line there. */
-  readonly at?: string | undefined
-  /** File and line of the application under which it ran. */
-  readonly under?: string | undefined
 }
 
 /** For how long a page is fresh, and why. */

@@ -14,7 +14,7 @@ export function bypass(
   const fwd = reason === 'method' ? 'method' : 'bypass'
   tellUnserved(arrived, 'bypass', reason, fwd)
   if (layer.rules.cacheStatus)
-    tellPassing(req, res, layer, { fwd, detail: reason === 'method' ? undefined : reason })
-  else noteLayer(req, layer)
+    tellPassing(req, res, layer, { fwd, detail: reason === 'method' ? undefined : reason }, reason)
+  else noteLayer(req, layer, reason)
   if (reason === 'method' && layer.rules.invalidateOnUnsafe) dropUnsafe(layer, req, res)
 }

@@ -28,12 +28,13 @@ export function forward(
   const { layer, req, res, method, location, record, handler } = request
   const { recorder, capture } = record?.() ?? recordResponse(layer, req, res)
   // Layers inside see by it that one stands outside.
-  noteLayer(req, layer)
+  noteLayer(req, layer, location)
   exposeRequestCache(req)
   ownRequestOf(req)?.reached.add(location.extraKey)
   // A copy: conditions that the cache puts to the handler are none of its client's.
   const requestHeaders = { ...location.source.headers }
-  const mode = modeOf(decision, method, location)
+  const { trial } = request
+  const mode = trial === undefined ? modeOf(decision, method, location) : 'plain'
   const restore = quietly(req, () => prepare(req, decision, mode))
   const isBelow = layer.kind === 'page' || record !== undefined
   const reads = watchReads({ layer, req, res }, location, isBelow ? 'below' : 'top', found.record)
@@ -51,7 +52,8 @@ export function forward(
       requestTime: now,
       reads,
       render,
-      told: new ForwardedTold(request, decision.reason),
+      told: trial === undefined ? new ForwardedTold(request, decision.reason) : undefined,
+      trial,
     },
     capture,
   )

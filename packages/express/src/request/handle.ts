@@ -18,6 +18,7 @@ import { type BypassReason, locate, locateByBody } from './locate.js'
 import type { LocatedRequest } from './located-request.js'
 import { passOn } from './pass-on.js'
 import { gatewayTimeout, serve, serveStale } from './serve.js'
+import { trialOf } from './trial.js'
 
 /**
  * Answers a request from a stored page, or lets it go on to the handler: the way of every request
@@ -34,6 +35,8 @@ export function handleRequest(
   record?: () => RecordedResponse,
 ): unknown {
   const handler = new HandlerCall(layer, res, onwards)
+  const trial = trialOf(req)
+  if (trial !== undefined) return trial({ layer, req, res, handler, record, report: undefined })
   const arrived = { layer, req, res, handler, record, report: reportExchange(layer, req, res) }
   try {
     const result = answer(arrived)

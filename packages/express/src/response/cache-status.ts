@@ -1,12 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type CacheStatus, formatCacheStatus } from '@sitecache/http'
+import { type CacheStatus, formatCacheStatus, type Reason } from '@sitecache/http'
 import { appendCacheStatus } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
+import type { PageLocation } from '../pages/page-location.js'
 import { RequestSlot } from '../state/request-state.js'
+
+/** Where the pages of a request are, or why it bypasses the cache. */
+export type PassedAt = PageLocation | Reason
 
 /** Layers that a request has passed on its way, the outermost first, with their names. */
 interface PassedLayers {
   readonly names: Map<Layer, string>
+  readonly places: Map<Layer, PassedAt>
   /** Members of layers that have let it pass, which stand behind those further in. */
   outer: string
 }
@@ -17,11 +22,17 @@ const passed = new RequestSlot<PassedLayers>()
  * Notes that a request goes on through a layer: layers further in then have names of their own in
  * Cache-Status.
  */
-export function noteLayer(req: IncomingMessage, layer: Layer): PassedLayers {
-  const known = passed.of(req) ?? { names: new Map<Layer, string>(), outer: '' }
+export function noteLayer(req: IncomingMessage, layer: Layer, at: PassedAt): PassedLayers {
+  const known = passed.of(req) ?? { names: new Map(), places: new Map(), outer: '' }
+  known.places.set(layer, at)
   if (!known.names.has(layer)) known.names.set(layer, nextName(known, layer))
   passed.set(req, known)
   return known
+}
+
+/** Returns the layers that a request has passed, the outermost first. */
+export function passedLayers(req: IncomingMessage): ReadonlyMap<Layer, PassedAt> {
+  return passed.of(req)?.places ?? new Map()
 }
 
 /**
@@ -61,8 +72,9 @@ export function tellPassing(
   res: ServerResponse,
   layer: Layer,
   status: CacheStatus,
+  reason: Reason,
 ): void {
-  const known = noteLayer(req, layer)
+  const known = noteLayer(req, layer, reason)
   const member = memberOf(req, layer, status)
   tellMember(req, res, member)
   known.outer = known.outer === '' ? member : `${member}, ${known.outer}`

@@ -14,6 +14,7 @@ import type { PageLocation } from '../pages/page-location.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
 import type { OutcomeUnderWay } from '../state/outcome.js'
 import { exposeRequestCache, isOutcomeNoted, isPlain, noteOutcome } from '../state/request-state.js'
+import { lastRender } from './last-render.js'
 
 /**
  * Where it is told how an exchange ends: as `req.cache.outcome`, in the counts of the cache, in the
@@ -24,7 +25,7 @@ import { exposeRequestCache, isOutcomeNoted, isPlain, noteOutcome } from '../sta
 export interface ReportedExchange extends Exchange {
   readonly report: ExchangeReport | undefined
   /** Undefined for a request that nothing was looked up for. */
-  readonly location?: Pick<PageLocation, 'debug' | 'keys'>
+  readonly location?: Pick<PageLocation, 'debug' | 'keys' | 'recordKey'>
 }
 
 /** Begins the report of an exchange. Costs two comparisons while nobody listens. */
@@ -141,7 +142,9 @@ export class ForwardedTold {
       outcome.reason = reason
       outcome.ttl = page?.ttl(Date.now())
     }
-    const { layer, report, location } = this.#exchange
+    const { layer, report, location, res } = this.#exchange
+    if (location !== undefined && (outcome.result === 'miss' || outcome.result === 'unstorable'))
+      layer.lastRenders.note(location.recordKey, lastRender(res, outcome.result, outcome.reason))
     location?.debug?.end(outcome.result, outcome.reason, outcome.ttl)
     layer.keys().cache.meter.result(outcome.result)
     report?.ended(outcome.result, outcome.reason, this.#servedPage(), outcome.ttl)

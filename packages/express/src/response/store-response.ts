@@ -67,7 +67,7 @@ export function faultAtEnd(
   captured: Captured,
 ): SkipReason | undefined {
   const fault = bodyFault(pending, forwarded, req, res, captured)
-  if (fault === 'inputs') learnLate(layer, forwarded)
+  if (fault === 'inputs' && forwarded.trial === undefined) learnLate(layer, forwarded)
   return fault
 }
 
@@ -140,8 +140,13 @@ export function storeResponse(
   how: Storable,
   inputs: readonly string[],
 ): void {
-  const { location, render, reads, told } = forwarded
+  const { location, render, reads, told, trial } = forwarded
   const { cache } = location.keys
+  if (trial !== undefined) {
+    reads.stop()
+    trial.stored(page, how, inputs)
+    return
+  }
   const skip = (reason: SkipReason): void => {
     cache.meter.skip(reason)
     told?.ended('unstorable', reason)

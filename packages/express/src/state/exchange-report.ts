@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Meter, TracedOutcome } from '@sitecache/core/internal'
 import type { ExchangeEvent, Forward, Page, Policy, Reason, Result } from '@sitecache/http'
-import { type OwnRequest, ownRequestOf } from '../node/own-requests.js'
+import { ownRequestOf, type Purpose } from '../node/own-requests.js'
 import { routePattern } from '../node/route-pattern.js'
 
 /** Facts about a page that was served. */
@@ -30,7 +30,7 @@ export class ExchangeReport {
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
   readonly #policy: Policy
-  readonly #purpose: OwnRequest['purpose'] | undefined
+  readonly #purpose: Purpose | undefined
   readonly #began = performance.now()
   #lookedUp: number | undefined
   #variants: number | undefined
@@ -51,7 +51,8 @@ export class ExchangeReport {
     this.#req = req
     this.#res = res
     this.#policy = policy
-    this.#purpose = ownRequestOf(req)?.purpose
+    const purpose = ownRequestOf(req)?.purpose
+    this.#purpose = purpose === 'trial' ? undefined : purpose
   }
 
   /** The page was looked up; after a wait in vain there is another look, and the first counts. */
