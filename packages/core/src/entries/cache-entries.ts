@@ -1,12 +1,12 @@
 import { TooLargeError } from '../errors.js'
 import type { Meter, OperationOutcome } from '../events/meter.js'
-import type { TracedOperation } from '../events/tracer.js'
 import type { Entry, NearEntries, Store, SyncStore } from '../stores/store.js'
 import type { Encodable, StoredValue } from '../stores/stored-value.js'
 import type { Pending } from '../util/pending.js'
 import { checkedEntries, checkedEntry } from './checked-entries.js'
 import { outcomeOf, outcomeOfError } from './operation-outcome.js'
 import { ReadBatches } from './read-batches.js'
+import { type StoredFacts, stored } from './stored-facts.js'
 
 /**
  * Raw entries of a cache under full keys, for packages that bring their own encoding.
@@ -255,7 +255,7 @@ export class CacheEntries {
     return found ?? nearOf(this.#near, fullKeys)
   }
 
-  #traced<T>(operation: string, run: () => Promise<T>, step: Stored | undefined): Promise<T> {
+  #traced<T>(operation: string, run: () => Promise<T>, step: StoredFacts | undefined): Promise<T> {
     const { tracer, alias } = this.#meter
     if (tracer === undefined) return run()
     return tracer.operation({ cache: alias, store: this.#store.name, operation, ...step }, run)
@@ -271,7 +271,7 @@ export class CacheEntries {
     this.#meter.error(error, operation)
   }
 
-  async #wait<T>(operation: string, run: () => Promise<T>, failed: T, step?: Stored): Promise<T> {
+  async #wait<T>(operation: string, run: () => Promise<T>, failed: T, step?: StoredFacts): Promise<T> {
     const started = performance.now()
     let outcome: OperationOutcome = 'error'
     try {
@@ -285,16 +285,6 @@ export class CacheEntries {
     } finally {
       this.#meter.latency(performance.now() - started, operation, outcome)
     }
-  }
-}
-
-/** Size and lifetime of an entry that is stored, for a tracer. */
-type Stored = Pick<TracedOperation, 'bytes' | 'ttl'>
-
-function stored({ byteLength }: StoredValue, expires: number | null): Stored {
-  return {
-    bytes: byteLength,
-    ttl: expires === null ? undefined : Math.max(0, Math.round((expires - Date.now()) / 1000)),
   }
 }
 

@@ -91,7 +91,10 @@ class Question {
   #visit(arrived: ArrivedRequest): unknown {
     const visit = new LayerVisit(arrived, () => this.#check())
     this.visits.push(visit)
-    return visit.run()
+    return visit.run().catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : 'an error'
+      this.#settle(`The application could not be asked: ${reason}.`)
+    })
   }
 
   #answered(res: IncomingMessage): void {

@@ -15,7 +15,7 @@ import { inputInWords, placesOfReads } from '../inputs/index.js'
 import type { LastRender } from '../options/last-renders.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
-import { type Peeked, type PeekedPage, peekPage } from '../pages/peek-page.js'
+import { type PeekedPage, type PeekedUrl, peekPage } from '../pages/peek-page.js'
 import { decideBy } from '../request/decide.js'
 import { explainDownstream, type SentResponse } from './downstream.js'
 import { explainDrops } from './drops.js'
@@ -57,7 +57,7 @@ export interface TrialResult {
 export interface Looked {
   readonly location: PageLocation
   /** Undefined: the store failed. */
-  readonly peeked: Peeked | undefined
+  readonly peeked: PeekedUrl | undefined
   readonly failure: string | undefined
   readonly decision: RequestDecision
 }
@@ -159,7 +159,7 @@ function isFromMiddleware(name: string): boolean {
 function explainKey(
   { layer, target }: RequestAtLayer,
   location: PageLocation,
-  peeked: Peeked | undefined,
+  peeked: PeekedUrl | undefined,
 ): ExplainedKey {
   const { origin, url } = location
   const { scheme, host } = origin
@@ -190,7 +190,7 @@ function dependsOn(names: readonly string[]): readonly ExplainedInput[] {
 
 function explainVariants(
   { rules }: Layer,
-  peeked: Peeked | undefined,
+  peeked: PeekedUrl | undefined,
   failure: string | undefined,
   now: number,
 ): ExplainedVariants {
@@ -223,7 +223,7 @@ function variantOf(
 }
 
 /** The page of this request that a purge has made void, and that is still there. */
-function purgedPage(peeked: Peeked | undefined): Page | undefined {
+function purgedPage(peeked: PeekedUrl | undefined): Page | undefined {
   return peeked?.pages.find(({ hash }) => hash === peeked.hash)?.page
 }
 

@@ -1,5 +1,5 @@
 import { reasonLines } from '@sitecache/http'
-import type { FieldWriter } from '../inputs/index.js'
+import { writerText } from '../inputs/index.js'
 import type { LastRender } from '../options/last-renders.js'
 import type {
   ExplainedDrops,
@@ -99,13 +99,6 @@ function lastLines(last: LastRender | undefined): readonly string[] {
   const because = reason === undefined ? '' : `: ${reason}${field === undefined ? '' : ` (${field})`}`
   const line = `the ${isTrial ? '' : 'last '}response (${status}) ${stored}${because}`
   return [line, ...(by === undefined ? [] : [`written ${writerText(by)}`])]
-}
-
-/** Formats the code that wrote a field: `by express-session (…/index.js:241), under app.js:12`. */
-export function writerText({ package: name, at, under }: FieldWriter): string {
-  const own = under === undefined ? '' : `${name === undefined ? '' : ', under '}${under}`
-  if (name === undefined) return `by the application${own === '' ? '' : `, at ${own}`}`
-  return `by ${name}${at === undefined ? '' : ` (${at})`}${own}`
 }
 
 function keyLines({ hash, of, parts }: ExplainedKey): readonly string[] {

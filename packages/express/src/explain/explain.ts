@@ -45,7 +45,7 @@ const schema = { app: func<RequestListener>(), cache: cacheOption, caches: cache
  * @param target request that is being answered; or the URL, method and headers of one
  * @param options see `ExplainOptions`. @default {}
  * @returns plain JSON; values of cookies, sessions and visitors are digests there
- * @example console.log(explainText(await explain({ url: 'https://shop.example/pricing' }, { app })))
+ * @example console.log(explainText(await explain({ url: 'https://shop.example/' }, { app })))
  * @throws SettingsError for a URL that can't be read, or an option that is not allowed
  */
 export async function explain(

@@ -52,7 +52,7 @@ export interface LayerExplanation {
   readonly findings: readonly Finding[]
 }
 
-/** What would become of such a request now. */
+/** Fate of such a request, if it came now. */
 export interface WouldDo {
   readonly action: 'serve' | 'serve-stale' | 'validate' | 'complete' | 'miss' | 'unsatisfiable' | 'bypass'
   /** Why it would go past the cache, or get a stale page. */
@@ -106,7 +106,7 @@ export interface ExplainedVariants {
   readonly failure?: string | undefined
 }
 
-/** One stored page. Tags stand in the page of the request alone: those of others may name visitors. */
+/** One stored page. Its tags are left out: those of others may name visitors. */
 export interface ExplainedVariant {
   /** First characters of its digest. */
   readonly hash: string
@@ -129,13 +129,18 @@ export interface ExplainedVariant {
 export interface ExplainedLifetime {
   /** Seconds; null: forever. */
   readonly seconds: number | null
-  /** What decided: `timeout`, `s-maxage`, `max-age`, `expires`, `site`, `heuristic`, `none`, or a targeted field. */
+  /**
+   * Rule that decided: `timeout`, `s-maxage`, `max-age`, `expires`, `site`, `heuristic`, `none`, or
+   * a targeted field.
+   */
   readonly source: string
   /** In words. */
   readonly text: string
   /** Seconds after it for which a stale page may answer while a new one is made. */
   readonly staleWhileRevalidate: number
-  /** Seconds after it for which a stale page may stand in for an error; null: as long as it is there. */
+  /**
+   * Seconds after it for which a stale page may stand in for an error; null: as long as it is kept.
+   */
   readonly staleIfError: number | null
   /** Share of it that is taken off at random. */
   readonly jitter: number
@@ -170,7 +175,7 @@ export interface Downstream {
   readonly cdn: DownstreamCache
 }
 
-/** What another cache does with the response. */
+/** Treatment of the response by another cache. */
 export interface DownstreamCache {
   readonly stores: boolean
   readonly reason?: Reason | undefined

@@ -42,12 +42,11 @@ export class LayerVisit implements ResponseTrial {
     return this.#bypass === undefined && this.#result === undefined && !this.#isAnswered
   }
 
-  /**
-   * Looks up, and lets the request go on where no page would be served. Stands in for the layer: an
-   * error of the handler is the caller's.
-   */
+  /** Looks up, and lets the request go on where no page would be served, as the layer does. */
   async run(): Promise<unknown> {
-    const { layer, req, res } = this.#arrived
+    const { layer, req, res, handler } = this.#arrived
+    // Nobody waits for this promise: frameworks of old don't know of any.
+    handler.isLate = true
     const found = locate(layer, req, res)
     const location = found === 'by-body' ? await locateByBody(layer, req, res) : found
     if (location === undefined) return undefined
@@ -96,7 +95,7 @@ export class LayerVisit implements ResponseTrial {
     this.#take({ inputs: [], ...sentBy(this.#arrived.res, 'unstorable', reason) })
   }
 
-  /** The first counts: a client that leaves once all is known makes an `aborted` of what follows. */
+  /** The first counts: a client that leaves once all is known makes `aborted` of what follows. */
   #take(result: TrialResult): void {
     if (this.#result !== undefined) return
     this.#result = result

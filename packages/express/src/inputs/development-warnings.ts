@@ -69,7 +69,7 @@ function rememberPlace(name: string, place: string): void {
   if (known.length < MAX_PLACES) known.push(place)
 }
 
-/** Returns the places of code that were seen to read an input, in development: with their routes. */
+/** Returns the places of code that were seen to read an input, in development. */
 export function placesOfReads(name: string): readonly string[] {
   return places.get(name) ?? []
 }

@@ -86,6 +86,13 @@ function placeOf({ file, line }: Caller): string {
   return `${below.startsWith('..') || below === '' ? file : below}:${line}`
 }
 
+/** Formats the code that wrote a field: `by express-session (…/index.js:241), under app.js:12`. */
+export function writerText({ package: name, at, under }: FieldWriter): string {
+  const own = under === undefined ? '' : `${name === undefined ? '' : ', under '}${under}`
+  if (name === undefined) return `by the application${own === '' ? '' : `, at ${own}`}`
+  return `by ${name}${at === undefined ? '' : ` (${at})`}${own}`
+}
+
 /** Spelling of fields in texts. */
 const spelt: Readonly<Record<string, string>> = {
   'cache-control': 'Cache-Control',

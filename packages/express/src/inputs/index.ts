@@ -1,6 +1,6 @@
 export { inputInWords, isDevelopment, placesOfReads } from './development-warnings.js'
 export { watchExpressApplication } from './express-accessors.js'
-export { type FieldWriter, fieldWriters, textOfField } from './field-writers.js'
+export { type FieldWriter, fieldWriters, textOfField, writerText } from './field-writers.js'
 export { watchesFieldWrites, watchFieldWrites } from './field-writes.js'
 export type { InputSettings } from './input-settings.js'
 export { noteServed } from './note-served.js'

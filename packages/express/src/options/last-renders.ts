@@ -1,7 +1,7 @@
 import type { Reason } from '@sitecache/http'
 import type { FieldWriter } from '../inputs/index.js'
 
-/** What became of the last response to a URL. */
+/** Fate of the last response to a URL. */
 export interface LastRender {
   /** Milliseconds since the epoch. */
   readonly at: number
@@ -23,7 +23,7 @@ const MAX_URLS = 500
 /** Characters: of a longer key nothing is remembered. */
 const MAX_KEY = 500
 
-/** What became of the last response to each URL, for the URLs that were asked for last. */
+/** Fates of the last responses, for the URLs that were asked for last. */
 export class LastRenders {
   readonly #renders = new Map<string, LastRender>()
 

@@ -40,7 +40,7 @@ export class Layer {
   readonly siteTimeout: number | null
   /** Names of what middlewares have put on requests. */
   readonly presentNames: PresentNames
-  /** What became of the last responses, by the keys of their URLs' vary records. */
+  /** Fates of the last responses, by the keys of their URLs' vary records. */
   readonly lastRenders = new LastRenders()
   readonly #timeout: Lifetimes['timeout']
   readonly #options: AnyPageOptions

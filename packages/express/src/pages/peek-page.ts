@@ -26,7 +26,7 @@ export interface PeekedPage {
 }
 
 /** Result of a look-up without a trace, with the other pages of the URL; its epoch is not read. */
-export interface Peeked extends Found {
+export interface PeekedUrl extends Found {
   /** Digest in the key of the page that would answer; undefined: nothing is known of the URL. */
   readonly hash: string | undefined
   /** Digest of the page that answers in its stead, as it is in the one language that is wanted. */
@@ -46,7 +46,7 @@ const MAX_PEEKED = 20
  *
  * @throws the error of the store
  */
-export async function peekPage(location: PageLocation): Promise<Peeked> {
+export async function peekPage(location: PageLocation): Promise<PeekedUrl> {
   const { keys, recordKey, fenceKey, pathFenceKey } = location
   const { entries, tags } = keys.cache
   const read = await entries.peekMany([recordKey, fenceKey, pathFenceKey, tags.epochKey])

@@ -25,8 +25,8 @@ export interface PageToStore {
 }
 
 /**
- * Outcome of storing a page. Where the store failed (`lost`), or it is over its limit, the cache has
- * counted that; `admission`: a full store has it come again first.
+ * Outcome of storing a page. Where the store failed (`lost`), or it is over its limit, the cache
+ * has counted that; `admission`: a full store has it come again first.
  */
 export type StoreOutcome = 'kept' | 'purged' | 'overtaken' | 'lost' | 'too-large' | 'admission'
 

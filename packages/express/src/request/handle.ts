@@ -26,6 +26,7 @@ import { trialOf } from './trial.js'
  *
  * @param onwards goes on to the handler
  * @param record records the response, where `updateCache()` has reserved a place for that
+ * @param isLate whether its caller has returned, so that nobody catches an error
  */
 export function handleRequest(
   layer: Layer,
@@ -33,8 +34,10 @@ export function handleRequest(
   res: ServerResponse,
   onwards: () => unknown,
   record?: () => RecordedResponse,
+  isLate = false,
 ): unknown {
   const handler = new HandlerCall(layer, res, onwards)
+  handler.isLate = isLate
   const trial = trialOf(req)
   if (trial !== undefined) return trial({ layer, req, res, handler, record, report: undefined })
   const arrived = { layer, req, res, handler, record, report: reportExchange(layer, req, res) }

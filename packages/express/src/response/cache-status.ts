@@ -40,9 +40,13 @@ export function passedLayers(req: IncomingMessage): ReadonlyMap<Layer, PassedAt>
  * further in is `sitecache/` and the alias of its cache, or its kind where the alias is the same.
  */
 export function memberOf(req: IncomingMessage, layer: Layer, status: CacheStatus): string {
+  return formatCacheStatus(status, nameOfLayer(req, layer))
+}
+
+/** Returns the name of a layer in Cache-Status. */
+export function nameOfLayer(req: IncomingMessage, layer: Layer): string {
   const known = passed.of(req)
-  if (known === undefined) return formatCacheStatus(status)
-  return formatCacheStatus(status, known.names.get(layer) ?? nextName(known, layer))
+  return known === undefined ? 'sitecache' : (known.names.get(layer) ?? nextName(known, layer))
 }
 
 function nextName({ names }: PassedLayers, layer: Layer): string {

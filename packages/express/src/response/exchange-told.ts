@@ -7,8 +7,10 @@ import {
   type Reason,
   type Result,
 } from '@sitecache/http'
+import { writerText } from '../inputs/index.js'
 import { debugLine, requestLog } from '../node/debug.js'
 import type { Exchange } from '../options/exchange.js'
+import type { LastRender } from '../options/last-renders.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
@@ -94,6 +96,11 @@ function bytesOf({ method, headers, res }: Exchange, page: Page, now: number): n
   return answer.kind === 'partial' ? partialResponse(page, answer.slices).body.length : page.body.length
 }
 
+/** Field that keeps a response from being stored, and the code that wrote it, for the log. */
+function noteOf(last: LastRender | undefined): string | undefined {
+  return last?.by && `${last.by.field} ${writerText(last.by)}`
+}
+
 /** Tells how the exchange ends of a request that goes on to the handler: exactly once. */
 export class ForwardedTold {
   readonly #exchange: ReportedExchange
@@ -143,9 +150,9 @@ export class ForwardedTold {
       outcome.ttl = page?.ttl(Date.now())
     }
     const { layer, report, location, res } = this.#exchange
-    if (location !== undefined && (outcome.result === 'miss' || outcome.result === 'unstorable'))
-      layer.lastRenders.note(location.recordKey, lastRender(res, outcome.result, outcome.reason))
-    location?.debug?.end(outcome.result, outcome.reason, outcome.ttl)
+    const last = this.#served === undefined ? lastRender(res, result, outcome.reason) : undefined
+    if (location !== undefined && last !== undefined) layer.lastRenders.note(location.recordKey, last)
+    location?.debug?.end(outcome.result, outcome.reason, outcome.ttl, noteOf(last))
     layer.keys().cache.meter.result(outcome.result)
     report?.ended(outcome.result, outcome.reason, this.#servedPage(), outcome.ttl)
   }

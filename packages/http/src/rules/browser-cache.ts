@@ -4,7 +4,7 @@ import { parseHttpDate } from '../fields/http-date.js'
 import { parseVary } from '../fields/vary.js'
 import type { UnstorableReason } from './storability.js'
 
-/** What a browser may do with a response. */
+/** Use that a browser may make of a response. */
 export interface BrowserUse {
   /** Why it does not keep it; undefined: it does. */
   readonly reason?: UnstorableReason | undefined
