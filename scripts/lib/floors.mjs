@@ -28,6 +28,7 @@ export const floors = {
     ['holes', 'purging', 'warming'],
     ['response'],
     ['request'],
+    ['explain'],
     ['middleware'],
     ['index'],
   ],

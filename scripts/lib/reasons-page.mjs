@@ -13,8 +13,9 @@ Hit ratio: \`hit\`, \`stale\`, \`revalidated\`, \`collapsed\` and \`filled\` amo
 `
 
 /** Returns the text of the page. */
-export function reasonsPage({ RESULTS, FORWARDS, REASONS }) {
-  return [intro, results(RESULTS), forwards(FORWARDS), reasons(REASONS)].join('\n')
+export function reasonsPage({ RESULTS, FORWARDS, REASONS, reasonLines }) {
+  const lines = (name, text) => reasonLines(name, text).join('\n')
+  return [intro, results(RESULTS), forwards(FORWARDS, lines), reasons(REASONS, lines)].join('\n')
 }
 
 const cell = (text) => text.replaceAll('|', '\\|')
@@ -28,20 +29,22 @@ function results(texts) {
   return `## Results\n\n${head}\n${rows.map((row) => `| ${row} |`).join('\n')}\n`
 }
 
-function forwards(texts) {
-  return `## Why a request went on\n\nValues of \`fwd\` in Cache-Status, and of \`forward\` in events.\n\n${entries(texts, 'forward')}`
+function forwards(texts, lines) {
+  return `## Why a request went on\n\nValues of \`fwd\` in Cache-Status, and of \`forward\` in events.\n\n${entries(texts, 'forward', lines)}`
 }
 
-function reasons(texts) {
-  return `## Reasons\n\n${entries(texts, 'reason')}`
+function reasons(texts, lines) {
+  return `## Reasons\n\nThe block below each word is the text that \`sitecache explain\` and \`explainText()\` show where it applies.\n\n${entries(texts, 'reason', lines)}`
 }
 
 /** Names that stand in both lists have anchors that tell them apart. */
-function entries(texts, kind) {
+function entries(texts, kind, lines) {
   return Object.entries(texts)
-    .map(([name, { means, cause, remedy, code }]) => {
+    .map(([name, text]) => {
+      const { means, cause, remedy, code } = text
       const heading = kind === 'forward' ? `### fwd=${name}` : `### ${name}`
-      return `${heading}\n\n${means}\n\n- **Cause.** ${cause}\n- **Remedy.** ${remedy}\n\n\`\`\`js\n${code}\n\`\`\`\n`
+      const told = `- **Cause.** ${cause}\n- **Remedy.** ${remedy}\n\n\`\`\`js\n${code}\n\`\`\`\n`
+      return `${heading}\n\n${means}\n\n${told}\n\`\`\`text\n${lines(name, text)}\n\`\`\`\n`
     })
     .join('\n')
 }

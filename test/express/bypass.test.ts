@@ -61,9 +61,9 @@ describe('a mounted application', () => {
       statuses.push(String((await request(app).get('/mounted/page')).headers['cache-status']))
     }
     expect(statuses).toEqual([
-      'sitecache; fwd=uri-miss; stored, sitecache; fwd=uri-miss; stored',
+      'sitecache/site; fwd=uri-miss; stored, sitecache; fwd=uri-miss; stored',
       'sitecache; hit; ttl=600',
-      'sitecache; fwd=bypass; detail=skip, sitecache; hit; ttl=600',
+      'sitecache/site; hit; ttl=600, sitecache; fwd=bypass; detail=skip',
     ])
     expect(renders).toBe(1)
   })

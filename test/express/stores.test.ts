@@ -65,7 +65,7 @@ describe('a store that keeps bytes', () => {
     ])
     expect(store.entries.has(cache.makeKey(String(key)))).toBe(true)
     await cache.delete(String(key))
-    expect((await ask()).headers['cache-status']).toMatch(/vary-miss; stored/)
+    expect((await ask()).headers['cache-status']).toMatch(/uri-miss; stored/)
   })
 
   it('is purged, and keeps nothing that was rendered before', async () => {

@@ -60,7 +60,7 @@ describe('holes are filled', () => {
     const app = express().use(siteCache({ cache, keyPrefix: 'site' }))
     app.get('/', cachePage(60, { cache, keyPrefix: 'page' })(send))
     const said = await visits(app)
-    expect(said[0]).toBe('sitecache; fwd=uri-miss; stored, sitecache; fwd=uri-miss; stored')
+    expect(said[0]).toBe('sitecache/page; fwd=uri-miss; stored, sitecache; fwd=uri-miss; stored')
     expect(said[1]).toMatch(/^sitecache; hit; ttl=\d+$/)
   })
 
@@ -73,7 +73,7 @@ describe('holes are filled', () => {
     await as(app, 'ada')
     await outer.clear()
     const [first, second] = await visits(app)
-    expect(first).toMatch(/^sitecache; hit; ttl=\d+, sitecache; fwd=uri-miss; stored$/)
+    expect(first).toMatch(/^sitecache\/page; hit; ttl=\d+, sitecache; fwd=uri-miss; stored$/)
     expect(second).toMatch(/^sitecache; hit; ttl=\d+$/)
   })
 

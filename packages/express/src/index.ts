@@ -31,6 +31,25 @@ export {
   type WrapOptions,
 } from '@sitecache/core'
 export type { Buckets, CacheControlChanges, KeyPart, Policy, QueryOption } from '@sitecache/http'
+export { type ExplainedRequest, type ExplainOptions, explain } from './explain/explain.js'
+export { explainText } from './explain/explain-text.js'
+export type {
+  Downstream,
+  DownstreamCache,
+  ExplainedDrops,
+  ExplainedInput,
+  ExplainedKey,
+  ExplainedKeyPart,
+  ExplainedLifetime,
+  ExplainedVariant,
+  ExplainedVariants,
+  Explanation,
+  Finding,
+  LastPurge,
+  LayerExplanation,
+  WouldDo,
+} from './explain/explanation.js'
+export type { FieldWriter } from './inputs/index.js'
 export { cacheControl, type TargetedChanges } from './middleware/cache-control.js'
 export { cachePage } from './middleware/cache-page.js'
 export { addCacheTags, cacheTags } from './middleware/cache-tags.js'
@@ -54,10 +73,12 @@ export {
   patchVaryHeaders,
 } from './node/patch-headers.js'
 export type { Handler, Middleware, Next, Wrapper } from './node/types.js'
+export type { LastRender } from './options/last-renders.js'
 export type { PageOptions, SiteOptions } from './options/page-options.js'
 export { getPageKey, invalidatePage, type PageQuery } from './purging/invalidate-page.js'
 export { type InvalidateOptions, invalidateRoute, invalidateTags } from './purging/invalidate-tags.js'
 export type { CacheOutcome } from './state/outcome.js'
 export { keepRequestBody } from './state/request-body.js'
 export { cacheOutcome } from './state/request-state.js'
+export { leaveUncounted } from './state/uncounted.js'
 export { type WarmOptions, type WarmProgress, type WarmResult, warm } from './warming/warm.js'

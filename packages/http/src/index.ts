@@ -19,7 +19,7 @@ export {
   checkCacheControlChanges,
   patchCacheControl,
 } from './fields/patch-cache-control.js'
-export { type QueryOption, selectQuery } from './fields/query.js'
+export { droppedQuery, type QueryOption, selectQuery } from './fields/query.js'
 export { stricterChanges } from './fields/stricter-changes.js'
 export { type EffectiveControl, effectiveControl, parseStringList } from './fields/targeted.js'
 export { mergeVary, parseVary, patchVary } from './fields/vary.js'
@@ -64,6 +64,7 @@ export {
   digest,
   keyText,
   type RequestTarget,
+  splitKeyText,
   targetKeyText,
   type VaryMatching,
   variantKeyText,
@@ -73,12 +74,13 @@ export { sameOriginUrl } from './key/same-origin.js'
 export { isSafe } from './methods.js'
 export type { ExchangeEvent } from './outcome/exchange-event.js'
 export { FORWARDS, type Forward } from './outcome/forwards.js'
+export { reasonLines } from './outcome/reason-lines.js'
 export { REASONS, type Reason } from './outcome/reasons.js'
 export {
-  type Explanation,
   isOffloaded,
   isServed,
   RESULTS,
+  type ReasonText,
   type Result,
   type ResultText,
 } from './outcome/results.js'
@@ -103,6 +105,7 @@ export { type AddedLifetime, addedLifetimeOf, asToldNow, removeAddedLifetime } f
 export { VaryRecord, type VaryRecordInit } from './page/vary-record.js'
 export { type AskedConditions, askedConditions } from './rules/asked-conditions.js'
 export { lifetimeBasis } from './rules/basis.js'
+export { type BrowserUse, browserUse } from './rules/browser-cache.js'
 export { bypassReason } from './rules/bypass.js'
 export {
   decideRequest,

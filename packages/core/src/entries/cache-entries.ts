@@ -1,12 +1,12 @@
 import { TooLargeError } from '../errors.js'
 import type { Meter, OperationOutcome } from '../events/meter.js'
-import type { TracedOperation } from '../events/tracer.js'
 import type { Entry, NearEntries, Store, SyncStore } from '../stores/store.js'
 import type { Encodable, StoredValue } from '../stores/stored-value.js'
 import type { Pending } from '../util/pending.js'
 import { checkedEntries, checkedEntry } from './checked-entries.js'
 import { outcomeOf, outcomeOfError } from './operation-outcome.js'
 import { ReadBatches } from './read-batches.js'
+import { type StoredFacts, stored } from './stored-facts.js'
 
 /**
  * Raw entries of a cache under full keys, for packages that bring their own encoding.
@@ -24,6 +24,11 @@ export class CacheEntries {
   readonly #batches: ReadBatches
   /** The store has failed since the last entry was stored: it will hardly keep the next. */
   isFailing = false
+  /**
+   * Why a store of this process has not kept the last entry that it was given: over its limit; or
+   * it is full, and has large entries come again first. Undefined: it has, or failed.
+   */
+  refusal: 'too-large' | 'admission' | undefined
 
   constructor(store: Store, meter: Meter, pending: Pending) {
     this.#store = store
@@ -68,6 +73,29 @@ export class CacheEntries {
   /** Returns hits only, in one round trip. */
   getMany(fullKeys: readonly string[]): Map<string, Entry> | Promise<Map<string, Entry>> {
     return this.#local(fullKeys) ?? this.#readMany(fullKeys)
+  }
+
+  /**
+   * As `getMany`, without a trace: no count, no order of use, nothing near.
+   *
+   * @throws the error of the store
+   */
+  async peekMany(fullKeys: readonly string[]): Promise<ReadonlyMap<string, Entry>> {
+    if (this.#pending.closed || fullKeys.length === 0) return new Map()
+    const store = this.#store
+    return checkedEntries(
+      await (store.peekMany === undefined ? store.getMany(fullKeys) : store.peekMany(fullKeys)),
+    )
+  }
+
+  /**
+   * Returns whether a store of this process would keep a new entry of that size; true of others,
+   * which tell it when they are asked.
+   *
+   * @param fullKey undefined: one that was never set
+   */
+  admits(fullKey: string | undefined, bytes: number): boolean {
+    return this.#sync?.admits(fullKey, bytes) ?? true
   }
 
   /**
@@ -139,10 +167,10 @@ export class CacheEntries {
    * Stores an entry; `Caches.idle()` waits for it.
    *
    * @param expires milliseconds since the epoch; null: never
-   * @returns false: the store failed (an error), or the value is over the store's item limit (a
-   * skip)
+   * @returns false: the store failed (an error), or does not keep it (`refusal`)
    */
   set(fullKey: string, value: StoredValue, expires: number | null): boolean | Promise<boolean> {
+    this.refusal = undefined
     if (this.#pending.closed) return false
     if (this.#sync === undefined) {
       const write = async () => {
@@ -153,9 +181,10 @@ export class CacheEntries {
       return this.#pending.track(this.#wait('set', write, false, stored(value, expires)))
     }
     try {
-      this.#sync.set(fullKey, value, expires)
+      const isKept = this.#sync.set(fullKey, value, expires)
       this.isFailing = false
-      return true
+      if (!isKept) this.refusal = 'admission'
+      return isKept
     } catch (error) {
       this.#failed(error, 'set')
       return false
@@ -226,7 +255,7 @@ export class CacheEntries {
     return found ?? nearOf(this.#near, fullKeys)
   }
 
-  #traced<T>(operation: string, run: () => Promise<T>, step: Stored | undefined): Promise<T> {
+  #traced<T>(operation: string, run: () => Promise<T>, step: StoredFacts | undefined): Promise<T> {
     const { tracer, alias } = this.#meter
     if (tracer === undefined) return run()
     return tracer.operation({ cache: alias, store: this.#store.name, operation, ...step }, run)
@@ -235,13 +264,14 @@ export class CacheEntries {
   #failed(error: unknown, operation: string): void {
     if (error instanceof TooLargeError) {
       this.#meter.skip('too-large')
+      if (this.#sync !== undefined) this.refusal = 'too-large'
       return
     }
     this.isFailing = true
     this.#meter.error(error, operation)
   }
 
-  async #wait<T>(operation: string, run: () => Promise<T>, failed: T, step?: Stored): Promise<T> {
+  async #wait<T>(operation: string, run: () => Promise<T>, failed: T, step?: StoredFacts): Promise<T> {
     const started = performance.now()
     let outcome: OperationOutcome = 'error'
     try {
@@ -255,16 +285,6 @@ export class CacheEntries {
     } finally {
       this.#meter.latency(performance.now() - started, operation, outcome)
     }
-  }
-}
-
-/** Size and lifetime of an entry that is stored, for a tracer. */
-type Stored = Pick<TracedOperation, 'bytes' | 'ttl'>
-
-function stored({ byteLength }: StoredValue, expires: number | null): Stored {
-  return {
-    bytes: byteLength,
-    ttl: expires === null ? undefined : Math.max(0, Math.round((expires - Date.now()) / 1000)),
   }
 }
 

@@ -35,6 +35,19 @@ export type OperationOutcome = 'ok' | 'miss' | 'error' | 'timeout'
 /** Means by which something was invalidated. */
 export type InvalidatedBy = 'tag' | 'url' | 'route' | 'unsafe' | 'group' | 'clear'
 
+/** A purge by this process, as it is remembered. */
+export interface RememberedPurge {
+  readonly by: InvalidatedBy
+  readonly mode: 'hard' | 'soft'
+  /** Tags, or the text of the URL by which its pages are purged; none: all. */
+  readonly names: readonly string[]
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+/** Purges, and names of one, that are remembered. */
+const [MAX_PURGES, MAX_NAMES] = [100, 20]
+
 /** Bound for an application that makes up reasons of its own; ours are words of the code. */
 const MAX_REASONS = 100
 
@@ -49,6 +62,7 @@ export class Meter {
   readonly #counts = Object.fromEntries(CACHE_EVENTS.map((event) => [event, 0])) as Record<CacheEvent, number>
   readonly #skips = new Map<string, number>()
   readonly #results = new Map<string, { count: number }>()
+  readonly #purges: RememberedPurge[] = []
   #latencyCount = 0
   #latencyTotal = 0
   #latencyMax = 0
@@ -99,9 +113,16 @@ export class Meter {
     this.#events.publish('exchange', message)
   }
 
-  /** Something was invalidated. @param tags by which it was, where it was by tags */
-  invalidate(by: InvalidatedBy, mode: 'hard' | 'soft', tags?: readonly string[]): void {
-    this.#events.emit('invalidate', () => (tags === undefined ? { by, mode } : { by, mode, tags }))
+  /** The last purges by this process, the newest first. */
+  get purges(): readonly RememberedPurge[] {
+    return [...this.#purges].reverse()
+  }
+
+  /** Something was invalidated. @param names tags, or the purge text of a URL; none: all */
+  invalidate(by: InvalidatedBy, mode: 'hard' | 'soft', names: readonly string[] = []): void {
+    if (this.#purges.push({ by, mode, names: names.slice(0, MAX_NAMES), at: Date.now() }) > MAX_PURGES)
+      this.#purges.shift()
+    this.#events.emit('invalidate', () => (by === 'tag' ? { by, mode, tags: names } : { by, mode }))
   }
 
   /** A value was set. */

@@ -56,6 +56,7 @@ class DecoratedStore implements Store {
   readonly onEvict?: (listener: EvictListener) => () => void
   readonly compareDelete?: NonNullable<Store['compareDelete']>
   readonly compareTouch?: NonNullable<Store['compareTouch']>
+  readonly peekMany?: NonNullable<Store['peekMany']>
   readonly #store: Store
   readonly #around: Around
 
@@ -64,8 +65,10 @@ class DecoratedStore implements Store {
     this.#store = store
     this.#around = around
     // Optional members: absent where the store does not have them.
-    const { compareDelete, compareTouch, onEvict } = store
+    const { compareDelete, compareTouch, onEvict, peekMany } = store
     if (onEvict !== undefined) this.onEvict = onEvict.bind(store)
+    if (peekMany !== undefined)
+      this.peekMany = (keys) => around('getMany', () => peekMany.call(store, keys), keys)
     if (compareDelete !== undefined)
       this.compareDelete = (...args) =>
         around('compareDelete', () => compareDelete.apply(store, args), [args[0]])

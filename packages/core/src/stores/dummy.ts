@@ -10,7 +10,14 @@ export function dummyStore(): Store {
 
 class DummyStore extends BaseStore {
   readonly name = 'dummy'
-  readonly sync = { get: () => undefined, set: () => {}, delete: () => false, clear: () => {} }
+  readonly sync = {
+    get: () => undefined,
+    peek: () => undefined,
+    set: () => false,
+    admits: () => false,
+    delete: () => false,
+    clear: () => {},
+  }
 
   async get(): Promise<Entry | undefined> {
     return undefined

@@ -110,6 +110,15 @@ class MemoryStore extends BaseStore {
     return this.#holds(key, value) && this.touch(key, expires)
   }
 
+  async peekMany(keys: readonly string[]): Promise<Map<string, Entry>> {
+    const found = new Map<string, Entry>()
+    for (const key of keys) {
+      const entry = this.sync.peek(key)
+      if (entry !== undefined) found.set(key, entry)
+    }
+    return found
+  }
+
   override async stats(): Promise<StoreStats> {
     return this.sync.stats()
   }

@@ -41,8 +41,21 @@ export type EvictListener = (key: string, cause?: EvictCause, isUnused?: boolean
 /** Methods without promises, of a store in this process. */
 export interface SyncStore {
   get(key: string): Entry | undefined
-  /** @throws TooLargeError for an entry over the store's limit, which it does not keep. */
-  set(key: string, value: StoredValue, expires: number | null): void
+  /** As `get`, but leaves no trace: neither a hit, nor an order of use. */
+  peek(key: string): Entry | undefined
+  /**
+   * Returns whether it is kept: a full store may have an entry come again first.
+   *
+   * @throws TooLargeError for an entry over the store's limit, which it does not keep.
+   */
+  set(key: string, value: StoredValue, expires: number | null): boolean
+  /**
+   * Returns whether `set` would keep a new entry of that size now. Leaves no trace.
+   *
+   * @param key undefined: one that was never set
+   * @param bytes of key and value
+   */
+  admits(key: string | undefined, bytes: number): boolean
   delete(key: string): boolean
   clear(prefix: string): void
 }
@@ -129,6 +142,11 @@ export interface Store {
   compareTouch?(key: string, value: Uint8Array, expires: number | null): Promise<boolean>
   /** Resolves to hits only. */
   getMany(keys: readonly string[]): Promise<Map<string, Entry>>
+  /**
+   * As `getMany`, but leaves no trace in this process: neither a hit, nor an order of use, nor
+   * anything near. Absent: `getMany` leaves none.
+   */
+  peekMany?(keys: readonly string[]): Promise<Map<string, Entry>>
   /** Resolves to the keys that could not be stored. */
   setMany(entries: ReadonlyMap<string, StoredValue>, expires: number | null): Promise<string[]>
   /** Resolves to how many were there. */

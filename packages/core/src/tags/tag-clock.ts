@@ -6,6 +6,7 @@ import { tagsOf } from './check-tags.js'
 import { Counters } from './counters.js'
 import { Epoch, guarded, type TagClockDependencies } from './epoch.js'
 import { isSameEra } from './era.js'
+import { type PeekedVerdict, peekVerdict } from './peek-verdict.js'
 import { TagKeys } from './tag-names.js'
 import { type Tagged, type TagVerdict, VerifiedEntries } from './verified.js'
 
@@ -139,6 +140,16 @@ export class TagClock {
     if (!(entry.since > 0)) return 'invalid'
     const current = epoch > 0 ? this.settled(epoch) : this.now()
     return after(current, (it) => (it > 0 ? this.#judge(entry, it) : 'invalid'))
+  }
+
+  /**
+   * As `verdict`, without a trace, for callers that only look.
+   *
+   * @param epochEntry entry of `epochKey`
+   * @throws the error of the store
+   */
+  peekVerdict(entry: Tagged, epochEntry: Entry | undefined): Promise<PeekedVerdict> {
+    return peekVerdict(this.#parts.entries, this.#keys, entry, Counters.of(epochEntry))
   }
 
   #judge(entry: Tagged, epoch: number): MaybePromise<TagVerdict> {

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { type Cache, SettingsError, UnknownCacheError, ValueError } from '@sitecache/core'
-import { invalidatePage, invalidateRoute, invalidateTags, warm } from '@sitecache/express'
+import { invalidatePage, invalidateRoute, invalidateTags, leaveUncounted, warm } from '@sitecache/express'
 import { BadRequest, type Fields, textField } from '../http/body.js'
 import { urlOf } from '../http/respond.js'
 import type { Visit } from '../http/types.js'
@@ -78,7 +78,7 @@ function applicationOf({ req }: Visit): RequestListener | undefined {
   const emit: unknown = Reflect.get(Object(server), 'emit')
   if (typeof emit !== 'function') return undefined
   return (request, response) => {
-    Reflect.set(request, Symbol.for('sitecache.uncounted'), true)
+    leaveUncounted(request)
     emit.call(server, 'request', request, response)
   }
 }

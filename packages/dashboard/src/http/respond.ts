@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { leaveUncounted } from '@sitecache/express'
 import type { Visit } from './types.js'
 
 /** Nothing but what this package serves, no inline code or style, and no frame around it. */
@@ -9,7 +10,7 @@ const POLICY =
 /** Sets the headers of every response, over those that a middleware above has set. */
 export function prepare({ req, res }: Visit): void {
   // Left out of the caches, of their events, and of their counts.
-  Reflect.set(req, Symbol.for('sitecache.uncounted'), true)
+  leaveUncounted(req)
   skipCache(req)
   res.setHeader('Content-Security-Policy', POLICY)
   res.setHeader('X-Content-Type-Options', 'nosniff')

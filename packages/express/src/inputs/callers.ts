@@ -26,32 +26,61 @@ interface Frame {
  * @param limit frames looked at: each costs about 2 µs
  */
 export function callers(limit: number): readonly Caller[] {
+  return callersIn(takeStack(limit, callers))
+}
+
+/** A stack that is taken apart when it is asked for. Holds what its functions hold. */
+export interface TakenStack {
+  readonly stack?: unknown
+}
+
+/**
+ * Takes the stack, without a look at it, which is what costs most.
+ *
+ * @param limit frames at the most
+ * @param below frames from this function on are left out
+ */
+export function takeStack(limit: number, below: (...args: never[]) => unknown): TakenStack {
+  const holder: TakenStack = {}
   const stacks: StackFrames = Error
-  const before = {
-    limit: stacks.stackTraceLimit,
-    prepare: Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace'),
-  }
+  const before = stacks.stackTraceLimit
   try {
     stacks.stackTraceLimit = limit
+    Error.captureStackTrace(holder, below)
+  } catch {
+    // Out of reach: an empty one.
+  }
+  restore(() => {
+    stacks.stackTraceLimit = before
+  })
+  return holder
+}
+
+/** Returns the files of a stack, the nearest first. To be called once. */
+export function callersIn(taken: TakenStack): readonly Caller[] {
+  const stacks: StackFrames = Error
+  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
+  try {
     stacks.prepareStackTrace = (_: unknown, frames: readonly Frame[]) => frames
-    const holder: { stack?: unknown } = {}
-    Error.captureStackTrace(holder, callers)
-    return Array.isArray(holder.stack) ? (holder.stack as readonly Frame[]).flatMap(callerOf) : []
+    const { stack } = taken
+    return Array.isArray(stack) ? (stack as readonly Frame[]).flatMap(callerOf) : []
   } catch {
     return []
   } finally {
-    restore(stacks, before)
+    restorePrepare(stacks, prepare)
   }
 }
 
-function restore(
-  stacks: StackFrames,
-  before: { readonly limit: number; readonly prepare: PropertyDescriptor | undefined },
-): void {
+function restorePrepare(stacks: StackFrames, prepare: PropertyDescriptor | undefined): void {
+  restore(() => {
+    if (prepare === undefined) delete stacks.prepareStackTrace
+    else Object.defineProperty(stacks, 'prepareStackTrace', prepare)
+  })
+}
+
+function restore(put: () => void): void {
   try {
-    stacks.stackTraceLimit = before.limit
-    if (before.prepare === undefined) delete stacks.prepareStackTrace
-    else Object.defineProperty(stacks, 'prepareStackTrace', before.prepare)
+    put()
   } catch {
     // Frozen: then nothing was changed.
   }

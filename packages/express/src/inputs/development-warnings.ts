@@ -47,6 +47,7 @@ export class InputWarnings {
     this.#told.add(key)
     if (patternOf(req) === undefined && !this.#countPath(name)) return
     const place = placeOfRead(this.#isOwn)
+    if (place !== undefined) rememberPlace(name, `${place} (${route})`)
     this.#emit(messageOf(route, name, place), { code: 'SITECACHE_INPUT' })
   }
 
@@ -55,6 +56,22 @@ export class InputWarnings {
     this.#paths.set(name, count)
     return count <= MAX_PATHS
   }
+}
+
+/** Places of reads that are remembered of each input. */
+const MAX_PLACES = 5
+const places = new Map<string, string[]>()
+
+/** Bounded by the warnings. */
+function rememberPlace(name: string, place: string): void {
+  const known = places.get(name) ?? []
+  places.set(name, known)
+  if (known.length < MAX_PLACES) known.push(place)
+}
+
+/** Returns the places of code that were seen to read an input, in development. */
+export function placesOfReads(name: string): readonly string[] {
+  return places.get(name) ?? []
 }
 
 let warnings: InputWarnings | null | undefined
@@ -84,7 +101,7 @@ function messageOf(route: string, name: string, place: string | undefined): stri
   const where = place === undefined ? '' : `, read at ${place}`
   if (name === ADDRESS_INPUT)
     return `${route}: pages are not kept, since they depend on the client's address or certificate${where}. ${remedyOf(name)}`
-  return `${route}: pages depend on ${textOf(name)}${where}. ${remedyOf(name)}`
+  return `${route}: pages depend on ${inputInWords(name)}${where}. ${remedyOf(name)}`
 }
 
 /**
@@ -124,7 +141,8 @@ function textOfPlace({ file, line }: Caller): string {
   return `${file}:${line}`
 }
 
-function textOf(name: string): string {
+/** Returns an input in words, such as `the header accept-language`. */
+export function inputInWords(name: string): string {
   const input = parseInput(name)
   switch (input?.kind) {
     case 'header':

@@ -1,4 +1,7 @@
+export { inputInWords, isDevelopment, placesOfReads } from './development-warnings.js'
 export { watchExpressApplication } from './express-accessors.js'
+export { type FieldWriter, fieldWriters, textOfField, writerText } from './field-writers.js'
+export { watchesFieldWrites, watchFieldWrites } from './field-writes.js'
 export type { InputSettings } from './input-settings.js'
 export { noteServed } from './note-served.js'
 export { PresentNames, seenShapes } from './present-names.js'

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Timeout } from '@sitecache/core'
+import { handleExplained } from '../explain/explained-request.js'
 import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 import type { Wrapper } from '../node/types.js'
 import { pageLayer } from '../options/layer.js'
 import type { PageOptions } from '../options/page-options.js'
-import { handleRequest } from '../request/handle.js'
 import { checkCall } from './check-call.js'
 import { makeWrapper } from './wrapper.js'
 
@@ -26,5 +26,5 @@ export function cachePage<
 >(timeout?: Timeout, options: PageOptions<Q, S> = {}): Wrapper {
   checkCall('cachePage', usage, timeout)
   const layer = pageLayer(timeout, options)
-  return makeWrapper('cachePage', (req, res, next) => handleRequest(layer, req, res, next), usage)
+  return makeWrapper('cachePage', (req, res, next) => handleExplained(layer, req, res, next), usage)
 }

@@ -1,6 +1,6 @@
 import { SettingsError } from '@sitecache/core'
+import { handleExplained } from '../explain/explained-request.js'
 import type { Middleware, Next } from '../node/types.js'
-import { handleRequest } from '../request/handle.js'
 import { checkCall } from './check-call.js'
 import { pendingSite } from './update-cache.js'
 
@@ -21,7 +21,7 @@ export function fetchFromCache(...mistaken: never[]): Middleware {
     if (site.isLookedUp) return next()
     site.isLookedUp = true
     site.missing.lookedUp()
-    return handleRequest(site.layer, req, res, next, site.record)
+    return handleExplained(site.layer, req, res, next, site.record)
   }
 }
 

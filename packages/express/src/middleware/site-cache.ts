@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { handleExplained } from '../explain/explained-request.js'
 import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 import type { Middleware } from '../node/types.js'
 import { siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
-import { handleRequest } from '../request/handle.js'
 import { checkCall } from './check-call.js'
 
 /**
@@ -21,6 +21,6 @@ export function siteCache<
   checkCall('siteCache', 'app.use(siteCache())', options)
   const layer = siteLayer('site', options, 'siteCache')
   return function siteCache(req, res, next) {
-    return handleRequest(layer, req, res, next)
+    return handleExplained(layer, req, res, next)
   }
 }

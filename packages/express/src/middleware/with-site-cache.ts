@@ -2,11 +2,11 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { inspect } from 'node:util'
 import { SettingsError } from '@sitecache/core'
+import { handleExplained } from '../explain/explained-request.js'
 import { watchExpressApplication } from '../inputs/index.js'
 import type { Next } from '../node/types.js'
 import { siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
-import { handleRequest } from '../request/handle.js'
 import { isRequest } from './check-call.js'
 import { endOfChain } from './wrapper.js'
 
@@ -35,7 +35,7 @@ export function withSiteCache<Q extends IncomingMessage, S extends ServerRespons
   const endsByItself = 'listen' in app || app.length < 3
   function withSiteCache(this: unknown, req: IncomingMessage, res: ServerResponse, next?: Next): unknown {
     const passOn = endsByItself ? next : (next ?? endOfChain(res))
-    return handleRequest(layer, req, res, () => run.call(this, req, res, passOn))
+    return handleExplained(layer, req, res, () => run.call(this, req, res, passOn))
   }
   return withSiteCache as ServerListener
 }

@@ -3,8 +3,21 @@ import type { IncomingMessage } from 'node:http'
 import { debuglog } from 'node:util'
 import { field } from './types.js'
 
-/** Writes to standard error where `NODE_DEBUG` names sitecache; `enabled` tells whether it does. */
-export const requestLog = debuglog('sitecache')
+const nodeLog = debuglog('sitecache')
+const { SITECACHE_DEBUG = '' } = process.env
+
+/**
+ * Lines on standard error, where `NODE_DEBUG` names sitecache, or `SITECACHE_DEBUG` is set;
+ * `enabled` tells whether.
+ */
+export const requestLog = {
+  enabled: nodeLog.enabled || (SITECACHE_DEBUG !== '' && SITECACHE_DEBUG !== '0'),
+
+  write(line: string): void {
+    if (nodeLog.enabled) nodeLog('%s', line)
+    else process.stderr.write(`SITECACHE ${process.pid}: ${line}\n`)
+  },
+}
 
 /** Longest path in a line, in characters. */
 const MAX_PATH = 200
@@ -29,19 +42,21 @@ export interface DebugOutcome {
   readonly outcome: string
   readonly detail?: string | undefined
   readonly ttl?: number | undefined
+  /** Field that says the reason, and the code that wrote it. */
+  readonly note?: string | undefined
 }
 
 /**
  * Formats a line: `GET /a record=ab12cd found=stale decision=validate → stored ttl=60`.
  *
- * Keys are digests; neither the query nor any header is part of the line.
+ * Keys are digests; neither the query nor any header of the request is part of the line.
  */
-export function formatDebugLine(facts: DebugFacts, { outcome, detail, ttl }: DebugOutcome): string {
+export function formatDebugLine(facts: DebugFacts, { outcome, detail, ttl, note }: DebugOutcome): string {
   const { method, url, purpose, recordKey, found, decision } = facts
   const known = { by: purpose, record: recordKey && shortDigest(recordKey), found, decision }
   const fields = Object.entries(known).filter(([, value]) => value !== undefined)
   const request = [method, pathOf(url), ...fields.map(([name, value]) => `${name}=${value}`)]
-  const result = [outcome, detail, ttl === undefined ? undefined : `ttl=${ttl}`]
+  const result = [outcome, detail, ttl === undefined ? undefined : `ttl=${ttl}`, note && `(${note})`]
   return `${request.join(' ')} → ${result.filter((part) => part !== undefined).join(' ')}`
 }
 
@@ -72,10 +87,10 @@ export class DebugLine {
   }
 
   /** Writes the line. Later outcomes are ignored. */
-  end(outcome: string, detail?: string, ttl?: number): void {
+  end(outcome: string, detail?: string, ttl?: number, note?: string): void {
     if (this.#written) return
     this.#written = true
-    requestLog('%s', formatDebugLine(this.#facts, { outcome, detail, ttl }))
+    requestLog.write(formatDebugLine(this.#facts, { outcome, detail, ttl, note }))
   }
 }
 

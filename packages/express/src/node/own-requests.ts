@@ -91,7 +91,8 @@ export type Purpose = 'refresh' | 'refetch'
 
 /** A request that the cache made itself, and how far it came. */
 export interface OwnRequest {
-  readonly purpose: Purpose
+  /** `trial`: to see what would become of it; nothing is served, stored or counted. */
+  readonly purpose: Purpose | 'trial'
   /** Extra keys with which its handler was called, by layers of cache. */
   readonly reached: Set<string>
   /** Status of the handler's that a stale page replaced. */
@@ -101,7 +102,7 @@ export interface OwnRequest {
 const ownKey = Symbol('sitecache.ownRequest')
 
 /** Makes a request of the cache's own. */
-export function ownRequest(purpose: Purpose): OwnRequest {
+export function ownRequest(purpose: OwnRequest['purpose']): OwnRequest {
   return { purpose, reached: new Set(), failure: undefined }
 }
 

@@ -1,8 +1,9 @@
 import { type Cache, type Caches, caches as processWide, type Timeout } from '@sitecache/core'
 import { parseTimeout, resolveCache } from '@sitecache/core/internal'
 import { encodeKeyParts, type InputMatching } from '@sitecache/http'
-import { type InputSettings, PresentNames } from '../inputs/index.js'
+import { type InputSettings, PresentNames, watchFieldWrites } from '../inputs/index.js'
 import { PageKeys } from '../pages/page-keys.js'
+import { LastRenders } from './last-renders.js'
 import type { AnyPageOptions, AnySiteOptions } from './page-options.js'
 import { matchingOf, type PageRules, rulesOf } from './rules.js'
 import { checkPageOptions, checkSiteOptions } from './schema.js'
@@ -39,6 +40,8 @@ export class Layer {
   readonly siteTimeout: number | null
   /** Names of what middlewares have put on requests. */
   readonly presentNames: PresentNames
+  /** Fates of the last responses, by the keys of their URLs' vary records. */
+  readonly lastRenders = new LastRenders()
   readonly #timeout: Lifetimes['timeout']
   readonly #options: AnyPageOptions
   #keys: PageKeys
@@ -105,6 +108,23 @@ export class Layer {
   }
 }
 
+const layers = new Set<WeakRef<Layer>>()
+const gone = new FinalizationRegistry<WeakRef<Layer>>((ref) => void layers.delete(ref))
+
+/** Returns the layers that requests of this process may pass, in the order they were made in. */
+export function knownLayers(): readonly Layer[] {
+  return [...layers].flatMap((ref) => ref.deref() ?? [])
+}
+
+/** Remembers a layer for as long as the application holds it, and watches what it is kept from. */
+function remembered(layer: Layer): Layer {
+  watchFieldWrites()
+  const ref = new WeakRef(layer)
+  layers.add(ref)
+  gone.register(layer, ref)
+  return layer
+}
+
 /**
  * Makes the layer of a whole site.
  *
@@ -115,11 +135,11 @@ export function siteLayer(kind: LayerKind, options: AnySiteOptions, name: string
   checkSiteOptions(options, name)
   const timeout =
     options.timeout === undefined ? DEFAULT_SITE_TIMEOUT : parseTimeout(options.timeout, `${name}.timeout`)
-  return new Layer(kind, options, { timeout: undefined, siteTimeout: timeout }, app)
+  return remembered(new Layer(kind, options, { timeout: undefined, siteTimeout: timeout }, app))
 }
 
 export function pageLayer(timeout: Timeout | undefined, options: AnyPageOptions): Layer {
   checkPageOptions(options, 'cachePage')
   const seconds = timeout === undefined ? 'cache' : parseTimeout(timeout, 'cachePage.timeout')
-  return new Layer('page', options, { timeout: seconds, siteTimeout: DEFAULT_SITE_TIMEOUT })
+  return remembered(new Layer('page', options, { timeout: seconds, siteTimeout: DEFAULT_SITE_TIMEOUT }))
 }

@@ -223,6 +223,14 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
   /** Adds Cache-Status (RFC 9211) to responses. @default true */
   cacheStatus?: boolean
   /**
+   * Explains itself in the response field `Sitecache-Explain` to requests that have a header of
+   * that name, where `authorize(req)` says yes: any truthy answer, a promise's too. To others
+   * nothing tells that it can. The value of the header is for `authorize` to judge, as a token.
+   *
+   * @default nothing is explained
+   */
+  explain?: { authorize(req: Q): unknown }
+  /**
    * A successful POST, PUT, PATCH or DELETE invalidates the pages of its URL (RFC 9111 §4.4).
    *
    * @default true

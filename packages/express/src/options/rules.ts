@@ -69,6 +69,8 @@ export interface PageRules {
   readonly targetedFields: readonly string[]
   readonly headers: 'added' | 'all'
   readonly cacheStatus: boolean
+  /** Tells whether a request may have the cache explain itself; undefined: none may. */
+  readonly mayExplain: ((req: IncomingMessage) => unknown) | undefined
   readonly invalidateOnUnsafe: boolean
 }
 
@@ -112,6 +114,7 @@ export function rulesOf(options: AnyPageOptions): PageRules {
     targetedFields: targetedBy(options, policy),
     headers: options.headers ?? 'added',
     cacheStatus: options.cacheStatus ?? true,
+    mayExplain: mayExplain(options.explain),
     invalidateOnUnsafe: options.invalidateOnUnsafe ?? true,
   }
 }
@@ -134,6 +137,10 @@ function calledWithAny<A extends readonly unknown[], R>(
   callback: FrameworkCallback<A, R> | undefined,
 ): FrameworkCallback<A, R> | undefined {
   return callback && answered(callback)
+}
+
+function mayExplain(explain: AnyPageOptions['explain']): PageRules['mayExplain'] {
+  return explain && calledWithAny<[IncomingMessage], unknown>((req: never) => explain.authorize(req))
 }
 
 function saysYes(callback: FrameworkCallback<[IncomingMessage], unknown>): (req: IncomingMessage) => boolean {

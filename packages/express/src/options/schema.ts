@@ -109,6 +109,13 @@ const hosts: OptionParser<readonly string[]> = (value, path) => {
   throw refusal(path, "a list of host names, such as ['shop.example', '*.shop.example']", value)
 }
 
+/** Has a key of its own: a token in place of it would open the door to nobody, or to all. */
+const explainOption: OptionParser<{ authorize(req: never): unknown }> = (value, path) => {
+  if (isObject(value) && Object.keys(value).join() === 'authorize' && typeof value.authorize === 'function')
+    return value as { authorize(req: never): unknown }
+  throw refusal(path, 'an object with a function: { authorize(req) }', value)
+}
+
 const pageSchema = {
   cache: cacheOption,
   caches: cachesOption,
@@ -147,6 +154,7 @@ const pageSchema = {
   lock: flag,
   lockTimeout: patience,
   cacheStatus: flag,
+  explain: explainOption,
   invalidateOnUnsafe: flag,
 }
 

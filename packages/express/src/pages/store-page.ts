@@ -24,8 +24,11 @@ export interface PageToStore {
   readonly render: Pick<Render, 'mayBeLate'> | undefined
 }
 
-/** Outcome of storing a page. Where the store would not have it, the cache has counted why. */
-export type StoreOutcome = 'kept' | 'purged' | 'overtaken' | 'lost'
+/**
+ * Outcome of storing a page. Where the store failed (`lost`), or it is over its limit, the cache
+ * has counted that; `admission`: a full store has it come again first.
+ */
+export type StoreOutcome = 'kept' | 'purged' | 'overtaken' | 'lost' | 'too-large' | 'admission'
 
 /**
  * Keeps a page, unless its URL was purged since it was looked up, or its cache was cleared: by then
@@ -146,12 +149,13 @@ function store(
   )
   // Without the page too: by what the URL varies is known from now on.
   return after(written, (hasPage) => {
+    const refusal = hasPage ? undefined : entries.refusal
     // Adds, as another layer may store its first page of this URL at the same time.
     const isFirst = now.record === undefined && !isSecondTry
     const write = isFirst ? entries.add : entries.set
     return after(write.call(entries, location.recordKey, record, expiryOf(record)), (hasRecord) => {
       if (isFirst && hasRecord === false) return storeBeside(location, it, fence)
-      return hasPage && hasRecord === true ? 'kept' : 'lost'
+      return refusal ?? (hasPage && hasRecord === true ? 'kept' : 'lost')
     })
   })
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
 import { type Cache, SettingsError, StoreError } from '@sitecache/core'
 import { resolveCache } from '@sitecache/core/internal'
-import { digest, pageKeyText, SESSION_INPUT, selectQuery } from '@sitecache/http'
+import { digest, pageKeyText, purgeKeyText, SESSION_INPUT, selectQuery } from '@sitecache/http'
 import { EMPTY_SESSION, seenShapes } from '../inputs/index.js'
 import { locate, type Origin } from '../node/request-target.js'
 import { warnOfUntrustedProxy } from '../node/warn-once.js'
@@ -158,7 +158,7 @@ export async function purgeStrictly(
     throw new StoreError(
       `the store of cache '${cache.alias}' did not take a purge: the page may still be served`,
     )
-  cache.meter.invalidate('url', soft ? 'soft' : 'hard')
+  cache.meter.invalidate('url', soft ? 'soft' : 'hard', [purgeKeyText(url.host, url.path)])
   if (scheme === 'https' && schemes.has('http') && !schemes.has('https')) warnOfUntrustedProxy()
   return schemes.size > 0
 }

@@ -171,7 +171,10 @@ class FenceWriter {
     const fence = purgeFence(current, this.#soft)
     noteReplaced(this.#cache, current)
     this.#fences.set(key, fence)
-    this.#written.push(this.#cache.entries.set(key, new Fence(fence), expires))
+    const { entries } = this.#cache
+    const written = entries.set(key, new Fence(fence), expires)
+    // A dummy store, which keeps nothing, has nothing to purge.
+    this.#written.push(isPromise(written) ? written : written || entries.refusal === 'admission')
   }
 
   /** Whether the store took all of them. */

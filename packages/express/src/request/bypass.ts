@@ -1,5 +1,4 @@
-import { formatCacheStatus } from '@sitecache/http'
-import { appendCacheStatus } from '../node/response-headers.js'
+import { noteLayer, tellPassing } from '../response/cache-status.js'
 import { tellUnserved } from '../response/exchange-told.js'
 import type { ArrivedRequest } from './arrived-request.js'
 import { dropUnsafe } from './invalidate-unsafe.js'
@@ -15,6 +14,7 @@ export function bypass(
   const fwd = reason === 'method' ? 'method' : 'bypass'
   tellUnserved(arrived, 'bypass', reason, fwd)
   if (layer.rules.cacheStatus)
-    appendCacheStatus(res, formatCacheStatus({ fwd, detail: reason === 'method' ? undefined : reason }))
+    tellPassing(req, res, layer, { fwd, detail: reason === 'method' ? undefined : reason }, reason)
+  else noteLayer(req, layer, reason)
   if (reason === 'method' && layer.rules.invalidateOnUnsafe) dropUnsafe(layer, req, res)
 }

@@ -1,18 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import { after, type MaybePromise } from '@sitecache/core/internal'
-import {
-  formatCacheStatus,
-  inputsKeyText,
-  type Page,
-  parseCacheControl,
-  staleMayReplaceError,
-} from '@sitecache/http'
+import { inputsKeyText, type Page, parseCacheControl, staleMayReplaceError } from '@sitecache/http'
 import { afterWait, isOpen } from '../node/open-response.js'
 import { ownRequestOf } from '../node/own-requests.js'
 import type { Exchange } from '../options/exchange.js'
 import type { Found } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { type Render, type RenderLock, type RenderOutcome, UNLOCKED } from '../pages/renders.js'
+import { memberOf } from '../response/cache-status.js'
 import { deliver } from '../response/deliver.js'
 import { tellServed } from '../response/exchange-told.js'
 import { noteDelivered } from '../response/note-delivered.js'
@@ -212,8 +207,9 @@ function sendCollapsed(
 ): unknown {
   const { location } = it
   noteDelivered(it, location, page, names)
-  const status = formatCacheStatus({ fwd: reason, collapsed: true, ttl: page.ttl(now), detail })
-  const sent = deliver(exchangeOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)
+  const told = { fwd: reason, collapsed: true, ttl: page.ttl(now), detail }
+  const status = it.layer.rules.cacheStatus ? memberOf(it.req, it.layer, told) : undefined
+  const sent = deliver(exchangeOf(it), page, now, status)
   const result = detail === undefined ? 'collapsed' : 'stale'
   return after(sent, () => tellServed(it, result, detail, page, now, reason))
 }

@@ -6,11 +6,12 @@ import { ownRequestOf } from '../node/own-requests.js'
 import { headersOf } from '../node/response-headers.js'
 import type { Found } from '../pages/find-page.js'
 import type { Render } from '../pages/renders.js'
+import { noteLayer } from '../response/cache-status.js'
 import { ForwardedTold } from '../response/exchange-told.js'
 import { nothingToRestore, type RequestMode } from '../response/forwarded.js'
 import { watchReads } from '../response/page-reads.js'
 import { recordResponse } from '../response/record.js'
-import { exposeRequestCache, stateOf } from '../state/request-state.js'
+import { exposeRequestCache } from '../state/request-state.js'
 import { makeConditional, makeRangeRequest, makeUnconditional } from './conditional-request.js'
 import type { ForwardDecision, LocatedRequest } from './located-request.js'
 
@@ -27,12 +28,13 @@ export function forward(
   const { layer, req, res, method, location, record, handler } = request
   const { recorder, capture } = record?.() ?? recordResponse(layer, req, res)
   // Layers inside see by it that one stands outside.
-  stateOf(req)
+  noteLayer(req, layer, location)
   exposeRequestCache(req)
   ownRequestOf(req)?.reached.add(location.extraKey)
   // A copy: conditions that the cache puts to the handler are none of its client's.
   const requestHeaders = { ...location.source.headers }
-  const mode = modeOf(decision, method, location)
+  const { trial } = request
+  const mode = trial === undefined ? modeOf(decision, method, location) : 'plain'
   const restore = quietly(req, () => prepare(req, decision, mode))
   const isBelow = layer.kind === 'page' || record !== undefined
   const reads = watchReads({ layer, req, res }, location, isBelow ? 'below' : 'top', found.record)
@@ -50,7 +52,8 @@ export function forward(
       requestTime: now,
       reads,
       render,
-      told: new ForwardedTold(request, decision.reason),
+      told: trial === undefined ? new ForwardedTold(request, decision.reason) : undefined,
+      trial,
     },
     capture,
   )

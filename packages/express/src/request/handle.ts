@@ -18,6 +18,7 @@ import { type BypassReason, locate, locateByBody } from './locate.js'
 import type { LocatedRequest } from './located-request.js'
 import { passOn } from './pass-on.js'
 import { gatewayTimeout, serve, serveStale } from './serve.js'
+import { trialOf } from './trial.js'
 
 /**
  * Answers a request from a stored page, or lets it go on to the handler: the way of every request
@@ -25,6 +26,7 @@ import { gatewayTimeout, serve, serveStale } from './serve.js'
  *
  * @param onwards goes on to the handler
  * @param record records the response, where `updateCache()` has reserved a place for that
+ * @param isLate whether its caller has returned, so that nobody catches an error
  */
 export function handleRequest(
   layer: Layer,
@@ -32,8 +34,12 @@ export function handleRequest(
   res: ServerResponse,
   onwards: () => unknown,
   record?: () => RecordedResponse,
+  isLate = false,
 ): unknown {
   const handler = new HandlerCall(layer, res, onwards)
+  handler.isLate = isLate
+  const trial = trialOf(req)
+  if (trial !== undefined) return trial({ layer, req, res, handler, record, report: undefined })
   const arrived = { layer, req, res, handler, record, report: reportExchange(layer, req, res) }
   try {
     const result = answer(arrived)

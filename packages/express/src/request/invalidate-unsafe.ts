@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Cache } from '@sitecache/core'
 import { isPromise, type MaybePromise } from '@sitecache/core/internal'
-import { type HeaderMap, isSafe, sameOriginUrl } from '@sitecache/http'
+import { type HeaderMap, isSafe, purgeKeyText, sameOriginUrl } from '@sitecache/http'
 import onHeaders from 'on-headers'
 import { deferEnd } from '../capture/defer-end.js'
 import { originOf, targetOf } from '../node/request-target.js'
@@ -32,10 +32,12 @@ export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerRespon
     const drop = (path: string) => purgePages(cache, { host: origin.host, path }, false)
     const own = drop(url)
     purges.set(cache, own)
-    cache.meter.invalidate('unsafe', 'hard')
     const others = [res.getHeader('location'), res.getHeader('content-location')]
     const urls = new Set(others.map((value) => sameOriginUrl(origin, url, value)))
     urls.delete(url)
+    const all = [url, ...urls].filter((each) => each !== undefined)
+    const names = all.map((each) => purgeKeyText(origin.host, each))
+    cache.meter.invalidate('unsafe', 'hard', names)
     const work: MaybePromise<unknown>[] = [own]
     for (const each of urls) if (each !== undefined) work.push(drop(each))
     const groups = invalidatedGroups(res.getHeaders() as HeaderMap, origin)

@@ -1,6 +1,7 @@
 import type { RequestDecision } from '@sitecache/http'
 import type { Exchange } from '../options/exchange.js'
 import type { PageLocation } from '../pages/page-location.js'
+import type { ResponseTrial } from '../response/forwarded.js'
 import type { RecordedResponse } from '../response/record.js'
 import type { ExchangeReport } from '../state/exchange-report.js'
 import type { HandlerCall } from './handler-call.js'
@@ -18,6 +19,8 @@ export interface LocatedRequest extends Exchange {
   readonly since: number
   /** How often it has waited for another request's render in vain. */
   readonly turn: number
+  /** It is made on trial; undefined: by a client. */
+  readonly trial?: ResponseTrial | undefined
 }
 
 /** A decision by which a request goes on to the handler. */

@@ -1,8 +1,8 @@
 import { after } from '@sitecache/core/internal'
-import { formatCacheStatus, isDueEarly, type Page, type RequestDecision } from '@sitecache/http'
+import { isDueEarly, type Page, type RequestDecision } from '@sitecache/http'
 import { canDispatch } from '../node/own-requests.js'
-import { appendCacheStatus } from '../node/response-headers.js'
 import type { Found } from '../pages/find-page.js'
+import { memberOf, tellMember } from '../response/cache-status.js'
 import { deliver } from '../response/deliver.js'
 import { tellServed, tellUnserved } from '../response/exchange-told.js'
 import { isWatched, noteDelivered } from '../response/note-delivered.js'
@@ -11,8 +11,8 @@ import type { LocatedRequest } from './located-request.js'
 
 /** Answers with a fresh page. */
 export function serve(request: LocatedRequest, found: Found, page: Page, now: number): void {
-  const { layer, location } = request
-  const status = layer.rules.cacheStatus ? formatCacheStatus({ hit: true, ttl: page.ttl(now) }) : undefined
+  const { layer, req, location } = request
+  const status = layer.rules.cacheStatus ? memberOf(req, layer, { hit: true, ttl: page.ttl(now) }) : undefined
   if (isWatched(location)) noteDelivered(request, location, page, found.record?.names ?? [])
   const sent = deliver(request, page, now, status)
   location.keys.cache.meter.hit()
@@ -41,7 +41,7 @@ export function serveStale(
   const { layer, location } = request
   const headers = { ...request.headers }
   if (isWatched(location)) noteDelivered(request, location, page, record?.names ?? [])
-  const status = formatCacheStatus({ hit: true, ttl: page.ttl(now), detail: reason })
+  const status = memberOf(request.req, layer, { hit: true, ttl: page.ttl(now), detail: reason })
   const sent = deliver({ ...request, headers }, page, now, layer.rules.cacheStatus ? status : undefined)
   location.keys.cache.meter.stale()
   void after(sent, () => tellServed({ ...request, headers }, 'stale', reason, page, now))
@@ -50,10 +50,10 @@ export function serveStale(
 
 /** RFC 9111 §5.2.1.7: only-if-cached, and nothing is stored to answer with. */
 export function gatewayTimeout(request: LocatedRequest): void {
-  const { layer, res, location, turn } = request
+  const { layer, req, res, location, turn } = request
   if (turn === 0) location.keys.cache.meter.miss()
   if (layer.rules.cacheStatus)
-    appendCacheStatus(res, formatCacheStatus({ fwd: 'request', detail: 'only-if-cached' }))
+    tellMember(req, res, memberOf(req, layer, { fwd: 'request', detail: 'only-if-cached' }))
   res.statusCode = 504
   res.end()
   tellUnserved(request, 'unsatisfiable', 'only-if-cached', 'request')

@@ -12,9 +12,10 @@ import {
 } from '@sitecache/http'
 import type { ResponseWriter } from '../capture/observer.js'
 import { deliverFilled } from '../holes/deliver-filled.js'
-import { appendCacheStatus, isHttp2 } from '../node/response-headers.js'
+import { isHttp2 } from '../node/response-headers.js'
 import type { Exchange } from '../options/exchange.js'
 import { noteStoredLifetime } from './added-lifetime.js'
+import { tellMember } from './cache-status.js'
 import { headOfPart } from './parts.js'
 
 /**
@@ -35,32 +36,37 @@ export function deliver(
   noteStoredLifetime(req, stored)
   const { page, age } = asToldNow(stored, now)
   if (page.holes !== '')
-    return deliverFilled(client, page, () => putHead(res, page, page.status, page.headers, age, status), out)
+    return deliverFilled(
+      client,
+      page,
+      () => putHead(client, page, page.status, page.headers, age, status),
+      out,
+    )
   const answer = pageResponse(page, method, headers, now)
   switch (answer.kind) {
     case 'full':
-      setHead(res, out, page, page.status, page.headers, age, status)
+      setHead(client, out, page, page.status, page.headers, age, status)
       out.end.call(res, method === 'HEAD' ? undefined : page.body)
       return undefined
     case 'not-modified':
-      setHead(res, out, page, 304, notModifiedHeaders(page), age, status)
+      setHead(client, out, page, 304, notModifiedHeaders(page), age, status)
       out.end.call(res)
       return undefined
     case 'partial': {
       const { headers: head, body } = partialResponse(page, answer.slices)
-      setHead(res, out, page, 206, headOfPart(res, head, headers), age, status)
+      setHead(client, out, page, 206, headOfPart(res, head, headers), age, status)
       out.end.call(res, body)
       return undefined
     }
     case 'unsatisfiable':
-      setHead(res, out, page, 416, unsatisfiableHeaders(page), age, status)
+      setHead(client, out, page, 416, unsatisfiableHeaders(page), age, status)
       out.end.call(res)
   }
   return undefined
 }
 
 function setHead(
-  res: ServerResponse,
+  { req, res }: Pick<Exchange, 'req' | 'res'>,
   out: ResponseWriter,
   page: Page,
   status: number,
@@ -77,12 +83,12 @@ function setHead(
     out.writeHead.call(res, status, head)
     return
   }
-  putHead(res, page, status, headers, age, cacheStatus)
+  putHead({ req, res }, page, status, headers, age, cacheStatus)
 }
 
 /** Puts a head on a response, beside what stands there. */
 function putHead(
-  res: ServerResponse,
+  { req, res }: Pick<Exchange, 'req' | 'res'>,
   page: Page,
   status: number,
   headers: readonly string[],
@@ -95,7 +101,7 @@ function putHead(
   if (page.hasLines) mergeHeaders(res, headers)
   else setHeaders(res, headers)
   if (age !== undefined) res.setHeader('Age', age)
-  if (cacheStatus !== undefined) appendCacheStatus(res, cacheStatus)
+  if (cacheStatus !== undefined) tellMember(req, res, cacheStatus)
 }
 
 function setReason(res: ServerResponse, { status: own, statusMessage }: Page, status: number): void {

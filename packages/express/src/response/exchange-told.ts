@@ -7,14 +7,17 @@ import {
   type Reason,
   type Result,
 } from '@sitecache/http'
+import { writerText } from '../inputs/index.js'
 import { debugLine, requestLog } from '../node/debug.js'
 import type { Exchange } from '../options/exchange.js'
+import type { LastRender } from '../options/last-renders.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
 import type { OutcomeUnderWay } from '../state/outcome.js'
 import { exposeRequestCache, isOutcomeNoted, isPlain, noteOutcome } from '../state/request-state.js'
 import { isCounted } from '../state/uncounted.js'
+import { lastRender } from './last-render.js'
 
 /**
  * Where it is told how an exchange ends: as `req.cache.outcome`, in the counts of the cache, in the
@@ -25,7 +28,7 @@ import { isCounted } from '../state/uncounted.js'
 export interface ReportedExchange extends Exchange {
   readonly report: ExchangeReport | undefined
   /** Undefined for a request that nothing was looked up for. */
-  readonly location?: Pick<PageLocation, 'debug' | 'keys'>
+  readonly location?: Pick<PageLocation, 'debug' | 'keys' | 'recordKey'>
 }
 
 /** Begins the report of an exchange. Costs two comparisons while nobody listens. */
@@ -94,6 +97,11 @@ function bytesOf({ method, headers, res }: Exchange, page: Page, now: number): n
   return answer.kind === 'partial' ? partialResponse(page, answer.slices).body.length : page.body.length
 }
 
+/** Field that keeps a response from being stored, and the code that wrote it, for the log. */
+function noteOf(last: LastRender | undefined): string | undefined {
+  return last?.by && `${last.by.field} ${writerText(last.by)}`
+}
+
 /** Tells how the exchange ends of a request that goes on to the handler: exactly once. */
 export class ForwardedTold {
   readonly #exchange: ReportedExchange
@@ -142,8 +150,10 @@ export class ForwardedTold {
       outcome.reason = reason
       outcome.ttl = page?.ttl(Date.now())
     }
-    const { layer, req, report, location } = this.#exchange
-    location?.debug?.end(outcome.result, outcome.reason, outcome.ttl)
+    const { layer, req, report, location, res } = this.#exchange
+    const last = this.#served === undefined ? lastRender(res, result, outcome.reason) : undefined
+    if (location !== undefined && last !== undefined) layer.lastRenders.note(location.recordKey, last)
+    location?.debug?.end(outcome.result, outcome.reason, outcome.ttl, noteOf(last))
     if (isCounted(req)) layer.keys().cache.meter.result(outcome.result)
     report?.ended(outcome.result, outcome.reason, this.#servedPage(), outcome.ttl)
   }

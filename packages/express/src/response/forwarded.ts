@@ -1,4 +1,4 @@
-import type { Forward, HeaderMap, Page } from '@sitecache/http'
+import type { Forward, HeaderMap, Page, Reason, Storable } from '@sitecache/http'
 import type { Known } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { Render } from '../pages/renders.js'
@@ -15,6 +15,14 @@ export type RequestMode = 'plain' | 'whole' | 'conditional' | 'range'
 
 /** Nothing was changed on the request. */
 export const nothingToRestore = (): void => {}
+
+/** Takes what would become of a response that is asked for on trial: nothing of it is stored. */
+export interface ResponseTrial {
+  /** It would be stored as this page. */
+  stored(page: Page, how: Storable, inputs: readonly string[]): void
+  /** It would not be stored. */
+  skipped(reason: Reason): void
+}
 
 /** A look-up that found no page to serve, and the request as it then was. */
 export interface Forwarded {
@@ -43,4 +51,6 @@ export interface Forwarded {
   readonly render: Render | undefined
   /** Tells how the exchange ends; undefined: that was told. */
   readonly told: ForwardedTold | undefined
+  /** The response is asked for on trial; undefined: a client's. */
+  readonly trial?: ResponseTrial | undefined
 }

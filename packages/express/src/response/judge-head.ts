@@ -1,11 +1,13 @@
-import { decideResponse, formatCacheStatus, type ResponseDecision, type Storability } from '@sitecache/http'
+import { decideResponse, type ResponseDecision, type Storability } from '@sitecache/http'
 import { peekHoles } from '../holes/page-holes.js'
 import { quietly } from '../inputs/index.js'
 import { applyLifetime } from '../node/patch-headers.js'
-import { appendCacheStatus, type Headers, headersOf } from '../node/response-headers.js'
+import { type Headers, headersOf } from '../node/response-headers.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
 import { noLongerThanInside, withoutAddedLifetime } from './added-lifetime.js'
+import { admissionOf } from './admission.js'
 import { beginPage, type PendingPage } from './build-page.js'
+import { memberOf, tellMember } from './cache-status.js'
 import type { Forwarded } from './forwarded.js'
 import { tellInputs } from './inputs-told.js'
 import { applicationRefusal, describesTarget, judge, methodToDecideBy, type SkipReason } from './judge.js'
@@ -35,7 +37,7 @@ export interface JudgedHead {
 export function judgeHead(response: Response, forwarded: Forwarded): JudgedHead {
   const judged = quietly(response.req, () => judgeGuarded(response, forwarded))
   forwarded.reads.headSent()
-  forwarded.told?.judged(refusalOf(forwarded, judged.decision))
+  forwarded.told?.judged(statusOf(response, forwarded, judged.decision).detail)
   return judged
 }
 
@@ -169,22 +171,24 @@ export function tellStatus(
   decision: HeadDecision,
 ): void {
   if (!layer.rules.cacheStatus || methodToDecideBy(forwarded, req) === 'POST') return
-  appendCacheStatus(res, formatCacheStatus({ fwd: forwarded.fwd, ...storedStatus(forwarded, decision) }))
-}
-
-function storedStatus(
-  forwarded: Forwarded,
-  decision: HeadDecision,
-): { readonly stored?: boolean; readonly detail?: string | undefined } {
-  const detail = refusalOf(forwarded, decision)
-  return decision.action === 'store' && detail === undefined ? { stored: true } : { detail }
+  const status = statusOf({ layer, req, res }, forwarded, decision)
+  tellMember(req, res, memberOf(req, layer, { fwd: forwarded.fwd, ...status }))
 }
 
 /**
- * Returns why a response is not stored, as far as its head tells. RFC 9211 §2.4: a store that has
- * just failed will not have the page.
+ * Returns whether a response will be stored, as far as its head tells; or why not. RFC 9211 §2.4,
+ * §2.5: a store that has just failed will not have the page, and of one that may not keep it
+ * nothing is said.
  */
-function refusalOf({ location }: Forwarded, decision: HeadDecision): SkipReason | 'store' | undefined {
-  if (decision.action === 'skip') return decision.reason
-  return decision.action === 'store' && location.keys.cache.entries.isFailing ? 'store' : undefined
+function statusOf(
+  { layer }: Response,
+  forwarded: Forwarded,
+  decision: HeadDecision,
+): { readonly stored?: boolean; readonly detail?: SkipReason | 'store' } {
+  if (decision.action === 'skip') return { detail: decision.reason }
+  if (decision.action !== 'store') return {}
+  if (forwarded.location.keys.cache.entries.isFailing) return { detail: 'store' }
+  const admission = admissionOf(forwarded, decision.pending, layer.rules.maxBodyBytes)
+  if (admission === 'kept') return { stored: true }
+  return admission === 'refused' ? { detail: 'admission' } : {}
 }

@@ -25,6 +25,7 @@ export type SkipReason =
   | 'holes'
   | 'nonce'
   | 'overtaken'
+  | 'admission'
   | 'error'
   | ReadRefusal
 

@@ -267,8 +267,9 @@ export class ResponseRecorder implements CaptureObserver {
     this.#finish(state.forwarded, { kind: renderOutcome(reason, this.#response.res.statusCode) })
   }
 
-  #count({ location }: Forwarded, reason: SkipReason): void {
-    location.keys.cache.meter.skip(reason)
+  #count({ location, trial }: Forwarded, reason: SkipReason): void {
+    if (trial === undefined) location.keys.cache.meter.skip(reason)
+    else trial.skipped(reason)
   }
 
   /** Ends the render: exactly once, for nothing leads out of `done`. */

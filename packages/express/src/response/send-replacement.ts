@@ -1,18 +1,13 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { after, type MaybePromise } from '@sitecache/core/internal'
-import {
-  type CacheStatus,
-  describesContent,
-  formatCacheStatus,
-  isHopByHop,
-  type Page,
-  type Storability,
-} from '@sitecache/http'
+import { type CacheStatus, describesContent, isHopByHop, type Page, type Storability } from '@sitecache/http'
 import type { ResponseWriter } from '../capture/observer.js'
 import { dispatchAgain, ownRequest, ownRequestOf } from '../node/own-requests.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
+import { willBeKept } from './admission.js'
+import { memberOf } from './cache-status.js'
 import { completedPage } from './combine-parts.js'
 import { deliver } from './deliver.js'
 import type { Forwarded } from './forwarded.js'
@@ -108,7 +103,8 @@ function freshen(
 }
 
 function sendNewer(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {
-  const sent = send(it, page, { ...status, stored: !it.isFaulty })
+  const stored = !it.isFaulty && willBeKept(it.forwarded.location, page)
+  const sent = send(it, page, { ...status, stored })
   return after(sent, () => (it.isFaulty ? undefined : it.store(page)))
 }
 
@@ -124,7 +120,7 @@ function write(
 ): MaybePromise<void> {
   const { location, known } = forwarded
   noteDelivered({ req, res }, location, page, known.record?.names ?? [])
-  const told = layer.rules.cacheStatus ? formatCacheStatus({ fwd: forwarded.fwd, ...status }) : undefined
+  const told = layer.rules.cacheStatus ? memberOf(req, layer, { fwd: forwarded.fwd, ...status }) : undefined
   const headers = forwarded.requestHeaders as IncomingHttpHeaders
   return deliver({ layer, method: req.method ?? 'GET', headers, req, res }, page, Date.now(), told, out)
 }

@@ -67,7 +67,7 @@ export function faultAtEnd(
   captured: Captured,
 ): SkipReason | undefined {
   const fault = bodyFault(pending, forwarded, req, res, captured)
-  if (fault === 'inputs') learnLate(layer, forwarded)
+  if (fault === 'inputs' && forwarded.trial === undefined) learnLate(layer, forwarded)
   return fault
 }
 
@@ -140,8 +140,13 @@ export function storeResponse(
   how: Storable,
   inputs: readonly string[],
 ): void {
-  const { location, render, reads, told } = forwarded
+  const { location, render, reads, told, trial } = forwarded
   const { cache } = location.keys
+  if (trial !== undefined) {
+    reads.stop()
+    trial.stored(page, how, inputs)
+    return
+  }
   const skip = (reason: SkipReason): void => {
     cache.meter.skip(reason)
     told?.ended('unstorable', reason)
@@ -156,11 +161,12 @@ export function storeResponse(
     const settled = after(write(req, forwarded, page, how, inputs), (outcome) => {
       if (outcome === 'purged' || outcome === 'overtaken') return skip(outcome)
       if (outcome === 'kept') cache.meter.store()
+      if (outcome === 'admission') cache.meter.skip(outcome)
       if (outcome === 'kept') told?.ended('miss', undefined, page)
-      else told?.ended('unstorable', 'store')
+      else told?.ended('unstorable', outcome === 'lost' ? 'store' : outcome)
       // The requests that wait can have it, whether or not the store took it; not so in another
       // process.
-      const shared = outcome === 'lost' ? 'lost' : 'page'
+      const shared = outcome === 'kept' ? 'page' : 'lost'
       render?.finish({ kind: 'page', page, names: inputs, source: location.source }, shared)
     })
     if (isPromise(settled)) cache.waitFor(settled.catch(fail))

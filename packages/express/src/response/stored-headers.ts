@@ -28,7 +28,7 @@ export interface StoredHead {
 /**
  * Of this exchange alone (RFC 9111 §5.1, RFC 9211), or worked out from the body when it is known.
  */
-const neverStored = new Set(['age', 'cache-status', 'content-length', TARGETED_FIELD])
+const neverStored = new Set(['age', 'cache-status', 'content-length', 'sitecache-explain', TARGETED_FIELD])
 
 /** Fields of the representation itself (RFC 9110 §8): they are the page's, whoever set them. */
 const describesRepresentation = new Set(['content-encoding', 'content-language', 'content-type'])

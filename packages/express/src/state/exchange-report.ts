@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Meter, TracedOutcome } from '@sitecache/core/internal'
 import type { ExchangeEvent, Forward, Page, Policy, Reason, Result } from '@sitecache/http'
-import { type OwnRequest, ownRequestOf } from '../node/own-requests.js'
+import { ownRequestOf, type Purpose } from '../node/own-requests.js'
 import { routePattern } from '../node/route-pattern.js'
-import { isCounted } from './uncounted.js'
+import { countedBy, isCounted } from './uncounted.js'
 
 /** Facts about a page that was served. */
 export interface ServedPage {
@@ -31,7 +31,7 @@ export class ExchangeReport {
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
   readonly #policy: Policy
-  readonly #purpose: OwnRequest['purpose'] | undefined
+  readonly #purpose: Purpose | undefined
   readonly #began = performance.now()
   #lookedUp: number | undefined
   #variants: number | undefined
@@ -46,13 +46,15 @@ export class ExchangeReport {
   #isWatching = false
   #isClosed = false
   #isTold = false
+  #isRendering = false
 
   constructor(meter: Meter, req: IncomingMessage, res: ServerResponse, policy: Policy) {
     this.#meter = meter
     this.#req = req
     this.#res = res
     this.#policy = policy
-    this.#purpose = ownRequestOf(req)?.purpose
+    const purpose = ownRequestOf(req)?.purpose
+    this.#purpose = purpose === 'trial' ? undefined : purpose
   }
 
   /** The page was looked up; after a wait in vain there is another look, and the first counts. */
@@ -87,10 +89,24 @@ export class ExchangeReport {
   forwarded(forward: Forward): void {
     this.waited()
     this.#forward = forward
-    if (this.#forwarded === undefined && isRender(forward)) this.#meter.rendering += 1
+    if (this.#forwarded === undefined && isRender(forward)) this.#beginRender()
     this.#forwarded ??= performance.now()
     this.#bytesBefore = this.#req.socket?.bytesWritten ?? 0
     this.waits()
+  }
+
+  #beginRender(): void {
+    if (!isCounted(this.#req)) return
+    this.#isRendering = true
+    this.#meter.rendering += 1
+    countedBy(this.#req, this)
+  }
+
+  /** The request is no longer among those that are rendered. */
+  uncount(): void {
+    if (!this.#isRendering) return
+    this.#isRendering = false
+    this.#meter.rendering -= 1
   }
 
   /** Runs the handler, within a span where the cache is traced. */
@@ -147,7 +163,7 @@ export class ExchangeReport {
   #tell({ result, reason, served, ttl }: End): void {
     if (this.#isTold) return
     this.#isTold = true
-    if (this.#forwarded !== undefined && isRender(this.#forward)) this.#meter.rendering -= 1
+    this.uncount()
     const now = performance.now()
     const page = served?.page
     const route =
@@ -172,7 +188,7 @@ export class ExchangeReport {
       ttl,
       variants: this.#variants,
     } satisfies ExchangeEvent
-    // A stored page has answered without a handler that could have marked its request.
+    // A stored page has answered without a handler that could have left its request out.
     if (this.#forwarded === undefined || isCounted(this.#req)) this.#meter.exchange(event)
     this.#meter.tracer?.ended(this, event)
   }

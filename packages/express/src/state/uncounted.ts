@@ -1,12 +1,52 @@
 import type { IncomingMessage } from 'node:http'
+import { RequestSlot } from './request-state.js'
+
+/** Something that counts a request while it is under way. */
+interface Counting {
+  /** Takes the request out of what is counted while it runs. */
+  uncount(): void
+}
+
+interface Counted {
+  isLeftOut: boolean
+  readonly by: Set<Counting>
+}
+
+const slot = new RequestSlot<Counted>()
+
+function countedOf(req: IncomingMessage): Counted {
+  const known = slot.of(req)
+  if (known !== undefined) return known
+  const made: Counted = { isLeftOut: false, by: new Set() }
+  slot.set(req, made)
+  return made
+}
 
 /**
- * Property by which a handler of ours, such as the dashboard, leaves its own requests out of events
- * and counts. By a name that all copies of the packages share.
+ * Leaves a request out of the event `exchange`, and so out of metrics and of the dashboard: for an
+ * operator's page or a health check that lies below a cache. To be called before its response has
+ * ended.
+ *
+ * @example
+ * app.get('/health', (req, res) => {
+ *   leaveUncounted(req)
+ *   res.send('ok')
+ * })
  */
-const UNCOUNTED = Symbol.for('sitecache.uncounted')
+export function leaveUncounted(req: IncomingMessage): void {
+  const counted = countedOf(req)
+  if (counted.isLeftOut) return
+  counted.isLeftOut = true
+  for (const one of counted.by) one.uncount()
+  counted.by.clear()
+}
 
-/** Returns whether a request counts. Asked once it has ended: a handler has marked it until then. */
+/** Returns whether a request counts. Asked once it has ended: a handler has left it out until then. */
 export function isCounted(req: IncomingMessage): boolean {
-  return Reflect.get(req, UNCOUNTED) !== true
+  return slot.of(req)?.isLeftOut !== true
+}
+
+/** Has `leaveUncounted` tell. */
+export function countedBy(req: IncomingMessage, one: Counting): void {
+  countedOf(req).by.add(one)
 }

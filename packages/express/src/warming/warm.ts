@@ -1,6 +1,7 @@
-import { type RequestListener, validateHeaderName, validateHeaderValue } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { SettingsError, type Timeout } from '@sitecache/core'
 import { checkOptions, func, type OptionParser, redact, refusal, wholeNumber } from '@sitecache/core/internal'
+import { headers } from '../options/request-headers.js'
 import { patience } from '../options/schema.js'
 import type { PageOutcome } from './page-outcome.js'
 import { inProcess, overNetwork } from './page-requester.js'
@@ -44,31 +45,6 @@ const DEFAULT_TIMEOUT_S = 60
 
 /** Headers that browsers send over TLS: a compressed page is warmed in their encoding. */
 const BROWSERS = { 'accept-encoding': 'gzip, deflate, br, zstd' }
-
-/** Parses headers to lower-case names. Errors never show a value: it may be a credential. */
-const headers: OptionParser<Readonly<Record<string, string>>> = (value, path) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw refusal(path, 'an object of request headers', typeof value)
-  const lower: Record<string, string> = {}
-  for (const [name, text] of Object.entries(value)) {
-    if (!isHeader(name, text))
-      throw new SettingsError(
-        `${path} must be an object of request headers; that of the name '${name}' is none`,
-      )
-    lower[name.toLowerCase()] = String(text)
-  }
-  return lower
-}
-
-function isHeader(name: string, value: unknown): boolean {
-  try {
-    validateHeaderName(name)
-    validateHeaderValue(name, typeof value === 'string' ? value : '\n')
-    return true
-  } catch {
-    return false
-  }
-}
 
 const signal: OptionParser<AbortSignal> = (value, path) => {
   if (value instanceof AbortSignal) return value

@@ -17,17 +17,16 @@ export interface CacheStatus {
 
 const token = /^[A-Za-z*][!#$%&'*+.^_`|~:/\w-]*$/
 
-/** Formats one member of Cache-Status, under the name `sitecache`. */
-export function formatCacheStatus({
-  hit,
-  ttl,
-  fwd,
-  fwdStatus,
-  stored,
-  collapsed,
-  detail,
-}: CacheStatus): string {
-  let text = 'sitecache'
+/**
+ * Formats one member of Cache-Status.
+ *
+ * @param name of the cache: a token
+ */
+export function formatCacheStatus(
+  { hit, ttl, fwd, fwdStatus, stored, collapsed, detail }: CacheStatus,
+  name = 'sitecache',
+): string {
+  let text = name
   if (hit === true) text += '; hit'
   if (fwd !== undefined) text += `; fwd=${fwd}`
   if (fwdStatus !== undefined) text += `; fwd-status=${fwdStatus}`
@@ -40,7 +39,8 @@ export function formatCacheStatus({
 }
 
 /**
- * Parses Cache-Status. Of several sitecache members the one nearest to the client counts.
+ * Parses Cache-Status. Of several sitecache members the one nearest to the client counts that has
+ * looked up a page; else the nearest.
  *
  * @returns undefined where there is none
  */
@@ -69,12 +69,20 @@ export function parseCacheStatus(value: string): CacheStatus | undefined {
 function lastOwn(value: string): ReadonlyMap<string, unknown> | undefined {
   try {
     // RFC 9211 §2: the cache that is closest to the client comes last.
-    const own = parseList(value).findLast(
-      ([name]) => name instanceof Token && name.toString() === 'sitecache',
-    )
-    return own?.[1]
+    const own = parseList(value).filter(([name]) => name instanceof Token && isOwnName(name.toString()))
+    return (own.findLast(([, parameters]) => !isPassing(parameters)) ?? own.at(-1))?.[1]
   } catch {
     // RFC 9651 §4.2: an invalid field is ignored.
     return undefined
   }
+}
+
+/** Layers within an application add what tells them apart behind a slash. */
+function isOwnName(name: string): boolean {
+  return name === 'sitecache' || name.startsWith('sitecache/')
+}
+
+function isPassing(parameters: ReadonlyMap<string, unknown>): boolean {
+  const fwd = String(parameters.get('fwd'))
+  return fwd === 'bypass' || fwd === 'method'
 }

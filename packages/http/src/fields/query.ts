@@ -32,6 +32,25 @@ export function selectQuery(url: string, query: QueryOption): string {
   return kept.length === 0 ? url.slice(0, mark) : `${url.slice(0, mark)}?${kept.join('&')}`
 }
 
+/**
+ * Returns the members of a URL's query that don't belong to the key.
+ *
+ * @param url path and query
+ */
+export function droppedQuery(url: string, query: QueryOption): readonly string[] {
+  const kept = membersOf(selectQuery(url, query))
+  return membersOf(url).filter((member) => {
+    const at = kept.indexOf(member)
+    if (at >= 0) kept.splice(at, 1)
+    return at < 0
+  })
+}
+
+function membersOf(url: string): string[] {
+  const mark = url.indexOf('?')
+  return mark < 0 ? [] : url.slice(mark + 1).split('&')
+}
+
 function selected(members: readonly string[], query: Exclude<QueryOption, 'exact'>): readonly string[] {
   if (query === 'sorted') return sorted(members)
   const isIn = (names: readonly string[]) => (reading: string) => isAmong(names, reading)

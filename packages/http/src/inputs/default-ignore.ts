@@ -5,6 +5,8 @@
 export const defaultIgnore: readonly string[] = [
   // The host is in the key (RFC 9110 §7.1).
   'host',
+  // Asks the cache itself.
+  'sitecache-explain',
   // About the connection and the message's own bytes; body parsers read them on every request.
   'connection',
   'content-length',

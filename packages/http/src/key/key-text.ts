@@ -24,6 +24,28 @@ export function keyText(parts: readonly (string | undefined)[]): string {
   return text
 }
 
+/**
+ * Takes a text of `keyText` apart again, or several that were joined.
+ *
+ * @returns parts up to the first that is none
+ */
+export function splitKeyText(text: string): readonly (string | undefined)[] {
+  const parts: (string | undefined)[] = []
+  for (let at = 0; at < text.length; ) {
+    if (text[at] === '-') {
+      parts.push(undefined)
+      at += 1
+      continue
+    }
+    const [head = '', digits = ''] = /^(\d+):/.exec(text.slice(at, at + 20)) ?? []
+    const end = at + head.length + Number(digits)
+    if (head === '' || end > text.length) break
+    parts.push(text.slice(at + head.length, end))
+    at = end
+  }
+  return parts
+}
+
 /** Returns the text of a URL's cache key (RFC 9111 §2: at least its method and target URI). */
 export function targetKeyText({ method, scheme, host, url }: RequestTarget): string {
   return `${method.length}:${method}${scheme.length}:${scheme}${host.length}:${host}${url.length}:${url}`

@@ -1,4 +1,4 @@
-import type { Explanation } from './results.js'
+import type { ReasonText } from './results.js'
 
 /** Why a request went on to the handler: values of `fwd` (RFC 9211 §2.2). */
 export const FORWARDS = {
@@ -44,7 +44,7 @@ export const FORWARDS = {
     remedy: 'Look up the reason that stands in detail.',
     code: "cache.on('exchange', ({ result, reason }) => console.log(result, reason))",
   },
-} as const satisfies Readonly<Record<string, Explanation>>
+} as const satisfies Readonly<Record<string, ReasonText>>
 
 /** Why a request went on to the handler. */
 export type Forward = keyof typeof FORWARDS

@@ -1,4 +1,4 @@
-import type { Explanation } from './results.js'
+import type { ReasonText } from './results.js'
 
 /** Reasons that come to light while a page is made and stored. */
 export const PAGE_REASONS = {
@@ -74,10 +74,16 @@ export const PAGE_REASONS = {
     remedy: 'Give each state of the page an ETag of its own.',
     code: "res.setHeader('ETag', JSON.stringify(version))",
   },
+  admission: {
+    means: 'The store did not keep the page, and has it come again first.',
+    cause: 'It is full, and a large page that is asked for once would drive out many; or it is a dummy.',
+    remedy: 'Nothing needs to be done: a page that is asked for again is kept. Or give the store room.',
+    code: 'memoryStore({ maxBytes: 256 * 2 ** 20 })',
+  },
   store: {
     means: 'The store did not take the page.',
     cause: 'It is down, full, read-only or slow.',
     remedy: 'Look at what it says of itself.',
     code: 'await cache.store.check()',
   },
-} as const satisfies Readonly<Record<string, Explanation>>
+} as const satisfies Readonly<Record<string, ReasonText>>

@@ -1,4 +1,4 @@
-import type { Explanation } from './results.js'
+import type { ReasonText } from './results.js'
 
 /** Reasons that are known before the handler runs. */
 export const REQUEST_REASONS = {
@@ -94,4 +94,4 @@ export const REQUEST_REASONS = {
     remedy: 'Fill the page before it is asked for.',
     code: "await warm(['https://shop.example/pricing'], { app })",
   },
-} as const satisfies Readonly<Record<string, Explanation>>
+} as const satisfies Readonly<Record<string, ReasonText>>

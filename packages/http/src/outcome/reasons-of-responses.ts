@@ -1,4 +1,4 @@
-import type { Explanation } from './results.js'
+import type { ReasonText } from './results.js'
 
 /** Reasons by what the response says of itself, and by options about it. */
 export const RESPONSE_REASONS = {
@@ -81,4 +81,4 @@ export const RESPONSE_REASONS = {
     remedy: 'Give it one.',
     code: "app.get('/', cachePage('5m'), handler)",
   },
-} as const satisfies Readonly<Record<string, Explanation>>
+} as const satisfies Readonly<Record<string, ReasonText>>

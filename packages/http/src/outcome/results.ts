@@ -1,5 +1,5 @@
 /** Texts about a word of the vocabulary, for people. */
-export interface Explanation {
+export interface ReasonText {
   /** Meaning of the word. */
   readonly means: string
   /** Reason for which it comes about. */

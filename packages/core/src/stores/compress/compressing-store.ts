@@ -57,12 +57,11 @@ class Compression {
       return entry && unpackEntry(entry)
     },
 
-    getMany: async (keys) => {
-      const found = await this.#store.getMany(keys)
-      const unpacked = [...found].map(
-        async ([key, entry]): Promise<[string, Entry]> => [key, await unpackEntry(entry)],
-      )
-      return new Map(await Promise.all(unpacked))
+    getMany: async (keys) => unpackEntries(await this.#store.getMany(keys)),
+
+    peekMany: async (keys) => {
+      const store = this.#store
+      return unpackEntries(await (store.peekMany === undefined ? store.getMany(keys) : store.peekMany(keys)))
     },
 
     set: async (key, value, expires) =>
@@ -86,6 +85,13 @@ class Compression {
     if (!isPromise(packed)) return this.#turns.after([key], () => write(packed))
     return this.#turns.hold([key], async () => write(await packed))
   }
+}
+
+async function unpackEntries(found: ReadonlyMap<string, Entry>): Promise<Map<string, Entry>> {
+  const unpacked = [...found].map(
+    async ([key, entry]): Promise<[string, Entry]> => [key, await unpackEntry(entry)],
+  )
+  return new Map(await Promise.all(unpacked))
 }
 
 async function unpackEntry(entry: Entry): Promise<Entry> {

@@ -27,11 +27,25 @@ export class Admission {
 
   /** Returns whether a new entry of that size is kept; if not, it is the next time. */
   admits(hash: number, size: number): boolean {
-    if (size <= this.#admitted) return true
-    // With room for it and some segments, the store is not full.
-    if (this.#space.cost + size + 3 * this.#space.segmentBytes <= this.#limit) return true
+    if (this.#hasRoom(size)) return true
     if (this.#ghosts.take(hash ^ REFUSED)) return true
     this.#ghosts.add(hash ^ REFUSED)
     return false
+  }
+
+  /**
+   * Returns the same, and leaves no trace.
+   *
+   * @param hash undefined: of a key that never came
+   */
+  wouldAdmit(hash: number | undefined, size: number): boolean {
+    if (this.#hasRoom(size) || hash === undefined) return this.#hasRoom(size)
+    return this.#ghosts.has(hash) || this.#ghosts.has(hash ^ REFUSED)
+  }
+
+  #hasRoom(size: number): boolean {
+    if (size <= this.#admitted) return true
+    // With room for it and some segments, the store is not full.
+    return this.#space.cost + size + 3 * this.#space.segmentBytes <= this.#limit
   }
 }

@@ -25,6 +25,10 @@ export class Ghosts {
     return true
   }
 
+  has(hash: number): boolean {
+    return this.#hashes[this.#place(hash)] === hash
+  }
+
   #place(hash: number): number {
     return hash & (this.#hashes.length - 1)
   }

@@ -77,18 +77,24 @@ export class LruEntries implements SyncStore {
     return entry !== undefined && this.#isLive(entry) ? entry : undefined
   }
 
+  /** Keeps whatever it has room for. */
+  admits(_key: string | undefined, bytes: number): boolean {
+    return ENTRY_OVERHEAD + bytes <= this.#maxBytes && this.#maxEntries > 0
+  }
+
   /** @throws TooLargeError when there is no room for it, however much is dropped. */
-  set(key: string, value: StoredValue, expires: number | null): void {
+  set(key: string, value: StoredValue, expires: number | null): boolean {
     const size = ENTRY_OVERHEAD + key.length * 2 + value.byteLength
     const past = expires !== null && expires <= this.#now()
     const isTooLarge = size > this.#maxBytes || this.#maxEntries === 0
     // The old value would be out of date.
     if (past || isTooLarge) this.#entries.delete(key)
-    if (past) return
+    if (past) return true
     if (isTooLarge) throw this.#tooLarge(size)
     if (this.#entries.size >= this.#maxEntries && !this.#entries.has(key)) this.#makeRoom()
     if (expires !== null && expires < this.#nextExpiry) this.#nextExpiry = expires
     this.#entries.set(key, new HeldEntry(ownBytes(value), expires), { size })
+    return true
   }
 
   delete(key: string): boolean {

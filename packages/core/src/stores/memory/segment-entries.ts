@@ -89,11 +89,22 @@ export class SegmentEntries implements SyncStore {
     return entry.expires === null || entry.expires > this.#now() ? entry : undefined
   }
 
-  /** @throws TooLargeError when there is no room for it, however much is dropped. */
-  set(key: string, value: StoredValue, expires: number | null): void {
+  /**
+   * Returns whether it is kept: a large entry that is new to a full store has to come again.
+   *
+   * @throws TooLargeError when there is no room for it, however much is dropped.
+   */
+  set(key: string, value: StoredValue, expires: number | null): boolean {
     const past = expires !== null && expires <= this.#now()
     if (past) this.delete(key)
-    else if (!this.#prolong(key, value, expires)) this.#set(key, value, expires)
+    return past || this.#prolong(key, value, expires) || this.#set(key, value, expires)
+  }
+
+  admits(key: string | undefined, bytes: number): boolean {
+    if (this.#maxEntries === 0 || this.#space.leastCost(bytes, undefined) > this.#limit) return false
+    const hash = key === undefined ? undefined : this.#hash(key)
+    const isThere = hash !== undefined && key !== undefined && this.#space.find(hash, key) !== NOWHERE
+    return isThere || this.#admission.wouldAdmit(hash, bytes)
   }
 
   delete(key: string): boolean {
@@ -157,7 +168,7 @@ export class SegmentEntries implements SyncStore {
     return true
   }
 
-  #set(key: string, value: StoredValue, expires: number | null): void {
+  #set(key: string, value: StoredValue, expires: number | null): boolean {
     const hash = this.#hash(key)
     const { entry, reference } = this.#forms.formOf(hash, key, value, expires)
     const size = entryBytes(key, entry.head, entry.body)
@@ -174,12 +185,13 @@ export class SegmentEntries implements SyncStore {
     // Values that were set are there: only pages, which come by themselves, have to come again.
     if (!isKnown && reference === undefined && !this.#admission.admits(hash, size)) {
       this.#tell(key, true)
-      return
+      return false
     }
     const queue = wasMain || isAgain ? this.#space.main : this.#space.small
     this.#makeRoom(queue, size, reference)
     this.#space.add(queue, entry, hits, reference)
     this.#note(expires)
+    return true
   }
 
   #makeRoom(queue: SegmentQueue, size: number, reference: Reference | undefined): void {

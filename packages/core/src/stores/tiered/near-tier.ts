@@ -28,6 +28,12 @@ export class NearTier implements Pick<NearEntries, 'get' | 'isAbsent' | 'remembe
     return held instanceof NearEntry ? held.entry : undefined
   }
 
+  /** As `get`, but leaves no trace. */
+  peek(key: string): Entry | undefined {
+    const held = this.#store.peek(key)?.value
+    return held instanceof NearEntry ? held.entry : undefined
+  }
+
   isAbsent(key: string): boolean {
     return this.#store.get(key)?.value === ABSENT
   }

@@ -39,6 +39,7 @@ export function tiersOver(shared: SharedTiers, far: Store): Store {
       wrapFar: (wrap) => tiersOver(shared, wrap(far)),
       get: async (key) => tiers.read(key, () => far.get(key)),
       getMany: (keys) => tiers.readMany(keys),
+      peekMany: (keys) => tiers.peekMany(keys),
       has: async (key) => near.get(key) !== undefined || far.has(key),
       set: (key, value, expires) => tiers.set(key, value, expires),
       setMany: (entries, expires) => tiers.setMany(entries, expires),
@@ -121,6 +122,20 @@ class Tiers {
       if (entry !== undefined) found.set(key, entry)
     }
     return found
+  }
+
+  /** Reads as `readMany` does, and keeps nothing near. */
+  async peekMany(keys: readonly string[]): Promise<Map<string, Entry>> {
+    const held = new Map<string, Entry>()
+    for (const key of keys) {
+      const entry = this.#shared.near.peek(key)
+      if (entry !== undefined) held.set(key, entry)
+    }
+    const wanted = keys.filter((key) => !held.has(key))
+    if (wanted.length === 0) return held
+    const far = this.#far
+    const there = await (far.peekMany === undefined ? far.getMany(wanted) : far.peekMany(wanted))
+    return new Map([...there, ...held])
   }
 
   set(key: string, value: StoredValue, expires: number | null): Promise<void> {

@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type CacheStatus, formatCacheStatus, type Reason } from '@sitecache/http'
+import { appendCacheStatus } from '../node/response-headers.js'
+import type { Layer } from '../options/layer.js'
+import type { PageLocation } from '../pages/page-location.js'
+import { RequestSlot } from '../state/request-state.js'
+
+/** Where the pages of a request are, or why it bypasses the cache. */
+export type PassedAt = PageLocation | Reason
+
+/** Layers that a request has passed on its way, the outermost first, with their names. */
+interface PassedLayers {
+  readonly names: Map<Layer, string>
+  readonly places: Map<Layer, PassedAt>
+  /** Members of layers that have let it pass, which stand behind those further in. */
+  outer: string
+}
+
+const passed = new RequestSlot<PassedLayers>()
+
+/**
+ * Notes that a request goes on through a layer: layers further in then have names of their own in
+ * Cache-Status.
+ */
+export function noteLayer(req: IncomingMessage, layer: Layer, at: PassedAt): PassedLayers {
+  const known = passed.of(req) ?? { names: new Map(), places: new Map(), outer: '' }
+  known.places.set(layer, at)
+  if (!known.names.has(layer)) known.names.set(layer, nextName(known, layer))
+  passed.set(req, known)
+  return known
+}
+
+/** Returns the layers that a request has passed, the outermost first. */
+export function passedLayers(req: IncomingMessage): ReadonlyMap<Layer, PassedAt> {
+  return passed.of(req)?.places ?? new Map()
+}
+
+/**
+ * Returns a layer's member of Cache-Status (RFC 9211). The outermost layer is `sitecache`; one
+ * further in is `sitecache/` and the alias of its cache, or its kind where the alias is the same.
+ */
+export function memberOf(req: IncomingMessage, layer: Layer, status: CacheStatus): string {
+  return formatCacheStatus(status, nameOfLayer(req, layer))
+}
+
+/** Returns the name of a layer in Cache-Status. */
+export function nameOfLayer(req: IncomingMessage, layer: Layer): string {
+  const known = passed.of(req)
+  return known === undefined ? 'sitecache' : (known.names.get(layer) ?? nextName(known, layer))
+}
+
+function nextName({ names }: PassedLayers, layer: Layer): string {
+  if (names.size === 0) return 'sitecache'
+  const alias = layer.keys().cache.alias
+  const isOwn = [...names.keys()].every((other) => other.keys().cache.alias !== alias)
+  const name = `sitecache/${isOwn ? alias.replace(/[^\w.-]/g, '-') : layer.kind}`
+  const taken = new Set(names.values())
+  if (!taken.has(name)) return name
+  let number = 2
+  while (taken.has(`${name}-${number}`)) number += 1
+  return `${name}-${number}`
+}
+
+/** Adds a member to Cache-Status, in front of those of layers further out (RFC 9211 §2). */
+export function tellMember(req: IncomingMessage, res: ServerResponse, member: string): void {
+  const outer = passed.of(req)?.outer ?? ''
+  const said = res.getHeader('cache-status')
+  const isBehind = outer !== '' && said !== undefined && String(said).endsWith(outer)
+  if (isBehind) res.setHeader('Cache-Status', `${String(said).slice(0, -outer.length)}${member}, ${outer}`)
+  else appendCacheStatus(res, member)
+}
+
+/** Adds the member of a layer that lets a request pass, before those further in have answered. */
+export function tellPassing(
+  req: IncomingMessage,
+  res: ServerResponse,
+  layer: Layer,
+  status: CacheStatus,
+  reason: Reason,
+): void {
+  const known = noteLayer(req, layer, reason)
+  const member = memberOf(req, layer, status)
+  tellMember(req, res, member)
+  known.outer = known.outer === '' ? member : `${member}, ${known.outer}`
+}
