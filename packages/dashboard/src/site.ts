@@ -2,12 +2,13 @@ import type { Cache, Caches } from '@sitecache/core'
 import { UnknownCacheError } from '@sitecache/core'
 import { REASONS } from '@sitecache/http'
 import { type Audit, record } from './actions/audit.js'
+import { lookUp, parseLookup } from './actions/lookup.js'
 import { type Action, faultOf, parseAction, runAction } from './actions/run.js'
 import { tagDigest } from './figures/purges.js'
 import type { Recorder } from './figures/recorder.js'
 import type { Fleet } from './fleet/fleet.js'
 import type { Assets } from './http/assets.js'
-import { BadRequest, readFields, textField } from './http/body.js'
+import { BadRequest, type Fields, readFields, textField } from './http/body.js'
 import { pageText } from './http/page.js'
 import { prepare, send, sendJson, sendNotFound, urlOf } from './http/respond.js'
 import { actionFault, beginSession, tokenOf } from './http/session.js'
@@ -54,7 +55,8 @@ export class Site {
       ['/api/purge', (visit) => this.#act('purge', visit)],
       ['/api/refresh', (visit) => this.#act('refresh', visit)],
       ['/api/check', (visit) => this.#act('check', visit)],
-      ['/api/tag', (visit) => this.#tag(visit)],
+      ['/api/tag', (visit) => this.#look(visit, (fields) => this.#tag(fields))],
+      ['/api/explain', (visit) => this.#look(visit, (fields) => this.#explain(fields, visit))],
     ])
   }
 
@@ -103,7 +105,7 @@ export class Site {
 
   #session({ req }: Visit): Session {
     const { readOnly, recorder, doctor } = this.#parts
-    const pages = doctor === undefined ? [] : ['doctor']
+    const pages = doctor === undefined ? ['explain'] : ['explain', 'doctor']
     return { token: tokenOf(req), readOnly, caches: recorder.caches.map(({ alias }) => alias), pages }
   }
 
@@ -114,25 +116,40 @@ export class Site {
     return sendJson(visit, { error: 'there are as many streams as there may be: poll api/state' }, 503)
   }
 
-  async #tag(visit: Visit): Promise<void> {
+  /** Answers what is looked up by content, which no log of URLs has. */
+  async #look(visit: Visit, run: (fields: Fields) => Promise<unknown>): Promise<void> {
     const fault = actionFault(visit.req)
     if (fault !== undefined) return sendJson(visit, { error: fault }, 403)
     try {
-      const fields = await readFields(visit.req)
-      const [tag, cache] = [textField(fields, 'tag'), textField(fields, 'cache')]
-      const digest = tagDigest(tag)
-      const { purges } = await this.#parts.fleet.state()
-      const own = this.#parts.recorder.lastPurgeOf(cache, digest)
-      const last = purges.findLast((it) => it.tag === digest && it.cache === cache)
-      sendJson(visit, { last: (last?.at ?? 0) > (own?.at ?? 0) ? last : own })
+      sendJson(visit, await run(await readFields(visit.req)))
     } catch (error) {
       this.#fail(visit, error)
     }
   }
 
+  async #tag(fields: Fields): Promise<object> {
+    const [tag, cache] = [textField(fields, 'tag'), textField(fields, 'cache')]
+    const digest = tagDigest(tag)
+    const { purges } = await this.#parts.fleet.state()
+    const own = this.#parts.recorder.lastPurgeOf(cache, digest)
+    const last = purges.findLast((it) => it.tag === digest && it.cache === cache)
+    return { last: (last?.at ?? 0) > (own?.at ?? 0) ? last : own }
+  }
+
+  async #explain(fields: Fields, visit: Visit): Promise<object> {
+    return lookUp(parseLookup(fields, visit), this.#cacheNamed(textField(fields, 'cache')), visit)
+  }
+
+  /** @throws UnknownCacheError for a cache that is not shown */
+  #cacheNamed(alias: string): Cache {
+    const cache = cacheNamed(this.#parts.caches, alias)
+    if (cache === undefined) throw new UnknownCacheError('no such cache is shown here')
+    return cache
+  }
+
   async #act(name: Action['action'], visit: Visit): Promise<void> {
     const { req } = visit
-    const { readOnly, audit, caches } = this.#parts
+    const { readOnly, audit } = this.#parts
     let action: Action = { action: name, cache: '' }
     const note = (outcome: 'done' | 'failed' | 'refused', reason?: string): void =>
       record(audit, { ...action, outcome, reason, at: new Date(), req })
@@ -144,9 +161,7 @@ export class Site {
     }
     try {
       action = parseAction(name, await readFields(req), visit)
-      const cache = cacheNamed(caches, action.cache)
-      if (cache === undefined) throw new UnknownCacheError(`no cache '${action.cache}' is shown here`)
-      const said = await runAction(action, cache, visit)
+      const said = await runAction(action, this.#cacheNamed(action.cache), visit)
       note('done')
       sendJson(visit, { said })
     } catch (error) {

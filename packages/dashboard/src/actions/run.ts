@@ -1,9 +1,9 @@
-import type { RequestListener } from 'node:http'
 import { type Cache, SettingsError, UnknownCacheError, ValueError } from '@sitecache/core'
-import { invalidatePage, invalidateRoute, invalidateTags, leaveUncounted, warm } from '@sitecache/express'
+import { invalidatePage, invalidateRoute, invalidateTags, warm } from '@sitecache/express'
 import { BadRequest, type Fields, textField } from '../http/body.js'
 import { urlOf } from '../http/respond.js'
 import type { Visit } from '../http/types.js'
+import { absoluteUrl, applicationOf } from './application.js'
 import type { AuditEntry } from './audit.js'
 
 /** An action, as it was asked for. */
@@ -70,27 +70,6 @@ async function refresh(url: string, cache: Cache, visit: Visit): Promise<string>
   if (result.stored === 1) return 'Rendered anew, and stored.'
   if (result.hit === 1) return 'Being rendered anew behind the stale page.'
   return `Not stored: ${reason ?? 'there was no response'}.`
-}
-
-/** The server that the dashboard's own request came to, with all that stands before the pages. */
-function applicationOf({ req }: Visit): RequestListener | undefined {
-  const server: unknown = Reflect.get(req.socket, 'server')
-  const emit: unknown = Reflect.get(Object(server), 'emit')
-  if (typeof emit !== 'function') return undefined
-  return (request, response) => {
-    leaveUncounted(request)
-    emit.call(server, 'request', request, response)
-  }
-}
-
-/** Returns a URL under the host of the dashboard, where it is a path. */
-export function absoluteUrl(written: string, { req }: Visit): string {
-  if (!written.startsWith('/')) return written
-  const { protocol, host } = req as { readonly protocol?: unknown; readonly host?: unknown }
-  const encrypted = Reflect.get(req.socket, 'encrypted') === true
-  const scheme = protocol === 'https' || encrypted ? 'https' : 'http'
-  const name = typeof host === 'string' ? host : (req.headers.host ?? 'localhost')
-  return `${scheme}://${name}${written}`
 }
 
 /** Status and message of an error, without anything that a store or driver says of itself. */

@@ -1,8 +1,11 @@
-import { act, actionButton, makeNotice } from '../parts/actions.js'
-import { h } from '../parts/dom.js'
+import type { Explanation } from '@sitecache/express'
+import { act, actionButton, makeNotice, messageOf } from '../parts/actions.js'
+import { post } from '../parts/client.js'
+import { fill, h } from '../parts/dom.js'
+import { explanationPanels } from '../parts/explanation.js'
 import { cacheSelect, type OpenPage, type PageDefinition, panel } from '../parts/page.js'
 
-/** Looks up a page by its URL, purges it, or has it rendered anew. */
+/** Looks up a page by its URL: tells what would become of it, purges it, has it rendered anew. */
 export const page: PageDefinition = {
   name: 'page',
   title: 'Page',
@@ -15,26 +18,70 @@ export const page: PageDefinition = {
       placeholder: '/articles/17',
       value: query.get('url') ?? undefined,
     })
+    const headers = h('textarea', {
+      name: 'headers',
+      rows: 2,
+      spellcheck: 'false',
+      placeholder: 'Accept-Language: fr',
+    })
     const cache = cacheSelect(model)
     const notice = makeNotice()
-    const run = (path: string, fields: object): void => {
-      if (form.reportValidity())
-        void act(model, notice, path, { target: url.value, cache: cache.value(), ...fields })
+    const found = h('div.stack', { 'aria-live': 'polite' })
+    const lookUp = async (): Promise<void> => {
+      if (!form.reportValidity()) return
+      try {
+        const fields = { target: url.value, headers: headersIn(headers.value), cache: cache.value() }
+        fill(found, explanationPanels(await post<Explanation>('api/explain', model.session.token, fields)))
+        notice.say('')
+      } catch (error) {
+        fill(found)
+        notice.say(messageOf(error), true)
+      }
+    }
+    const run = async (path: string, fields: object): Promise<void> => {
+      if (!form.reportValidity()) return
+      await act(model, notice, path, { target: url.value, cache: cache.value(), ...fields })
+    }
+    const submit = (event: Event): void => {
+      event.preventDefault()
+      void lookUp()
     }
     const form = h(
       'form.fields',
-      { submit: (event) => event.preventDefault() },
-      h('label.field.grow', {}, h('span', {}, 'URL, or a path on every host'), url),
+      { submit },
+      h('label.field.grow', {}, h('span', {}, 'URL, or a path'), url),
       cache.element,
+      h('label.field.whole', {}, h('span', {}, 'Headers, one a line'), headers),
       h(
         'div.buttons',
         {},
-        actionButton(model, 'Refresh now', () => run('api/refresh', {})),
-        actionButton(model, 'Soft purge', () => run('api/purge', { by: 'url', soft: true })),
-        actionButton(model, 'Purge', () => run('api/purge', { by: 'url' }), 'danger'),
+        h('button.primary', { type: 'submit' }, 'Explain'),
+        actionButton(model, 'Refresh now', () => void run('api/refresh', {})),
+        actionButton(model, 'Soft purge', () => void run('api/purge', { by: 'url', soft: true })),
+        actionButton(model, 'Purge', () => void run('api/purge', { by: 'url' }), 'danger'),
       ),
     )
-    const element = h('div.page', {}, h('h1', {}, 'Page'), panel('One page', form, notice.element))
+    if (url.value !== '') queueMicrotask(() => void lookUp())
+    const lead = h(
+      'p.lead',
+      {},
+      'Asks the application itself, in the process that answers; nothing is stored or counted. A path is purged on every host.',
+    )
+    const element = h(
+      'div.page',
+      {},
+      h('h1', {}, 'Page'),
+      lead,
+      panel('One page', form, notice.element),
+      found,
+    )
     return { element, update: () => undefined }
   },
+}
+
+function headersIn(text: string): Readonly<Record<string, string>> {
+  const lines = text.split('\n').map((line) => /^\s*([^:\s]+)\s*:\s*(.*?)\s*$/.exec(line))
+  return Object.fromEntries(
+    lines.flatMap((match) => (match === null ? [] : [[match[1] ?? '', match[2] ?? '']])),
+  )
 }
