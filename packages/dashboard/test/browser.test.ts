@@ -62,7 +62,7 @@ async function visitAll(page: Page): Promise<readonly (string | null)[]> {
   for (const link of await page.locator('nav a').all()) {
     await link.focus()
     await page.keyboard.press('Enter')
-    await page.waitForFunction("document.querySelector('nav a[aria-current]') === document.activeElement")
+    await page.locator('nav a[aria-current]:focus').waitFor()
     seen.push(await heading(page))
   }
   return seen
