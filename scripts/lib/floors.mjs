@@ -32,6 +32,15 @@ export const floors = {
     ['middleware'],
     ['index'],
   ],
+  dashboard: [
+    ['shared'],
+    ['figures', 'peers', 'http', 'web'],
+    ['fleet', 'actions'],
+    ['options'],
+    ['site'],
+    ['dashboard'],
+    ['index'],
+  ],
 }
 
 /**

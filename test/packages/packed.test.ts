@@ -24,8 +24,9 @@ describe('the tarballs of the packages', () => {
   it.each(names)('%s: the build, its documents, and nothing else', async (name) => {
     const files = await filesOf(name)
     const documents = files.filter((file) => !file.startsWith('dist/'))
-    // Dashboards and alert rules are documents too.
-    const isOther = (file: string) => file !== 'CHANGELOG.md' && !/^grafana\/[\w-]+\.(json|ya?ml)$/.test(file)
+    // Dashboards, alert rules and style sheets stand beside the build, too.
+    const isBeside = /^(grafana\/[\w-]+\.(json|ya?ml)|assets\/[\w-]+\.css)$/
+    const isOther = (file: string) => file !== 'CHANGELOG.md' && !isBeside.test(file)
     expect(documents.filter(isOther).sort()).toEqual(['LICENSE', 'README.md', 'package.json'])
     const built = files.filter((file) => file.startsWith('dist/'))
     const others = built.filter(

@@ -56,6 +56,7 @@ export class Site {
       ['/api/refresh', (visit) => this.#act('refresh', visit)],
       ['/api/check', (visit) => this.#act('check', visit)],
       ['/api/tag', (visit) => this.#look(visit, (fields) => this.#tag(fields))],
+      ['/api/sample', (visit) => this.#look(visit, async (fields) => this.#sample(fields))],
       ['/api/explain', (visit) => this.#look(visit, (fields) => this.#explain(fields, visit))],
     ])
   }
@@ -134,6 +135,15 @@ export class Site {
     const own = this.#parts.recorder.lastPurgeOf(cache, digest)
     const last = purges.findLast((it) => it.tag === digest && it.cache === cache)
     return { last: (last?.at ?? 0) > (own?.at ?? 0) ? last : own }
+  }
+
+  #sample(fields: Fields): object {
+    const [cache, route, reason] = [
+      textField(fields, 'cache'),
+      textField(fields, 'route'),
+      textField(fields, 'reason'),
+    ]
+    return { sample: this.#parts.recorder.sampleOf(cache, route, reason) }
   }
 
   async #explain(fields: Fields, visit: Visit): Promise<object> {

@@ -34,6 +34,7 @@ const everything = [
   ['POST', '/cache/api/refresh'],
   ['POST', '/cache/api/check'],
   ['POST', '/cache/api/tag'],
+  ['POST', '/cache/api/sample'],
   ['POST', '/cache/api/explain'],
 ] as const
 
@@ -209,6 +210,67 @@ describe('an action', () => {
     })
     const session = await openSession(url)
     expect((await ask(`${url}/cache/api/purge`, session, 'POST', purge)).status).toBe(200)
+  })
+})
+
+describe('a sample of what is not cached', () => {
+  it('has the URL of a request, and of its headers no more than a list allows', async () => {
+    const { url } = await site()
+    const session = await openSession(url)
+    const asked = {
+      cookie: 'sid=secret',
+      authorization: 'Bearer secret',
+      'accept-language': 'fr',
+      'x-other': 'secret',
+    }
+    await ask(`${url}/private?page=2`, asked)
+    const fields = json({ cache: 'default', route: '/private', reason: 'private' })
+    const { body } = await ask(`${url}/cache/api/sample`, session, 'POST', fields)
+    const { sample } = JSON.parse(body)
+    expect(sample).toMatchObject({ method: 'GET', url: '/private?page=2', status: 200 })
+    expect(sample.headers).toEqual({ 'accept-language': 'fr', host: new URL(url).host })
+    expect(sample.masked).toEqual(['cookie', 'authorization', 'x-other', 'connection'])
+    expect(body).not.toContain('secret')
+    const other = json({ cache: 'default', route: '/other', reason: 'private' })
+    expect((await ask(`${url}/cache/api/sample`, session, 'POST', other)).body).toBe('{}')
+  })
+})
+
+describe('a look-up of a page', () => {
+  const asks = async (fields: object) => {
+    const { url } = await site()
+    const session = await openSession(url)
+    await ask(`${url}/page/1`)
+    const before = resultsIn(await stateOf(url))
+    const answer = await ask(
+      `${url}/cache/api/explain`,
+      session,
+      'POST',
+      json({ cache: 'default', ...fields }),
+    )
+    expect(resultsIn(await stateOf(url))).toEqual(before)
+    return answer
+  }
+
+  it('tells what would become of it, and is in no figure', async () => {
+    const hit = await asks({ target: '/page/1' })
+    expect(JSON.parse(hit.body).layers[0].wouldDo.action).toBe('serve')
+    const miss = await asks({ target: '/page/2', headers: { 'Accept-Language': 'fr' } })
+    expect(JSON.parse(miss.body).layers[0].wouldDo).toMatchObject({ action: 'miss', forward: 'uri-miss' })
+  })
+
+  it.each([
+    [{ target: '' }],
+    [{ target: '/', headers: [] }],
+    [{ target: '/', headers: { a: 1 } }],
+    [{ target: '/', headers: { 'a\nb': 'x' } }],
+    [{ target: '/', headers: { a: 'x\r\ny: z' } }],
+    [{ target: '/', method: 'DELETE' }],
+    [{ target: 'javascript:alert(1)' }],
+    [{ target: 'http://[' }],
+  ])('that is none is answered with its fault: %j', async (fields) => {
+    const { status, body } = await asks(fields)
+    expect([status, typeof JSON.parse(body).error]).toEqual([400, 'string'])
   })
 })
 

@@ -58,6 +58,8 @@ export class Meter {
   rendering = 0
   /** Tracer of the cache; undefined: none. */
   tracer: CacheTracer | undefined
+  /** Functions of our own packages, which don't throw. */
+  readonly exchangeWatchers = new Set<(message: CacheEventDetail, request: object) => void>()
   readonly #events: CacheEvents
   readonly #counts = Object.fromEntries(CACHE_EVENTS.map((event) => [event, 0])) as Record<CacheEvent, number>
   readonly #skips = new Map<string, number>()
@@ -108,9 +110,15 @@ export class Meter {
     else known.count += 1
   }
 
-  /** An exchange has ended. To be called only where `exchange` is heard. */
-  exchange(message: CacheEventDetail): void {
+  /**
+   * An exchange has ended. To be called only where `exchange` is heard.
+   *
+   * @param request shown to `exchangeWatchers` alone: it is a visitor's
+   */
+  exchange(message: CacheEventDetail, request?: object): void {
     this.#events.publish('exchange', message)
+    if (request === undefined) return
+    for (const watch of this.exchangeWatchers) watch(message, request)
   }
 
   /** The last purges by this process, the newest first. */

@@ -7,7 +7,7 @@ import { absoluteUrl, applicationOf } from './application.js'
 /** Most headers of a request that is looked up. */
 const MOST_HEADERS = 50
 
-/** What would become of a request: its URL, and the headers that choose its page. */
+/** A request that is looked up: its URL, and the headers that choose its page. */
 export interface Lookup {
   readonly url: string
   readonly method: string

@@ -9,7 +9,7 @@ import type {
   ValueFigures,
 } from '../shared/state.js'
 
-/** Sums of figures, of several processes or routes. Names may come from elsewhere: no prototypes. */
+/** Sums of figures, of several processes or routes. Their names may come from elsewhere. */
 
 /** Adds rows, column by column. */
 export function addRows(rows: readonly (readonly number[])[]): number[] {

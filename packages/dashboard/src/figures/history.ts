@@ -1,7 +1,7 @@
 import { type ExchangeEvent, isOffloaded, isServed } from '@sitecache/http'
 import { type Bounds, COLUMNS, type ColumnName, layoutOf, RESULTS } from '../shared/columns.js'
 import type { Series, Windows } from '../shared/state.js'
-import { Ring } from './ring.js'
+import { TimeRing } from './ring.js'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -12,20 +12,20 @@ const SAVED = column('savedMs')
 const CACHE_BYTES = column('cacheBytes')
 const HANDLER_BYTES = column('handlerBytes')
 
-/** What has become of requests: five minutes by seconds, a day by minutes, and all since the start. */
+/** Outcomes of requests: five minutes by seconds, a day by minutes, and all since the start. */
 export class History {
   readonly #bounds: Bounds
   readonly #layout: ReturnType<typeof layoutOf>
-  readonly #seconds: Ring
-  readonly #minutes: Ring
+  readonly #seconds: TimeRing
+  readonly #minutes: TimeRing
   readonly #all: Float64Array
 
   constructor(bounds: Bounds) {
     this.#bounds = bounds
     this.#layout = layoutOf(bounds)
     const { width } = this.#layout
-    this.#seconds = new Ring(300, SECOND, width)
-    this.#minutes = new Ring(24 * 60, MINUTE, width)
+    this.#seconds = new TimeRing(300, SECOND, width)
+    this.#minutes = new TimeRing(24 * 60, MINUTE, width)
     this.#all = new Float64Array(width)
   }
 
@@ -82,7 +82,7 @@ export class History {
   }
 }
 
-function series(ring: Ring, now: number, count: number, group = 1): Series {
+function series(ring: TimeRing, now: number, count: number, group = 1): Series {
   const step = ring.step * group
   const columns = COLUMNS.map((name, i) => [name, ring.column(now, count, i, group)] as const)
   return {

@@ -4,12 +4,13 @@ import type { ExchangeEvent } from '@sitecache/http'
 import { type CountedCaches, countCaches, DEFINITIONS } from '@sitecache/metrics/internal'
 import { layoutOf } from '../shared/columns.js'
 import { columnsOf, ratiosOf } from '../shared/ratios.js'
-import type { Series, Snapshot, State, StoreFigures } from '../shared/state.js'
+import type { SampledRequest, Series, Snapshot, State, StoreFigures } from '../shared/state.js'
 import { collectRoutes, collectStores, collectValues } from './collect.js'
 import { History } from './history.js'
 import { LiveExchanges } from './live.js'
 import { Purges, type TagPurge } from './purges.js'
 import { RouteBytes } from './route-bytes.js'
+import { Samples } from './samples.js'
 import { StoreSizes } from './store-sizes.js'
 
 /** Bounds of the histograms, in seconds: those of the metrics. */
@@ -31,6 +32,12 @@ export interface RecorderOptions {
   readonly now: () => number
 }
 
+/** Listeners of a cache. */
+interface Hearing {
+  readonly watch: (detail: CacheEventDetail, request: object) => void
+  stop(): void
+}
+
 /** Counts what the caches of this process do, from its making until `close`. */
 export class Recorder {
   readonly #id: string
@@ -40,9 +47,10 @@ export class Recorder {
   readonly #history = new History(BOUNDS)
   readonly #live: LiveExchanges
   readonly #purges = new Purges()
+  readonly #samples = new Samples()
   readonly #bytes: RouteBytes
   readonly #sizes = new StoreSizes()
-  readonly #heard = new Map<Cache, () => void>()
+  readonly #heard = new Map<Cache, Hearing>()
 
   constructor({ caches, groups, maxRoutes, id, now }: RecorderOptions) {
     this.#id = id
@@ -106,9 +114,14 @@ export class Recorder {
     return this.#purges.of(cache, digest)
   }
 
+  /** Returns a request that was not answered from the cache of this process. */
+  sampleOf(cache: string, route: string, reason: string): SampledRequest | undefined {
+    return this.#samples.get(cache, route, reason)
+  }
+
   close(): void {
     this.#counted.close()
-    for (const stop of this.#heard.values()) stop()
+    for (const { stop } of this.#heard.values()) stop()
     this.#heard.clear()
   }
 
@@ -124,19 +137,26 @@ export class Recorder {
     }))
   }
 
-  /** `configure` may replace the process-wide caches. */
+  /** `configure` may replace the process-wide caches, and the meter behind one of them. */
   #hearAll(): void {
-    for (const cache of this.caches) if (!this.#heard.has(cache)) this.#heard.set(cache, this.#hear(cache))
+    for (const cache of this.caches) {
+      const known = this.#heard.get(cache) ?? this.#hear(cache)
+      this.#heard.set(cache, known)
+      cache.meter.exchangeWatchers.add(known.watch)
+    }
   }
 
-  #hear(cache: Cache): () => void {
+  #hear(cache: Cache): Hearing {
     const stops = [
       cache.on('exchange', (detail) => this.#exchange(detail as unknown as ExchangeEvent & CacheEventDetail)),
       cache.on('invalidate', (detail) => this.#purges.add(detail, this.#now())),
     ]
-    return () => {
-      for (const stop of stops) stop()
+    const watch: Hearing['watch'] = (detail, request) => this.#samples.add(detail, request, this.#now())
+    const stop = (): void => {
+      cache.meter.exchangeWatchers.delete(watch)
+      for (const end of stops) end()
     }
+    return { watch, stop }
   }
 
   #exchange(event: ExchangeEvent & CacheEventDetail): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { Ring } from './ring.js'
+import { TimeRing } from './ring.js'
 
 describe('a ring', () => {
   it('has the sums of the last steps, whenever something was added', () => {
@@ -9,7 +9,7 @@ describe('a ring', () => {
     })
     fc.assert(
       fc.property(added, fc.integer({ min: 1, max: 10 }), (steps, count) => {
-        const ring = new Ring(10, 1000, 2)
+        const ring = new TimeRing(10, 1000, 2)
         let now = 0
         const all: [number, number][] = []
         for (const [wait, value] of steps) {

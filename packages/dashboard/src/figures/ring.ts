@@ -1,5 +1,5 @@
-/** Rows of numbers for the last steps of time, each of a fixed length; older ones are overwritten. */
-export class Ring {
+/** Rows of numbers for the last steps of time, each of one length; newer ones replace them. */
+export class TimeRing {
   readonly step: number
   readonly length: number
   readonly #width: number

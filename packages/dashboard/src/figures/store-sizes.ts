@@ -7,7 +7,7 @@ export type ToldByStore = Pick<
   'isShared' | 'circuit' | 'entries' | 'bytes' | 'limitBytes' | 'near' | 'bus'
 >
 
-/** Milliseconds for which the answer of a store elsewhere is taken as current while it is looked at. */
+/** Milliseconds for which the answer of a store elsewhere counts as current while it is viewed. */
 const CURRENT_MS = 5000
 /** And while it is not, of a store that keeps entries in this process. */
 const UNSEEN_MS = 15_000

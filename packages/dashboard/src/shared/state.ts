@@ -114,6 +114,20 @@ export interface LiveExchange {
   readonly bytes: number
 }
 
+/** A request that was not answered from the cache. */
+export interface SampledRequest {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly status: number
+  readonly method: string
+  /** Path and query. */
+  readonly url: string
+  /** Headers by an allow-list. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Names of the other headers: their values are not kept. */
+  readonly masked: readonly string[]
+}
+
 /** A process whose figures are in the sum. */
 export interface ProcessFigures {
   readonly id: string
@@ -160,7 +174,7 @@ export interface State extends Figures {
   readonly sharedBy: string
 }
 
-/** What changes each second. */
+/** All that changes each second. */
 export interface Tick {
   readonly at: number
   readonly inFlight: number
@@ -173,7 +187,7 @@ export interface Tick {
   readonly live: readonly LiveExchange[]
 }
 
-/** What the page is allowed to do, and with what. */
+/** Rights of the page, and the names that it offers. */
 export interface Session {
   readonly token: string
   readonly readOnly: boolean

@@ -189,7 +189,7 @@ export class ExchangeReport {
       variants: this.#variants,
     } satisfies ExchangeEvent
     // A stored page has answered without a handler that could have left its request out.
-    if (this.#forwarded === undefined || isCounted(this.#req)) this.#meter.exchange(event)
+    if (this.#forwarded === undefined || isCounted(this.#req)) this.#meter.exchange(event, this.#req)
     this.#meter.tracer?.ended(this, event)
   }
 

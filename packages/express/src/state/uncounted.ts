@@ -41,7 +41,7 @@ export function leaveUncounted(req: IncomingMessage): void {
   counted.by.clear()
 }
 
-/** Returns whether a request counts. Asked once it has ended: a handler has left it out until then. */
+/** Returns whether a request counts: to be asked once it has ended. */
 export function isCounted(req: IncomingMessage): boolean {
   return slot.of(req)?.isLeftOut !== true
 }

@@ -14,7 +14,7 @@ interface ToldFinding {
   readonly fix: { readonly text: string; readonly code: string }
 }
 
-/** What would make more requests hits, with how many, and how. */
+/** Changes that would make more requests hits, with how many, and how. */
 export const doctor: PageDefinition = {
   name: 'doctor',
   title: 'Doctor',

@@ -1,6 +1,9 @@
-import type { RouteFigures } from '../../shared/state.js'
-import { get } from '../parts/client.js'
-import { fill, h } from '../parts/dom.js'
+import type { Explanation } from '@sitecache/express'
+import type { RouteFigures, SampledRequest } from '../../shared/state.js'
+import { makeNotice, messageOf } from '../parts/actions.js'
+import { get, post } from '../parts/client.js'
+import { type Child, fill, h } from '../parts/dom.js'
+import { explanationPanels } from '../parts/explanation.js'
 import { countText, latencyText, timeText } from '../parts/format.js'
 import type { Model } from '../parts/model.js'
 import { type OpenPage, type PageDefinition, panel } from '../parts/page.js'
@@ -140,58 +143,83 @@ function totals(pairs: readonly (readonly [string, number])[]): readonly (readon
   return [...sums].sort(([, one], [, other]) => other - one)
 }
 
-async function explainReason(about: HTMLElement, { reason, route }: Chosen, model: Model): Promise<void> {
+async function explainReason(about: HTMLElement, chosen: Chosen, model: Model): Promise<void> {
+  const { reason, route } = chosen
   texts ??= get('api/reasons')
   const all = await texts.catch(() => {
     texts = undefined
     return {} as Readonly<Record<string, ReasonText>>
   })
   const text = Object.hasOwn(all, reason) ? all[reason] : undefined
-  const recent = model.live
-    .filter((it) => it.reason === reason && (route === undefined || it.route === route))
-    .slice(0, 8)
+  const sampled = h('div.stack')
   fill(
     about,
-    panel(
-      route === undefined ? reason : `${reason} on ${route}`,
-      text === undefined
-        ? h('p', {}, 'A reason of the application’s own.')
-        : [
-            h('p.means', {}, text.means),
-            h(
-              'dl.advice',
-              {},
-              h('dt', {}, 'Cause'),
-              h('dd', {}, text.cause),
-              h('dt', {}, 'Remedy'),
-              h('dd', {}, text.remedy),
-            ),
-            h('pre', {}, h('code', {}, text.code)),
-          ],
-      explainLink(route, model),
-      recent.length === 0
-        ? h('p.empty', {}, 'None of the last exchanges had it.')
-        : h(
-            'ul.recent',
-            {},
-            ...recent.map((it) =>
-              h(
-                'li',
-                {},
-                h('time', {}, timeText(it.at)),
-                h('code', {}, it.route),
-                h('span', {}, `status ${it.status}`),
-                h('span', {}, latencyText(it.ms / 1000)),
-              ),
-            ),
-          ),
-    ),
+    panel(route === undefined ? reason : `${reason} on ${route}`, adviceOf(text), recentList(chosen, model)),
+    sampled,
   )
+  const cache = model.state.routes.find((it) => it.route === route && (it.reasons[reason] ?? 0) > 0)?.cache
+  if (route !== undefined && cache !== undefined) await showSample(sampled, { cache, route, reason }, model)
 }
 
-/** A route without parameters is a URL. */
-function explainLink(route: string | undefined, model: Model): HTMLElement | undefined {
-  if (route === undefined || !/^\/[\w./-]*$/.test(route) || !model.session.pages.includes('explain'))
-    return undefined
-  return h('p', {}, h('a.button', { href: `#/page?url=${encodeURIComponent(route)}` }, `Explain ${route}`))
+function adviceOf(text: ReasonText | undefined): Child {
+  if (text === undefined) return h('p', {}, 'A reason of the application’s own.')
+  const { means, cause, remedy, code } = text
+  return [
+    h('p.means', {}, means),
+    h('dl.advice', {}, h('dt', {}, 'Cause'), h('dd', {}, cause), h('dt', {}, 'Remedy'), h('dd', {}, remedy)),
+    h('pre', {}, h('code', {}, code)),
+  ]
+}
+
+function recentList({ reason, route }: Chosen, model: Model): HTMLElement {
+  const recent = model.live
+    .filter((it) => it.reason === reason && (route === undefined || it.route === route))
+    .slice(0, 6)
+  if (recent.length === 0) return h('p.empty', {}, 'None of the last exchanges had it.')
+  const items = recent.map(({ at, route: of, status, ms }) =>
+    h(
+      'li',
+      {},
+      h('time', {}, timeText(at)),
+      h('code', {}, of),
+      h('span', {}, `status ${status}`),
+      h('span', {}, latencyText(ms / 1000)),
+    ),
+  )
+  return h('ul.recent', {}, ...items)
+}
+
+/** Shows a request that had the reason, and on demand what would become of it now. */
+async function showSample(place: HTMLElement, fields: object, model: Model): Promise<void> {
+  const { token } = model.session
+  const { sample } = await post<{ sample?: SampledRequest }>('api/sample', token, fields).catch(() => ({
+    sample: undefined,
+  }))
+  if (sample === undefined) return
+  const { method, url, status, at, headers, masked } = sample
+  const found = h('div.stack', { 'aria-live': 'polite' })
+  const notice = makeNotice()
+  const explain = async (): Promise<void> => {
+    try {
+      const asked = { target: url, method, headers, cache: Reflect.get(fields, 'cache') }
+      fill(found, explanationPanels(await post<Explanation>('api/explain', token, asked)))
+    } catch (error) {
+      notice.say(messageOf(error), true)
+    }
+  }
+  const isAskable = method === 'GET' || method === 'HEAD'
+  const button = h('button', { type: 'button', click: () => void explain() }, 'Explain this request')
+  const shown = Object.entries(headers).flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])
+  const hidden = masked.flatMap((name) => [h('dt', {}, name), h('dd.hint', {}, 'not kept')])
+  fill(
+    place,
+    panel(
+      'A request that had it',
+      h('p', {}, h('code', {}, `${method} ${url}`), ` at ${timeText(at)}, status ${status}`),
+      h('dl.advice', {}, ...shown, ...hidden),
+      isAskable && h('div.buttons', {}, button),
+      notice.element,
+    ),
+    found,
+  )
 }

@@ -1,4 +1,4 @@
-import { Failure, post } from './client.js'
+import { AnswerError, post } from './client.js'
 import { fill, h } from './dom.js'
 import type { Model } from './model.js'
 
@@ -31,7 +31,7 @@ export async function act(
 }
 
 export function messageOf(error: unknown): string {
-  return error instanceof Failure ? error.message : 'The server does not answer.'
+  return error instanceof AnswerError ? error.message : 'The server does not answer.'
 }
 
 /** A button, left out where the dashboard is read-only. */

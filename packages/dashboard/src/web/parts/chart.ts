@@ -67,7 +67,7 @@ export function makeRequestChart(): RequestChart {
   }
 }
 
-/** The step that has not ended yet is left out of seconds; of longer ones it is their rate so far. */
+/** Of seconds, the one under way is left out; of longer steps, it is their rate so far. */
 function ratesOf(series: Series, length: number, at: number): Rates {
   const { step, last, columns } = series
   const isSeconds = step === 1000

@@ -1,7 +1,7 @@
 import type { Session, State, Tick } from '../../shared/state.js'
 
 /** An answer that is none: its message is for people. */
-export class Failure extends Error {}
+export class AnswerError extends Error {}
 
 /** Gets JSON below the path of the page, whatever that is. */
 export async function get<T>(path: string): Promise<T> {
@@ -19,7 +19,7 @@ async function read<T>(response: Response): Promise<T> {
   const value: unknown = type.startsWith('application/json') ? await response.json() : undefined
   if (response.ok && value !== undefined) return value as T
   const told: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'error') : undefined
-  throw new Failure(
+  throw new AnswerError(
     typeof told === 'string'
       ? told
       : response.status === 404

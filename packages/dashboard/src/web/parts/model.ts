@@ -4,7 +4,7 @@ import type { Connection } from './client.js'
 
 const MOST_LIVE = 200
 
-/** What the page knows: the state, kept up to date by ticks. */
+/** State as the page knows it, kept up to date by ticks. */
 export class Model {
   readonly session: Session
   state: State
