@@ -2,7 +2,8 @@
 import { type Cache, createCaches, memoryStore, StoreError, tieredStore } from '@sitecache/core'
 import { BaseStore, type Entry, type Store } from '@sitecache/core/store'
 import { storeContract } from '@sitecache/core/testing'
-import { siteCache } from '@sitecache/express'
+import { type AuditEntry, type Dashboard, dashboard, relayDashboards } from '@sitecache/dashboard'
+import { leaveUncounted, siteCache } from '@sitecache/express'
 import { fileStore } from '@sitecache/file'
 import { type CacheControlChanges, parseCacheControl, patchCacheControl } from '@sitecache/http'
 import { memcachedStore } from '@sitecache/memcached'
@@ -51,4 +52,14 @@ export const isPublic: boolean = parseCacheControl(text).has('public')
 export const isDown = (error: unknown): boolean => error instanceof StoreError && error.cause !== undefined
 export const key: string = fragmentKey('sidebar', ['ann'])
 export const html: Promise<string> = fragment(cache, { name: 'sidebar', timeout: '5m' }, () => '<p>')
+const audited: AuditEntry['outcome'][] = []
+export const board: Dashboard = dashboard({
+  caches,
+  authorize: (req) => req.headers.authorization === 'operator',
+  audit: ({ outcome }) => audited.push(outcome),
+  bus: redisBus('redis://127.0.0.1:6379'),
+})
+// @ts-expect-error: without authorize every client could purge
+export const open = () => dashboard({ caches })
+export const uncounted = [leaveUncounted, relayDashboards]
 export const engines = [nunjucksFragments, storeContract]
