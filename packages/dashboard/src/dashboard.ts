@@ -5,7 +5,7 @@ import { Fleet } from './fleet/fleet.js'
 import { loadAssets } from './http/assets.js'
 import { Streams } from './http/streams.js'
 import type { NextHandler } from './http/types.js'
-import { type DashboardOptions, parseOptions } from './options.js'
+import { type DashboardOptions, type OperatorRequest, parseOptions } from './options.js'
 import { choosePeers } from './peers/choose-peers.js'
 import { Site } from './site.js'
 
@@ -25,7 +25,7 @@ export interface Dashboard {
  * @example app.use('/cache', dashboard({ authorize: (req) => req.user?.isAdmin === true }))
  * @throws SettingsError without `authorize`, or for an option that is unknown or not allowed
  */
-export function dashboard<Q extends IncomingMessage = IncomingMessage>(
+export function dashboard<Q extends IncomingMessage = OperatorRequest>(
   options: DashboardOptions<Q>,
 ): Dashboard {
   return makeDashboard(options as unknown as DashboardOptions, () => Date.now())

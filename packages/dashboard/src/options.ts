@@ -7,7 +7,11 @@ import {
   SettingsError,
 } from '@sitecache/core'
 import { checkOptions, flag, func, refusal } from '@sitecache/core/internal'
+import type { PurgeOptions } from '@sitecache/express'
 import type { Audit } from './actions/audit.js'
+
+/** Request as an application's callbacks get it: Express's, where its types are installed. */
+export type OperatorRequest = Parameters<PurgeOptions['authorize']>[0]
 
 /** A finding of the doctor, as `@sitecache/doctor` makes it. */
 export interface ShownFinding {

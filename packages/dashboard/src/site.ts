@@ -101,7 +101,12 @@ export class Site {
     const file = path.startsWith(prefix) ? files.get(path.slice(prefix.length)) : undefined
     if (file === undefined) return sendNotFound(visit)
     visit.res.setHeader('Cache-Control', 'private, max-age=31536000, immutable')
-    return send(visit, 200, file.type, file.body)
+    visit.res.setHeader('Vary', 'Accept-Encoding')
+    const isGzip = /\bgzip\b(?!;\s*q=0(?:\.0*)?(?:,|$))/.test(
+      String(visit.req.headers['accept-encoding'] ?? ''),
+    )
+    if (isGzip) visit.res.setHeader('Content-Encoding', 'gzip')
+    return send(visit, 200, file.type, isGzip ? file.gzipped : file.body)
   }
 
   #session({ req }: Visit): Session {

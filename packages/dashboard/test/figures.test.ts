@@ -147,13 +147,16 @@ describe('the figures of others', () => {
 
   it('are added', async () => {
     const own = await valid()
-    const other = { ...own, process: { ...own.process, id: 'two' } }
+    const other = { ...own, process: { ...own.process, id: 'two', instance: 'other' } }
     const state = merge(own, [other], 'bus')
     expect(columnsOf(state.windows.all).miss).toBe(2)
     expect(state.routes).toMatchObject([{ route: '/a', results: { miss: 2 }, render: { sum: 0.01 } }])
     expect(state.stores[0]?.limitBytes).toBe(8 * 2 ** 20)
     expect(state.processes.map(({ id }) => id)).toEqual(['one', 'two'])
     expect(state.seconds.columns.miss).toEqual([2])
+    // Nor is a process added twice, nor the figures of other caches.
+    const elsewhere = { ...other, process: { ...other.process, instance: 'third', scope: 'of others' } }
+    expect(columnsOf(merge(own, [other, other, elsewhere], 'bus').windows.all).miss).toBe(2)
   })
 
   it('are read only as they are written', async () => {
@@ -177,9 +180,28 @@ describe('the figures of others', () => {
     for (const each of wrong)
       expect([each.slice(0, 40), parseSnapshot(each)]).toEqual([each.slice(0, 40), undefined])
     const polluting = parseSnapshot(text.replace('"results":{', '"results":{"__proto__":7,"constructor":7,'))
-    const state = merge(snapshot, polluting === undefined ? [] : [polluting], 'bus')
+    const others = polluting === undefined ? [] : [polluting]
+    const named = others.map((it) => ({ ...it, process: { ...it.process, instance: 'other' } }))
+    const state = merge(snapshot, named, 'bus')
     expect(state.routes[0]?.results.miss).toBe(2)
     expect(Reflect.get({}, '7')).toBeUndefined()
+  })
+})
+
+describe('the charts of others', () => {
+  it('are left out where their clocks are far off, or their steps are others', async () => {
+    const { made, tell } = recorder()
+    tell({})
+    const own = await made.snapshot(true)
+    const process = { ...own.process, instance: 'other' }
+    for (const seconds of [
+      { ...own.seconds, last: 1e300 },
+      { ...own.seconds, last: own.seconds.last + 3600 },
+      { ...own.seconds, step: 7 },
+    ]) {
+      const state = merge(own, [{ ...own, process, seconds }], 'bus')
+      expect([state.seconds.last, state.seconds.columns.hit]).toEqual([own.seconds.last, [1]])
+    }
   })
 })
 

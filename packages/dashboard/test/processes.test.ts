@@ -1,5 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { createCaches, siteCache } from '@sitecache/express'
+import { redisStore } from '@sitecache/redis'
+import { listen } from '@sitecache/test-support/applications'
 import { type RedisServer, startRedis, until } from '@sitecache/test-support/servers/redis'
+import express from 'express'
+import { makeDashboard } from '../src/dashboard.js'
 import { load, Member, resultsIn, startMembers, stateOf } from './support.js'
 
 let redis: RedisServer
@@ -85,6 +90,31 @@ describe('the figures of four processes', () => {
     expect([sharedBy, processes.length]).toEqual(['cluster', 4])
     // The sizes of stores in memory are added.
     expect(stores[0]?.limitBytes).toBe(4 * 64 * 2 ** 20)
+  })
+
+  it('are not doubled where a process has two dashboards', async () => {
+    const caches = createCaches({ default: { store: redisStore(`${redis.url}/2`), keyPrefix: 'twice' } })
+    const options = { caches, authorize: () => true }
+    const boards = [0, 1].map(() => makeDashboard(options, () => Date.now()))
+    const app = express().use('/cache', boards[0] ?? [])
+    app.use('/other/cache', boards[1] ?? [])
+    app.use(siteCache({ caches, timeout: 600 }))
+    app.get('/page/:id', (_req, res) => void res.send('page'))
+    app.get('/private', (_req, res) => void res.set('Cache-Control', 'private').send('mine'))
+    const { url, close } = await listen(app)
+    const counted = await load([url], 20)
+    const told = async () =>
+      redis.with(async (client) => {
+        await client.select(2)
+        return (await client.keys('twice:1:sitecache:stats:*')).length
+      })
+    await until(async () => (await told()) === 2)
+    await addsUp(url, counted)
+    await addsUp(`${url}/other`, counted)
+    await close()
+    await Promise.all(boards.map((board) => board.close()))
+    expect(await told()).toBe(0)
+    await caches.close()
   })
 
   it('are those of one process where there is one', async () => {

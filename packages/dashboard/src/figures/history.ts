@@ -19,6 +19,9 @@ export class History {
   readonly #seconds: TimeRing
   readonly #minutes: TimeRing
   readonly #all: Float64Array
+  /** Rows under way, which an exchange adds to. */
+  #second = 0
+  #minute = 0
 
   constructor(bounds: Bounds) {
     this.#bounds = bounds
@@ -33,16 +36,18 @@ export class History {
   add(event: ExchangeEvent, now: number): void {
     const result = columnByResult.get(event.result)
     if (result === undefined) return
+    this.#second = this.#seconds.rowAt(now)
+    this.#minute = this.#minutes.rowAt(now)
     const { renderMs } = event
     if (renderMs !== undefined && event.result !== 'bypass' && event.status !== 0)
-      this.#observe(now, this.#layout.render, this.#bounds.render, renderMs / 1000)
+      this.#observe(this.#layout.render, this.#bounds.render, renderMs / 1000)
     if (event.purpose !== undefined) return
-    this.#add(now, result, 1)
-    this.#add(now, event.source === 'cache' ? CACHE_BYTES : HANDLER_BYTES, event.bytes)
+    this.#add(result, 1)
+    this.#add(event.source === 'cache' ? CACHE_BYTES : HANDLER_BYTES, event.bytes)
     if (!isServed(event.result)) return
-    if (isOffloaded(event.result)) this.#add(now, SAVED, event.savedMs ?? 0)
+    if (isOffloaded(event.result)) this.#add(SAVED, event.savedMs ?? 0)
     if (event.result !== 'collapsed' && renderMs === undefined)
-      this.#observe(now, this.#layout.hit, this.#bounds.hit, event.durationMs / 1000)
+      this.#observe(this.#layout.hit, this.#bounds.hit, event.durationMs / 1000)
   }
 
   windows(now: number): Windows {
@@ -69,17 +74,22 @@ export class History {
     return series(this.#minutes, now, 144, 10)
   }
 
-  #observe(now: number, first: number, bounds: readonly number[], seconds: number): void {
+  #observe(first: number, bounds: readonly number[], seconds: number): void {
     let bucket = 0
     while (bucket < bounds.length && seconds > (bounds[bucket] ?? 0)) bucket += 1
-    this.#add(now, first + bucket, 1)
+    this.#add(first + bucket, 1)
   }
 
-  #add(now: number, column: number, value: number): void {
-    this.#seconds.add(now, column, value)
-    this.#minutes.add(now, column, value)
-    this.#all[column] = (this.#all[column] ?? 0) + value
+  /** Adds to a column of the rows under way. */
+  #add(column: number, value: number): void {
+    addTo(this.#seconds.data, this.#second + column, value)
+    addTo(this.#minutes.data, this.#minute + column, value)
+    addTo(this.#all, column, value)
   }
+}
+
+function addTo(numbers: Float64Array, at: number, value: number): void {
+  numbers[at] = (numbers[at] ?? 0) + value
 }
 
 function series(ring: TimeRing, now: number, count: number, group = 1): Series {

@@ -1,10 +1,14 @@
-import type { Figures, Snapshot, State, Windows } from '../shared/state.js'
+import type { Figures, Series, Snapshot, State, Windows } from '../shared/state.js'
 import { addRoutes, addRows, addSeries, addStores, addValues } from './add.js'
 import { BOUNDS } from './recorder.js'
 
-/** Adds up the figures of processes. @param sharedBy how they hear of each other */
+/**
+ * Adds up the figures of processes, each once, whose dashboards show the same caches.
+ *
+ * @param sharedBy how they hear of each other
+ */
 export function merge(own: Snapshot, others: readonly Snapshot[], sharedBy: string): State {
-  const all: readonly [Snapshot, ...Snapshot[]] = [own, ...others]
+  const all: readonly [Snapshot, ...Snapshot[]] = [own, ...othersOf(own, others)]
   return {
     bounds: BOUNDS,
     sharedBy,
@@ -21,6 +25,29 @@ export function merge(own: Snapshot, others: readonly Snapshot[], sharedBy: stri
     purges: byTime(all.flatMap(({ purges }) => purges)).slice(-100),
     live: byTime(all.flatMap(({ live }) => live)).slice(-200),
   }
+}
+
+/** Milliseconds by which clocks may differ; charts of others that are further off are left out. */
+const MOST_SKEW_MS = 10 * 60_000
+
+function othersOf(own: Snapshot, others: readonly Snapshot[]): readonly Snapshot[] {
+  const { instance, scope } = own.process
+  const byInstance = new Map<string, Snapshot>()
+  for (const other of others) {
+    const isOwn = other.process.instance === instance || other.process.scope !== scope
+    if (!isOwn && !byInstance.has(other.process.instance)) byInstance.set(other.process.instance, other)
+  }
+  return [...byInstance.values()].map((other) => ({
+    ...other,
+    seconds: inStep(own.seconds, other.seconds),
+    minutes: inStep(own.minutes, other.minutes),
+    tens: inStep(own.tens, other.tens),
+  }))
+}
+
+function inStep(own: Series, other: Series): Series {
+  const skew = Math.abs(own.last - other.last) * own.step
+  return other.step === own.step && skew <= MOST_SKEW_MS ? other : { ...own, columns: {} }
 }
 
 function series(

@@ -34,6 +34,8 @@ const isSnapshot = shape({
   v: (value) => value === 1,
   process: shape({
     id: text,
+    instance: text,
+    scope: text,
     pid: number,
     host: text,
     node: text,

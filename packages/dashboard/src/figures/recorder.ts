@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Cache, CacheEventDetail, Caches } from '@sitecache/core'
 import type { ExchangeEvent } from '@sitecache/http'
@@ -20,6 +21,9 @@ export const BOUNDS: State['bounds'] = {
   store: DEFINITIONS.sitecache_store_operation_duration_seconds.buckets,
   age: DEFINITIONS.sitecache_page_age_seconds.buckets,
 }
+
+/** Name of this process, or thread. */
+const INSTANCE = randomUUID()
 
 /** Settings of a recorder. */
 export interface RecorderOptions {
@@ -87,6 +91,8 @@ export class Recorder {
       v: 1,
       process: {
         id: this.#id,
+        instance: INSTANCE,
+        scope: scopeOf(this.caches),
         pid: process.pid,
         host: hostname().slice(0, 100),
         node: process.version,
@@ -165,6 +171,11 @@ export class Recorder {
     this.#live.add(event, now)
     if (event.purpose === undefined) this.#bytes.add(event.cache, event.route, event.bytes)
   }
+}
+
+function scopeOf(caches: readonly Cache[]): string {
+  const names = caches.map(({ alias, keyPrefix }) => `${alias.length}:${alias}${keyPrefix}`).sort()
+  return createHash('sha256').update(names.join('\0')).digest('base64url').slice(0, 16)
 }
 
 /** Numbers in a row of a window. */

@@ -3,7 +3,8 @@ export class TimeRing {
   readonly step: number
   readonly length: number
   readonly #width: number
-  readonly #data: Float64Array
+  /** Numbers of all rows. */
+  readonly data: Float64Array
   /** Number of the step that each row is of. */
   readonly #steps: Float64Array
   #last = Number.NEGATIVE_INFINITY
@@ -13,14 +14,23 @@ export class TimeRing {
     this.length = length
     this.step = step
     this.#width = width
-    this.#data = new Float64Array(length * width)
+    this.data = new Float64Array(length * width)
     this.#steps = new Float64Array(length).fill(-1)
   }
 
-  /** Adds to a column of the row of a time. A clock that was set back goes on in the newest row. */
-  add(now: number, column: number, value: number): void {
-    const at = this.#offset(now) + column
-    this.#data[at] = (this.#data[at] ?? 0) + value
+  /**
+   * Returns the place in `data` of the row of a time, which is cleared where it is a new one. A
+   * clock that was set back goes on in the newest row.
+   */
+  rowAt(now: number): number {
+    const step = Math.max(Math.floor(now / this.step), this.#last)
+    const row = step % this.length
+    if (step !== this.#last) {
+      this.#last = step
+      this.#steps[row] = step
+      this.data.fill(0, row * this.#width, (row + 1) * this.#width)
+    }
+    return row * this.#width
   }
 
   /** Returns the sums of the last rows, up to that of `now`. */
@@ -30,7 +40,7 @@ export class TimeRing {
     for (let step = last - rows + 1; step <= last; step += 1) {
       const at = this.#find(step)
       if (at === undefined) continue
-      for (let i = 0; i < this.#width; i += 1) sums[i] = (sums[i] ?? 0) + (this.#data[at + i] ?? 0)
+      for (let i = 0; i < this.#width; i += 1) sums[i] = (sums[i] ?? 0) + (this.data[at + i] ?? 0)
     }
     return sums
   }
@@ -48,23 +58,12 @@ export class TimeRing {
       const first = (last - count + 1 + i) * group
       for (let step = first; step < first + group; step += 1) {
         const at = this.#find(step)
-        if (at !== undefined) sum += this.#data[at + column] ?? 0
+        if (at !== undefined) sum += this.data[at + column] ?? 0
       }
       return sum
     })
     const first = values.findIndex((value) => value !== 0)
     return first < 0 ? undefined : values.slice(first)
-  }
-
-  #offset(now: number): number {
-    const step = Math.max(Math.floor(now / this.step), this.#last)
-    const row = step % this.length
-    if (step !== this.#last) {
-      this.#last = step
-      this.#steps[row] = step
-      this.#data.fill(0, row * this.#width, (row + 1) * this.#width)
-    }
-    return row * this.#width
   }
 
   #find(step: number): number | undefined {

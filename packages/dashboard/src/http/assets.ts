@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, extname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { SettingsError } from '@sitecache/core'
 import type uPlot from 'uplot'
 
 /** Library that draws the charts; its code is a file that the page loads. */
@@ -11,6 +13,7 @@ export type ChartLibrary = typeof uPlot
 export interface Asset {
   readonly type: string
   readonly body: Buffer
+  readonly gzipped: Buffer
 }
 
 /** All files of the page. */
@@ -28,10 +31,21 @@ const types: Readonly<Record<string, string>> = {
 
 let loaded: Assets | undefined
 
-/** Reads the files of the page, once for all dashboards of the process. */
+/**
+ * Reads the files of the page, once for all dashboards of the process.
+ *
+ * @throws SettingsError where they don't lie beside the code, as in a bundle
+ */
 export function loadAssets(): Assets {
-  loaded ??= readAssets()
-  return loaded
+  try {
+    loaded ??= readAssets()
+    return loaded
+  } catch (error) {
+    throw new SettingsError(
+      'the files of the dashboard are not where its code is: a bundler must leave @sitecache/dashboard and uplot out of the bundle (external), so that they are loaded from node_modules',
+      { cause: error },
+    )
+  }
 }
 
 function readAssets(): Assets {
@@ -60,5 +74,6 @@ function scripts(folder: string): readonly (readonly [string, string])[] {
 function assetOf(path: string): Asset {
   // The maps of the sources are not served.
   const text = readFileSync(path, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n')
-  return { type: types[extname(path)] ?? 'application/octet-stream', body: Buffer.from(text) }
+  const body = Buffer.from(text)
+  return { type: types[extname(path)] ?? 'application/octet-stream', body, gzipped: gzipSync(body) }
 }

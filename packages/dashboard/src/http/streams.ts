@@ -4,6 +4,7 @@ import type { Visit } from './types.js'
 /** Most streams at a time; the pages beyond poll. */
 export const MAX_STREAMS = 20
 const TICK_MS = 1000
+const HEARTBEAT_MS = 15_000
 /** Milliseconds after which a stream ends: its client comes again, and is authorized again. */
 const LONGEST_MS = 5 * 60_000
 /** Seconds of the charts that are told anew with each tick: other processes tell theirs later. */
@@ -15,6 +16,7 @@ interface Stream {
   /** Number of the last exchange that was told, by process. */
   readonly told: Map<string, number>
   isWaiting: boolean
+  toldAt: number
 }
 
 /** Streams of events (text/event-stream), each of which gets what changes each second. */
@@ -38,7 +40,13 @@ export class Streams {
   open(visit: Visit): boolean {
     if (this.#open.size >= MAX_STREAMS) return false
     const { res } = visit
-    const stream: Stream = { visit, began: this.#now(), told: new Map(), isWaiting: false }
+    const stream: Stream = {
+      visit,
+      began: this.#now(),
+      told: new Map(),
+      isWaiting: false,
+      toldAt: this.#now(),
+    }
     res.statusCode = 200
     res.setHeader('Content-Type', 'text/event-stream; charset=utf-8')
     // nginx would collect what is written.
@@ -64,6 +72,7 @@ export class Streams {
       for (const stream of this.#open) this.#tell(stream, state)
     } catch {
       // The next tick tells it.
+      for (const stream of this.#open) this.#beat(stream)
     } finally {
       this.#isTicking = false
     }
@@ -85,9 +94,17 @@ export class Streams {
     }
     // A client that does not read gets nothing more until it does.
     if (stream.isWaiting) return
+    stream.toldAt = this.#now()
     stream.isWaiting = !res.write(`event: tick\ndata: ${JSON.stringify(tickOf(state, stream.told))}\n\n`)
     const { flush } = res as { flush?: unknown }
     if (typeof flush === 'function') flush.call(res)
+  }
+
+  /** Shows a proxy that the stream is alive, where there is nothing to tell. */
+  #beat(stream: Stream): void {
+    if (stream.isWaiting || this.#now() - stream.toldAt < HEARTBEAT_MS) return
+    stream.toldAt = this.#now()
+    stream.isWaiting = !stream.visit.res.write(': still here\n\n')
   }
 
   #end(stream: Stream): void {

@@ -130,7 +130,11 @@ export interface SampledRequest {
 
 /** A process whose figures are in the sum. */
 export interface ProcessFigures {
+  /** Of the dashboard, of which a process may have several. */
   readonly id: string
+  readonly instance: string
+  /** Digest of the caches that are shown: others are not added to them. */
+  readonly scope: string
   readonly pid: number
   readonly host: string
   readonly node: string

@@ -41,6 +41,8 @@ export interface Listener {
 }
 
 const POLL_MS = 2000
+/** Milliseconds after which a stream that says nothing counts as dead. */
+const SILENCE_MS = 6000
 /** Failures in a row after which a stream counts as not to be had. */
 const FAILURES = 3
 
@@ -61,10 +63,15 @@ export function listen(listener: Listener, poll: () => Promise<void>): void {
       )
     }, POLL_MS)
   }
+  let heard = Date.now()
+  window.setInterval(() => {
+    if (Date.now() - heard > SILENCE_MS) startPolling()
+  }, POLL_MS)
   const connect = (): void => {
     const source = new EventSource('api/live')
     source.addEventListener('tick', (event) => {
       failures = 0
+      heard = Date.now()
       window.clearInterval(timer)
       timer = undefined
       listener.connection('live')
