@@ -11,6 +11,8 @@ const FIRST_CONNECTION_MS = 1000
  */
 export class FirstConnectionStore implements Store {
   readonly name: string
+  /** The store behind it is guarded, and the wait for the connection has an end. */
+  readonly isBounded = true
   readonly compareDelete?: NonNullable<Store['compareDelete']>
   readonly compareTouch?: NonNullable<Store['compareTouch']>
   readonly #store: Store

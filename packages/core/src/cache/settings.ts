@@ -14,6 +14,7 @@ import type { Timeout } from '../options/timeout.js'
 import { compressing } from '../stores/compress/compressing-store.js'
 import { type CompressFormat, compressFormat } from '../stores/compress/formats.js'
 import { cacheFromUrl } from '../stores/from-url.js'
+import { boundStore } from '../stores/guard/guard-store.js'
 import { isStore, type Store } from '../stores/store.js'
 import { defaultKeyFunction, type KeyFunction } from './key.js'
 
@@ -110,9 +111,10 @@ export function parseSettings(settings: unknown, path: string, now: () => number
   // Settings outrank the same options in the store's URL.
   if (typeof store === 'string')
     return parseSettings({ ...cacheFromUrl(store, `${path}.store`, now), ...given }, path, now)
+  const bounded = boundStore(store)
   return {
     store,
-    access: given.compress === undefined ? store : compressing(store, given.compress),
+    access: given.compress === undefined ? bounded : compressing(bounded, given.compress),
     timeout: given.timeout === undefined ? 300 : given.timeout,
     keyPrefix: given.keyPrefix ?? '',
     version: given.version ?? 1,

@@ -102,6 +102,11 @@ export interface Store {
   /** Present on a store elsewhere that keeps some entries in this process. */
   readonly near?: NearEntries
   /**
+   * Each operation ends within a time, as `guardStore` makes it. A cache waits two seconds for an
+   * operation of a store elsewhere that does not say so.
+   */
+  readonly isBounded?: boolean
+  /**
    * Present with `near`: returns the same store with `wrap` around the part that leaves this
    * process.
    */

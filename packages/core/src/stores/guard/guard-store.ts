@@ -84,10 +84,27 @@ export function guardStore(store: Store, options?: GuardOptions): Store {
     retryMs: given.retryMs ?? 1000,
   })
   return decorateStore(store, guard.run, {
+    isBounded: true,
     check: () => guard.check(),
     stats: () => guard.stats(),
     close: () => guard.close(),
   })
+}
+
+/**
+ * Bounds of a store that its author has not guarded. It is asked however often it has failed: when
+ * it is back, so are its entries.
+ */
+const BOUND: GuardOptions = { timeoutMs: 2000, failures: Number.MAX_SAFE_INTEGER }
+
+/**
+ * Returns the store with a bound on the time of its operations, if it has none: one that never
+ * answers would hold up every request. A store in this process answers at once; of a tiered one
+ * the far part is bounded.
+ */
+export function boundStore(store: Store): Store {
+  if (store.sync !== undefined || store.isBounded === true) return store
+  return store.wrapFar === undefined ? guardStore(store, BOUND) : store.wrapFar(boundStore)
 }
 
 class Guard {
