@@ -44,7 +44,7 @@ const headers = fc.dictionary(field, fc.oneof(text, fc.array(text, { maxLength: 
 const values = fc.dictionary(fc.constantFrom(...names), text)
 const buckets: fc.Arbitrary<Buckets | undefined> = fc.constantFrom(undefined, {
   'accept-language': ['en', 'fr'],
-  cookie: (value) => value?.slice(0, 3),
+  cookie: (value: string | undefined) => value?.slice(0, 3),
 })
 const extra = fc.record({
   kind: fc.constantFrom('site', 'page', 'server'),
