@@ -24,7 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   templates: ['@sitecache/core'],
   sql: ['@sitecache/core'],
   metrics: ['@sitecache/core', '@sitecache/http'],
-  cli: ['@sitecache/core', '@sitecache/express'],
+  cli: ['@sitecache/core', '@sitecache/express', '@sitecache/http'],
 }
 
 async function sources(folder: string): Promise<string[]> {
