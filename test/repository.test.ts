@@ -25,7 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sql: ['@sitecache/core'],
   metrics: ['@sitecache/core', '@sitecache/http'],
   dashboard: ['@sitecache/core', '@sitecache/express', '@sitecache/http', '@sitecache/metrics'],
-  cli: ['@sitecache/core', '@sitecache/express'],
+  cli: ['@sitecache/core', '@sitecache/express', '@sitecache/http'],
 }
 
 async function sources(folder: string): Promise<string[]> {

@@ -17,20 +17,28 @@ export async function findConfig(folder: string): Promise<string | undefined> {
  * @throws SettingsError when it can't be loaded, or has neither
  */
 export async function loadConfig(file: string, folder: string): Promise<object> {
+  const found = settingsIn(await loadFile(file, folder))
+  if (isObject(found)) return found
+  throw new SettingsError(
+    `${basename(file)} must export, by default or as 'caches', an object of caches' settings by alias`,
+  )
+}
+
+/**
+ * Loads a module; returns its exports.
+ *
+ * @throws SettingsError when it can't be loaded
+ */
+export async function loadFile(file: string, folder: string): Promise<unknown> {
   const path = resolve(folder, file)
   const name = basename(path)
   if (!(await isThere(path))) throw new SettingsError(`there is no file ${file}`)
   if (/\.[cm]?ts$/.test(name) && !stripsTypes()) {
     throw new SettingsError(
-      `${name} is TypeScript, which this version of Node (${process.version}) can not run: write sitecache.config.mjs, or use Node 22.18 or later`,
+      `${name} is TypeScript, which this version of Node (${process.version}) can not run: write JavaScript (.mjs), or use Node 22.18 or later`,
     )
   }
-  const exported: unknown = await load(path, name)
-  const found = settingsIn(exported)
-  if (isObject(found)) return found
-  throw new SettingsError(
-    `${name} must export, by default or as 'caches', an object of caches' settings by alias`,
-  )
+  return load(path, name)
 }
 
 /**

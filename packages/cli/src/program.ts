@@ -5,6 +5,7 @@ import type { CommandContext, SiteContext } from './command-context.js'
 import { check } from './commands/check.js'
 import { clear } from './commands/clear.js'
 import { createTable } from './commands/create-table.js'
+import { explainPage } from './commands/explain.js'
 import { get } from './commands/get.js'
 import { purge } from './commands/purge.js'
 import { stats } from './commands/stats.js'
@@ -31,7 +32,9 @@ export interface Runner {
 /** Builds the command line. */
 export function programOf({ withCaches, withoutCaches }: Runner): Command {
   const program = new Command('sitecache')
-    .description("Makes a store's table; checks, looks into, purges and clears caches; warms a site.")
+    .description(
+      "Makes a store's table; checks, looks into, purges and clears caches; warms a site, and explains it.",
+    )
     .version(ownVersion())
     .addHelpText('after', helpAfter)
     .showHelpAfterError('(sitecache --help tells more)')
@@ -73,6 +76,11 @@ export function programOf({ withCaches, withoutCaches }: Runner): Command {
       withCaches({ ...options, url: cacheUrl }, (context) => purge(context, options)),
     )
 
+  page(program.command('explain'))
+    .description('tell what becomes of a request for a page, and why it is not cached')
+    .argument('<url>', 'of the page; with --app, a path does')
+    .action((url, options) => withoutCaches(options, (context) => explainPage(context, url, options)))
+
   site(program.command('warm'))
     .description('ask a running site for its pages, so that they are stored before visitors ask')
     .action((options) => withoutCaches(options, (context) => warmSite(context, options)))
@@ -83,7 +91,7 @@ export function programOf({ withCaches, withoutCaches }: Runner): Command {
 const helpAfter = `
 Settings are those of --url (or --cache-url), else of --config, else of the environment variable CACHE_URL, else of
 sitecache.config.js, .mjs or .ts in the working directory, which exports what createCaches() takes, by default or as
-"caches". warm needs none: it asks the site.
+"caches". warm and explain need none: they ask the site.
 
 Exit codes: 0 done; 1 a cache failed, a check or a page did, or there is no such key; 2 the command or the settings are
 wrong; 130 Ctrl-C ended it.
@@ -92,6 +100,8 @@ Examples:
   sitecache create-table --url postgres://shop@localhost/shop --dry-run | psql shop
   sitecache check --json
   sitecache purge --url https://example.com/articles/1
+  sitecache explain https://example.com/pricing --twice
+  sitecache explain /pricing --app server.js
   sitecache warm --sitemap https://example.com/sitemap.xml --header 'Accept-Language: de'`
 
 /**
@@ -117,6 +127,21 @@ function site(command: Command): Command {
     )
     .option('--timeout <seconds>', "the longest that a page or sitemap may take, or such as '2m'", '60')
     .option('--quiet', 'tell only what failed, or was left out of a sitemap')
+    .option('--json', 'answer as JSON')
+}
+
+/** Adds the options of `explain`. */
+function page(command: Command): Command {
+  return command
+    .option(
+      '-H, --header <line>',
+      "of the request, such as 'Accept-Language: de'; may be given several times",
+      collected,
+    )
+    .option('--twice', 'ask twice: the second answer should be a hit')
+    .option('--token <text>', "for the middleware's option explain, which then tells more")
+    .option('--app <file>', 'a file that exports the application: it is asked in this process, and tells all')
+    .option('--timeout <seconds>', 'the longest that the page may take', '30')
     .option('--json', 'answer as JSON')
 }
 

@@ -81,7 +81,7 @@ class Question {
       createConnection: () => connection,
     })
     const failed = (error: Error): void =>
-      this.#settle(`The application broke the connection off: ${error.message}.`)
+      this.#settleSoon(`The application broke the connection off: ${error.message}.`)
     outgoing.on('error', failed).once('response', (res) => this.#answered(res))
     connection.on('error', failed)
     outgoing.end()
@@ -100,9 +100,14 @@ class Question {
   #answered(res: IncomingMessage): void {
     this.#hasHead = true
     this.#check()
-    // Behind whatever the end of the response has to tell.
-    res.on('error', () => {}).once('end', () => void setImmediate(() => setImmediate(() => this.#settle())))
+    res.on('error', () => {}).once('end', () => this.#settleSoon())
     res.resume()
+  }
+
+  /** Settles behind whatever the end of the response has to tell the layers. */
+  #settleSoon(note?: string, turns = 4): void {
+    if (turns === 0) this.#settle(note)
+    else setImmediate(() => this.#settleSoon(note, turns - 1))
   }
 
   /** A stream of events has no end: its head says all. */

@@ -39,7 +39,7 @@ const own = ['language', 'timeZone', 'rewritten', 'visitor'] as const
 function shownExtra(extraKey: string): readonly ExplainedKeyPart[] {
   const parsed: unknown = JSON.parse(extraKey.slice(extraKey.indexOf(':') + 1))
   if (!Array.isArray(parsed)) return []
-  const [kind, values, keyParts, ...present]: unknown[] = parsed
+  const [kind, values, keyParts, present]: unknown[] = parsed
   const parts: ExplainedKeyPart[] = [{ name: 'kind', value: String(kind) }]
   for (const [i, name] of own.entries()) {
     const value: unknown = Array.isArray(values) ? values[i] : undefined
@@ -49,7 +49,7 @@ function shownExtra(extraKey: string): readonly ExplainedKeyPart[] {
   }
   if (Array.isArray(keyParts))
     parts.push(...keyParts.map((value, i) => ({ name: `keyParts[${i}]`, value: JSON.stringify(value) })))
-  if (present.length > 0) parts.push({ name: 'present', value: present.map(String).join(', ') })
+  if (Array.isArray(present)) parts.push({ name: 'present', value: present.join(', ') })
   return parts
 }
 

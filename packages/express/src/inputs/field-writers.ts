@@ -35,6 +35,8 @@ const helpers: ReadonlySet<string> = new Set([
 
 /** The code of this package that judges and sends: what it writes is none of the application's. */
 const inner = /[\\/](?:capture|response|request|holes)[\\/]/
+/** The code that sets what the application gave to `writeHead`. */
+const applied = /[\\/]capture[\\/]apply-head\.[cm]?[jt]s$/
 
 /**
  * Returns the code that wrote a field of a response, the last writer first; empty where writes are
@@ -70,10 +72,13 @@ function writerOf(name: string, { value, stack }: FieldWrite, before: unknown): 
 /** Callers beyond this package and Node; undefined: this package wrote for itself. */
 function foreignCallers(all: readonly Caller[]): readonly Caller[] | undefined {
   const foreign: Caller[] = []
+  let isApplied = false
   for (const caller of all) {
-    if (isNodeFile(caller.file)) continue
-    if (!isOwnFile(caller.file)) foreign.push(caller)
-    else if (foreign.length === 0 && inner.test(caller.file)) return undefined
+    const { file } = caller
+    if (isNodeFile(file)) continue
+    isApplied ||= applied.test(file)
+    if (!isOwnFile(file)) foreign.push(caller)
+    else if (foreign.length === 0 && !isApplied && inner.test(file)) return undefined
   }
   return foreign
 }

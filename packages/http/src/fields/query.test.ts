@@ -1,12 +1,24 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { type QueryOption, selectQuery } from '../index.js'
+import { droppedQuery, type QueryOption, selectQuery } from '../index.js'
 
 const urls = fc
   .array(
     fc.tuple(fc.constantFrom('a', 'b', 'utm_x', 'p%61ge', 'page[]', ''), fc.constantFrom('', '=1', '=2')),
   )
   .map((pairs) => `/path?${pairs.map((pair) => pair.join('')).join('&')}`)
+
+describe('droppedQuery', () => {
+  it.each<[string, QueryOption, string[]]>([
+    ['/a?b=1&utm_x=2&b=1', { except: ['utm_*'] }, ['utm_x=2']],
+    ['/a?b=1&b=1', { only: ['b'] }, []],
+    ['/a?c&b=1', { only: ['b'] }, ['c']],
+    ['/a?b&a', 'sorted', []],
+    ['/a', { only: ['b'] }, []],
+  ])('of %s under %j is %j', (url, option, dropped) => {
+    expect(droppedQuery(url, option)).toEqual(dropped)
+  })
+})
 
 describe('selectQuery', () => {
   describe("'exact'", () => {

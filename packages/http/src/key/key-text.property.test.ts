@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { type HeaderMap, keyText, normalizeHost, targetKeyText, variantKeyText } from '../index.js'
+import {
+  type HeaderMap,
+  keyText,
+  normalizeHost,
+  splitKeyText,
+  targetKeyText,
+  variantKeyText,
+} from '../index.js'
 
 /** Texts made of what the format itself is made of, and any others. */
 const text = fc.oneof(
@@ -26,6 +33,22 @@ const moved = fc
       [...parts.slice(0, i), both.slice(0, cut), both.slice(cut), ...parts.slice(i + 2)],
     ] as const
   })
+
+describe('splitKeyText', () => {
+  it('takes a text apart as it was put together, and lists that were joined', () => {
+    const list = fc.array(fc.option(text, { nil: undefined }), { maxLength: 5 })
+    fc.assert(
+      fc.property(list, list, (one, other) => {
+        expect(splitKeyText(keyText(one) + keyText(other))).toEqual([...one, ...other])
+      }),
+    )
+  })
+
+  it('ends at anything else', () => {
+    expect(splitKeyText('1:a-2:b')).toEqual(['a', undefined])
+    expect(splitKeyText('x')).toEqual([])
+  })
+})
 
 describe('keyText', () => {
   it('of two lists is the same only if they are, though pieces go from one part to the next', () => {
