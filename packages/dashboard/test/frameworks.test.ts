@@ -3,14 +3,60 @@ import { gunzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { createCaches, memoryStore, siteCache } from '@sitecache/express'
 import { serve } from '@sitecache/test-support/serve'
+import type { Express } from 'express'
+import express4 from 'express4'
 import { makeDashboard } from '../src/dashboard.js'
 import { loadAssets } from '../src/http/assets.js'
-import { ask, boardSite, load, OPERATOR, resultsIn, stateOf } from './support.js'
+import { ask, boardSite, load, OPERATOR, openSession, resultsIn, stateOf } from './support.js'
 
 const closing: (() => unknown)[] = []
 
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
+})
+
+describe('the host of a page that is named by its path', () => {
+  it.each([
+    ['that of the client', undefined, {}],
+    [
+      'that which a trusted proxy tells',
+      'loopback',
+      { 'x-forwarded-host': 'shop.example:8443', 'x-forwarded-proto': 'https' },
+    ],
+    ['not that which another tells', undefined, { 'x-forwarded-host': 'evil.example' }],
+  ])('is %s', async (_, trust, headers) => {
+    const { app, board, caches } = boardSite({ before: (it) => void (trust && it.set('trust proxy', trust)) })
+    closing.push(
+      () => caches.close(),
+      () => board.close(),
+    )
+    const url = await serve(app)
+    const session = await openSession(url)
+    const fields = JSON.stringify({ target: '/page/1', cache: 'default' })
+    const { body } = await ask(`${url}/cache/api/explain`, { ...session, ...headers }, 'POST', fields)
+    const origin = trust === undefined ? url : 'https://shop.example:8443'
+    expect(JSON.parse(body).url).toBe(`${origin}/page/1`)
+    // A browser that does not tell the site has the origin of that host.
+    const { 'sec-fetch-site': _site, ...old } = session
+    const purge = JSON.stringify({ by: 'url', target: '/page/1' })
+    const answer = await ask(`${url}/cache/api/purge`, { ...old, ...headers, origin }, 'POST', purge)
+    expect(answer.status).toBe(200)
+  })
+
+  it('has its port in Express 4, too, which warns of nothing', async () => {
+    const caches = createCaches({ default: { store: memoryStore() } })
+    const board = makeDashboard({ caches, authorize: () => true }, () => Date.now())
+    closing.push(
+      () => caches.close(),
+      () => board.close(),
+    )
+    const app = express4() as unknown as Express
+    app.use('/cache', board).use(siteCache({ caches }))
+    const url = await serve(app)
+    const fields = JSON.stringify({ target: '/page/1', cache: 'default' })
+    const { body } = await ask(`${url}/cache/api/explain`, await openSession(url), 'POST', fields)
+    expect(JSON.parse(body).url).toBe(`${url}/page/1`)
+  })
 })
 
 describe('a dashboard', () => {

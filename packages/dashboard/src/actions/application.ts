@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { leaveUncounted } from '@sitecache/express'
+import { trustedHost } from '../http/trusted-host.js'
 import type { Visit } from '../http/types.js'
 
 /**
@@ -21,9 +22,8 @@ export function applicationOf({ req }: Visit): RequestListener | undefined {
 /** Returns a URL under the host of the dashboard, where it is a path. */
 export function absoluteUrl(written: string, { req }: Visit): string {
   if (!written.startsWith('/')) return written
-  const { protocol, host } = req as { readonly protocol?: unknown; readonly host?: unknown }
+  const { protocol } = req as { readonly protocol?: unknown }
   const encrypted = Reflect.get(req.socket, 'encrypted') === true
   const scheme = protocol === 'https' || encrypted ? 'https' : 'http'
-  const name = typeof host === 'string' ? host : (req.headers.host ?? 'localhost')
-  return `${scheme}://${name}${written}`
+  return `${scheme}://${trustedHost(req) ?? 'localhost'}${written}`
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { trustedHost } from './trusted-host.js'
 
 /**
  * Returns the reason why a request is not one of the page's own.
@@ -24,8 +25,7 @@ function hostOf(origin: string): string {
 
 /** Hosts under which the client may know this server: as it says, and as Express trusts a proxy. */
 function hostsOf(req: IncomingMessage): readonly string[] {
-  const { host: trusted } = req as { readonly host?: unknown }
-  return [req.headers.host, req.headers[':authority'], trusted].filter(
+  return [req.headers.host, req.headers[':authority'], trustedHost(req)].filter(
     (host): host is string => typeof host === 'string' && host !== '',
   )
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { parseInput } from '@sitecache/http'
+import { isCounted } from '../state/uncounted.js'
 import { type Caller, callers, isNodeFile, isOwnFile, packageOf } from './callers.js'
 
 /** Input that is no name in a vary record: the client's address or certificate. */
@@ -83,7 +84,8 @@ let warnings: InputWarnings | null | undefined
  */
 export function warnOfInput(req: IncomingMessage, name: string, isNews?: (name: string) => boolean): void {
   if (warnings === undefined) warnings = isDevelopment(process.env) ? new InputWarnings(emitWarning) : null
-  if (warnings !== null && isNews?.(name) !== false) warnings.learned(req, name)
+  if (warnings === null || isNews?.(name) === false || !isCounted(req)) return
+  warnings.learned(req, name)
 }
 
 /** Is the process one that a developer looks at? */

@@ -23,9 +23,9 @@ function countedOf(req: IncomingMessage): Counted {
 }
 
 /**
- * Leaves a request out of the event `exchange`, and so out of metrics and of the dashboard: for an
- * operator's page or a health check that lies below a cache. To be called before its response has
- * ended.
+ * Leaves a request out of the event `exchange`, and so out of metrics and of the dashboard, and of
+ * warnings in development: for an operator's page or a health check that lies below a cache. To be
+ * called before its response has ended.
  *
  * @example
  * app.get('/health', (req, res) => {
@@ -41,7 +41,7 @@ export function leaveUncounted(req: IncomingMessage): void {
   counted.by.clear()
 }
 
-/** Returns whether a request counts: to be asked once it has ended. */
+/** Returns whether a request counts; one that is under way may still be left out. */
 export function isCounted(req: IncomingMessage): boolean {
   return slot.of(req)?.isLeftOut !== true
 }
