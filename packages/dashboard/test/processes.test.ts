@@ -39,7 +39,7 @@ describe('the figures of four processes', () => {
   it('add up to those of the load, by a store that they share; one that was killed is gone with its entry', async () => {
     members.push(...(await startMembers(4, { store: `${redis.url}/1` })))
     const urls = members.map(({ url }) => url)
-    const counted = await load(urls, 200)
+    const counted = await load(urls, 100)
     for (const url of urls.slice(0, 2)) await addsUp(url, counted)
     const before = await stateOf(urls[0] ?? '')
     expect(before.processes).toHaveLength(4)
@@ -66,13 +66,13 @@ describe('the figures of four processes', () => {
     await until(async () => (await stateOf(urls[0] ?? '')).processes.length === 3)
     const after = await stateOf(urls[0] ?? '')
     const lost = gone?.requests ?? 0
-    expect(sum(Object.values(resultsIn(after)))).toBe(200 - lost)
+    expect(sum(Object.values(resultsIn(after)))).toBe(100 - lost)
   })
 
   it('add up by a bus, where their stores are in memory', async () => {
     members.push(...(await startMembers(4, { store: 'memory:', bus: redis.url })))
     const urls = members.map(({ url }) => url)
-    const counted = await load(urls, 200)
+    const counted = await load(urls, 100)
     await addsUp(urls[0] ?? '', counted)
     const { sharedBy, processes } = await stateOf(urls[0] ?? '')
     expect([sharedBy, processes.length]).toEqual(['bus', 4])
@@ -84,7 +84,7 @@ describe('the figures of four processes', () => {
   it('add up within a cluster, by its primary', async () => {
     const primary = await new Member({ store: 'memory:', workers: 4 }).ready()
     members.push(primary)
-    const counted = await load([primary.url], 200)
+    const counted = await load([primary.url], 100)
     await addsUp(primary.url, counted)
     const { sharedBy, processes, stores } = await stateOf(primary.url)
     expect([sharedBy, processes.length]).toEqual(['cluster', 4])
@@ -115,6 +115,23 @@ describe('the figures of four processes', () => {
     await Promise.all(boards.map((board) => board.close()))
     expect(await told()).toBe(0)
     await caches.close()
+  })
+
+  it('are those of the process that is asked while the store is down, and of all once it is back', async () => {
+    const server = await startRedis()
+    members.push(...(await startMembers(2, { store: server.url })))
+    const urls = members.map(({ url }) => url)
+    const counted = await load(urls, 20)
+    await addsUp(urls[0] ?? '', counted)
+    await server.kill()
+    await until(async () => (await stateOf(urls[0] ?? '')).processes.length === 1)
+    const { stores, processes } = await stateOf(urls[0] ?? '')
+    expect(processes[0]?.requests).toBe(10)
+    expect(stores).toHaveLength(1)
+    await server.start()
+    await until(async () => (await stateOf(urls[0] ?? '')).processes.length === 2)
+    await Promise.all(members.splice(0).map((member) => member.end()))
+    await server.stop()
   })
 
   it('are those of one process where there is one', async () => {
