@@ -61,6 +61,7 @@ describe('the event invalidate', () => {
     await cache.invalidateTags('news', { soft: true })
     await cache.invalidateTags('sitecache:route:/a')
     await cache.clear()
+    expect(details.map(({ tags }) => tags)).toEqual([['news'], ['news'], undefined, undefined])
     expect(details.map(({ by, mode }) => [by, mode])).toEqual([
       ['tag', 'hard'],
       ['tag', 'soft'],
