@@ -150,6 +150,10 @@ describe('a request that the application answers on trial', () => {
     expect(failing.layers[0]?.last).toMatchObject({ reason: 'status', status: 500 })
     const broken = await explain({ url }, { app: site((req) => req.socket.destroy()).app })
     expect(broken.notes[0]).toMatch(/broke the connection off/)
+    for (const app of [fault, async () => fault()]) {
+      const thrown = await explain({ url }, { app })
+      expect(thrown.notes[0]).toMatch(/The application has failed/)
+    }
   })
 
   it('may have holes', async () => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
+import { isPromise } from '@sitecache/core/internal'
 import { connectInMemory, ownRequest } from '../node/own-requests.js'
 import type { ArrivedRequest } from '../request/arrived-request.js'
 import { takeOnTrial } from '../request/trial.js'
@@ -37,6 +38,10 @@ export async function askApplication(app: RequestListener, asked: AskedRequest):
   return { layers, notes: note === undefined ? [] : [note] }
 }
 
+function failedText(error: unknown): string {
+  return `The application has failed: ${error instanceof Error ? error.message : 'it threw no Error'}.`
+}
+
 /** One request on trial, from its beginning to the moment at which all is known. */
 class Question {
   readonly visits: LayerVisit[] = []
@@ -71,7 +76,7 @@ class Question {
     const own = ownRequest('trial')
     takeOnTrial(own, (arrived) => this.#visit(arrived))
     const from = { remoteAddress: '127.0.0.1', encrypted: url.protocol === 'https:' }
-    const connection = connectInMemory(createServer(app), from, own)
+    const connection = connectInMemory(createServer(this.#guarded(app)), from, own)
     const fields = Object.entries({ host: url.host, ...headers }).filter(([name]) => !left.test(name))
     const outgoing = request({
       method,
@@ -88,13 +93,22 @@ class Question {
     return () => connection.destroy()
   }
 
+  /** An application that throws where no server of its own would survive it is no fault of ours. */
+  #guarded(app: RequestListener): RequestListener {
+    return (req, res) => {
+      try {
+        const answer: unknown = app(req, res)
+        if (isPromise(answer)) answer.catch((error: unknown) => this.#settle(failedText(error)))
+      } catch (error) {
+        this.#settle(failedText(error))
+      }
+    }
+  }
+
   #visit(arrived: ArrivedRequest): unknown {
     const visit = new LayerVisit(arrived, () => this.#check())
     this.visits.push(visit)
-    return visit.run().catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : 'an error'
-      this.#settle(`The application could not be asked: ${reason}.`)
-    })
+    return visit.run().catch((error: unknown) => this.#settle(failedText(error)))
   }
 
   #answered(res: IncomingMessage): void {

@@ -152,7 +152,9 @@ export class ForwardedTold {
     }
     const { layer, req, report, location, res } = this.#exchange
     const last = this.#served === undefined ? lastRender(res, result, outcome.reason) : undefined
-    if (location !== undefined && last !== undefined) layer.lastRenders.note(location.recordKey, last)
+    // A HEAD that found no page says nothing of the GET.
+    if (location !== undefined && last !== undefined && reason !== 'method')
+      layer.lastRenders.note(location.recordKey, last)
     location?.debug?.end(outcome.result, outcome.reason, outcome.ttl, noteOf(last))
     if (isCounted(req)) layer.keys().cache.meter.result(outcome.result)
     report?.ended(outcome.result, outcome.reason, this.#servedPage(), outcome.ttl)
