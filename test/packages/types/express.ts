@@ -8,6 +8,9 @@ import {
   cacheTags,
   configure,
   createCaches,
+  type Explanation,
+  explain,
+  explainText,
   fetchFromCache,
   getPageKey,
   hole,
@@ -131,6 +134,17 @@ export async function purgeAll(): Promise<string | undefined> {
   await caches.get('default').set('k', 1, '90s')
   return getPageKey({ url: 'https://example.com/a' }, { keyParts: () => ['a'] })
 }
+
+// Why a page is not cached.
+export async function whyNot(): Promise<string> {
+  const explained: Explanation = await explain(
+    { url: '/a', headers: { accept: '*/*' } },
+    { app, caches: own },
+  )
+  return `${explainText(explained)} ${explained.layers[0]?.findings[0]?.remedy}`
+}
+app.get('/why', async (req, res) => res.json(await explain(req)))
+siteCache({ explain: { authorize: async (req) => req.get('sitecache-explain') === 'token' } })
 
 // What is set elsewhere keeps its type.
 export const shared: PageOptions = { skip: (req) => req.path === '/', jitter: 0.1 }
