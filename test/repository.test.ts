@@ -24,7 +24,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   templates: ['@sitecache/core'],
   sql: ['@sitecache/core'],
   metrics: ['@sitecache/core', '@sitecache/http'],
-  cli: ['@sitecache/core', '@sitecache/express'],
+  doctor: ['@sitecache/core', '@sitecache/http'],
+  cli: ['@sitecache/core', '@sitecache/doctor', '@sitecache/express'],
 }
 
 async function sources(folder: string): Promise<string[]> {
