@@ -7,6 +7,7 @@ import {
   type CacheEvents,
   type Detail,
 } from './cache-events.js'
+import type { CacheSampler } from './sampler.js'
 import type { CacheTracer } from './tracer.js'
 
 /** Counts of a cache since it was made. */
@@ -45,6 +46,8 @@ export class Meter {
   rendering = 0
   /** Tracer of the cache; undefined: none. */
   tracer: CacheTracer | undefined
+  /** Sampler of its look-ups; undefined: none. */
+  sampler: CacheSampler | undefined
   readonly #events: CacheEvents
   readonly #counts = Object.fromEntries(CACHE_EVENTS.map((event) => [event, 0])) as Record<CacheEvent, number>
   readonly #skips = new Map<string, number>()

@@ -212,6 +212,7 @@ function sendCollapsed(
 ): unknown {
   const { location } = it
   noteDelivered(it, location, page, names)
+  it.report?.notes?.lookedUp(names)
   const status = formatCacheStatus({ fwd: reason, collapsed: true, ttl: page.ttl(now), detail })
   const sent = deliver(exchangeOf(it), page, now, it.layer.rules.cacheStatus ? status : undefined)
   const result = detail === undefined ? 'collapsed' : 'stale'

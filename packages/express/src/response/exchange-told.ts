@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type Forward,
+  type HeaderMap,
+  type LayerFacts,
   type Page,
   pageResponse,
   partialResponse,
@@ -12,6 +14,7 @@ import type { Exchange } from '../options/exchange.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
+import { LookUpNotes } from '../state/look-up-notes.js'
 import type { OutcomeUnderWay } from '../state/outcome.js'
 import { exposeRequestCache, isOutcomeNoted, isPlain, noteOutcome } from '../state/request-state.js'
 
@@ -34,8 +37,24 @@ export function reportExchange(
   res: ServerResponse,
 ): ExchangeReport | undefined {
   const { meter } = layer.keys().cache
-  const isHeard = meter.tracer !== undefined || meter.isHeard('exchange')
-  return isHeard ? new ExchangeReport(meter, req, res, layer.rules.policy) : undefined
+  const { tracer, sampler } = meter
+  const isHeard = tracer !== undefined || sampler !== undefined || meter.isHeard('exchange')
+  if (!isHeard) return undefined
+  const notes = sampler && new LookUpNotes(sampler, req, res, factsOf(layer))
+  return new ExchangeReport(meter, req, res, layer.rules.policy, notes)
+}
+
+function factsOf({ timeout, siteTimeout, rules }: Layer): LayerFacts {
+  const lifetime = timeout === undefined ? siteTimeout : timeout
+  const { query, maxVariants, jitter, staleWhileRevalidate, lock } = rules
+  return {
+    lifetime: lifetime ?? Number.POSITIVE_INFINITY,
+    staleFor: staleWhileRevalidate ?? 0,
+    isSorted: query === 'sorted',
+    maxVariants,
+    jitter,
+    lock,
+  }
 }
 
 /** Tells that a stored page has answered. To be called once it is out. */
@@ -122,6 +141,22 @@ export class ForwardedTold {
     report?.told(this.#outcome)
   }
 
+  /** The handler has written its head; inputs are what the page depends on. */
+  seesHead(inputs: readonly string[], headers: HeaderMap): void {
+    this.#exchange.report?.notes?.headed(inputs, headers)
+  }
+
+  /** Whether a sampler is told of it. */
+  get isSampled(): boolean {
+    return this.#exchange.report?.notes !== undefined
+  }
+
+  /** Another process has stored this page since the look-up. */
+  seesAnother(): void {
+    const notes = this.#exchange.report?.notes
+    if (notes !== undefined) notes.isRepeated = true
+  }
+
   /** A stored page is sent in place of the handler's response. */
   serves(result: 'revalidated' | 'stale', page: Page, now: number): void {
     this.#exchange.report?.headed()
@@ -142,6 +177,7 @@ export class ForwardedTold {
       outcome.ttl = page?.ttl(Date.now())
     }
     const { layer, report, location } = this.#exchange
+    report?.notes?.stored(page)
     location?.debug?.end(outcome.result, outcome.reason, outcome.ttl)
     layer.keys().cache.meter.result(outcome.result)
     report?.ended(outcome.result, outcome.reason, this.#servedPage(), outcome.ttl)

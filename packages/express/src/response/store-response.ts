@@ -173,7 +173,7 @@ export function storeResponse(
 /** A POST that has dropped its URL's pages stores its page under the fence of its own purge. */
 function write(
   req: Response['req'],
-  { location, known, stored, render, requestTime }: Forwarded,
+  { location, known, stored, render, requestTime, told }: Forwarded,
   page: Page,
   { keepStale }: Storable,
   inputs: readonly string[],
@@ -185,6 +185,7 @@ function write(
       inputs,
       stored,
       render,
+      overlapped: told?.isSampled === true ? () => told.seesAnother() : undefined,
       expires: Number.isFinite(until) ? until : null,
       began: requestTime,
       known: own === undefined ? known : { record: undefined, fence: own.fence },

@@ -3,6 +3,7 @@ import type { Meter, TracedOutcome } from '@sitecache/core/internal'
 import type { ExchangeEvent, Forward, Page, Policy, Reason, Result } from '@sitecache/http'
 import { type OwnRequest, ownRequestOf } from '../node/own-requests.js'
 import { routePattern } from '../node/route-pattern.js'
+import type { LookUpNotes } from './look-up-notes.js'
 
 /** Facts about a page that was served. */
 export interface ServedPage {
@@ -31,6 +32,8 @@ export class ExchangeReport {
   readonly #res: ServerResponse
   readonly #policy: Policy
   readonly #purpose: OwnRequest['purpose'] | undefined
+  /** What a sampler is to be told of the request; undefined: nobody samples. */
+  readonly notes: LookUpNotes | undefined
   readonly #began = performance.now()
   #lookedUp: number | undefined
   #variants: number | undefined
@@ -46,12 +49,19 @@ export class ExchangeReport {
   #isClosed = false
   #isTold = false
 
-  constructor(meter: Meter, req: IncomingMessage, res: ServerResponse, policy: Policy) {
+  constructor(
+    meter: Meter,
+    req: IncomingMessage,
+    res: ServerResponse,
+    policy: Policy,
+    notes?: LookUpNotes,
+  ) {
     this.#meter = meter
     this.#req = req
     this.#res = res
     this.#policy = policy
     this.#purpose = ownRequestOf(req)?.purpose
+    this.notes = notes
   }
 
   /** The page was looked up; after a wait in vain there is another look, and the first counts. */
@@ -172,6 +182,7 @@ export class ExchangeReport {
       variants: this.#variants,
     } satisfies ExchangeEvent
     this.#meter.exchange(event)
+    this.notes?.ended(event, page)
     this.#meter.tracer?.ended(this, event)
   }
 
