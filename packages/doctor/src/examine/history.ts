@@ -53,12 +53,7 @@ function fateOf(lookUp: LookUp, key: string, page: KnownPage | undefined): Fate 
   }
 }
 
-function note(
-  pages: Map<string, KnownPage>,
-  lookUp: LookUp,
-  key: string,
-  page: KnownPage | undefined,
-): void {
+function note(pages: Map<string, KnownPage>, lookUp: LookUp, key: string, page: KnownPage | undefined): void {
   const { at, body, ttl, result, isRender } = lookUp
   const isStored = result === 'miss' && isRender
   if (isStored || (page === undefined && lookUp.isServed))

@@ -13,7 +13,8 @@ class Sums {
   }
 
   add(position: number, value: number): void {
-    for (let i = position + 1; i < this.#tree.length; i += i & -i) this.#tree[i] = (this.#tree[i] ?? 0) + value
+    for (let i = position + 1; i < this.#tree.length; i += i & -i)
+      this.#tree[i] = (this.#tree[i] ?? 0) + value
   }
 
   /** Sum of all positions before this one. */

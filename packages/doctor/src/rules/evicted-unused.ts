@@ -3,7 +3,6 @@ import type { Examination } from '../examine/examination.js'
 import { ratioCurve } from '../examine/ratio-curve.js'
 import { roomOf } from '../examine/room.js'
 import { counts, findingOf, percent, quantile, type Rule } from './rule.js'
-import { unusedShare } from './small-store.js'
 
 const FEWEST = 20
 const MOST_UNUSED = 0.5
@@ -33,6 +32,11 @@ export const evictedUnused: Rule = {
     }
     return [findingOf(evictedUnused, examined, { evidence, gain, fix })]
   },
+}
+
+/** Share of the dropped pages that nobody had asked for. */
+function unusedShare({ evictions }: Examination): number {
+  return evictions.filter(({ isUnused }) => isUnused).length / Math.max(1, evictions.length)
 }
 
 /** Tells the look-ups whose page was asked for more than once. */

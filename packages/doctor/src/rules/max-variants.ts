@@ -15,7 +15,9 @@ export const maxVariants: Rule = {
   when: 'a URL has 80 % of `maxVariants` or more, and dropped ones were asked for again',
   remedy: '`buckets`, or a larger `maxVariants`',
   find(examined) {
-    const reducible = new Set([...vary.find(examined), ...varyCookie.find(examined)].map(({ route }) => route))
+    const reducible = new Set(
+      [...vary.find(examined), ...varyCookie.find(examined)].map(({ route }) => route),
+    )
     return [...examined.routes].flatMap(([route, lookUps]) => {
       const full = lookUps.filter(({ variants, maxVariants: most }) => variants >= most * NEARLY)
       if (full.length === 0 || reducible.has(route)) return []

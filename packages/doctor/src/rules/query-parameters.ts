@@ -22,8 +22,7 @@ export const queryParameters: Rule = {
       if (idle.length === 0) return []
       const isIdle = new Set(idle)
       const gain = gainOf(examined, {
-        key: (it) =>
-          it.route === route ? keyOf(it, { param: ({ name }) => !isIdle.has(name) }) : keyOf(it),
+        key: (it) => (it.route === route ? keyOf(it, { param: ({ name }) => !isIdle.has(name) }) : keyOf(it)),
       })
       if (!isWorthIt(examined, gain)) return []
       const values = (name: string) => valuesOf(lookUps, name).size

@@ -3,11 +3,11 @@ import type { Examination } from '../examine/examination.js'
 import { type RatioCurve, ratioCurve } from '../examine/ratio-curve.js'
 import { type Room, roomOf } from '../examine/room.js'
 import type { LookUp } from '../sample/look-up.js'
+import { evictedUnused } from './evicted-unused.js'
 import { findingOf, percent, quantile, type Rule } from './rule.js'
 
 const SMALLEST_SHARE = 0.01
 const FEWEST = 10
-const MOST_UNUSED = 0.5
 /** Sizes that are tried, as multiples of the present one. */
 const SIZES = [1.5, 2, 3, 4, 6, 8, 16]
 const ENOUGH = 0.9
@@ -21,7 +21,8 @@ export const smallStore: Rule = {
   find(examined) {
     const { lookUps } = examined
     const room = roomOf(examined)
-    if (room === undefined || unusedShare(examined) > MOST_UNUSED) return []
+    // Where pages that nobody asks for take the room, more of it is no remedy.
+    if (room === undefined || evictedUnused.find(examined).length > 0) return []
     const ghosts = ghostsOf(examined)
     const misses = lookUps.filter(({ isServed }) => !isServed).length
     if (ghosts.length < FEWEST || ghosts.length <= misses * SMALLEST_SHARE) return []
@@ -36,11 +37,6 @@ export const smallStore: Rule = {
     const evidence = `${ghosts.length} of ${misses} misses were of pages that had been dropped for room. Hit ratio: ${percent(now, lookUps.length)} now, ${ratios.join(', ')} the size.`
     return [findingOf(smallStore, examined, { evidence, gain, fix: fixFor(examined, room, size) })]
   },
-}
-
-/** Share of the dropped pages that nobody had asked for. */
-export function unusedShare({ evictions }: Examination): number {
-  return evictions.filter(({ isUnused }) => isUnused).length / Math.max(1, evictions.length)
 }
 
 /** Look-ups of pages that were dropped for room: no purge came in between. */

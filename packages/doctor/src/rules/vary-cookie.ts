@@ -54,11 +54,15 @@ function findCookies(
   const idle = known.filter((name) => !counted.has(name)).slice(0, 5)
   const all = counted.size === 0 ? 'no cookie' : [...counted].join(', ')
   const evidence = `The body depends on ${all}; ${idle.join(', ')} split it.`
-  return [findingOf(varyCookie, examined, { route, evidence, gain, fix: fixFor(lookUps, [...counted], idle) })]
+  return [
+    findingOf(varyCookie, examined, { route, evidence, gain, fix: fixFor(lookUps, [...counted], idle) }),
+  ]
 }
 
 function fixFor(lookUps: readonly LookUp[], counted: readonly string[], idle: readonly string[]): Fix {
-  const isWhole = lookUps.some(({ inputs }) => inputs.some(({ name }) => !name.startsWith('cookie:') || name === 'cookie:*'))
+  const isWhole = lookUps.some(({ inputs }) =>
+    inputs.some(({ name }) => !name.startsWith('cookie:') || name === 'cookie:*'),
+  )
   if (isWhole)
     return {
       text: 'Let the cookies count that make a difference, and no other.',
@@ -73,14 +77,17 @@ function fixFor(lookUps: readonly LookUp[], counted: readonly string[], idle: re
 const noNames: ReadonlySet<string> = new Set()
 
 /** A small part that is each visitor's own. */
-function findHole(
-  examined: Examination,
-  route: string,
-  lookUps: readonly LookUp[],
-): Finding[] | undefined {
+function findHole(examined: Examination, route: string, lookUps: readonly LookUp[]): Finding[] | undefined {
   const compared = lookUps.filter(({ difference }) => !Number.isNaN(difference))
-  const equal = compareBodies(compared, (it) => keyWith(it, noNames), (it) => keyOf(it))
-  const share = quantile(compared.map(({ difference }) => difference), 0.95)
+  const equal = compareBodies(
+    compared,
+    (it) => keyWith(it, noNames),
+    (it) => keyOf(it),
+  )
+  const share = quantile(
+    compared.map(({ difference }) => difference),
+    0.95,
+  )
   if (isIndependent(equal) || !(share > 0 && share < SMALL_PART)) return undefined
   const gain = gainOf(examined, { key: (it) => (it.route === route ? keyWith(it, noNames) : keyOf(it)) })
   if (!isWorthIt(examined, gain)) return undefined

@@ -29,12 +29,7 @@ export const vary: Rule = {
   },
 }
 
-function findIn(
-  examined: Examination,
-  route: string,
-  lookUps: readonly LookUp[],
-  name: string,
-): Finding[] {
+function findIn(examined: Examination, route: string, lookUps: readonly LookUp[], name: string): Finding[] {
   const values = new Set(lookUps.map((lookUp) => valueOf(lookUp, name))).size
   if (values <= FEWEST_VALUES) return []
   const bodies = bodiesOf(lookUps, name)
@@ -92,7 +87,10 @@ const header = /^[a-z0-9-]+$/
 
 function fixFor(name: string, bodies: number): Fix {
   if (!header.test(name))
-    return { text: 'Leave it out of the key, if no page shows it.', code: `siteCache({ ignore: ['${name}'] })` }
+    return {
+      text: 'Leave it out of the key, if no page shows it.',
+      code: `siteCache({ ignore: ['${name}'] })`,
+    }
   if (bodies === 1)
     return {
       text: 'No page shows it: reduce it to nothing, or leave it out of Vary.',

@@ -30,7 +30,10 @@ export function sampleOf(cache: Cache, limit: number): Patient {
     if (cache.store.sync === undefined) return
     void cache.store.stats().then(
       ({ limitBytes, entries }) => {
-        size = { ...(limitBytes === undefined ? {} : { limitBytes }), ...(entries === undefined ? {} : { entries }) }
+        size = {
+          ...(limitBytes === undefined ? {} : { limitBytes }),
+          ...(entries === undefined ? {} : { entries }),
+        }
       },
       () => undefined,
     )

@@ -1,5 +1,5 @@
 import type { CacheSampler } from '@sitecache/core/internal'
-import { isServed, type LookUpDetails, REASONS, type Reason, RESULTS, type Result } from '@sitecache/http'
+import { isServed, type LookUpDetails, REASONS, RESULTS, type Reason, type Result } from '@sitecache/http'
 import { isbot } from 'isbot'
 import { BodyDigest } from './body-digest.js'
 import { BodyShape, type Difference } from './body-shape.js'

@@ -49,13 +49,7 @@ export class ExchangeReport {
   #isClosed = false
   #isTold = false
 
-  constructor(
-    meter: Meter,
-    req: IncomingMessage,
-    res: ServerResponse,
-    policy: Policy,
-    notes?: LookUpNotes,
-  ) {
+  constructor(meter: Meter, req: IncomingMessage, res: ServerResponse, policy: Policy, notes?: LookUpNotes) {
     this.#meter = meter
     this.#req = req
     this.#res = res
