@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { Cache, Caches, caches as processWide, SettingsError } from '@sitecache/core'
-import { Examination } from './examine/examination.js'
+import { type Examination, examine } from './examine/examination.js'
 import type { Finding } from './finding.js'
 import { RULES } from './rules/index.js'
 import { type Patient, sampleOf } from './sample/patient.js'
@@ -74,11 +74,16 @@ export function doctor(options: DoctorOptions = {}): Doctor {
 }
 
 function examineAll(patients: Iterable<Patient>): Finding[] {
-  const findings = [...patients].flatMap((patient) => {
-    const examined = new Examination(patient.sampled())
-    return RULES.flatMap((rule) => rule.find(examined))
-  })
+  const findings = [...patients].flatMap((patient) => findAll(examine(patient.sampled())))
   return findings.sort((one, other) => weight(other) - weight(one))
+}
+
+function findAll(examined: Examination): Finding[] {
+  const ofRoutes = [...examined.routes].flatMap(([route, of]) =>
+    RULES.filter(({ scope }) => scope === 'route').flatMap((rule) => rule.find(of, route)),
+  )
+  const ofAll = RULES.filter(({ scope }) => scope === 'cache').flatMap((rule) => rule.find(examined, ''))
+  return [...ofRoutes, ...ofAll]
 }
 
 function weight({ estimate }: Finding): number {

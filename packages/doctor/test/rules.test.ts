@@ -16,9 +16,6 @@ describe.each(seeds.map((seed) => [seed.rule, seed] as const))('the rule %s', (r
     const after = await replay(await seed.site(true), seed.load)
     const estimated = sum(before.findings.map(({ estimate }) => estimate.requestsPerHour)) * before.hours
     const gained = gainOf(before, after)
-    process.stderr.write(
-      `${rule}: ${before.hits}/${before.lookUps} → ${after.hits}/${after.lookUps}, +${gained} estimated +${Math.round(estimated)}; ${finding?.evidence}\n`,
-    )
     expect(Math.abs(estimated - gained)).toBeLessThanOrEqual(Math.max(2, Math.abs(gained) * 0.1))
     const left = after.findings.map((found) => found.rule)
     expect(left).toEqual(seed.isForInformation === true ? [rule] : [])

@@ -8,6 +8,10 @@ interface Comparison {
   readonly different: number
 }
 
+/** Renders that are compared, the last ones: more tell no more. */
+const MOST_RENDERS = 1500
+/** Names that are tried, the most frequent ones; the others count. */
+export const MOST_NAMES = 20
 /** Pairs of equal bodies below which nothing is said. */
 const FEWEST_PAIRS = 5
 
@@ -25,8 +29,7 @@ export function compareBodies(
 ): Comparison {
   const last = new Map<string, { body: number; text: string; at: number }>()
   let [equal, different] = [0, 0]
-  for (const lookUp of lookUps) {
-    if (!hasBody(lookUp)) continue
+  for (const lookUp of lookUps.filter(hasBody).slice(-MOST_RENDERS)) {
     const { at, body } = lookUp
     const [key, text] = [same(lookUp), differs(lookUp)]
     const before = last.get(key)
@@ -56,7 +59,7 @@ export function isIndependent({ equal, different }: Comparison): boolean {
  * Finds the names on which bodies depend: the fewest with which requests of the same values have
  * the same body.
  *
- * @param names of parts that may count
+ * @param names of parts that may count; `MOST_NAMES` at most
  * @param same text of all else that must be the same, and of the parts of these names
  * @param whole text of all parts
  * @returns undefined where no choice of names explains the bodies
@@ -67,15 +70,16 @@ export function namesThatCount(
   same: (lookUp: LookUp, counted: ReadonlySet<string>) => string,
   whole: (lookUp: LookUp) => string,
 ): ReadonlySet<string> | undefined {
+  const renders = lookUps.filter(hasBody).slice(-MOST_RENDERS)
   const counted = new Set<string>()
   for (;;) {
-    const now = compareBodies(lookUps, (lookUp) => same(lookUp, counted), whole)
+    const now = compareBodies(renders, (lookUp) => same(lookUp, counted), whole)
     if (now.different === 0) return isIndependent(now) ? counted : undefined
     const better = names
       .filter((name) => !counted.has(name))
       .map((name) => {
         const more = new Set([...counted, name])
-        return { name, ...compareBodies(lookUps, (lookUp) => same(lookUp, more), whole) }
+        return { name, ...compareBodies(renders, (lookUp) => same(lookUp, more), whole) }
       })
       .sort((one, other) => one.different - other.different || other.equal - one.equal)[0]
     if (better === undefined || better.different >= now.different) return undefined

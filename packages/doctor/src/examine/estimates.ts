@@ -37,6 +37,6 @@ export function estimateOf({ hours }: Examination, { requests, seconds }: Gain):
 }
 
 /** Whether a gain is worth a finding. */
-export function isWorthIt({ lookUps }: Examination, { requests }: Gain): boolean {
-  return requests >= Math.max(FEWEST, lookUps.length * SMALLEST_SHARE)
+export function isWorthIt({ total }: Examination, { requests }: Gain): boolean {
+  return requests >= Math.max(FEWEST, total * SMALLEST_SHARE)
 }

@@ -1,6 +1,6 @@
 import type { Eviction, Purge } from '../sample/events.js'
 import type { LookUp } from '../sample/look-up.js'
-import { type History, historyOf } from './history.js'
+import { type Fate, type History, historyOf } from './history.js'
 import { simulate } from './simulate.js'
 
 /** Sample of one cache, as the rules look at it. */
@@ -20,45 +20,90 @@ export interface Sampled {
 const SHORTEST = 60_000
 const HOUR = 3_600_000
 
-/** A sample with what all rules need of it, each worked out once. */
+/** What the examinations of a cache and of its routes share. */
+interface Shared {
+  readonly sampled: Sampled
+  readonly hours: number
+  /** Look-ups of clients, on all routes. */
+  readonly total: number
+}
+
+/** The look-ups of a cache, or of one of its routes, with what all rules need of them. */
 export class Examination {
   readonly cache: string
   /** All, with the requests of the cache's own. */
   readonly all: readonly LookUp[]
   /** Of clients. */
   readonly lookUps: readonly LookUp[]
-  readonly routes: ReadonlyMap<string, readonly LookUp[]>
-  readonly evictions: readonly Eviction[]
-  readonly purges: readonly Purge[]
-  readonly limitBytes: number | undefined
-  readonly entries: number | undefined
-  readonly hours: number
   readonly history: History
   /** Whether each of `all` is a hit, as the sample is simulated without a change. */
   readonly hits: Uint8Array
+  readonly #shared: Shared
+  #routes: ReadonlyMap<string, Examination> | undefined
 
-  constructor(sampled: Sampled) {
-    this.cache = sampled.cache
-    this.all = sampled.lookUps
-    this.lookUps = this.all.filter(({ isOwn }) => !isOwn)
-    this.routes = grouped(this.lookUps)
-    this.evictions = sampled.evictions
-    this.purges = sampled.purges
-    this.limitBytes = sampled.limitBytes
-    this.entries = sampled.entries
-    const span = (this.all.at(-1)?.at ?? 0) - (this.all[0]?.at ?? 0)
-    this.hours = Math.max(span, SHORTEST) / HOUR
-    this.history = historyOf(this.all)
-    this.hits = simulate(this.all, this.history, {})
+  constructor(all: readonly LookUp[], history: History, shared: Pick<Shared, 'sampled'> & Partial<Shared>) {
+    this.cache = shared.sampled.cache
+    this.all = all
+    this.lookUps = all.filter(({ isOwn }) => !isOwn)
+    this.history = history
+    this.hits = simulate(all, history, {})
+    const { sampled, total = this.lookUps.length } = shared
+    this.#shared = { sampled, total, hours: shared.hours ?? hoursOf(all) }
+  }
+
+  get hours(): number {
+    return this.#shared.hours
+  }
+
+  get total(): number {
+    return this.#shared.total
+  }
+
+  get evictions(): readonly Eviction[] {
+    return this.#shared.sampled.evictions
+  }
+
+  get purges(): readonly Purge[] {
+    return this.#shared.sampled.purges
+  }
+
+  get limitBytes(): number | undefined {
+    return this.#shared.sampled.limitBytes
+  }
+
+  get entries(): number | undefined {
+    return this.#shared.sampled.entries
+  }
+
+  /** The look-ups of each route: their pages are no other route's. */
+  get routes(): ReadonlyMap<string, Examination> {
+    this.#routes ??= this.#byRoute()
+    return this.#routes
+  }
+
+  #byRoute(): ReadonlyMap<string, Examination> {
+    const routes = new Map<string, { all: LookUp[]; history: Fate[] }>()
+    this.all.forEach((lookUp, i) => {
+      const fate = this.history[i]
+      if (fate === undefined) return
+      const route = routes.get(lookUp.route) ?? { all: [], history: [] }
+      if (route.all.length === 0) routes.set(lookUp.route, route)
+      route.all.push(lookUp)
+      route.history.push(fate)
+    })
+    return new Map(
+      [...routes].map(([name, { all, history }]) => [name, new Examination(all, history, this.#shared)]),
+    )
   }
 }
 
-function grouped(lookUps: readonly LookUp[]): ReadonlyMap<string, readonly LookUp[]> {
-  const routes = new Map<string, LookUp[]>()
-  for (const lookUp of lookUps) {
-    const route = routes.get(lookUp.route)
-    if (route === undefined) routes.set(lookUp.route, [lookUp])
-    else route.push(lookUp)
-  }
-  return routes
+/** Examines the sample of a cache. */
+export function examine(sampled: Sampled): Examination {
+  const { lookUps } = sampled
+  return new Examination(lookUps, historyOf(lookUps), { sampled })
+}
+
+function hoursOf(lookUps: readonly LookUp[]): number {
+  const span = (lookUps.at(-1)?.at ?? 0) - (lookUps[0]?.at ?? 0)
+  return Math.max(span, SHORTEST) / HOUR
 }

@@ -31,10 +31,13 @@ export class RatioCurve {
   readonly #distances: Float64Array
   /** Look-ups for which one that is followed stands. */
   readonly #scale: number
+  /** Look-ups that chance has left out, or taken in too many: those of the most asked for. */
+  readonly #surplus: number
 
-  constructor(distances: readonly number[], scale: number) {
+  constructor(distances: readonly number[], scale: number, surplus: number) {
     this.#distances = Float64Array.from(distances).sort()
     this.#scale = scale
+    this.#surplus = surplus
   }
 
   /** Returns the hits that a store of so many bytes would bring in the sample. */
@@ -45,17 +48,13 @@ export class RatioCurve {
       if ((this.#distances[middle] ?? 0) <= bytes) low = middle + 1
       else high = middle
     }
-    return low * this.#scale
+    return Math.max(0, low * this.#scale + this.#surplus)
   }
 
-  /** The hits of a store without a limit. */
-  get most(): number {
-    return this.#distances.length * this.#scale
-  }
 }
 
 /**
- * Works out the curve from a sample.
+ * Works out the curve from a sample, adjusted as SHARDS-adj does.
  *
  * @param isFollowed whether a look-up's page is stored at all. @default each is
  */
@@ -68,13 +67,17 @@ export function ratioCurve(
   const sums = new Sums(all.length)
   const last = new Map<string, { position: number; bytes: number; expires: number }>()
   const distances: number[] = []
+  let [counted, followed] = [0, 0]
   all.forEach((lookUp, i) => {
     const key = history[i]?.key ?? ''
-    if (lookUp.isHead || !isStorable(lookUp) || !isFollowed(i) || !isSampled(lookUp, rate)) return
+    if (lookUp.isHead || !isStorable(lookUp) || !isFollowed(i)) return
+    counted += 1
+    if (!isSampled(lookUp, rate)) return
+    followed += 1
     const before = last.get(key)
     const bytes = bytesOf(lookUp)
     if (before !== undefined) {
-      const distance = sums.before(i) - sums.before(before.position) + bytes
+      const distance = sums.before(i) - sums.before(before.position)
       if (lookUp.at < before.expires && !lookUp.isOwn) distances.push(distance / rate)
       sums.add(before.position, -before.bytes)
     }
@@ -83,7 +86,7 @@ export function ratioCurve(
     const expires = isNew ? lookUp.at + lookUp.ttl * 1000 : before.expires
     last.set(key, { position: i, bytes, expires })
   })
-  return new RatioCurve(distances, 1 / rate)
+  return new RatioCurve(distances, 1 / rate, counted - followed / rate)
 }
 
 function isStorable({ isServed, result }: LookUp): boolean {

@@ -1,3 +1,4 @@
+import { isAnyBetween } from '../examine/between.js'
 import { hasBody } from '../examine/dependence.js'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
@@ -10,6 +11,7 @@ const FEWEST_PAGES = 10
 /** Purges that empty most of the cache. */
 export const broadPurges: Rule = {
   name: 'broad-purges',
+  scope: 'cache',
   title: 'Purges drop pages that have not changed',
   when: 'purges drop more than 30 % of the pages that are asked for later, most of them unchanged',
   remedy: 'narrower tags',
@@ -40,7 +42,7 @@ function droppedByPurges({ all, history, purges }: Examination) {
     const fate = history[i]
     if (fate?.isDropped !== true || !hasBody(lookUp)) return []
     const { seenAt = 0 } = fate
-    if (!purges.some(({ at }) => at >= seenAt && at <= lookUp.at)) return []
+    if (!isAnyBetween(purges, seenAt, lookUp.at)) return []
     return [{ i, isSame: lookUp.body === fate.before }]
   })
 }
@@ -50,6 +52,6 @@ function survivors({ all, history, purges }: Examination): number {
   return all.filter((lookUp, i) => {
     const { seenAt } = history[i] ?? {}
     if (seenAt === undefined || !lookUp.isServed) return false
-    return purges.some(({ at }) => at >= seenAt && at < lookUp.at)
+    return isAnyBetween(purges, seenAt, lookUp.at)
   }).length
 }

@@ -6,6 +6,7 @@ const FEWEST = 20
 /** Stored pages that are compressed again for each request. */
 export const compression: Rule = {
   name: 'compression',
+  scope: 'cache',
   title: 'Pages are stored plain, and compressed on each hit',
   when: 'more than 20 % of the hits are encoded on their way out',
   remedy: '`compression()` below the cache',

@@ -10,6 +10,7 @@ const MOST_UNUSED = 0.5
 /** Pages that are dropped for room, and that nobody has asked for. */
 export const evictedUnused: Rule = {
   name: 'evicted-unused',
+  scope: 'cache',
   title: 'Pages that nobody asks for again drive out others',
   when: 'more than half of the pages that are dropped for room were never asked for',
   remedy: 'a smaller `timeout` for them, or a store that admits them last (`s3-fifo`)',

@@ -1,4 +1,5 @@
 import { gainOf, isWorthIt } from '../examine/estimates.js'
+import type { Examination } from '../examine/examination.js'
 import { keyOf } from '../examine/keys.js'
 import type { LookUp } from '../sample/look-up.js'
 import { findingOf, largest, type Rule } from './rule.js'
@@ -11,28 +12,30 @@ const ROOM = 1.25
 /** URLs with more variants than are kept. */
 export const maxVariants: Rule = {
   name: 'max-variants',
+  scope: 'route',
   title: 'URLs of a route have more variants than are kept',
   when: 'a URL has 80 % of `maxVariants` or more, and dropped ones were asked for again',
   remedy: '`buckets`, or a larger `maxVariants`',
-  find(examined) {
-    const reducible = new Set(
-      [...vary.find(examined), ...varyCookie.find(examined)].map(({ route }) => route),
-    )
-    return [...examined.routes].flatMap(([route, lookUps]) => {
-      const full = lookUps.filter(({ variants, maxVariants: most }) => variants >= most * NEARLY)
-      if (full.length === 0 || reducible.has(route)) return []
-      const gain = gainOf(examined, { drops: (it) => it.route !== route })
-      if (!isWorthIt(examined, gain)) return []
-      const most = mostVariants(lookUps)
-      const limit = full[0]?.maxVariants ?? 0
-      const evidence = `${most} variants of one URL were asked for; ${limit} are kept.`
-      const fix = {
-        text: 'Reduce what the pages vary by, or keep more of them.',
-        code: `siteCache({ maxVariants: ${Math.ceil((most * ROOM) / 10) * 10} })`,
-      }
-      return [findingOf(maxVariants, examined, { route, evidence, gain, fix })]
-    })
+  find(examined, route) {
+    const { lookUps } = examined
+    const full = lookUps.filter(({ variants, maxVariants: most }) => variants >= most * NEARLY)
+    if (full.length === 0 || isReducible(examined, route)) return []
+    const gain = gainOf(examined, { drops: () => false })
+    if (!isWorthIt(examined, gain)) return []
+    const most = mostVariants(lookUps)
+    const limit = full[0]?.maxVariants ?? 0
+    const evidence = `${most} variants of one URL were asked for; ${limit} are kept.`
+    const fix = {
+      text: 'Reduce what the pages vary by, or keep more of them.',
+      code: `siteCache({ maxVariants: ${Math.ceil((most * ROOM) / 10) * 10} })`,
+    }
+    return [findingOf(maxVariants, examined, { route, evidence, gain, fix })]
   },
+}
+
+/** Whether there is a better remedy. */
+function isReducible(examined: Examination, route: string): boolean {
+  return [vary, varyCookie].some((rule) => rule.find(examined, route).length > 0)
 }
 
 function mostVariants(lookUps: readonly LookUp[]): number {

@@ -9,29 +9,29 @@ const reasons: ReadonlySet<string | undefined> = new Set(['private', 'no-cache',
 /** `private` on pages that are the same for all visitors. */
 export const privatePages: Rule = {
   name: 'private',
+  scope: 'route',
   title: 'Pages that are the same for all are kept from being stored by Cache-Control',
   when: '`private`, `no-cache` or `no-store` on a route of which three visitors or more get one body',
   remedy: '`cacheControl({ public: true, sMaxage })`',
-  find(examined) {
-    return [...examined.routes].flatMap(([route, lookUps]) => {
-      const kept = lookUps.filter(isKeptOff)
-      const groups = [...groupsOf(kept).values()].filter(({ visitors }) => visitors.size >= FEWEST_VISITORS)
-      if (groups.length === 0 || groups.some(({ bodies }) => bodies.size > 1)) return []
-      const seconds = lifetimeOf(kept)
-      const gain = gainOf(examined, {
-        stores: (it) => it.result === 'miss' || it.isServed || (it.route === route && isKeptOff(it)),
-        lifetime: (it) => (it.route === route && isKeptOff(it) ? seconds : ownLifetime(it)),
-      })
-      if (!isWorthIt(examined, gain)) return []
-      const visitors = new Set(groups.flatMap((group) => [...group.visitors])).size
-      const said = counts(kept.map(({ reason }) => reason)).map(([reason]) => reason)
-      const evidence = `${percent(kept.length, lookUps.length)} of the responses say ${said.join(' or ')}; ${visitors} visitors got the same bodies, one for each URL.`
-      const fix = {
-        text: "Check that nothing in these pages is a visitor's, and say so.",
-        code: `app.get('${route}', cacheControl({ public: true, sMaxage: ${durationNumber(seconds)} }), handler)`,
-      }
-      return [findingOf(privatePages, examined, { route, evidence, gain, fix })]
+  find(examined, route) {
+    const { lookUps } = examined
+    const kept = lookUps.filter(isKeptOff)
+    const groups = [...groupsOf(kept).values()].filter(({ visitors }) => visitors.size >= FEWEST_VISITORS)
+    if (groups.length === 0 || groups.some(({ bodies }) => bodies.size > 1)) return []
+    const seconds = lifetimeOf(kept)
+    const gain = gainOf(examined, {
+      stores: (it) => it.result === 'miss' || it.isServed || isKeptOff(it),
+      lifetime: (it) => (isKeptOff(it) ? seconds : ownLifetime(it)),
     })
+    if (!isWorthIt(examined, gain)) return []
+    const visitors = new Set(groups.flatMap((group) => [...group.visitors])).size
+    const said = counts(kept.map(({ reason }) => reason)).map(([reason]) => reason)
+    const evidence = `${percent(kept.length, lookUps.length)} of the responses say ${said.join(' or ')}; ${visitors} visitors got the same bodies, one for each URL.`
+    const fix = {
+      text: "Check that nothing in these pages is a visitor's, and say so.",
+      code: `app.get('${route}', cacheControl({ public: true, sMaxage: ${durationNumber(seconds)} }), handler)`,
+    }
+    return [findingOf(privatePages, examined, { route, evidence, gain, fix })]
   },
 }
 

@@ -1,9 +1,9 @@
-import { hasBody, namesThatCount } from '../examine/dependence.js'
+import { MOST_NAMES, namesThatCount } from '../examine/dependence.js'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import { keyOf } from '../examine/keys.js'
 import type { LookUp, Part } from '../sample/look-up.js'
 import { OTHER } from '../sample/names.js'
-import { findingOf, listText, type Rule } from './rule.js'
+import { counts, findingOf, listText, type Rule } from './rule.js'
 
 /** Values of a parameter below which it splits nothing. */
 const FEWEST_VALUES = 3
@@ -13,36 +13,37 @@ const FEWEST_REQUESTS = 10
 /** Parameters of the query that don't change the page. */
 export const queryParameters: Rule = {
   name: 'query-parameters',
+  scope: 'route',
   title: 'Query parameters that change nothing split the pages of a route',
   when: 'the body is independent of a parameter that has three values or more',
   remedy: "`query: { except: ['utm_*', 'fbclid'] }`",
-  find(examined) {
-    return [...examined.routes].flatMap(([route, lookUps]) => {
-      const idle = idleNames(lookUps)
-      if (idle.length === 0) return []
-      const isIdle = new Set(idle)
-      const gain = gainOf(examined, {
-        key: (it) => (it.route === route ? keyOf(it, { param: ({ name }) => !isIdle.has(name) }) : keyOf(it)),
-      })
-      if (!isWorthIt(examined, gain)) return []
-      const values = (name: string) => valuesOf(lookUps, name).size
-      const evidence = `The body doesn't depend on ${idle.map((name) => `${name} (${values(name)} values)`).join(', ')}.`
-      const fix = {
-        text: 'Leave them out of the key. They still reach the handler.',
-        code: `siteCache({ query: { except: ${listText(idle)} } })`,
-      }
-      return [findingOf(queryParameters, examined, { route, evidence, gain, fix })]
+  find(examined, route) {
+    const { lookUps } = examined
+    const idle = idleNames(lookUps)
+    if (idle.length === 0) return []
+    const isIdle = new Set(idle)
+    const gain = gainOf(examined, {
+      key: (it) => keyOf(it, { param: ({ name }) => !isIdle.has(name) }),
     })
+    if (!isWorthIt(examined, gain)) return []
+    const values = (name: string) => valuesOf(lookUps, name).size
+    const evidence = `The body doesn't depend on ${idle.map((name) => `${name} (${values(name)} values)`).join(', ')}.`
+    const fix = {
+      text: 'Leave them out of the key. They still reach the handler.',
+      code: `siteCache({ query: { except: ${listText(idle)} } })`,
+    }
+    return [findingOf(queryParameters, examined, { route, evidence, gain, fix })]
   },
 }
 
 /** Returns the names of the parameters on which no body depends. */
 function idleNames(lookUps: readonly LookUp[]): string[] {
-  const names = new Set(lookUps.flatMap(({ params }) => params.map(({ name }) => name)))
-  const known = [...names].filter((name) => name !== OTHER && isPlain(name))
+  const names = counts(lookUps.flatMap(({ params }) => params.map(({ name }) => name)))
+  const plain = names.map(([name]) => name).filter((name) => name !== OTHER && isPlain(name))
+  const known = plain.slice(0, MOST_NAMES)
   if (known.length === 0) return []
   const counted = namesThatCount(
-    lookUps.filter(hasBody),
+    lookUps,
     known,
     (lookUp, names) => keyOf(lookUp, { param: ({ name }) => names.has(name) || !known.includes(name) }),
     (lookUp) => keyOf(lookUp),

@@ -6,6 +6,7 @@ const FEWEST = 50
 /** Requests of robots and monitors: they say little of what visitors see. */
 export const robots: Rule = {
   name: 'robots',
+  scope: 'cache',
   title: 'Many requests come from robots and monitors',
   when: 'more than 30 % of the look-ups are HEAD, or of robots and monitors by their User-Agent',
   remedy: 'none: for information',

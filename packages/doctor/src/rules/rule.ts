@@ -6,11 +6,14 @@ import type { Finding, Fix } from '../finding.js'
 export interface Rule {
   /** In kebab case. */
   readonly name: string
+  /** Whether it looks at one route after the other, or at all of a cache. */
+  readonly scope: 'route' | 'cache'
   readonly title: string
   /** When it is told. */
   readonly when: string
   readonly remedy: string
-  find(examined: Examination): Finding[]
+  /** @param route of the look-ups; of the whole cache: '' */
+  find(examined: Examination, route: string): Finding[]
 }
 
 /** What a rule has found. */

@@ -11,22 +11,22 @@ const MOST = 0.2
 /** Set-Cookie keeps a route's pages from being stored. */
 export const setCookie: Rule = {
   name: 'set-cookie',
+  scope: 'route',
   title: 'Set-Cookie keeps the pages of a route from being stored',
   when: 'more than 20 % of the responses of a route set a cookie',
   remedy: "`saveUninitialized: false`, `setCookie: 'strip'`, or a hole",
-  find(examined) {
-    return [...examined.routes].flatMap(([route, lookUps]) => {
-      const responses = lookUps.filter(({ isRender }) => isRender)
-      const kept = responses.filter(isKeptOff)
-      if (kept.length <= responses.length * MOST) return []
-      const gain = gainOf(examined, {
-        stores: (it) => it.result === 'miss' || it.isServed || (it.route === route && isKeptOff(it)),
-      })
-      if (!isWorthIt(examined, gain)) return []
-      const names = cookieNames(kept)
-      const evidence = `${percent(kept.length, responses.length)} of ${responses.length} responses set ${names.join(', ')}.`
-      return [findingOf(setCookie, examined, { route, evidence, gain, fix: fixFor(kept, names) })]
+  find(examined, route) {
+    const { lookUps } = examined
+    const responses = lookUps.filter(({ isRender }) => isRender)
+    const kept = responses.filter(isKeptOff)
+    if (kept.length <= responses.length * MOST) return []
+    const gain = gainOf(examined, {
+      stores: (it) => it.result === 'miss' || it.isServed || isKeptOff(it),
     })
+    if (!isWorthIt(examined, gain)) return []
+    const names = cookieNames(kept)
+    const evidence = `${percent(kept.length, responses.length)} of ${responses.length} responses set ${names.join(', ')}.`
+    return [findingOf(setCookie, examined, { route, evidence, gain, fix: fixFor(kept, names) })]
   },
 }
 

@@ -10,32 +10,31 @@ const SHORTEST = 60
 /** Visitors who wait for the render of a page that has expired. */
 export const slowExpiry: Rule = {
   name: 'slow-expiry',
+  scope: 'route',
   title: 'Visitors wait while expired pages are rendered',
   when: 'renders of expired pages take more than half a second (the 95th percentile)',
   remedy: '`staleWhileRevalidate`, or `earlyRefresh`',
-  find(examined) {
-    return [...examined.routes.keys()].flatMap((route) => {
-      const expired = expiredOf(examined, route)
-      const slow = quantile(
-        expired.map(({ renderMs }) => renderMs),
-        0.95,
-      )
-      if (expired.length < FEWEST || !(slow >= SLOW_MS)) return []
-      const seconds = Math.max(SHORTEST, Math.ceil(quantile(expired.map(({ lifetime }) => lifetime))))
-      const gain = gainOf(examined, {
-        staleFor: (it) => (it.route === route ? Math.max(seconds, it.staleFor) : it.staleFor),
-      })
-      if (!isWorthIt(examined, gain)) return []
-      const evidence = `${expired.length} expired pages were rendered in front of a visitor; the slowest 5 % took ${Math.round(slow)} ms or more.`
-      const fix = {
-        text: 'Serve the stale page at once, and render the new one behind it.',
-        code: `siteCache({ staleWhileRevalidate: ${durationText(seconds)} })`,
-      }
-      return [findingOf(slowExpiry, examined, { route, evidence, gain, fix })]
+  find(examined, route) {
+    const expired = expiredOf(examined)
+    const slow = quantile(
+      expired.map(({ renderMs }) => renderMs),
+      0.95,
+    )
+    if (expired.length < FEWEST || !(slow >= SLOW_MS)) return []
+    const seconds = Math.max(SHORTEST, Math.ceil(quantile(expired.map(({ lifetime }) => lifetime))))
+    const gain = gainOf(examined, {
+      staleFor: (it) => Math.max(seconds, it.staleFor),
     })
+    if (!isWorthIt(examined, gain)) return []
+    const evidence = `${expired.length} expired pages were rendered in front of a visitor; the slowest 5 % took ${Math.round(slow)} ms or more.`
+    const fix = {
+      text: 'Serve the stale page at once, and render the new one behind it.',
+      code: `siteCache({ staleWhileRevalidate: ${durationText(seconds)} })`,
+    }
+    return [findingOf(slowExpiry, examined, { route, evidence, gain, fix })]
   },
 }
 
-function expiredOf({ all, history }: Examination, route: string): LookUp[] {
-  return all.filter((it, i) => it.route === route && history[i]?.isExpired === true)
+function expiredOf({ all, history }: Examination): LookUp[] {
+  return all.filter((_, i) => history[i]?.isExpired === true)
 }

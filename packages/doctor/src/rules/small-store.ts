@@ -1,3 +1,4 @@
+import { isAnyBetween } from '../examine/between.js'
 import { isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
 import { type RatioCurve, ratioCurve } from '../examine/ratio-curve.js'
@@ -15,6 +16,7 @@ const ENOUGH = 0.9
 /** Pages that are dropped for room, and asked for again within their lifetime. */
 export const smallStore: Rule = {
   name: 'small-store',
+  scope: 'cache',
   title: 'The store is too small for the pages that are asked for',
   when: 'more than 1 % of the misses are of pages that were dropped for room before their time',
   remedy: 'a larger `maxBytes`, by the curve of hit ratios that it prints',
@@ -22,7 +24,7 @@ export const smallStore: Rule = {
     const { lookUps } = examined
     const room = roomOf(examined)
     // Where pages that nobody asks for take the room, more of it is no remedy.
-    if (room === undefined || evictedUnused.find(examined).length > 0) return []
+    if (room === undefined || evictedUnused.find(examined, '').length > 0) return []
     const ghosts = ghostsOf(examined)
     const misses = lookUps.filter(({ isServed }) => !isServed).length
     if (ghosts.length < FEWEST || ghosts.length <= misses * SMALLEST_SHARE) return []
@@ -43,7 +45,7 @@ export const smallStore: Rule = {
 function ghostsOf({ all, history, purges }: Examination): LookUp[] {
   return all.filter((lookUp, i) => {
     const { isDropped, seenAt = 0 } = history[i] ?? {}
-    return isDropped === true && !purges.some(({ at }) => at >= seenAt && at <= lookUp.at)
+    return isDropped === true && !isAnyBetween(purges, seenAt, lookUp.at)
   })
 }
 

@@ -1,4 +1,4 @@
-import { compareBodies, hasBody, isIndependent, namesThatCount } from '../examine/dependence.js'
+import { compareBodies, isIndependent, MOST_NAMES, namesThatCount } from '../examine/dependence.js'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
 import { keyOf } from '../examine/keys.js'
@@ -6,7 +6,7 @@ import type { Finding, Fix } from '../finding.js'
 import type { LookUp, Part } from '../sample/look-up.js'
 import { OTHER } from '../sample/names.js'
 import { isCookieInput } from '../sample/parts.js'
-import { findingOf, largest, listText, percent, quantile, type Rule } from './rule.js'
+import { counts, findingOf, largest, listText, percent, quantile, type Rule } from './rule.js'
 
 const FEWEST_VALUES = 3
 const SMALL_PART = 0.05
@@ -14,15 +14,15 @@ const SMALL_PART = 0.05
 /** Pages that depend on cookies, and are the same but for a small part. */
 export const varyCookie: Rule = {
   name: 'vary-cookie',
+  scope: 'route',
   title: 'Cookies split pages that are the same, or nearly so',
   when: 'pages depend on cookies, and their bodies are equal, or differ in less than 5 %',
   remedy: "`buckets: { cookie: ['theme'] }`, or a hole",
-  find(examined) {
-    return [...examined.routes].flatMap(([route, lookUps]) => {
-      const ofCookies = lookUps.filter(({ inputs }) => inputs.some(isOfCookies))
-      if (new Set(ofCookies.map((it) => keyOf(it))).size < FEWEST_VALUES) return []
-      return findCookies(examined, route, ofCookies) ?? findHole(examined, route, ofCookies) ?? []
-    })
+  find(examined, route) {
+    const { lookUps } = examined
+    const ofCookies = lookUps.filter(({ inputs }) => inputs.some(isOfCookies))
+    if (new Set(ofCookies.map((it) => keyOf(it))).size < FEWEST_VALUES) return []
+    return findCookies(examined, route, ofCookies) ?? findHole(examined, route, ofCookies) ?? []
   },
 }
 
@@ -45,11 +45,14 @@ function findCookies(
   route: string,
   lookUps: readonly LookUp[],
 ): Finding[] | undefined {
-  const names = [...new Set(lookUps.flatMap(({ cookies }) => cookies.map(({ name }) => name)))]
-  const known = names.filter((name) => name !== OTHER)
-  const counted = namesThatCount(lookUps.filter(hasBody), known, keyWith, (it) => keyOf(it))
+  const names = counts(lookUps.flatMap(({ cookies }) => cookies.map(({ name }) => name)))
+  const known = names
+    .map(([name]) => name)
+    .filter((name) => name !== OTHER)
+    .slice(0, MOST_NAMES)
+  const counted = namesThatCount(lookUps, known, keyWith, (it) => keyOf(it))
   if (counted === undefined || counted.size === known.length) return undefined
-  const gain = gainOf(examined, { key: (it) => (it.route === route ? keyWith(it, counted) : keyOf(it)) })
+  const gain = gainOf(examined, { key: (it) => keyWith(it, counted) })
   if (!isWorthIt(examined, gain)) return undefined
   const idle = known.filter((name) => !counted.has(name)).slice(0, 5)
   const all = counted.size === 0 ? 'no cookie' : [...counted].join(', ')
@@ -89,7 +92,7 @@ function findHole(examined: Examination, route: string, lookUps: readonly LookUp
     0.95,
   )
   if (isIndependent(equal) || !(share > 0 && share < SMALL_PART)) return undefined
-  const gain = gainOf(examined, { key: (it) => (it.route === route ? keyWith(it, noNames) : keyOf(it)) })
+  const gain = gainOf(examined, { key: (it) => keyWith(it, noNames) })
   if (!isWorthIt(examined, gain)) return undefined
   const from = -largest(compared.map(({ differsFrom }) => -differsFrom))
   const to = largest(compared.map(({ differsTo }) => differsTo))

@@ -17,32 +17,30 @@ const others: ReadonlySet<string> = new Set(['session', 'visitor', 'authorizatio
 /** A header with many values and few bodies. */
 export const vary: Rule = {
   name: 'vary',
+  scope: 'route',
   title: 'A header with many values makes few different pages',
   when: 'a page depends on a header with more than ten values, of which three bodies at most are made',
   remedy: "`buckets: { 'accept-language': ['en', 'fr'] }`, `buckets: { 'user-agent': … }`, or `ignore`",
-  find(examined) {
-    return [...examined.routes].flatMap(([route, lookUps]) =>
-      [...new Set(lookUps.flatMap(({ inputs }) => inputs.map(({ name }) => name)))]
-        .filter((name) => !others.has(name) && !isCookieInput(name))
-        .flatMap((name) => findIn(examined, route, lookUps, name)),
-    )
+  find(examined, route) {
+    return [...new Set(examined.lookUps.flatMap(({ inputs }) => inputs.map(({ name }) => name)))]
+      .filter((name) => !others.has(name) && !isCookieInput(name))
+      .flatMap((name) => findIn(examined, route, name))
   },
 }
 
-function findIn(examined: Examination, route: string, lookUps: readonly LookUp[], name: string): Finding[] {
-  const values = new Set(lookUps.map((lookUp) => valueOf(lookUp, name))).size
+function findIn(examined: Examination, route: string, name: string): Finding[] {
+  const { lookUps } = examined
+  const values = new Set(lookUps.map((lookUp) => reducedValue(lookUp, name))).size
   if (values <= FEWEST_VALUES) return []
   const bodies = bodiesOf(lookUps, name)
   if (bodies.most > MOST_BODIES || bodies.values < 2 * bodies.bodies) return []
-  const gain = gainOf(examined, {
-    key: (it) => (it.route === route ? reducedKey(it, name, bodies.byValue) : keyOf(it)),
-  })
+  const gain = gainOf(examined, { key: (it) => reducedKey(it, name, bodies.byValue) })
   if (!isWorthIt(examined, gain)) return []
   const evidence = `${name} has ${values} values; no URL has more than ${bodies.most} bodies.`
   return [findingOf(vary, examined, { route, evidence, gain, fix: fixFor(name, bodies.most) })]
 }
 
-function valueOf({ inputs }: LookUp, name: string): number {
+function reducedValue({ inputs }: LookUp, name: string): number {
   return inputs.find((part) => part.name === name)?.value ?? 0
 }
 
@@ -54,7 +52,7 @@ function keyWithout(lookUp: LookUp, name: string): string {
 /** Key in which a value counts as the body that it brings. */
 function reducedKey(lookUp: LookUp, name: string, byValue: ReadonlyMap<string, number>): string {
   const rest = keyWithout(lookUp, name)
-  const value = valueOf(lookUp, name)
+  const value = reducedValue(lookUp, name)
   return `${rest}#${byValue.get(`${rest}#${value}`) ?? `value ${value}`}`
 }
 
@@ -73,7 +71,7 @@ function bodiesOf(lookUps: readonly LookUp[], name: string): Bodies {
   const byUrl = new Map<string, Set<number>>()
   for (const lookUp of lookUps.filter(hasBody)) {
     const rest = keyWithout(lookUp, name)
-    byValue.set(`${rest}#${valueOf(lookUp, name)}`, lookUp.body)
+    byValue.set(`${rest}#${reducedValue(lookUp, name)}`, lookUp.body)
     const known = byUrl.get(rest)
     if (known === undefined) byUrl.set(rest, new Set([lookUp.body]))
     else known.add(lookUp.body)

@@ -26,11 +26,12 @@ export class BodyShape {
   /** Returns where a body differs from this one, to the block. */
   difference(other: BodyShape): Difference {
     const before = same(this.#fromBegin, other.#fromBegin) * BLOCK
-    const behind = same(this.#fromEnd, other.#fromEnd) * BLOCK
     const length = Math.max(this.#length, other.#length)
-    const to = Math.max(before, length - behind)
-    const isSame = this.#length === other.#length && before + behind >= length
-    return { share: isSame || length === 0 ? 0 : (to - before) / length, from: before, to }
+    // No byte is counted from both sides: a repeated part may be missing.
+    const left = Math.min(this.#length, other.#length) - before
+    const behind = Math.min(left, same(this.#fromEnd, other.#fromEnd) * BLOCK)
+    const to = length - behind
+    return { share: length === 0 ? 0 : (to - before) / length, from: before, to }
   }
 }
 

@@ -30,10 +30,22 @@ export const DECIMAL = [
   'jitter',
 ] as const
 
-/** Numbers of one look-up. */
-export type Row = Readonly<Record<(typeof WHOLE)[number] | (typeof DECIMAL)[number] | 'at', number>> & {
+/** Numbers of one look-up, in the order of the names. */
+export interface Row {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly whole: readonly number[]
+  readonly decimal: readonly number[]
   /** Kind and name, hash as sent, hash as the key has it: three numbers for each part. */
   readonly parts: readonly number[]
+}
+
+/** The numbers of one look-up, in the order of the names. */
+export interface Cells {
+  readonly at: number
+  readonly whole: Uint32Array
+  readonly decimal: Float32Array
+  readonly parts: Uint32Array
 }
 
 /** Look-ups of one chunk, which is dropped as a whole. */
@@ -64,12 +76,8 @@ class Chunk {
   add(row: Row): void {
     const i = this.length
     this.at[i] = row.at
-    WHOLE.forEach((name, column) => {
-      this.whole[i * WHOLE.length + column] = row[name]
-    })
-    DECIMAL.forEach((name, column) => {
-      this.decimal[i * DECIMAL.length + column] = row[name]
-    })
+    this.whole.set(row.whole, i * WHOLE.length)
+    this.decimal.set(row.decimal, i * DECIMAL.length)
     this.#addParts(row.parts)
     this.partsEnd[i] = this.partsLength
     this.length += 1
@@ -86,18 +94,13 @@ class Chunk {
     this.partsLength = length
   }
 
-  /** Returns the numbers of one look-up. */
-  row(i: number): Row {
-    const row: Record<string, number | readonly number[]> = { at: this.at[i] ?? 0 }
-    WHOLE.forEach((name, column) => {
-      row[name] = this.whole[i * WHOLE.length + column] ?? 0
-    })
-    DECIMAL.forEach((name, column) => {
-      row[name] = this.decimal[i * DECIMAL.length + column] ?? Number.NaN
-    })
-    const from = i === 0 ? 0 : (this.partsEnd[i - 1] ?? 0)
-    row.parts = [...this.parts.subarray(from, this.partsEnd[i])]
-    return row as unknown as Row
+  cells(i: number): Cells {
+    return {
+      at: this.at[i] ?? 0,
+      whole: this.whole.subarray(i * WHOLE.length, (i + 1) * WHOLE.length),
+      decimal: this.decimal.subarray(i * DECIMAL.length, (i + 1) * DECIMAL.length),
+      parts: this.parts.subarray(i === 0 ? 0 : this.partsEnd[i - 1], this.partsEnd[i]),
+    }
   }
 }
 
@@ -133,11 +136,11 @@ export class Columns {
     return kept >= this.limit || parts > this.limit * PARTS_EACH
   }
 
-  /** Returns the look-ups, the oldest first. */
-  rows(): Row[] {
-    const rows: Row[] = []
-    for (const chunk of this.#chunks) for (let i = 0; i < chunk.length; i += 1) rows.push(chunk.row(i))
-    return rows.slice(-this.limit)
+  /** Returns what is made of each look-up, the oldest first. */
+  map<T>(make: (cells: Cells) => T): T[] {
+    const all: T[] = []
+    for (const chunk of this.#chunks) for (let i = 0; i < chunk.length; i += 1) all.push(make(chunk.cells(i)))
+    return all.slice(-this.limit)
   }
 
   /** Bytes that it takes. */

@@ -10,6 +10,15 @@ export function hashOf(text: string): number {
   return numberOf(hash('sha1', salt + text, 'buffer'))
 }
 
+/** Returns a function that hashes, and knows the last hash: for texts that change seldom. */
+export function rememberedHash(): (text: string) => number {
+  let last = { text: '', hash: hashOf('') }
+  return (text) => {
+    if (text !== last.text) last = { text, hash: hashOf(text) }
+    return last.hash
+  }
+}
+
 /** Hash of bytes that come one after the other. */
 export class RunningHash {
   readonly #hash = createHash('sha1').update(salt)

@@ -112,7 +112,7 @@ export const storeSeeds: readonly Seed[] = [
   {
     rule: 'stampedes',
     fix: 'siteCache({ lock: true })',
-    load: loadOf(60, 2, (_, i) => ({ path: `/articles/${i % 20}`, isEverywhere: true })),
+    load: loadOf(30, 2, (_, i) => ({ path: `/articles/${i % 10}`, isEverywhere: true })),
     site: (isMended) => inFolder((folder) => processesIn(folder, isMended)),
   },
   {
