@@ -25,7 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sql: ['@sitecache/core'],
   metrics: ['@sitecache/core', '@sitecache/http'],
   doctor: ['@sitecache/core', '@sitecache/http'],
-  cli: ['@sitecache/core', '@sitecache/doctor', '@sitecache/express'],
+  cli: ['@sitecache/core', '@sitecache/doctor', '@sitecache/express', '@sitecache/http'],
 }
 
 async function sources(folder: string): Promise<string[]> {

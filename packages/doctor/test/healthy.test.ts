@@ -12,13 +12,20 @@ import { replay } from './support/replay.js'
 it('finds nothing at a site that is well', async () => {
   const cache = freshCache()
   const app = express()
-  app.use(siteCache({ cache, timeout: '2h', query: { except: ['utm_*'] }, staleWhileRevalidate: 60 }), compression())
+  app.use(
+    siteCache({ cache, timeout: '2h', query: { except: ['utm_*'] }, staleWhileRevalidate: 60 }),
+    compression(),
+  )
   app.use(session({ secret: 'a secret', resave: false, saveUninitialized: false }))
   app.get('/articles/:id', (req, res) => {
     addCacheTags(res, `article:${req.params.id}`)
     res.send(page(`Article ${req.params.id}, page ${req.query.page}`))
   })
-  app.get('/news', cachePage(100, { cache, staleWhileRevalidate: 60 }), (_req, res) => void res.send(page(`News of ${Math.floor(seconds() / 100)}`)))
+  app.get(
+    '/news',
+    cachePage(100, { cache, staleWhileRevalidate: 60 }),
+    (_req, res) => void res.send(page(`News of ${Math.floor(seconds() / 100)}`)),
+  )
   app.post('/articles/:id', async (req, res) => {
     await cache.invalidateTags(`article:${req.params.id}`)
     res.end()

@@ -50,7 +50,6 @@ export class RatioCurve {
     }
     return Math.max(0, low * this.#scale + this.#surplus)
   }
-
 }
 
 /**
