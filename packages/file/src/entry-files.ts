@@ -5,7 +5,7 @@ import type { EntryCount } from './entry-count.js'
 import { type Header, packEntry } from './entry-file.js'
 import type { EntryLocation, Folder } from './folder.js'
 import { reasonOf } from './prepare-folder.js'
-import { type Finding, peekEntry, readEntry } from './read-entry.js'
+import { type EntryFinding, peekEntry, readEntry } from './read-entry.js'
 import { isLive } from './sweep.js'
 
 interface Settings {
@@ -36,12 +36,12 @@ export class EntryFiles {
     this.#count = count
   }
 
-  read({ path }: EntryLocation, key: string): Promise<Finding<Entry>> {
+  read({ path }: EntryLocation, key: string): Promise<EntryFinding<Entry>> {
     return readEntry(path, key, this.#settings.maxValueBytes)
   }
 
   /** Reads the header of a key's file. */
-  async peek({ path }: EntryLocation, key: string): Promise<Finding<Header>> {
+  async peek({ path }: EntryLocation, key: string): Promise<EntryFinding<Header>> {
     const found = await peekEntry(path)
     return typeof found !== 'object' || found.key.equals(Buffer.from(key)) ? found : 'bad'
   }
@@ -212,7 +212,7 @@ export class EntryFiles {
     }
   }
 
-  #isLive(found: Finding<Entry>): found is Entry {
+  #isLive(found: EntryFinding<Entry>): found is Entry {
     return typeof found === 'object' && isLive(found.expires, this.#settings.now())
   }
 }

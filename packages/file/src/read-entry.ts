@@ -4,7 +4,7 @@ import { codeOf, fill, fstat, isAbsence, open, openFiles, READ_FLAGS, read } fro
 import { HEADER_BYTES, type Header, readHeader, sizeOf, unpackEntry } from './entry-file.js'
 
 /** Result of reading an entry's file: no file, a file that is not an entry, or the contents. */
-export type Finding<T> = 'absent' | 'bad' | T
+export type EntryFinding<T> = 'absent' | 'bad' | T
 
 /**
  * System errors of a path that is not an entry: a link, folder, pipe or socket, or a file of
@@ -38,7 +38,7 @@ const scratch: Buffer[] = []
  *
  * @param maxValueBytes larger values are not read: a forged size must not decide over memory
  */
-export function readEntry(path: string, key: string, maxValueBytes: number): Promise<Finding<Entry>> {
+export function readEntry(path: string, key: string, maxValueBytes: number): Promise<EntryFinding<Entry>> {
   return whileOpen(path, async (fd) => {
     const first = scratch.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES)
     try {
@@ -76,12 +76,12 @@ export interface FileStart extends Header {
 }
 
 /** Reads the header and key at the start of a file, without checking the rest. */
-export function readStart(path: string): Promise<Finding<FileStart>> {
+export function readStart(path: string): Promise<EntryFinding<FileStart>> {
   return whileOpen(path, startOf)
 }
 
 /** As `readStart`, and checks the file's size; the value's checksum shows only when it is read. */
-export function peekEntry(path: string): Promise<Finding<FileStart>> {
+export function peekEntry(path: string): Promise<EntryFinding<FileStart>> {
   return whileOpen(path, async (fd) => {
     const [{ size }, start] = await Promise.all([fstat(fd), startOf(fd)])
     return start !== 'bad' && sizeOf(start) === size ? start : 'bad'
@@ -101,7 +101,7 @@ async function startOf(fd: number): Promise<FileStart | 'bad'> {
 }
 
 /** Opens a file and runs a function on it; foreign files are bad. */
-function whileOpen<T>(path: string, use: (fd: number) => Promise<Finding<T>>): Promise<Finding<T>> {
+function whileOpen<T>(path: string, use: (fd: number) => Promise<EntryFinding<T>>): Promise<EntryFinding<T>> {
   return openFiles(async () => {
     let fd: number | undefined
     try {
