@@ -1,9 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { createCaches, memoryStore, SettingsError, siteCache } from '@sitecache/express'
-import { ask } from '@sitecache/test-support/ask'
+import { ask, askInVain } from '@sitecache/test-support/ask'
 import { serve } from '@sitecache/test-support/serve'
 import express from 'express'
 import { type Doctor, type DoctorOptions, doctor } from '../src/index.js'
+import { BodyDigest } from '../src/sample/body-digest.js'
 import { Columns, DECIMAL, sampleBytes, WHOLE } from '../src/sample/columns.js'
 import { sampleOf } from '../src/sample/patient.js'
 import { freshCache, page } from './seeds/keys.js'
@@ -91,6 +93,46 @@ describe('the sample', () => {
     expect(first?.inputs.map(({ name }) => name)).toEqual(['x-mood'])
     expect(first?.inputs[0]?.value).not.toBe(second?.inputs[0]?.value)
     expect(first?.body).toBe(second?.body)
+  })
+})
+
+describe('a body', () => {
+  it('may go on when its client is gone: no write fails, and nothing is held', async () => {
+    const cache = freshCache()
+    const patient = sampleOf(cache, 1000)
+    const faults: unknown[] = []
+    let gone: () => void = () => undefined
+    const left = new Promise<void>((resolve) => {
+      gone = resolve
+    })
+    const app = express().use(siteCache({ cache }))
+    app.get('/slow', async (_req, res) => {
+      res.write('begin')
+      await left
+      try {
+        for (let i = 0; i < 50; i += 1) res.write('more')
+        res.end('end')
+      } catch (error) {
+        faults.push(error)
+      }
+    })
+    const site = await serve(app)
+    const request = askInVain(`${site}/slow`)
+    request.once('response', (res) => res.destroy())
+    while (patient.sampled().lookUps.length === 0) await turn()
+    gone()
+    for (let i = 0; i < 5; i += 1) await turn()
+    expect(faults).toEqual([])
+    expect(patient.sampled().lookUps.map(({ reason }) => reason)).toEqual(['aborted'])
+    patient.release()
+  })
+
+  it('is not hashed beyond some megabytes, and then said not to be known', () => {
+    const digest = new BodyDigest()
+    for (let i = 0; i < 5; i += 1) digest.add(Buffer.alloc(2 ** 20), undefined)
+    expect(digest.end()).toBe(0)
+    digest.add('late', 'utf8')
+    expect(digest.take()).toBeUndefined()
   })
 })
 

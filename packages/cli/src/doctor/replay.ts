@@ -9,7 +9,7 @@ const LONGEST_MS = 30_000
 /** As a browser names itself: robots count apart. */
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
-/** What became of a replay. */
+/** Counts of a replay. */
 export interface Replayed {
   readonly lookUps: number
   readonly hits: number

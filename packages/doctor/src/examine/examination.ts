@@ -1,4 +1,4 @@
-import type { Eviction, Purge } from '../sample/events.js'
+import type { CachePurge, DroppedPage } from '../sample/events.js'
 import type { LookUp } from '../sample/look-up.js'
 import { type Fate, type History, historyOf } from './history.js'
 import { simulate } from './simulate.js'
@@ -9,8 +9,8 @@ export interface Sampled {
   readonly cache: string
   /** In the order in which they came. */
   readonly lookUps: readonly LookUp[]
-  readonly evictions: readonly Eviction[]
-  readonly purges: readonly Purge[]
+  readonly evictions: readonly DroppedPage[]
+  readonly purges: readonly CachePurge[]
   /** Most bytes of the store, and the entries that it holds; undefined: it doesn't tell. */
   readonly limitBytes?: number | undefined
   readonly entries?: number | undefined
@@ -20,7 +20,7 @@ export interface Sampled {
 const SHORTEST = 60_000
 const HOUR = 3_600_000
 
-/** What the examinations of a cache and of its routes share. */
+/** Facts that the examinations of a cache and of its routes share. */
 interface Shared {
   readonly sampled: Sampled
   readonly hours: number
@@ -59,11 +59,11 @@ export class Examination {
     return this.#shared.total
   }
 
-  get evictions(): readonly Eviction[] {
+  get evictions(): readonly DroppedPage[] {
     return this.#shared.sampled.evictions
   }
 
-  get purges(): readonly Purge[] {
+  get purges(): readonly CachePurge[] {
     return this.#shared.sampled.purges
   }
 

@@ -1,13 +1,13 @@
-import type { LookUp, Part } from '../sample/look-up.js'
+import type { KeyedPart, LookUp } from '../sample/look-up.js'
 
 /** Changes of what a page's key is made of. */
 export interface KeyChange {
   /** Parameters of the query that count. @default all */
-  readonly param?: (part: Part) => boolean
+  readonly param?: (part: KeyedPart) => boolean
   /** The order of parameters doesn't count. */
   readonly isSorted?: boolean
   /** Value of an input in the key; undefined: it doesn't count. @default as the key has it */
-  readonly input?: (part: Part) => number | undefined
+  readonly input?: (part: KeyedPart) => number | undefined
   /** The host and the scheme don't count. */
   readonly anySite?: boolean
   /** More that counts. */
@@ -27,6 +27,6 @@ export function keyOf(lookUp: LookUp, change: KeyChange = {}): string {
   return change.more === undefined ? key : `${key}#${change.more}`
 }
 
-function sorted(params: readonly Part[]): readonly Part[] {
+function sorted(params: readonly KeyedPart[]): readonly KeyedPart[] {
   return [...params].sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0))
 }

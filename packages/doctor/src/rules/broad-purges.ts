@@ -30,7 +30,7 @@ export const broadPurges: Rule = {
     const evidence = `${purges.length} purges, most by ${by}, dropped ${percent(dropped.length, asked)} of the pages that were asked for next; ${percent(same.length, dropped.length)} of those had not changed.`
     const fix = {
       text: 'Give pages a tag for each thing that they show, and purge by that of the one that has changed.',
-      code: "app.get('/articles/:id', cacheTags((req) => [`article:${req.params.id}`]), handler)\nawait invalidateTags(`article:${id}`)",
+      code: "app.get('/articles/:id', cacheTags((req) => ['article:' + req.params.id]), handler)\nawait invalidateTags('article:' + id)",
     }
     return [findingOf(broadPurges, examined, { evidence, gain, fix })]
   },

@@ -22,7 +22,7 @@ export const hosts: Rule = {
     const evidence = `Pages came under ${sites} hosts or schemes, with the same bodies.`
     const fix = {
       text: 'Send clients to one host, and see that `trust proxy` tells the scheme that they used.',
-      code: "app.use((req, res, next) => (req.hostname === 'shop.example' ? next() : res.redirect(301, `https://shop.example${req.originalUrl}`)))",
+      code: "app.use((req, res, next) => (req.hostname === 'shop.example' ? next() : res.redirect(301, 'https://shop.example' + req.originalUrl)))",
     }
     return [findingOf(hosts, examined, { route, evidence, gain, fix })]
   },

@@ -1,7 +1,9 @@
+import { isPrivateInput } from '@sitecache/http'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import { keyOf } from '../examine/keys.js'
 import type { LookUp } from '../sample/look-up.js'
-import { counts, durationText, findingOf, percent, type Rule } from './rule.js'
+import { isCookieInput } from '../sample/parts.js'
+import { counts, durationText, findingOf, percent, type Rule, routeText } from './rule.js'
 
 const FEWEST_VISITORS = 3
 const reasons: ReadonlySet<string | undefined> = new Set(['private', 'no-cache', 'no-store'])
@@ -16,6 +18,8 @@ export const privatePages: Rule = {
   find(examined, route) {
     const { lookUps } = examined
     const kept = lookUps.filter(isKeptOff)
+    // A page that looks at its visitor may show the next one more than these.
+    if (kept.some(({ inputs }) => inputs.some(({ name }) => isOfVisitor(name)))) return []
     const groups = [...groupsOf(kept).values()].filter(({ visitors }) => visitors.size >= FEWEST_VISITORS)
     if (groups.length === 0 || groups.some(({ bodies }) => bodies.size > 1)) return []
     const seconds = lifetimeOf(kept)
@@ -29,7 +33,7 @@ export const privatePages: Rule = {
     const evidence = `${percent(kept.length, lookUps.length)} of the responses say ${said.join(' or ')}; ${visitors} visitors got the same bodies, one for each URL.`
     const fix = {
       text: "Check that nothing in these pages is a visitor's, and say so.",
-      code: `app.get('${route}', cacheControl({ public: true, sMaxage: ${durationNumber(seconds)} }), handler)`,
+      code: `app.get(${routeText(route)}, cacheControl({ public: true, sMaxage: ${durationNumber(seconds)} }), handler)`,
     }
     return [findingOf(privatePages, examined, { route, evidence, gain, fix })]
   },
@@ -37,6 +41,10 @@ export const privatePages: Rule = {
 
 function isKeptOff({ reason, isOwn, status }: LookUp): boolean {
   return reasons.has(reason) && !isOwn && status === 200
+}
+
+function isOfVisitor(name: string): boolean {
+  return name === 'authorization' || isCookieInput(name) || isPrivateInput(name)
 }
 
 /** Visitors and bodies by URL. */

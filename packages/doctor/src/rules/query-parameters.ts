@@ -1,7 +1,7 @@
 import { MOST_NAMES, namesThatCount } from '../examine/dependence.js'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import { keyOf } from '../examine/keys.js'
-import type { LookUp, Part } from '../sample/look-up.js'
+import type { KeyedPart, LookUp } from '../sample/look-up.js'
 import { OTHER } from '../sample/names.js'
 import { counts, findingOf, listText, type Rule } from './rule.js'
 
@@ -62,6 +62,6 @@ function isPlain(name: string): boolean {
 }
 
 function valuesOf(lookUps: readonly LookUp[], name: string): ReadonlySet<number> {
-  const ofName = (part: Part): boolean => part.name === name
+  const ofName = (part: KeyedPart): boolean => part.name === name
   return new Set(lookUps.flatMap(({ params }) => params.filter(ofName).map(({ raw }) => raw)))
 }

@@ -16,7 +16,7 @@ export interface Rule {
   find(examined: Examination, route: string): Finding[]
 }
 
-/** What a rule has found. */
+/** Parts of a finding that are a rule's own. */
 interface Found {
   readonly route?: string
   readonly evidence: string
@@ -51,6 +51,11 @@ export function durationText(seconds: number): string {
   ] as const)
     if (seconds >= length && seconds % length === 0) return `'${seconds / length}${unit}'`
   return String(Math.round(seconds))
+}
+
+/** Formats a route as a text in code; one that has no name by an example. */
+export function routeText(route: string): string {
+  return route.startsWith('(') || /['\\]/.test(route) ? "'/path'" : `'${route}'`
 }
 
 /** Formats names as a list in code. */

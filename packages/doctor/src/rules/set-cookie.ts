@@ -57,7 +57,7 @@ function fixFor(kept: readonly LookUp[], names: readonly string[]): Fix {
   if (different > 0)
     return {
       text: "Each response has a body of its own: put the part that is the visitor's into a hole, and set the cookie in a response that isn't cached.",
-      code: "res.send(`<form>${hole('form', (req) => formOf(req))}</form>`)",
+      code: "const form = hole('form', (req) => formOf(req))\nres.send('<main>' + form + '</main>')",
     }
   return {
     text: 'Set the cookie in a response that is not cached, or store the page without it.',

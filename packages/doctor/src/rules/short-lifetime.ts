@@ -2,7 +2,7 @@ import { hasBody } from '../examine/dependence.js'
 import { type Gain, gainOf, isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
 import type { LookUp } from '../sample/look-up.js'
-import { durationText, findingOf, percent, quantile, type Rule } from './rule.js'
+import { durationText, findingOf, percent, quantile, type Rule, routeText } from './rule.js'
 
 const FEWEST = 10
 const MOST_CHANGED = 0.5
@@ -26,7 +26,7 @@ export const shortLifetime: Rule = {
     const evidence = `${percent(same, same + changed)} of ${same + changed} renders of expired pages brought the same body; pages live ${Math.round(lifetime)} seconds.`
     const fix = {
       text: 'Let pages live longer, and invalidate them by tags when they change.',
-      code: `app.get('${route}', cachePage(${durationText(best.seconds)}), cacheTags((req) => […]), handler)`,
+      code: `app.get(${routeText(route)}, cachePage(${durationText(best.seconds)}), cacheTags((req) => ['article:' + req.params.id]), handler)`,
     }
     return [findingOf(shortLifetime, examined, { route, evidence, gain: best.gain, fix })]
   },

@@ -7,7 +7,7 @@ const FEWEST = 10
 const SLOW_MS = 500
 const SHORTEST = 60
 
-/** Visitors who wait for the render of a page that has expired. */
+/** Renders of expired pages in front of a waiting client. */
 export const slowExpiry: Rule = {
   name: 'slow-expiry',
   scope: 'route',

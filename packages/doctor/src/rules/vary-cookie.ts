@@ -3,12 +3,14 @@ import { gainOf, isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
 import { keyOf } from '../examine/keys.js'
 import type { Finding, Fix } from '../finding.js'
-import type { LookUp, Part } from '../sample/look-up.js'
+import type { KeyedPart, LookUp } from '../sample/look-up.js'
 import { OTHER } from '../sample/names.js'
 import { isCookieInput } from '../sample/parts.js'
 import { counts, findingOf, largest, listText, percent, quantile, type Rule } from './rule.js'
 
 const FEWEST_VALUES = 3
+/** Requests below which a name may be one visitor's. */
+const FEWEST_REQUESTS = 5
 const SMALL_PART = 0.05
 
 /** Pages that depend on cookies, and are the same but for a small part. */
@@ -26,7 +28,7 @@ export const varyCookie: Rule = {
   },
 }
 
-function isOfCookies({ name }: Part): boolean {
+function isOfCookies({ name }: KeyedPart): boolean {
   return isCookieInput(name)
 }
 
@@ -47,8 +49,8 @@ function findCookies(
 ): Finding[] | undefined {
   const names = counts(lookUps.flatMap(({ cookies }) => cookies.map(({ name }) => name)))
   const known = names
+    .filter(([name, count]) => name !== OTHER && count >= FEWEST_REQUESTS)
     .map(([name]) => name)
-    .filter((name) => name !== OTHER)
     .slice(0, MOST_NAMES)
   const counted = namesThatCount(lookUps, known, keyWith, (it) => keyOf(it))
   if (counted === undefined || counted.size === known.length) return undefined
@@ -64,7 +66,7 @@ function findCookies(
 
 function fixFor(lookUps: readonly LookUp[], counted: readonly string[], idle: readonly string[]): Fix {
   const isWhole = lookUps.some(({ inputs }) =>
-    inputs.some(({ name }) => !name.startsWith('cookie:') || name === 'cookie:*'),
+    inputs.some(({ name }) => name === 'cookie' || name === 'cookie:*'),
   )
   if (isWhole)
     return {
@@ -99,7 +101,7 @@ function findHole(examined: Examination, route: string, lookUps: readonly LookUp
   const evidence = `Bodies of different visitors differ in ${percent(share, 1)}, between bytes ${from} and ${to}.`
   const fix = {
     text: "Put that part into a hole, and read the visitor's cookies there alone.",
-    code: "res.send(`<nav>${hole('nav', (req) => navOf(req))}</nav>`)",
+    code: "const nav = hole('nav', (req) => navOf(req))\nres.send('<nav>' + nav + '</nav>')",
   }
   return [findingOf(varyCookie, examined, { route, evidence, gain, fix })]
 }

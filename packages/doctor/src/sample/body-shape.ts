@@ -11,7 +11,7 @@ export interface Difference {
   readonly to: number
 }
 
-/** Hashes of a body's blocks, from its begin and from its end: enough to find where another differs. */
+/** Hashes of a body's blocks, from both ends: enough to find where another body differs. */
 export class BodyShape {
   readonly #length: number
   readonly #fromBegin: Uint32Array

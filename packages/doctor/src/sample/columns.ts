@@ -31,7 +31,7 @@ export const DECIMAL = [
 ] as const
 
 /** Numbers of one look-up, in the order of the names. */
-export interface Row {
+export interface SampleRow {
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly whole: readonly number[]
@@ -73,7 +73,7 @@ class Chunk {
   parts = new Uint32Array(CHUNK)
   partsLength = 0
 
-  add(row: Row): void {
+  add(row: SampleRow): void {
     const i = this.length
     this.at[i] = row.at
     this.whole.set(row.whole, i * WHOLE.length)
@@ -114,7 +114,7 @@ export class Columns {
     this.limit = limit
   }
 
-  add(row: Row): void {
+  add(row: SampleRow): void {
     let last = this.#chunks.at(-1)
     if (last === undefined || last.length === CHUNK) {
       last = new Chunk()

@@ -1,7 +1,7 @@
 import { isServed, type Reason, type Result } from '@sitecache/http'
 import type { Cells } from './columns.js'
 import { FLAGS } from './flags.js'
-import type { LookUp, Part } from './look-up.js'
+import type { KeyedPart, LookUp } from './look-up.js'
 import type { Names } from './names.js'
 import { COOKIE, INPUT, PARAM, SET_COOKIE } from './parts.js'
 import { reasonAt, resultAt } from './words.js'
@@ -135,19 +135,19 @@ export class DecodedLookUp implements LookUp {
     return this.#cells.decimal[8] ?? 0
   }
 
-  get params(): readonly Part[] {
+  get params(): readonly KeyedPart[] {
     return this.#parts(PARAM, this.#names.visitors)
   }
 
-  get inputs(): readonly Part[] {
+  get inputs(): readonly KeyedPart[] {
     return this.#parts(INPUT, this.#names.application)
   }
 
-  get cookies(): readonly Part[] {
+  get cookies(): readonly KeyedPart[] {
     return this.#parts(COOKIE, this.#names.visitors)
   }
 
-  get setCookies(): readonly Part[] {
+  get setCookies(): readonly KeyedPart[] {
     return this.#parts(SET_COOKIE, this.#names.application)
   }
 
@@ -155,9 +155,9 @@ export class DecodedLookUp implements LookUp {
     return (this.#flags & bit) !== 0
   }
 
-  #parts(kind: number, names: Names): readonly Part[] {
+  #parts(kind: number, names: Names): readonly KeyedPart[] {
     const { parts } = this.#cells
-    const found: Part[] = []
+    const found: KeyedPart[] = []
     for (let i = 0; i + 2 < parts.length; i += 3) {
       const number = parts[i] ?? 0
       if (number >>> 24 !== kind) continue

@@ -5,7 +5,7 @@ const PAGE_KEY = /:page:\d+:[^:]+$/
 const MAX_EVENTS = 20_000
 
 /** A page that was dropped for room. */
-export interface Eviction {
+export interface DroppedPage {
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly cause: 'size' | 'count'
@@ -14,15 +14,15 @@ export interface Eviction {
 }
 
 /** A purge of more than one page. */
-export interface Purge {
+export interface CachePurge {
   readonly at: number
   readonly by: string
 }
 
 /** The last evictions and purges of a cache. */
 export class CacheHistory {
-  readonly evictions: Eviction[] = []
-  readonly purges: Purge[] = []
+  readonly evictions: DroppedPage[] = []
+  readonly purges: CachePurge[] = []
   readonly #stops: readonly (() => void)[]
 
   constructor(cache: Cache) {

@@ -1,7 +1,7 @@
 import type { Reason, Result } from '@sitecache/http'
 
 /** One part of a request, of which the name is known and the value is a hash. */
-export interface Part {
+export interface KeyedPart {
   readonly name: string
   /** Hash of the value as it was sent. */
   readonly raw: number
@@ -58,11 +58,11 @@ export interface LookUp {
   readonly maxVariants: number
   readonly variants: number
   /** Parameters of the query, in their order. */
-  readonly params: readonly Part[]
-  /** What the page depends on. */
-  readonly inputs: readonly Part[]
+  readonly params: readonly KeyedPart[]
+  /** Inputs of the page: headers, cookies and others that it depends on. */
+  readonly inputs: readonly KeyedPart[]
   /** Cookies of the request, where the page depends on cookies. */
-  readonly cookies: readonly Part[]
+  readonly cookies: readonly KeyedPart[]
   /** Cookies that the response sets. */
-  readonly setCookies: readonly Part[]
+  readonly setCookies: readonly KeyedPart[]
 }

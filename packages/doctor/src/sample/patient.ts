@@ -19,7 +19,7 @@ interface Shared {
 /** Doctors of one cache share its sample. */
 const shared = new WeakMap<Cache, Shared>()
 
-/** Begins to sample a cache, or shares the sample that is taken. @param limit look-ups at the most */
+/** Begins to sample a cache, or shares its sample. @param limit look-ups at the most */
 export function sampleOf(cache: Cache, limit: number): Patient {
   const it = shared.get(cache) ?? begin(cache, limit)
   it.users += 1

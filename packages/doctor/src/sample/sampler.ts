@@ -3,7 +3,7 @@ import type { LookUpDetails } from '@sitecache/http'
 import { isbot } from 'isbot'
 import { BodyDigest } from './body-digest.js'
 import { BodyShape, type Difference } from './body-shape.js'
-import { Columns, type Row } from './columns.js'
+import { Columns, type SampleRow } from './columns.js'
 import { DecodedLookUp } from './decoded-look-up.js'
 import { flagsOf } from './flags.js'
 import { hashOf, rememberedHash } from './hashing.js'
@@ -13,6 +13,8 @@ import { isCookieInput, partsOf } from './parts.js'
 import { reasonNumber, resultNumber } from './words.js'
 
 const MAX_ROUTES = 500
+/** Patterns are the application's. */
+const ROUTE = /^[\x20-\x7e]{1,200}$/
 const MAX_NAMES = 2000
 /** Pages of which the shape of one body is kept. */
 const MAX_SHAPES = 256
@@ -27,7 +29,7 @@ export class LookUpSample implements CacheSampler {
   readonly columns: Columns
   /** Faults of its own: look-ups that are not in the sample. */
   faults = 0
-  readonly #routes = new Names(MAX_ROUTES)
+  readonly #routes = new Names(MAX_ROUTES, ROUTE)
   readonly #names = { visitors: new Names(MAX_NAMES), application: new Names(MAX_NAMES) }
   readonly #hashOfSite = rememberedHash()
   readonly #hashOfLayer = rememberedHash()
@@ -50,7 +52,7 @@ export class LookUpSample implements CacheSampler {
     }
   }
 
-  #row(details: LookUpDetails): Row {
+  #row(details: LookUpDetails): SampleRow {
     const { event, layer, page } = details
     const path = hashOf(details.url.split('?', 1)[0] ?? '')
     const body = details.body instanceof BodyDigest ? details.body : undefined

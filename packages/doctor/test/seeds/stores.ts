@@ -117,7 +117,7 @@ export const storeSeeds: readonly Seed[] = [
   },
   {
     rule: 'broad-purges',
-    fix: 'cacheTags((req) => [`article:${req.params.id}`])',
+    fix: "cacheTags((req) => ['article:' + req.params.id])",
     load: loadOf(400, 2, (random, i) =>
       i % 25 === 24
         ? { path: `/edit/${pick(random, 20)}`, method: 'POST' as const }

@@ -32,7 +32,7 @@ export class ExchangeReport {
   readonly #res: ServerResponse
   readonly #policy: Policy
   readonly #purpose: OwnRequest['purpose'] | undefined
-  /** What a sampler is to be told of the request; undefined: nobody samples. */
+  /** Facts for a sampler; undefined: there is none. */
   readonly notes: LookUpNotes | undefined
   readonly #began = performance.now()
   #lookedUp: number | undefined
