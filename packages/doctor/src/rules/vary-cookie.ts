@@ -9,6 +9,8 @@ import { isCookieInput } from '../sample/parts.js'
 import { counts, findingOf, largest, listText, percent, quantile, type Rule } from './rule.js'
 
 const FEWEST_VALUES = 3
+/** Look-ups whose cookies are counted, the last ones. */
+const MOST_LOOKUPS = 5000
 /** Requests below which a name may be one visitor's. */
 const FEWEST_REQUESTS = 5
 const SMALL_PART = 0.05
@@ -23,7 +25,7 @@ export const varyCookie: Rule = {
   find(examined, route) {
     const { lookUps } = examined
     const ofCookies = lookUps.filter(({ inputs }) => inputs.some(isOfCookies))
-    if (new Set(ofCookies.map((it) => keyOf(it))).size < FEWEST_VALUES) return []
+    if (new Set(ofCookies.slice(-MOST_LOOKUPS).map((it) => keyOf(it))).size < FEWEST_VALUES) return []
     return findCookies(examined, route, ofCookies) ?? findHole(examined, route, ofCookies) ?? []
   },
 }
@@ -47,7 +49,7 @@ function findCookies(
   route: string,
   lookUps: readonly LookUp[],
 ): Finding[] | undefined {
-  const names = counts(lookUps.flatMap(({ cookies }) => cookies.map(({ name }) => name)))
+  const names = counts(lookUps.slice(-MOST_LOOKUPS).flatMap(({ cookies }) => cookies.map(({ name }) => name)))
   const known = names
     .filter(([name, count]) => name !== OTHER && count >= FEWEST_REQUESTS)
     .map(([name]) => name)
