@@ -34,7 +34,9 @@ describe('sitecache doctor --app', () => {
       `203.0.113.9 - - [30/Nov/2026:04:00:00 +0000] "${method} /articles/${i % 3}?utm_source=s${i % 7} HTTP/1.1" 200 512 "-" "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"`
     const lines = Array.from({ length: 80 }, (_, i) => line(i))
     await writeFile(log, [...lines, line(1, 'POST'), 'nonsense'].join('\n'))
-    const { code, stdout, stderr } = await sitecache(['doctor', '--app', app, log])
+    const { code, stdout, stderr } = await sitecache(['doctor', '--app', app, log], {
+      started: () => undefined,
+    })
     expect(stderr).toBe(
       '1 requests are neither GET nor HEAD, and were left out\n1 lines are no path, URL or line of an access log\n',
     )
@@ -48,7 +50,7 @@ describe('sitecache doctor --app', () => {
   })
 
   it('answers as JSON', async () => {
-    const { code, stdout } = await sitecache(['doctor', '--app', app, '/articles/1', '/articles/1', '--json'])
+    const { code, stdout } = await sitecache(['doctor', '--app', app, '/articles/9', '/articles/9', '--json'])
     expect(JSON.parse(stdout)).toEqual({
       lookUps: 2,
       hits: 1,

@@ -185,7 +185,8 @@ function write(
       inputs,
       stored,
       render,
-      overlapped: told?.isSampled === true ? () => told.seesAnother() : undefined,
+      // A store of this process has no other one's pages.
+      overlapped: told?.isSampled === true && !location.keys.local ? () => told.seesAnother() : undefined,
       expires: Number.isFinite(until) ? until : null,
       began: requestTime,
       known: own === undefined ? known : { record: undefined, fence: own.fence },
