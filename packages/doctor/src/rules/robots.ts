@@ -16,7 +16,9 @@ export const robots: Rule = {
     const count = lookUps.length - others.length
     if (count < FEWEST || count <= lookUps.length * MOST) return []
     const served = others.filter(({ isServed }) => isServed).length
-    const evidence = `${percent(count, lookUps.length)} of ${lookUps.length} look-ups. The hit ratio of the others is ${percent(served, others.length)}.`
+    const ratio =
+      others.length === 0 ? '' : ` The hit ratio of the others is ${percent(served, others.length)}.`
+    const evidence = `${percent(count, lookUps.length)} of ${lookUps.length} look-ups.${ratio}`
     const fix = {
       text: 'For information: read the hit ratio without them. Crawlers find more pages stored after a warm-up.',
       code: 'npx sitecache warm --sitemap https://shop.example/sitemap.xml',

@@ -12,7 +12,15 @@ const FEWEST_VALUES = 10
 const MOST_BODIES = 3
 
 /** Inputs that are a visitor's identity, or that are reduced by themselves. */
-const others: ReadonlySet<string> = new Set(['session', 'visitor', 'authorization', 'accept-encoding', OTHER])
+const others: ReadonlySet<string> = new Set([
+  'session',
+  'visitor',
+  'authorization',
+  'accept-encoding',
+  'header:*',
+  'locals:*',
+  OTHER,
+])
 
 /** A header with many values and few bodies. */
 export const vary: Rule = {
