@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { Cache, Caches, caches as processWide, SettingsError } from '@sitecache/core'
+import { isWorthIt } from './examine/estimates.js'
 import { type Examination, examine } from './examine/examination.js'
 import type { Finding } from './finding.js'
 import { RULES } from './rules/index.js'
@@ -79,7 +80,11 @@ function examineAll(patients: Iterable<Patient>): Finding[] {
 }
 
 function findAll(examined: Examination): Finding[] {
-  const ofRoutes = [...examined.routes].flatMap(([route, of]) =>
+  // Of a route with fewer look-ups no gain is worth a finding: a flood of routes takes no time.
+  const routes = [...examined.routes].filter(([, { lookUps, total }]) =>
+    isWorthIt({ total }, { requests: lookUps.length }),
+  )
+  const ofRoutes = routes.flatMap(([route, of]) =>
     RULES.filter(({ scope }) => scope === 'route').flatMap((rule) => rule.find(of, route)),
   )
   const ofAll = RULES.filter(({ scope }) => scope === 'cache').flatMap((rule) => rule.find(examined, ''))

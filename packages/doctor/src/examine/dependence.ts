@@ -9,9 +9,9 @@ interface Comparison {
 }
 
 /** Renders that are compared, the last ones: more tell no more. */
-const MOST_RENDERS = 1500
+const MOST_RENDERS = 1000
 /** Names that are tried, the most frequent ones; the others count. */
-export const MOST_NAMES = 20
+export const MOST_NAMES = 10
 /** Pairs of equal bodies below which nothing is said. */
 const FEWEST_PAIRS = 5
 

@@ -37,6 +37,9 @@ export function estimateOf({ hours }: Examination, { requests, seconds }: Gain):
 }
 
 /** Whether a gain is worth a finding. */
-export function isWorthIt({ total }: Examination, { requests }: Gain): boolean {
+export function isWorthIt(
+  { total }: Pick<Examination, 'total'>,
+  { requests }: Pick<Gain, 'requests'>,
+): boolean {
   return requests >= Math.max(FEWEST, total * SMALLEST_SHARE)
 }
