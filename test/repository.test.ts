@@ -25,7 +25,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sql: ['@sitecache/core'],
   metrics: ['@sitecache/core', '@sitecache/http'],
   dashboard: ['@sitecache/core', '@sitecache/express', '@sitecache/http', '@sitecache/metrics'],
-  cli: ['@sitecache/core', '@sitecache/express', '@sitecache/http'],
+  doctor: ['@sitecache/core', '@sitecache/http'],
+  cli: ['@sitecache/core', '@sitecache/doctor', '@sitecache/express', '@sitecache/http'],
 }
 
 async function sources(folder: string): Promise<string[]> {

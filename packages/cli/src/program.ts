@@ -5,6 +5,7 @@ import type { CommandContext, SiteContext } from './command-context.js'
 import { check } from './commands/check.js'
 import { clear } from './commands/clear.js'
 import { createTable } from './commands/create-table.js'
+import { examineSite } from './commands/doctor.js'
 import { explainPage } from './commands/explain.js'
 import { get } from './commands/get.js'
 import { purge } from './commands/purge.js'
@@ -33,7 +34,7 @@ export interface Runner {
 export function programOf({ withCaches, withoutCaches }: Runner): Command {
   const program = new Command('sitecache')
     .description(
-      "Makes a store's table; checks, looks into, purges and clears caches; warms a site, and explains it.",
+      "Makes a store's table; checks, looks into, purges and clears caches; warms a site, and explains it; tells what keeps its hit rate low.",
     )
     .version(ownVersion())
     .addHelpText('after', helpAfter)
@@ -85,13 +86,33 @@ export function programOf({ withCaches, withoutCaches }: Runner): Command {
     .description('ask a running site for its pages, so that they are stored before visitors ask')
     .action((options) => withoutCaches(options, (context) => warmSite(context, options)))
 
+  program
+    .command('doctor')
+    .description('tell what keeps the hit rate low, with an estimate and a fix for each cause')
+    .argument(
+      '[requests...]',
+      'paths, URLs, or files of those or of an access log, for --app; - is the standard input',
+    )
+    .option('--app <file>', 'a file that exports the application, which is tried in this process')
+    .option(
+      '--url <url>',
+      "the doctor's address below a dashboard, such as https://example.com/cache/api/doctor",
+    )
+    .option('--token <token>', 'sent to --url as Authorization: Bearer')
+    .option('-H, --header <line>', 'of each request; may be given several times', collected)
+    .option('--max-requests <number>', 'more are refused', count, 100_000)
+    .option('--json', 'answer as JSON')
+    .action((requests, options) =>
+      withoutCaches(options, (context) => examineSite(context, requests, options)),
+    )
+
   return program
 }
 
 const helpAfter = `
 Settings are those of --url (or --cache-url), else of --config, else of the environment variable CACHE_URL, else of
 sitecache.config.js, .mjs or .ts in the working directory, which exports what createCaches() takes, by default or as
-"caches". warm and explain need none: they ask the site.
+"caches". warm, explain and doctor need none.
 
 Exit codes: 0 done; 1 a cache failed, a check or a page did, or there is no such key; 2 the command or the settings are
 wrong; 130 Ctrl-C ended it.
@@ -102,7 +123,8 @@ Examples:
   sitecache purge --url https://example.com/articles/1
   sitecache explain https://example.com/pricing --twice
   sitecache explain /pricing --app server.js
-  sitecache warm --sitemap https://example.com/sitemap.xml --header 'Accept-Language: de'`
+  sitecache warm --sitemap https://example.com/sitemap.xml --header 'Accept-Language: de'
+  sitecache doctor --app ./app.js access.log`
 
 /**
  * Adds the options of `warm`. Headers are parsed by the command: an error of this parser would show

@@ -52,6 +52,7 @@ export {
   varyInputs,
 } from './inputs/input-names.js'
 export { type InputMatching, type InputSource, inputsKeyText } from './inputs/key-text.js'
+export type { LayerFacts, LookUpDetails } from './inputs/look-up-details.js'
 export { MAX_INPUTS, mergeInputs, tooManyInputs } from './inputs/merge.js'
 export { languageKey, pageKeyText } from './inputs/page-key.js'
 export { plainText } from './inputs/plain-value.js'

@@ -3,6 +3,7 @@ import { type Cache, createCaches, memoryStore, StoreError, tieredStore } from '
 import { BaseStore, type Entry, type Store } from '@sitecache/core/store'
 import { storeContract } from '@sitecache/core/testing'
 import { type AuditEntry, type Dashboard, dashboard, relayDashboards } from '@sitecache/dashboard'
+import { doctor, type Finding } from '@sitecache/doctor'
 import { leaveUncounted, siteCache } from '@sitecache/express'
 import { fileStore } from '@sitecache/file'
 import { type CacheControlChanges, parseCacheControl, patchCacheControl } from '@sitecache/http'
@@ -46,6 +47,7 @@ export const caches = createCaches({ default: { store: stores[0] ?? memoryStore(
 const cache: Cache = caches.get('default')
 export const session = new CacheSessionStore({ cache })
 export const middleware = siteCache({ caches })
+export const findings: readonly Finding[] = doctor({ caches }).findings()
 export const changes: CacheControlChanges = { maxAge: 60, community: 'UCI' }
 export const text: string = patchCacheControl('public', changes)
 export const isPublic: boolean = parseCacheControl(text).has('public')

@@ -7,6 +7,7 @@ import {
   type CacheEvents,
   type Detail,
 } from './cache-events.js'
+import type { CacheSampler } from './sampler.js'
 import type { CacheTracer } from './tracer.js'
 
 /** Counts of a cache since it was made. */
@@ -60,6 +61,8 @@ export class Meter {
   tracer: CacheTracer | undefined
   /** Functions of our own packages, which don't throw. */
   readonly exchangeWatchers = new Set<(message: CacheEventDetail, request: object) => void>()
+  /** Sampler of its look-ups; undefined: none. */
+  sampler: CacheSampler | undefined
   readonly #events: CacheEvents
   readonly #counts = Object.fromEntries(CACHE_EVENTS.map((event) => [event, 0])) as Record<CacheEvent, number>
   readonly #skips = new Map<string, number>()

@@ -1,5 +1,5 @@
 import { ServerResponse } from 'node:http'
-import { isPromise } from '@sitecache/core/internal'
+import { type BodySample, isPromise } from '@sitecache/core/internal'
 import { endBroken } from '../node/open-response.js'
 import { applyHead } from './apply-head.js'
 import { BodyCopy } from './body.js'
@@ -53,6 +53,7 @@ class Capture implements CaptureControl, Standing {
   readonly #next: Writers
   readonly #body: BodyCopy
   #keep = true
+  #sample: BodySample | undefined
   #headPassed = false
   #ended = false
   #isPassing = false
@@ -72,6 +73,10 @@ class Capture implements CaptureControl, Standing {
 
   giveUp(): void {
     this.#abandon()
+  }
+
+  sample(body: BodySample): void {
+    this.#sample = body
   }
 
   drop(): void {
@@ -135,6 +140,7 @@ class Capture implements CaptureControl, Standing {
       this.#isPassing = false
     }
     if (this.#keep) this.#copy(args)
+    this.#sample?.add(args[0], args[1])
     if (name === 'end') {
       this.#ended = true
       if (this.#headPassed) this.#finish()
@@ -152,6 +158,7 @@ class Capture implements CaptureControl, Standing {
   /** Takes a write to a response that no client sees. */
   #swallow(name: 'write' | 'end', args: unknown[]): unknown {
     if (!this.#ended && this.#keep) this.#body.add(args[0], args[1])
+    if (!this.#ended) this.#sample?.add(args[0], args[1])
     const callback = args.find((arg): arg is () => void => typeof arg === 'function')
     if (callback !== undefined) process.nextTick(callback)
     if (name === 'write') return true

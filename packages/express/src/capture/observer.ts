@@ -1,4 +1,4 @@
-import type { MaybePromise } from '@sitecache/core/internal'
+import type { BodySample, MaybePromise } from '@sitecache/core/internal'
 
 /** A response that was captured to its end. */
 export interface Captured {
@@ -53,6 +53,8 @@ export interface CaptureControl {
   hold(): void
   /** Replaces the response of a handler that takes too long: its later writes are discarded. */
   giveUp(): void
+  /** Shows the body to a sampler, too, whether or not it is kept. */
+  sample(body: BodySample): void
   /** Discards the copy of the body: nothing will be made of it. */
   drop(): void
 }

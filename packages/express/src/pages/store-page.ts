@@ -20,6 +20,8 @@ export interface PageToStore {
   readonly began: number
   /** The page that was there then. */
   readonly stored: Page | undefined
+  /** Called where another process has stored the page since the look-up. */
+  readonly overlapped?: (() => void) | undefined
   /** Its render. */
   readonly render: Pick<Render, 'mayBeLate'> | undefined
 }
@@ -105,6 +107,7 @@ function isOvertaken(location: PageLocation, it: PageToStore, { record }: Known)
   if (record === undefined) return false
   return after(readPageAnew(location, record), (page) => {
     if (page === undefined || page.storedAt === it.stored?.storedAt) return false
+    it.overlapped?.()
     const isNewer = page.storedAt - page.renderMs > it.began
     return isNewer || (it.render?.mayBeLate === true && page.isFresh(Date.now()))
   })

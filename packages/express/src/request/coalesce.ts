@@ -207,6 +207,7 @@ function sendCollapsed(
 ): unknown {
   const { location } = it
   noteDelivered(it, location, page, names)
+  it.report?.notes?.lookedUp(names)
   const told = { fwd: reason, collapsed: true, ttl: page.ttl(now), detail }
   const status = it.layer.rules.cacheStatus ? memberOf(it.req, it.layer, told) : undefined
   const sent = deliver(exchangeOf(it), page, now, status)

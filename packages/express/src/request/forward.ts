@@ -57,6 +57,8 @@ export function forward(
     },
     capture,
   )
+  const sample = request.report?.notes?.body()
+  if (sample !== undefined) capture.sample(sample)
   const run = (): unknown => renderPage(layer, req, res, () => handler.run())
   return request.report === undefined ? run() : request.report.render(run)
 }

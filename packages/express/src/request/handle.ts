@@ -73,6 +73,7 @@ function enter(
   const location = requestLog.enabled ? withDebugLine(located, req) : located
   const method = field(req, 'method') ?? 'GET'
   const { headers } = location.source
+  report?.notes?.located(location)
   return lookUp(
     { layer, req, res, handler, record, report, method, headers, location, since, turn: 0 },
     since,
@@ -108,6 +109,7 @@ function lookUp(request: LocatedRequest, now: number): unknown {
 /** Decides by what was found what becomes of the request. */
 function act(request: LocatedRequest, found: Found, now: number): unknown {
   request.report?.lookedUp(found.record?.variants.length)
+  request.report?.notes?.lookedUp(found.record?.names)
   const decision = decide(request, found, now)
   const { debug } = request.location
   if (debug !== undefined) noteLookUp(debug, found, decision, now)

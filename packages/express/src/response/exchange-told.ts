@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type Forward,
+  type HeaderMap,
+  type LayerFacts,
   type Page,
   pageResponse,
   partialResponse,
@@ -14,6 +16,7 @@ import type { LastRender } from '../options/last-renders.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
+import { LookUpNotes } from '../state/look-up-notes.js'
 import type { OutcomeUnderWay } from '../state/outcome.js'
 import { exposeRequestCache, isOutcomeNoted, isPlain, noteOutcome } from '../state/request-state.js'
 import { isCounted } from '../state/uncounted.js'
@@ -38,8 +41,24 @@ export function reportExchange(
   res: ServerResponse,
 ): ExchangeReport | undefined {
   const { meter } = layer.keys().cache
-  const isHeard = meter.tracer !== undefined || meter.isHeard('exchange')
-  return isHeard ? new ExchangeReport(meter, req, res, layer.rules.policy) : undefined
+  const { tracer, sampler } = meter
+  const isHeard = tracer !== undefined || sampler !== undefined || meter.isHeard('exchange')
+  if (!isHeard) return undefined
+  const notes = sampler && new LookUpNotes(sampler, req, res, factsOf(layer))
+  return new ExchangeReport(meter, req, res, layer.rules.policy, notes)
+}
+
+function factsOf({ timeout, siteTimeout, rules }: Layer): LayerFacts {
+  const lifetime = timeout === undefined ? siteTimeout : timeout
+  const { query, maxVariants, jitter, staleWhileRevalidate, lock } = rules
+  return {
+    lifetime: lifetime ?? Number.POSITIVE_INFINITY,
+    staleFor: staleWhileRevalidate ?? 0,
+    isSorted: query === 'sorted',
+    maxVariants,
+    jitter,
+    lock,
+  }
 }
 
 /** Tells that a stored page has answered. To be called once it is out. */
@@ -131,6 +150,22 @@ export class ForwardedTold {
     report?.told(this.#outcome)
   }
 
+  /** The handler has written its head; inputs are what the page depends on. */
+  seesHead(inputs: readonly string[], headers: HeaderMap): void {
+    this.#exchange.report?.notes?.headed(inputs, headers)
+  }
+
+  /** Whether a sampler is told of it. */
+  get isSampled(): boolean {
+    return this.#exchange.report?.notes !== undefined
+  }
+
+  /** Another process has stored this page since the look-up. */
+  seesAnother(): void {
+    const notes = this.#exchange.report?.notes
+    if (notes !== undefined) notes.isRepeated = true
+  }
+
   /** A stored page is sent in place of the handler's response. */
   serves(result: 'revalidated' | 'stale', page: Page, now: number): void {
     this.#exchange.report?.headed()
@@ -151,6 +186,7 @@ export class ForwardedTold {
       outcome.ttl = page?.ttl(Date.now())
     }
     const { layer, req, report, location, res } = this.#exchange
+    report?.notes?.stored(page)
     const last = this.#served === undefined ? lastRender(res, result, outcome.reason) : undefined
     // A HEAD that found no page says nothing of the GET.
     if (location !== undefined && last !== undefined && reason !== 'method')

@@ -64,6 +64,7 @@ function judgeQuietly(response: Response, forwarded: Forwarded): JudgedHead {
   const now = Date.now()
   const inputs = tellInputs(response, forwarded)
   const headers = headersOf(res)
+  forwarded.told?.seesHead(inputs.names, headers)
   takeTargetedControl(req, res, headers)
   showTags(response, headers)
   const judged = withoutAddedLifetime(layer, req, asBeforeInnerPrivate(response, headers))

@@ -179,7 +179,7 @@ export function storeResponse(
 /** A POST that has dropped its URL's pages stores its page under the fence of its own purge. */
 function write(
   req: Response['req'],
-  { location, known, stored, render, requestTime }: Forwarded,
+  { location, known, stored, render, requestTime, told }: Forwarded,
   page: Page,
   { keepStale }: Storable,
   inputs: readonly string[],
@@ -191,6 +191,8 @@ function write(
       inputs,
       stored,
       render,
+      // A store of this process has no other one's pages.
+      overlapped: told?.isSampled === true && !location.keys.local ? () => told.seesAnother() : undefined,
       expires: Number.isFinite(until) ? until : null,
       began: requestTime,
       known: own === undefined ? known : { record: undefined, fence: own.fence },

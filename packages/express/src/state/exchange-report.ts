@@ -3,6 +3,7 @@ import type { Meter, TracedOutcome } from '@sitecache/core/internal'
 import type { ExchangeEvent, Forward, Page, Policy, Reason, Result } from '@sitecache/http'
 import { ownRequestOf, type Purpose } from '../node/own-requests.js'
 import { routePattern } from '../node/route-pattern.js'
+import type { LookUpNotes } from './look-up-notes.js'
 import { countedBy, isCounted } from './uncounted.js'
 
 /** Facts about a page that was served. */
@@ -32,6 +33,8 @@ export class ExchangeReport {
   readonly #res: ServerResponse
   readonly #policy: Policy
   readonly #purpose: Purpose | undefined
+  /** Facts for a sampler; undefined: there is none. */
+  readonly notes: LookUpNotes | undefined
   readonly #began = performance.now()
   #lookedUp: number | undefined
   #variants: number | undefined
@@ -48,13 +51,14 @@ export class ExchangeReport {
   #isTold = false
   #isRendering = false
 
-  constructor(meter: Meter, req: IncomingMessage, res: ServerResponse, policy: Policy) {
+  constructor(meter: Meter, req: IncomingMessage, res: ServerResponse, policy: Policy, notes?: LookUpNotes) {
     this.#meter = meter
     this.#req = req
     this.#res = res
     this.#policy = policy
     const purpose = ownRequestOf(req)?.purpose
     this.#purpose = purpose === 'trial' ? undefined : purpose
+    this.notes = notes
   }
 
   /** The page was looked up; after a wait in vain there is another look, and the first counts. */
@@ -189,7 +193,10 @@ export class ExchangeReport {
       variants: this.#variants,
     } satisfies ExchangeEvent
     // A stored page has answered without a handler that could have left its request out.
-    if (this.#forwarded === undefined || isCounted(this.#req)) this.#meter.exchange(event, this.#req)
+    if (this.#forwarded === undefined || isCounted(this.#req)) {
+      this.#meter.exchange(event, this.#req)
+      this.notes?.ended(event, page)
+    }
     this.#meter.tracer?.ended(this, event)
   }
 

@@ -1,0 +1,119 @@
+import { inspect } from 'node:util'
+import { Cache, Caches, caches as processWide, SettingsError } from '@sitecache/core'
+import { isWorthIt } from './examine/estimates.js'
+import { type Examination, examine } from './examine/examination.js'
+import type { Finding } from './finding.js'
+import { RULES } from './rules/index.js'
+import { type Patient, sampleOf } from './sample/patient.js'
+
+/** Options of `doctor()`. */
+export interface DoctorOptions {
+  /** Caches that are looked at. @default the process-wide caches */
+  readonly caches?: Caches | readonly Cache[]
+  /**
+   * Look-ups of each cache that are kept, the last ones: from 1000 to 1,000,000. 100,000 take 15 MB
+   * as a rule, and 31 MB at most.
+   *
+   * @default 100_000
+   */
+  readonly sample?: number
+}
+
+/** Takes a sample of what caches do, and finds what keeps their hit rate low. */
+export interface Doctor {
+  /**
+   * Returns what is found in the sample: what would bring most comes first. Works for up to a
+   * second where the sample is large; an answer is used again for ten seconds.
+   */
+  findings(): Finding[]
+  /** Stops the sample, and forgets it. The caches then pay nothing any more. */
+  close(): void
+}
+
+const DEFAULT_SAMPLE = 100_000
+const [LEAST, MOST] = [1000, 1_000_000]
+/** Milliseconds. */
+const KEPT_MS = 10_000
+
+/**
+ * Begins to sample look-ups. URLs, headers, cookies and bodies are kept as salted hashes alone;
+ * findings name headers, cookies and query parameters, and show no value of them.
+ *
+ * @param options see `DoctorOptions`. @default {}
+ * @example
+ * const hitRate = doctor()
+ * setInterval(() => console.table(hitRate.findings()), 3_600_000)
+ * @throws SettingsError for an option that is unknown or not allowed
+ */
+export function doctor(options: DoctorOptions = {}): Doctor {
+  const { given, sample } = checked(options)
+  const patients = new Map<Cache, Patient>()
+  let known: { readonly at: number; readonly findings: readonly Finding[] } | undefined
+  let isClosed = false
+  // `configure` may replace the process-wide caches.
+  const sampleAll = (): void => {
+    if (isClosed) return
+    for (const cache of cachesOf(given))
+      if (!patients.has(cache)) patients.set(cache, sampleOf(cache, sample))
+  }
+  sampleAll()
+  return {
+    findings() {
+      sampleAll()
+      const now = Date.now()
+      const isFresh = known !== undefined && now >= known.at && now - known.at < KEPT_MS
+      if (known === undefined || !isFresh) known = { at: now, findings: examineAll(patients.values()) }
+      return [...known.findings]
+    },
+    close() {
+      isClosed = true
+      for (const patient of patients.values()) patient.release()
+      patients.clear()
+      known = undefined
+    },
+  }
+}
+
+function examineAll(patients: Iterable<Patient>): Finding[] {
+  const findings = [...patients].flatMap((patient) => findAll(examine(patient.sampled())))
+  return findings.sort((one, other) => weight(other) - weight(one))
+}
+
+function findAll(examined: Examination): Finding[] {
+  // Of a route with fewer look-ups no gain is worth a finding: a flood of routes takes no time.
+  const routes = [...examined.routes].filter(([, { lookUps, total }]) =>
+    isWorthIt({ total }, { requests: lookUps.length }),
+  )
+  const ofRoutes = routes.flatMap(([route, of]) =>
+    RULES.filter(({ scope }) => scope === 'route').flatMap((rule) => rule.find(of, route)),
+  )
+  const ofAll = RULES.filter(({ scope }) => scope === 'cache').flatMap((rule) => rule.find(examined, ''))
+  return [...ofRoutes, ...ofAll]
+}
+
+function weight({ estimate }: Finding): number {
+  return estimate.requestsPerHour + estimate.secondsPerHour / 1000
+}
+
+function checked(options: DoctorOptions) {
+  const known = ['caches', 'sample']
+  for (const name of Object.keys(options))
+    if (!known.includes(name))
+      throw new SettingsError(`doctor.${name} is no option; there are: ${known.join(', ')}`)
+  const { caches = processWide, sample = DEFAULT_SAMPLE } = options
+  if (!Number.isInteger(sample) || sample < LEAST || sample > MOST)
+    throw new SettingsError(
+      `doctor.sample must be a whole number from ${LEAST} to ${MOST}; got ${inspect(sample)}`,
+    )
+  const isCaches =
+    caches instanceof Caches || (Array.isArray(caches) && caches.every((it) => it instanceof Cache))
+  if (!isCaches)
+    throw new SettingsError(
+      `doctor.caches must be the result of createCaches(), or a list of caches; got ${inspect(caches, { depth: 0 })}`,
+    )
+  return { given: caches, sample }
+}
+
+function cachesOf(given: Caches | readonly Cache[]): readonly Cache[] {
+  return given instanceof Caches ? [...given].map((alias) => given.get(alias)) : given
+}

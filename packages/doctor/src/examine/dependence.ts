@@ -1,0 +1,88 @@
+import type { LookUp } from '../sample/look-up.js'
+
+/** Comparison of bodies that were rendered one after the other. */
+interface Comparison {
+  /** Pairs whose values differ, and whose bodies are equal. */
+  readonly equal: number
+  /** Pairs whose bodies differ. */
+  readonly different: number
+}
+
+/** Renders that are compared, the last ones: more tell no more. */
+const MOST_RENDERS = 1000
+/** Names that are tried, the most frequent ones; the others count. */
+export const MOST_NAMES = 10
+/** Pairs of equal bodies below which nothing is said. */
+const FEWEST_PAIRS = 5
+
+/**
+ * Compares each render with the last one under the same text, if that was not longer ago than the
+ * page lives: by then the page may have changed by itself.
+ *
+ * @param same text of what must be the same
+ * @param differs text of what may differ
+ */
+export function compareBodies(
+  lookUps: readonly LookUp[],
+  same: (lookUp: LookUp) => string,
+  differs: (lookUp: LookUp) => string,
+): Comparison {
+  const last = new Map<string, { body: number; text: string; at: number }>()
+  let [equal, different] = [0, 0]
+  for (const lookUp of lookUps.filter(hasBody).slice(-MOST_RENDERS)) {
+    const { at, body } = lookUp
+    const [key, text] = [same(lookUp), differs(lookUp)]
+    const before = last.get(key)
+    last.set(key, { body, text, at })
+    if (before === undefined || at - before.at > lifetimeOf(lookUp) * 1000) continue
+    if (before.body !== body) different += 1
+    else if (before.text !== text) equal += 1
+  }
+  return { equal, different }
+}
+
+/** Whether a body is that of a page, as a GET has it. */
+export function hasBody({ isRender, body, status }: LookUp): boolean {
+  return isRender && body !== 0 && status === 200
+}
+
+function lifetimeOf({ lifetime, layerLifetime }: LookUp): number {
+  return Number.isNaN(lifetime) ? layerLifetime : lifetime
+}
+
+/** Whether bodies were seen to be the same, whatever differs. */
+export function isIndependent({ equal, different }: Comparison): boolean {
+  return different === 0 && equal >= FEWEST_PAIRS
+}
+
+/**
+ * Finds the names on which bodies depend: the fewest with which requests of the same values have
+ * the same body.
+ *
+ * @param names of parts that may count; `MOST_NAMES` at most
+ * @param same text of all else that must be the same, and of the parts of these names
+ * @param whole text of all parts
+ * @returns undefined where no choice of names explains the bodies
+ */
+export function namesThatCount(
+  lookUps: readonly LookUp[],
+  names: readonly string[],
+  same: (lookUp: LookUp, counted: ReadonlySet<string>) => string,
+  whole: (lookUp: LookUp) => string,
+): ReadonlySet<string> | undefined {
+  const renders = lookUps.filter(hasBody).slice(-MOST_RENDERS)
+  const counted = new Set<string>()
+  for (;;) {
+    const now = compareBodies(renders, (lookUp) => same(lookUp, counted), whole)
+    if (now.different === 0) return isIndependent(now) ? counted : undefined
+    const better = names
+      .filter((name) => !counted.has(name))
+      .map((name) => {
+        const more = new Set([...counted, name])
+        return { name, ...compareBodies(renders, (lookUp) => same(lookUp, more), whole) }
+      })
+      .sort((one, other) => one.different - other.different || other.equal - one.equal)[0]
+    if (better === undefined || better.different >= now.different) return undefined
+    counted.add(better.name)
+  }
+}

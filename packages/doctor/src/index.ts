@@ -1,0 +1,2 @@
+export { type Doctor, type DoctorOptions, doctor } from './doctor.js'
+export type { Estimate, Finding, Fix } from './finding.js'

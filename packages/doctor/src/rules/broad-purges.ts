@@ -1,0 +1,57 @@
+import { isAnyBetween } from '../examine/between.js'
+import { hasBody } from '../examine/dependence.js'
+import { gainOf, isWorthIt } from '../examine/estimates.js'
+import type { Examination } from '../examine/examination.js'
+import { counts, findingOf, percent, type Rule } from './rule.js'
+
+const MOST_DROPPED = 0.3
+/** Pages of which the fate after a purge must be known. */
+const FEWEST_PAGES = 10
+
+/** Purges that empty most of the cache. */
+export const broadPurges: Rule = {
+  name: 'broad-purges',
+  scope: 'cache',
+  title: 'Purges drop pages that have not changed',
+  when: 'purges drop more than 30 % of the pages that are asked for later, most of them unchanged',
+  remedy: 'narrower tags',
+  find(examined) {
+    const { purges } = examined
+    if (purges.length === 0) return []
+    const dropped = droppedByPurges(examined)
+    const same = dropped.filter(({ isSame }) => isSame)
+    const asked = dropped.length + survivors(examined)
+    if (dropped.length < FEWEST_PAGES || dropped.length <= asked * MOST_DROPPED) return []
+    if (same.length < dropped.length / 2) return []
+    const unchanged = new Set(same.map(({ i }) => i))
+    const gain = gainOf(examined, { drops: (_, i) => !unchanged.has(i) })
+    if (!isWorthIt(examined, gain)) return []
+    const [by = 'tag'] = counts(purges.map((purge) => purge.by))[0] ?? []
+    const evidence = `${purges.length} purges, most by ${by}, dropped ${percent(dropped.length, asked)} of the pages that were asked for next; ${percent(same.length, dropped.length)} of those had not changed.`
+    const fix = {
+      text: 'Give pages a tag for each thing that they show, and purge by that of the one that has changed.',
+      code: "app.get('/articles/:id', cacheTags((req) => ['article:' + req.params.id]), handler)\nawait invalidateTags('article:' + id)",
+    }
+    return [findingOf(broadPurges, examined, { evidence, gain, fix })]
+  },
+}
+
+/** The look-ups whose page was gone after a purge, before its time. */
+function droppedByPurges({ all, history, purges }: Examination) {
+  return all.flatMap((lookUp, i) => {
+    const fate = history[i]
+    if (fate?.isDropped !== true || !hasBody(lookUp)) return []
+    const { seenAt = 0 } = fate
+    if (!isAnyBetween(purges, seenAt, lookUp.at)) return []
+    return [{ i, isSame: lookUp.body === fate.before }]
+  })
+}
+
+/** Look-ups that are the first after a purge of a page that is there still. */
+function survivors({ all, history, purges }: Examination): number {
+  return all.filter((lookUp, i) => {
+    const { seenAt } = history[i] ?? {}
+    if (seenAt === undefined || !lookUp.isServed) return false
+    return isAnyBetween(purges, seenAt, lookUp.at)
+  }).length
+}

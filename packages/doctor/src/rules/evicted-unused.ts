@@ -1,0 +1,52 @@
+import { isWorthIt } from '../examine/estimates.js'
+import type { Examination } from '../examine/examination.js'
+import { ratioCurve } from '../examine/ratio-curve.js'
+import { roomOf } from '../examine/room.js'
+import { counts, findingOf, percent, quantile, type Rule } from './rule.js'
+
+const FEWEST = 20
+const MOST_UNUSED = 0.5
+
+/** Pages that are dropped for room, and that nobody has asked for. */
+export const evictedUnused: Rule = {
+  name: 'evicted-unused',
+  scope: 'cache',
+  title: 'Pages that nobody asks for again drive out others',
+  when: 'more than half of the pages that are dropped for room were never asked for',
+  remedy: 'a smaller `timeout` for them, or a store that admits them last (`s3-fifo`)',
+  find(examined) {
+    const { evictions, lookUps } = examined
+    const room = roomOf(examined)
+    const share = unusedShare(examined)
+    if (room === undefined || evictions.length < FEWEST || share <= MOST_UNUSED) return []
+    const isAskedAgain = askedAgain(examined)
+    const curve = ratioCurve(examined, isAskedAgain)
+    const requests = curve.hits(room.bytes) - lookUps.filter(({ isServed }) => isServed).length
+    const milliseconds = quantile(lookUps.map(({ renderMs }) => renderMs)) || 0
+    const gain = { requests, seconds: (requests * milliseconds) / 1000 }
+    if (!isWorthIt(examined, gain)) return []
+    const route = routeOfUnused(examined, isAskedAgain)
+    const evidence = `${percent(share, 1)} of ${evictions.length} pages that were dropped for room had never been asked for; most are of ${route}.`
+    const fix = {
+      text: `Use the default order of eviction, which drops pages first that were asked for once, or let ${route} live shorter.`,
+      code: "memoryStore({ eviction: 's3-fifo' })",
+    }
+    return [findingOf(evictedUnused, examined, { evidence, gain, fix })]
+  },
+}
+
+/** Share of the dropped pages that nobody had asked for. */
+function unusedShare({ evictions }: Examination): number {
+  return evictions.filter(({ isUnused }) => isUnused).length / Math.max(1, evictions.length)
+}
+
+/** Tells the look-ups whose page was asked for more than once. */
+function askedAgain({ history }: Examination): (i: number) => boolean {
+  const often = new Map(counts(history.map(({ key }) => key)))
+  return (i) => (often.get(history[i]?.key ?? '') ?? 0) > 1
+}
+
+function routeOfUnused({ all }: Examination, isAskedAgain: (i: number) => boolean): string {
+  const once = all.filter((_, i) => !isAskedAgain(i)).map(({ route }) => route)
+  return counts(once)[0]?.[0] ?? '(none)'
+}

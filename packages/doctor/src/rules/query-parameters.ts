@@ -1,0 +1,67 @@
+import { MOST_NAMES, namesThatCount } from '../examine/dependence.js'
+import { gainOf, isWorthIt } from '../examine/estimates.js'
+import { keyOf } from '../examine/keys.js'
+import type { KeyedPart, LookUp } from '../sample/look-up.js'
+import { OTHER } from '../sample/names.js'
+import { counts, findingOf, listText, type Rule } from './rule.js'
+
+/** Values of a parameter below which it splits nothing. */
+const FEWEST_VALUES = 3
+/** Requests below which a name may be one visitor's invention. */
+const FEWEST_REQUESTS = 10
+
+/** Parameters of the query that don't change the page. */
+export const queryParameters: Rule = {
+  name: 'query-parameters',
+  scope: 'route',
+  title: 'Query parameters that change nothing split the pages of a route',
+  when: 'the body is independent of a parameter that has three values or more',
+  remedy: "`query: { except: ['utm_*', 'fbclid'] }`",
+  find(examined, route) {
+    const { lookUps } = examined
+    const idle = idleNames(lookUps)
+    if (idle.length === 0) return []
+    const isIdle = new Set(idle)
+    const gain = gainOf(examined, {
+      key: (it) => keyOf(it, { param: ({ name }) => !isIdle.has(name) }),
+    })
+    if (!isWorthIt(examined, gain)) return []
+    const values = (name: string) => valuesOf(lookUps, name).size
+    const evidence = `The body doesn't depend on ${idle.map((name) => `${name} (${values(name)} values)`).join(', ')}.`
+    const fix = {
+      text: 'Leave them out of the key. They still reach the handler.',
+      code: `siteCache({ query: { except: ${listText(idle)} } })`,
+    }
+    return [findingOf(queryParameters, examined, { route, evidence, gain, fix })]
+  },
+}
+
+/** Returns the names of the parameters on which no body depends. */
+function idleNames(lookUps: readonly LookUp[]): string[] {
+  const names = counts(lookUps.flatMap(({ params }) => params.map(({ name }) => name)))
+  const plain = names.map(([name]) => name).filter((name) => name !== OTHER && isPlain(name))
+  const known = plain.slice(0, MOST_NAMES)
+  if (known.length === 0) return []
+  const counted = namesThatCount(
+    lookUps,
+    known,
+    (lookUp, names) => keyOf(lookUp, { param: ({ name }) => names.has(name) || !known.includes(name) }),
+    (lookUp) => keyOf(lookUp),
+  )
+  if (counted === undefined) return []
+  return known.filter((name) => {
+    if (counted.has(name)) return false
+    const requests = lookUps.filter(({ params }) => params.some((part) => part.name === name)).length
+    return requests >= FEWEST_REQUESTS && valuesOf(lookUps, name).size >= FEWEST_VALUES
+  })
+}
+
+/** Names that stand for themselves in the option `query`. */
+function isPlain(name: string): boolean {
+  return /^[\w.-]+$/.test(name)
+}
+
+function valuesOf(lookUps: readonly LookUp[], name: string): ReadonlySet<number> {
+  const ofName = (part: KeyedPart): boolean => part.name === name
+  return new Set(lookUps.flatMap(({ params }) => params.filter(ofName).map(({ raw }) => raw)))
+}

@@ -1,0 +1,40 @@
+import { gainOf, isWorthIt } from '../examine/estimates.js'
+import type { Examination } from '../examine/examination.js'
+import type { LookUp } from '../sample/look-up.js'
+import { durationText, findingOf, quantile, type Rule } from './rule.js'
+
+const FEWEST = 10
+const SLOW_MS = 500
+const SHORTEST = 60
+
+/** Renders of expired pages in front of a waiting client. */
+export const slowExpiry: Rule = {
+  name: 'slow-expiry',
+  scope: 'route',
+  title: 'Visitors wait while expired pages are rendered',
+  when: 'renders of expired pages take more than half a second (the 95th percentile)',
+  remedy: '`staleWhileRevalidate`, or `earlyRefresh`',
+  find(examined, route) {
+    const expired = expiredOf(examined)
+    const slow = quantile(
+      expired.map(({ renderMs }) => renderMs),
+      0.95,
+    )
+    if (expired.length < FEWEST || !(slow >= SLOW_MS)) return []
+    const seconds = Math.max(SHORTEST, Math.ceil(quantile(expired.map(({ lifetime }) => lifetime))))
+    const gain = gainOf(examined, {
+      staleFor: (it) => Math.max(seconds, it.staleFor),
+    })
+    if (!isWorthIt(examined, gain)) return []
+    const evidence = `${expired.length} expired pages were rendered in front of a visitor; the slowest 5 % took ${Math.round(slow)} ms or more.`
+    const fix = {
+      text: 'Serve the stale page at once, and render the new one behind it.',
+      code: `siteCache({ staleWhileRevalidate: ${durationText(seconds)} })`,
+    }
+    return [findingOf(slowExpiry, examined, { route, evidence, gain, fix })]
+  },
+}
+
+function expiredOf({ all, history }: Examination): LookUp[] {
+  return all.filter((_, i) => history[i]?.isExpired === true)
+}

@@ -1,0 +1,29 @@
+import { findingOf, quantile, type Rule } from './rule.js'
+
+const FEWEST = 20
+/** Milliseconds: a faster store is none to do without. */
+const FASTEST = 1
+
+/** A store that takes longer than to render. */
+export const slowStore: Rule = {
+  name: 'slow-store',
+  scope: 'route',
+  title: 'A look-up takes longer than to render the page',
+  when: 'the median look-up takes longer than the median render, and more than a millisecond',
+  remedy: 'a nearer store (`tieredStore`), or no cache for these pages',
+  find(examined, route) {
+    const { lookUps } = examined
+    const looked = lookUps.map(({ lookupMs }) => lookupMs).filter((ms) => !Number.isNaN(ms))
+    const rendered = lookUps.filter(({ isRender }) => isRender).map(({ renderMs }) => renderMs)
+    const [look, render] = [quantile(looked), quantile(rendered)]
+    const isKnown = looked.length >= FEWEST && rendered.length >= FEWEST / 2
+    if (!isKnown || look < FASTEST || look <= render) return []
+    const evidence = `The median look-up took ${look.toFixed(1)} ms, the median render ${render.toFixed(1)} ms.`
+    const fix = {
+      text: 'Put a store of this process in front of it, or leave these pages out.',
+      code: 'createCaches({ default: { store: tieredStore(memoryStore(), redisStore(url)) } })',
+    }
+    const gain = { requests: 0, seconds: ((look - render) * looked.length) / 1000 }
+    return [findingOf(slowStore, examined, { route, evidence, gain, fix })]
+  },
+}

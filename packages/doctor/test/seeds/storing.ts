@@ -1,0 +1,152 @@
+import { cacheControl, cachePage, fetchFromCache, hole, siteCache, updateCache } from '@sitecache/express'
+import compression from 'compression'
+import cookieParser from 'cookie-parser'
+import express from 'express'
+import session from 'express-session'
+import { passMilliseconds } from '../support/clock.js'
+import { loadOf, pick } from '../support/load.js'
+import type { Seed } from '../support/seed.js'
+import { freshCache, page } from './keys.js'
+
+const greeting = hole('greeting', (req) => `Hello ${visitorOf(req.headers.cookie)}`)
+
+function visitorOf(cookie = ''): string {
+  return /visitor=(\w+)/.exec(cookie)?.[1] ?? 'stranger'
+}
+
+let renders = 0
+
+/** What keeps responses from being stored, or from being hits. */
+export const storingSeeds: readonly Seed[] = [
+  {
+    rule: 'set-cookie',
+    fix: 'saveUninitialized: false',
+    load: loadOf(200, 2, (random) => ({ path: `/articles/${pick(random, 12)}` })),
+    site(isMended) {
+      const cache = freshCache()
+      const app = express().use(siteCache({ cache }))
+      app.use(session({ secret: 'a secret', resave: false, saveUninitialized: !isMended }))
+      app.get('/articles/:id', (req, res) => void res.send(page(`Article ${req.params.id}`)))
+      return [{ app, caches: [cache] }]
+    },
+  },
+  {
+    rule: 'private',
+    fix: 'cacheControl({ public: true, sMaxage: 600 })',
+    load: loadOf(200, 2, (random) => ({
+      path: `/articles/${pick(random, 12)}`,
+      headers: { Cookie: `visitor=${pick(random, 9)}` },
+    })),
+    site(isMended) {
+      const cache = freshCache()
+      const app = express().use(siteCache({ cache }))
+      const control = isMended
+        ? cacheControl({ public: true, sMaxage: 600 })
+        : cacheControl({ private: true })
+      app.get('/articles/:id', control, (req, res) => void res.send(page(`Article ${req.params.id}`)))
+      return [{ app, caches: [cache] }]
+    },
+  },
+  {
+    rule: 'vary-cookie',
+    fix: "hole('",
+    load: loadOf(200, 2, (random) => ({
+      path: `/articles/${pick(random, 5)}`,
+      headers: { Cookie: `visitor=v${pick(random, 30)}` },
+    })),
+    site(isMended) {
+      const cache = freshCache()
+      const app = express().use(updateCache({ cache }), cookieParser(), fetchFromCache())
+      app.get('/articles/:id', (req, res) => {
+        const name = isMended ? greeting : `Hello ${req.cookies.visitor}`
+        res.send(page(`Article ${req.params.id}`) + page(`${name}`))
+      })
+      return [{ app, caches: [cache] }]
+    },
+  },
+  {
+    rule: 'short-lifetime',
+    fix: "cachePage('15m')",
+    load: loadOf(300, 5, (random) => ({ path: `/articles/${pick(random, 8)}` })),
+    site(isMended) {
+      const cache = freshCache()
+      const app = express()
+      app.get(
+        '/articles/:id',
+        cachePage(isMended ? '15m' : 60, { cache }),
+        (req, res) => void res.send(page(`Article ${req.params.id}`)),
+      )
+      return [{ app, caches: [cache] }]
+    },
+  },
+  {
+    rule: 'slow-expiry',
+    fix: "siteCache({ staleWhileRevalidate: '1m' })",
+    load: loadOf(300, 5, (random) => ({ path: `/reports/${pick(random, 8)}` })),
+    site(isMended) {
+      const cache = freshCache()
+      const app = express().use(siteCache({ cache, timeout: 60, staleWhileRevalidate: isMended ? '1m' : 0 }))
+      app.get('/reports/:id', (req, res) => {
+        passMilliseconds(800)
+        renders += 1
+        res.send(page(`Report ${req.params.id}, ${renders}`))
+      })
+      return [{ app, caches: [cache] }]
+    },
+  },
+  {
+    rule: 'expire-together',
+    fix: 'siteCache({ jitter: 0.2 })',
+    // Five times the same pages in three seconds.
+    load: loadOf(150, 0.1, (_, i) => ({ path: `/articles/${i % 30}` })).map((it, i) => ({
+      ...it,
+      at: it.at + Math.floor(i / 30) * 302.5,
+    })),
+    site(isMended) {
+      const cache = freshCache()
+      const app = express().use(siteCache({ cache, jitter: isMended ? 0.2 : 0 }))
+      app.get('/articles/:id', (req, res) => {
+        renders += 1
+        res.send(page(`Article ${req.params.id}, ${renders}`))
+      })
+      return [{ app, caches: [cache] }]
+    },
+  },
+  {
+    rule: 'compression',
+    fix: 'app.use(siteCache())\napp.use(compression())',
+    load: loadOf(150, 2, (random) => ({
+      path: `/articles/${pick(random, 8)}`,
+      headers: { 'Accept-Encoding': 'gzip' },
+    })),
+    site(isMended) {
+      const cache = freshCache()
+      const [cached, compressed] = [siteCache({ cache }), compression({ threshold: 0 })]
+      const app = isMended ? express().use(cached, compressed) : express().use(compressed, cached)
+      app.get('/articles/:id', (req, res) => void res.send(page(`Article ${req.params.id}`)))
+      return [{ app, caches: [cache] }]
+    },
+  },
+  {
+    rule: 'robots',
+    isForInformation: true,
+    fix: 'sitecache warm',
+    load: loadOf(200, 2, (random, i) => ({
+      path: `/articles/${pick(random, 8)}`,
+      ...(i % 4 === 1 ? { method: 'HEAD' as const } : {}),
+      ...(i % 4 === 0
+        ? {
+            headers: {
+              'User-Agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
+            },
+          }
+        : {}),
+    })),
+    site() {
+      const cache = freshCache()
+      const app = express().use(siteCache({ cache }))
+      app.get('/articles/:id', (req, res) => void res.send(page(`Article ${req.params.id}`)))
+      return [{ app, caches: [cache] }]
+    },
+  },
+]
