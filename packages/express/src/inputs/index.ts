@@ -1,3 +1,4 @@
+export { isDevelopment } from './development-warnings.js'
 export { watchExpressApplication } from './express-accessors.js'
 export type { InputSettings } from './input-settings.js'
 export { noteServed } from './note-served.js'

@@ -33,6 +33,7 @@ export function handleRequest(
   onwards: () => unknown,
   record?: () => RecordedResponse,
 ): unknown {
+  layer.checks?.see(req, res, record !== undefined)
   const handler = new HandlerCall(layer, res, onwards)
   const arrived = { layer, req, res, handler, record, report: reportExchange(layer, req, res) }
   try {
