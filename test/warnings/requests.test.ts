@@ -226,3 +226,14 @@ describe('the first requests', () => {
     expect(codes()).toEqual([])
   })
 })
+
+describe('a layer further out', () => {
+  it('learns no input by what the checks look at', async () => {
+    const caches = createCaches({ default: 'memory:' })
+    const app = express().use(siteCache({ caches })).get('/', cachePage('1m', { caches }), page)
+    const first = await request(app).get('/').set('Origin', 'https://one.example')
+    const second = await request(app).get('/').set('Origin', 'https://two.example')
+    expect(first.headers.vary).toBeUndefined()
+    expect(second.headers['cache-status']).toMatch(/^sitecache; hit/)
+  })
+})

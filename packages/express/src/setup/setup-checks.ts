@@ -35,19 +35,20 @@ export class SetupChecks {
   }
 
   /**
-   * A request arrives.
+   * A request arrives. Its headers are read once the response is out: what is read before is an
+   * input of pages that layers further out store.
    *
    * @param isSplit it is looked up below middlewares that `updateCache()` stands above
    */
   see(req: IncomingMessage, res: ServerResponse, isSplit: boolean): void {
     this.#left -= 1
     if (this.#left <= 0) this.#ended()
-    if (this.#layer.isSite && !this.#layer.hasHosts) this.#seeHost(req)
     const hadSession = !isSplit || Object.hasOwn(req, 'session')
-    const { origin } = req.headers
     res.once('finish', () => {
-      this.#seeOrigin(res, origin)
-      if (this.#layer.isSite) this.#seePath(req, res, hadSession)
+      this.#seeOrigin(res, req.headers.origin)
+      if (!this.#layer.isSite) return
+      if (!this.#layer.hasHosts) this.#seeHost(req)
+      this.#seePath(req, res, hadSession)
     })
   }
 
