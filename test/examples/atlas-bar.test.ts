@@ -167,6 +167,16 @@ describe('an order for the bar', () => {
     async (path) => expect((await send('purge', JSON.stringify({ path }))).status).toBe(400),
   )
 
+  it('to purge is an error while the store is stopped, and the state says so', async () => {
+    await send('store', '{"running":false}')
+    const state = async () => (await fetch(`${base}/bar/state`)).json()
+    expect(await state()).toMatchObject({ store: 'stopped' })
+    expect((await send('purge', '{"path":"/"}')).status).toBe(503)
+    expect((await fetch(`${base}/countries/JPN`)).status).toBe(200)
+    await send('store', '{"running":true}')
+    expect(await state()).not.toMatchObject({ store: 'stopped' })
+  })
+
   it('is never stored, nor counted', async () => {
     const state = async () => {
       const response = await fetch(`${base}/bar/state`)

@@ -227,6 +227,20 @@ describe('the first requests', () => {
   })
 })
 
+describe('a check', () => {
+  it('ends no process by a getter that throws once the response is out', async () => {
+    const caches = createCaches({ default: 'memory:' })
+    const app = express().use(siteCache({ caches }), (req, res) => {
+      const refuse = () => {
+        throw new Error('not any more')
+      }
+      res.once('prefinish', () => Object.defineProperty(req, 'headers', { get: refuse }))
+      res.send('page')
+    })
+    expect((await request(app).get('/')).text).toBe('page')
+  })
+})
+
 describe('a layer further out', () => {
   it('learns no input by what the checks look at', async () => {
     const caches = createCaches({ default: 'memory:' })

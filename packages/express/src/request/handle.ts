@@ -33,10 +33,10 @@ export function handleRequest(
   onwards: () => unknown,
   record?: () => RecordedResponse,
 ): unknown {
-  layer.checks?.see(req, res, record !== undefined)
   const handler = new HandlerCall(layer, res, onwards)
   const arrived = { layer, req, res, handler, record, report: reportExchange(layer, req, res) }
   try {
+    layer.checks?.see(req, res, record !== undefined)
     const result = answer(arrived)
     handler.isLate = true
     return isPromise(result) ? result.then(undefined, (error: unknown) => recover(arrived, error)) : result

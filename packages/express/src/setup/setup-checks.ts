@@ -45,11 +45,19 @@ export class SetupChecks {
     if (this.#left <= 0) this.#ended()
     const hadSession = !isSplit || Object.hasOwn(req, 'session')
     res.once('finish', () => {
-      this.#seeOrigin(res, req.headers.origin)
-      if (!this.#layer.isSite) return
-      if (!this.#layer.hasHosts) this.#seeHost(req)
-      this.#seePath(req, res, hadSession)
+      try {
+        this.#seeResponse(req, res, hadSession)
+      } catch {
+        // Getters of the application may throw: the process must not end by a check.
+      }
     })
+  }
+
+  #seeResponse(req: IncomingMessage, res: ServerResponse, hadSession: boolean): void {
+    this.#seeOrigin(res, req.headers.origin)
+    if (!this.#layer.isSite) return
+    if (!this.#layer.hasHosts) this.#seeHost(req)
+    this.#seePath(req, res, hadSession)
   }
 
   #seeHost(req: IncomingMessage): void {
