@@ -36,7 +36,6 @@ export function handleRequest(
   const handler = new HandlerCall(layer, res, onwards)
   const arrived = { layer, req, res, handler, record, report: reportExchange(layer, req, res) }
   try {
-    layer.checks?.see(req, res, record !== undefined)
     const result = answer(arrived)
     handler.isLate = true
     return isPromise(result) ? result.then(undefined, (error: unknown) => recover(arrived, error)) : result
@@ -68,6 +67,7 @@ function enter(
   const location = requestLog.enabled ? withDebugLine(located, req) : located
   const method = field(req, 'method') ?? 'GET'
   const { headers } = location.source
+  layer.checks?.see({ req, res, headers, url: location.recordKey, isSplit: record !== undefined })
   return lookUp(
     { layer, req, res, handler, record, report, method, headers, location, since, turn: 0 },
     since,

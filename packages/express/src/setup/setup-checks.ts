@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { warnOnce } from '@sitecache/core/internal'
-import { parseVary } from '@sitecache/http'
+import { type HeaderMap, parseVary } from '@sitecache/http'
 import { peekState } from '../state/request-state.js'
-import { GuardedPaths } from './guarded-paths.js'
+import { GuardedUrls } from './guarded-urls.js'
 
 /** Requests that are looked at: then a layer pays nothing any more. */
 const REQUESTS = 100
@@ -17,6 +17,18 @@ export interface CheckedLayer {
   readonly hasHosts: boolean
 }
 
+/** A request that is looked up. */
+export interface SeenRequest {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  /** Of the request, as the layer itself reads them: what it reads is no input of layers outside. */
+  readonly headers: HeaderMap
+  /** What tells its URL from others. */
+  readonly url: string
+  /** It is looked up below middlewares that `updateCache()` stands above. */
+  readonly isSplit: boolean
+}
+
 /**
  * Looks at the first requests of a layer for a set-up that goes wrong without a word, and warns of
  * each mistake once in a process. Only of what was seen: never of what might be.
@@ -25,7 +37,7 @@ export class SetupChecks {
   readonly #layer: CheckedLayer
   readonly #ended: () => void
   readonly #hosts = new Set<string>()
-  readonly #paths = new GuardedPaths()
+  readonly #urls = new GuardedUrls()
   #left = REQUESTS
 
   /** @param ended is called once there is nothing left to look at */
@@ -34,35 +46,26 @@ export class SetupChecks {
     this.#ended = ended
   }
 
-  /**
-   * A request arrives. Its headers are read once the response is out: what is read before is an
-   * input of pages that layers further out store.
-   *
-   * @param isSplit it is looked up below middlewares that `updateCache()` stands above
-   */
-  see(req: IncomingMessage, res: ServerResponse, isSplit: boolean): void {
+  /** A request is looked up. Nothing of it is read once its response has begun. */
+  see({ req, res, headers, url, isSplit }: SeenRequest): void {
     this.#left -= 1
     if (this.#left <= 0) this.#ended()
+    const { isSite, hasHosts } = this.#layer
+    if (isSite && !hasHosts) this.#seeHost(headers.host)
     const hadSession = !isSplit || Object.hasOwn(req, 'session')
+    const origin = headers.origin
     res.once('finish', () => {
       try {
-        this.#seeResponse(req, res, hadSession)
+        this.#seeOrigin(res, origin)
+        if (isSite) this.#seePage(req, res, url, hadSession)
       } catch {
-        // Getters of the application may throw: the process must not end by a check.
+        // Methods of a response may be the application's own: no process ends by a check.
       }
     })
   }
 
-  #seeResponse(req: IncomingMessage, res: ServerResponse, hadSession: boolean): void {
-    this.#seeOrigin(res, req.headers.origin)
-    if (!this.#layer.isSite) return
-    if (!this.#layer.hasHosts) this.#seeHost(req)
-    this.#seePath(req, res, hadSession)
-  }
-
-  #seeHost(req: IncomingMessage): void {
-    const { host } = req.headers
-    if (host === undefined || this.#hosts.size >= MANY_HOSTS) return
+  #seeHost(host: HeaderMap[string]): void {
+    if (typeof host !== 'string' || this.#hosts.size >= MANY_HOSTS) return
     this.#hosts.add(host.toLowerCase())
     if (this.#hosts.size < MANY_HOSTS) return
     warnOnce(
@@ -73,7 +76,7 @@ export class SetupChecks {
   }
 
   /** A browser, or a cache on the way, would use the response for another origin. */
-  #seeOrigin(res: ServerResponse, origin: string | undefined): void {
+  #seeOrigin(res: ServerResponse, origin: HeaderMap[string]): void {
     const allowed = res.getHeader('access-control-allow-origin')
     if (origin === undefined || allowed !== origin || origin === 'null') return
     const vary = parseVary(String(res.getHeader('vary') ?? ''))
@@ -85,13 +88,12 @@ export class SetupChecks {
     )
   }
 
-  #seePath(req: IncomingMessage, res: ServerResponse, hadSession: boolean): void {
+  #seePage(req: IncomingMessage, res: ServerResponse, url: string, hadSession: boolean): void {
     const isStored = peekState(req)?.outcome?.result === 'miss'
     const isPrivate = isStored && !isShared(res)
     if (isPrivate && !hadSession && Object.hasOwn(req, 'session')) warnOfSession()
-    const [path = ''] = pathOf(req).split('?')
-    if (isStored && !isPrivate) this.#paths.stored(path)
-    else if (res.statusCode === 401 || res.statusCode === 403) this.#paths.refused(path)
+    if (isStored && !isPrivate) this.#urls.stored(url)
+    else if (res.statusCode === 401 || res.statusCode === 403) this.#urls.refused(url)
   }
 
   /** The body of a page that this layer keeps was encoded above it. */
@@ -141,9 +143,4 @@ function hasNonce(headers: readonly string[]): boolean {
       value.includes("'nonce-") &&
       headers[i - 1]?.toLowerCase().startsWith('content-security-policy') === true,
   )
-}
-
-function pathOf(req: IncomingMessage): string {
-  const original: unknown = Reflect.get(req, 'originalUrl')
-  return typeof original === 'string' ? original : (req.url ?? '')
 }
