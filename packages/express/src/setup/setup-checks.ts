@@ -21,9 +21,9 @@ export interface CheckedLayer {
 export interface SeenRequest {
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  /** Of the request, as the layer itself reads them: what it reads is no input of layers outside. */
+  /** Headers as the layer itself reads them: that makes no input of layers outside. */
   readonly headers: HeaderMap
-  /** What tells its URL from others. */
+  /** Text that tells its URL from others. */
   readonly url: string
   /** It is looked up below middlewares that `updateCache()` stands above. */
   readonly isSplit: boolean
