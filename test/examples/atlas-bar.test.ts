@@ -136,9 +136,7 @@ describe('the bar of the demo', () => {
     expect(await ada.told('message')).toMatch(/^The store is stopped/)
     expect(await ada.page.locator('[data-order="purge"]').isDisabled()).toBe(true)
     expect(await ada.page.locator('h1').textContent()).toContain('France')
-    await ada.press('store')
-    await ada.page.locator('.bar[data-store="running"]').waitFor()
-    expect(await ada.press('reload')).toBe('hit')
+    expect(await ada.press('store')).toBe('hit')
     expect(ada.faults).toEqual([])
   })
 
@@ -165,6 +163,16 @@ describe('an order for the bar', () => {
   it.each(['//elsewhere.example/', 'https://elsewhere.example/', 7, null, 'http://'])(
     'to purge %p is refused',
     async (path) => expect((await send('purge', JSON.stringify({ path }))).status).toBe(400),
+  )
+
+  it.each(['{', '"text"', `{"path":"/${'x'.repeat(40_000)}"}`])(
+    'that is no small object is refused',
+    async (body) => {
+      const response = await send('purge', body)
+      expect(response.status).toBeGreaterThanOrEqual(400)
+      expect(response.status).toBeLessThan(500)
+      expect(await response.json()).toEqual({ message: expect.any(String) })
+    },
   )
 
   it('to purge is an error while the store is stopped, and the state says so', async () => {

@@ -131,14 +131,29 @@ const orders = {
   reload: () => location.reload(),
   purge: () => send('purge', { path: location.pathname + location.search }),
   visitor: () => send('visitor', { signedIn: state.visitor === null }),
-  store: () => send('store', { running: state.store === 'stopped' }),
+  store: async () => {
+    const running = state.store === 'stopped'
+    await send('store', { running }, running ? untilRunning : undefined)
+  },
+}
+
+/** A store that was started is tried again within a moment. */
+async function untilRunning() {
+  for (let tries = 0; tries < 20; tries += 1) {
+    await showState()
+    if (state.store === 'running') return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }
 
 /** Sends an order, and then loads the page anew, to show what has become of it. */
-async function send(name, body) {
+async function send(name, body, then = async () => {}) {
   const headers = { 'content-type': 'application/json' }
   const response = await fetch(`/bar/${name}`, { method: 'POST', headers, body: JSON.stringify(body) })
-  if (response.ok) return location.reload()
+  if (response.ok) {
+    await then()
+    return location.reload()
+  }
   const { message = `Status ${response.status}` } = await response.json().catch(() => ({}))
   show('message', message)
 }

@@ -80,5 +80,7 @@ function failed(error: unknown, _req: Request, res: Response, next: NextFunction
   const { status = 500 } = error as { status?: number }
   if (status >= 500) console.error(error)
   const { t } = res.locals as { t?: { failed: string } }
-  res.status(status).render('message', { heading: t?.failed ?? 'Something went wrong' })
+  // Above `pageHelpers` there is no view to render.
+  if (t === undefined) res.status(status).type('text').send('Something went wrong')
+  else res.status(status).render('message', { heading: t.failed })
 }

@@ -26,10 +26,11 @@ export function barRoutes({ caches, figures, store }: BarContext): Router {
   routes.use(neverCache)
   routes.get('/state', tellState)
   // JSON alone, which a form of another site can't send.
-  routes.post('/{*order}', json({ limit: '4kb' }), requireJson)
+  routes.post('/{*order}', json({ limit: '32kb' }), requireJson)
   routes.post('/purge', purge)
   routes.post('/visitor', changeVisitor)
   routes.post('/store', switchStore)
+  routes.use(refuseFault)
   return routes
 
   async function tellState(req: Request, res: Response): Promise<void> {
@@ -86,6 +87,13 @@ function bodyOf(req: Request): Record<string, unknown> {
 function requireJson(req: Request, res: Response, next: NextFunction): void {
   if (req.is('json') === 'json') next()
   else refuse(res, 415, 'application/json')
+}
+
+/** Content that is no JSON, or is too long. */
+function refuseFault(error: unknown, _req: Request, res: Response, next: NextFunction): void {
+  const { status = 500 } = error as { status?: number }
+  if (status < 500 && !res.headersSent) refuse(res, status, 'A small object of JSON is expected')
+  else next(error)
 }
 
 function refuse(res: Response, status: number, message: string): void {
