@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import {
   cachePage,
@@ -10,6 +13,7 @@ import {
 } from '@sitecache/express'
 import { ByteStore } from '@sitecache/test-support/byte-store'
 import { freshCache } from '@sitecache/test-support/cache'
+import { runProgram } from '@sitecache/test-support/child'
 import request from '@sitecache/test-support/request'
 import compression from 'compression'
 import express, { type RequestHandler } from 'express'
@@ -101,6 +105,28 @@ describe('SITECACHE_HANDLER', () => {
     }, page)
     for (const path of ['/a', '/b', '/d', '/e']) await request(app).get(path)
     expect(codes()).toEqual([])
+  })
+
+  it.each([
+    ['a module that requests load, and a developer changes', 'delete require.cache[file]; require(file)', []],
+    ['a function of such a module', 'require(file)()', ['SITECACHE_HANDLER']],
+  ])('is told of %s: %s', async (_name, step, expected) => {
+    const file = join(await mkdtemp(join(tmpdir(), 'sitecache-module-')), 'caches.cjs')
+    await writeFile(file, 'const make = () => globalThis.makeCaches(); make(); module.exports = make')
+    const { stderr } = await runProgram(`
+      import { createRequire } from 'node:module'
+            import { createServer } from 'node:http'
+      import { createCaches } from '@sitecache/express'
+      const require = createRequire(import.meta.url)
+      const file = ${JSON.stringify(file)}
+      globalThis.makeCaches = () => createCaches({ default: 'memory:' })
+      const server = createServer((_req, res) => { ${step}; res.end('page') }).listen(0, '127.0.0.1')
+      await new Promise((resolve) => server.once('listening', resolve))
+      const url = 'http://127.0.0.1:' + server.address().port
+      for (let i = 0; i < 4; i += 1) await (await fetch(url)).text()
+      server.close()
+      server.closeAllConnections()`)
+    expect([...stderr.matchAll(/\[(SITECACHE_\w+)\]/g)].map(([, code]) => code)).toEqual(expected)
   })
 
   it('can be switched off', async () => {

@@ -7,6 +7,8 @@ const MAX_CREATIONS = 1000
 
 /** Frames of Node's servers, below which a request is handled. */
 const serverFrame = /\bnode:(?:_http_server|internal\/http2)/
+/** Frames of Node's loaders: a module that is loaded by a request is evaluated once. */
+const loaderFrame = /\bnode:internal\/modules\//
 
 let creations = 0
 const places = new Set<string>()
@@ -21,7 +23,9 @@ export function warnIfInHandler(name: string): void {
   if (creations >= MAX_CREATIONS) return
   creations += 1
   const [place, ...callers] = framesAbove()
-  if (place === undefined || !callers.some((frame) => serverFrame.test(frame))) return
+  const handledBy = callers.findIndex((frame) => serverFrame.test(frame))
+  if (place === undefined || handledBy < 0) return
+  if (callers.slice(0, handledBy).some((frame) => loaderFrame.test(frame))) return
   if (!places.has(place)) {
     places.add(place)
     return
