@@ -23,7 +23,7 @@ export const floors = {
   express: [
     ['node'],
     ['capture', 'state'],
-    ['pages', 'visitor', 'inputs'],
+    ['pages', 'visitor', 'inputs', 'setup'],
     ['options'],
     ['holes', 'purging', 'warming'],
     ['response'],

@@ -15,7 +15,7 @@ import { isOwn, tellOfCookies } from './telling.js'
 function collecting() {
   const told: string[] = []
   const codes = new Set<string>()
-  const warnings = new InputWarnings((message, { code }) => {
+  const warnings = new InputWarnings((code, message) => {
     told.push(message)
     codes.add(code)
   }, isOwn)

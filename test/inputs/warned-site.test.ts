@@ -15,7 +15,9 @@ async function run(environment: Readonly<Record<string, string>>) {
     timeout: 30_000,
     env: { ...env, ...environment },
   })
-  const warnings = [...stderr.matchAll(/\[SITECACHE_INPUT\] Warning: (.*)/g)].map(([, text = '']) => text)
+  const warnings = [...stderr.matchAll(/\[SITECACHE_INPUT\] SitecacheWarning: (.*)/g)].map(
+    ([, text = '']) => text,
+  )
   return { warnings, stacks: Number(stdout) }
 }
 

@@ -81,7 +81,9 @@ describe('a purge takes any spelling', () => {
       await ask('/a')
       expect(await invalidatePage('https://site.example/a', { cache })).toBe(true)
     }
-    expect(warnings.mock.calls.map(([, options]) => options)).toEqual([{ code: 'SITECACHE_PROXY' }])
+    expect(warnings.mock.calls.map(([, options]) => options)).toEqual([
+      { type: 'SitecacheWarning', code: 'SITECACHE_PROXY' },
+    ])
     warnings.mockRestore()
   })
 

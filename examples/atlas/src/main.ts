@@ -1,24 +1,28 @@
 import type { Server } from 'node:http'
-import { type Caches, createCaches } from '@sitecache/express'
+import type { Caches } from '@sitecache/express'
 import { createApp } from './app.js'
 import { loadAtlas } from './atlas.js'
+import { atlasCaches } from './caching.js'
 import { listen, wantedPort } from './listen.js'
 import { guide, isHit, visitTable, visitTwice } from './tour.js'
+import { startTraffic } from './traffic.js'
 
-/** Starts the atlas and shows what its cache does. With `--check` it stops then: the demonstration's own check. */
+/**
+ * Starts the atlas, shows what its cache does, and visits it a little. With `--check` it stops after the first two: the demonstration's
+ * own check.
+ */
 async function main(): Promise<void> {
   const wanted = wantedPort(process.env.PORT)
   // CACHE_URL=dummy: is the same site without a cache.
-  const caches = createCaches({ default: process.env.CACHE_URL ?? 'memory:' })
+  const { caches, store } = atlasCaches(process.env.CACHE_URL)
   const started = performance.now()
-  const app = await createApp({ caches, atlas: await loadAtlas() })
+  const app = await createApp({ caches, store, atlas: await loadAtlas() })
   const { server, port } = await listen(app, wanted)
   const base = `http://127.0.0.1:${port}`
-  if (wanted !== 0 && port !== wanted) console.log(`Port ${wanted} is taken; another one was chosen.`)
-  console.log(`Atlas, ready in ${((performance.now() - started) / 1000).toFixed(1)} s: ${base}\n`)
-
+  let stopTraffic = () => {}
   let closed: Promise<void> | undefined
   const close = () => {
+    stopTraffic()
     closed ??= shutDown(server, caches)
     return closed
   }
@@ -26,9 +30,11 @@ async function main(): Promise<void> {
   process.on('SIGINT', close).on('SIGTERM', close)
 
   const visits = await visitTwice(base)
-  console.log(`${visitTable(visits)}\n\n${guide(base)}\n`)
+  const taken = wanted !== 0 && port !== wanted ? ` Port ${wanted} is taken; another one was chosen.` : ''
+  console.log(`${visitTable(visits)}\n`)
+  console.log(`Ready in ${((performance.now() - started) / 1000).toFixed(1)} s.${taken}\n\n${guide(base)}`)
   if (!process.argv.includes('--check')) {
-    console.log('Ctrl+C stops it.')
+    if (closed === undefined) stopTraffic = startTraffic(base)
     return
   }
   await close()

@@ -36,8 +36,8 @@ export function pageHelpers(gazetteer: Gazetteer) {
       decimal: (value: number) => exact.format(value),
       countryName: (cca3: string) => gazetteer.nameOf(cca3, language),
       flag: (cca3: string) => gazetteer.flagOf(cca3),
-      renderedAt: () => new Date().toISOString().slice(11, 23),
-      elapsed: () => exact.format(performance.now() - started),
+      renderedAt: () => new Date().toISOString(),
+      elapsed: () => Math.round(10 * (performance.now() - started)) / 10,
     })
     next()
   }

@@ -40,25 +40,12 @@ function aligned([path = '', time = '', ms = '', age = '', cacheStatus = '']: re
   return `  ${path.padEnd(24)}${time.padEnd(5)}${ms.padStart(7)}  ${age.padStart(3)}  ${cacheStatus}`
 }
 
-/** What to click and what to type. */
+/** The few lines that matter: where to look, and what to try. */
 export function guide(base: string): string {
-  return `To click:
-  ${base}/                     all countries; the foot of each page says when it was rendered
-  ${base}/countries/JPN        a country, in your browser's language
-  ${base}/countries/JPN?lang=ja   … in Japanese
-  ${base}/search?q=san+juan    kept for a minute: cacheControl({ public: true, maxAge: 60 })
-  ${base}/stats                kept for 15 minutes: cachePage('15m')
-  ${base}/account              signed-in part: never kept
-
-To type; the second time, Cache-Status says hit and Age counts:
-  curl -si ${base}/countries/BRA | grep -iE '^(HTTP|age|cache-status|vary)'
-  curl -si -H 'Accept-Language: de-CH, fr;q=0.8' ${base}/countries/BRA | grep -iE '^(HTTP|age|cache-status|vary|content-language)|<h1'
-  curl -si -H 'Accept-Language: ja' ${base}/countries/BRA | grep -iE '^(HTTP|age|cache-status|vary|content-language)|<h1'
-
-To sign in; the account's pages are never kept, however often you ask. That of a place is, for everybody, and yet shows who you are:
-  curl -s -c atlas.cookies -d name=Ada ${base}/login
-  curl -s -b atlas.cookies -X POST ${base}/places/100000/favourite
-  curl -si -b atlas.cookies ${base}/account | grep -iE '^(HTTP|age|cache-)|<strong>|places/'
-  curl -si -b atlas.cookies ${base}/places/100000 | grep -iE '^(HTTP|age|cache-)|<strong>.*</p>|★'
-  curl -si ${base}/places/100000 | grep -iE '^(HTTP|age|cache-)|★'`
+  return `  Open   ${base}/countries/JPN
+  Try    the bar at its foot: load again, purge, sign in, another language, stop the store
+         ${base}/places/100000   one page for all, with a part for each visitor
+         ${base}/cache           figures of the cache
+         curl -si ${base}/stats | grep -iE '^(HTTP|age|cache-status|vary)'
+  Stop   Ctrl+C`
 }

@@ -7,6 +7,8 @@ const brands = new WeakMap<object, symbol>()
  */
 export class SitecacheError extends Error {
   override readonly name: string = 'SitecacheError'
+  /** Heading in docs/reference/errors.md. */
+  readonly code: string = 'ERR_SITECACHE'
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     // biome-ignore lint/complexity/noThisInStatic: the class on the right, which may be one below.
@@ -20,21 +22,25 @@ export class SitecacheError extends Error {
  */
 export class SettingsError extends SitecacheError {
   override readonly name: string = 'SettingsError'
+  override readonly code: string = 'ERR_SITECACHE_SETTINGS'
 }
 
 /** An alias that is not configured; the message names those that are. */
 export class UnknownCacheError extends SitecacheError {
   override readonly name: string = 'UnknownCacheError'
+  override readonly code: string = 'ERR_SITECACHE_UNKNOWN_CACHE'
 }
 
 /** `incr`, `decr`, `incrVersion` or `decrVersion` of a key that is not there. */
 export class KeyNotFoundError extends SitecacheError {
   override readonly name: string = 'KeyNotFoundError'
+  override readonly code: string = 'ERR_SITECACHE_KEY_NOT_FOUND'
 }
 
 /** A key, version or value that can't be stored or computed with. */
 export class ValueError extends SitecacheError {
   override readonly name: string = 'ValueError'
+  override readonly code: string = 'ERR_SITECACHE_VALUE'
 }
 
 /**
@@ -43,16 +49,19 @@ export class ValueError extends SitecacheError {
  */
 export class StoreError extends SitecacheError {
   override readonly name: string = 'StoreError'
+  override readonly code: string = 'ERR_SITECACHE_STORE'
 }
 
 /** A store that did not answer within `timeoutMs`. */
 export class StoreTimeoutError extends StoreError {
   override readonly name: string = 'StoreTimeoutError'
+  override readonly code: string = 'ERR_SITECACHE_STORE_TIMEOUT'
 }
 
 /** A lock that others held for the whole timeout of `lock`; the function has not run. */
 export class LockTimeoutError extends SitecacheError {
   override readonly name: string = 'LockTimeoutError'
+  override readonly code: string = 'ERR_SITECACHE_LOCK_TIMEOUT'
 }
 
 /**
@@ -61,6 +70,7 @@ export class LockTimeoutError extends SitecacheError {
  */
 export class TooLargeError extends SitecacheError {
   override readonly name: string = 'TooLargeError'
+  override readonly code: string = 'ERR_SITECACHE_TOO_LARGE'
 }
 
 function isInstance(errorClass: object, value: unknown): boolean {

@@ -51,3 +51,4 @@ export { bytesOf, type Encodable, type StoredValue } from './stores/stored-value
 export type { InvalidationBus } from './stores/tiered/invalidation-bus.js'
 export { type TieredStoreOptions, tieredStore } from './stores/tiered/tiered-store.js'
 export type { TagOptions } from './tags/tag-clock.js'
+export type { WarningCode, Warnings } from './util/warnings.js'

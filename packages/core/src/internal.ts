@@ -38,12 +38,24 @@ export {
   timeout,
   wholeNumber,
 } from './options/check-options.js'
+export { warnOfMilliseconds } from './options/milliseconds-warning.js'
 export { expiryOf, parseTimeout } from './options/timeout.js'
+export { applyWarnings, warnings } from './options/warnings-option.js'
 export { isStore } from './stores/store.js'
 export { checkTags, tagsOf } from './tags/check-tags.js'
 export type { PeekedVerdict } from './tags/peek-verdict.js'
 export { TagClock } from './tags/tag-clock.js'
 export type { Tagged, TagVerdict } from './tags/verified.js'
 export { type Flight, Flights } from './util/flights.js'
+export { warnIfInHandler } from './util/in-handler.js'
 export { after, isPromise, type MaybePromise } from './util/maybe-promise.js'
 export { redact } from './util/redact.js'
+export {
+  forgetWarnings,
+  isDue,
+  WARNING_CODES,
+  type WarningCode,
+  type Warnings,
+  warn,
+  warnOnce,
+} from './util/warnings.js'

@@ -27,5 +27,6 @@ export {
   refusal,
   text,
   timeout,
+  warn,
   wholeNumber,
 } from './store.js'

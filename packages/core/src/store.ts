@@ -41,3 +41,4 @@ export {
 export { bytesOf, type Encodable, type StoredValue, type ValueParts } from './stores/stored-value.js'
 export type { InvalidationBus } from './stores/tiered/invalidation-bus.js'
 export { redact } from './util/redact.js'
+export { type WarningCode, type Warnings, warn } from './util/warnings.js'

@@ -28,6 +28,8 @@ export {
   tieredStore,
   UnknownCacheError,
   ValueError,
+  type WarningCode,
+  type Warnings,
   type WrapOptions,
 } from '@sitecache/core'
 export type { Buckets, CacheControlChanges, KeyPart, Policy, QueryOption } from '@sitecache/http'

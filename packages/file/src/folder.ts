@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { chmod, lstat, mkdir, readdir, stat, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { StoreError } from '@sitecache/core/store'
+import { StoreError, warn } from '@sitecache/core/store'
 import { FOLDER_MODE, isAbsence } from './disk.js'
 import {
   type FolderState,
@@ -177,10 +177,7 @@ export class Folder {
   }
 
   #warn(fault: string): void {
-    process.emitWarning(`${fault}; until it can be, everything is a miss`, {
-      type: 'SitecacheWarning',
-      code: 'SITECACHE_FILE',
-    })
+    warn('SITECACHE_FILE', `${fault}; until it can be, everything is a miss`)
   }
 }
 

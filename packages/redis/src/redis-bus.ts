@@ -1,4 +1,4 @@
-import { type InvalidationBus, SettingsError } from '@sitecache/core/store'
+import { type InvalidationBus, SettingsError, warn } from '@sitecache/core/store'
 import type { Cluster, Redis } from 'ioredis'
 import { isClient, isCluster, mastersOf, type RedisClient } from './client.js'
 import { connect, connectOnce, connectOptionsOf, ONE_CONNECTION } from './connect.js'
@@ -91,7 +91,7 @@ class RedisBus implements InvalidationBus {
   constructor(
     publisher: RedisConnection,
     connectSubscriber: (attempt: number) => Redis,
-    { channel, onError = warn }: BusOnlyOptions,
+    { channel, onError = warnOfBus }: BusOnlyOptions,
     db: number,
   ) {
     this.#publisher = publisher
@@ -159,19 +159,13 @@ class RedisBus implements InvalidationBus {
     try {
       this.#onError(error)
     } catch (thrown) {
-      warn(error)
-      process.emitWarning(`onError of redisBus() failed: ${String(thrown)}`, {
-        type: 'SitecacheWarning',
-        code: 'SITECACHE_LISTENER',
-      })
+      warnOfBus(error)
+      warn('SITECACHE_LISTENER', `onError of redisBus() failed: ${String(thrown)}`)
     }
   }
 }
 
 /** Warns the process: until messages flow, near entries may be stale for their whole lifetime. */
-function warn(error: Error): void {
-  process.emitWarning(`redisBus() hears nothing, and tries again: ${error.message}`, {
-    type: 'SitecacheWarning',
-    code: 'SITECACHE_BUS',
-  })
+function warnOfBus(error: Error): void {
+  warn('SITECACHE_BUS', `redisBus() hears nothing, and tries again: ${error.message}`)
 }

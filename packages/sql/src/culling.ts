@@ -1,4 +1,4 @@
-import { type EvictListener, redact } from '@sitecache/core/store'
+import { type EvictListener, redact, warn } from '@sitecache/core/store'
 import type { EntriesTable } from './entries-table.js'
 
 /** Limits of a table. */
@@ -87,12 +87,9 @@ export class Culling {
     if (this.#warned) return
     this.#warned = true
     const reason = error instanceof Error ? error.message : 'unknown error'
-    process.emitWarning(
+    warn(
+      'SITECACHE_CULL',
       `Old entries could not be dropped from the table ${this.#table.name}: ${redact(reason)}`,
-      {
-        type: 'SitecacheWarning',
-        code: 'SITECACHE_CULL',
-      },
     )
   }
 

@@ -6,6 +6,7 @@ import { SitecacheError } from '@sitecache/core'
  */
 export class AbandonedRenderError extends SitecacheError {
   override readonly name = 'Abandoned'
+  override readonly code = 'ERR_SITECACHE_ABANDONED'
 
   constructor() {
     super('the page that was rendering this fragment failed')

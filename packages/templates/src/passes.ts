@@ -1,4 +1,5 @@
 import type { Caches } from '@sitecache/core'
+import { warn } from '@sitecache/core/store'
 import { type Apply, currentSession, PassSession } from './pass-session.js'
 import type { RenderedBlock } from './rendered-fragment.js'
 import { readTag, type Tag } from './tag.js'
@@ -56,8 +57,5 @@ let warned = false
 export function warnOfNoWaiting(): void {
   if (warned) return
   warned = true
-  process.emitWarning('A template was rendered synchronously: its fragments are not cached', {
-    type: 'SitecacheWarning',
-    code: 'SITECACHE_FRAGMENT',
-  })
+  warn('SITECACHE_FRAGMENT', 'A template was rendered synchronously: its fragments are not cached')
 }

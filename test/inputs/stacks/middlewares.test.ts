@@ -65,6 +65,7 @@ const stacks: readonly Stack[] = [
     agrees: ({ headers }) => headers['content-security-policy'] !== undefined,
   }),
   ...inBoth('helmet with a nonce', () => nonce, {
+    warns: ['SITECACHE_NONCE'],
     show: (req, res) => res.send(`page ${req.path} <script nonce="${res.locals.nonce}">`),
     agrees: ({ text, headers }) =>
       String(headers['content-security-policy']).includes(`'nonce-${/nonce="([^"]+)/.exec(text)?.[1]}'`),

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
-import { afterEach, expect, it } from '@jest/globals'
+import { afterEach, expect, it, jest } from '@jest/globals'
+import { forgetWarnings } from '@sitecache/core/internal'
 import {
   type Caches,
   createCaches,
@@ -33,6 +34,8 @@ export interface Stack {
   readonly paths?: readonly [string, string]
   /** Text that stands on each page. @default page and its path */
   readonly shows?: string
+  /** Codes of warnings that it deserves. @default none: it is in order */
+  readonly warns?: readonly string[]
   /** Whether an answer has what it must have besides, as a hit too. */
   readonly agrees?: (answer: Answer) => boolean
 }
@@ -75,6 +78,7 @@ export function mustHit(stacks: readonly Stack[]): void {
   const table = stacks.map((stack): [string, Stack] => [stack.name, stack])
   it.each(table)('%s', async (_name, stack) => {
     const counts: Record<string, number> = {}
+    const told = collectWarnings()
     const caches = createCaches({ default: { store: memoryStore() } })
     const rendered: Kit['rendered'] = (name) => {
       counts[name] = (counts[name] ?? 0) + 1
@@ -97,11 +101,21 @@ export function mustHit(stacks: readonly Stack[]): void {
     const hits = visits.filter(({ answer }) => isHit(answer)).length
     const renders = asked.reduce((sum, path) => sum + (counts[path] ?? 0), 0)
     expect({ hits, renders }).toEqual({ hits: visits.length - renders, renders })
+    expect(told()).toEqual(stack.warns ?? [])
     for (const [path, times] of most)
       expect(`${path} rendered ${Math.max(times, counts[path] ?? 0)} times`).toBe(
         `${path} rendered ${times} times`,
       )
   })
+}
+
+/** Collects the codes of sitecache's warnings, until the end of the test. */
+function collectWarnings(): () => readonly string[] {
+  forgetWarnings()
+  const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  closing.push(() => warnings.mockRestore())
+  const codes = () => warnings.mock.calls.map(([, options]) => String(Reflect.get(Object(options), 'code')))
+  return () => codes().filter((code) => code.startsWith('SITECACHE_'))
 }
 
 async function run(

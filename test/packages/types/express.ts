@@ -169,6 +169,9 @@ app.get(
 )
 
 // Mistakes are errors.
+export const quiet = siteCache({ warnings: { SITECACHE_HOSTS: false } })
+// @ts-expect-error a warning that does not exist
+siteCache({ warnings: { SITECACHE_HOST: false } })
 // @ts-expect-error a misspelt method
 app.get('/1', (req) => req.cache.skipp())
 // @ts-expect-error a misspelt directive

@@ -1,14 +1,22 @@
 import { UnknownCacheError } from '../errors.js'
 import { refusal } from '../options/check-options.js'
+import { applyWarnings } from '../options/warnings-option.js'
+import { warnIfInHandler } from '../util/in-handler.js'
+import type { Warnings } from '../util/warnings.js'
 import { Cache } from './cache.js'
 import { checkPrefixes } from './check-prefixes.js'
 import { type CachesSettings, parseSettings } from './settings.js'
 
-/** Clock and randomness, for tests. */
+/** Options of all caches that are made together. */
 export interface CachesOptions {
-  /** Milliseconds since the epoch. @default Date.now */
+  /**
+   * Warnings that are switched off, by code, for the whole process: `{ SITECACHE_TIMEOUT: false }`.
+   * @default {}
+   */
+  readonly warnings?: Warnings
+  /** Milliseconds since the epoch, for tests. @default Date.now */
   readonly now?: () => number
-  /** At least 0, less than 1. @default Math.random */
+  /** At least 0, less than 1, for tests. @default Math.random */
   readonly random?: () => number
 }
 
@@ -72,6 +80,7 @@ export class Caches implements Iterable<string> {
  * await caches.get('default').set('greeting', 'hello')
  */
 export function createCaches(settings: CachesSettings, options: CachesOptions = {}): Caches {
+  warnIfInHandler('createCaches()')
   const byAlias = makeCaches(settings, options)
   return new Caches(() => byAlias)
 }
@@ -79,8 +88,10 @@ export function createCaches(settings: CachesSettings, options: CachesOptions = 
 /** As `createCaches`, as a plain map. */
 export function makeCaches(
   settings: CachesSettings,
-  { now = () => Date.now(), random = Math.random }: CachesOptions = {},
+  options: CachesOptions = {},
 ): ReadonlyMap<string, Cache> {
+  const { now = () => Date.now(), random = Math.random } = options
+  applyWarnings(options, 'createCaches()')
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     throw refusal('caches', 'an object of settings by alias', settings)
   }

@@ -1,4 +1,5 @@
 import { KeyNotFoundError, SettingsError } from '../errors.js'
+import { warn } from '../util/warnings.js'
 import { keyFault, parseKey, parseVersion } from './key.js'
 import type { ParsedSettings } from './settings.js'
 
@@ -24,10 +25,7 @@ export class CacheKeys {
     const fault = keyFault(fullKey)
     if (fault !== undefined && !this.#warned.has(fault)) {
       this.#warned.add(fault)
-      process.emitWarning(`A key of cache '${this.#alias}' ${fault}: memcached would refuse it`, {
-        type: 'SitecacheWarning',
-        code: 'SITECACHE_KEY',
-      })
+      warn('SITECACHE_KEY', `A key of cache '${this.#alias}' ${fault}: memcached would refuse it`)
     }
     return fullKey
   }

@@ -1,5 +1,6 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { types } from 'node:util'
+import { warn } from '../util/warnings.js'
 
 /** Events of a cache, for its listeners and for the diagnostics channels `sitecache:<event>`. */
 export type CacheEvent =
@@ -122,8 +123,5 @@ function call(listener: CacheListener, detail: CacheEventDetail): void {
 
 function warnOfListener(error: unknown): void {
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.emitWarning(`a listener of a cache's events failed: ${reason}`, {
-    type: 'SitecacheWarning',
-    code: 'SITECACHE_LISTENER',
-  })
+  warn('SITECACHE_LISTENER', `a listener of a cache's events failed: ${reason}`)
 }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { SettingsError } from '../errors.js'
 import { redact } from '../util/redact.js'
+import { warnOfMilliseconds } from './milliseconds-warning.js'
 import { parseTimeout, type Timeout } from './timeout.js'
 
 /**
@@ -156,5 +157,11 @@ export function oneOf<const T extends string>(...words: readonly T[]): OptionPar
   }
 }
 
-/** Parser of timeouts: seconds or null. */
-export const timeout: OptionParser<Exclude<Timeout, string>> = parseTimeout
+/**
+ * Parser of timeouts: seconds or null. Warns of numbers that look like milliseconds;
+ * `parseTimeout`, for timeouts of single values, does not.
+ */
+export const timeout: OptionParser<Exclude<Timeout, string>> = (value, path) => {
+  warnOfMilliseconds(value, path)
+  return parseTimeout(value, path)
+}

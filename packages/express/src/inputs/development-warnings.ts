@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { warn } from '@sitecache/core/internal'
 import { parseInput } from '@sitecache/http'
 import { isCounted } from '../state/uncounted.js'
 import { type Caller, callers, isNodeFile, isOwnFile, packageOf } from './callers.js'
@@ -7,7 +8,7 @@ import { type Caller, callers, isNodeFile, isOwnFile, packageOf } from './caller
 export const ADDRESS_INPUT = ':address'
 
 /** Warns of something, under a code. */
-export type EmitWarning = (message: string, options: { readonly code: string }) => void
+export type EmitWarning = (code: 'SITECACHE_INPUT', message: string) => void
 
 /** Frames between a read and the application's code: sitecache's, a framework's, and Node's. */
 const FRAMES = 30
@@ -49,7 +50,7 @@ export class InputWarnings {
     if (patternOf(req) === undefined && !this.#countPath(name)) return
     const place = placeOfRead(this.#isOwn)
     if (place !== undefined) rememberPlace(name, `${place} (${route})`)
-    this.#emit(messageOf(route, name, place), { code: 'SITECACHE_INPUT' })
+    this.#emit('SITECACHE_INPUT', messageOf(route, name, place))
   }
 
   #countPath(name: string): boolean {
@@ -83,7 +84,7 @@ let warnings: InputWarnings | null | undefined
  * @param isNews tells whether the developer can learn something by it
  */
 export function warnOfInput(req: IncomingMessage, name: string, isNews?: (name: string) => boolean): void {
-  if (warnings === undefined) warnings = isDevelopment(process.env) ? new InputWarnings(emitWarning) : null
+  if (warnings === undefined) warnings = isDevelopment(process.env) ? new InputWarnings(warn) : null
   if (warnings === null || isNews?.(name) === false || !isCounted(req)) return
   warnings.learned(req, name)
 }
@@ -93,10 +94,6 @@ export function isDevelopment(environment: NodeJS.ProcessEnv): boolean {
   const { NODE_ENV, SITECACHE_DEBUG = '' } = environment
   if (SITECACHE_DEBUG !== '' && SITECACHE_DEBUG !== '0') return true
   return NODE_ENV !== 'production' && NODE_ENV !== 'test'
-}
-
-function emitWarning(message: string, options: { readonly code: string }): void {
-  process.emitWarning(message, options)
 }
 
 function messageOf(route: string, name: string, place: string | undefined): string {

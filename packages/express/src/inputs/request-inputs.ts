@@ -7,6 +7,7 @@ import {
   type HeaderMap,
   type InputRules,
   type InputSource,
+  KeyPartError,
   parseInput,
   plainText,
 } from '@sitecache/http'
@@ -220,7 +221,7 @@ export class RequestInputs implements InputSource {
     if (identity === undefined || identity === null || identity === '') return undefined
     if (typeof identity === 'string' || Number.isFinite(identity)) return `=${typeof identity} ${identity}`
     // Objects would be one visitor: `[object Object]`.
-    throw new TypeError(`visitor must answer a text or a finite number; got ${typeof identity}`)
+    throw new KeyPartError('visitor', identity, 'a text or a finite number')
   }
 
   /** Identity by what vouches for it: the Authorization header, else a session. */

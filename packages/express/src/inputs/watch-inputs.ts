@@ -31,6 +31,8 @@ export interface WatchOptions {
   readonly place: LookUpPlace
   /** Inputs that the URL's vary record has already. */
   readonly known: readonly string[]
+  /** Whether a developer is told what is learned. @default true */
+  readonly isTold?: boolean
 }
 
 /** Record of what is read of a request from a look-up to the end of its response. */
@@ -121,16 +123,18 @@ class Watch implements InputsWatch, ReadListener {
   readonly #reads: RequestReads
   readonly #inputs: RequestInputs
   readonly #place: LookUpPlace
+  readonly #isTold: boolean
   /** Names that need no second thought: known, learned or ignored. */
   readonly #settled: Set<string>
   #pardons: Pardons | undefined
   readonly #session: SessionWatch
   #headIsOut = false
 
-  constructor(reads: RequestReads, inputs: RequestInputs, { place, known }: WatchOptions) {
+  constructor(reads: RequestReads, inputs: RequestInputs, { place, known, isTold = true }: WatchOptions) {
     this.#reads = reads
     this.#inputs = inputs
     this.#place = place
+    this.#isTold = isTold
     this.#settled = new Set(known)
     this.stage = reads.stage
     this.#session = new SessionWatch(reads)
@@ -172,7 +176,7 @@ class Watch implements InputsWatch, ReadListener {
     if (!isPageRead(this, 'address')) return
     if (this.address || this.#isPardonedAddress()) return
     this.address = true
-    warnOfInput(this.#reads.req, ADDRESS_INPUT)
+    if (this.#isTold) warnOfInput(this.#reads.req, ADDRESS_INPUT)
   }
 
   noteCopy(): void {
@@ -192,7 +196,7 @@ class Watch implements InputsWatch, ReadListener {
     if (this.#settled.has(name)) return
     this.#settled.add(name)
     if (this.#inputs.rules.ignores(name)) return
-    warnOfInput(this.#reads.req, name, (read) => this.#inputs.isNews(read))
+    if (this.#isTold) warnOfInput(this.#reads.req, name, (read) => this.#inputs.isNews(read))
     if (this.#headIsOut) this.lateNames.add(name)
     else this.names.add(name)
   }

@@ -7,6 +7,7 @@ import {
   stricterChanges,
 } from '@sitecache/http'
 import onHeaders from 'on-headers'
+import { FieldNameError } from '../node/field-name-error.js'
 import { patchCacheControl, textOf } from '../node/patch-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Wrapper } from '../node/types.js'
@@ -101,7 +102,7 @@ function fieldName(name: string): string {
   if (name === 'cdn') return 'CDN-Cache-Control'
   if (name === 'sitecache') return 'Sitecache-Cache-Control'
   if (/^[!#$%&'*+.^_`|~\w-]+-cache-control$/i.test(name)) return name
-  throw new TypeError(
+  throw new FieldNameError(
     `cacheControl takes what it says to one kind of cache under cdn, sitecache or the name of a field, such as 'Example-Cache-Control'; got ${inspect(name)}`,
   )
 }

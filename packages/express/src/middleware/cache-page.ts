@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Timeout } from '@sitecache/core'
+import { warnIfInHandler } from '@sitecache/core/internal'
 import { handleExplained } from '../explain/explained-request.js'
 import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 import type { Wrapper } from '../node/types.js'
@@ -25,6 +26,7 @@ export function cachePage<
   S extends ServerResponse = CallbackResponse,
 >(timeout?: Timeout, options: PageOptions<Q, S> = {}): Wrapper {
   checkCall('cachePage', usage, timeout)
+  warnIfInHandler('cachePage()')
   const layer = pageLayer(timeout, options)
   return makeWrapper('cachePage', (req, res, next) => handleExplained(layer, req, res, next), usage)
 }

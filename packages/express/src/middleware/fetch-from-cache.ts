@@ -1,4 +1,5 @@
 import { SettingsError } from '@sitecache/core'
+import { warn } from '@sitecache/core/internal'
 import { handleExplained } from '../explain/explained-request.js'
 import type { Middleware, Next } from '../node/types.js'
 import { checkCall } from './check-call.js'
@@ -14,10 +15,10 @@ import { pendingSite } from './update-cache.js'
  */
 export function fetchFromCache(...mistaken: never[]): Middleware {
   checkCall('fetchFromCache', 'app.use(fetchFromCache())', mistaken[0])
-  const warn = warnOnce()
+  const tell = warnsOnce()
   return function fetchFromCache(req, res, next) {
     const site = pendingSite.of(req)
-    if (site === undefined) return misplaced(warn, next)
+    if (site === undefined) return misplaced(tell, next)
     if (site.isLookedUp) return next()
     site.isLookedUp = true
     site.missing.lookedUp()
@@ -29,19 +30,19 @@ export function fetchFromCache(...mistaken: never[]): Middleware {
  * Reports a missing `updateCache()`: as an error in development, as one warning in production,
  * where the site works on uncached.
  */
-function misplaced(warn: (message: string) => void, next: Next): unknown {
+function misplaced(tell: (message: string) => void, next: Next): unknown {
   const message =
     'fetchFromCache() found no updateCache() above it, so nothing can be cached: ' +
     'put app.use(updateCache()) first, or use siteCache() instead of both'
   if (process.env.NODE_ENV !== 'production') return next(new SettingsError(message))
-  warn(message)
+  tell(message)
   return next()
 }
 
-function warnOnce(): (message: string) => void {
+function warnsOnce(): (message: string) => void {
   let warned = false
   return (message) => {
-    if (!warned) process.emitWarning(message, { code: 'SITECACHE_MISPLACED' })
+    if (!warned) warn('SITECACHE_MISPLACED', message)
     warned = true
   }
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { warn } from '@sitecache/core/internal'
 
 /** Whole pages without a look-up before the warning: one may be another middleware's answer. */
 const ENOUGH = 3
@@ -28,10 +29,10 @@ export class MissingLookUp {
     this.#pages += 1
     if (this.#pages < ENOUGH) return
     this.#isOver = true
-    process.emitWarning(
+    warn(
+      'SITECACHE_MISPLACED',
       'updateCache() found no fetchFromCache() below it, so nothing is cached: ' +
         'put app.use(fetchFromCache()) in front of the routes, or use siteCache() instead of both',
-      { code: 'SITECACHE_MISPLACED' },
     )
   }
 }

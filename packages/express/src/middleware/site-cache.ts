@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { warnIfInHandler } from '@sitecache/core/internal'
 import { handleExplained } from '../explain/explained-request.js'
 import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 import type { Middleware } from '../node/types.js'
@@ -19,6 +20,7 @@ export function siteCache<
   S extends ServerResponse = CallbackResponse,
 >(options: SiteOptions<Q, S> = {}): Middleware {
   checkCall('siteCache', 'app.use(siteCache())', options)
+  warnIfInHandler('siteCache()')
   const layer = siteLayer('site', options, 'siteCache')
   return function siteCache(req, res, next) {
     return handleExplained(layer, req, res, next)

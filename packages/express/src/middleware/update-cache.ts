@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { after } from '@sitecache/core/internal'
+import { after, warnIfInHandler } from '@sitecache/core/internal'
 import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 import type { Middleware } from '../node/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'
@@ -39,6 +39,7 @@ export function updateCache<
   S extends ServerResponse = CallbackResponse,
 >(options: SiteOptions<Q, S> = {}): Middleware {
   checkCall('updateCache', 'app.use(updateCache())', options)
+  warnIfInHandler('updateCache()')
   const layer = siteLayer('site', options, 'updateCache')
   const missing = new MissingLookUp()
   return function updateCache(req, res, next) {

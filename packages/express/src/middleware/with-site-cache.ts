@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { inspect } from 'node:util'
 import { SettingsError } from '@sitecache/core'
+import { warnIfInHandler } from '@sitecache/core/internal'
 import { handleExplained } from '../explain/explained-request.js'
 import { watchExpressApplication } from '../inputs/index.js'
 import type { Next } from '../node/types.js'
@@ -29,6 +30,7 @@ export function withSiteCache<Q extends IncomingMessage, S extends ServerRespons
   options: SiteOptions<IncomingMessage, ServerResponse> = {},
 ): ServerListener {
   checkApplication(app)
+  warnIfInHandler('withSiteCache()')
   const layer = siteLayer('server', options, 'withSiteCache', app)
   watchExpressApplication(app)
   const run = app as (req: IncomingMessage, res: ServerResponse, next?: Next) => unknown

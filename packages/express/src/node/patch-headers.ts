@@ -12,6 +12,7 @@ import {
   patchCacheControl as patchedCacheControl,
   patchVary,
 } from '@sitecache/http'
+import { FieldNameError } from './field-name-error.js'
 import { type Headers, headersOf } from './response-headers.js'
 
 const DEFAULT_TIMEOUT = 600
@@ -101,7 +102,7 @@ export function getMaxAge(res: ServerResponse): number | undefined {
 export function checkFieldNames(names: readonly string[], caller: string): readonly string[] {
   for (const name of names) {
     if (typeof name !== 'string' || !/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) {
-      throw new TypeError(
+      throw new FieldNameError(
         `${caller} takes names of request headers, such as 'Accept-Language', or '*'; got ${inspect(name)}`,
       )
     }

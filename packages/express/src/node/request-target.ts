@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { normalizeHost } from '@sitecache/http'
 import { factsOf, field, type RequestFacts } from './types.js'
-import { warnOfUntrustedProxy } from './warn-once.js'
+import { warnOfUntrustedProxy } from './untrusted-proxy.js'
 
 /**
  * Express's compiled `trust proxy` setting: whether the X-Forwarded-* of this hop may be believed.

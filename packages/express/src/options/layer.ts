@@ -1,13 +1,14 @@
 import { type Cache, type Caches, caches as processWide, type Timeout } from '@sitecache/core'
-import { parseTimeout, resolveCache } from '@sitecache/core/internal'
+import { parseTimeout, resolveCache, warn, warnOfMilliseconds } from '@sitecache/core/internal'
 import { encodeKeyParts, type InputMatching } from '@sitecache/http'
 import { type InputSettings, PresentNames, watchFieldWrites } from '../inputs/index.js'
 import { PageKeys } from '../pages/page-keys.js'
+import { SetupChecks } from '../setup/setup-checks.js'
 import { LastRenders } from './last-renders.js'
 import type { AnyPageOptions, AnySiteOptions } from './page-options.js'
 import { matchingOf, type PageRules, rulesOf } from './rules.js'
 import { checkPageOptions, checkSiteOptions } from './schema.js'
-import { warnOfSharedKeys } from './shared-keys.js'
+import { warnOfSharedKeys, warnOfWorkers } from './shared-keys.js'
 
 const DEFAULT_SITE_TIMEOUT = 600
 
@@ -38,6 +39,8 @@ export class Layer {
   /** Key text of a request whose page is chosen by its inputs alone. */
   readonly noExtraKey: string
   readonly siteTimeout: number | null
+  /** Checks of the set-up by the first requests; undefined once they are over. */
+  checks: SetupChecks | undefined
   /** Names of what middlewares have put on requests. */
   readonly presentNames: PresentNames
   /** Fates of the last responses, by the keys of their URLs' vary records. */
@@ -66,6 +69,15 @@ export class Layer {
     this.#keys = this.#keysIn(resolveCache(options.cache, options.caches))
   }
 
+  /** Has the first requests looked at. */
+  checked(): this {
+    const facts = { isSite: this.kind !== 'page', hasHosts: this.rules.hosts !== undefined }
+    this.checks = new SetupChecks(facts, () => {
+      this.checks = undefined
+    })
+    return this
+  }
+
   /** Lifetime given to `cachePage` in seconds; null: never expires; undefined: the page's own. */
   get timeout(): number | null | undefined {
     return this.#timeout === 'cache' ? this.keys().cache.timeout : this.#timeout
@@ -90,11 +102,9 @@ export class Layer {
     const current = caches.find(alias)
     if (current !== undefined) return current
     if (!this.#warned) {
-      process.emitWarning(
+      warn(
+        'SITECACHE_ALIAS',
         `configure() left out the cache '${alias}', which is in use: it goes on as it was`,
-        {
-          code: 'SITECACHE_ALIAS',
-        },
       )
     }
     this.#warned = true
@@ -104,6 +114,7 @@ export class Layer {
   #keysIn(cache: Cache): PageKeys {
     const { keyPrefix = '', version } = this.#options
     warnOfSharedKeys(cache, keyPrefix)
+    warnOfWorkers(cache)
     return new PageKeys(cache, { keyPrefix, version, query: this.rules.query })
   }
 }
@@ -135,11 +146,14 @@ export function siteLayer(kind: LayerKind, options: AnySiteOptions, name: string
   checkSiteOptions(options, name)
   const timeout =
     options.timeout === undefined ? DEFAULT_SITE_TIMEOUT : parseTimeout(options.timeout, `${name}.timeout`)
-  return remembered(new Layer(kind, options, { timeout: undefined, siteTimeout: timeout }, app))
+  return remembered(new Layer(kind, options, { timeout: undefined, siteTimeout: timeout }, app).checked())
 }
 
 export function pageLayer(timeout: Timeout | undefined, options: AnyPageOptions): Layer {
   checkPageOptions(options, 'cachePage')
+  warnOfMilliseconds(timeout, 'cachePage.timeout')
   const seconds = timeout === undefined ? 'cache' : parseTimeout(timeout, 'cachePage.timeout')
-  return remembered(new Layer('page', options, { timeout: seconds, siteTimeout: DEFAULT_SITE_TIMEOUT }))
+  return remembered(
+    new Layer('page', options, { timeout: seconds, siteTimeout: DEFAULT_SITE_TIMEOUT }).checked(),
+  )
 }

@@ -1,4 +1,4 @@
-import type { Cache, Caches, Timeout } from '@sitecache/core'
+import type { Cache, Caches, Timeout, Warnings } from '@sitecache/core'
 import type { Buckets, KeyPart, Policy, QueryOption } from '@sitecache/http'
 import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 
@@ -96,6 +96,12 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
    *   middleware vouches for
    */
   visitor?(req: Q): string | number | undefined
+  /**
+   * Warnings that are switched off, by code, for the whole process: `{ SITECACHE_HOSTS: false }`.
+   *
+   * @default {}
+   */
+  warnings?: Warnings
   /**
    * Hosts of the site, such as `['shop.example', '*.shop.example']`; requests for others bypass the
    * cache (`detail=host`), as Django's ALLOWED_HOSTS. A name without a port allows all ports.

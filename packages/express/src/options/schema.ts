@@ -1,5 +1,6 @@
 import { Cache, Caches, SettingsError } from '@sitecache/core'
 import {
+  applyWarnings,
   checkOptions,
   flag,
   func,
@@ -8,6 +9,7 @@ import {
   refusal,
   text,
   timeout,
+  warnings,
   wholeNumber,
 } from '@sitecache/core/internal'
 import { type Buckets, ignoreFault, type QueryOption } from '@sitecache/http'
@@ -156,6 +158,7 @@ const pageSchema = {
   cacheStatus: flag,
   explain: explainOption,
   invalidateOnUnsafe: flag,
+  warnings,
 }
 
 const siteSchema = { ...pageSchema, timeout }
@@ -167,6 +170,7 @@ const siteSchema = { ...pageSchema, timeout }
  * @throws SettingsError with the option, its value and the values allowed
  */
 export function checkPageOptions(options: AnyPageOptions, name: string): void {
+  applyWarnings(options, name)
   checkOptions(options, pageSchema, name)
   checkLock(options, name)
 }
@@ -178,6 +182,7 @@ export function checkPageOptions(options: AnyPageOptions, name: string): void {
  * @throws SettingsError with the option, its value and the values allowed
  */
 export function checkSiteOptions(options: AnySiteOptions, name: string): void {
+  applyWarnings(options, name)
   checkOptions(options, siteSchema, name)
   checkLock(options, name)
 }

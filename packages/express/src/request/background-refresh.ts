@@ -123,7 +123,10 @@ async function ask({ req, location }: Refresh, headers: HeaderMap, lock?: PageLo
   if (lock !== undefined) heldLocks.set(own, lock)
   const { status } = await dispatchAgain(req, headers, own, location.body)
   const failure = own.failure ?? status
-  if (isServerError(failure)) throw new Error(`The handler answered a refresh with status ${failure}`)
+  if (isServerError(failure))
+    throw Object.assign(new Error(`The handler answered a refresh with status ${failure}`), {
+      code: 'ERR_SITECACHE_REFRESH',
+    })
   return own.reached.has(location.extraKey)
 }
 

@@ -74,6 +74,7 @@ function enter(
   const method = field(req, 'method') ?? 'GET'
   const { headers } = location.source
   report?.notes?.located(location)
+  layer.checks?.see({ req, res, headers, url: location.recordKey, isSplit: record !== undefined })
   return lookUp(
     { layer, req, res, handler, record, report, method, headers, location, since, turn: 0 },
     since,

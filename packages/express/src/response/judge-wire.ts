@@ -44,6 +44,7 @@ export function judgeWire(response: Response, forwarded: Forwarded, sent: SentPa
   peekHoles(req)?.asRendered(headers)
   takeTargetedControl(req, res, headers)
   asBeforePrivate(response, headers)
+  if (sent.coding === undefined && headers['content-encoding'] !== undefined) layer.checks?.encodedOutside()
   asBeforeEncoding(headers, sent)
   const { field, targeted, ownCookies } = sent
   if (field !== undefined) headers[field] ??= targeted

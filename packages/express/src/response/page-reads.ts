@@ -8,6 +8,7 @@ import { hasSessionData } from '../visitor/signed-in.js'
 import { type VisitorWatch, watchVisitor } from '../visitor/watch.js'
 import type { Response } from './response.js'
 import { declaredInputs } from './told-vary.js'
+import { type UndeclaredReads, watchUndeclared } from './undeclared-reads.js'
 
 /** Why a page is not kept because of what was read while it was made. */
 export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in'
@@ -46,8 +47,9 @@ export function watchReads(
 ): PageReads {
   const { layer, req, res } = response
   const { source } = location
-  if (layer.rules.inputs === 'declared' || !(source instanceof RequestInputs))
-    return new DeclaredReads(response)
+  if (!(source instanceof RequestInputs)) return new DeclaredReads(response)
+  if (layer.rules.inputs === 'declared')
+    return new DeclaredReads(response, watchUndeclared(response, source, place))
   return new LearnedReads(response, watchInputs(req, res, source, { place, known: record?.names ?? none }))
 }
 
@@ -121,10 +123,12 @@ class DeclaredReads implements PageReads {
   readonly lateNames = none
   readonly #response: Response
   readonly #watch: VisitorWatch | undefined
+  readonly #undeclared: UndeclaredReads | undefined
 
-  constructor(response: Response) {
+  constructor(response: Response, undeclared?: UndeclaredReads) {
     const { req, res } = response
     this.#response = response
+    this.#undeclared = undeclared
     this.#watch = watchVisitor(req, res)
     watchCookiesToCome(req)
   }
@@ -149,7 +153,9 @@ class DeclaredReads implements PageReads {
 
   headSent(): void {}
 
-  stop(): void {}
+  stop(): void {
+    this.#undeclared?.stop()
+  }
 
   #hasRead(): boolean {
     return this.#watch?.read === true || peekState(this.#response.req)?.cookiesRead === true

@@ -54,6 +54,7 @@ export function pageOf(
   if (nonce !== undefined) return nonce
   const known = onWire ?? pending.how
   const page = finishPage(layer, pending, body, known)
+  layer.checks?.storing(page.headers)
   const { stored } = forwarded
   const inputs = mergeInputs(pending.inputs, declaredInputs(req, known.vary))
   return { page: (page.status === 206 && stored && completedPage(stored, page)) || page, how: known, inputs }

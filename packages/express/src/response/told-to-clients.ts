@@ -64,9 +64,9 @@ function tellLifetime(
   applyLifetime(res, headers, clientLifetime(layer, how), now)
   if (isTold) state.toldPrivate = textOf(res, 'cache-control')
   const maxAge = maxAgeOf(headers)
-  if (saidMaxAge !== undefined || maxAge === undefined) return
+  if (maxAge === undefined || maxAge === saidMaxAge) return
   const expires = saidExpires === undefined ? fieldValue(headers, 'expires') : undefined
-  noteAddedLifetime(req, { maxAge, expires, lifetime: how.lifetime.seconds })
+  noteAddedLifetime(req, { maxAge, expires, replaced: saidMaxAge, lifetime: how.lifetime.seconds })
 }
 
 /**

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { type Directive, parseCacheControl } from './cache-control.js'
 import type { CacheControlChanges, DirectiveValue } from './cache-control-changes.js'
+import { DirectiveError, DirectiveRangeError } from './directive-errors.js'
 import { nearMiss } from './near-miss.js'
 
 const flags = new Set([
@@ -48,7 +49,7 @@ export function patchCacheControl(value: string | undefined, changes: CacheContr
  */
 export function checkCacheControlChanges(changes: unknown, path: string): CacheControlChanges {
   if (typeof changes !== 'object' || changes === null || Array.isArray(changes)) {
-    throw new TypeError(
+    throw new DirectiveError(
       `${path} takes an object of directives, such as { maxAge: 60 }; got ${inspect(changes)}`,
     )
   }
@@ -56,13 +57,13 @@ export function checkCacheControlChanges(changes: unknown, path: string): CacheC
   for (const [given, value] of Object.entries(changes)) {
     if (value === undefined) continue
     if (!token.test(directiveName(given)))
-      throw new TypeError(`${path}: ${inspect(given)} can't be a directive's name`)
+      throw new DirectiveError(`${path}: ${inspect(given)} can't be a directive's name`)
     checkSpelling(directiveName(given), `${path}.${given}`)
     checkValue(directiveName(given), value, `${path}.${given}`)
     if (value !== false) names.add(directiveName(given))
   }
   if (names.has('public') && names.has('private')) {
-    throw new TypeError(`${path}: public and private exclude each other; leave one out`)
+    throw new DirectiveError(`${path}: public and private exclude each other; leave one out`)
   }
   return changes as CacheControlChanges
 }
@@ -72,24 +73,24 @@ export function checkCacheControlChanges(changes: unknown, path: string): CacheC
  */
 function checkSpelling(name: string, path: string): void {
   const meant = known.has(name) ? undefined : nearMiss(name, known)
-  if (meant !== undefined) throw new TypeError(`${path} is no directive. Did you mean ${meant}?`)
+  if (meant !== undefined) throw new DirectiveError(`${path} is no directive. Did you mean ${meant}?`)
 }
 
 function checkValue(name: string, value: unknown, path: string): void {
   if (value === false) return
   if (times.has(name)) {
     if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return
-    throw new RangeError(`${path} must be seconds, 0 or more; got ${inspect(value)}`)
+    throw new DirectiveRangeError(`${path} must be seconds, 0 or more; got ${inspect(value)}`)
   }
   if (value === true) return
-  if (flags.has(name)) throw new TypeError(`${path} must be true or false; got ${inspect(value)}`)
+  if (flags.has(name)) throw new DirectiveError(`${path} must be true or false; got ${inspect(value)}`)
   if (fieldLists.has(name)) {
     if (areFieldNames(Array.isArray(value) ? value : [value])) return
-    throw new TypeError(`${path} must be true, false or names of fields; got ${inspect(value)}`)
+    throw new DirectiveError(`${path} must be true, false or names of fields; got ${inspect(value)}`)
   }
   if (typeof value === 'number' && Number.isFinite(value)) return
   if (typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return
-  throw new TypeError(
+  throw new DirectiveError(
     `${path} must be true, false, a number or text without control characters; got ${inspect(value)}`,
   )
 }

@@ -39,6 +39,8 @@ export interface AddedLifetime {
   readonly maxAge: number
   /** Expires that was added with it; undefined: it was there before. */
   readonly expires: string | undefined
+  /** Seconds of the max-age in whose place `maxAge` stands; undefined: there was none. */
+  readonly replaced?: number | undefined
 }
 
 /**
@@ -59,10 +61,14 @@ export function addedLifetimeOf(page: Page): AddedLifetime | undefined {
  */
 export function removeAddedLifetime(
   headers: Record<string, HeaderMap[string]>,
-  { maxAge, expires }: AddedLifetime,
+  { maxAge, expires, replaced }: AddedLifetime,
 ): void {
   const value = fieldValue(headers, 'cache-control')
-  if (value !== undefined && parseCacheControl(value).seconds('max-age') === maxAge)
-    headers['cache-control'] = patchCacheControl(value, { 'max-age': false }) || undefined
+  if (value !== undefined && parseCacheControl(value).seconds('max-age') === maxAge) {
+    // Patched in two steps: of two max-ages the lower one counts.
+    const rest = patchCacheControl(value, { 'max-age': false })
+    const said = replaced === undefined ? rest : patchCacheControl(rest, { 'max-age': replaced })
+    headers['cache-control'] = said || undefined
+  }
   if (expires !== undefined && headers.expires === expires) headers.expires = undefined
 }

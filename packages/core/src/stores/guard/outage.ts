@@ -1,3 +1,5 @@
+import { warn } from '../../util/warnings.js'
+
 const outages = new WeakMap<object, Outage>()
 
 /** A time in which a store is down, or refuses writes. */
@@ -37,5 +39,5 @@ export function warnOfOutage(error: unknown): void {
 }
 
 function warnOfStore(message: string): void {
-  process.emitWarning(message, { type: 'SitecacheWarning', code: 'SITECACHE_STORE' })
+  warn('SITECACHE_STORE', message)
 }

@@ -1,15 +1,4 @@
-const told = new Set<string>()
-
-/**
- * Emits a process warning, once in a process for each code.
- *
- * @param code for handlers of warnings, such as `SITECACHE_PROXY`
- */
-export function warnOnce(code: string, message: string): void {
-  if (told.has(code)) return
-  told.add(code)
-  process.emitWarning(message, { code })
-}
+import { warnOnce } from '@sitecache/core/internal'
 
 /**
  * Warns of an application that takes https for http, since it does not trust the proxy in front.

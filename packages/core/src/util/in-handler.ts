@@ -1,0 +1,59 @@
+import { warnOnce } from './warnings.js'
+
+/** Frames that are looked at: each middleware of Express takes five. */
+const FRAMES = 300
+/** Creations that are looked at: an application makes a few, at its start. */
+const MAX_CREATIONS = 1000
+
+/** Frames of Node's servers, below which a request is handled. */
+const serverFrame = /\bnode:(?:_http_server|internal\/http2)/
+/** Frames of Node's loaders: a module that is loaded by a request is evaluated once. */
+const loaderFrame = /\bnode:internal\/modules\//
+
+let creations = 0
+const places = new Set<string>()
+
+/**
+ * Warns of a cache or a middleware that is made for each request: the second time that one line
+ * makes it while a request is handled. What is made once, at the first request, is in order.
+ *
+ * @param name of the public function that calls this one, as users know it: `siteCache()`
+ */
+export function warnIfInHandler(name: string): void {
+  if (creations >= MAX_CREATIONS) return
+  creations += 1
+  const [place, ...callers] = framesAbove()
+  const handledBy = callers.findIndex((frame) => serverFrame.test(frame))
+  if (place === undefined || handledBy < 0) return
+  if (callers.slice(0, handledBy).some((frame) => loaderFrame.test(frame))) return
+  if (!places.has(place)) {
+    places.add(place)
+    return
+  }
+  warnOnce(
+    'SITECACHE_HANDLER',
+    `${name} is called while a request is handled, for each request anew, at ${placeOf(place)}: call it once, where the ` +
+      "application is built, as in app.get('/', cachePage('15m'), handler)",
+  )
+}
+
+/** Returns the frames above the public function. */
+function framesAbove(): readonly string[] {
+  const { stackTraceLimit } = Error
+  try {
+    Error.stackTraceLimit = FRAMES
+    const holder: { stack?: unknown } = {}
+    Error.captureStackTrace(holder, warnIfInHandler)
+    return String(holder.stack).split('\n').slice(2)
+  } catch {
+    // An application may make the limit final, or format stacks in its own way.
+    return []
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
+  }
+}
+
+/** Returns file, line and column of a frame. */
+function placeOf(frame: string): string {
+  return /\(?((?:file:\/\/)?[^()\s]+:\d+:\d+)\)?$/.exec(frame)?.[1] ?? 'an unknown place'
+}
