@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { warn } from '@sitecache/core/internal'
 
 /** An action on the dashboard, for the application's records. */
 export interface AuditEntry<Q = IncomingMessage> {
@@ -25,15 +26,15 @@ export type Audit<Q = IncomingMessage> = (entry: AuditEntry<Q>) => unknown
 /** Records an action; a callback that throws or rejects makes a warning. */
 export function record(audit: Audit | undefined, entry: AuditEntry): void {
   if (audit === undefined) return
-  const warn = (error: unknown): void =>
-    process.emitWarning(`dashboard.audit failed: ${error instanceof Error ? error.message : String(error)}`, {
-      type: 'SitecacheWarning',
-      code: 'SITECACHE_AUDIT',
-    })
+  const failed = (error: unknown): void =>
+    warn(
+      'SITECACHE_AUDIT',
+      `dashboard.audit failed: ${error instanceof Error ? error.message : String(error)}`,
+    )
   try {
     const returned = audit(entry)
-    if (returned instanceof Promise) returned.catch(warn)
+    if (returned instanceof Promise) returned.catch(failed)
   } catch (error) {
-    warn(error)
+    failed(error)
   }
 }
