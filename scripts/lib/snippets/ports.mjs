@@ -1,0 +1,54 @@
+/** Ports: servers of snippets listen where there is room, and clients find them and the test's. */
+import { once } from 'node:events'
+import net from 'node:net'
+
+/** Real ports by those that snippets name. */
+const ports = new Map()
+const listening = new Set()
+
+/** Redirects the ports of servers, and from then on those that snippets listen on. */
+export function redirectPorts(servers) {
+  for (const [named, port] of Object.entries(servers)) ports.set(Number(named), port)
+  redirectListening()
+  redirectConnections()
+}
+
+function redirectListening() {
+  const { listen } = net.Server.prototype
+  net.Server.prototype.listen = function (...args) {
+    const [first] = args
+    const port = typeof first === 'object' && first !== null ? first.port : first
+    if (!/^\d+$/.test(String(port))) return listen.apply(this, args)
+    listening.add(this)
+    const done = args.findLast((it) => typeof it === 'function')
+    this.once('listening', () => ports.set(Number(port), this.address().port))
+    return listen.call(this, 0, '127.0.0.1', done)
+  }
+}
+
+function redirectConnections() {
+  const { connect } = net.Socket.prototype
+  net.Socket.prototype.connect = function (...args) {
+    const options = Array.isArray(args[0]) ? args[0][0] : args[0]
+    const port = typeof options === 'object' ? options?.port : options
+    const real = ports.get(Number(port))
+    if (real === undefined) return connect.apply(this, args)
+    const done = (Array.isArray(args[0]) ? args[0] : args).find((it) => typeof it === 'function')
+    const rest = typeof options === 'object' ? options : {}
+    const { path, lookup, ...others } = rest
+    return connect.call(this, { ...others, port: real, host: '127.0.0.1' }, done)
+  }
+}
+
+/** Returns the servers that the snippet has started, in their order. */
+export const serversNow = () => [...listening]
+
+/** Closes what the snippet has started, with its connections. */
+export async function closeServers() {
+  const closed = [...listening].map((server) => {
+    server.closeAllConnections?.()
+    return server.listening ? once(server.close(), 'close') : undefined
+  })
+  listening.clear()
+  await Promise.all(closed)
+}
