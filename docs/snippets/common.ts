@@ -4,11 +4,11 @@ import type { Request, Response } from 'express'
 import express from 'express'
 import './visitors.js'
 
+export { createServer } from 'node:http'
 export * from '@sitecache/express'
 export { default as compression } from 'compression'
 export { default as cookieParser } from 'cookie-parser'
 export { default as session } from 'express-session'
-export { createServer } from 'node:http'
 export { express }
 
 export const secret = 'a secret of this site'

@@ -1,5 +1,6 @@
 /** Fields that the documents' applications put on sessions and users. */
 import 'express-session'
+import 'passport'
 
 /** Item of a cart. */
 export interface CartItem {

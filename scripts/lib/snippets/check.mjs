@@ -1,7 +1,7 @@
 /** The whole check of the snippets: composed, compiled by each TypeScript, run. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { compile, compilers as all } from './compile.mjs'
+import { compilers as all, compile } from './compile.mjs'
 import { composeAll } from './compose.mjs'
 import { root } from './read.mjs'
 import { runAll } from './run.mjs'

@@ -54,7 +54,8 @@ function faultsIn(output) {
     if (file !== undefined && !file.includes('node_modules/'))
       faults.push({ file: relative(root, join(root, file)), line: Number(at), message })
     else if (/^error /.test(line)) faults.push({ message: line })
-    else if (file === undefined && /^\s+\S/.test(line) && faults.length > 0) faults.at(-1).message += `\n${line}`
+    else if (file === undefined && /^\s+\S/.test(line) && faults.length > 0)
+      faults.at(-1).message += `\n${line}`
   }
   return faults
 }

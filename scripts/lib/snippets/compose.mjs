@@ -59,7 +59,10 @@ function declaredIn(code) {
 function importOf(setupNames, code, path) {
   const declared = declaredIn(code)
   const used = [...setupNames].filter(
-    (name) => name !== 'default' && !declared.has(name) && new RegExp(`(?<![\\w.$])${name}\\b`).test(code.replaceAll('...', ' ')),
+    (name) =>
+      name !== 'default' &&
+      !declared.has(name) &&
+      new RegExp(`(?<![\\w.$])${name}\\b`).test(code.replaceAll('...', ' ')),
   )
   return used.length === 0 ? '' : `import { ${used.sort().join(', ')} } from '${path}'; `
 }

@@ -14,7 +14,11 @@ export function redirectPorts(servers) {
 }
 
 function redirectListening() {
-  const { listen } = net.Server.prototype
+  const { listen, close } = net.Server.prototype
+  net.Server.prototype.close = function (...args) {
+    listening.delete(this)
+    return close.apply(this, args)
+  }
   net.Server.prototype.listen = function (...args) {
     const [first] = args
     const port = typeof first === 'object' && first !== null ? first.port : first
@@ -40,15 +44,14 @@ function redirectConnections() {
   }
 }
 
-/** Returns the servers that the snippet has started, in their order. */
+/** Returns the servers that the snippet has started and not closed, in their order. */
 export const serversNow = () => [...listening]
 
 /** Closes what the snippet has started, with its connections. */
 export async function closeServers() {
   const closed = [...listening].map((server) => {
     server.closeAllConnections?.()
-    return server.listening ? once(server.close(), 'close') : undefined
+    return once(server.close(), 'close')
   })
-  listening.clear()
   await Promise.all(closed)
 }

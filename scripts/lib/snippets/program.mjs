@@ -9,7 +9,7 @@ import { closeServers, redirectPorts } from './ports.mjs'
 const { servers, snippets } = JSON.parse(readFileSync(process.argv[2], 'utf8'))
 const { configure, memoryStore } = createRequire(snippets[0]?.bundle ?? import.meta.url)('@sitecache/core')
 
-/** Longest time that a snippet may take to load, in milliseconds. */
+/** Longest time that a snippet may take to load, and to be asked, in milliseconds. */
 const LONGEST = 15_000
 
 const plain = (value) => (value instanceof Map ? Object.fromEntries(value) : value)
@@ -36,7 +36,7 @@ async function run({ bundle, words }) {
   written.length = 0
   try {
     const { snippetApp } = await within(LONGEST, import(pathToFileURL(bundle).href))
-    if (!('quiet' in words)) await askAll(snippetApp, words.hit?.split(',') ?? [])
+    if (!('quiet' in words)) await within(LONGEST, askAll(snippetApp, words.hit?.split(',') ?? []))
     await new Promise((resolve) => setImmediate(resolve))
     if (rejected !== undefined) throw rejected
     return undefined
@@ -51,7 +51,7 @@ async function run({ bundle, words }) {
 function within(milliseconds, promise) {
   let timer
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not loaded within ${milliseconds} ms`)), milliseconds)
+    timer = setTimeout(() => reject(new Error(`not done within ${milliseconds} ms`)), milliseconds)
   })
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }
