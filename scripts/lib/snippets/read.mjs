@@ -5,16 +5,21 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** Folders of `docs` that hold no pages. */
-const notPages = /(^|\/)(node_modules|\.vitepress|\.snippets|snippets|reference\/api)(\/|$)/
+/** Folders of `docs` that hold no pages; `reference/api` is written when the site is built. */
+const notPages = new Set(['node_modules', '.vitepress', '.snippets', 'snippets', 'api'])
+
+function pagesBelow(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return notPages.has(entry.name) ? [] : pagesBelow(path)
+    return entry.name.endsWith('.md') ? [path] : []
+  })
+}
 
 /** Lists the documents of users and contributors, relative to the workspace. */
 export function documents() {
-  const inDocs = readdirSync(join(root, 'docs'), { recursive: true })
-    .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => file.endsWith('.md') && !notPages.test(file))
   const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)
-  return ['README.md', 'CONTRIBUTING.md', ...packages, ...inDocs.map((file) => `docs/${file}`)].sort()
+  return ['README.md', 'CONTRIBUTING.md', ...packages, ...pagesBelow('docs')].sort()
 }
 
 export const readDocument = (document) => readFileSync(join(root, document), 'utf8')
