@@ -46,6 +46,19 @@ export function placeOf(document: string): string | undefined {
   return document.startsWith('docs/') ? document.replace(/^docs/, '').replace(/\.md$/, '') : undefined
 }
 
+/** Returns the document at a place on the site; undefined: it is not one of the workspace's own. */
+export function documentAt(place: string): string | undefined {
+  const [, name] = /^\/packages\/([\w-]+)$/.exec(place) ?? []
+  const candidates = [
+    ...(place === '/' ? ['README.md'] : []),
+    ...(name === undefined ? [] : [`packages/${name}/README.md`]),
+    `${place.slice(1).toUpperCase()}.md`,
+    `docs${place}.md`,
+    `docs${place}README.md`,
+  ]
+  return candidates.find((file) => placeOf(file) === place)
+}
+
 /** Returns where a link of a document leads on the site, or on GitHub where it leads to no page. */
 export function targetOf(document: string, link: string): string {
   if (/^([a-z][a-z+.-]*:|\/\/|#|\/)/i.test(link)) return link

@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DefaultTheme } from 'vitepress'
-import { documentsIn, placeOf, root, titleOf } from './pages.mjs'
+import type { LlmsGroup } from '../site/llms.mjs'
+import { documentAt, documentsIn, placeOf, root, titleOf } from './pages.mjs'
 
 /** Pages of the guide by headings; a page that stands in none comes last. */
 const guide: Readonly<Record<string, readonly string[]>> = {
@@ -16,8 +17,8 @@ type Item = DefaultTheme.SidebarItem
 
 const itemOf = (document: string): Item => ({ text: titleOf(document), link: placeOf(document) ?? '/' })
 
-const group = (text: string, items: readonly Item[], collapsed?: boolean): Item[] =>
-  items.length === 0 ? [] : [{ text, items: [...items], ...(collapsed === undefined ? {} : { collapsed }) }]
+const group = (text: string, items: readonly Item[]): Item[] =>
+  items.length === 0 ? [] : [{ text, items: [...items] }]
 
 function guideItems(): Item[] {
   const there = new Set(documentsIn('docs/guide'))
@@ -28,33 +29,61 @@ function guideItems(): Item[] {
   return [...named, ...group('More', [...there].map(itemOf))]
 }
 
-const folder = (text: string, path: string, collapsed?: boolean): Item[] =>
-  group(text, documentsIn(path).map(itemOf), collapsed)
+const folder = (text: string, path: string): Item[] => group(text, documentsIn(path).map(itemOf))
 
 function packages(): Item[] {
   const names = readdirSync(join(root, 'packages')).sort()
   return names.map((name) => ({ text: `@sitecache/${name}`, link: `/packages/${name}` }))
 }
 
-/** Returns the sidebar of all pages. */
-export function sidebar(): Item[] {
-  const api: Item[] = [{ text: 'API of all packages', link: '/reference/api/' }]
-  return [
-    { text: 'Start', link: '/' },
-    ...guideItems(),
-    ...folder('Recipes', 'docs/recipes', true),
-    ...folder('Move to sitecache', 'docs/migrate', true),
-    ...group('Reference', [...documentsIn('docs/reference').map(itemOf), ...api]),
-    ...group('Packages', packages(), true),
-    ...group(
-      'Inside',
-      [
-        { text: 'Contributing', link: '/contributing' },
-        { text: 'Security', link: '/security' },
-        ...documentsIn('docs/internals').map(itemOf),
-        { text: 'Decisions', link: '/internals/decisions/' },
-      ],
-      true,
-    ),
-  ]
+const tasks = (): Item[] => [
+  { text: 'Start', link: '/' },
+  ...guideItems(),
+  ...folder('Recipes', 'docs/recipes'),
+  ...folder('Move to sitecache', 'docs/migrate'),
+]
+
+const reference = (): Item[] => [
+  ...group('Reference', [
+    ...documentsIn('docs/reference').map(itemOf),
+    { text: 'API of all packages', link: '/reference/api/' },
+  ]),
+  ...group('Packages', packages()),
+]
+
+const inside = (): Item[] => [
+  ...group('Inside', [
+    { text: 'Contributing', link: '/contributing' },
+    { text: 'Security', link: '/security' },
+    ...documentsIn('docs/internals').map(itemOf),
+  ]),
+  ...group('Decisions', [
+    { text: 'All decisions', link: '/internals/decisions/' },
+    ...documentsIn('docs/internals/decisions').map(itemOf),
+  ]),
+]
+
+/** Returns the sidebars by the places whose pages they stand beside. */
+export function sidebars(): Record<string, Item[]> {
+  return {
+    '/': tasks(),
+    '/reference/': reference(),
+    '/packages/': reference(),
+    '/internals/': inside(),
+    '/contributing': inside(),
+    '/security': inside(),
+  }
+}
+
+/** Returns the headings of all sidebars with their documents; the API reference is none. */
+export function pageGroups(): LlmsGroup[] {
+  return [...tasks(), ...reference(), ...inside()].map(
+    ({ text = '', link, items = [{ text, ...(link === undefined ? {} : { link }) }] }) => ({
+      text,
+      pages: items.flatMap(({ text: title = '', link: place = '' }) => {
+        const document = documentAt(place)
+        return document === undefined ? [] : [{ title, place, document }]
+      }),
+    }),
+  )
 }
