@@ -91,7 +91,7 @@ const pathTo = (folder, file) => {
 export function composeAll(folder, only) {
   rmSync(folder, { recursive: true, force: true })
   const composed = []
-  for (const document of documents().filter((it) => only === undefined || it === only)) {
+  for (const document of only === undefined ? documents() : [only]) {
     const setup = setupOf(document)
     const names = exportsOf(setup)
     const place = join(folder, document.replace(/\.md$/, ''))
