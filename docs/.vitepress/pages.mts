@@ -43,7 +43,8 @@ export function placeOf(document: string): string | undefined {
     return `/${document.replace('.md', '').toLowerCase()}`
   const [, name] = /^packages\/([\w-]+)\/README\.md$/.exec(document) ?? []
   if (name !== undefined) return `/packages/${name}`
-  return document.startsWith('docs/') ? document.replace(/^docs/, '').replace(/\.md$/, '') : undefined
+  if (!document.startsWith('docs/')) return undefined
+  return document.replace(/^docs/, '').replace(/(\/)index\.md$|\.md$/, '$1')
 }
 
 /** Returns the document at a place on the site; undefined: it is not one of the workspace's own. */
@@ -54,6 +55,7 @@ export function documentAt(place: string): string | undefined {
     ...(name === undefined ? [] : [`packages/${name}/README.md`]),
     `${place.slice(1).toUpperCase()}.md`,
     `docs${place}.md`,
+    `docs${place}index.md`,
     `docs${place}README.md`,
   ]
   return candidates.find((file) => placeOf(file) === place)
@@ -75,10 +77,12 @@ export function titleOf(document: string): string {
   return title.replaceAll('`', '')
 }
 
-/** Lists the documents of a folder, and not of its folders. */
+/** Lists the documents of a folder, its index first, and not those of its folders. */
 export function documentsIn(folder: string): string[] {
   const place = join(root, folder)
   if (!existsSync(place)) return []
   const files = readdirSync(place).filter((file) => file.endsWith('.md') && file !== 'README.md')
-  return files.sort().map((file) => `${folder}/${file}`)
+  const isIndex = (file: string): number => (file === 'index.md' ? 0 : 1)
+  const inOrder = files.sort((a, b) => isIndex(a) - isIndex(b) || (a < b ? -1 : 1))
+  return inOrder.map((file) => `${folder}/${file}`)
 }

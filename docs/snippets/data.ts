@@ -13,3 +13,9 @@ export const reindex = async (signal: AbortSignal): Promise<void> => signal.thro
 export const loadUser = async (userId: string | undefined): Promise<Visitor | undefined> =>
   userId === undefined ? undefined : { id: userId, name: 'Ann' }
 export const renderSidebar = (reader: Visitor): string => `<nav>${reader.name}</nav>`
+
+/** Logger of an application. */
+export const log = {
+  info: (..._values: readonly unknown[]): void => undefined,
+  warn: (..._values: readonly unknown[]): void => undefined,
+}

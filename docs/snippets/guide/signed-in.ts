@@ -1,6 +1,6 @@
 import type { Request } from 'express'
-import nunjucks from 'nunjucks'
 import { app } from '../common.js'
+import { useViews } from '../views.js'
 
 export * from '../common.js'
 
@@ -9,9 +9,4 @@ export const csrfToken = (req: Request): string => `token-${req.session.id.lengt
 export const cartOf = async (sessionId: string): Promise<readonly string[]> => [`of ${sessionId.length}`]
 export const renderCart = (items: readonly string[]): string => `<ul><li>${items.join('</li><li>')}</li></ul>`
 
-const home = '<form>{{ token() }}</form><p>{{ greeting() }}</p>{{ cart() }}'
-const views = new nunjucks.Environment({
-  getSource: (name) => ({ src: home, path: name, noCache: false }),
-} as nunjucks.ILoader)
-views.express(app)
-app.set('view engine', 'html')
+useViews(app)
