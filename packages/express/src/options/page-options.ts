@@ -144,9 +144,9 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
    */
   setCookie?: 'skip' | 'strip' | 'store'
   /**
-   * Parts of the query string that choose the page: all of it as it stands (`'exact'`), in any order
-   * of its parameters (`'sorted'`), `only` those that are named, or all `except` those that are; a
-   * `*` at the end of a name stands for any rest.
+   * Parts of the query string that choose the page: all of it as it stands (`'exact'`), in any
+   * order of its parameters (`'sorted'`), `only` those that are named, or all `except` those that
+   * are; a `*` at the end of a name stands for any rest.
    *
    * @default 'exact'
    *
