@@ -28,6 +28,17 @@ describe('the check of snippets', () => {
   })
 })
 
+describe('a snippet that ends the process', () => {
+  it('is a fault, and so is each behind it; the one in front finds no network', async () => {
+    const { faults } = await checkSnippets({ only: 'test/documents/fixtures/ending.md', compilers: [] })
+    expect(faults.map(({ place, message }) => `${place} ${message}`)).toEqual([
+      expect.stringMatching(/ending\.md:4 [\s\S]*ECONNREFUSED/),
+      expect.stringMatching(/ending\.md:8 the process ended with 0/),
+      expect.stringMatching(/ending\.md:12 was not run/),
+    ])
+  })
+})
+
 describe('a comment in front of a block', () => {
   const block = (words: string) => `# Page\n\n<!-- snippet: ${words} -->\n\n\`\`\`js\nhandler()\n\`\`\`\n`
 

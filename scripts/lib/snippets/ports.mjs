@@ -2,6 +2,9 @@
 import { once } from 'node:events'
 import net from 'node:net'
 
+/** Port that refuses connections: of hosts that are elsewhere, for tests have no network. */
+const REFUSED = 1
+
 /** Real ports by those that snippets name. */
 const ports = new Map()
 const listening = new Set()
@@ -35,14 +38,21 @@ function redirectConnections() {
   net.Socket.prototype.connect = function (...args) {
     const options = Array.isArray(args[0]) ? args[0][0] : args[0]
     const port = typeof options === 'object' ? options?.port : options
-    const real = ports.get(Number(port))
-    if (real === undefined) return connect.apply(this, args)
+    const named = ports.get(Number(port))
+    if (named === undefined && isHere(options)) return connect.apply(this, args)
+    const real = named ?? REFUSED
     const done = (Array.isArray(args[0]) ? args[0] : args).find((it) => typeof it === 'function')
     const rest = typeof options === 'object' ? options : {}
     const { path, lookup, ...others } = rest
     return connect.call(this, { ...others, port: real, host: '127.0.0.1' }, done)
   }
 }
+
+/** Tells whether an address is of this machine: a path, or a host that is. */
+const isHere = (options) =>
+  typeof options !== 'object' ||
+  typeof options.path === 'string' ||
+  /^(localhost|127\.|::1)/.test(options.host ?? 'localhost')
 
 /** Returns the servers that the snippet has started and not closed, in their order. */
 export const serversNow = () => [...listening]

@@ -41,7 +41,8 @@ async function run({ bundle, words }) {
     if (rejected !== undefined) throw rejected
     return undefined
   } catch (error) {
-    return [String(error?.stack ?? error), ...written].join('\n')
+    const causes = error?.cause === undefined ? [] : [String(error.cause)]
+    return [String(error?.stack ?? error), ...causes, ...written].join('\n')
   } finally {
     await closeServers()
     configure({ default: { store: memoryStore() } })
@@ -57,7 +58,6 @@ function within(milliseconds, promise) {
 }
 
 for (const snippet of snippets) {
-  process.send({ index: snippet.index })
   process.send({ index: snippet.index, fault: await run(snippet) })
 }
 process.disconnect()

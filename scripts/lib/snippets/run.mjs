@@ -31,7 +31,7 @@ export async function runAll(folder, snippets, servers) {
   )
   const place = join(folder, 'place')
   mkdirSync(place, { recursive: true })
-  return new Map([...unbuilt, ...(await outcome(place, jobs))])
+  return new Map([...unbuilt, ...(await outcome(place, jobs, built))])
 }
 
 /** Bundles what can be; resolves to the faults of the others, by their indices. */
@@ -73,8 +73,8 @@ async function errorsOfBuild(entries, outdir) {
   )
 }
 
-/** Resolves to the faults that the program wrote; where it ended early, to what it said at last. */
-function outcome(place, jobs) {
+/** Resolves to the faults that the program told; those that it did not come to are faults as well. */
+function outcome(place, jobs, snippets) {
   const { NODE_OPTIONS, JEST_WORKER_ID, ...env } = process.env
   const child = spawn(process.execPath, ['--no-warnings', program, jobs], {
     cwd: place,
@@ -82,20 +82,22 @@ function outcome(place, jobs) {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const faults = new Map()
-  let current
+  const done = new Set()
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text) => {
       output = (output + text).slice(-4000)
     })
   child.on('message', ({ index, fault }) => {
-    current = index
+    done.add(index)
     if (fault !== undefined) faults.set(index, fault)
   })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => {
-      if (code !== 0) faults.set(current, `the process ended with ${code}\n${output}`)
+      const [ended, ...others] = snippets.filter(({ index }) => !done.has(index))
+      if (ended !== undefined) faults.set(ended.index, `the process ended with ${code}\n${output}`)
+      for (const { index } of others) faults.set(index, 'was not run: the process had ended')
       resolve(faults)
     })
   })
