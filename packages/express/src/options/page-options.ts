@@ -23,7 +23,12 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
   /** Version of the keys. @default that of the cache */
   version?: number
   /**
-   * Rules to follow: `'django'`, or `'rfc9111'` for those of an HTTP shared cache.
+   * Rules to follow.
+   *
+   * - `'django'`: Expires and max-age are added to what is stored, and a client's Cache-Control is
+   *   ignored, as in Django.
+   * - `'rfc9111'`: those of an HTTP shared cache. Nothing is added to a response, a client's
+   *   directives are obeyed, and a response without a lifetime has a heuristic one (§4.2.2).
    *
    * @default 'django'
    */
