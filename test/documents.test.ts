@@ -4,23 +4,11 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from '@jest/globals'
 import { floors } from '../scripts/lib/floors.mjs'
+import { documents } from '../scripts/lib/snippets/read.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-async function documents(): Promise<string[]> {
-  const inDocs = (await readdir(join(root, 'docs'), { recursive: true }))
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => join('docs', file))
-  const ofPackages = (await readdir(join(root, 'packages'))).map((name) => `packages/${name}/README.md`)
-  return [
-    'README.md',
-    'CONTRIBUTING.md',
-    'SECURITY.md',
-    'CODE_OF_CONDUCT.md',
-    ...ofPackages,
-    ...inDocs,
-  ].sort()
-}
+const all = [...documents(), 'SECURITY.md', 'CODE_OF_CONDUCT.md'].sort()
 
 const read = (file: string): Promise<string> => readFile(join(root, file), 'utf8')
 
@@ -37,7 +25,7 @@ async function anchorsIn(file: string): Promise<string[]> {
 
 /** Source files of all packages, and of the tests and scripts, by which documents may name them. */
 async function sourceFiles(): Promise<string[]> {
-  const folders = ['packages', 'test', 'scripts']
+  const folders = ['packages', 'test', 'scripts', 'docs/snippets']
   const files = await Promise.all(
     folders.map(async (folder) =>
       (await readdir(join(root, folder), { recursive: true })).map((file) => `/${folder}/${file}`),
@@ -52,7 +40,6 @@ function isNamed(name: string, files: readonly string[]): boolean {
   return files.some((file) => spellings.some((spelling) => file.endsWith(spelling)))
 }
 
-const all = await documents()
 const internals = all.filter((file) => /^docs\/internals|^CONTRIBUTING/.test(file))
 const files = await sourceFiles()
 

@@ -23,7 +23,12 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
   /** Version of the keys. @default that of the cache */
   version?: number
   /**
-   * Rules to follow: `'django'`, or `'rfc9111'` for those of an HTTP shared cache.
+   * Rules to follow.
+   *
+   * - `'django'`: Expires and max-age are added to what is stored, and a client's Cache-Control is
+   *   ignored, as in Django.
+   * - `'rfc9111'`: those of an HTTP shared cache. Nothing is added to a response, a client's
+   *   directives are obeyed, and a response without a lifetime has a heuristic one (§4.2.2).
    *
    * @default 'django'
    */
@@ -85,6 +90,9 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
    *
    * @default analytics cookies, tracing and fetch-metadata headers (`defaultIgnore` of
    *   `@sitecache/http`)
+   *
+   * @example
+   * siteCache({ ignore: ['user-agent', 'cookie:ab_*', 'locals:now'] })
    */
   ignore?: readonly string[]
   /**
@@ -94,6 +102,9 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
    *
    * @default of a signed-in visitor, the Authorization header, else the session id that a session
    *   middleware vouches for
+   *
+   * @example
+   * siteCache({ visitor: (req) => req.user?.id })
    */
   visitor?(req: Q): string | number | undefined
   /**
@@ -125,7 +136,14 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
    *   `req.session`
    */
   isAuthenticated?(req: Q): unknown
-  /** Whether this request bypasses the cache: any truthy answer is a yes. @default never */
+  /**
+   * Whether this request bypasses the cache: any truthy answer is a yes.
+   *
+   * @default never
+   *
+   * @example
+   * siteCache({ skip: (req) => req.path.startsWith('/admin') })
+   */
   skip?(req: Q): unknown
   /** Whether a response that may be stored shall be stored. @default always */
   storeIf?(req: Q, res: S): boolean
@@ -136,19 +154,43 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
    * @default 'skip'
    */
   setCookie?: 'skip' | 'strip' | 'store'
-  /** Parts of the query string that choose the page. @default 'exact' */
+  /**
+   * Parts of the query string that choose the page: all of it as it stands (`'exact'`), in any
+   * order of its parameters (`'sorted'`), `only` those that are named, or all `except` those that
+   * are; a `*` at the end of a name stands for any rest.
+   *
+   * @default 'exact'
+   *
+   * @example
+   * siteCache({ query: { except: ['utm_*', 'fbclid'] } })
+   */
   query?: QueryOption
   /**
    * More that chooses the page, for what can't be seen: module state, AsyncLocalStorage, closures.
    * `req.language` and `req.timeZone` are always included.
+   *
+   * @default none
+   *
+   * @example
+   * siteCache({ keyParts: () => [tenants.getStore()?.id ?? ''] })
    */
   keyParts?(req: Q): readonly KeyPart[]
   /** Pages kept per URL; the oldest goes first. @default 100 */
   maxVariants?: number
   /**
-   * Reduction of headers, read or named in Vary, to a few values each.
+   * Reduction of headers, read or named in Vary, to a few values each: a list of languages or
+   * codings to choose from, the cookies that count, or a function of the value.
    *
    * @default every value counts
+   *
+   * @example
+   * siteCache({
+   *   buckets: {
+   *     'accept-language': ['en', 'fr'],
+   *     cookie: ['theme'],
+   *     'user-agent': (value) => (value?.includes('Mobile') ? 'mobile' : 'desktop'),
+   *   },
+   * })
    */
   buckets?: Buckets
   /** Headers that are stored: those that the route added, or all. @default 'added' */
@@ -201,6 +243,9 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
    * Tags for `invalidateTags`, beside those of `cacheTags()` and `addCacheTags()`.
    *
    * @default none
+   *
+   * @example
+   * siteCache({ tags: (req, res) => [`section:${req.path.split('/')[1]}`] })
    */
   tags?(req: Q, res: S): readonly string[]
   /**
@@ -248,7 +293,8 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
 export interface SiteOptions<Q = CallbackRequest, S = CallbackResponse> extends PageOptions<Q, S> {
   /**
    * Lifetime of a page that has none of its own, in seconds or as a duration; `null`: it never
-   * expires.
+   * expires; 0 or less: it is not stored. `cachePage` takes its timeout as first argument, and that
+   * outranks what the page says.
    *
    * @default 600 seconds
    */

@@ -60,7 +60,7 @@ export const RESPONSE_REASONS = {
     means: 'The response sets a cookie, which is for one client alone.',
     cause: 'A session that begins with each visit, a CSRF token, an A/B test, a load balancer.',
     remedy: 'Begin sessions when there is something in them; or store the page without the cookie.',
-    code: 'session({ saveUninitialized: false })',
+    code: 'session({ secret, resave: false, saveUninitialized: false })',
   },
   authorization: {
     means: 'The request has credentials, and the response does not say that it may be shared.',

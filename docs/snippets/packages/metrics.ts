@@ -1,0 +1,2 @@
+export { metrics } from '@sitecache/metrics'
+export * from '../common.js'

@@ -1,0 +1,4 @@
+export * from '../common.js'
+
+/** Settings of caches. */
+export const settings = { default: 'memory:' }

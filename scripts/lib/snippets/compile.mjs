@@ -1,0 +1,61 @@
+/** Compilation of the composed snippets, by the TypeScripts that users have. */
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { root } from './read.mjs'
+
+/** TypeScripts, and where each is installed. */
+export const compilers = {
+  'TypeScript 5.5': 'test/node_modules/typescript55',
+  'TypeScript 5.9': 'test/node_modules/typescript59',
+  'TypeScript 7': 'node_modules/typescript',
+}
+
+const options = {
+  strict: true,
+  noEmit: true,
+  skipLibCheck: false,
+  target: 'es2022',
+  module: 'nodenext',
+  moduleDetection: 'force',
+  jsx: 'react-jsx',
+  allowJs: true,
+  checkJs: true,
+  esModuleInterop: true,
+  types: ['node'],
+}
+
+/**
+ * Compiles the modules of a folder; resolves to the faults in them, in the setups and in the types
+ * of the packages. What is wrong in the types of other libraries is not theirs.
+ */
+export async function compile(folder, compiler, files) {
+  const config = join(folder, `${compiler.replaceAll(' ', '-')}.json`)
+  writeFileSync(config, JSON.stringify({ compilerOptions: options, files }))
+  const tsc = join(root, compilers[compiler], 'bin/tsc')
+  const output = await outputOf(process.execPath, [tsc, '-p', config, '--pretty', 'false'])
+  return faultsIn(output)
+}
+
+function outputOf(program, args) {
+  return new Promise((resolve) => {
+    const { NODE_OPTIONS, ...env } = process.env
+    execFile(program, args, { cwd: root, env, maxBuffer: 2 ** 26 }, (_, stdout, stderr) =>
+      resolve(stdout + stderr),
+    )
+  })
+}
+
+/** Returns the faults as file, line and message; one without a place is one of the compiler's run. */
+function faultsIn(output) {
+  const faults = []
+  for (const line of output.split('\n')) {
+    const [, file, at, message] = /^(\S[^(]*)\((\d+),\d+\): error (.*)$/.exec(line) ?? []
+    if (file !== undefined && !file.includes('node_modules/'))
+      faults.push({ file: relative(root, join(root, file)), line: Number(at), message })
+    else if (/^error /.test(line)) faults.push({ message: line })
+    else if (file === undefined && /^\s+\S/.test(line) && faults.length > 0)
+      faults.at(-1).message += `\n${line}`
+  }
+  return faults
+}

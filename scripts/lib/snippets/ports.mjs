@@ -1,0 +1,67 @@
+/** Ports: servers of snippets listen where there is room, and clients find them and the test's. */
+import { once } from 'node:events'
+import net from 'node:net'
+
+/** Port that refuses connections: of hosts that are elsewhere, for tests have no network. */
+const REFUSED = 1
+
+/** Real ports by those that snippets name. */
+const ports = new Map()
+const listening = new Set()
+
+/** Redirects the ports of servers, and from then on those that snippets listen on. */
+export function redirectPorts(servers) {
+  for (const [named, port] of Object.entries(servers)) ports.set(Number(named), port)
+  redirectListening()
+  redirectConnections()
+}
+
+function redirectListening() {
+  const { listen, close } = net.Server.prototype
+  net.Server.prototype.close = function (...args) {
+    listening.delete(this)
+    return close.apply(this, args)
+  }
+  net.Server.prototype.listen = function (...args) {
+    const [first] = args
+    const port = typeof first === 'object' && first !== null ? first.port : first
+    if (!/^\d+$/.test(String(port))) return listen.apply(this, args)
+    listening.add(this)
+    const done = args.findLast((it) => typeof it === 'function')
+    this.once('listening', () => ports.set(Number(port), this.address().port))
+    return listen.call(this, 0, '127.0.0.1', done)
+  }
+}
+
+function redirectConnections() {
+  const { connect } = net.Socket.prototype
+  net.Socket.prototype.connect = function (...args) {
+    const options = Array.isArray(args[0]) ? args[0][0] : args[0]
+    const port = typeof options === 'object' ? options?.port : options
+    const named = ports.get(Number(port))
+    if (named === undefined && isHere(options)) return connect.apply(this, args)
+    const real = named ?? REFUSED
+    const done = (Array.isArray(args[0]) ? args[0] : args).find((it) => typeof it === 'function')
+    const rest = typeof options === 'object' ? options : {}
+    const { path, lookup, ...others } = rest
+    return connect.call(this, { ...others, port: real, host: '127.0.0.1' }, done)
+  }
+}
+
+/** Tells whether an address is of this machine: a path, or a host that is. */
+const isHere = (options) =>
+  typeof options !== 'object' ||
+  typeof options.path === 'string' ||
+  /^(localhost|127\.|::1)/.test(options.host ?? 'localhost')
+
+/** Returns the servers that the snippet has started and not closed, in their order. */
+export const serversNow = () => [...listening]
+
+/** Closes what the snippet has started, with its connections. */
+export async function closeServers() {
+  const closed = [...listening].map((server) => {
+    server.closeAllConnections?.()
+    return once(server.close(), 'close')
+  })
+  await Promise.all(closed)
+}

@@ -1,0 +1,64 @@
+/** Loads each snippet in turn, asks what it serves, and tells what went wrong. */
+import { deepStrictEqual } from 'node:assert'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { askAll } from './ask.mjs'
+import { closeServers, redirectPorts } from './ports.mjs'
+
+const { servers, snippets } = JSON.parse(readFileSync(process.argv[2], 'utf8'))
+const { configure, memoryStore } = createRequire(snippets[0]?.bundle ?? import.meta.url)('@sitecache/core')
+
+/** Longest time that a snippet may take to load, and to be asked, in milliseconds. */
+const LONGEST = 15_000
+
+const plain = (value) => (value instanceof Map ? Object.fromEntries(value) : value)
+globalThis.snippetExpect = (promise, expected) =>
+  Promise.resolve(promise).then((actual) => deepStrictEqual(plain(actual), expected))
+
+let rejected
+process.on('unhandledRejection', (error) => {
+  rejected ??= error
+})
+process.on('uncaughtException', (error) => {
+  rejected ??= error
+})
+
+redirectPorts(servers)
+
+const written = []
+for (const name of ['log', 'info', 'warn', 'error', 'debug'])
+  console[name] = (...texts) => written.push(texts.map(String).join(' '))
+
+/** Resolves to what went wrong; undefined: nothing. */
+async function run({ bundle, words }) {
+  rejected = undefined
+  written.length = 0
+  try {
+    const { snippetApp } = await within(LONGEST, import(pathToFileURL(bundle).href))
+    if (!('quiet' in words)) await within(LONGEST, askAll(snippetApp, words.hit?.split(',') ?? []))
+    await new Promise((resolve) => setImmediate(resolve))
+    if (rejected !== undefined) throw rejected
+    return undefined
+  } catch (error) {
+    const causes = error?.cause === undefined ? [] : [String(error.cause)]
+    return [String(error?.stack ?? error), ...causes, ...written].join('\n')
+  } finally {
+    await closeServers()
+    configure({ default: { store: memoryStore() } })
+  }
+}
+
+function within(milliseconds, promise) {
+  let timer
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${milliseconds} ms`)), milliseconds)
+  })
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}
+
+for (const snippet of snippets) {
+  process.send({ index: snippet.index, fault: await run(snippet) })
+}
+process.disconnect()
+process.exit(0)

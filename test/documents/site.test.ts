@@ -1,0 +1,191 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import * as express from '@sitecache/express'
+import { useBrowser } from '@sitecache/test-support/browser'
+import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
+import { root } from '@sitecache/test-support/workspace'
+import axe from 'axe-core'
+import connect from 'connect'
+import type { Page } from 'playwright-core'
+import serveStatic from 'serve-static'
+import { documents } from '../../scripts/lib/snippets/read.mjs'
+
+/** All pages are built, and a busy machine takes its time. */
+const LONGEST_MS = 180_000
+
+const mainPages = ['/', '/guide/site', '/guide/visitors', '/reference/options', '/reference/reasons']
+
+/** Pixels by which a page is wider than its window. */
+const WIDTH_BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+
+let site: string
+let server: Server
+let origin: string
+
+beforeAll(async () => {
+  site = await temporaryFolder('docs')
+  const { NODE_OPTIONS, ...env } = process.env
+  const preload = ['--import', join(root, 'test/support/no-network.mjs')]
+  await promisify(execFile)(process.execPath, [...preload, join(root, 'docs/site/build.mjs'), site], {
+    cwd: join(root, 'docs'),
+    env,
+    maxBuffer: 2 ** 24,
+  })
+  const files = serveStatic(site, { extensions: ['html'] })
+  server = createServer(connect().use(files)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}, LONGEST_MS)
+
+afterAll(async () => {
+  server.closeAllConnections()
+  server.close()
+  await rm(site, { recursive: true, force: true })
+})
+
+/** Returns the file of a place on the site. */
+function fileAt(place: string): string {
+  const path = decodeURIComponent(place)
+  const candidates = path.endsWith('/') ? [`${path}index.html`] : [`${path}.html`, path]
+  return candidates.map((file) => join(site, file)).find((file) => existsSync(file)) ?? ''
+}
+
+describe('the site of the documents', () => {
+  it('has a page for each document', () => {
+    const titles = documents().map((document) => {
+      const [, title = ''] = /^# (.+)$/m.exec(readFileSync(join(root, document), 'utf8')) ?? []
+      return [document, title.replace(/[`_]/g, '')]
+    })
+    const pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((it) =>
+      it.endsWith('.html'),
+    )
+    const headings = new Set(pages.map((page) => headingOf(readFileSync(join(site, page), 'utf8'))))
+    expect(titles.filter(([, title = '']) => !headings.has(title))).toEqual([])
+  })
+
+  it('has no link that leads nowhere, nor to a heading that is not there', () => {
+    const pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((it) =>
+      it.endsWith('.html'),
+    )
+    const broken = pages.filter((page) => page !== '404.html').flatMap((page) => brokenLinks(page))
+    expect(broken).toEqual([])
+  })
+
+  it('has each export of @sitecache/express in the API reference', () => {
+    const page = readFileSync(fileAt('/reference/api/@sitecache/express'), 'utf8')
+    expect(Object.keys(express).filter((name) => !page.includes(`>${name}`))).toEqual([])
+  })
+
+  it('lists its pages in llms.txt, and has them as Markdown', () => {
+    const list = readFileSync(join(site, 'llms.txt'), 'utf8')
+    const places = [...list.matchAll(/\]\(([^)]+)\)/g)].map(([, place = '']) => place)
+    expect(places.length).toBeGreaterThan(30)
+    expect(places.filter((place) => !existsSync(join(site, place)))).toEqual([])
+    const all = readFileSync(join(site, 'llms-full.txt'), 'utf8')
+    expect(all).toContain('# Cache a whole site')
+    expect(all).not.toContain('<!-- snippet')
+  })
+})
+
+const decode = (text: string): string =>
+  text
+    .replace(/&#39;/g, "'")
+    .replace(/&quot;/g, '"')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&amp;/g, '&')
+
+function headingOf(html: string): string {
+  const [, heading = ''] = /<h1[^>]*>(.*?)<a class="header-anchor"/s.exec(html) ?? []
+  return decode(heading.replace(/<[^>]*>/g, ''))
+    .replace(/\u200b/g, '')
+    .trim()
+}
+
+function brokenLinks(page: string): string[] {
+  const html = readFileSync(join(site, page), 'utf8')
+  const links = [...html.matchAll(/<a [^>]*href="([^"]*)"/g)].map(([, link = '']) => decode(link))
+  const internal = links.filter((link) => /^[/#]/.test(link))
+  return internal.filter((link) => !leadsToPage(page, link)).map((link) => `${page}: ${link}`)
+}
+
+function leadsToPage(page: string, link: string): boolean {
+  const [place = '', anchor] = link.split('#')
+  const file = place === '' ? join(site, page) : fileAt(place)
+  if (file === '') return false
+  if (anchor === undefined || anchor === '') return true
+  return readFileSync(file, 'utf8').includes(`id="${decodeURIComponent(anchor)}"`)
+}
+
+describe('the site in a browser', () => {
+  const browser = useBrowser()
+
+  /** Opens a page; requests to other hosts fail, and errors are collected. */
+  async function open(place: string, options: object): Promise<{ page: Page; errors: string[] }> {
+    const context = await browser().newContext({ ...options })
+    const errors: string[] = []
+    await context.route('**/*', (route) => {
+      if (route.request().url().startsWith(origin)) return route.continue()
+      errors.push(`asks for ${route.request().url()}`)
+      return route.abort()
+    })
+    const page = await context.newPage()
+    page.on('pageerror', (error) => errors.push(String(error)))
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+    await page.goto(origin + place, { waitUntil: 'networkidle' })
+    return { page, errors }
+  }
+
+  /** Returns what axe has to say against a page. */
+  async function violations(page: Page): Promise<string[]> {
+    await page.evaluate(axe.source)
+    const found = await page.evaluate(async () => {
+      const { axe } = globalThis as unknown as { axe: { run(): Promise<import('axe-core').AxeResults> } }
+      return (await axe.run()).violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((it) => it.html) }))
+    })
+    return found.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).join(' ')}`)
+  }
+
+  it.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['light on a phone', { colorScheme: 'light', viewport: { width: 390, height: 844 } }],
+  ] as const)(
+    'can be read by everybody, %s',
+    async (_, options) => {
+      const { page, errors } = await open('/', options)
+      const faults: string[] = []
+      for (const place of mainPages) {
+        await page.goto(origin + place)
+        faults.push(...(await violations(page)).map((fault) => `${place} ${fault}`))
+        const overflow = await page.evaluate(WIDTH_BEYOND)
+        if (Number(overflow) > 0) faults.push(`${place} is ${overflow} px too wide`)
+      }
+      await page.context().close()
+      expect(faults).toEqual([])
+      expect(errors).toEqual([])
+    },
+    LONGEST_MS,
+  )
+
+  it('finds why a page is not cached, without the network', async () => {
+    const { page, errors } = await open('/', {})
+    await page.getByRole('button', { name: 'Search' }).first().click()
+    await page.locator('#localsearch-input').fill('not cached')
+    const results = page.locator('#localsearch-list a')
+    await results.first().waitFor()
+    const links = await results.evaluateAll((found) => found.map((it) => it.getAttribute('href') ?? ''))
+    expect(links.join(' ')).toMatch(/why-is-it-not-cached|reference\/reasons|guide\/metrics/)
+    await results.first().click()
+    await page.waitForURL((url) => url.pathname !== '/')
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+})
