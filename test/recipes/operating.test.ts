@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals'
+import { Browser, isHit, isStored, runDocuments } from '@sitecache/test-support/documents'
+
+describe('docs/recipes/deploys.md', () => {
+  const urlOf = runDocuments(['docs/recipes/deploys.md'])
+
+  it('answers its first visitor from the cache', async () => {
+    const shop = { Host: 'shop.example', 'X-Forwarded-Proto': 'https' }
+    const { body, cache } = await new Browser(urlOf('deploys'), shop).get('/')
+    expect(cache).toMatch(isHit)
+    expect(body).toBe('<script src="/assets/app.dev.js"></script>')
+  })
+})
+
+describe('docs/recipes/tests.md', () => {
+  const urlOf = runDocuments(['docs/recipes/tests.md'])
+
+  it('keeps nothing in a test', async () => {
+    const browser = new Browser(urlOf('tests'))
+    const first = await browser.get('/')
+    const second = await browser.get('/')
+    expect(second.cache).not.toMatch(isHit)
+    expect(second.body).not.toBe(first.body)
+  })
+})
+
+describe('docs/recipes/nestjs.md', () => {
+  const urlOf = runDocuments(['docs/recipes/nestjs.md'])
+
+  it('keeps what a controller answers, until its tag is purged', async () => {
+    const browser = new Browser(urlOf('nestjs'))
+    const first = await browser.get('/articles/1')
+    const again = await browser.get('/articles/1')
+    expect([first.cache, again.cache]).toEqual([expect.stringMatching(isStored), expect.stringMatching(isHit)])
+    expect(again.body).toBe(first.body)
+    expect((await browser.get('/articles/2')).cache).toMatch(isStored)
+    await browser.put('/articles/1')
+    expect((await browser.get('/articles/1')).cache).toMatch(isStored)
+    expect((await browser.get('/articles/2')).cache).toMatch(isHit)
+  })
+})
