@@ -13,7 +13,10 @@ describe('docs/recipes/helmet.md', () => {
     const first = await ask('https://a.example')
     const second = await ask('https://b.example')
     const third = await ask('https://b.example')
-    expect([first.cache, third.cache]).toEqual([expect.stringMatching(isStored), expect.stringMatching(isHit)])
+    expect([first.cache, third.cache]).toEqual([
+      expect.stringMatching(isStored),
+      expect.stringMatching(isHit),
+    ])
     expect(second.headers['access-control-allow-origin']).toBe('https://b.example')
     expect(third.headers['access-control-allow-origin']).toBe('https://b.example')
     expect(third.headers['content-security-policy']).toContain("default-src 'self'")
@@ -71,7 +74,10 @@ describe('docs/recipes/nginx-and-cdn.md', () => {
     const browser = new Browser(urlOf('nginx-and-cdn'), shop)
     const first = await browser.get('/shoes/1')
     const again = await browser.get('/shoes/1')
-    expect([first.cache, again.cache]).toEqual([expect.stringMatching(isStored), expect.stringMatching(isHit)])
+    expect([first.cache, again.cache]).toEqual([
+      expect.stringMatching(isStored),
+      expect.stringMatching(isHit),
+    ])
     for (const { headers, body } of [first, again]) {
       expect(headers['cache-control']).toBe('max-age=60')
       expect(headers['cdn-cache-control']).toBe('max-age=3600, stale-while-revalidate=60')

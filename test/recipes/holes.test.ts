@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { Browser, isHit, isStored, runDocuments } from '@sitecache/test-support/documents'
 
-const urlOf = runDocuments(
-  ['csrf', 'csp-nonce', 'flash', 'cart'].map((name) => `docs/recipes/${name}.md`),
-)
+const urlOf = runDocuments(['csrf', 'csp-nonce', 'flash', 'cart'].map((name) => `docs/recipes/${name}.md`))
 
 describe('docs/recipes/csrf.md', () => {
   const tokenIn = (body: string) => /value="(\w+)"/.exec(body)?.[1] ?? ''

@@ -31,7 +31,10 @@ describe('docs/recipes/nestjs.md', () => {
     const browser = new Browser(urlOf('nestjs'))
     const first = await browser.get('/articles/1')
     const again = await browser.get('/articles/1')
-    expect([first.cache, again.cache]).toEqual([expect.stringMatching(isStored), expect.stringMatching(isHit)])
+    expect([first.cache, again.cache]).toEqual([
+      expect.stringMatching(isStored),
+      expect.stringMatching(isHit),
+    ])
     expect(again.body).toBe(first.body)
     expect((await browser.get('/articles/2')).cache).toMatch(isStored)
     await browser.put('/articles/1')

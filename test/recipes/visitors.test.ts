@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { Browser, isHit, isStored, runDocuments } from '@sitecache/test-support/documents'
 
-const urlOf = runDocuments(
-  ['passport', 'i18n', 'htmx', 'analytics'].map((name) => `docs/recipes/${name}.md`),
-)
+const urlOf = runDocuments(['passport', 'i18n', 'htmx', 'analytics'].map((name) => `docs/recipes/${name}.md`))
 
 describe('docs/recipes/passport.md', () => {
   async function signedIn(name: string): Promise<Browser> {

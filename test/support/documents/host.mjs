@@ -11,9 +11,9 @@ const root = new URL('../../../', import.meta.url)
 // Below the tests, so that a program finds their packages; ignored by git.
 const folder = new URL(`test/node_modules/.cache/programs-${process.pid}/`, root)
 
-/** Blocks in TypeScript that import something are programs; others are parts of one. */
+/** Blocks that import something are programs; others are parts of one. */
 function programsOf(text) {
-  const blocks = [...text.matchAll(/^```ts[^\n]*\n([\s\S]*?)^```/gm)].map(([, code]) => code)
+  const blocks = [...text.matchAll(/^```[jt]s[^\n]*\n([\s\S]*?)^```/gm)].map(([, code]) => code)
   return blocks.filter((code) => /^import /m.test(code))
 }
 
@@ -29,7 +29,7 @@ const swcOptions = {
 /** Server that the program under way has begun to listen with. @type {Server | undefined} */
 let listening
 const { listen } = Server.prototype
-Server.prototype.listen = function listenElsewhere(port, ...rest) {
+Server.prototype.listen = function listenElsewhere(_port, ...rest) {
   listening = this
   const callback = rest.find((argument) => typeof argument === 'function')
   return listen.call(this, 0, '127.0.0.1', ...(callback === undefined ? [] : [callback]))
