@@ -74,8 +74,9 @@ export class Browser {
     return this.#ask(path, { method: 'GET', headers })
   }
 
-  put(path: string): Promise<Seen> {
-    return this.#ask(path, { method: 'PUT', headers: {} })
+  /** Puts a text. */
+  put(path: string, body = ''): Promise<Seen> {
+    return this.#ask(path, { method: 'PUT', headers: { 'Content-Type': 'text/plain' }, body })
   }
 
   /** Posts a form. */

@@ -11,10 +11,10 @@ const root = new URL('../../../', import.meta.url)
 // Below the tests, so that a program finds their packages; ignored by git.
 const folder = new URL(`test/node_modules/.cache/programs-${process.pid}/`, root)
 
-/** Blocks that import something are programs; others are parts of one. */
+/** Blocks that listen are programs; the others are for the tests of snippets. */
 function programsOf(text) {
   const blocks = [...text.matchAll(/^```[jt]s[^\n]*\n([\s\S]*?)^```/gm)].map(([, code]) => code)
-  return blocks.filter((code) => /^import /m.test(code))
+  return blocks.filter((code) => code.includes('.listen(3000)'))
 }
 
 const swcOptions = {
