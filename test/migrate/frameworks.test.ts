@@ -10,7 +10,10 @@ describe('docs/migrate/from-django.md', () => {
     const browser = new Browser(urlOf('from-django', 0))
     const first = await browser.get('/')
     const again = await browser.get('/')
-    expect([first.cache, again.cache]).toEqual([expect.stringMatching(isStored), expect.stringMatching(isHit)])
+    expect([first.cache, again.cache]).toEqual([
+      expect.stringMatching(isStored),
+      expect.stringMatching(isHit),
+    ])
     expect(again.body).toBe(first.body)
     expect(again.headers['cache-control']).toBe('max-age=600')
     const lifetime = Date.parse(String(again.headers.expires)) - Date.parse(String(again.headers.date))

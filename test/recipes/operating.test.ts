@@ -12,6 +12,18 @@ describe('docs/recipes/deploys.md', () => {
   })
 })
 
+describe('docs/guide/deploy.md', () => {
+  const urlOf = runDocuments(['docs/guide/deploy.md'])
+
+  it('serves pages of its own hosts from the cache, and those of others without it', async () => {
+    const shop = new Browser(urlOf('deploy'), { Host: 'shop.example' })
+    expect((await shop.get('/')).cache).toMatch(isStored)
+    expect((await shop.get('/')).cache).toMatch(isHit)
+    const other = await new Browser(urlOf('deploy'), { Host: 'other.example' }).get('/')
+    expect([other.status, other.cache]).toEqual([200, 'sitecache; fwd=bypass; detail=host'])
+  })
+})
+
 describe('docs/recipes/tests.md', () => {
   const urlOf = runDocuments(['docs/recipes/tests.md'])
 
