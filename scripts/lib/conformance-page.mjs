@@ -37,7 +37,9 @@ const passesIn =
   ({ id }) =>
     everywhere.includes(id) || (only[id] ?? []).includes(mode)
 
-function counts({ tests, kinds, modes, baseline, recorded }) {
+function counts(data) {
+  const { tests, kinds, modes, baseline, recorded } = data
+
   const names = Object.keys(kinds)
   const of = (kind) => tests.filter((test) => test.kind === kind)
   const row = (name, passes) => [name, ...names.map((kind) => of(kind).filter(passes).length)]
@@ -51,8 +53,21 @@ function counts({ tests, kinds, modes, baseline, recorded }) {
 
 ${markdown(head, [allModes, ...ours, ...theirs])}
 
+${summaryOf(data)}
+
 The results of the other caches came with the suite. They are of the versions named, older than today's, and lack tests that came later.
 `
+}
+
+/** How many of those that fail do so on purpose. */
+function summaryOf({ tests, kinds, baseline, differences }) {
+  const intended = new Set(differences.flatMap((difference) => difference.tests))
+  const parts = ['required', 'optimal'].map((kind) => {
+    const failing = tests.filter((test) => test.kind === kind && !baseline.everywhere.includes(test.id))
+    const meant = failing.filter(({ id }) => intended.has(id)).length
+    return `of ${failing.length} ${kinds[kind]} tests that fail, ${meant} do so on purpose`
+  })
+  return `**${parts.join('; ').replace(/^o/, 'O')}.** Each has its reason below.\n`
 }
 
 function onPurpose({ tests, differences }) {
@@ -110,4 +125,7 @@ function modesOf({ modes }) {
 
 /** Names are Markdown, with links into the suite's documents. */
 const line = ({ id, name, kind }) =>
-  `- \`${id}\` (${kind === 'optimal' ? 'optional' : kind}): ${name.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('<', '&lt;')}`
+  `- \`${id}\` (${kind === 'optimal' ? 'optional' : kind}): ${name
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll('<', '&lt;')
+    .trim()}`
