@@ -67,7 +67,7 @@ function summaryOf({ tests, kinds, baseline, differences }) {
     const meant = failing.filter(({ id }) => intended.has(id)).length
     return `of ${failing.length} ${kinds[kind]} tests that fail, ${meant} do so on purpose`
   })
-  return `**${parts.join('; ').replace(/^o/, 'O')}.** Each has its reason below.\n`
+  return `**${parts.join('; ').replace(/^o/, 'O')}.** Each has its reason below.`
 }
 
 function onPurpose({ tests, differences }) {
