@@ -78,7 +78,10 @@ export class RequestFields {
    */
   expect(reader: string, keys: readonly string[]): boolean {
     if (!keys.every((key) => this.#expectOne(reader, key))) return false
-    if (reader === 'cookie-parser') this.#parsing = 'begun'
+    if (reader === 'cookie-parser') {
+      this.#parsing = 'begun'
+      this.#put = undefined
+    }
     if (reader === 'express-session') this.#findingSession = true
     return true
   }
@@ -132,8 +135,8 @@ export class RequestFields {
 
   #put: unknown
   /**
-   * cookie-parser puts an empty object there first, and leaves it at that without a Cookie header or
-   * with an empty one. Else it puts the parsed cookies there twice, and reads them in between.
+   * cookie-parser puts an empty object there first, and leaves it at that without a Cookie header
+   * or with an empty one. Else it puts the parsed cookies there twice, and reads them in between.
    */
   #parsingAfter(value: unknown): 'done' | 'begun' | 'parsed' {
     const before = this.#put
