@@ -33,16 +33,16 @@ describe('docs/reference/speed.md', () => {
     ]
     const run = {
       name: '2026-01-01',
-      machine: 'a machine',
+      machine: 'a machine: pnpm bench --quick --json results/x.json',
       args: { rounds: 3, seconds: 1, quick: true },
       results: { hit },
     }
     const page = speedPage([run], [])
-    expect(page).toContain('**Misses its target:** sitecache (0.75, target 0.90).')
+    expect(page).toContain('**Misses its target:** sitecache (hit: 0.75, target 0.90).')
     expect(page).toContain('**Cheaper on a hit than sitecache in the same place:** a peer (50.0 µs).')
     expect(page).toContain('**Could not be measured:** nginx (is not installed).')
     expect(page).toContain('**A quick run** (`--quick`): 3 rounds of 1 s')
-    expect(page).toContain('a machine')
+    expect(page).toContain('a machine: pnpm bench --quick\n')
   })
 
   it('begins with the newest run', () => {

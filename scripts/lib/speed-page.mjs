@@ -74,11 +74,13 @@ function settingOf({ rounds, seconds, quick }) {
 }
 
 /** @param {string} machine */
-const where = (machine) => `\`\`\`text\n${machine.trim()}\n\`\`\`\n`
+const where = (machine) => `\`\`\`text\n${machine.replace(/ --json[= ]\S+/, '').trim()}\n\`\`\`\n`
 
 /** What a reader would look for first: what misses its target, what others do better, what is not there. */
 function losses(results) {
-  const rows = Object.values(results).flat()
+  const rows = Object.entries(results).flatMap(([scenario, list]) =>
+    list.map((row) => ({ ...row, scenario })),
+  )
   const parts = [
     ['Misses its target', rows.filter(missed).map(verdict)],
     ['Cheaper on a hit than sitecache in the same place', cheaper(results.hit ?? [])],
@@ -95,10 +97,11 @@ function losses(results) {
 
 const missed = ({ reached, problem }) => reached === false && problem === undefined
 
-/** @param {Row} row */
-function verdict({ label, ratio, renders, target }) {
+/** @param {Row & { scenario: string }} row */
+function verdict({ scenario, label, ratio, renders, target }) {
   const value = ratio ?? renders
-  return value === undefined ? label : `${label} (${value.toFixed(2)}, target ${target?.toFixed(2)})`
+  const numbers = value === undefined ? '' : `: ${value.toFixed(2)}, target ${target?.toFixed(2)}`
+  return `${label} (${scenario}${numbers})`
 }
 
 /** Caches that take less CPU time for a hit than ours: those in front of the application, and those inside Express. */
