@@ -33,6 +33,7 @@ describe('docs/recipes/tests.md', () => {
     const second = await browser.get('/')
     expect(second.cache).not.toMatch(isHit)
     expect(second.body).not.toBe(first.body)
+    expect((await browser.post('/publish')).status).toBe(204)
   })
 })
 
