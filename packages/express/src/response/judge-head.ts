@@ -9,6 +9,7 @@ import { beginPage, type PendingPage } from './build-page.js'
 import type { Forwarded } from './forwarded.js'
 import { tellInputs } from './inputs-told.js'
 import { applicationRefusal, describesTarget, judge, methodToDecideBy, type SkipReason } from './judge.js'
+import { hasPassingNonce } from './nonce-fault.js'
 import { ownTags, tagHeaderValue } from './page-tags.js'
 import { type Replacement, replacementFor } from './replacement.js'
 import type { Response } from './response.js'
@@ -169,15 +170,20 @@ export function tellStatus(
   decision: HeadDecision,
 ): void {
   if (!layer.rules.cacheStatus || methodToDecideBy(forwarded, req) === 'POST') return
-  appendCacheStatus(res, formatCacheStatus({ fwd: forwarded.fwd, ...storedStatus(forwarded, decision) }))
+  const status = storedStatus({ layer, req, res }, forwarded, decision)
+  appendCacheStatus(res, formatCacheStatus({ fwd: forwarded.fwd, ...status }))
 }
 
 function storedStatus(
+  { req, res }: Response,
   forwarded: Forwarded,
   decision: HeadDecision,
 ): { readonly stored?: boolean; readonly detail?: string | undefined } {
   const detail = refusalOf(forwarded, decision)
-  return decision.action === 'store' && detail === undefined ? { stored: true } : { detail }
+  if (decision.action !== 'store' || detail !== undefined) return { detail }
+  // A body that names a nonce is not stored, and has not been seen yet. A hole may fill it.
+  const mayNameNonce = peekHoles(req) === undefined && hasPassingNonce(res, decision.pending.head.headers)
+  return mayNameNonce ? {} : { stored: true }
 }
 
 /**
