@@ -112,6 +112,16 @@ describe('a look-up on top of the middlewares', () => {
     }
   })
 
+  it.each(['', ' ', ';', 'a', 'theme', 'theme=%E0%A4%A', 'other=1'])(
+    'counts what a handler reads of the cookies of the header "%s"',
+    async (cookie) => {
+      for (const middlewares of [[cookieParser()], [cookieParser(secret)], [cookieParser(), memorySession()]])
+        expect(await ask(middlewares, (req) => req.cookies.theme, { cookie })).toMatchObject({
+          names: ['cookie:theme'],
+        })
+    },
+  )
+
   it('sees it where no layer lies between', async () => {
     const lookUp = new LookUp('top')
     const middleware = cookieParser()

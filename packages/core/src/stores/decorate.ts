@@ -53,6 +53,7 @@ const NO_KEYS: readonly string[] = []
 
 class DecoratedStore implements Store {
   readonly name: string
+  readonly keepsNothing?: true
   readonly onEvict?: (listener: EvictListener) => () => void
   readonly compareDelete?: NonNullable<Store['compareDelete']>
   readonly compareTouch?: NonNullable<Store['compareTouch']>
@@ -65,7 +66,8 @@ class DecoratedStore implements Store {
     this.#store = store
     this.#around = around
     // Optional members: absent where the store does not have them.
-    const { compareDelete, compareTouch, onEvict, peekMany } = store
+    const { compareDelete, compareTouch, keepsNothing, onEvict, peekMany } = store
+    if (keepsNothing !== undefined) this.keepsNothing = keepsNothing
     if (onEvict !== undefined) this.onEvict = onEvict.bind(store)
     if (peekMany !== undefined)
       this.peekMany = (keys) => around('getMany', () => peekMany.call(store, keys), keys)

@@ -2,7 +2,8 @@ import { BaseStore } from './base-store.js'
 import type { Entry, Store } from './store.js'
 
 /**
- * Makes a store that keeps nothing, for development: every lookup is a miss, every write succeeds.
+ * Makes a store that keeps nothing, for development: every lookup is a miss, every write and every
+ * purge succeeds.
  */
 export function dummyStore(): Store {
   return new DummyStore()
@@ -10,6 +11,7 @@ export function dummyStore(): Store {
 
 class DummyStore extends BaseStore {
   readonly name = 'dummy'
+  readonly keepsNothing = true
   readonly sync = {
     get: () => undefined,
     peek: () => undefined,

@@ -97,6 +97,8 @@ export interface NearEntries {
 export interface Store {
   /** Name in messages: 'memory', 'redis', … */
   readonly name: string
+  /** Present on a store that keeps nothing on purpose: a purge has nothing to drop there. */
+  readonly keepsNothing?: true
   /** Present on a store in this process: a page hit waits for nothing. */
   readonly sync?: SyncStore
   /** Present on a store elsewhere that keeps some entries in this process. */

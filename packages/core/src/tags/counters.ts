@@ -91,7 +91,7 @@ export class Counters {
       if (sum !== undefined) await this.discard(key)
       await this.create(key, start(), null)
     }
-    throw new StoreError('the store does not keep the epoch of the tags')
+    return this.#unkept(start() + delta, 'the store does not keep the epoch of the tags')
   }
 
   /**
@@ -115,7 +115,13 @@ export class Counters {
         if (sum !== undefined && sum > 0) return sum
       }
     }
-    throw new StoreError('the store does not keep what a purge writes')
+    return this.#unkept(least, 'the store does not keep what a purge writes')
+  }
+
+  /** Where nothing is kept, nothing is to be dropped: any number will do. */
+  #unkept(number: number, message: string): number {
+    if (this.#store.keepsNothing === true) return number
+    throw new StoreError(message)
   }
 
   /** Resolves to the sum; 0: the value can't be added to; undefined: there is none. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { type Cache, createCaches, memoryStore, ValueError } from '../index.js'
+import { type Cache, createCaches, dummyStore, memoryStore, ValueError } from '../index.js'
 import { BaseStore } from '../stores/base-store.js'
+import { decorateStore } from '../stores/decorate.js'
 import type { Entry, Store } from '../stores/store.js'
 import { bytesOf, type StoredValue } from '../stores/stored-value.js'
 
@@ -129,6 +130,17 @@ describe('a tag', () => {
       expect([await cache.get('k'), await cache.get('other')]).toEqual([undefined, 2])
     },
   )
+
+  it('is invalidated in a store that keeps nothing, too', async () => {
+    for (const store of [dummyStore(), decorateStore(dummyStore(), (_operation, run) => run())]) {
+      const cache = cacheOn(store)
+      await cache.set('k', 1, { tags: ['a'] })
+      await cache.tags.invalidate(['a', 'b'])
+      await cache.tags.invalidate(['a'], { soft: true })
+      expect(await cache.get('k')).toBeUndefined()
+      expect((await cache.stats()).errors).toBe(0)
+    }
+  })
 
   it('that a store could not be told of is an error for whoever invalidates, and a miss for who reads', async () => {
     const store = new TurnStore()

@@ -50,8 +50,8 @@ export class RequestFields {
   readonly #fields = new Map<PropertyKey, Field>()
   /** Properties that can't be watched, since the application made them final. */
   readonly #unwatched: PropertyKey[] = []
-  /** cookie-parser is at work: what it reads of its own cookies is no input. */
-  #parsing = false
+  /** How far cookie-parser is: what it reads of the cookies that it has `parsed` is no input. */
+  #parsing: 'done' | 'begun' | 'parsed' = 'done'
   /** express-session looks for its cookie, in the cookies that a parser has put there too. */
   #findingSession = false
 
@@ -78,7 +78,10 @@ export class RequestFields {
    */
   expect(reader: string, keys: readonly string[]): boolean {
     if (!keys.every((key) => this.#expectOne(reader, key))) return false
-    if (reader === 'cookie-parser') this.#parsing = true
+    if (reader === 'cookie-parser') {
+      this.#parsing = 'begun'
+      this.#put = undefined
+    }
     if (reader === 'express-session') this.#findingSession = true
     return true
   }
@@ -127,16 +130,19 @@ export class RequestFields {
     field.since = this.#reads.stage
     this.#reads.notePut(reqInput(field.name))
     if (field.kind === 'session-id') this.#findingSession = false
-    // cookie-parser puts its cookies there three times where there are any, the last time as the
-    // same.
-    if (field.name === 'cookies' && this.#parsing) this.#parsing = this.#stillParses(field)
+    if (field.name === 'cookies' && this.#parsing !== 'done') this.#parsing = this.#parsingAfter(field.value)
   }
 
-  #parsed: unknown
-  #stillParses(field: Field): boolean {
-    const isLast = this.#reads.headers.cookie === undefined || this.#parsed === field.value
-    this.#parsed = isLast ? undefined : field.value
-    return !isLast
+  #put: unknown
+  /**
+   * cookie-parser puts an empty object there first, and leaves it at that without a Cookie header
+   * or with an empty one. Else it puts the parsed cookies there twice, and reads them in between.
+   */
+  #parsingAfter(value: unknown): 'done' | 'begun' | 'parsed' {
+    const before = this.#put
+    this.#put = value
+    if (!this.#reads.headers.cookie || before === value) return 'done'
+    return before === undefined ? 'begun' : 'parsed'
   }
 
   #watch(key: PropertyKey, own: PropertyDescriptor, since: number, reader?: string): void {
@@ -196,8 +202,8 @@ export class RequestFields {
 
   #cookies(field: Field): unknown {
     const value = currentOf(field, this.#reads.req)
-    if (typeof value !== 'object' || value === null || this.#parsing || this.#reads.watches.length === 0)
-      return value
+    if (typeof value !== 'object' || value === null || this.#reads.watches.length === 0) return value
+    if (this.#parsing === 'parsed') return value
     if (field.shown?.of === value) return field.shown.proxy
     const told = {
       cookie: (name: string) => this.#noteCookie(field, name),

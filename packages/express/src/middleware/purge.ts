@@ -32,7 +32,8 @@ export interface PurgeOptions<Q = CallbackRequest> extends InvalidateOptions {
  * Other requests pass on.
  *
  * @example
- * const authorize = (req) => req.headers['x-token'] === process.env.PURGE_TOKEN
+ * const token = process.env.PURGE_TOKEN // not set: nobody may
+ * const authorize = (req) => token !== undefined && req.headers['x-token'] === token
  * app.use('/purge', purge({ authorize }))
  * app.use(purge({ authorize })) // PURGE on every URL
  * @throws SettingsError without `authorize`, or for an option that is unknown or not allowed

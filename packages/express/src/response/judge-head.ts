@@ -11,6 +11,7 @@ import { memberOf, tellMember } from './cache-status.js'
 import type { Forwarded } from './forwarded.js'
 import { tellInputs } from './inputs-told.js'
 import { applicationRefusal, describesTarget, judge, methodToDecideBy, type SkipReason } from './judge.js'
+import { hasPassingNonce } from './nonce-fault.js'
 import { ownTags, tagHeaderValue } from './page-tags.js'
 import { type Replacement, replacementFor } from './replacement.js'
 import type { Response } from './response.js'
@@ -182,7 +183,7 @@ export function tellStatus(
  * nothing is said.
  */
 function statusOf(
-  { layer }: Response,
+  { layer, req, res }: Response,
   forwarded: Forwarded,
   decision: HeadDecision,
 ): { readonly stored?: boolean; readonly detail?: SkipReason | 'store' } {
@@ -190,6 +191,8 @@ function statusOf(
   if (decision.action !== 'store') return {}
   if (forwarded.location.keys.cache.entries.isFailing) return { detail: 'store' }
   const admission = admissionOf(forwarded, decision.pending, layer.rules.maxBodyBytes)
-  if (admission === 'kept') return { stored: true }
+  // A body that names a nonce is not stored, and has not been seen yet. A hole may fill it.
+  const mayNameNonce = peekHoles(req) === undefined && hasPassingNonce(res, decision.pending.head.headers)
+  if (admission === 'kept') return mayNameNonce ? {} : { stored: true }
   return admission === 'refused' ? { detail: 'admission' } : {}
 }

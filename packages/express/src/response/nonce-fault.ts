@@ -35,6 +35,17 @@ export function nonceFault(
   return text === undefined || nonces.some((nonce) => text.includes(nonce)) ? 'nonce' : undefined
 }
 
+/**
+ * Returns whether a policy goes out with a nonce that is not stored with the page. Whether the body
+ * names it is not known at the head.
+ *
+ * @param stored headers of the page: name, value, name, value
+ */
+export function hasPassingNonce(res: ServerResponse, stored: readonly string[]): boolean {
+  const sent = POLICIES.flatMap((name) => [res.getHeader(name) ?? []].flat().map(String))
+  return sent.length > 0 && passingNonces(sent, policiesAmong(stored)).length > 0
+}
+
 function policiesSent(res: ServerResponse): readonly string[] {
   if (!mayName(res, 'nonce-')) return []
   const headers = wireHead(res)?.headers

@@ -62,7 +62,7 @@ function withCookies(target: IncomingMessage): true {
 /**
  * Stores a parser's value. cookie-parser assigns the same object twice and reads it in between;
  * that read must not mark the page as the visitor's. Ignore it once per request. Without a Cookie
- * header it assigns once only, so a second assignment is the application's.
+ * header, or with an empty one, it assigns once only: a second assignment is the application's.
  */
 function put(req: IncomingMessage, name: Name, value: unknown): void {
   const state = stateOf(req)
@@ -70,7 +70,7 @@ function put(req: IncomingMessage, name: Name, value: unknown): void {
   if (known === undefined || known.value !== value) {
     const parsed: Parsed = { value, readBefore: state.cookiesRead, finished: false }
     Object.defineProperty(req, slots[name], { value: parsed, writable: true, configurable: true })
-  } else if (!known.finished && req.headers.cookie !== undefined) {
+  } else if (!known.finished && req.headers.cookie) {
     known.finished = true
     state.cookiesRead = known.readBefore
   }

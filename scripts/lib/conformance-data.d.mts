@@ -1,0 +1,2 @@
+/** Resolves to what docs/reference/conformance.md is made of. */
+export function conformanceData(): Promise<object>
