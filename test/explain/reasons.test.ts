@@ -38,7 +38,7 @@ function below(
 }
 
 const fault = (): never => {
-  throw new Error('secret')
+  throw new Error('hushed')
 }
 
 /** A scenario for each reason that an application on trial can meet. */
@@ -59,8 +59,8 @@ const scenarios: Partial<Record<Reason, () => Scenario>> = {
   'content-encoding': () =>
     of(setting('Content-Encoding', 'br'), {}, { headers: { 'accept-encoding': 'gzip' } }),
   'transfer-encoding': () => of((_req, res) => res.set('Transfer-Encoding', 'gzip, chunked').end('page')),
-  'set-cookie': () => of((_req, res) => res.cookie('id', 'secret').send('page')),
-  authorization: () => of(sends, {}, { headers: { authorization: 'Bearer secret' } }),
+  'set-cookie': () => of((_req, res) => res.cookie('id', 'hushed').send('page')),
+  authorization: () => of(sends, {}, { headers: { authorization: 'Bearer hushed' } }),
   'too-large': () => of(sends, { maxBodyBytes: 2 }),
   'not-fresh': () => of(setting('Cache-Control', 'max-age=0')),
   trailers: () =>
@@ -106,7 +106,7 @@ describe('a request that the application answers on trial', () => {
     const text = explainText(explained)
     for (const line of reasonLines(reason, REASONS[reason as Reason])) expect(text).toContain(line)
     expect(explained.layers[0]?.findings[0]?.reason).toBe(reason)
-    expect(text).not.toContain('secret')
+    expect(text).not.toContain('hushed')
   })
 
   it('is not stored, not counted, and asked for again as if it had not been', async () => {
@@ -157,11 +157,11 @@ describe('a request that the application answers on trial', () => {
   })
 
   it('may have holes', async () => {
-    const filled = hole('explained', () => 'secret')
+    const filled = hole('explained', () => 'hushed')
     const { app } = site(async (_req, res) => res.send(`page ${await filled()}`))
     const explained = await explain({ url }, { app })
     expect(explained.layers[0]?.last).toMatchObject({ result: 'miss' })
-    expect(JSON.stringify(explained)).not.toContain('secret')
+    expect(JSON.stringify(explained)).not.toContain('hushed')
   })
 })
 

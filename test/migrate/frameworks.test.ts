@@ -52,7 +52,7 @@ describe('docs/migrate/from-laravel-responsecache.md', () => {
     const first = await browser.get('/posts/1')
     const again = await browser.get('/posts/1?utm_source=a')
     // The route's cache and, behind it in the field, the site's.
-    const storedTwice = 'sitecache; fwd=uri-miss; stored, sitecache; fwd=uri-miss; stored'
+    const storedTwice = 'sitecache/page; fwd=uri-miss; stored, sitecache; fwd=uri-miss; stored'
     expect([first.cache, again.cache]).toEqual([storedTwice, expect.stringMatching(isHit)])
     expect(again.body).toBe(first.body)
     await browser.put('/posts/2')

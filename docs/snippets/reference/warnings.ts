@@ -1,6 +1,7 @@
 import { res } from '../exchange.js'
 import { useViews } from '../views.js'
 
+export { dashboard } from '@sitecache/dashboard'
 export { fileStore } from '@sitecache/file'
 export { redisBus, redisStore } from '@sitecache/redis'
 export { default as cors } from 'cors'
@@ -18,5 +19,11 @@ export const options = { secret: 'a secret', algorithms: ['HS256' as const] }
 
 /** Sends an error to the application's own service. */
 export const report = async (_error: unknown): Promise<void> => undefined
+
+/** Lets in whom the operators' list has. */
+export const authorize = (): boolean => true
+
+/** The application's records of what operators do. */
+export const records = { write: async (_entry: unknown): Promise<void> => undefined }
 
 useViews(res.app)

@@ -4,7 +4,8 @@ import { Readable } from 'node:stream'
 import { run } from '@sitecache/cli'
 import { root, testFolder } from '@sitecache/test-support/workspace'
 
-const bin = join(root, 'packages/cli/dist/bin.js')
+/** The command as it is built. */
+export const bin = join(root, 'packages/cli/dist/bin.js')
 
 /** What a run of the command answered. */
 export interface Run {

@@ -8,7 +8,7 @@ import { freshCache } from '@sitecache/test-support/cache'
 import { serve } from '@sitecache/test-support/serve'
 import { testFolder } from '@sitecache/test-support/workspace'
 import express, { type Express } from 'express'
-import { sitecache } from './command.js'
+import { bin, sitecache } from './command.js'
 
 function site(): Express {
   const authorize = (req: express.Request): boolean => req.get('sitecache-explain') === 'secret-token'
@@ -50,9 +50,9 @@ describe('explain', () => {
     expect(stdout).toContain('  set-cookie          id\n')
     expect(stdout).toContain('  sitecache: unstorable. The handler rendered the page, and it was not stored')
     expect(stdout).toContain('set-cookie: The response sets a cookie, which is for one client alone.\n')
-    expect(stdout).toContain('session({ saveUninitialized: false })')
+    expect(stdout).toContain('saveUninitialized: false })')
     expect(stdout).toContain('A CDN keeps nothing (set-cookie).')
-    expect(stdout).not.toContain('secret')
+    expect(stdout).not.toMatch(/secret-/)
   })
 
   it('asks twice, with headers, as JSON', async () => {
@@ -87,7 +87,7 @@ describe('explain', () => {
     const url = await serve(site())
     const { stdout } = await explained(`${url}/page`, '--token', 'secret-token')
     expect(stdout).toMatch(/sitecache-explain {3}sitecache; action=miss; fwd=uri-miss;/)
-    expect(stdout).not.toContain('secret')
+    expect(stdout).not.toMatch(/secret-/)
   })
 
   it('says where no cache has told of itself', async () => {
@@ -164,6 +164,7 @@ app.listen(0)
     await writeFile(join(folder, name), text)
     const env = { NODE_ENV: 'development' }
     const { code, stdout, stderr } = await sitecache(['explain', '/page', '--app', name], {
+      program: bin,
       cwd: folder,
       env,
     })

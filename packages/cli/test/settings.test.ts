@@ -10,7 +10,7 @@ jest.setTimeout(30_000)
 
 let folder: string
 beforeAll(async () => {
-  folder = await installed(['core', 'http', 'express', 'sql', 'cli'])
+  folder = await installed(['core', 'http', 'express', 'sql', 'doctor', 'cli'])
 })
 afterAll(() => rm(folder, { recursive: true }))
 

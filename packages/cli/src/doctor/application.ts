@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { Caches, SettingsError } from '@sitecache/core'
 
 /** An application that is tried, and the caches that it uses. */
-export interface LoadedApplication {
+export interface TriedApplication {
   readonly app: RequestListener
   /** Undefined: the process-wide ones. */
   readonly caches: Caches | undefined
@@ -16,7 +16,7 @@ export interface LoadedApplication {
  *
  * @throws SettingsError when it can't be loaded, or exports none
  */
-export async function loadApplication(file: string, folder: string): Promise<LoadedApplication> {
+export async function loadApplication(file: string, folder: string): Promise<TriedApplication> {
   const exported = await load(file, folder)
   const inner = fieldsOf(exported.default)
   const app = [exported.default, exported.app, inner.default, inner.app].find(isListener)

@@ -1,6 +1,6 @@
 import type { CachePurge, DroppedPage } from '../sample/events.js'
 import type { LookUp } from '../sample/look-up.js'
-import { type Fate, type History, historyOf } from './history.js'
+import { type Fate, type FatesInOrder, historyOf } from './history.js'
 import { simulate } from './simulate.js'
 
 /** Sample of one cache, as the rules look at it. */
@@ -35,13 +35,17 @@ export class Examination {
   readonly all: readonly LookUp[]
   /** Of clients. */
   readonly lookUps: readonly LookUp[]
-  readonly history: History
+  readonly history: FatesInOrder
   /** Whether each of `all` is a hit, as the sample is simulated without a change. */
   readonly hits: Uint8Array
   readonly #shared: Shared
   #routes: ReadonlyMap<string, Examination> | undefined
 
-  constructor(all: readonly LookUp[], history: History, shared: Pick<Shared, 'sampled'> & Partial<Shared>) {
+  constructor(
+    all: readonly LookUp[],
+    history: FatesInOrder,
+    shared: Pick<Shared, 'sampled'> & Partial<Shared>,
+  ) {
     this.cache = shared.sampled.cache
     this.all = all
     this.lookUps = all.filter(({ isOwn }) => !isOwn)

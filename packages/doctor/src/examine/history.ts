@@ -17,7 +17,7 @@ export interface Fate {
   readonly storedAt?: number
 }
 
-export type History = readonly Fate[]
+export type FatesInOrder = readonly Fate[]
 
 /** Page that the look-ups so far have shown. */
 interface KnownPage {
@@ -28,7 +28,7 @@ interface KnownPage {
 }
 
 /** Returns what became of the page of each look-up until it came. */
-export function historyOf(lookUps: readonly LookUp[]): History {
+export function historyOf(lookUps: readonly LookUp[]): FatesInOrder {
   const pages = new Map<string, KnownPage>()
   return lookUps.map((lookUp) => {
     const key = keyOf(lookUp)

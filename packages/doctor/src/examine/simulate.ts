@@ -1,5 +1,5 @@
 import type { LookUp } from '../sample/look-up.js'
-import type { History } from './history.js'
+import type { FatesInOrder } from './history.js'
 
 /** Changes under which a sample is simulated. What is left out stays as it was. */
 export interface Plan {
@@ -29,7 +29,7 @@ interface SimulatedPage {
  *
  * @returns 1 for each look-up that is served from the cache
  */
-export function simulate(lookUps: readonly LookUp[], history: History, plan: Plan): Uint8Array {
+export function simulate(lookUps: readonly LookUp[], history: FatesInOrder, plan: Plan): Uint8Array {
   const pages = new Map<string, SimulatedPage>()
   const hits = new Uint8Array(lookUps.length)
   lookUps.forEach((lookUp, i) => {
@@ -64,7 +64,7 @@ function withPage(
   lookUp: LookUp,
   i: number,
   page: SimulatedPage,
-  history: History,
+  history: FatesInOrder,
   plan: Plan,
 ): 'hit' | 'stale' | 'miss' {
   if (plan.isOutdated?.(lookUp, i) === true) return 'miss'

@@ -49,7 +49,7 @@ export interface LayerExplanation {
   readonly lifetime?: ExplainedLifetime | undefined
   readonly drops: ExplainedDrops
   readonly downstream?: Downstream | undefined
-  readonly findings: readonly Finding[]
+  readonly findings: readonly ExplainedReason[]
 }
 
 /** Fate of such a request, if it came now. */
@@ -185,7 +185,7 @@ export interface DownstreamCache {
 }
 
 /** A word of the vocabulary that applies, with its remedy. */
-export interface Finding {
+export interface ExplainedReason {
   /** Word of Cache-Status: a `detail`, or a value of `fwd`. */
   readonly reason: string
   readonly means: string

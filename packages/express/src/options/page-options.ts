@@ -12,11 +12,7 @@ import type { CallbackRequest, CallbackResponse } from '../node/application-type
 export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
   /** Cache for the pages, or its alias. @default 'default' */
   cache?: Cache | string
-  /**
-   * Caches in which aliases are looked up.
-   *
-   * @default the process-wide caches, as `configure()` sets them
-   */
+  /** Caches in which aliases are looked up. @default the process-wide ones of `configure()` */
   caches?: Caches
   /** Prefix of every key, which separates sites that share a store. @default '' */
   keyPrefix?: string

@@ -82,6 +82,13 @@ describe('acceptsCodings', () => {
     )
   })
 
+  it.each([';=",*', 'gzip;x=",br', '",*', 'gzip, br;q="0, *'])(
+    'says yes to nothing behind a quote: %s',
+    (value) => {
+      expect(acceptsCodings(value, 'br')).toBe(false)
+    },
+  )
+
   it('never says yes to what negotiator was told no', () => {
     fc.assert(
       fc.property(any, fc.constantFrom(...known), (value, coding) => {
