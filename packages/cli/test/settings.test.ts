@@ -88,7 +88,7 @@ describe('settings', () => {
       expect(JSON.parse(stdout).caches).toEqual([expect.objectContaining({ cache: 'typed' })])
     } else {
       expect(code).toBe(2)
-      expect(stderr || stdout).toMatch(/sitecache\.config\.ts is TypeScript.*write sitecache\.config\.mjs/)
+      expect(stderr || stdout).toMatch(/sitecache\.config\.ts is TypeScript.*write JavaScript \(\.mjs\)/)
     }
   })
 
