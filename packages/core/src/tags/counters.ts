@@ -32,10 +32,15 @@ export class Counters {
     return this.#store.get(key)
   }
 
+  /** Reads several at one time, from the store itself. */
+  together(keys: readonly string[]): Promise<ReadonlyMap<string, Entry>> {
+    for (const key of keys) this.#store.near?.drop(key)
+    return this.#store.getMany(keys)
+  }
+
   /** As `read`, without the expiry, which costs some stores another round trip. */
   async value(key: string): Promise<number | undefined> {
-    this.#store.near?.drop(key)
-    const entry = (await this.#store.getMany([key])).get(key)
+    const entry = (await this.together([key])).get(key)
     return entry && Counters.of(entry)
   }
 
@@ -97,10 +102,14 @@ export class Counters {
   /**
    * Raises a counter to `least`, or higher when other processes raise it at the same time: it never
    * falls, whatever the order. Resolves to its value.
+   *
+   * @param bound key of a counter that is as high as any value which this one may have had: where
+   *   this one is absent it begins there, since a higher value may have been lost
    */
-  async raise(key: string, least: number, expires: number | null): Promise<number> {
+  async raise(key: string, least: number, expires: number | null, bound?: string): Promise<number> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (await this.create(key, least, expires)) return least
+      const start = bound === undefined ? least : await this.#startOf(key, least, bound)
+      if (start !== undefined && (await this.create(key, start, expires))) return start
       const value = await this.value(key)
       if (value === undefined) {
         // Neither created nor readable: a value of another type.
@@ -116,6 +125,15 @@ export class Counters {
       }
     }
     return this.#unkept(least, 'the store does not keep what a purge writes')
+  }
+
+  /**
+   * Returns where an absent counter begins: both are read at one time, so that what was lost before
+   * is not above. Undefined: it is there.
+   */
+  async #startOf(key: string, least: number, bound: string): Promise<number | undefined> {
+    const found = await this.together([key, bound])
+    return found.has(key) ? undefined : Math.max(least, Counters.of(found.get(bound)))
   }
 
   /** Where nothing is kept, nothing is to be dropped: any number will do. */

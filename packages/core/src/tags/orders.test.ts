@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { type Cache, createCaches, memoryStore, type Store } from '@sitecache/core'
+import { decorateStore } from '@sitecache/core/store'
 import { inOrder } from '@sitecache/test-support/in-order'
 import { TurnStore } from '@sitecache/test-support/turn-store'
 import fc from 'fast-check'
@@ -125,3 +126,31 @@ describe('whatever is set, computed, purged, cleared, lost and expires, and in w
     )
   }, 60_000)
 })
+
+it.each(['purged', 'purged and hard'])(
+  'a slow soft purge brings back nothing of a later one that was lost: %s',
+  async (lost) => {
+    const memory = memoryStore()
+    let meanwhile: (() => Promise<unknown>) | undefined
+    const store = decorateStore(memory, async (operation, run, keys) => {
+      const answer = await run()
+      const isSoft = operation === 'get' && [...keys].includes('::tag:purged:=a')
+      const then = isSoft ? meanwhile : undefined
+      if (then !== undefined) meanwhile = undefined
+      await then?.()
+      return answer
+    })
+    const [slow, other] = [store, store].map((it) => createCaches({ default: { store: it } }).get('default'))
+    if (slow === undefined || other === undefined) throw new Error('there are two')
+    await other.set('k', 'first', { tags: ['a'] })
+    meanwhile = async () => {
+      await other.set('k', 'before the purge', { tags: ['a'] })
+      await other.invalidateTags('a')
+      await memory.delete('::tag:purged:=a')
+      if (lost !== 'purged') await memory.delete('::tag:hard:=a')
+    }
+    await slow.invalidateTags('a', { soft: true })
+    expect(await other.get('k')).toBeUndefined()
+    expect(await other.getOrSet('k', () => 'new', { tags: ['a'], staleWhileRevalidate: 60 })).toBe('new')
+  },
+)

@@ -198,20 +198,24 @@ export class TagClock {
 
   async #markHard(tag: string, epoch: number): Promise<number> {
     const expires = this.#parts.now() + MARGIN_MS
-    const raise = (key: string) => this.#counters.raise(key, epoch, expires)
+    const raise = (key: string) => this.#counters.raise(key, epoch, expires, this.epochKey)
     const [purged, hard] = await Promise.all([raise(this.#keys.purged(tag)), raise(this.#keys.hard(tag))])
     return Math.max(purged, hard)
   }
 
   async #markSoft(tag: string, epoch: number): Promise<number> {
-    const purged = await this.#counters.read(this.#keys.purged(tag))
-    const before = Counters.of(purged)
+    const [purgedKey, hardKey] = [this.#keys.purged(tag), this.#keys.hard(tag)]
+    const purged = await this.#counters.read(purgedKey)
     const later = this.#parts.now() + MARGIN_MS
     const expires = purged === undefined ? later : purged.expires && Math.max(purged.expires, later)
-    // Upper bound of the last hard purge: the last purge of any kind. Where that is lost, this one
-    // counts as hard.
-    await this.#counters.create(this.#keys.hard(tag), before || epoch, expires)
-    return this.#counters.raise(this.#keys.purged(tag), epoch, expires)
+    const found = await this.#counters.together([hardKey, purgedKey, this.epochKey])
+    if (!found.has(hardKey)) {
+      // Upper bound of the last hard purge: the last purge of any kind. Where that is lost, this
+      // one counts as hard.
+      const now = Math.max(epoch, Counters.of(found.get(this.epochKey)))
+      await this.#counters.create(hardKey, Counters.of(found.get(purgedKey)) || now, expires)
+    }
+    return this.#counters.raise(purgedKey, epoch, expires, this.epochKey)
   }
 
   /** Reads the tags of an entry; the verdict is remembered while the epoch is the same. */
