@@ -73,7 +73,7 @@ describe('sitecache doctor --app', () => {
     expect(outcomes.map(({ stderr }) => stderr.split(':', 2)[1]?.trim())).toEqual([
       'whose hit rate? Give one of --app and --url',
       expect.stringContaining('what shall be replayed?'),
-      expect.stringContaining('./no-app.mjs could not be loaded'),
+      expect.stringContaining('there is no file ./no-app.mjs'),
       'there is no request to replay',
     ])
   })

@@ -21,6 +21,7 @@ export {
   askedConditions,
   browserUse,
   bypassReason,
+  cdnUse,
   checkCacheControlChanges,
   combineParts,
   confirms,

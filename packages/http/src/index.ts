@@ -106,8 +106,9 @@ export { type AddedLifetime, addedLifetimeOf, asToldNow, removeAddedLifetime } f
 export { VaryRecord, type VaryRecordInit } from './page/vary-record.js'
 export { type AskedConditions, askedConditions } from './rules/asked-conditions.js'
 export { lifetimeBasis } from './rules/basis.js'
-export { type BrowserUse, browserUse } from './rules/browser-cache.js'
+export { browserUse, type CacheUse } from './rules/browser-cache.js'
 export { bypassReason } from './rules/bypass.js'
+export { cdnUse } from './rules/cdn-cache.js'
 export {
   decideRequest,
   type ForwardReason,

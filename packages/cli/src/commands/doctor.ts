@@ -1,7 +1,7 @@
 import { SettingsError } from '@sitecache/core'
 import { doctor } from '@sitecache/doctor'
+import { loadApplication } from '../application.js'
 import type { SiteContext } from '../command-context.js'
-import { loadApplication } from '../doctor/application.js'
 import { findingLines } from '../doctor/lines.js'
 import { remoteFindings } from '../doctor/remote-findings.js'
 import { replayRequests } from '../doctor/replay.js'

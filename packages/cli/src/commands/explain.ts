@@ -1,10 +1,11 @@
 import { SettingsError } from '@sitecache/core'
 import { parseTimeout } from '@sitecache/core/internal'
+import { loadApplication } from '../application.js'
 import type { SiteContext } from '../command-context.js'
 import { type ExitCode, exitCodes } from '../exit.js'
 import { ask } from '../explaining/ask.js'
+import { explainFunctionsFor } from '../explaining/explain-functions.js'
 import { type ExplainedResponse, explainResponse, linesOf } from '../explaining/explain-response.js'
-import { loadApplication } from '../explaining/load-application.js'
 import { requestHeaders } from '../warming/request-headers.js'
 import { httpUrl } from '../warming/url-list.js'
 
@@ -40,7 +41,8 @@ async function explainApplication(
 ): Promise<ExitCode> {
   if (twice === true || token !== undefined)
     throw new SettingsError('--twice and --token are for a running site: give no --app')
-  const { app, explain, explainText } = await loadApplication(file, context.cwd)
+  const { app } = await loadApplication(file, context.cwd)
+  const { explain, explainText } = explainFunctionsFor(file, context.cwd)
   const explained = await explain({ url, headers }, { app })
   report.result(explained, explainText(explained).trimEnd().split('\n'))
   return exitCodes.ok

@@ -1,5 +1,6 @@
 import {
   browserUse,
+  cdnUse,
   type HeaderMap,
   parseCacheStatus,
   REASONS,
@@ -7,7 +8,6 @@ import {
   type Reason,
   type Result,
   reasonLines,
-  storability,
   toldOutcome,
 } from '@sitecache/http'
 import type { SiteResponse } from './ask.js'
@@ -91,20 +91,10 @@ function browserText(headers: HeaderMap, now: number): string {
 }
 
 function cdnText(status: number, headers: HeaderMap, requestHeaders: HeaderMap, now: number): string {
-  const it = storability({
-    policy: 'rfc9111',
-    method: 'GET',
-    requestHeaders,
-    status,
-    headers,
-    setCookie: 'skip',
-    siteTimeout: null,
-    maxBodyBytes: Number.POSITIVE_INFINITY,
-    targeted: ['cdn-cache-control'],
-    now,
-  })
-  if (!it.storable) return `A CDN keeps nothing (${it.reason}).`
-  return `A CDN uses it for ${it.lifetime.seconds} s.`
+  const { reason, seconds } = cdnUse(status, headers, requestHeaders, now)
+  if (reason !== undefined) return `A CDN keeps nothing (${reason}).`
+  if (seconds === undefined) return 'A CDN may keep it for as long as it guesses.'
+  return `A CDN uses it for ${seconds} s.`
 }
 
 /** Formats it for a terminal. */

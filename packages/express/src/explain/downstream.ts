@@ -1,4 +1,4 @@
-import { browserUse, type HeaderMap, REASONS, type Reason, storability } from '@sitecache/http'
+import { browserUse, cdnUse, type HeaderMap, REASONS, type Reason } from '@sitecache/http'
 import type { Downstream, DownstreamCache } from './explanation.js'
 
 /** A response as others see it. */
@@ -19,23 +19,10 @@ export function explainDownstream(
   now: number,
 ): Downstream {
   const browser = browserUse(headers, now)
-  const cdn = storability({
-    policy: 'rfc9111',
-    method: 'GET',
-    requestHeaders,
-    status,
-    headers,
-    setCookie: 'skip',
-    siteTimeout: null,
-    maxBodyBytes: Number.POSITIVE_INFINITY,
-    targeted: ['cdn-cache-control'],
-    now,
-  })
+  const cdn = cdnUse(status, headers, requestHeaders, now)
   return {
     browser: cacheOf('A browser', browser.reason, browser.seconds),
-    cdn: cdn.storable
-      ? cacheOf('A CDN', undefined, cdn.lifetime.source === 'none' ? undefined : cdn.lifetime.seconds)
-      : cacheOf('A CDN', cdn.reason, 0),
+    cdn: cacheOf('A CDN', cdn.reason, cdn.seconds),
   }
 }
 

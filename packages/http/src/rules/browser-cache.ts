@@ -4,8 +4,8 @@ import { parseHttpDate } from '../fields/http-date.js'
 import { parseVary } from '../fields/vary.js'
 import type { UnstorableReason } from './storability.js'
 
-/** Use that a browser may make of a response. */
-export interface BrowserUse {
+/** Use that a cache behind may make of a response. */
+export interface CacheUse {
   /** Why it does not keep it; undefined: it does. */
   readonly reason?: UnstorableReason | undefined
   /** Seconds for which it asks no more; 0: it asks each time; undefined: it guesses. */
@@ -19,7 +19,7 @@ export interface BrowserUse {
  * @param headers names in lower case
  * @param now milliseconds since the epoch
  */
-export function browserUse(headers: HeaderMap, now: number): BrowserUse {
+export function browserUse(headers: HeaderMap, now: number): CacheUse {
   const control = parseCacheControl(headers['cache-control'])
   if (control.has('no-store')) return { reason: 'no-store', seconds: 0 }
   // RFC 9111 §4.1: it is validated at each use.
