@@ -82,8 +82,8 @@ describe('acceptsCodings', () => {
     )
   })
 
-  it.each([';=",*', 'gzip;x=",br', '",*', 'gzip, br;q="0, *'])(
-    'says yes to nothing behind a quote: %s',
+  it.each([';=",*', 'gzip;x=",br', '",*', 'gzip, br;q="0, *', 'br, "'])(
+    'says yes to nothing where there is a quote: %s',
     (value) => {
       expect(acceptsCodings(value, 'br')).toBe(false)
     },

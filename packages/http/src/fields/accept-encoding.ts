@@ -58,22 +58,16 @@ function codingsOf(contentEncoding: string): readonly string[] {
 
 function ranksOf(value: string): ReadonlyMap<string, number> {
   const ranks = new Map<string, number>()
-  for (const member of readable(value).toLowerCase().split(',')) {
+  // The field can't have a quote (RFC 9110 §12.5.3). Parsers differ about where it ends: none of the
+  // codings is sure, and a body that isn't encoded is always acceptable.
+  if (value.includes('"')) return ranks
+  for (const member of value.toLowerCase().split(',')) {
     const [name = '', ...parameters] = member.split(';').map((part) => part.trim())
     const coding = codingOf(name)
     // The smaller of two weights: parsers differ, and an unencoded body is always acceptable.
     if (codings.has(coding)) ranks.set(coding, Math.min(weightOf(parameters), ranks.get(coding) ?? 1))
   }
   return ranks
-}
-
-/**
- * Returns the members before one with a quote, which the field can't have (RFC 9110 §12.5.3): where
- * it ends, parsers differ.
- */
-function readable(value: string): string {
-  const quote = value.indexOf('"')
-  return quote === -1 ? value : value.slice(0, Math.max(0, value.lastIndexOf(',', quote)))
 }
 
 function codingOf(name: string): string {
