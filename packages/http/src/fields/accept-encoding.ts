@@ -58,8 +58,8 @@ function codingsOf(contentEncoding: string): readonly string[] {
 
 function ranksOf(value: string): ReadonlyMap<string, number> {
   const ranks = new Map<string, number>()
-  // The field can't have a quote (RFC 9110 §12.5.3). Parsers differ about where it ends: none of the
-  // codings is sure, and a body that isn't encoded is always acceptable.
+  // The field can't have a quote (RFC 9110 §12.5.3). Parsers differ about where it ends: no coding
+  // is sure, and a body that isn't encoded is always acceptable.
   if (value.includes('"')) return ranks
   for (const member of value.toLowerCase().split(',')) {
     const [name = '', ...parameters] = member.split(';').map((part) => part.trim())
