@@ -28,7 +28,6 @@ export function extraKeyOf(
   return encodeKeyParts({ kind: layer.kind, language, timeZone, rewritten, visitor, keyParts, present })
 }
 
-/** In front of the whole application no middleware has put anything there. */
-function presentNamesOf({ kind, presentNames }: Layer, req: IncomingMessage): readonly string[] | undefined {
-  return kind === 'server' ? undefined : presentNames.of(req)
+function presentNamesOf({ presentNames }: Layer, req: IncomingMessage): readonly string[] | undefined {
+  return presentNames?.of(req)
 }

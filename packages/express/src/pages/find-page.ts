@@ -167,6 +167,7 @@ function seenRecord({ keys, origin, url, recordKey, body }: PageLocation): VaryR
 }
 
 function rememberRecord(location: PageLocation, record: VaryRecord): void {
+  if (record === location.seen) return
   const { keys, origin, url, recordKey, body } = location
   if (body === undefined) keys.rememberRecord(origin, url, location, record)
   else keys.rememberContentRecord(recordKey, record)

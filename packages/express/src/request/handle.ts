@@ -6,6 +6,7 @@ import { afterWait, isOpen } from '../node/open-response.js'
 import { field } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
 import { type Found, findPage } from '../pages/find-page.js'
+import type { PageKeys } from '../pages/page-keys.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { reportExchange } from '../response/exchange-told.js'
 import type { RecordedResponse } from '../response/record.js'
@@ -40,9 +41,10 @@ export function handleRequest(
   handler.isLate = isLate
   const trial = trialOf(req)
   if (trial !== undefined) return trial({ layer, req, res, handler, record, report: undefined })
-  const arrived = { layer, req, res, handler, record, report: reportExchange(layer, req, res) }
+  const keys = layer.keys()
+  const arrived = { layer, req, res, handler, record, report: reportExchange(layer, keys.cache, req, res) }
   try {
-    const result = answer(arrived)
+    const result = answer(arrived, keys)
     handler.isLate = true
     return isPromise(result) ? result.then(undefined, (error: unknown) => recover(arrived, error)) : result
   } catch (error) {
@@ -51,11 +53,11 @@ export function handleRequest(
 }
 
 /** A hit from a store of this process makes no function on its way. */
-function answer(arrived: ArrivedRequest): unknown {
+function answer(arrived: ArrivedRequest, keys: PageKeys): unknown {
   const { layer, req, res, report } = arrived
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const since = Date.now()
-  const location = locate(layer, req, res)
+  const location = locate(layer, req, res, keys)
   if (location !== 'by-body') return enter(arrived, location, since)
   report?.waits()
   return afterWait(res, locateByBody(layer, req, res), (it) => enter(arrived, it, since))

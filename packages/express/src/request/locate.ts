@@ -6,6 +6,7 @@ import { type Origin, originOf, targetOf } from '../node/request-target.js'
 import { factsOf, type RequestFacts } from '../node/types.js'
 import { extraKeyOf } from '../options/key-parts.js'
 import type { Layer } from '../options/layer.js'
+import type { PageKeys } from '../pages/page-keys.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { BodyFault } from '../state/read-body.js'
 import { type BodyKey, bodyKeyOf, bodyMethod, bodyOf } from '../state/request-body.js'
@@ -23,13 +24,14 @@ export function locate(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
+  keys: PageKeys = layer.keys(),
 ): PageLocation | BypassReason | 'by-body' {
   try {
     const state = peekState(req)
     const reads = state === undefined ? undefined : readsOf(req)
     return reads === undefined
-      ? locateQuietly(layer, req, res, state, undefined)
-      : reads.quietly(() => locateQuietly(layer, req, res, state, reads))
+      ? locateQuietly(layer, req, res, keys, state, undefined)
+      : reads.quietly(() => locateQuietly(layer, req, res, keys, state, reads))
   } catch (error) {
     return failed(layer, error)
   }
@@ -39,12 +41,13 @@ function locateQuietly(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
+  keys: PageKeys,
   state: RequestState | undefined,
   reads: RequestReads | undefined,
 ): PageLocation | BypassReason | 'by-body' {
   const facts = factsOf(req)
   const reason = reasonToBypass(layer, req, facts, state)
-  if (reason === undefined) return locateUrl(layer, req, res, facts, reads)
+  if (reason === undefined) return locateUrl(layer, req, res, keys, facts, reads)
   const byBody = reason === 'method' && bodyMethod(layer.rules.bodyMethods, req) !== undefined
   return byBody ? 'by-body' : reason
 }
@@ -99,7 +102,7 @@ function failed(layer: Layer, error: unknown): 'error' {
  */
 function atBody(location: PageLocation, body: BodyKey): PageLocation {
   const { keys, origin, url } = location
-  return { ...location, body, recordKey: keys.contentRecordKey(origin, url, body) }
+  return { ...location, body, recordKey: keys.contentRecordKey(origin, url, body), seen: undefined }
 }
 
 /**
@@ -109,19 +112,19 @@ export function locateUrl(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
+  keys: PageKeys = layer.keys(),
   facts: RequestFacts = factsOf(req),
   reads: RequestReads | undefined = readsOf(req),
 ): PageLocation | 'host' | 'signed-in' {
   const { rules } = layer
   const origin = originOf(req, layer.app, facts)
   if (rules.hosts !== undefined && !isOwnHost(origin, rules.hosts)) return 'host'
-  const source = new RequestInputs(req, res, layer.inputSettings, reads ?? null)
+  const source = new RequestInputs(req, res, layer.inputSettings, reads ?? null, facts.headers)
   const identity = identityOf(layer, req, source)
   if (identity === 'signed-in') return identity
-  const keys = layer.keys()
   const target = targetOf(req, facts)
   const url = rules.query === 'exact' ? target.url : selectQuery(target.url, rules.query)
-  const { recordKey, fenceKey, pathFenceKey } = keys.url(origin, url)
+  const { recordKey, fenceKey, pathFenceKey, record } = keys.url(origin, url)
   return {
     keys,
     origin,
@@ -133,6 +136,7 @@ export function locateUrl(
     extraKey: extraKeyOf(layer, req, target.rewritten, identity, undefined, facts),
     source,
     matching: layer.matching,
+    seen: record,
     maxVariants: rules.maxVariants,
     identity,
   }

@@ -63,10 +63,10 @@ function nextName({ names }: PassedLayers, layer: Layer): string {
 
 /** Adds a member to Cache-Status, in front of those of layers further out (RFC 9211 §2). */
 export function tellMember(req: IncomingMessage, res: ServerResponse, member: string): void {
-  const said = res.getHeader('cache-status')
-  const outer = said === undefined ? '' : (passed.of(req)?.outer ?? '')
-  if (outer !== '' && String(said).endsWith(outer))
-    res.setHeader('Cache-Status', `${String(said).slice(0, -outer.length)}${member}, ${outer}`)
+  const outer = passed.of(req)?.outer ?? ''
+  const said = outer === '' ? '' : String(res.getHeader('cache-status') ?? '')
+  if (outer !== '' && said.endsWith(outer))
+    res.setHeader('Cache-Status', `${said.slice(0, -outer.length)}${member}, ${outer}`)
   else appendCacheStatus(res, member)
 }
 
