@@ -37,9 +37,9 @@ type UrlLocation = Pick<PageLocation, 'keys' | 'recordKey' | 'fenceKey' | 'pathF
  * with the record (RFC 9111 §4.1): all in one round trip where the record is the one that this
  * process saw last. Never rejects.
  */
-export function findPage(location: PageLocation): MaybePromise<Found> {
+export function findPage(location: PageLocation, now = Date.now()): MaybePromise<Found> {
   try {
-    if (location.keys.local) return findHere(location)
+    if (location.keys.local) return findHere(location, now)
     const found = findThere(location)
     return isPromise(found) ? found.catch((error: unknown) => failed(location, error)) : found
   } catch (error) {
@@ -70,7 +70,7 @@ function failed({ keys }: PageLocation, error: unknown): Found {
 }
 
 /** In a store of this process, where nothing is gained by asking for more than is needed. */
-function findHere(location: PageLocation): MaybePromise<Found> {
+function findHere(location: PageLocation, now: number): MaybePromise<Found> {
   const { keys, recordKey, fenceKey, pathFenceKey } = location
   const [host, path] = [fenceIn(here(keys, fenceKey)), fenceIn(here(keys, pathFenceKey))]
   const found = open(location, recordKey, here(keys, recordKey), asRecord)
@@ -83,7 +83,7 @@ function findHere(location: PageLocation): MaybePromise<Found> {
   if (key === undefined) return nothingFound(fence, clockHere(keys))
   const page = openPage(location, key, here(keys, key))
   // Without tags, and with a page to serve, the time makes no difference.
-  const epoch = page === undefined || page.hasTags || !page.isFresh(Date.now()) ? clockHere(keys) : 0
+  const epoch = page === undefined || page.hasTags || !page.isFresh(now) ? clockHere(keys) : 0
   const it = { record: found, fence, isSoftPurged: verdict === 'stale', page, epoch }
   const checked = page?.hasTags === true ? checkTags(location, key, it) : it
   return found.languages === undefined ? checked : after(checked, (one) => inSameLanguage(location, one))

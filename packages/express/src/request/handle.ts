@@ -103,7 +103,7 @@ function answerUncached(arrived: ArrivedRequest, error: unknown): unknown {
 
 /** Looks up the page; once more for a request that waited for another's render in vain. */
 function lookUp(request: LocatedRequest, now: number): unknown {
-  const found = findPage(request.location)
+  const found = findPage(request.location, now)
   if (!isPromise(found)) return act(request, found, now)
   request.report?.waits()
   return afterWait(request.res, found, (it) => act(request, it, now))

@@ -43,6 +43,21 @@ export function memberOf(req: IncomingMessage, layer: Layer, status: CacheStatus
   return formatCacheStatus(status, nameOfLayer(req, layer))
 }
 
+/** Seconds below which the texts of hits are kept: each second of a page would make one again. */
+const MAX_TTL = 4096
+const hits = new Map<number, string>()
+
+/** As `memberOf`, for a fresh page. @param ttl seconds for which it stays fresh */
+export function memberOfHit(req: IncomingMessage, layer: Layer, ttl: number): string {
+  const name = nameOfLayer(req, layer)
+  if (name !== 'sitecache' || !(ttl >= 0 && ttl < MAX_TTL)) return formatCacheStatus({ hit: true, ttl }, name)
+  const known = hits.get(ttl)
+  if (known !== undefined) return known
+  const text = formatCacheStatus({ hit: true, ttl }, name)
+  hits.set(ttl, text)
+  return text
+}
+
 /** Returns the name of a layer in Cache-Status. */
 export function nameOfLayer(req: IncomingMessage, layer: Layer): string {
   const known = passed.of(req)

@@ -13,7 +13,7 @@ import {
 import type { ResponseWriter } from '../capture/observer.js'
 import { deliverFilled } from '../holes/deliver-filled.js'
 import { isHttp2 } from '../node/response-headers.js'
-import { methodOf } from '../node/types.js'
+import { isPlainResponse, methodOf } from '../node/types.js'
 import type { Exchange } from '../options/exchange.js'
 import { noteStoredLifetime } from './added-lifetime.js'
 import { tellMember } from './cache-status.js'
@@ -47,21 +47,21 @@ export function deliver(
   switch (answer.kind) {
     case 'full':
       setHead(client, out, page, page.status, page.headers, age, status)
-      methodOf(out, 'end').call(res, method === 'HEAD' ? undefined : page.body)
+      end(out, res, method === 'HEAD' ? undefined : page.body)
       return undefined
     case 'not-modified':
       setHead(client, out, page, 304, notModifiedHeaders(page), age, status)
-      methodOf(out, 'end').call(res)
+      end(out, res)
       return undefined
     case 'partial': {
       const { headers: head, body } = partialResponse(page, answer.slices)
       setHead(client, out, page, 206, headOfPart(res, head, headers), age, status)
-      methodOf(out, 'end').call(res, body)
+      end(out, res, body)
       return undefined
     }
     case 'unsatisfiable':
       setHead(client, out, page, 416, unsatisfiableHeaders(page), age, status)
-      methodOf(out, 'end').call(res)
+      end(out, res)
   }
   return undefined
 }
@@ -75,16 +75,23 @@ function setHead(
   age: string | undefined,
   cacheStatus: string | undefined,
 ): void {
-  // Nothing set by others: Node takes the whole head as it is.
-  if (methodOf(res, 'getHeaderNames').call(res).length === 0) {
-    setReason(res, page, status)
-    const head = headers.slice()
-    if (age !== undefined) head.push('Age', age)
-    if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
-    methodOf(out, 'writeHead').call(res, status, head)
+  const getNames = isPlainResponse(res) ? res.getHeaderNames : methodOf(res, 'getHeaderNames')
+  if (getNames.call(res).length > 0) {
+    putHead({ req, res }, page, status, headers, age, cacheStatus)
     return
   }
-  putHead({ req, res }, page, status, headers, age, cacheStatus)
+  // Nothing set by others: Node takes the whole head as it is.
+  setReason(res, page, status)
+  const head = headers.slice()
+  if (age !== undefined) head.push('Age', age)
+  if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
+  const writeHead = isPlainResponse(out) ? out.writeHead : methodOf(out, 'writeHead')
+  writeHead.call(res, status, head)
+}
+
+function end(out: ResponseWriter, res: ServerResponse, body?: Buffer): void {
+  const method = isPlainResponse(out) ? out.end : methodOf(out, 'end')
+  method.call(res, body)
 }
 
 /** Puts a head on a response, beside what stands there. */

@@ -41,16 +41,15 @@ export interface ReportedExchange extends Exchange {
   readonly location?: Pick<PageLocation, 'debug' | 'keys' | 'recordKey'>
 }
 
-/** Begins the report of an exchange. Costs three comparisons while nobody listens. */
+/** Begins the report of an exchange. Costs four comparisons while nobody listens. */
 export function reportExchange(
   layer: Layer,
   { meter }: Cache,
   req: IncomingMessage,
   res: ServerResponse,
 ): ExchangeReport | undefined {
-  const { tracer, sampler } = meter
-  const isHeard = tracer !== undefined || sampler !== undefined || meter.isHeard('exchange')
-  if (!isHeard) return undefined
+  if (!meter.isTold) return undefined
+  const { sampler } = meter
   const notes = sampler && new LookUpNotes(sampler, req, res, factsOf(layer))
   return new ExchangeReport(meter, req, res, layer.rules.policy, notes)
 }
