@@ -30,6 +30,11 @@ export function noteLayer(req: IncomingMessage, layer: Layer, at: PassedAt): Pas
   return known
 }
 
+/** Whether a request has gone on through a layer further out. */
+export function isInside(req: IncomingMessage): boolean {
+  return passed.of(req) !== undefined
+}
+
 /** Returns the layers that a request has passed, the outermost first. */
 export function passedLayers(req: IncomingMessage): ReadonlyMap<Layer, PassedAt> {
   return passed.of(req)?.places ?? new Map()
