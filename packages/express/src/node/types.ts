@@ -49,6 +49,16 @@ export function isPlainResponse(res: object): boolean {
   return Object.getPrototypeOf(res) === ServerResponse.prototype
 }
 
+/**
+ * Whether a request of a framework has a property that is hardly ever there.
+ *
+ * @param inherits whether its prototype has it: each caller asks that by a name of its own, of an
+ *   object whose shape V8 knows, which takes a third of the time of a look-up in vain
+ */
+export function has(req: IncomingMessage, name: string, inherits: boolean): boolean {
+  return inherits || Object.hasOwn(req, name)
+}
+
 /** Properties that are read of every request that is looked up, or judged. */
 export type RequestFacts = Pick<
   FrameworkRequest,
@@ -70,16 +80,19 @@ export function factsOf(req: IncomingMessage): RequestFacts {
     const { method, originalMethod, url, originalUrl, baseUrl, headers, socket, language, timeZone } = it
     return { method, originalMethod, url, originalUrl, baseUrl, headers, socket, language, timeZone }
   }
+  const prototype: object = Object.getPrototypeOf(req)
   return {
     method: Reflect.get(it, 'method'),
-    originalMethod: Reflect.get(it, 'originalMethod'),
+    originalMethod: has(it, 'originalMethod', 'originalMethod' in prototype)
+      ? Reflect.get(it, 'originalMethod')
+      : undefined,
     url: Reflect.get(it, 'url'),
     originalUrl: Reflect.get(it, 'originalUrl'),
     baseUrl: Reflect.get(it, 'baseUrl'),
     headers: Reflect.get(it, 'headers'),
     socket: Reflect.get(it, 'socket'),
-    language: Reflect.get(it, 'language'),
-    timeZone: Reflect.get(it, 'timeZone'),
+    language: has(it, 'language', 'language' in prototype) ? Reflect.get(it, 'language') : undefined,
+    timeZone: has(it, 'timeZone', 'timeZone' in prototype) ? Reflect.get(it, 'timeZone') : undefined,
   }
 }
 

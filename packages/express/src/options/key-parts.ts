@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { encodeKeyParts, type KeyPart } from '@sitecache/http'
-import { loudly } from '../inputs/index.js'
+import { askLoudly } from '../inputs/index.js'
 import { factsOf, type RequestFacts } from '../node/types.js'
 import type { Layer } from './layer.js'
 
@@ -22,7 +22,7 @@ export function extraKeyOf(
 ): string {
   const { keyParts: partsOf } = layer.rules
   // Choosers among the pages of this layer are inputs of the pages of layers further out.
-  const keyParts = partsOf && loudly(req, () => partsOf(req))
+  const keyParts = partsOf && askLoudly(partsOf, req)
   const isPlain = (language ?? timeZone ?? rewritten ?? visitor ?? keyParts ?? present) === undefined
   if (isPlain) return layer.noExtraKey
   return encodeKeyParts({ kind: layer.kind, language, timeZone, rewritten, visitor, keyParts, present })

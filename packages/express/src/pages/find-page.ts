@@ -39,12 +39,14 @@ type UrlLocation = Pick<PageLocation, 'keys' | 'recordKey' | 'fenceKey' | 'pathF
  */
 export function findPage(location: PageLocation, now = Date.now()): MaybePromise<Found> {
   try {
-    if (location.keys.local) return findHere(location, now)
-    const found = findThere(location)
-    return isPromise(found) ? found.catch((error: unknown) => failed(location, error)) : found
+    return location.keys.local ? findHere(location, now) : guarded(location, findThere(location))
   } catch (error) {
     return failed(location, error)
   }
+}
+
+function guarded(location: PageLocation, found: MaybePromise<Found>): MaybePromise<Found> {
+  return isPromise(found) ? found.catch((error: unknown) => failed(location, error)) : found
 }
 
 /**
@@ -86,7 +88,7 @@ function findHere(location: PageLocation, now: number): MaybePromise<Found> {
   const epoch = page === undefined || page.hasTags || !page.isFresh(now) ? clockHere(keys) : 0
   const it = { record: found, fence, isSoftPurged: verdict === 'stale', page, epoch }
   const checked = page?.hasTags === true ? checkTags(location, key, it) : it
-  return found.languages === undefined ? checked : after(checked, (one) => inSameLanguage(location, one))
+  return found.languages === undefined ? checked : inSameLanguageAfter(location, checked)
 }
 
 function here(keys: PageKeys, key: string): Entry | undefined {
@@ -155,7 +157,7 @@ function findAmong(
   const found = after(page, (it) =>
     checkTags(location, key, { record, fence, isSoftPurged, page: it, epoch }),
   )
-  return record.languages === undefined ? found : after(found, (it) => inSameLanguage(location, it))
+  return record.languages === undefined ? found : inSameLanguageAfter(location, found)
 }
 
 function keysOf({ recordKey, fenceKey, pathFenceKey }: UrlLocation): string[] {
@@ -178,6 +180,11 @@ function checkTags({ keys }: UrlLocation, key: string, found: Found): MaybePromi
   const { page, epoch } = found
   if (page === undefined || (page.since === epoch && epoch > 0)) return found
   if (!page.hasTags) return isOfEra(keys, page, epoch) ? found : { ...found, page: undefined }
+  return askTags(keys, key, page, found)
+}
+
+function askTags(keys: PageKeys, key: string, page: Page, found: Found): MaybePromise<Found> {
+  const { epoch } = found
   const verdict = keys.cache.tags.verdict({ key, tags: page.tags, since: page.since }, epoch)
   return after(verdict, (it) => {
     if (it === 'valid') return found
@@ -210,6 +217,10 @@ export function readPageAnew(location: PageLocation, record: VaryRecord): MaybeP
 
 function readPage(location: UrlLocation, key: string): MaybePromise<Page | undefined> {
   return after(location.keys.cache.entries.get(key), (entry) => openPage(location, key, entry))
+}
+
+function inSameLanguageAfter(location: PageLocation, found: MaybePromise<Found>): MaybePromise<Found> {
+  return after(found, (it) => inSameLanguage(location, it))
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { bypassReason, type KeyPart, normalizeHost, selectQuery } from '@sitecache/http'
-import { loudly, quietly, RequestInputs, type RequestReads, readsOf } from '../inputs/index.js'
+import { askLoudly, quietly, RequestInputs, type RequestReads, readsOf } from '../inputs/index.js'
 import { type Origin, originOf, targetOf } from '../node/request-target.js'
 import { factsOf, type RequestFacts } from '../node/types.js'
 import { extraKeyOf } from '../options/key-parts.js'
@@ -30,14 +30,26 @@ export function locate(
     const state = peekState(req)
     const reads = state === undefined ? undefined : readsOf(req)
     return reads === undefined
-      ? locateQuietly(layer, req, res, keys, state, undefined)
-      : reads.quietly(() => locateQuietly(layer, req, res, keys, state, reads))
+      ? locateNow(layer, req, res, keys, state, undefined)
+      : locateQuietly(layer, req, res, keys, state, reads)
   } catch (error) {
     return failed(layer, error)
   }
 }
 
+/** What sitecache itself reads of a request that is watched is no input. */
 function locateQuietly(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+  keys: PageKeys,
+  state: RequestState | undefined,
+  reads: RequestReads,
+): PageLocation | BypassReason | 'by-body' {
+  return reads.quietly(() => locateNow(layer, req, res, keys, state, reads))
+}
+
+function locateNow(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
@@ -149,9 +161,8 @@ export function locateUrl(
  * @returns 'signed-in' for a visitor whose pages can't be told from those of others
  */
 function identityOf({ rules }: Layer, req: IncomingMessage, source: RequestInputs): KeyPart | 'signed-in' {
-  const { visitor } = rules
   // Whose page it is here is an input of the pages of layers further out.
-  const named = visitor && loudly(req, () => visitor(req))
+  const named = rules.visitor && askLoudly(rules.visitor, req)
   if (named === undefined || named === null) {
     if (!rules.isAuthenticated(req)) return undefined
     return (rules.anonymousOnly ? undefined : source.identity) ?? 'signed-in'

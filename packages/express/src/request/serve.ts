@@ -18,8 +18,18 @@ export function serve(request: LocatedRequest, found: Found, page: Page, now: nu
   location.keys.cache.meter.hit()
   const result = page.holes === '' ? 'hit' : 'filled'
   if (sent === undefined) tellServed(request, result, undefined, page, now)
-  else void sent.then(() => tellServed(request, result, undefined, page, now))
+  else tellLater(request, sent, result, page, now)
   if (layer.rules.earlyRefresh !== undefined) refreshEarly(request, found, page, now)
+}
+
+function tellLater(
+  request: LocatedRequest,
+  sent: Promise<void>,
+  result: 'hit' | 'filled',
+  page: Page,
+  now: number,
+): void {
+  void sent.then(() => tellServed(request, result, undefined, page, now))
 }
 
 /**

@@ -36,13 +36,7 @@ export function deliver(
   const { method, headers, req, res } = client
   noteStoredLifetime(req, stored)
   const { page, age } = asToldNow(stored, now)
-  if (page.holes !== '')
-    return deliverFilled(
-      client,
-      page,
-      () => putHead(client, page, page.status, page.headers, age, status),
-      out,
-    )
+  if (page.holes !== '') return deliverHoled(client, page, age, status, out)
   const answer = pageResponse(page, method, headers, now)
   switch (answer.kind) {
     case 'full':
@@ -64,6 +58,17 @@ export function deliver(
       end(out, res)
   }
   return undefined
+}
+
+function deliverHoled(
+  client: Exchange,
+  page: Page,
+  age: string | undefined,
+  status: string | undefined,
+  out: ResponseWriter,
+): MaybePromise<void> {
+  const setHead = () => putHead(client, page, page.status, page.headers, age, status)
+  return deliverFilled(client, page, setHead, out)
 }
 
 function setHead(
