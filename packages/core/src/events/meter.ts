@@ -6,6 +6,7 @@ import {
   type CacheEventDetail,
   type CacheEvents,
   type Detail,
+  type Outlet,
 } from './cache-events.js'
 import type { CacheSampler } from './sampler.js'
 import type { CacheTracer } from './tracer.js'
@@ -64,6 +65,8 @@ export class Meter {
   /** Sampler of its look-ups; undefined: none. */
   sampler: CacheSampler | undefined
   readonly #events: CacheEvents
+  readonly #hits: Outlet
+  readonly #exchanges: Outlet
   readonly #counts = Object.fromEntries(CACHE_EVENTS.map((event) => [event, 0])) as Record<CacheEvent, number>
   readonly #skips = new Map<string, number>()
   readonly #results = new Map<string, { count: number }>()
@@ -75,6 +78,13 @@ export class Meter {
   constructor(alias: string, events: CacheEvents) {
     this.alias = alias
     this.#events = events
+    this.#hits = events.outlet('hit')
+    this.#exchanges = events.outlet('exchange')
+  }
+
+  /** Whether anybody is told of exchanges: a tracer, a sampler, or a listener of the event. */
+  get isTold(): boolean {
+    return this.tracer !== undefined || this.sampler !== undefined || this.#exchanges.isHeard
   }
 
   /** Returns whether the event has a listener or a subscriber. */
@@ -84,7 +94,8 @@ export class Meter {
 
   /** A page, or the value of a key, was served. */
   hit(key?: string): void {
-    this.#look('hit', key)
+    if (key !== undefined || this.#hits.isHeard) this.#look('hit', key)
+    else this.#counts.hit++
   }
 
   miss(key?: string): void {

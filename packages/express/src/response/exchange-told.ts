@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Cache } from '@sitecache/core'
 import {
   type Forward,
   type HeaderMap,
@@ -18,7 +19,13 @@ import type { PageLocation } from '../pages/page-location.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
 import { LookUpNotes } from '../state/look-up-notes.js'
 import type { OutcomeUnderWay } from '../state/outcome.js'
-import { exposeRequestCache, isOutcomeNoted, isPlain, noteOutcome } from '../state/request-state.js'
+import {
+  exposeRequestCache,
+  hasRequestCache,
+  isOutcomeNoted,
+  isPlain,
+  noteOutcome,
+} from '../state/request-state.js'
 import { isCounted } from '../state/uncounted.js'
 import { lastRender } from './last-render.js'
 
@@ -34,16 +41,15 @@ export interface ReportedExchange extends Exchange {
   readonly location?: Pick<PageLocation, 'debug' | 'keys' | 'recordKey'>
 }
 
-/** Begins the report of an exchange. Costs two comparisons while nobody listens. */
+/** Begins the report of an exchange. Costs four comparisons while nobody listens. */
 export function reportExchange(
   layer: Layer,
+  { meter }: Cache,
   req: IncomingMessage,
   res: ServerResponse,
 ): ExchangeReport | undefined {
-  const { meter } = layer.keys().cache
-  const { tracer, sampler } = meter
-  const isHeard = tracer !== undefined || sampler !== undefined || meter.isHeard('exchange')
-  if (!isHeard) return undefined
+  if (!meter.isTold) return undefined
+  const { sampler } = meter
   const notes = sampler && new LookUpNotes(sampler, req, res, factsOf(layer))
   return new ExchangeReport(meter, req, res, layer.rules.policy, notes)
 }
@@ -104,7 +110,7 @@ export function tellUnserved(
  * prototype has it, and too dear for each hit elsewhere.
  */
 function exposeOutcome(req: IncomingMessage): void {
-  if (!isPlain(req) && !('cache' in req) && 'app' in req) exposeRequestCache(req)
+  if (!isPlain(req) && !hasRequestCache(req) && 'app' in req) exposeRequestCache(req)
 }
 
 /** Bytes of the body that `deliver` has sent of a page; its holes are not counted. */
