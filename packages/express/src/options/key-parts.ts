@@ -29,6 +29,6 @@ export function extraKeyOf(
 }
 
 /** In front of the whole application no middleware has put anything there. */
-function presentNamesOf({ kind, presentNames }: Layer, req: IncomingMessage): readonly string[] | undefined {
+export function presentNamesOf({ kind, presentNames }: Layer, req: IncomingMessage): readonly string[] | undefined {
   return kind === 'server' ? undefined : presentNames.of(req)
 }
