@@ -86,6 +86,14 @@ const scenarios: Partial<Record<Reason, () => Scenario>> = {
       },
       { setCookie: 'strip' },
     ),
+  rewritten: () => {
+    const rewrite: express.RequestHandler = (_req, res, next) => {
+      const { end } = res
+      res.end = ((body: unknown) => Reflect.apply(end, res, [`${String(body)}!`])) as typeof end
+      next()
+    }
+    return below([rewrite], (_req, res) => res.end('page'))
+  },
   nonce: () => {
     const nonce = (_req: unknown, res: object): string => `'nonce-${Reflect.get(res, 'nonce')}'`
     const above: express.RequestHandler = (_req, res, next) => {

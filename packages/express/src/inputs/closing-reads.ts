@@ -117,8 +117,10 @@ export class ClosingReads {
   }
 }
 
+/** Text of the head, without what compression makes of it, which shows nothing of a visitor. */
 function headOf({ res }: RequestReads): string {
-  return JSON.stringify([res.statusCode, res.statusMessage, res.getHeaders()])
+  const { vary, 'content-encoding': coding, 'content-length': length, ...headers } = res.getHeaders()
+  return JSON.stringify([res.statusCode, res.statusMessage, headers])
 }
 
 function countOf({ stack, count }: PutOff): void {

@@ -13,7 +13,7 @@ import { plainText } from '@sitecache/http'
 export function foreignText(req: IncomingMessage, textOf: (value: object) => string): string | undefined {
   let text = ''
   for (const [name, isNatural] of naturals) {
-    const value = valueOf(req, name)
+    const value = dataOf(req, name)
     if (value === undefined || value === null || isNatural(value, req)) continue
     text += `${name}=${plainText(value) ?? textOf(Object(value))}\n`
   }
@@ -31,7 +31,7 @@ const naturals: readonly (readonly [name: string, isNatural: IsNatural])[] = [
 ]
 
 /** Lazy properties are not evaluated. */
-function valueOf(req: IncomingMessage, name: string): unknown {
+function dataOf(req: IncomingMessage, name: string): unknown {
   return Object.getOwnPropertyDescriptor(req, name)?.value
 }
 

@@ -14,12 +14,12 @@ import {
 import { foreignText, isRequestId } from './foreign-fields.js'
 import type { InputSettings } from './input-settings.js'
 import { instanceText } from './instances.js'
+import { localsToTell, localToTell } from './locals-to-tell.js'
 import { keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { EMPTY_SESSION, isEmptySession, type SessionFields, sessionIdentity } from './session-state.js'
 import { fieldsOfNobody, showsUser } from './visitor-fields.js'
-import { localsToTell, localToTell } from './locals-to-tell.js'
 import { localAt, localsPart } from './watched-locals.js'
 import { wholeRequestText } from './whole-request.js'
 

@@ -15,7 +15,7 @@ import { fieldsPart, RequestFields } from './request-fields.js'
 import { type RequestInputs, unknownProvenance } from './request-inputs.js'
 import { type ReadListener, RequestReads, readsOf, readsOfResponse, showReads } from './request-reads.js'
 import { watchPhases } from './response-phases.js'
-import { EMPTY_SESSION } from './session-state.js'
+import { EMPTY_SESSION, propertyOf } from './session-state.js'
 import { SessionWatch } from './session-watch.js'
 import { watchTemplates } from './templates/watch-templates.js'
 import { unwatchedInputs } from './unwatched.js'
@@ -295,8 +295,4 @@ class Watch implements InputsWatch, ReadListener {
     watched?.expect(reader, locals)
     return watched !== undefined
   }
-}
-
-function propertyOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

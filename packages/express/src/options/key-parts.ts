@@ -29,6 +29,9 @@ export function extraKeyOf(
 }
 
 /** In front of the whole application no middleware has put anything there. */
-export function presentNamesOf({ kind, presentNames }: Layer, req: IncomingMessage): readonly string[] | undefined {
+export function presentNamesOf(
+  { kind, presentNames }: Layer,
+  req: IncomingMessage,
+): readonly string[] | undefined {
   return kind === 'server' ? undefined : presentNames.of(req)
 }

@@ -82,7 +82,11 @@ function isForOneVisitor(
 ): boolean {
   const isPrivate = (name: string) => isPrivateInput(name) && !isNobodys(source, name)
   const hasForeign = source instanceof RequestInputs && source.foreign !== undefined
-  return identity !== undefined || hasForeign || inputs.some((name) => isPrivate(name) && !isDeclared(name, headers))
+  return (
+    identity !== undefined ||
+    hasForeign ||
+    inputs.some((name) => isPrivate(name) && !isDeclared(name, headers))
+  )
 }
 
 /** Properties that i18next, i18n and their like put on a request and in locals. */

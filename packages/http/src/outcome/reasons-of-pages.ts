@@ -36,7 +36,7 @@ export const PAGE_REASONS = {
     means: 'A middleware between updateCache() and fetchFromCache() changed the body.',
     cause: 'It wraps res.end, and would change the stored body once more on each hit.',
     remedy: 'Put it above updateCache(), or below fetchFromCache().',
-    code: 'app.use(rewrite, updateCache(), session(), fetchFromCache())',
+    code: 'app.use(minify(), updateCache(), fetchFromCache())',
   },
   holes: {
     means: 'The holes of the page could not be told from the rest of it.',
