@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
-import { cachePage, type ExplainedRequest, explain, explainText, hole, siteCache } from '@sitecache/express'
+import {
+  cachePage,
+  type ExplainedRequest,
+  explain,
+  explainText,
+  fetchFromCache,
+  hole,
+  siteCache,
+  updateCache,
+} from '@sitecache/express'
 import { REASONS, type Reason, reasonLines } from '@sitecache/http'
 import { freshCache } from '@sitecache/test-support/cache'
 import { type Handler, site } from '@sitecache/test-support/site'
@@ -92,7 +101,8 @@ const scenarios: Partial<Record<Reason, () => Scenario>> = {
       res.end = ((body: unknown) => Reflect.apply(end, res, [`${String(body)}!`])) as typeof end
       next()
     }
-    return below([rewrite], (_req, res) => res.end('page'))
+    const app = express().use(updateCache({ cache: freshCache() }), rewrite, fetchFromCache())
+    return { app: app.use((_req, res) => void res.end('page')) }
   },
   nonce: () => {
     const nonce = (_req: unknown, res: object): string => `'nonce-${Reflect.get(res, 'nonce')}'`

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { cachePage, fetchFromCache, updateCache } from '@sitecache/express'
+import type { Use } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { type Ask, outcome, twins } from '@sitecache/test-support/twins'
 import express, { type Request, type RequestHandler } from 'express'
 import express4 from 'express4'
 import { pinoHttp } from 'pino-http'
-import type { Use } from '../../support/applications.js'
-import { freshCache } from '../../support/cache.js'
-import { type Ask, outcome, twins } from '../../support/twins.js'
 
 const nameOf = ({ headers }: Request): string | undefined => /name=(\w+)/.exec(headers.cookie ?? '')?.[1]
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
 import { cachePage, fetchFromCache, siteCache, updateCache, withSiteCache } from '@sitecache/express'
+import type { Use } from '@sitecache/test-support/applications'
+import { freshCache } from '@sitecache/test-support/cache'
+import { type Ask, outcome, twins } from '@sitecache/test-support/twins'
 import compression from 'compression'
 import express, { type Request, type RequestHandler } from 'express'
 import interceptor from 'express-interceptor'
 import mung from 'express-mung'
 import onHeaders from 'on-headers'
-import type { Use } from '../../support/applications.js'
-import { freshCache } from '../../support/cache.js'
-import { type Ask, outcome, twins } from '../../support/twins.js'
 
 const nameOf = ({ headers }: Request): string => /name=(\w+)/.exec(headers.cookie ?? '')?.[1] ?? 'nobody'
 

@@ -171,7 +171,7 @@ export class RequestInputs implements InputSource {
   }
 
   #foreign: string | null | undefined
-  /** What middlewares have put where else is only what the URL says, as of the look-up. */
+  /** Text of what middlewares have put where else is only what the URL says (`foreignText`). */
   get foreign(): string | undefined {
     if (this.#foreign === undefined)
       this.#foreign = foreignText(this.#req, (value) => this.#text(value).text ?? '') ?? null

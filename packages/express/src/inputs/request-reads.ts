@@ -43,7 +43,7 @@ export class RequestReads {
   headers: HeaderMap
   /** Watches that have begun, stopped ones included. */
   stage = 0
-  /** What is written at the end, by the handler and by middlewares that pass it on. */
+  /** End of the response, as the handler and middlewares that pass it on write it. */
   readonly end = new WrittenEnd()
   /** Nothing that is read can go unseen. */
   isWatchable = true
@@ -97,8 +97,8 @@ export class RequestReads {
   }
 
   /**
-   * Is a read of now no input: inside an accessor, behind the end of all layers, in a hole? One for a
-   * value that is used again is told to the watches, which ask whether it is the page's.
+   * Is a read of now no input: inside an accessor, behind the end of all layers, in a hole? One for
+   * a value that is used again is told to the watches, which ask whether it is the page's.
    */
   get silent(): boolean {
     return this.#quiet > 0 || this.watches.length === 0 || (inHole() && !remembersReads())

@@ -6,7 +6,7 @@ export interface EndMark {
   readonly hasWrites: boolean
 }
 
-/** End of a response on its way from the handler to a layer of cache, through the middlewares between. */
+/** End of a response on its way from the handler through middlewares to a layer of cache. */
 export class WrittenEnd {
   #isWritten = false
   #isChanged = false
@@ -47,7 +47,7 @@ export class WrittenEnd {
     if (this.#isWritten) this.#hasWrites = true
   }
 
-  /** Writes of the handler's before its end are not compared: they may have come late, and changed. */
+  /** Writes of the handler before its end are not compared: they may have come late, changed. */
   #isStream(): boolean {
     return this.#chunk === undefined && this.#hasWrites
   }
