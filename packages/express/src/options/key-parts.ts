@@ -28,6 +28,9 @@ export function extraKeyOf(
   return encodeKeyParts({ kind: layer.kind, language, timeZone, rewritten, visitor, keyParts, present })
 }
 
-function presentNamesOf({ presentNames }: Layer, req: IncomingMessage): readonly string[] | undefined {
+export function presentNamesOf(
+  { presentNames }: Layer,
+  req: IncomingMessage,
+): readonly string[] | undefined {
   return presentNames?.of(req)
 }
