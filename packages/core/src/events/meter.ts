@@ -7,7 +7,7 @@ import {
   type CacheEvents,
   type Detail,
 } from './cache-events.js'
-import type { CacheSampler } from './sampler.js'
+import type { CacheSampler, LookUpWatcher } from './sampler.js'
 import type { CacheTracer } from './tracer.js'
 
 /** Counts of a cache since it was made. */
@@ -63,6 +63,8 @@ export class Meter {
   readonly exchangeWatchers = new Set<(message: CacheEventDetail, request: object) => void>()
   /** Sampler of its look-ups; undefined: none. */
   sampler: CacheSampler | undefined
+  /** Counts of its look-ups, for explanations; undefined: nobody asks for any. */
+  lookUps: LookUpWatcher | undefined
   readonly #events: CacheEvents
   readonly #counts = Object.fromEntries(CACHE_EVENTS.map((event) => [event, 0])) as Record<CacheEvent, number>
   readonly #skips = new Map<string, number>()

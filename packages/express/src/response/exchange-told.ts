@@ -14,6 +14,7 @@ import { debugLine, requestLog } from '../node/debug.js'
 import type { Exchange } from '../options/exchange.js'
 import type { LastRender } from '../options/last-renders.js'
 import type { Layer } from '../options/layer.js'
+import { countLookUps } from '../options/look-up-counts.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
 import { LookUpNotes } from '../state/look-up-notes.js'
@@ -40,11 +41,14 @@ export function reportExchange(
   req: IncomingMessage,
   res: ServerResponse,
 ): ExchangeReport | undefined {
-  const { meter } = layer.keys().cache
-  const { tracer, sampler } = meter
-  const isHeard = tracer !== undefined || sampler !== undefined || meter.isHeard('exchange')
-  if (!isHeard) return undefined
-  const notes = sampler && new LookUpNotes(sampler, req, res, factsOf(layer))
+  const { cache } = layer.keys()
+  const { meter } = cache
+  const { tracer, sampler, lookUps } = meter
+  const isNoted = sampler !== undefined || lookUps !== undefined
+  if (!isNoted && tracer === undefined && !meter.isHeard('exchange')) return undefined
+  // A sampler has all noted that is counted.
+  if (sampler !== undefined && lookUps === undefined) countLookUps(cache)
+  const notes = isNoted ? new LookUpNotes(meter, req, res, factsOf(layer)) : undefined
   return new ExchangeReport(meter, req, res, layer.rules.policy, notes)
 }
 
@@ -157,7 +161,7 @@ export class ForwardedTold {
 
   /** Whether a sampler is told of it. */
   get isSampled(): boolean {
-    return this.#exchange.report?.notes !== undefined
+    return this.#exchange.report?.notes?.isSampled === true
   }
 
   /** Another process has stored this page since the look-up. */
