@@ -24,7 +24,10 @@ export interface CacheStats extends StoreStats {
   readonly skips: Readonly<Record<string, number>>
   /** Requests that have passed a layer of cache, by result: the words of `RESULTS` of http. */
   readonly results: Readonly<Record<string, number>>
+  /** Entries that the store has dropped for room. */
   readonly evictions: number
+  /** Entries that the store has dropped by itself, by cause; `unknown`: for room. */
+  readonly evicted: Readonly<Record<EvictCause | 'unknown', number>>
   readonly errors: number
   /** Operations of the store that were waited for, in milliseconds. */
   readonly latency: { readonly count: number; readonly totalMs: number; readonly maxMs: number }
@@ -69,6 +72,7 @@ export class Meter {
   readonly #counts = Object.fromEntries(CACHE_EVENTS.map((event) => [event, 0])) as Record<CacheEvent, number>
   readonly #skips = new Map<string, number>()
   readonly #results = new Map<string, { count: number }>()
+  readonly #evicted = { size: 0, count: 0, expired: 0, unknown: 0 }
   readonly #purges: RememberedPurge[] = []
   #latencyCount = 0
   #latencyTotal = 0
@@ -152,8 +156,9 @@ export class Meter {
     this.#record('delete', detail)
   }
 
-  /** An entry was dropped for room. */
+  /** The store has dropped an entry by itself. @param cause undefined: for room */
   evict(key: string, cause?: EvictCause, isUnused?: boolean): void {
+    this.#evicted[cause ?? 'unknown'] += 1
     this.#record('evict', () => ({ key, cause, isUnused }))
   }
 
@@ -193,7 +198,8 @@ export class Meter {
       deletes: counts.delete,
       skips: Object.fromEntries(this.#skips),
       results: Object.fromEntries([...this.#results].map(([result, { count }]) => [result, count])),
-      evictions: counts.evict,
+      evictions: counts.evict - this.#evicted.expired,
+      evicted: { ...this.#evicted },
       errors: counts.error,
       latency: { count: this.#latencyCount, totalMs: this.#latencyTotal, maxMs: this.#latencyMax },
     }
