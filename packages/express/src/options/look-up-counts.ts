@@ -60,9 +60,14 @@ export class LookUpCounts implements LookUpWatcher {
   }
 
   take(details: LookUpDetails): void {
-    if (details.event.purpose === undefined) this.#countParts(details)
-    this.#countHit(details)
     const { meter } = this.#cache
+    try {
+      if (details.event.purpose === undefined) this.#countParts(details)
+      this.#countHit(details)
+    } catch (error) {
+      // A fault here must break no request.
+      meter.error(error, 'explain')
+    }
     const isOver = details.at > this.#until && meter.sampler === undefined
     if (isOver && meter.lookUps === this) meter.lookUps = undefined
   }
