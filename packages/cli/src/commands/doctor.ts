@@ -70,7 +70,7 @@ async function tryApplication(
     const replayed = await replayRequests(app, read.requests, headers, signal)
     // As the doctor counts a short sample.
     const hours = Math.max(60, (performance.now() - began) / 1000) / 3600
-    const findings = hitRate.findings()
+    const findings = await hitRate.findings()
     const { lookUps, hits, failed } = replayed
     const left = { unsafe: read.unsafe, unknown: read.unknown, failed }
     const total = `${hits} of ${lookUps} look-ups were hits`

@@ -1,3 +1,4 @@
+import { filtered } from '../examine/steps.js'
 import { findingOf, percent, type Rule } from './rule.js'
 
 const MOST = 0.3
@@ -10,12 +11,12 @@ export const robots: Rule = {
   title: 'Many requests come from robots and monitors',
   when: 'more than 30 % of the look-ups are HEAD, or of robots and monitors by their User-Agent',
   remedy: 'none: for information',
-  find(examined) {
+  *find(examined) {
     const { lookUps } = examined
-    const others = lookUps.filter(({ isBot, isHead }) => !isBot && !isHead)
+    const others = yield* filtered(lookUps, ({ isBot, isHead }) => !isBot && !isHead)
     const count = lookUps.length - others.length
     if (count < FEWEST || count <= lookUps.length * MOST) return []
-    const served = others.filter(({ isServed }) => isServed).length
+    const served = (yield* filtered(others, ({ isServed }) => isServed)).length
     const ratio =
       others.length === 0 ? '' : ` The hit ratio of the others is ${percent(served, others.length)}.`
     const evidence = `${percent(count, lookUps.length)} of ${lookUps.length} look-ups.${ratio}`

@@ -1,6 +1,8 @@
 import type { CacheSampler } from '@sitecache/core/internal'
 import type { LookUpDetails } from '@sitecache/http'
 import { isbot } from 'isbot'
+import { Numbered } from '../examine/numbered.js'
+import { type Steps, sortedBy } from '../examine/steps.js'
 import { BodyDigest } from './body-digest.js'
 import { BodyShape, type Difference } from './body-shape.js'
 import { Columns, type SampleRow } from './columns.js'
@@ -106,10 +108,11 @@ export class LookUpSample implements CacheSampler {
   }
 
   /** Returns the look-ups in the order in which they came. */
-  lookUps(): LookUp[] {
+  *lookUps(): Steps<LookUp[]> {
     const names = { ...this.#names, routes: this.#routes }
-    const lookUps = this.columns.map((cells): LookUp => new DecodedLookUp(cells, names))
-    return lookUps.sort((one, other) => one.at - other.at)
+    const keys = new Numbered(this.columns.length)
+    const lookUps = yield* this.columns.map((chunk, i): LookUp => new DecodedLookUp(chunk, i, names, keys))
+    return yield* sortedBy(lookUps, ({ at }) => at)
   }
 }
 

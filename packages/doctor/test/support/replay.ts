@@ -43,7 +43,7 @@ export async function replay(sites: readonly Site[], load: readonly LoadedReques
       const asked = it.isEverywhere === true ? ports : ports.slice(0, 1)
       await Promise.all(asked.map((port) => send(agent, port, it, caches)))
     }
-    const findings = hitRate.findings()
+    const findings = await hitRate.findings()
     const [first, last] = [load[0]?.at ?? 0, load.at(-1)?.at ?? 0]
     const served = new Set(['hit', 'stale', 'revalidated', 'collapsed', 'filled'])
     const hits = results.filter((result) => served.has(result)).length
