@@ -2,10 +2,10 @@ import { isServed, type Reason, type Result } from '@sitecache/http'
 import type { Numbered } from '../examine/numbered.js'
 import { type Chunk, DECIMAL, WHOLE } from './columns.js'
 import { FLAGS } from './flags.js'
-import { KeyNumber } from './key-number.js'
 import type { KeyedPart, LookUp, PartVisitor } from './look-up.js'
 import type { Names } from './names.js'
 import { COOKIE, INPUT, PARAM, SET_COOKIE } from './parts.js'
+import { wholeKey } from './whole-key.js'
 import { reasonAt, resultAt } from './words.js'
 
 /** Names that the numbers of a sample stand for. */
@@ -32,7 +32,7 @@ export class DecodedLookUp implements LookUp {
     this.#i = i
     this.#names = names
     this.route = names.routes.name(this.#whole(0))
-    this.key = keys.of(wholeKey(this, chunk, i))
+    this.key = keys.of(wholeKey(this, chunk.parts, chunk.partsBegin(i), chunk.partsEnd[i]))
   }
 
   get at(): number {
@@ -207,21 +207,4 @@ export class DecodedLookUp implements LookUp {
     this.#each(kind, names, (name, value, _, raw) => void found.push({ name, raw, value }))
     return found
   }
-}
-
-const key = new KeyNumber()
-
-/** Returns the number of the key of a look-up's page: as `keyOf`, but faster. */
-function wholeKey({ layer, path, site }: LookUp, chunk: Chunk, i: number): number {
-  const { parts } = chunk
-  const to = chunk.partsEnd[i] ?? 0
-  key.begin().add(layer).add(path).add(site)
-  for (let at = chunk.partsBegin(i); at + 2 < to; at += 3) {
-    const number = parts[at] ?? 0
-    const kind = number >>> 24
-    if (kind === PARAM) key.add(parts[at + 2] ?? 0)
-    // An input's name counts, too.
-    else if (kind === INPUT) key.add(number).add(parts[at + 2] ?? 0)
-  }
-  return key.end()
 }

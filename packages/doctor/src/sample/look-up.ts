@@ -30,7 +30,7 @@ export interface LookUp {
   readonly isOwn: boolean
   readonly isHead: boolean
   readonly isBot: boolean
-  /** Another process rendered the same page at the same time. */
+  /** Another process rendered the same page at the same time: it was there, or took its place. */
   readonly isRepeated: boolean
   /** The page is stored plain, and was encoded on its way out. */
   readonly isEncodedOutside: boolean
