@@ -1,6 +1,7 @@
-import { filtered, forEach, type Steps, sortedBy } from '../examine/steps.js'
+import type { Examination } from '../examine/examination.js'
+import { filtered, forEach, type Steps, sortedBy, summed } from '../examine/steps.js'
 import type { LookUp } from '../sample/look-up.js'
-import { findingOf, percent, type Rule } from './rule.js'
+import { findingOf, percent, quantile, type Rule } from './rule.js'
 
 /** Pages that make a wave. */
 const FEWEST_PAGES = 20
@@ -32,12 +33,14 @@ export const expireTogether: Rule = {
     const largest = waves.reduce((most, { pages }) => Math.max(most, pages), 0)
     const inWaves = expired.filter(({ at }) => isInWave(waves, at)).length
     if (waves.length < FEWEST_WAVES || inWaves < expired.length / 2) return []
+    const seconds = yield* secondsLost(examined, expired, waves)
     const evidence = `${waves.length} times up to ${largest} pages expired at once; ${percent(inWaves, expired.length)} of the renders of expired pages came right after. The hit ratio stays, the peaks go.`
     const fix = {
       text: 'Let each page expire a little earlier than its lifetime, at random.',
       code: 'siteCache({ jitter: 0.2 })',
     }
-    return [findingOf(expireTogether, examined, { route, evidence, fix })]
+    const gain = { requests: 0, seconds }
+    return [findingOf(expireTogether, examined, { route, evidence, gain, fix })]
   },
 }
 
@@ -73,6 +76,19 @@ function leave(inWindow: Map<number, number>, path = 0): void {
   const left = (inWindow.get(path) ?? 0) - 1
   if (left > 0) inWindow.set(path, left)
   else inWindow.delete(path)
+}
+
+/** Seconds by which renders in waves take longer than others do. */
+function* secondsLost(
+  { lookUps }: Examination,
+  expired: readonly LookUp[],
+  waves: readonly Wave[],
+): Steps<number> {
+  const others = yield* filtered(lookUps, ({ isRender, at }) => isRender && !isInWave(waves, at))
+  const usual = yield* quantile(others, ({ renderMs }) => renderMs)
+  if (Number.isNaN(usual)) return 0
+  const inWaves = expired.filter(({ at }) => isInWave(waves, at))
+  return (yield* summed(inWaves, ({ renderMs }) => Math.max(0, renderMs - usual || 0))) / 1000
 }
 
 function isStoredForATime({ result, jitter, lifetime }: LookUp): boolean {

@@ -1,4 +1,5 @@
-import { filtered } from '../examine/steps.js'
+import type { Examination } from '../examine/examination.js'
+import { filtered, type Steps, summed } from '../examine/steps.js'
 import { findingOf, quantile, type Rule } from './rule.js'
 
 const FEWEST = 20
@@ -25,7 +26,16 @@ export const slowStore: Rule = {
       text: 'Put a store of this process in front of it, or leave these pages out.',
       code: 'createCaches({ default: { store: tieredStore(memoryStore(), redisStore(url)) } })',
     }
-    const gain = { requests: 0, seconds: ((look - render) * looked.length) / 1000 }
+    const gain = { requests: 0, seconds: yield* secondsWaited(examined) }
     return [findingOf(slowStore, examined, { route, evidence, gain, fix })]
   },
+}
+
+/** Seconds of look-ups of pages that this process had seen before: a store in front has them. */
+function* secondsWaited({ all, history }: Examination): Steps<number> {
+  const milliseconds = yield* summed(all, ({ isServed, isOwn, lookupMs }, i) => {
+    const isNear = isServed && !isOwn && history[i]?.seenAt !== undefined
+    return isNear ? lookupMs || 0 : 0
+  })
+  return milliseconds / 1000
 }
