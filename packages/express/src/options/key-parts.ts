@@ -28,9 +28,6 @@ export function extraKeyOf(
   return encodeKeyParts({ kind: layer.kind, language, timeZone, rewritten, visitor, keyParts, present })
 }
 
-export function presentNamesOf(
-  { presentNames }: Layer,
-  req: IncomingMessage,
-): readonly string[] | undefined {
+export function presentNamesOf({ presentNames }: Layer, req: IncomingMessage): readonly string[] | undefined {
   return presentNames?.of(req)
 }

@@ -1,10 +1,11 @@
 import { type Cache, caches as processWide, type Timeout } from '@sitecache/core'
 import { parseTimeout, resolveCache, warn, warnOfMilliseconds } from '@sitecache/core/internal'
 import { encodeKeyParts, type InputMatching } from '@sitecache/http'
-import { type InputSettings, PresentNames, watchFieldWrites } from '../inputs/index.js'
+import { type InputSettings, isDevelopment, PresentNames, watchFieldWrites } from '../inputs/index.js'
 import { PageKeys } from '../pages/page-keys.js'
 import { SetupChecks } from '../setup/setup-checks.js'
 import { LastRenders } from './last-renders.js'
+import { countLookUps } from './look-up-counts.js'
 import type { AnyPageOptions, AnySiteOptions } from './page-options.js'
 import { matchingOf, type PageRules, rulesOf } from './rules.js'
 import { checkPageOptions, checkSiteOptions } from './schema.js'
@@ -117,6 +118,7 @@ export class Layer {
     const { keyPrefix = '', version } = this.#options
     warnOfSharedKeys(cache, keyPrefix)
     warnOfWorkers(cache)
+    if (isDevelopment(process.env)) countLookUps(cache, Number.POSITIVE_INFINITY)
     return new PageKeys(cache, { keyPrefix, version, query: this.rules.query })
   }
 }

@@ -15,6 +15,7 @@ import { debugLine, requestLog } from '../node/debug.js'
 import type { Exchange } from '../options/exchange.js'
 import type { LastRender } from '../options/last-renders.js'
 import type { Layer } from '../options/layer.js'
+import { countLookUps } from '../options/look-up-counts.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
 import { LookUpNotes } from '../state/look-up-notes.js'
@@ -41,16 +42,20 @@ export interface ReportedExchange extends Exchange {
   readonly location?: Pick<PageLocation, 'debug' | 'keys' | 'recordKey'>
 }
 
-/** Begins the report of an exchange. Costs four comparisons while nobody listens. */
+/** Begins the report of an exchange. Costs five comparisons while nobody listens. */
 export function reportExchange(
   layer: Layer,
-  { meter }: Cache,
+  cache: Cache,
   req: IncomingMessage,
   res: ServerResponse,
 ): ExchangeReport | undefined {
+  const { meter } = cache
   if (!meter.isTold) return undefined
-  const { sampler } = meter
-  const notes = sampler && new LookUpNotes(sampler, req, res, factsOf(layer))
+  const { sampler, lookUps } = meter
+  // A sampler has all noted that is counted.
+  if (sampler !== undefined && lookUps === undefined) countLookUps(cache)
+  const isNoted = sampler !== undefined || lookUps !== undefined
+  const notes = isNoted ? new LookUpNotes(meter, req, res, factsOf(layer)) : undefined
   return new ExchangeReport(meter, req, res, layer.rules.policy, notes)
 }
 
@@ -163,7 +168,7 @@ export class ForwardedTold {
 
   /** Whether a sampler is told of it. */
   get isSampled(): boolean {
-    return this.#exchange.report?.notes !== undefined
+    return this.#exchange.report?.notes?.isSampled === true
   }
 
   /** Another process has stored this page since the look-up. */
