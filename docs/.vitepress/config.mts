@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path'
 import { defineConfig, type MarkdownEnv, type MarkdownRenderer } from 'vitepress'
+import { drawDiagrams } from '../site/diagrams.mjs'
 import { writeLlms } from '../site/llms.mjs'
 import { excluded, repository, rewrites, root, targetOf } from './pages.mjs'
 import { pageGroups, sidebars } from './sidebar.mjs'
@@ -79,6 +80,7 @@ export default defineConfig({
       emptyHeadsAsCells(md)
       linksOfSite(md)
       bracesAsText(md)
+      drawDiagrams(md)
     },
   },
   buildEnd: ({ outDir: out }) => writeLlms({ out, root, title, description, groups: pageGroups(), targetOf }),

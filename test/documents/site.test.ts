@@ -20,7 +20,15 @@ import { documents } from '../../scripts/lib/snippets/read.mjs'
 /** All pages are built, and a busy machine takes its time. */
 const LONGEST_MS = 180_000
 
-const mainPages = ['/', '/guide/site', '/guide/visitors', '/reference/options', '/reference/reasons']
+const mainPages = [
+  '/',
+  '/guide/site',
+  '/guide/visitors',
+  '/reference/options',
+  '/reference/reasons',
+  '/reference/warnings/SITECACHE_GUARD',
+  '/internals/architecture',
+]
 
 /** Pixels by which a page is wider than its window. */
 const WIDTH_BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
