@@ -74,7 +74,14 @@ async function installMermaid() {
   const place = join(root, 'node_modules/.cache/mermaid')
   mkdirSync(place, { recursive: true })
   writeFileSync(join(place, 'package.json'), '{ "private": true }')
-  const install = ['install', '--no-audit', '--no-fund', '--no-save', '--ignore-scripts', `mermaid@${VERSION}`]
+  const install = [
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--no-save',
+    '--ignore-scripts',
+    `mermaid@${VERSION}`,
+  ]
   const { code, output } = await capture('npm', install, { cwd: place })
   if (code !== 0) throw new Error(`Mermaid could not be installed:\n${output}`)
   return join(place, 'node_modules/mermaid/dist/mermaid.min.js')

@@ -45,6 +45,19 @@ function bracesAsText(md: MarkdownRenderer): void {
   }
 }
 
+/**
+ * Returns how much a page counts in the search: a task before a reference, and the list of all types last. The site
+ * has this function as text, so it stands by itself.
+ */
+function weightOf(place: string): number {
+  if (place.startsWith('/reference/api/')) return 0.1
+  if (place.startsWith('/internals/') || place.startsWith('/contributing')) return 0.3
+  if (place.startsWith('/migrate/')) return 0.6
+  if (place.startsWith('/guide/why-is-it-not-cached')) return 3
+  if (/^\/(?:guide|recipes)\/|^\/reference\/(?:reasons|errors|warnings)/.test(place)) return 2
+  return 1
+}
+
 const title = 'sitecache'
 const description =
   'Cache a whole Express site, a route, a fragment or a value, in memory, Redis, Memcached, SQL or files, with one set of rules.'
@@ -87,6 +100,7 @@ export default defineConfig({
   themeConfig: {
     search: {
       provider: 'local',
+      options: { miniSearch: { searchOptions: { boostDocument: weightOf } } },
     },
     outline: [2, 3],
     sidebar: sidebars(),

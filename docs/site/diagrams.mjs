@@ -23,7 +23,9 @@ export function drawDiagrams(md) {
   const { fence } = md.renderer.rules
   md.renderer.rules.fence = (tokens, index, ...rest) => {
     const { info, content } = tokens[index]
-    return info.trim() === 'mermaid' ? htmlOf(content, headingAbove(tokens, index)) : fence(tokens, index, ...rest)
+    return info.trim() === 'mermaid'
+      ? htmlOf(content, headingAbove(tokens, index))
+      : fence(tokens, index, ...rest)
   }
 }
 
@@ -36,7 +38,8 @@ function htmlOf(source, heading) {
   const images = schemes.map((scheme) => {
     const name = imageOf(source, scheme)
     const file = join(folder, name)
-    if (!existsSync(file)) throw new Error(`a diagram has changed: run node scripts/diagrams.mjs (${heading})`)
+    if (!existsSync(file))
+      throw new Error(`a diagram has changed: run node scripts/diagrams.mjs (${heading})`)
     const [, width, height] = /viewBox="\S+ \S+ (\S+) (\S+)"/.exec(readFileSync(file, 'utf8')) ?? []
     const size = `width="${Math.ceil(width)}" height="${Math.ceil(height)}"`
     return `<img class="diagram ${scheme}" src="/diagrams/${name}" alt="Diagram: ${heading}" ${size}>`
