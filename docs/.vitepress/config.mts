@@ -50,15 +50,16 @@ function bracesAsText(md: MarkdownRenderer): void {
  * has this function as text, so it stands by itself.
  */
 function weightOf(place: string): number {
-  if (place.startsWith('/reference/api/')) return 0.1
-  if (place.startsWith('/internals/') || place.startsWith('/contributing')) return 0.3
-  if (place.startsWith('/migrate/')) return 0.6
-  if (place.startsWith('/guide/why-is-it-not-cached')) return 3
-  if (/^\/(?:guide|recipes)\/|^\/reference\/(?:reasons|errors|warnings)/.test(place)) return 2
-  return 1
+  if (/\/reference\/api\//.test(place)) return 0.1
+  if (/\/(?:internals\/|contributing)/.test(place)) return 0.3
+  if (/\/migrate\//.test(place)) return 0.6
+  if (/\/guide\/why-is-it-not-cached/.test(place)) return 3
+  return /\/(?:guide|recipes)\/|\/reference\/(?:reasons|errors|warnings)/.test(place) ? 2 : 1
 }
 
 const title = 'sitecache'
+/** Path of the site on its host, with slashes around it. */
+const { DOCS_BASE: base = '/' } = process.env
 const description =
   'Cache a whole Express site, a route, a fragment or a value, in memory, Redis, Memcached, SQL or files, with one set of rules.'
 
@@ -70,6 +71,7 @@ export default defineConfig({
   srcExclude: excluded,
   rewrites,
   cleanUrls: true,
+  base,
   outDir: './.vitepress/dist',
   cacheDir: './.vitepress/cache',
   vite: {
@@ -96,7 +98,8 @@ export default defineConfig({
       drawDiagrams(md)
     },
   },
-  buildEnd: ({ outDir: out }) => writeLlms({ out, root, title, description, groups: pageGroups(), targetOf }),
+  buildEnd: ({ outDir: out }) =>
+    writeLlms({ out, base, root, title, description, groups: pageGroups(), targetOf }),
   themeConfig: {
     search: {
       provider: 'local',
