@@ -1,5 +1,5 @@
 /** Reading of the documents: which there are, and the blocks of code in them. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -29,6 +29,8 @@ export function documents(only) {
   const named = all.filter(
     (document) => document === only || document.startsWith(`${only.replace(/\/$/, '')}/`),
   )
+  // A document elsewhere, such as one that a test has.
+  if (named.length === 0 && only.endsWith('.md') && existsSync(join(root, only))) return [only]
   if (named.length === 0) throw new Error(`there is no document ${only}`)
   return named
 }

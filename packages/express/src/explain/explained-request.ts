@@ -24,7 +24,7 @@ export type HandleRequest = (
 ) => unknown
 
 /**
- * Chooses what handles the requests of a layer: `handleRequest`; with the option `explain`, one that
+ * Chooses the handler of a layer's requests: `handleRequest`; with the option `explain`, one that
  * tells a request which asks for it by `Sitecache-Explain`, and may, what becomes of it, in a
  * response field of that name.
  */

@@ -98,9 +98,9 @@ export interface ExplainedInput {
 }
 
 /**
- * What splits the pages of a route: how many values the parts of its keys had, in its last look-ups
- * by this process. Look-ups are counted in development, while a doctor samples, and for an hour
- * after each explanation.
+ * Parts that split the pages of a route: how many values the parts of its keys had, in its last
+ * look-ups by this process. Look-ups are counted in development, while a doctor samples, and for an
+ * hour after each explanation.
  */
 export interface ExplainedSplits {
   /** Pattern of the route; '': none. */

@@ -37,7 +37,7 @@ export function locate(
   }
 }
 
-/** What sitecache itself reads of a request that is watched is no input. */
+/** Reads of sitecache itself are no inputs of a request that is watched. */
 function locateQuietly(
   layer: Layer,
   req: IncomingMessage,
