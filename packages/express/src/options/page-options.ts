@@ -278,11 +278,14 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
    */
   explain?: { authorize(req: Q): unknown }
   /**
-   * A successful POST, PUT, PATCH or DELETE invalidates the pages of its URL (RFC 9111 §4.4).
+   * A successful POST, PUT, PATCH or DELETE invalidates the pages of its URL, and of a `Location`
+   * and `Content-Location` of the same origin (RFC 9111 §4.4), so that a form that redirects finds
+   * its page changed. `'url'`: of its own URL alone, as where each login redirects to a page that
+   * is dear.
    *
    * @default true
    */
-  invalidateOnUnsafe?: boolean
+  invalidateOnUnsafe?: boolean | 'url'
 }
 
 /** Options of `updateCache`, `siteCache` and `withSiteCache`. */
