@@ -278,10 +278,8 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
    */
   explain?: { authorize(req: Q): unknown }
   /**
-   * A successful POST, PUT, PATCH or DELETE invalidates the pages of its URL, and of a `Location`
-   * and `Content-Location` of the same origin (RFC 9111 §4.4), so that a form that redirects finds
-   * its page changed. `'url'`: of its own URL alone, as where each login redirects to a page that
-   * is dear.
+   * A successful POST, PUT, PATCH or DELETE invalidates the pages of its URL and of its `Location`
+   * and `Content-Location` (RFC 9111 §4.4). `'url'`: of its URL alone.
    *
    * @default true
    */
