@@ -53,18 +53,22 @@ export class RequestInputs implements InputSource {
   /** Stage of the watch that runs for these inputs; 0: the handler has not been called yet. */
   #stage = 0
 
-  /** @param reads record of reads of the request; null: it is not watched */
+  /**
+   * @param reads record of reads of the request; null: it is not watched
+   * @param headers of the request, where it is not watched
+   */
   constructor(
     req: IncomingMessage,
     res: ServerResponse,
     settings: InputSettings,
     reads: RequestReads | null = readsOf(req) ?? null,
+    headers: HeaderMap = reads?.headers ?? req.headers,
   ) {
     this.#req = req
     this.#res = res
     this.#settings = settings
     this.isWatched = reads !== null
-    this.#headers = reads?.headers ?? req.headers
+    this.#headers = reads?.headers ?? headers
   }
 
   get rules(): InputRules {

@@ -241,8 +241,8 @@ export function quietly<T>(req: IncomingMessage, fn: () => T): T {
   return reads === undefined ? fn() : reads.quietly(fn)
 }
 
-/** Runs a callback of the application inside `quietly` whose reads are inputs all the same. */
-export function loudly<T>(req: IncomingMessage, fn: () => T): T {
+/** Calls a callback of the application inside `quietly` whose reads are inputs all the same. */
+export function askLoudly<T>(callback: (req: IncomingMessage) => T, req: IncomingMessage): T {
   const reads = readsOf(req)
-  return reads === undefined ? fn() : reads.loudly(fn)
+  return reads === undefined ? callback(req) : reads.loudly(() => callback(req))
 }

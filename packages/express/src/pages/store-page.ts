@@ -141,6 +141,8 @@ function store(
   const material = pageKeyText({ generation, names }, location.extraKey, location.source, location.matching)
   if (material === undefined) return 'lost'
   const hash = digest(material)
+  // Another process has stored the first page of this URL at the same time: this one.
+  if (isSecondTry && reachable.includes(hash)) it.overlapped?.()
   const variants = [...reachable.filter((variant) => variant !== hash), hash].slice(-location.maxVariants)
   const dropped = (current?.variants ?? []).filter((variant) => !variants.includes(variant))
   for (const variant of dropped) entries.delete(location.keys.pageOf(variant))
