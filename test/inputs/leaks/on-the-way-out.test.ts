@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
-import { cachePage, fetchFromCache, siteCache, updateCache, withSiteCache } from '@sitecache/express'
+import {
+  cachePage,
+  conditionalGet,
+  fetchFromCache,
+  siteCache,
+  updateCache,
+  withSiteCache,
+} from '@sitecache/express'
 import type { Use } from '@sitecache/test-support/applications'
 import { freshCache } from '@sitecache/test-support/cache'
 import { type Ask, outcome, twins } from '@sitecache/test-support/twins'
@@ -7,6 +14,7 @@ import compression from 'compression'
 import express, { type Request, type RequestHandler } from 'express'
 import interceptor from 'express-interceptor'
 import mung from 'express-mung'
+import session from 'express-session'
 import onHeaders from 'on-headers'
 
 const nameOf = ({ headers }: Request): string => /name=(\w+)/.exec(headers.cookie ?? '')?.[1] ?? 'nobody'
@@ -95,6 +103,31 @@ describe('between updateCache() and fetchFromCache()', () => {
     for (const name of visitors) {
       const { headers } = await ask('/', [`Cookie: name=${name}`])
       expect(headers.map((line) => line.join(': '))).toContain(`X-Name: ${name}`)
+    }
+  })
+})
+
+describe('a body that is passed on as it is', () => {
+  const streamed: RequestHandler = (_req, res) => {
+    res.type('html').write('<p>')
+    setImmediate(() => res.end('page</p>'))
+  }
+  const passingOn: Record<string, () => RequestHandler> = {
+    'compression()': () => compression({ threshold: 0 }),
+    'express-session': () => session({ secret: 'x', resave: true, saveUninitialized: false }),
+    'conditionalGet()': () => conditionalGet(),
+  }
+
+  it.each(Object.entries(passingOn))('is kept between the halves: by %s', async (_name, middleware) => {
+    for (const handler of [page, streamed]) {
+      const layers = { update: updateCache(options()) as Use, look: fetchFromCache() as Use }
+      const ask = await twins(layers, ({ update, look }) =>
+        express().use(update as RequestHandler, middleware(), look as RequestHandler, handler),
+      )
+      expect(outcome(await ask('/'))).toBe('stored')
+      expect(outcome(await ask('/'))).toBe('hit')
+      await ask('/', ['Accept-Encoding: gzip'])
+      expect(outcome(await ask('/', ['Accept-Encoding: gzip']))).toBe('hit')
     }
   })
 })

@@ -1,7 +1,6 @@
-import { callersIn, isOwnFile, type TakenStack, takeStack } from './callers.js'
+import { callersIn, isBundled, isOwnFile, type TakenStack, takeStack } from './callers.js'
 import { readerAmong } from './known-readers.js'
 import type { RequestReads } from './request-reads.js'
-import type { EndMark } from './written-end.js'
 
 /** A read that was made while the response went out, and what has it count. */
 interface PutOff {
@@ -10,7 +9,7 @@ interface PutOff {
 }
 
 /** Frames that tell by which package was read. */
-const FRAMES = 24
+const FRAMES = 12
 /** Beyond these the package is looked at when it reads. */
 const MAX_PUT_OFF = 64
 
@@ -51,8 +50,8 @@ export class ClosingReads {
   /** Head before the first read in a hook, and before the first behind the end. */
   #headInHook = ''
   #headAtEnd: string | undefined
-  /** The end as it left what stands below the look-up. */
-  #left: EndMark | undefined
+  /** Changes of the body until it left what stands below the look-up. */
+  #changesBelow: number | undefined
   #isRewritten = false
 
   constructor(reads: RequestReads) {
@@ -98,7 +97,7 @@ export class ClosingReads {
 
   /** The end leaves what stands below the look-up. */
   endLeaves(): void {
-    this.#left ??= this.#reads.end.mark()
+    this.#changesBelow ??= this.#reads.end.changes
   }
 
   endTaken(chunk: unknown): void {
@@ -106,10 +105,14 @@ export class ClosingReads {
     this.#isEndTaken = true
     const { end } = this.#reads
     end.passes(chunk)
-    if (this.#left !== undefined) this.#isRewritten = end.isOtherSince(this.#left)
-    this.#atEnd?.settle(end.isChanged || (this.#headAtEnd ?? '') !== this.#headNow())
+    this.#isRewritten = end.changes > (this.#changesBelow ?? end.changes) && this.#isSeen()
+    this.#atEnd?.settle(end.mayDiffer || (this.#headAtEnd ?? '') !== this.#headNow())
     this.#atEnd = undefined
-    this.#left = undefined
+  }
+
+  /** An encoded body can't be compared, nor can any in a bundle, where packages have no names. */
+  #isSeen(): boolean {
+    return !isBundled && !this.#reads.res.hasHeader('Content-Encoding')
   }
 
   #headNow(): string {

@@ -88,6 +88,7 @@ export class RequestReads {
     const index = this.#watches.indexOf(watch)
     if (index !== -1) this.#watches.splice(index, 1)
     if (this.#watches.length > 0 || !activeReads.delete(this)) return
+    this.end.forget()
     for (const stopped of this.#stoppers.splice(0)) stopped()
   }
 
@@ -220,6 +221,13 @@ export function readsOf(req: object): RequestReads | undefined {
 export function readsOfResponse(res: object): RequestReads | undefined {
   const req: unknown = Reflect.get(res, 'req')
   return typeof req === 'object' && req !== null ? readsOf(req) : undefined
+}
+
+/** Runs what passes on, in the cache's own pieces, the body that a handler has written. */
+export function passingOn(res: object, fn: () => void): void {
+  const reads = readsOfResponse(res)
+  if (reads === undefined) fn()
+  else reads.end.byCache(fn)
 }
 
 /** Has a request, and its response, be known by this record. */

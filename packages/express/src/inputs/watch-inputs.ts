@@ -106,8 +106,9 @@ class Watch implements InputsWatch, ReadListener {
 
   note(name: string): void {
     if (!isPageRead(this, 'input', name)) return
-    if (this.#closing.putsOff(() => this.learn(name))) return
-    if (this.#settled.has(name)) this.#expectSession(name)
+    const isSettled = this.#settled.has(name)
+    if (!isSettled && this.#closing.putsOff(() => this.learn(name))) return
+    if (isSettled) this.#expectSession(name)
     else if (!this.#isPardoned(name)) this.learn(name)
   }
 

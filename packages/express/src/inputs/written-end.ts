@@ -1,17 +1,15 @@
 import { isRecoder } from './known-readers.js'
 
-/** How far a body had come. */
-export interface EndMark {
-  readonly chunk: unknown
-  readonly hasWrites: boolean
-}
-
 /** End of a response on its way from the handler through middlewares to a layer of cache. */
 export class WrittenEnd {
   #isWritten = false
-  #isChanged = false
+  /** Times that what came was another body than what had gone. */
+  #changes = 0
+  #mayDiffer = false
   #hasWrites = false
   #chunk: unknown
+  /** The cache itself passes a body on, in other pieces. */
+  #byCache = false
 
   /** Whether the handler has written its end. */
   get isWritten(): boolean {
@@ -19,26 +17,24 @@ export class WrittenEnd {
   }
 
   /** Whether the body that has come so far may be another than the handler's. */
-  get isChanged(): boolean {
-    return this.#isChanged
+  get mayDiffer(): boolean {
+    return this.#mayDiffer || this.#changes > 0
   }
 
-  /** Marks how the body is now, for `isOtherSince`. */
-  mark(): EndMark {
-    return { chunk: this.#chunk, hasWrites: this.#hasWrites }
-  }
-
-  /** Whether what comes now may be another body than at the mark. It may cost a stack. */
-  isOtherSince(mark: EndMark): boolean {
-    return (this.#chunk !== mark.chunk || this.#hasWrites !== mark.hasWrites) && !isRecoder()
+  /** Count of the changes that the body was seen to have gone through so far. */
+  get changes(): number {
+    return this.#changes
   }
 
   /** @param given first argument of `end`, as the handler or a middleware calls it */
   passes(given: unknown): void {
     const chunk = typeof given === 'function' ? undefined : given
-    const isSame = !this.#isWritten || (chunk === this.#chunk && !this.#hasWrites)
-    if (!isSame && !this.#isChanged) this.#isChanged = this.#isStream() || !isRecoder()
+    const isSame = !this.#isWritten || this.#byCache || (chunk === this.#chunk && !this.#hasWrites)
+    if (!isSame && !isRecoder()) this.#changes += 1
+    // The handler's writes are not compared: compression may have got others, from a middleware.
+    if (!isSame && this.#chunk === undefined) this.#mayDiffer = true
     this.#isWritten = true
+    this.#hasWrites = false
     this.#chunk = chunk
   }
 
@@ -47,9 +43,14 @@ export class WrittenEnd {
     if (this.#isWritten) this.#hasWrites = true
   }
 
-  /** Writes of the handler before its end are not compared: they may have come late, changed. */
-  #isStream(): boolean {
-    return this.#chunk === undefined && this.#hasWrites
+  /** Runs what passes on the same body. */
+  byCache(fn: () => void): void {
+    this.#byCache = true
+    try {
+      fn()
+    } finally {
+      this.#byCache = false
+    }
   }
 
   /** Holds nothing of the body any more. */

@@ -5,6 +5,7 @@ import onHeaders from 'on-headers'
 import { captureResponse } from '../capture/capture.js'
 import { takesLength } from '../capture/held-response.js'
 import type { CaptureObserver } from '../capture/observer.js'
+import { passingOn } from '../inputs/index.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Wrapper } from '../node/types.js'
 import { peekState } from '../state/request-state.js'
@@ -75,7 +76,7 @@ function wholeBody(res: ServerResponse, whole: Body): CaptureObserver {
       if (length === Number(res.getHeader('Content-Length'))) describe(res, body, undefined)
       whole.dropIfKnown()
       out.writeHead.call(res, res.statusCode)
-      out.end.call(res, whole.dropped ? undefined : body)
+      passingOn(res, () => void out.end.call(res, whole.dropped ? undefined : body))
     },
     abandoned: () => false,
     written() {},

@@ -278,11 +278,12 @@ export interface PageOptions<Q = CallbackRequest, S = CallbackResponse> {
    */
   explain?: { authorize(req: Q): unknown }
   /**
-   * A successful POST, PUT, PATCH or DELETE invalidates the pages of its URL (RFC 9111 §4.4).
+   * A successful POST, PUT, PATCH or DELETE invalidates the pages of its URL and of its `Location`
+   * and `Content-Location` (RFC 9111 §4.4). `'url'`: of its URL alone.
    *
    * @default true
    */
-  invalidateOnUnsafe?: boolean
+  invalidateOnUnsafe?: boolean | 'url'
 }
 
 /** Options of `updateCache`, `siteCache` and `withSiteCache`. */

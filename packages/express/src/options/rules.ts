@@ -71,7 +71,7 @@ export interface PageRules {
   readonly cacheStatus: boolean
   /** Tells whether a request may have the cache explain itself; undefined: none may. */
   readonly mayExplain: ((req: IncomingMessage) => unknown) | undefined
-  readonly invalidateOnUnsafe: boolean
+  readonly invalidateOnUnsafe: boolean | 'url'
 }
 
 /** Completes the options of a layer, which are checked already. */

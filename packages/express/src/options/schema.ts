@@ -48,6 +48,11 @@ const query: OptionParser<QueryOption> = (value, path) => {
   throw refusal(path, "'exact', 'sorted', { only: [names] } or { except: [names] }", value)
 }
 
+const invalidateOnUnsafe: OptionParser<boolean | 'url'> = (value, path) => {
+  if (typeof value === 'boolean' || value === 'url') return value
+  throw refusal(path, "true, false or 'url'", value)
+}
+
 const buckets: OptionParser<Buckets> = (value, path) => {
   const isBucket = (bucket: unknown): boolean => typeof bucket === 'function' || isListOfText(bucket)
   if (isObject(value) && Object.values(value).every(isBucket)) return value as Buckets
@@ -157,7 +162,7 @@ const pageSchema = {
   lockTimeout: patience,
   cacheStatus: flag,
   explain: explainOption,
-  invalidateOnUnsafe: flag,
+  invalidateOnUnsafe,
   warnings,
 }
 

@@ -16,5 +16,5 @@ export function bypass(
   if (layer.rules.cacheStatus)
     tellPassing(req, res, layer, { fwd, detail: reason === 'method' ? undefined : reason }, reason)
   else noteLayer(req, layer, reason)
-  if (reason === 'method' && layer.rules.invalidateOnUnsafe) dropUnsafe(layer, req, res)
+  if (reason === 'method' && layer.rules.invalidateOnUnsafe !== false) dropUnsafe(layer, req, res)
 }

@@ -32,7 +32,8 @@ export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerRespon
     const drop = (path: string) => purgePages(cache, { host: origin.host, path }, false)
     const own = drop(url)
     purges.set(cache, own)
-    const others = [res.getHeader('location'), res.getHeader('content-location')]
+    const isAlone = layer.rules.invalidateOnUnsafe === 'url'
+    const others = isAlone ? [] : [res.getHeader('location'), res.getHeader('content-location')]
     const urls = new Set(others.map((value) => sameOriginUrl(origin, url, value)))
     urls.delete(url)
     const all = [url, ...urls].filter((each) => each !== undefined)

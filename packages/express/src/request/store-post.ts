@@ -15,7 +15,7 @@ import { locateUrl } from './locate.js'
  * alone: Django's cache knows no such thing.
  */
 export function mayStorePost({ rules }: Layer, req: IncomingMessage): boolean {
-  return rules.policy === 'rfc9111' && rules.invalidateOnUnsafe && req.method === 'POST'
+  return rules.policy === 'rfc9111' && rules.invalidateOnUnsafe !== false && req.method === 'POST'
 }
 
 /**
