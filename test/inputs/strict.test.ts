@@ -51,6 +51,22 @@ describe("inputs: 'strict'", () => {
 })
 
 describe("inputs: 'declared'", () => {
+  it('shares a page whatever middlewares left on the request', async () => {
+    const app = express()
+    app.use((req, _res, next) => {
+      if (req.headers['x-a'] !== undefined) Object.assign(req, { startedAt: 1 })
+      next()
+    })
+    app.get(
+      '/',
+      cachePage('1m', { cache: freshCache(), inputs: 'declared' }),
+      (_req, res) => void res.send('x'),
+    )
+    const url = await serve(app)
+    await ask(url)
+    expect((await ask(url, { 'x-a': '1' })).cacheStatus).toMatch(/; hit/)
+  })
+
   it('shares a page whatever headers it read that its Vary does not name', async () => {
     expect(await askTwice('declared', (req, res) => void res.send(`${req.get('x-a')}`))).toEqual(kept)
   })

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
 import type { HeaderMap } from '@sitecache/http'
-import { methodOf } from './types.js'
 
 /** Headers of a response that are changed together with the response. */
 export type Headers = { -readonly [name in keyof HeaderMap]: HeaderMap[name] }
@@ -29,16 +28,6 @@ export function rawHeaderNames(res: ServerResponse): readonly string[] {
   // Node has this on every outgoing message of HTTP/1; its types know it on requests only.
   const { getRawHeaderNames } = res as { getRawHeaderNames?: () => string[] }
   return getRawHeaderNames === undefined ? res.getHeaderNames() : getRawHeaderNames.call(res)
-}
-
-/**
- * Appends a member to Cache-Status: each cache adds itself behind those nearer to the origin
- * (RFC 9211 §2).
- */
-export function appendCacheStatus(res: ServerResponse, member: string): void {
-  const known = methodOf(res, 'getHeader').call(res, 'cache-status')
-  const value = known === undefined ? member : `${String(known)}, ${member}`
-  methodOf(res, 'setHeader').call(res, 'Cache-Status', value)
 }
 
 /** Whether fields were added behind the body (RFC 9110 §6.5), which no page keeps. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type CacheStatus, formatCacheStatus, type Reason } from '@sitecache/http'
-import { appendCacheStatus } from '../node/response-headers.js'
+import { methodOf } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { RequestSlot } from '../state/request-state.js'
@@ -83,11 +83,18 @@ function nextName({ names }: PassedLayers, layer: Layer): string {
 
 /** Adds a member to Cache-Status, in front of those of layers further out (RFC 9211 §2). */
 export function tellMember(req: IncomingMessage, res: ServerResponse, member: string): void {
+  const said = methodOf(res, 'getHeader').call(res, 'cache-status')
+  methodOf(res, 'setHeader').call(
+    res,
+    'Cache-Status',
+    said === undefined ? member : added(req, String(said), member),
+  )
+}
+
+function added(req: IncomingMessage, said: string, member: string): string {
   const outer = passed.of(req)?.outer ?? ''
-  const said = outer === '' ? '' : String(res.getHeader('cache-status') ?? '')
-  if (outer !== '' && said.endsWith(outer))
-    res.setHeader('Cache-Status', `${said.slice(0, -outer.length)}${member}, ${outer}`)
-  else appendCacheStatus(res, member)
+  const isLast = outer !== '' && said.endsWith(outer)
+  return isLast ? `${said.slice(0, -outer.length)}${member}, ${outer}` : `${said}, ${member}`
 }
 
 /** Adds the member of a layer that lets a request pass, before those further in have answered. */
