@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { serve } from '@sitecache/test-support/serve'
 import express from 'express'
 import { loadAssets } from '../src/http/assets.js'
@@ -202,7 +202,8 @@ describe('an action', () => {
     expect((await ask(`${url}/cache/api/purge`, session, 'POST', purge)).status).toBe(200)
   })
 
-  it('is done though the record of it fails', async () => {
+  it('is done though the record of it fails, which makes a warning', async () => {
+    const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const { url } = await site({
       audit: () => {
         throw new Error('no room')
@@ -210,6 +211,10 @@ describe('an action', () => {
     })
     const session = await openSession(url)
     expect((await ask(`${url}/cache/api/purge`, session, 'POST', purge)).status).toBe(200)
+    expect(warnings.mock.calls).toEqual([
+      ['dashboard.audit failed: no room', expect.objectContaining({ code: 'SITECACHE_AUDIT' })],
+    ])
+    warnings.mockRestore()
   })
 })
 

@@ -6,6 +6,7 @@ import {
   type CacheEventDetail,
   type CacheEvents,
   type Detail,
+  type Outlet,
 } from './cache-events.js'
 import type { CacheSampler, LookUpWatcher } from './sampler.js'
 import type { CacheTracer } from './tracer.js'
@@ -69,6 +70,8 @@ export class Meter {
   /** Counts of its look-ups, for explanations; undefined: nobody asks for any. */
   lookUps: LookUpWatcher | undefined
   readonly #events: CacheEvents
+  readonly #hits: Outlet
+  readonly #exchanges: Outlet
   readonly #counts = Object.fromEntries(CACHE_EVENTS.map((event) => [event, 0])) as Record<CacheEvent, number>
   readonly #skips = new Map<string, number>()
   readonly #results = new Map<string, { count: number }>()
@@ -81,6 +84,14 @@ export class Meter {
   constructor(alias: string, events: CacheEvents) {
     this.alias = alias
     this.#events = events
+    this.#hits = events.outlet('hit')
+    this.#exchanges = events.outlet('exchange')
+  }
+
+  /** Whether anybody is told of exchanges: a tracer, a sampler, counts, or a listener of the event. */
+  get isTold(): boolean {
+    const isAsked = this.tracer !== undefined || this.sampler !== undefined || this.lookUps !== undefined
+    return isAsked || this.#exchanges.isHeard
   }
 
   /** Returns whether the event has a listener or a subscriber. */
@@ -90,7 +101,8 @@ export class Meter {
 
   /** A page, or the value of a key, was served. */
   hit(key?: string): void {
-    this.#look('hit', key)
+    if (key !== undefined || this.#hits.isHeard) this.#look('hit', key)
+    else this.#counts.hit++
   }
 
   miss(key?: string): void {
