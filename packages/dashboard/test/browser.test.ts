@@ -5,15 +5,7 @@ import express, { type Express } from 'express'
 import helmet from 'helmet'
 import type { Browser, Page } from 'playwright-core'
 import { openPage, startBrowser, startTlsProxy } from './browser-support.js'
-import {
-  ask,
-  type BoardOptions,
-  boardSite,
-  load,
-  resultsIn,
-  startMembers,
-  stateOf,
-} from './support.js'
+import { ask, type BoardOptions, boardSite, load, resultsIn, startMembers, stateOf } from './support.js'
 
 const NAMES = ['', 'routes', 'reasons', 'page', 'tags', 'stores', 'values', 'doctor', 'live']
 /** Pixels by which a page is too wide; a browser's expression. */
