@@ -37,7 +37,7 @@ export function locate(
   }
 }
 
-/** What sitecache itself reads of a request that is watched is no input. */
+/** Locates without a trace: reads by sitecache itself are no inputs. */
 function locateQuietly(
   layer: Layer,
   req: IncomingMessage,
