@@ -5,7 +5,7 @@ import express, { type Express } from 'express'
 import helmet from 'helmet'
 import type { Browser, Page } from 'playwright-core'
 import { openPage, startBrowser, startTlsProxy } from './browser-support.js'
-import { ask, type BoardOptions, boardSite, load, resultsIn, stateOf } from './support.js'
+import { ask, type BoardOptions, boardSite, load, resultsIn, startMembers, stateOf } from './support.js'
 
 const NAMES = ['', 'routes', 'reasons', 'page', 'tags', 'stores', 'values', 'doctor', 'live']
 /** Pixels by which a page is too wide; a browser's expression. */
@@ -114,6 +114,18 @@ describe('every page', () => {
     await page.getByRole('button', { name: 'Purge', exact: true }).click()
     await page.getByText('Purged.', { exact: true }).waitFor()
     expect(errors).toEqual([])
+  })
+
+  it('says what is of one process alone, where there are several', async () => {
+    const alone = await site()
+    const single = await opened(`${alone.url}/cache/#/page`)
+    await single.page.getByRole('heading', { name: 'Page', exact: true }).waitFor()
+    expect(await single.page.locator('.note.process').isHidden()).toBe(true)
+    const [member] = await startMembers(1, { store: 'memory:', workers: 2 })
+    closing.push(() => member?.end())
+    await until(async () => (await stateOf(member?.url ?? '')).processes.length >= 2)
+    const { page } = await opened(`${member?.url}/cache/#/page`)
+    await page.getByText(/of the process that answers, one of [2-9]/).waitFor()
   })
 
   it.each([390, 1400])('fits in %i pixels', async (width) => {

@@ -120,7 +120,7 @@ export class PageSeries {
   }
 }
 
-/** A page that is asked for once more, whole, is asked for a waiting visitor. */
+/** Names the reason of a render. A page is asked for once more, whole, for a client that waits. */
 function whyOf(purpose: ExchangeEvent['purpose']): 'visitor' | 'refresh' | 'warm' {
   return purpose === 'refresh' || purpose === 'warm' ? purpose : 'visitor'
 }

@@ -88,7 +88,7 @@ export class Meter {
     this.#exchanges = events.outlet('exchange')
   }
 
-  /** Whether a tracer, a sampler, counts of look-ups, or a listener is told of exchanges. */
+  /** Whether exchanges are told: to a tracer, a sampler, counts, or a listener of the event. */
   get isTold(): boolean {
     const isAsked = this.tracer !== undefined || this.sampler !== undefined || this.lookUps !== undefined
     return isAsked || this.#exchanges.isHeard

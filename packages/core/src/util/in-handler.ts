@@ -5,8 +5,12 @@ const FRAMES = 300
 /** Creations that are looked at: an application makes a few, at its start. */
 const MAX_CREATIONS = 1000
 
-/** Frames of Node's servers, below which a request is handled. */
-const serverFrame = /\bnode:(?:_http_server|internal\/http2)/
+/**
+ * Frames below which a request is handled: of Node's servers; or of the routers of Express and
+ * Connect, where a middleware such as express-session has waited for something.
+ */
+const handlingFrame =
+  /\bnode:(?:_http_server|internal\/http2)|[\\/](?:router|express)[\\/]lib[\\/](?:router[\\/])?layer\.js|[\\/]connect[\\/]index\.js/
 /** Frames of Node's loaders: a module that is loaded by a request is evaluated once. */
 const loaderFrame = /\bnode:internal\/modules\//
 
@@ -23,7 +27,7 @@ export function warnIfInHandler(name: string): void {
   if (creations >= MAX_CREATIONS) return
   creations += 1
   const [place, ...callers] = framesAbove()
-  const handledBy = callers.findIndex((frame) => serverFrame.test(frame))
+  const handledBy = callers.findIndex((frame) => handlingFrame.test(frame))
   if (place === undefined || handledBy < 0) return
   if (callers.slice(0, handledBy).some((frame) => loaderFrame.test(frame))) return
   if (!places.has(place)) {

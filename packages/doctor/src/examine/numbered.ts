@@ -1,3 +1,5 @@
+import { forEach, type Steps } from './steps.js'
+
 const EMPTY = -1
 
 /**
@@ -58,4 +60,11 @@ export class Numbered {
       this.#numbers[slot] = number
     }
   }
+}
+
+/** Counts the distinct numbers that many have. */
+export function* distinct<T>(all: readonly T[], of: (it: T) => number): Steps<number> {
+  const numbers = new Numbered(all.length)
+  yield* forEach(all, (it) => void numbers.of(of(it)))
+  return numbers.count
 }

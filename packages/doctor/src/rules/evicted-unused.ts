@@ -1,8 +1,9 @@
 import { isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
+import { Numbered } from '../examine/numbered.js'
 import { ratioCurve } from '../examine/ratio-curve.js'
 import { roomOf } from '../examine/room.js'
-import { filtered, type Steps } from '../examine/steps.js'
+import { filtered, forEach, type Steps } from '../examine/steps.js'
 import { countsOf, findingOf, percent, quantile, type Rule } from './rule.js'
 
 const FEWEST = 20
@@ -45,8 +46,15 @@ function unusedShare({ evictions }: Examination): number {
 
 /** Tells the look-ups whose page was asked for more than once. */
 function* askedAgain({ history }: Examination): Steps<(i: number) => boolean> {
-  const often = new Map(yield* countsOf(history, ({ key }) => [key]))
-  return (i) => (often.get(history[i]?.key ?? 0) ?? 0) > 1
+  const keys = new Numbered(history.length)
+  const often = new Uint32Array(history.length)
+  const numbers = new Uint32Array(history.length)
+  yield* forEach(history, ({ key }, i) => {
+    const number = keys.of(key)
+    numbers[i] = number
+    often[number] = (often[number] ?? 0) + 1
+  })
+  return (i) => (often[numbers[i] ?? 0] ?? 0) > 1
 }
 
 function* routeOfUnused({ all }: Examination, isAskedAgain: (i: number) => boolean): Steps<string> {

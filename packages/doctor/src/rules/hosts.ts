@@ -1,8 +1,9 @@
 import { compareBodies, isIndependent } from '../examine/dependence.js'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import { keyOf } from '../examine/keys.js'
+import { distinct } from '../examine/numbered.js'
 import type { LookUp } from '../sample/look-up.js'
-import { countsOf, findingOf, type Rule } from './rule.js'
+import { findingOf, type Rule } from './rule.js'
 
 /** One page under several hosts or schemes. */
 export const hosts: Rule = {
@@ -13,7 +14,7 @@ export const hosts: Rule = {
   remedy: 'a redirect to one host, the right `trust proxy`, `hosts`',
   *find(examined, route) {
     const { lookUps } = examined
-    const sites = (yield* countsOf(lookUps, ({ site }) => [site])).length
+    const sites = yield* distinct(lookUps, ({ site }) => site)
     if (sites === 1) return []
     const anySite = (it: LookUp): number => keyOf(it, { anySite: true })
     if (!isIndependent(compareBodies(lookUps, anySite, ({ site }) => site))) return []

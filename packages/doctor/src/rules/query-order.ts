@@ -1,9 +1,10 @@
 import { compareBodies, isIndependent } from '../examine/dependence.js'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import { keyOf } from '../examine/keys.js'
+import { distinct } from '../examine/numbered.js'
 import { filtered } from '../examine/steps.js'
 import type { LookUp } from '../sample/look-up.js'
-import { countsOf, findingOf, type Rule } from './rule.js'
+import { findingOf, type Rule } from './rule.js'
 
 /** The order of query parameters splits pages. */
 export const queryOrder: Rule = {
@@ -20,8 +21,8 @@ export const queryOrder: Rule = {
     if (!isIndependent(compareBodies(lookUps, sorted, ({ key }) => key))) return []
     const gain = yield* gainOf(examined, { key: sorted })
     if (!isWorthIt(examined, gain)) return []
-    const keys = (yield* countsOf(lookUps, ({ key }) => [key])).length
-    const pages = (yield* countsOf(lookUps, (it) => [sorted(it)])).length
+    const keys = yield* distinct(lookUps, ({ key }) => key)
+    const pages = yield* distinct(lookUps, sorted)
     const evidence = `${keys} URLs are ${pages} where the order doesn't count, and have the same bodies.`
     const fix = { text: 'Sort the parameters in the key.', code: "siteCache({ query: 'sorted' })" }
     return [findingOf(queryOrder, examined, { route, evidence, gain, fix })]

@@ -49,13 +49,15 @@ function processesIn(folder: string, isMended: boolean): Site[] {
   let arrived: (() => void)[] = []
   /** Waits until all processes render, and those before have stored their page. */
   const turn = async (i: number): Promise<void> => {
+    // Counted before any goes on: one may have stored before the next looks.
+    const before = caches.map(storesOf)
     await new Promise<void>((resolve) => {
       arrived.push(resolve)
       if (arrived.length < PROCESSES) return
       for (const go of arrived) go()
       arrived = []
     })
-    for (const cache of caches.slice(0, i)) await settled(cache)
+    for (const [k, cache] of caches.slice(0, i).entries()) await settled(cache, before[k] ?? 0)
   }
   return caches.map((cache, i) => {
     const app: Express = express().use(siteCache({ cache, lock: isMended }))
@@ -67,10 +69,13 @@ function processesIn(folder: string, isMended: boolean): Site[] {
   })
 }
 
+function storesOf(cache: Cache): number {
+  return cache.meter.stats({}).stores
+}
+
 /** Resolves when the cache has stored what was rendered last. */
-async function settled(cache: Cache): Promise<void> {
-  const before = cache.meter.stats({}).stores
-  while (cache.meter.stats({}).stores === before)
+async function settled(cache: Cache, before: number): Promise<void> {
+  while (storesOf(cache) === before)
     await new Promise<void>((resolve) => void setImmediate(resolve))
 }
 

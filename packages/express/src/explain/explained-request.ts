@@ -24,8 +24,8 @@ export type HandleRequest = (
 ) => unknown
 
 /**
- * Chooses the handler of a layer's requests: `handleRequest`; with the option `explain`, one that
- * tells a request which asks for it by `Sitecache-Explain`, and may, what becomes of it, in a
+ * Chooses what handles the requests of a layer: `handleRequest`; with the option `explain`, one
+ * that tells a request which asks for it by `Sitecache-Explain`, and may, what becomes of it, in a
  * response field of that name.
  */
 export function handlerOf({ rules }: Layer): HandleRequest {

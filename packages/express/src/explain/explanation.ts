@@ -98,9 +98,9 @@ export interface ExplainedInput {
 }
 
 /**
- * Parts that split the pages of a route: how many values the parts of its keys had, in its last
- * look-ups by this process. Look-ups are counted in development, while a doctor samples, and for an
- * hour after each explanation.
+ * Parts of keys by which the pages of a route are split: how many values they had in its last
+ * look-ups by this process. Look-ups are counted in development, while a doctor samples, and for
+ * an hour after each explanation.
  */
 export interface ExplainedSplits {
   /** Pattern of the route; '': none. */

@@ -30,14 +30,14 @@ export function locate(
     const state = peekState(req)
     const reads = state === undefined ? undefined : readsOf(req)
     return reads === undefined
-      ? locateNow(layer, req, res, keys, state, null)
+      ? locateNow(layer, req, res, keys, state, undefined)
       : locateQuietly(layer, req, res, keys, state, reads)
   } catch (error) {
     return failed(layer, error)
   }
 }
 
-/** Reads of sitecache itself are no inputs of a request that is watched. */
+/** Locates without a trace: reads by sitecache itself are no inputs. */
 function locateQuietly(
   layer: Layer,
   req: IncomingMessage,
@@ -55,7 +55,7 @@ function locateNow(
   res: ServerResponse,
   keys: PageKeys,
   state: RequestState | undefined,
-  reads: RequestReads | null,
+  reads: RequestReads | undefined,
 ): PageLocation | BypassReason | 'by-body' {
   const facts = factsOf(req)
   const reason = reasonToBypass(layer, req, facts, state)
@@ -126,12 +126,12 @@ export function locateUrl(
   res: ServerResponse,
   keys: PageKeys = layer.keys(),
   facts: RequestFacts = factsOf(req),
-  reads: RequestReads | null = readsOf(req) ?? null,
+  reads: RequestReads | undefined = readsOf(req),
 ): PageLocation | 'host' | 'signed-in' {
   const { rules } = layer
   const origin = originOf(req, layer.app, facts)
   if (rules.hosts !== undefined && !isOwnHost(origin, rules.hosts)) return 'host'
-  const source = new RequestInputs(req, res, layer.inputSettings, reads, facts.headers)
+  const source = new RequestInputs(req, res, layer.inputSettings, reads ?? null, facts.headers)
   const identity = identityOf(layer, req, source)
   if (identity === 'signed-in') return identity
   const target = targetOf(req, facts)

@@ -57,7 +57,7 @@ export class SetupChecks {
     res.once('finish', () => {
       try {
         this.#seeOrigin(res, origin)
-        if (isSite) this.#seePage(req, res, url, hadSession)
+        this.#seePage(req, res, url, hadSession)
       } catch {
         // Methods of a response may be the application's own: no process ends by a check.
       }

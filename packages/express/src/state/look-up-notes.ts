@@ -82,7 +82,10 @@ export class LookUpNotes {
     this.#page = page
   }
 
-  /** Tells the sampler, and counts it; a request that nothing was looked up for is not told of. */
+  /**
+   * Tells the sampler, and has it counted. Of a request that nothing was looked up for there is
+   * nothing to tell.
+   */
   ended(event: ExchangeEvent, served: Page | undefined): void {
     if (this.#location === undefined) return
     const { origin, url, recordKey, extraKey, source, matching } = this.#location

@@ -2,7 +2,7 @@ import { messageOf } from '../parts/actions.js'
 import { get } from '../parts/client.js'
 import { fill, h } from '../parts/dom.js'
 import { countText, spanText } from '../parts/format.js'
-import type { OpenPage, PageDefinition } from '../parts/page.js'
+import { type OpenPage, oneOfProcesses, type PageDefinition } from '../parts/page.js'
 
 /** A finding, as the server tells it. */
 interface ToldFinding {
@@ -18,7 +18,8 @@ interface ToldFinding {
 export const doctor: PageDefinition = {
   name: 'doctor',
   title: 'Doctor',
-  open(): OpenPage {
+  open(model): OpenPage {
+    const note = oneOfProcesses(model, 'Findings are')
     const list = h('div.stack', { 'aria-live': 'polite' }, h('p.empty', {}, 'Looking …'))
     const look = async (): Promise<void> => {
       try {
@@ -48,9 +49,10 @@ export const doctor: PageDefinition = {
         {},
         'From a sample of the last requests to the process that has answered; the estimate is what the fix would bring in an hour.',
       ),
+      note.element,
       list,
     )
-    return { element, update: () => undefined }
+    return { element, update: note.update }
   },
 }
 

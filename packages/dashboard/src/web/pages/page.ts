@@ -3,7 +3,7 @@ import { act, actionButton, makeNotice, messageOf } from '../parts/actions.js'
 import { post } from '../parts/client.js'
 import { fill, h } from '../parts/dom.js'
 import { explanationPanels } from '../parts/explanation.js'
-import { cacheSelect, type OpenPage, type PageDefinition, panel } from '../parts/page.js'
+import { cacheSelect, type OpenPage, oneOfProcesses, type PageDefinition, panel } from '../parts/page.js'
 
 /** Looks up a page by its URL: tells what would become of it, purges it, has it rendered anew. */
 export const page: PageDefinition = {
@@ -62,6 +62,7 @@ export const page: PageDefinition = {
       ),
     )
     if (url.value !== '') queueMicrotask(() => void lookUp())
+    const note = oneOfProcesses(model, 'Hits, last responses and what splits pages are')
     const lead = h(
       'p.lead',
       {},
@@ -72,10 +73,11 @@ export const page: PageDefinition = {
       {},
       h('h1', {}, 'Page'),
       lead,
+      note.element,
       panel('One page', form, notice.element),
       found,
     )
-    return { element, update: () => undefined }
+    return { element, update: note.update }
   },
 }
 

@@ -6,7 +6,7 @@ import { type Child, fill, h } from '../parts/dom.js'
 import { explanationPanels } from '../parts/explanation.js'
 import { countText, latencyText, timeText } from '../parts/format.js'
 import type { Model } from '../parts/model.js'
-import { type OpenPage, type PageDefinition, panel } from '../parts/page.js'
+import { type OpenPage, oneOfProcesses, type PageDefinition, panel } from '../parts/page.js'
 
 /** Texts about a reason. */
 interface ReasonText {
@@ -216,6 +216,7 @@ async function showSample(place: HTMLElement, fields: object, model: Model): Pro
     panel(
       'A request that had it',
       h('p', {}, h('code', {}, `${method} ${url}`), ` at ${timeText(at)}, status ${status}`),
+      oneOfProcesses(model, 'The sample is').element,
       h('dl.advice', {}, ...shown, ...hidden),
       isAskable && h('div.buttons', {}, button),
       notice.element,

@@ -44,3 +44,15 @@ export function cacheSelect(model: Model): { element: HTMLElement; value: () => 
   element.hidden = caches.length < 2
   return { element, value: () => select.value || (caches[0] ?? 'default') }
 }
+
+/** Note on a page that shows what one process alone knows; hidden where there is but one. */
+export function oneOfProcesses(model: Model, subject: string): { element: HTMLElement; update(): void } {
+  const element = h('p.note.process')
+  const update = (): void => {
+    const { processes } = model
+    element.hidden = processes < 2
+    element.textContent = `${subject} of the process that answers, one of ${processes}: the others may have seen something else.`
+  }
+  update()
+  return { element, update }
+}
