@@ -3,9 +3,8 @@ import { createCaches, dummyStore, fetchFromCache, siteCache, updateCache } from
 import { frameworks, listen } from '@sitecache/test-support/applications'
 import { ask } from '@sitecache/test-support/ask'
 import { freshCache } from '@sitecache/test-support/cache'
-import { passSeconds } from '@sitecache/test-support/clock'
 import express from 'express'
-import { gate, plain, serve, settle, site, times } from './gated-renders.js'
+import { gate, plain, serve, settle, site, storeStale, times } from './gated-renders.js'
 
 describe.each(frameworks)('1000 requests for one cold page on $name', ({ build }) => {
   it('have it rendered once', async () => {
@@ -89,11 +88,7 @@ describe('those who wait', () => {
       return res.end('page')
     })
     const answers = await serve(site(handler, { policy: 'rfc9111' }), async (url, came) => {
-      const first = ask(url)
-      await begun(1)
-      release()
-      await first
-      passSeconds(61)
+      await storeStale(url, { begun, release })
       const asked = times(50, () => ask(url))
       await begun(2)
       await came(51)

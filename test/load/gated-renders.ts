@@ -1,7 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { type SiteOptions, siteCache } from '@sitecache/express'
 import { listen } from '@sitecache/test-support/applications'
+import { ask } from '@sitecache/test-support/ask'
 import { freshCache } from '@sitecache/test-support/cache'
+import { passSeconds } from '@sitecache/test-support/clock'
 import express from 'express'
 
 export const times = <T>(count: number, make: (i: number) => T): T[] =>
@@ -55,3 +57,15 @@ export async function serve<T>(
 
 export const site = (handler: RequestListener, options: SiteOptions = {}): RequestListener =>
   express().use(siteCache({ cache: freshCache(), ...options }), handler as express.RequestHandler)
+
+/** Has a page stored whose lifetime of a minute ends. */
+export async function storeStale(
+  url: string,
+  { begun, release }: Pick<ReturnType<typeof gate>, 'begun' | 'release'>,
+): Promise<void> {
+  const first = ask(url)
+  await begun(1)
+  release()
+  await first
+  passSeconds(61)
+}

@@ -5,7 +5,7 @@ import { ask, askInVain } from '@sitecache/test-support/ask'
 import { freshCache } from '@sitecache/test-support/cache'
 import { passSeconds } from '@sitecache/test-support/clock'
 import express from 'express'
-import { gate, plain, serve, settle, site, times } from './gated-renders.js'
+import { gate, plain, serve, settle, site, storeStale, times } from './gated-renders.js'
 
 describe('a render that comes to nothing', () => {
   it('that was asked for by who hangs up is asked for again, once', async () => {
@@ -89,11 +89,7 @@ describe('a render that comes to nothing', () => {
       res.end(`render ${render}`)
     })
     const answers = await serve(site(handler, { policy: 'rfc9111' }), async (url, came) => {
-      const first = ask(url)
-      await begun(1)
-      release()
-      await first
-      passSeconds(61)
+      await storeStale(url, { begun, release })
       const asked = times(30, () => ask(url))
       await begun(2)
       await came(31)
