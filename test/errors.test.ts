@@ -1,35 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import * as core from '@sitecache/core'
 import { cacheControl, createCaches, dummyStore, siteCache, varyOnHeaders } from '@sitecache/express'
 import { encodeKeyParts } from '@sitecache/http'
 import { root } from '@sitecache/test-support/workspace'
+import { codesOf } from '../scripts/lib/codes-page.mjs'
 
-const page = await readFile(join(root, 'docs/reference/errors.md'), 'utf8')
-const headings = [...page.matchAll(/^## (.*)$/gm)].map(([, heading = '']) => heading)
-
-/** Codes that the sources of all packages name. */
-async function codesInSources(): Promise<string[]> {
-  const files = await readdir(join(root, 'packages'), { recursive: true })
-  const own = files.filter((file) => /^[a-z]+\/src\/.*(?<!\.test|\.d)\.ts$/.test(file.replaceAll('\\', '/')))
-  const texts = await Promise.all(own.map((file) => readFile(join(root, 'packages', file), 'utf8')))
-  const codes = texts.flatMap((text) =>
-    [...text.matchAll(/'(ERR_SITECACHE\w*)'/g)].map(([, code = '']) => code),
-  )
-  return [...new Set(codes)].sort()
-}
-
-describe('docs/reference/errors.md', () => {
-  it('has a heading for each code of the sources, and no other', async () => {
-    expect([...headings].sort()).toEqual(await codesInSources())
-  })
-
-  it.each(headings)('says of %s what is allowed, and the remedy', (code) => {
-    const [entry = ''] = page.split(`\n## ${code}\n`)[1]?.split('\n## ') ?? []
-    expect(entry).toMatch(/^\n\S[\s\S]*\n- \*\*Allowed\.\*\* \S[\s\S]*\n- \*\*Remedy\.\*\* \S/)
-  })
-})
+const documented = codesOf(root, 'errors')
 
 /** The error that a step ends with. */
 async function errorOf(step: () => unknown): Promise<unknown> {
@@ -82,6 +58,6 @@ describe('an error', () => {
     const codes = classes.map((each) => new each('message').code)
     expect(classes.length).toBeGreaterThan(7)
     expect(new Set(codes).size).toBe(classes.length)
-    expect(codes.filter((code) => !headings.includes(code))).toEqual([])
+    expect(codes.filter((code) => !documented.includes(code))).toEqual([])
   })
 })

@@ -43,8 +43,8 @@ describe.each(workflows)('the workflow %s', (file) => {
       expect([name, Number(minutes) > 0]).toEqual([name, true])
       const checkout = steps.find(({ uses }) => uses?.startsWith('actions/checkout@'))
       // The release pushes its pull request.
-      if (name !== 'release')
-        expect([name, checkout?.with]).toEqual([
+      if (name !== 'release' && checkout !== undefined)
+        expect([name, checkout.with]).toEqual([
           name,
           expect.objectContaining({ 'persist-credentials': false }),
         ])
@@ -75,6 +75,26 @@ describe('a release', () => {
       'id-token': 'write',
     })
     expect(text).not.toMatch(/NPM_TOKEN|NODE_AUTH_TOKEN/)
+  })
+})
+
+describe('the site of the documents', () => {
+  it('is published by a job of its own, which may do nothing else and runs no script', async () => {
+    const { jobs }: Workflow = parse(await read('.github/workflows/docs.yml'))
+    expect(Object.entries(jobs).map(([name, { permissions }]) => [name, permissions])).toEqual([
+      ['build', undefined],
+      ['deploy', { pages: 'write', 'id-token': 'write' }],
+    ])
+    expect(jobs.deploy?.steps.map(({ uses, run }) => [uses?.split('@')[0], run])).toEqual([
+      ['actions/deploy-pages', undefined],
+    ])
+  })
+
+  it('is built into the folder that is uploaded', async () => {
+    const { jobs }: Workflow = parse(await read('.github/workflows/docs.yml'))
+    const upload = jobs.build?.steps.find(({ uses }) => uses?.startsWith('actions/upload-pages-artifact@'))
+    expect(upload?.with).toEqual({ path: 'docs/.vitepress/dist' })
+    expect(await read('docs/.vitepress/config.mts')).toContain("outDir: './.vitepress/dist'")
   })
 })
 

@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path'
 import { defineConfig, type MarkdownEnv, type MarkdownRenderer } from 'vitepress'
+import { drawDiagrams } from '../site/diagrams.mjs'
 import { writeLlms } from '../site/llms.mjs'
 import { excluded, repository, rewrites, root, targetOf } from './pages.mjs'
 import { pageGroups, sidebars } from './sidebar.mjs'
@@ -44,7 +45,21 @@ function bracesAsText(md: MarkdownRenderer): void {
   }
 }
 
+/**
+ * Returns how much a page counts in the search: a task before a reference, and the list of all types last. The site
+ * has this function as text, so it stands by itself.
+ */
+function weightOf(place: string): number {
+  if (/\/reference\/api\//.test(place)) return 0.1
+  if (/\/(?:internals\/|contributing)/.test(place)) return 0.3
+  if (/\/migrate\//.test(place)) return 0.6
+  if (/\/guide\/why-is-it-not-cached/.test(place)) return 3
+  return /\/(?:guide|recipes)\/|\/reference\/(?:reasons|errors|warnings)/.test(place) ? 2 : 1
+}
+
 const title = 'sitecache'
+/** Path of the site on its host, with slashes around it. */
+const { DOCS_BASE: base = '/' } = process.env
 const description =
   'Cache a whole Express site, a route, a fragment or a value, in memory, Redis, Memcached, SQL or files, with one set of rules.'
 
@@ -56,6 +71,7 @@ export default defineConfig({
   srcExclude: excluded,
   rewrites,
   cleanUrls: true,
+  base,
   outDir: './.vitepress/dist',
   cacheDir: './.vitepress/cache',
   vite: {
@@ -79,12 +95,15 @@ export default defineConfig({
       emptyHeadsAsCells(md)
       linksOfSite(md)
       bracesAsText(md)
+      drawDiagrams(md)
     },
   },
-  buildEnd: ({ outDir: out }) => writeLlms({ out, root, title, description, groups: pageGroups(), targetOf }),
+  buildEnd: ({ outDir: out }) =>
+    writeLlms({ out, base, root, title, description, groups: pageGroups(), targetOf }),
   themeConfig: {
     search: {
       provider: 'local',
+      options: { miniSearch: { searchOptions: { boostDocument: weightOf } } },
     },
     outline: [2, 3],
     sidebar: sidebars(),

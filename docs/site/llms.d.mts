@@ -6,6 +6,8 @@ export interface LlmsGroup {
 
 export function writeLlms(site: {
   readonly out: string
+  /** Path of the site on its host. */
+  readonly base: string
   readonly root: string
   readonly title: string
   readonly description: string

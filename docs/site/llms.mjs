@@ -8,11 +8,15 @@ const leftOut = new Set(['Inside', 'Decisions'])
 /**
  * Writes the files into the folder of the site that was built.
  *
+ * @param base path of the site on its host
  * @param groups headings of the sidebar, each with its pages: title, place on the site, document
  * @param targetOf leads a link of a document to its place on the site
  */
-export function writeLlms({ out, root, title, description, groups, targetOf }) {
-  const read = ({ document }) => markdownOf(readFileSync(join(root, document), 'utf8'), document, targetOf)
+export function writeLlms({ out, base, root, title, description, groups, targetOf }) {
+  const onHost = (place) => place.replace(/^\//, base)
+  const linkOf = (document, link) => onHost(targetOf(document, link))
+  const read = ({ document }) => markdownOf(readFileSync(join(root, document), 'utf8'), document, linkOf)
+  const lineOf = ({ title: name, place }) => `- [${name}](${onHost(fileOf(place))})`
   const shown = groups.filter(({ text }) => !leftOut.has(text))
   const list = shown.map(({ text, pages }) => `## ${text}\n\n${pages.map(lineOf).join('\n')}\n`)
   const head = `# ${title}\n\n> ${description}\n`
@@ -27,8 +31,6 @@ export function writeLlms({ out, root, title, description, groups, targetOf }) {
 }
 
 const fileOf = (place) => `${place.endsWith('/') ? `${place}index` : place}.md`
-
-const lineOf = ({ title, place }) => `- [${title}](${fileOf(place)})`
 
 /** Returns a document without its comments, its links leading to places on the site. */
 function markdownOf(text, document, targetOf) {

@@ -20,7 +20,29 @@ import { documents } from '../../scripts/lib/snippets/read.mjs'
 /** All pages are built, and a busy machine takes its time. */
 const LONGEST_MS = 180_000
 
-const mainPages = ['/', '/guide/site', '/guide/visitors', '/reference/options', '/reference/reasons']
+const mainPages = [
+  '/',
+  '/guide/site',
+  '/guide/visitors',
+  '/reference/options',
+  '/reference/reasons',
+  '/reference/warnings/SITECACHE_GUARD',
+  '/internals/architecture',
+]
+
+/** Words that are searched for when something goes wrong, and the beginning of the place that is to come first. */
+const searches: Readonly<Record<string, string>> = {
+  'why not cached': '/guide/why-is-it-not-cached',
+  'set-cookie': '/reference/reasons#set-cookie',
+  compression: '/reference/warnings/SITECACHE_COMPRESSION',
+  session: '/reference/reasons#session-changed',
+  'Cache-Status': '/guide/why-is-it-not-cached',
+  MISS: '/guide/why-is-it-not-cached#always-a-miss',
+  SITECACHE_GUARD: '/reference/warnings/SITECACHE_GUARD',
+  ERR_SITECACHE_VALUE: '/reference/errors/ERR_SITECACHE_VALUE',
+  'unknown cache': '/reference/errors/ERR_SITECACHE_UNKNOWN_CACHE',
+  nginx: '/recipes/nginx-and-cdn',
+}
 
 /** Pixels by which a page is wider than its window. */
 const WIDTH_BEYOND = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
@@ -175,17 +197,41 @@ describe('the site in a browser', () => {
     LONGEST_MS,
   )
 
-  it('finds why a page is not cached, without the network', async () => {
+  it('draws its diagrams, for light pages and for dark ones', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page, errors } = await open('/internals/architecture', { colorScheme })
+      const shown = await page
+        .locator('.diagram:visible')
+        .evaluateAll((images) =>
+          images.map((image) => [image.className, Reflect.get(image, 'naturalWidth') > 100]),
+        )
+      expect(shown).toEqual(Array(6).fill([`diagram ${colorScheme}`, true]))
+      expect(errors).toEqual([])
+      await page.context().close()
+    }
+  })
+
+  it('finds first, without the network, what helps', async () => {
     const { page, errors } = await open('/', {})
     await page.getByRole('button', { name: 'Search' }).first().click()
-    await page.locator('#localsearch-input').fill('not cached')
-    const results = page.locator('#localsearch-list a')
-    await results.first().waitFor()
-    const links = await results.evaluateAll((found) => found.map((it) => it.getAttribute('href') ?? ''))
-    expect(links.join(' ')).toMatch(/why-is-it-not-cached|reference\/reasons|guide\/metrics/)
-    await results.first().click()
+    const found: Record<string, string> = {}
+    for (const words of Object.keys(searches)) {
+      await page.locator('#localsearch-input').fill(words)
+      const first = page.locator(`#localsearch-list a[href^="${searches[words]}"]`).first()
+      await first.waitFor()
+      found[words] = (await page.locator('#localsearch-list a').first().getAttribute('href')) ?? ''
+    }
+    expect(found).toEqual(mapValues(searches, (place) => expect.stringMatching(`^${place}`)))
+    await page.locator('#localsearch-list a').first().click()
     await page.waitForURL((url) => url.pathname !== '/')
     expect(errors).toEqual([])
     await page.context().close()
   })
 })
+
+function mapValues<T>(
+  record: Readonly<Record<string, string>>,
+  map: (value: string) => T,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]))
+}

@@ -5,6 +5,7 @@ import { siteCache } from '@sitecache/express'
 import { freshCache } from '@sitecache/test-support/cache'
 import { serve } from '@sitecache/test-support/serve'
 import express, { type RequestHandler } from 'express'
+import { download } from '../src/warming/download.js'
 import { sitecache } from './command.js'
 
 // A busy machine may take long to start processes.
@@ -271,5 +272,19 @@ describe('a sitemap that is', () => {
       'http://127.0.0.1:1/sitemap.xml',
     ])
     expect([code, stderr]).toEqual([1, ''])
+  })
+})
+
+describe('a download that fails', () => {
+  it('has a code of its own', async () => {
+    const { url } = await site(() => ({}))
+    const options = {
+      headers: {},
+      timeoutMs: 30_000,
+      signal: new AbortController().signal,
+      isAllowed: () => true,
+    }
+    const first = download(new URL(`${url}/none.xml`), options).next()
+    await expect(first).rejects.toMatchObject({ code: 'ERR_SITECACHE_SITEMAP', name: 'SitemapError' })
   })
 })

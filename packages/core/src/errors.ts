@@ -7,7 +7,7 @@ const brands = new WeakMap<object, symbol>()
  */
 export class SitecacheError extends Error {
   override readonly name: string = 'SitecacheError'
-  /** Heading in docs/reference/errors.md. */
+  /** Name of its page in docs/reference/errors. */
   readonly code: string = 'ERR_SITECACHE'
 
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -87,6 +87,7 @@ const classes = {
   KeyNotFoundError,
   ValueError,
   StoreError,
+  StoreTimeoutError,
   LockTimeoutError,
   TooLargeError,
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import express from 'express'
 import type { AuditEntry } from '../src/index.js'
 import { servedBoard } from './served-board.js'
@@ -135,7 +135,8 @@ describe('an action', () => {
     expect((await ask(`${url}/cache/api/purge`, session, 'POST', purge)).status).toBe(200)
   })
 
-  it('is done though the record of it fails', async () => {
+  it('is done though the record of it fails, which makes a warning', async () => {
+    const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const { url } = await servedBoard({
       audit: () => {
         throw new Error('no room')
@@ -143,6 +144,10 @@ describe('an action', () => {
     })
     const session = await openSession(url)
     expect((await ask(`${url}/cache/api/purge`, session, 'POST', purge)).status).toBe(200)
+    expect(warnings.mock.calls).toEqual([
+      ['dashboard.audit failed: no room', expect.objectContaining({ code: 'SITECACHE_AUDIT' })],
+    ])
+    warnings.mockRestore()
   })
 })
 

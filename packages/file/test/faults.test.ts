@@ -107,8 +107,11 @@ describe('a folder that can not be written to when the application starts', () =
     const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
     await asNobody(async () => {
       const cache = createCaches({ default: { store: patientStore(folder) } }).get('default')
-      expect(warnings.mock.calls.map(([message]) => String(message))).toEqual([
-        expect.stringMatching(/cache' can't be used: this process may not write to it; .*a miss/),
+      expect(warnings.mock.calls).toEqual([
+        [
+          expect.stringMatching(/cache' can't be used: this process may not write to it; .*a miss/),
+          expect.objectContaining({ code: 'SITECACHE_FILE' }),
+        ],
       ])
       warnings.mockRestore()
       const errors: unknown[] = []

@@ -47,6 +47,12 @@ export async function expectMisses(cache: Cache, errors: unknown[], times = 7): 
   expect((await cache.stats()).errors).toBe(errors.length)
 }
 
+/** Waits until something is so. */
+export async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000
+  while (!(await holds())) if (Date.now() > deadline) throw new Error('still not so after 20 seconds')
+}
+
 /** The cache answers, and stores, by itself before long. */
 export async function expectHitsAgain(cache: Cache, before = async () => {}): Promise<void> {
   const deadline = Date.now() + 20_000

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { type PostgresServer, startPostgres } from '@sitecache/test-support/servers/postgres'
-import { cacheOn, expectHitsAgain, expectMisses, watchFaults } from './faults.js'
+import { cacheOn, eventually, expectHitsAgain, expectMisses, watchFaults } from './faults.js'
 
 // A busy machine may take long to start processes and to connect.
 jest.setTimeout(30_000)
@@ -30,6 +30,27 @@ describe('PostgreSQL', () => {
     await expect(store.check()).rejects.toThrow('npx sitecache create-table')
     await store.createTable()
     await expectHitsAgain(cache, () => cache.set('k', 'value'))
+  }, 60_000)
+
+  it('entries that may not be dropped: a warning, and the store goes on', async () => {
+    const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const { cache, table, errors } = await cacheOn(postgres.url, { maxEntries: 1001 })
+    await postgres.query(`create function refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'permission denied for table'; end $$;
+      create trigger refuse before delete on ${table} execute function refuse()`)
+    await eventually(async () => {
+      await cache.set('k', 'value')
+      return warnings.mock.calls.length > 0
+    })
+    expect(warnings.mock.calls).toEqual([
+      [
+        `Old entries could not be dropped from the table ${table}: permission denied for table`,
+        expect.objectContaining({ code: 'SITECACHE_CULL' }),
+      ],
+    ])
+    warnings.mockRestore()
+    expect(errors).toEqual([])
+    expect(await cache.get('k')).toBe('value')
   }, 60_000)
 
   it('the table locked for 5 seconds', async () => {

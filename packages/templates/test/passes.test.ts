@@ -79,8 +79,14 @@ describe('a page whose fragments have to be waited for', () => {
   })
 
   it('does not leave others waiting when it fails after it began a fragment', async () => {
-    const { render } = templates()
+    const { render, cache } = templates()
+    let abandoned: unknown
     const fail = () => {
+      cache
+        .getOrSet(fragmentKey('a'), () => 'not asked')
+        .catch((error: unknown) => {
+          abandoned = error
+        })
       throw new Error('broken page')
     }
     const { tick } = counter()
@@ -94,6 +100,7 @@ describe('a page whose fragments have to be waited for', () => {
       reason: { message: expect.stringContaining('broken page') },
     })
     expect(whole).toMatchObject({ status: 'fulfilled' })
+    expect(abandoned).toMatchObject({ code: 'ERR_SITECACHE_ABANDONED' })
   })
 
   it('is none of the passes of a page that began it and did not wait', async () => {

@@ -20,6 +20,23 @@ export async function askAll(app, hits) {
   }
 }
 
+/** Asks each route once with each of several sets of headers, whatever it answers. */
+export async function askAs(app, crowd) {
+  if (typeof app !== 'function') return
+  const server = serversNow().find((it) => it instanceof http.Server) ?? serve(app)
+  if (!server.listening) await once(server, 'listening')
+  for (const path of routesOf(app)) for (const headers of crowd) await askWith(server, path, headers)
+}
+
+/** By `node:http`, since fetch sends no Host of the caller's. */
+async function askWith(server, path, headers) {
+  const { port } = server.address()
+  const request = http.get({ host: '127.0.0.1', port, path, headers, timeout: LONGEST })
+  const [response] = await once(request, 'response')
+  response.resume()
+  await once(response, 'end')
+}
+
 function checkNone(hits) {
   if (hits.length > 0) throw new Error(`nothing serves ${hits.join(', ')}: there is no app and no server`)
 }

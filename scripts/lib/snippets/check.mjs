@@ -9,18 +9,19 @@ import { runAll } from './run.mjs'
 /**
  * Resolves to the number of snippets and their faults, each with its place in a document.
  *
- * @param only document; undefined: all
+ * @param only document, or a folder of them; undefined: all
  * @param servers ports of real servers, by the ports that snippets name
  */
 export async function checkSnippets({ only, servers = {}, compilers = Object.keys(all) }) {
   const folder = join(root, 'docs/.snippets', String(process.pid))
   try {
     const snippets = composeAll(folder, only)
+    if (snippets.length === 0) return { count: 0, faults: [] }
     const faults = [
       ...(await compiled(folder, snippets, compilers)),
       ...(await ran(folder, snippets, servers)),
     ]
-    return { count: snippets.length, documents: new Set(snippets.map((it) => it.document)).size, faults }
+    return { count: snippets.length, faults }
   } finally {
     if (process.env.SNIPPETS_KEEP === undefined) rmSync(folder, { recursive: true, force: true })
   }
@@ -29,6 +30,7 @@ export async function checkSnippets({ only, servers = {}, compilers = Object.key
 async function compiled(folder, snippets, compilers) {
   const files = snippets.map(({ path }) => path).filter((path) => path !== undefined)
   const faults = []
+  if (files.length === 0) return faults
   for (const compiler of compilers)
     for (const { file, line, message } of await compile(folder, compiler, files)) {
       const snippet = snippets.find(({ path }) => path !== undefined && path === join(root, file ?? ''))

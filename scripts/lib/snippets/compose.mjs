@@ -1,20 +1,20 @@
 /** Composition of snippets with the setups of their pages, as modules that compile and run. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, posix, relative } from 'node:path'
 import { documents, root, snippetsOf } from './read.mjs'
 
 const docs = join(root, 'docs')
 const requireOfDocs = createRequire(join(docs, 'package.json'))
 
-/** Returns the setup of a document: the one of its own, or the common one. */
+/** Returns the setup of a document: the one of its own, that of its folder, or the common one. */
 export function setupOf(document) {
   const page = document
     .replace(/\.md$/, '')
     .replace(/^docs\//, '')
     .replace(/^(packages\/[\w-]+)\/README$/, '$1')
-  const own = join(docs, 'snippets', `${page}.ts`)
-  return existsSync(own) ? own : join(docs, 'snippets/common.ts')
+  const setups = [page, posix.dirname(page)].map((name) => join(docs, 'snippets', `${name}.ts`))
+  return setups.find((setup) => existsSync(setup)) ?? join(docs, 'snippets/common.ts')
 }
 
 /** Returns the names that a setup exports, with those that it passes on. */
@@ -91,7 +91,7 @@ const pathTo = (folder, file) => {
 export function composeAll(folder, only) {
   rmSync(folder, { recursive: true, force: true })
   const composed = []
-  for (const document of only === undefined ? documents() : [only]) {
+  for (const document of documents(only)) {
     const setup = setupOf(document)
     const names = exportsOf(setup)
     const place = join(folder, document.replace(/\.md$/, ''))

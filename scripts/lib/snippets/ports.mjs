@@ -8,6 +8,8 @@ const REFUSED = 1
 /** Real ports by those that snippets name. */
 const ports = new Map()
 const listening = new Set()
+/** Connections to those servers. */
+const connections = new Set()
 
 /** Redirects the ports of servers, and from then on those that snippets listen on. */
 export function redirectPorts(servers) {
@@ -27,6 +29,7 @@ function redirectListening() {
     const port = typeof first === 'object' && first !== null ? first.port : first
     if (!/^\d+$/.test(String(port))) return listen.apply(this, args)
     listening.add(this)
+    this.on('connection', (socket) => connections.add(socket.once('close', () => connections.delete(socket))))
     const done = args.findLast((it) => typeof it === 'function')
     this.once('listening', () => ports.set(Number(port), this.address().port))
     return listen.call(this, 0, '127.0.0.1', done)
@@ -63,5 +66,6 @@ export async function closeServers() {
     server.closeAllConnections?.()
     return once(server.close(), 'close')
   })
+  for (const socket of connections) socket.destroy()
   await Promise.all(closed)
 }

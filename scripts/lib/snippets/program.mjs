@@ -5,9 +5,12 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { askAll } from './ask.mjs'
 import { closeServers, redirectPorts } from './ports.mjs'
+import { raisedBy } from './raise.mjs'
 
 const { servers, snippets } = JSON.parse(readFileSync(process.argv[2], 'utf8'))
-const { configure, memoryStore } = createRequire(snippets[0]?.bundle ?? import.meta.url)('@sitecache/core')
+const requireOfSnippets = createRequire(snippets[0].bundle)
+const { configure, memoryStore } = requireOfSnippets('@sitecache/core')
+const { forgetWarnings } = requireOfSnippets('@sitecache/core/internal')
 
 /** Longest time that a snippet may take to load, and to be asked, in milliseconds. */
 const LONGEST = 15_000
@@ -31,11 +34,14 @@ for (const name of ['log', 'info', 'warn', 'error', 'debug'])
   console[name] = (...texts) => written.push(texts.map(String).join(' '))
 
 /** Resolves to what went wrong; undefined: nothing. */
-async function run({ bundle, words }) {
+async function run({ bundle, words, message }) {
   rejected = undefined
   written.length = 0
+  forgetWarnings()
   try {
-    const { snippetApp } = await within(LONGEST, import(pathToFileURL(bundle).href))
+    const loaded = import(pathToFileURL(bundle).href)
+    if ('raises' in words) return await within(2 * LONGEST, raisedBy(loaded, words, message))
+    const { snippetApp } = await within(LONGEST, loaded)
     if (!('quiet' in words)) await within(LONGEST, askAll(snippetApp, words.hit?.split(',') ?? []))
     await new Promise((resolve) => setImmediate(resolve))
     if (rejected !== undefined) throw rejected

@@ -8,6 +8,6 @@ export interface Block {
   readonly code: string
 }
 
-export function documents(): string[]
+export function documents(only?: string): string[]
 export function readDocument(document: string): string
 export function blocksOf(document: string, text?: string): Block[]

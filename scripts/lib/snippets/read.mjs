@@ -16,10 +16,21 @@ function pagesBelow(folder) {
   })
 }
 
-/** Lists the documents of users and contributors, relative to the workspace. */
-export function documents() {
+/**
+ * Lists the documents of users and contributors, relative to the workspace.
+ *
+ * @param only a document, or a folder of them; undefined: all
+ * @throws where there is none of that name
+ */
+export function documents(only) {
   const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)
-  return ['README.md', 'CONTRIBUTING.md', ...packages, ...pagesBelow('docs')].sort()
+  const all = ['README.md', 'CONTRIBUTING.md', ...packages, ...pagesBelow('docs')].sort()
+  if (only === undefined) return all
+  const named = all.filter(
+    (document) => document === only || document.startsWith(`${only.replace(/\/$/, '')}/`),
+  )
+  if (named.length === 0) throw new Error(`there is no document ${only}`)
+  return named
 }
 
 export const readDocument = (document) => readFileSync(join(root, document), 'utf8')
@@ -36,7 +47,7 @@ const extensions = {
   cjs: '.cjs',
 }
 
-const knownWords = new Set(['hit', 'quiet', 'continues', 'compiled', 'foreign'])
+const knownWords = new Set(['hit', 'quiet', 'continues', 'compiled', 'foreign', 'raises', 'as'])
 
 /** Returns the blocks of a document: language, code, line of the code, words of the comment before. */
 export function blocksOf(document, text = readDocument(document)) {
@@ -71,7 +82,10 @@ export function snippetsOf(document) {
   const snippets = []
   for (const block of blocksOf(document)) {
     const extension = extensions[block.language]
-    if (extension === undefined) continue
+    if (extension === undefined) {
+      noteMessage(snippets.at(-1), block)
+      continue
+    }
     const last = snippets.at(-1)
     if ('continues' in block.words && last !== undefined) {
       last.code += block.code
@@ -79,6 +93,11 @@ export function snippetsOf(document) {
     } else snippets.push({ ...block, extension, file: fileNameOf(block.code) })
   }
   return snippets
+}
+
+/** Adds to a snippet that raises a code the text below it, which says how. */
+function noteMessage(snippet, { language, code }) {
+  if (language === 'text' && snippet?.words.raises !== undefined) snippet.message ??= code.trim()
 }
 
 /** Returns the name in the comment that begins a block, such as `// cache.ts`; undefined: none. */

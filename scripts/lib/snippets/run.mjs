@@ -20,18 +20,21 @@ export async function runAll(folder, snippets, servers) {
     .filter(({ words, path }) => path !== undefined && !('compiled' in words))
   const bundles = join(folder, 'bundles')
   const unbuilt = await bundle(runnable, bundles)
-  const jobs = join(folder, 'jobs.json')
   const built = runnable.filter(({ index }) => !unbuilt.has(index))
-  writeFileSync(
-    jobs,
-    JSON.stringify({
-      servers,
-      snippets: built.map(({ index, words }) => ({ index, words, bundle: join(bundles, `${index}.mjs`) })),
-    }),
-  )
-  const place = join(folder, 'place')
-  mkdirSync(place, { recursive: true })
-  return new Map([...unbuilt, ...(await outcome(place, jobs, built))])
+  const jobs = built.map(({ index, words, message }) => ({
+    ...{ index, words, message },
+    bundle: join(bundles, `${index}.mjs`),
+  }))
+  const faults = new Map(unbuilt)
+  // Some codes are raised in development alone.
+  for (const [environment, raises] of Object.entries({ test: false, development: true })) {
+    const place = join(folder, environment)
+    mkdirSync(place, { recursive: true })
+    const snippets = jobs.filter(({ words }) => 'raises' in words === raises)
+    writeFileSync(join(place, 'jobs.json'), JSON.stringify({ servers, snippets }))
+    for (const [index, fault] of await outcome(place, environment, snippets)) faults.set(index, fault)
+  }
+  return faults
 }
 
 /** Bundles what can be; resolves to the faults of the others, by their indices. */
@@ -74,11 +77,12 @@ async function errorsOfBuild(entries, outdir) {
 }
 
 /** Resolves to the faults that the program told; those that it did not come to are faults as well. */
-function outcome(place, jobs, snippets) {
+function outcome(place, environment, snippets) {
+  if (snippets.length === 0) return new Map()
   const { NODE_OPTIONS, JEST_WORKER_ID, ...env } = process.env
-  const child = spawn(process.execPath, ['--no-warnings', program, jobs], {
+  const child = spawn(process.execPath, ['--no-warnings', program, 'jobs.json'], {
     cwd: place,
-    env: { ...env, NODE_ENV: 'test' },
+    env: { ...env, NODE_ENV: environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const faults = new Map()

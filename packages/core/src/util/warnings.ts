@@ -1,6 +1,5 @@
 /**
- * Codes of all warnings, in the order of their names. Each is explained in
- * docs/reference/warnings.md.
+ * Codes of all warnings, in the order of their names. Each has a page in docs/reference/warnings.
  */
 export const WARNING_CODES = [
   'SITECACHE_ALIAS',
