@@ -15,33 +15,22 @@ function markdown([head, ...rows]) {
   return [head, alignment, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
+/** Head of the columns that tables of speed have in common. */
+const speedHead = ['', 'requests/s', 'p99, ms', 'longest GC, ms', 'CPU, µs/request', 'ratio (rounds)']
+
 /** @param {string} title @param {readonly import('./results.mjs').Result[]} results */
 export function speedTable(title, results) {
-  const head = [
-    '',
-    'requests/s',
-    'p99, ms',
-    'longest GC, ms',
-    'CPU, µs/request',
-    'ratio (rounds)',
-    'target',
-    'reached',
-  ]
+  const head = [...speedHead, 'target', 'reached']
   return `### ${title}\n\n${markdown([head, ...results.map(speedRow)])}\n`
 }
 
 /** What other stores cost: there is no target. @param {string} title @param {readonly import('./results.mjs').Result[]} results */
 export function storeTable(title, results) {
-  const head = [
-    '',
-    'requests/s',
-    'p99, ms',
-    'longest GC, ms',
-    'CPU, µs/request',
-    'ratio (rounds)',
-    'ratio to Redis',
-  ]
-  const rows = results.map((result) => [...speedRow(result).slice(0, 6), fixed(result.beside, 2)])
+  const head = [...speedHead, 'ratio to Redis']
+  const rows = results.map((result) => [
+    ...speedRow(result).slice(0, speedHead.length),
+    fixed(result.beside, 2),
+  ])
   return `### ${title}\n\n${markdown([head, ...rows])}\n`
 }
 

@@ -1,9 +1,8 @@
 /** Rendering of docs/reference/options.md from the documentation of the options' types. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 
-const source = fileURLToPath(new URL('../../packages/express/src/options/page-options.ts', import.meta.url))
+const folder = new URL('../../packages/express/src/options/', import.meta.url)
 const ts = createRequire(new URL('../../docs/package.json', import.meta.url))('typescript')
 
 const intro = `<!-- Written by scripts/options.mjs: don't edit. -->
@@ -17,34 +16,49 @@ option, the value and what is allowed.
 
 /** Returns the text of the page. */
 export function optionsPage() {
-  const options = [...optionsOf('SiteOptions'), ...optionsOf('PageOptions')]
+  const options = optionsOf('SiteOptions', declarations())
   return `${[intro, table(options), ...options.map(section)].join('\n')}`
 }
 
-/** Returns the options of an interface, in the order of their declaration. */
-function optionsOf(name) {
-  const file = ts.createSourceFile(source, readFileSync(source, 'utf8'), ts.ScriptTarget.Latest, true)
-  const type = file.statements.find((it) => ts.isInterfaceDeclaration(it) && it.name.text === name)
-  return type.members.map((member) => {
-    const [comment] = ts.getJSDocCommentsAndTags(member).filter(ts.isJSDoc)
-    const tag = (wanted) => textOf(comment.tags?.find((it) => it.tagName.text === wanted)?.comment)
-    return {
-      name: member.name.text,
-      type: typeOf(member, file),
-      text: textOf(comment.comment),
-      default: codeOf(tag('default').replace(/\s+/g, ' ')),
-      example: tag('example'),
-    }
-  })
+/** Returns the interfaces of the files of options, by name. */
+function declarations() {
+  const files = readdirSync(folder).filter((name) => name.endsWith('-options.ts'))
+  const statements = files.flatMap((name) => [...parse(new URL(name, folder)).statements])
+  return new Map(statements.filter(ts.isInterfaceDeclaration).map((type) => [type.name.text, type]))
+}
+
+const parse = (url) =>
+  ts.createSourceFile(url.pathname, readFileSync(url, 'utf8'), ts.ScriptTarget.Latest, true)
+
+/** Returns the options of an interface in the order of their declaration, then those of what it extends. */
+function optionsOf(name, types) {
+  const type = types.get(name)
+  const bases = (type.heritageClauses ?? []).flatMap((clause) => clause.types)
+  return [
+    ...type.members.map(optionOf),
+    ...bases.flatMap((base) => optionsOf(base.expression.getText(), types)),
+  ]
+}
+
+function optionOf(member) {
+  const [comment] = ts.getJSDocCommentsAndTags(member).filter(ts.isJSDoc)
+  const tag = (wanted) => textOf(comment.tags?.find((it) => it.tagName.text === wanted)?.comment)
+  return {
+    name: member.name.text,
+    type: typeOf(member),
+    text: textOf(comment.comment),
+    default: codeOf(tag('default').replace(/\s+/g, ' ')),
+    example: tag('example'),
+  }
 }
 
 const textOf = (comment) =>
   (typeof comment === 'string' ? comment : (ts.getTextOfJSDocComment(comment) ?? '')).trim()
 
-function typeOf(member, file) {
+function typeOf(member) {
   const text = ts.isMethodSignature(member)
-    ? `(${member.parameters.map((it) => it.name.text).join(', ')}) => ${member.type.getText(file)}`
-    : member.type.getText(file)
+    ? `(${member.parameters.map((it) => it.name.text).join(', ')}) => ${member.type.getText()}`
+    : member.type.getText()
   return text.replace(/\s+/g, ' ')
 }
 

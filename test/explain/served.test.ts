@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from '@jest/globals'
 import type { Cache } from '@sitecache/core'
+import { CACHE_EVENTS } from '@sitecache/core/internal'
 import {
   createCaches,
   explain,
@@ -51,21 +52,7 @@ describe.each(stores)('a page in %s', (_, make) => {
     const cache = make()
     const { app, url } = await siteIn(cache)
     const events: unknown[] = []
-    for (const event of [
-      'hit',
-      'miss',
-      'stale',
-      'set',
-      'store',
-      'delete',
-      'evict',
-      'skip',
-      'error',
-      'exchange',
-      'operation',
-      'invalidate',
-    ] as const)
-      cache.on(event, (detail) => events.push(event, detail))
+    for (const event of CACHE_EVENTS) cache.on(event, (detail) => events.push(event, detail))
     const before = await cache.stats()
     events.length = 0
     const byUrl = await explain({ url, headers }, { cache })

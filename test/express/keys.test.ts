@@ -2,24 +2,11 @@ import { describe, expect, it } from '@jest/globals'
 import { fetchFromCache, siteCache, updateCache, withSiteCache } from '@sitecache/express'
 import { listen } from '@sitecache/test-support/applications'
 import { freshCache } from '@sitecache/test-support/cache'
+import { echo, type Options } from '@sitecache/test-support/echo'
 import { getRaw } from '@sitecache/test-support/raw'
 import request from '@sitecache/test-support/request'
 import express, { type Request } from 'express'
 import fc from 'fast-check'
-
-type Options = Parameters<typeof siteCache>[0]
-
-function echo(options: Options, answer: (req: Request) => string, vary: readonly string[] = []) {
-  const app = express()
-  app.use(siteCache({ cache: freshCache(), ...options }))
-  let renders = 0
-  app.get('/{*path}', (req, res) => {
-    renders += 1
-    for (const name of vary) res.vary(name)
-    res.send(answer(req))
-  })
-  return { app, renders: () => renders }
-}
 
 describe('Vary', () => {
   it('tells an absent header from an empty one', async () => {

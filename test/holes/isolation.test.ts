@@ -1,11 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, describe, expect, it, jest } from '@jest/globals'
 import { bytesOf, type Cache, createCaches, type Entry, memoryStore, type Store } from '@sitecache/core'
 import { cachePage, fetchFromCache, hole, siteCache, updateCache, withSiteCache } from '@sitecache/express'
 import { Page } from '@sitecache/http'
 import { redisStore } from '@sitecache/redis'
 import { fragment } from '@sitecache/templates'
 import { listen } from '@sitecache/test-support/applications'
+import { atEnd } from '@sitecache/test-support/at-end'
 import { ByteStore } from '@sitecache/test-support/byte-store'
 import { startRedis } from '@sitecache/test-support/servers/redis'
 import compression from 'compression'
@@ -161,11 +162,6 @@ const stores: Readonly<Record<string, () => Promise<{ store: Store; contents: Co
   },
 }
 
-const closing: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
-})
-
 async function ask(url: string, visitor: string): Promise<string> {
   const response = await fetch(url, { headers: { cookie: `v=${visitor}`, 'accept-encoding': 'gzip' } })
   expect(response.headers.get('cache-control')).toMatch(/private|max-age/)
@@ -180,7 +176,7 @@ describe.each(Object.keys(stores))('on %s', (storeName) => {
     const { store, contents } = await make()
     const caches = createCaches({ default: { store } })
     const cache = caches.get('default')
-    closing.push(() => caches.close())
+    atEnd(() => caches.close())
     const pages = new Map<string, Written>()
     const { url, close } = await listen(
       build(cache, async (req, res) => {
@@ -188,7 +184,7 @@ describe.each(Object.keys(stores))('on %s', (storeName) => {
         await write(cache, res, pages.get(key) ?? { parts: [], sizes: [] }, key)
       }),
     )
-    closing.push(close)
+    atEnd(close)
     await fc.assert(
       fc.asyncProperty(written, fc.integer({ min: 2, max: 6 }), async (page, visitors) => {
         const key = `page${pages.size}`

@@ -1,23 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { cachePage, getPageKey, invalidatePage, siteCache } from '@sitecache/express'
 import { freshCache } from '@sitecache/test-support/cache'
+import { echo } from '@sitecache/test-support/echo'
 import request from '@sitecache/test-support/request'
-import express, { type Request } from 'express'
+import express from 'express'
 import session from 'express-session'
-
-type Options = Parameters<typeof siteCache>[0]
-
-function echo(options: Options, answer: (req: Request) => string, vary: readonly string[] = []) {
-  const app = express()
-  app.use(siteCache({ cache: freshCache(), ...options }))
-  let renders = 0
-  app.get('/{*path}', (req, res) => {
-    renders += 1
-    for (const name of vary) res.vary(name)
-    res.send(answer(req))
-  })
-  return { app, renders: () => renders }
-}
 
 describe('getPageKey and invalidatePage', () => {
   const url = 'http://site.example/a?b=1'

@@ -1,7 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { setTimeout as pass } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { siteCache } from '@sitecache/express'
@@ -10,139 +7,7 @@ import { freshCache } from '@sitecache/test-support/cache'
 import { serve } from '@sitecache/test-support/serve'
 import express from 'express'
 import { ask, contentMethods, Line, readAll, wire } from './asking.js'
-
-type Read = (req: IncomingMessage) => Promise<string>
-
-const joined = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString('latin1')
-
-/** The ways in which handlers read. */
-const readers: Readonly<Record<string, Read>> = {
-  'async iteration': readAll,
-  'data and end': (req) =>
-    new Promise((resolve, reject) => {
-      const chunks: Buffer[] = []
-      req.on('data', (chunk) => chunks.push(chunk))
-      req.on('end', () => resolve(joined(chunks))).on('error', reject)
-    }),
-  'readable and read()': (req) =>
-    new Promise((resolve) => {
-      const chunks: Buffer[] = []
-      req.on('readable', () => {
-        for (let chunk = req.read(); chunk !== null; chunk = req.read()) chunks.push(chunk)
-      })
-      req.on('end', () => resolve(joined(chunks)))
-    }),
-  'readable and read(n)': (req) =>
-    new Promise((resolve) => {
-      const chunks: Buffer[] = []
-      req.on('readable', () => {
-        for (let chunk = req.read(7) ?? req.read(); chunk !== null; chunk = req.read(7) ?? req.read())
-          chunks.push(chunk)
-      })
-      req.on('end', () => resolve(joined(chunks)))
-    }),
-  'a pipe that is slow': async (req) => {
-    const chunks: Buffer[] = []
-    const slow = new Writable({
-      highWaterMark: 1,
-      write: (chunk, _encoding, done) => {
-        chunks.push(chunk)
-        setImmediate(done)
-      },
-    })
-    await pipeline(req, slow)
-    return joined(chunks)
-  },
-  'an encoding': (req) =>
-    new Promise((resolve) => {
-      let text = ''
-      req.setEncoding('latin1').on('data', (chunk: string) => {
-        text += chunk
-      })
-      req.on('end', () => resolve(text))
-    }),
-  'pause, and resume later': (req) =>
-    new Promise((resolve) => {
-      const chunks: Buffer[] = []
-      req.on('data', (chunk) => chunks.push(chunk)).pause()
-      setTimeout(() => {
-        expect(chunks).toEqual([])
-        req.resume()
-      }, 10)
-      req.on('end', () => resolve(joined(chunks)))
-    }),
-  'only after a while': async (req) => {
-    await pass(10)
-    return readAll(req)
-  },
-}
-
-/** Bytes of which each shows its place, within what a byte can show. */
-const patterned = (length: number): string =>
-  Array.from({ length }, (_, i) => String.fromCharCode((i * 31 + (i >> 8)) & 0xff)).join('')
-
-const chunked = (pieces: readonly string[]): string =>
-  [...pieces.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`), '0\r\n\r\n'].join('')
-
-/** What a request carries, and how: the head, then pieces, each written on its own. */
-const deliveries: Readonly<
-  Record<string, readonly [content: string, pieces: readonly string[], line?: string]>
-> = {
-  nothing: ['', ['']],
-  'nothing, in chunks': ['', ['0\r\n\r\n'], 'Transfer-Encoding: chunked'],
-  'one packet': ['select a', ['select a']],
-  'a byte at a time': ['select a', [...'select a']],
-  'one chunk': ['select a', [chunked(['select a'])], 'Transfer-Encoding: chunked'],
-  'chunks, the last one late': ['select a', ['8\r\nselect a\r\n', '0\r\n\r\n'], 'Transfer-Encoding: chunked'],
-  'more than a stream holds': [patterned(60_000), [patterned(60_000)]],
-  'chunks of all sizes': [
-    patterned(60_000),
-    [
-      chunked([
-        patterned(60_000).slice(0, 1),
-        patterned(60_000).slice(1, 40_000),
-        patterned(60_000).slice(40_000),
-      ]),
-    ],
-    'Transfer-Encoding: chunked',
-  ],
-}
-
-interface Site {
-  readonly url: string
-  readonly asked: string[]
-}
-
-async function site(
-  build: (typeof frameworks)[number]['build'],
-  read: Read,
-  options: Parameters<typeof siteCache>[0] = {},
-): Promise<Site> {
-  const asked: string[] = []
-  const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const content = await read(req)
-    asked.push(content)
-    res.end(`${content.length} bytes, the ${asked.length}th time`)
-  }
-  const cache = siteCache({ cache: freshCache(), methods: ['QUERY', 'POST'], ...options })
-  return { url: await serve(build([cache], handle)), asked }
-}
-
-/** Sends a request piece by piece, each one when the last has gone out. */
-async function deliver(
-  url: string,
-  method: string,
-  [content, pieces, line]: readonly [string, readonly string[], string?],
-): Promise<string> {
-  const connection = await Line.open(url)
-  const framing = line ?? `Content-Length: ${content.length}`
-  connection.write(wire(method, '/page', '', [framing, 'Connection: close']))
-  for (const piece of pieces) {
-    connection.write(piece)
-    await pass(1)
-  }
-  return connection.until(/time$|time\r\n0\r\n\r\n$/)
-}
+import { chunked, contentSite, deliver, deliveries, patterned, type Read, readers } from './deliveries.js'
 
 describe.each(frameworks.map((framework) => [framework.name, framework] as const))('%s', (_, { build }) => {
   describe.each(contentMethods)('%s', (method) => {
@@ -150,7 +15,7 @@ describe.each(frameworks.map((framework) => [framework.name, framework] as const
       'gives the handler all of a content, in order: %s',
       async (_name, read) => {
         for (const [name, delivery] of Object.entries(deliveries)) {
-          const { url, asked } = await site(build, read)
+          const { url, asked } = await contentSite(build, read)
           expect([name, await deliver(url, method, delivery)]).toEqual([
             name,
             expect.stringMatching(/the 1th time/),
@@ -185,7 +50,7 @@ describe.each(contentMethods)('%s', (method) => {
       ],
     ] as const)('passes the cache by, and the handler has all of it: %s', async (_name, delivery) => {
       for (const [name, read] of Object.entries(readers)) {
-        const { url, asked } = await site(build, read, { maxRequestBodyBytes: 1000 })
+        const { url, asked } = await contentSite(build, read, { maxRequestBodyBytes: 1000 })
         for (let i = 0; i < 2; i += 1) {
           expect([name, await deliver(url, method, delivery)]).toEqual([
             name,
@@ -197,7 +62,7 @@ describe.each(contentMethods)('%s', (method) => {
     })
 
     it('is one byte over the bound, and not at it', async () => {
-      const { url } = await site(build, readAll, { maxRequestBodyBytes: 10 })
+      const { url } = await contentSite(build, readAll, { maxRequestBodyBytes: 10 })
       for (const line of ['Content-Length', 'chunks']) {
         const send = (length: number): Promise<string> => {
           const content = 'x'.repeat(length)
@@ -217,7 +82,7 @@ describe.each(contentMethods)('%s', (method) => {
         held = req.readableLength
         return readAll(req)
       }
-      const { url, asked } = await site(build, read, { maxRequestBodyBytes: 100_000 })
+      const { url, asked } = await contentSite(build, read, { maxRequestBodyBytes: 100_000 })
       const megabytes = 'x'.repeat(8_000_000)
       await deliver(url, method, [megabytes, [chunked([megabytes])], 'Transfer-Encoding: chunked'])
       expect(asked[0]?.length).toBe(8_000_000)
@@ -234,7 +99,7 @@ describe.each(contentMethods)('%s', (method) => {
   ])(
     'leaves the connection to the next request, though the handler read nothing: %s',
     async (_name, content, options) => {
-      const { url } = await site(build, async () => '', options)
+      const { url } = await contentSite(build, async () => '', options)
       const line = await Line.open(url)
       for (let i = 1; i <= 3; i += 1) {
         line.write(wire(method, '/page', content, ['Transfer-Encoding: chunked']))
@@ -248,7 +113,7 @@ describe.each(contentMethods)('%s', (method) => {
   )
 
   it('keeps requests apart that come in one packet', async () => {
-    const { url, asked } = await site(build, readAll)
+    const { url, asked } = await contentSite(build, readAll)
     const line = await Line.open(url)
     const contents = ['a', 'bb', '', 'a', 'ccc', 'bb']
     line.write(contents.map((content) => wire(method, '/page', content)).join(''))
@@ -260,7 +125,7 @@ describe.each(contentMethods)('%s', (method) => {
   })
 
   it('passes a content by that doesn’t come in time, and the handler has all of it', async () => {
-    const { url, asked } = await site(build, readAll, { requestBodyTimeout: 0.03 })
+    const { url, asked } = await contentSite(build, readAll, { requestBodyTimeout: 0.03 })
     const line = await Line.open(url)
     line.write(wire(method, '/page', 'sel', ['Content-Length: 8']))
     await pass(80)
@@ -271,7 +136,7 @@ describe.each(contentMethods)('%s', (method) => {
   })
 
   it('holds nobody up for a visitor who stops half way, and lets go of what it held once they hang up', async () => {
-    const { url, asked } = await site(build, readAll)
+    const { url, asked } = await contentSite(build, readAll)
     const stopped = await Promise.all(Array.from({ length: 5 }, () => Line.open(url)))
     for (const line of stopped) line.write(wire(method, '/page', 'select', ['Content-Length: 8']))
     await pass(10)
@@ -286,7 +151,7 @@ describe.each(contentMethods)('%s', (method) => {
     const faults: unknown[] = []
     const note = (error: unknown): void => void faults.push(error)
     process.on('unhandledRejection', note).on('uncaughtException', note)
-    const { url, asked } = await site(build, readAll)
+    const { url, asked } = await contentSite(build, readAll)
     for (const [framing, part] of [
       ['Content-Length: 8', 'select'],
       ['Transfer-Encoding: chunked', '6\r\nselect\r\n'],
@@ -305,7 +170,7 @@ describe.each(contentMethods)('%s', (method) => {
   })
 
   it('lets Node ask for a content that its client offers (Expect: 100-continue)', async () => {
-    const { url, asked } = await site(build, readAll)
+    const { url, asked } = await contentSite(build, readAll)
     for (const outcome of [/uri-miss; stored/, /; hit/]) {
       const line = await Line.open(url)
       line.write(wire(method, '/page', '', ['Content-Length: 8', 'Expect: 100-continue']))
@@ -337,7 +202,10 @@ describe.each(contentMethods)('%s', (method) => {
   })
 
   it('keeps no page for a content with trailers, which a handler may read', async () => {
-    const { url, asked } = await site(build, async (req) => `${await readAll(req)} ${req.trailers['x-t']}`)
+    const { url, asked } = await contentSite(
+      build,
+      async (req) => `${await readAll(req)} ${req.trailers['x-t']}`,
+    )
     for (const value of ['1', '2']) {
       const trailing = `8\r\nselect a\r\n0\r\nX-T: ${value}\r\n\r\n`
       const { cache } = await ask(url, method, '/page', trailing, [
@@ -350,7 +218,7 @@ describe.each(contentMethods)('%s', (method) => {
   })
 
   it('keys an encoded content by its bytes, and hands it on encoded', async () => {
-    const { url, asked } = await site(build, readAll)
+    const { url, asked } = await contentSite(build, readAll)
     const lines = ['Content-Encoding: gzip']
     await ask(url, method, '/page', '\x1f\x8b\x08', lines)
     expect((await ask(url, method, '/page', '\x1f\x8b\x08', lines)).cache).toMatch(/; hit/)

@@ -1,50 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { describe, expect, it, jest } from '@jest/globals'
-import {
-  addCacheTags,
-  type Cache,
-  getPageKey,
-  invalidatePage,
-  invalidateRoute,
-  invalidateTags,
-  type SiteOptions,
-  siteCache,
-  withSiteCache,
-} from '@sitecache/express'
+import { describe, expect, it } from '@jest/globals'
+import { getPageKey, siteCache, withSiteCache } from '@sitecache/express'
 import { freshCache } from '@sitecache/test-support/cache'
 import { passSeconds } from '@sitecache/test-support/clock'
 import { headerOf } from '@sitecache/test-support/raw'
 import { serve } from '@sitecache/test-support/serve'
-import express from 'express'
 import { ask, contentMethods, hasQuery, readAll } from './asking.js'
-
-type Answer = (req: IncomingMessage, res: ServerResponse, content: string) => unknown
-
-interface Site {
-  readonly url: string
-  readonly cache: Cache
-  /** The contents that the handler was asked by. */
-  readonly asked: string[]
-}
-
-const plain: Answer = (req, res, content) => res.end(`${req.method} "${content}"`)
-
-/** An application in Express 5 that answers every method on `/search`. */
-async function site(answer: Answer = plain, options: SiteOptions = {}): Promise<Site> {
-  const cache = freshCache()
-  const asked: string[] = []
-  const app = express().use(siteCache({ cache, methods: ['QUERY', 'POST'], ...options }))
-  app.all('/search', async (req, res) => {
-    const content = await readAll(req)
-    asked.push(content)
-    await answer(req, res, content)
-  })
-  return { url: await serve(app), cache, asked }
-}
+import { type Answer, plain, searchSite } from './search-site.js'
 
 describe('a Node with QUERY, or without', () => {
   it('lets QUERY through where http.METHODS has it, and refuses it with 400 by itself where not', async () => {
-    const { url, asked } = await site()
+    const { url, asked } = await searchSite()
     const { status } = await ask(url, 'QUERY', '/search', 'a')
     expect([status, asked]).toEqual(hasQuery ? [200, ['a']] : [400, []])
   })
@@ -52,7 +18,7 @@ describe('a Node with QUERY, or without', () => {
 
 describe('which methods have pages', () => {
   it.each(contentMethods)('none for %s under policy django, as in Django', async (method) => {
-    const { url, asked } = await site(plain, { methods: undefined } as object)
+    const { url, asked } = await searchSite(plain, { methods: undefined } as object)
     for (let i = 0; i < 2; i += 1) {
       const { body, cache } = await ask(url, method, '/search', 'a')
       expect([body, cache]).toEqual([`${method} "a"`, 'sitecache; fwd=method'])
@@ -61,7 +27,7 @@ describe('which methods have pages', () => {
   })
 
   it.each(contentMethods)('QUERY alone under policy rfc9111: %s', async (method) => {
-    const { url } = await site((_req, res) => res.setHeader('Cache-Control', 'max-age=60').end('x'), {
+    const { url } = await searchSite((_req, res) => res.setHeader('Cache-Control', 'max-age=60').end('x'), {
       methods: undefined,
       policy: 'rfc9111',
     } as object)
@@ -71,7 +37,7 @@ describe('which methods have pages', () => {
   })
 
   it('GET and HEAD always', async () => {
-    const { url, asked } = await site(plain, { methods: ['POST'] })
+    const { url, asked } = await searchSite(plain, { methods: ['POST'] })
     await ask(url, 'GET', '/search')
     expect((await ask(url, 'HEAD', '/search')).cache).toMatch(/; hit/)
     expect(asked).toEqual([''])
@@ -92,7 +58,7 @@ describe('which methods have pages', () => {
 
 describe.each(contentMethods)('%s', (method) => {
   it('has a page for each content', async () => {
-    const { url, asked } = await site()
+    const { url, asked } = await searchSite()
     for (const content of ['a', 'b', '', 'a', 'b', '']) {
       expect((await ask(url, method, '/search', content)).body).toBe(`${method} "${content}"`)
     }
@@ -102,7 +68,7 @@ describe.each(contentMethods)('%s', (method) => {
   it.each(['Content-Type', 'Content-Encoding', 'Content-Language', 'Content-Location'])(
     'has a page for each %s, which says what the bytes mean',
     async (field) => {
-      const { url, asked } = await site()
+      const { url, asked } = await searchSite()
       const caches: string[] = []
       for (const lines of [[`${field}: x`], [`${field}: y`], [], [`${field}:`], [`${field}: x`]]) {
         caches.push((await ask(url, method, '/search', 'a', lines)).cache.replace(/ttl=\d+/, 'ttl'))
@@ -114,7 +80,7 @@ describe.each(contentMethods)('%s', (method) => {
   )
 
   it('shares nothing with GET, nor with the other method', async () => {
-    const { url, asked } = await site()
+    const { url, asked } = await searchSite()
     const methods = ['GET', ...contentMethods]
     for (let round = 0; round < 2; round += 1) {
       for (const each of methods) expect((await ask(url, each, '/search')).body).toBe(`${each} ""`)
@@ -123,7 +89,7 @@ describe.each(contentMethods)('%s', (method) => {
   })
 
   it('says Age and Cache-Status on a hit, as for GET', async () => {
-    const { url } = await site()
+    const { url } = await searchSite()
     await ask(url, method, '/search', 'a')
     passSeconds(5)
     const { cache, response } = await ask(url, method, '/search', 'a')
@@ -131,7 +97,7 @@ describe.each(contentMethods)('%s', (method) => {
   })
 
   it('follows Vary', async () => {
-    const { url, asked } = await site((req, res) =>
+    const { url, asked } = await searchSite((req, res) =>
       res.setHeader('Vary', 'Accept-Language').end(String(req.headers['accept-language'])),
     )
     for (const language of ['en', 'fr', 'en', 'fr']) {
@@ -146,7 +112,7 @@ describe.each(contentMethods)('%s', (method) => {
     ['set-cookie', 'Set-Cookie', 'a=1'],
     ['vary-star', 'Vary', '*'],
   ])('keeps nothing that a GET’s page would not be: %s', async (detail, name, value) => {
-    const { url, asked } = await site((_req, res) => res.setHeader(name, value).end('x'))
+    const { url, asked } = await searchSite((_req, res) => res.setHeader(name, value).end('x'))
     for (let i = 0; i < 2; i += 1) {
       const { cache } = await ask(url, method, '/search', 'a')
       expect(cache).toBe(`sitecache; fwd=uri-miss; detail=${detail}`)
@@ -155,7 +121,7 @@ describe.each(contentMethods)('%s', (method) => {
   })
 
   it('keeps no answer to a request with Authorization, unless it is public', async () => {
-    const { url } = await site((req, res) => {
+    const { url } = await searchSite((req, res) => {
       if (req.headers['x-public'] !== undefined) res.setHeader('Cache-Control', 'public, max-age=60')
       res.end('x')
     })
@@ -171,8 +137,8 @@ describe.each(contentMethods)('%s', (method) => {
     const isAuthenticated = (req: IncomingMessage) => req.headers.cookie !== undefined
     const answer: Answer = (req, res) => res.end(`for ${req.headers.cookie}`)
     // A cookie of the application vouches for nobody, unless the application says so.
-    const own = await site(answer, { isAuthenticated, visitor: (req) => req.headers.cookie })
-    const none = await site(answer, { isAuthenticated, anonymousOnly: true })
+    const own = await searchSite(answer, { isAuthenticated, visitor: (req) => req.headers.cookie })
+    const none = await searchSite(answer, { isAuthenticated, anonymousOnly: true })
     for (const visitor of ['a=1', 'a=2', 'a=1']) {
       const lines = [`Cookie: ${visitor}`]
       expect((await ask(own.url, method, '/search', 'x', lines)).body).toBe(`for ${visitor}`)
@@ -184,7 +150,7 @@ describe.each(contentMethods)('%s', (method) => {
   })
 
   it('passes by what skip() and an upgrade ask for, its content untouched', async () => {
-    const { url, asked } = await site(plain, { skip: (req) => req.headers['x-skip'] !== undefined })
+    const { url, asked } = await searchSite(plain, { skip: (req) => req.headers['x-skip'] !== undefined })
     const skipped = await ask(url, method, '/search', 'a', ['X-Skip: 1'])
     expect(skipped.cache).toBe('sitecache; fwd=bypass; detail=skip')
     const upgrade = await ask(url, method, '/search', 'b', ['Upgrade: h2c'])
@@ -193,7 +159,7 @@ describe.each(contentMethods)('%s', (method) => {
   })
 
   it('keeps out where a callback of the application fails, and counts it', async () => {
-    const { url, cache, asked } = await site(plain, {
+    const { url, cache, asked } = await searchSite(plain, {
       keyParts: () => {
         throw new Error('no parts')
       },
@@ -214,11 +180,11 @@ describe.each(contentMethods)('%s', (method) => {
       came += 1
       return []
     }
-    const handler: Parameters<typeof site>[0] = async (_req, res, content) => {
+    const handler: Parameters<typeof searchSite>[0] = async (_req, res, content) => {
       await open
       res.end(`answer to ${content}`)
     }
-    const { url, asked } = await site(handler, { keyParts: count })
+    const { url, asked } = await searchSite(handler, { keyParts: count })
     const asking = ['a', 'b', 'a', 'b', 'a', 'b'].map((content) => ask(url, method, '/search', content))
     while (came < 6 || asked.length < 2) await turn()
     // The last ones come to where they wait.
@@ -232,63 +198,8 @@ describe.each(contentMethods)('%s', (method) => {
     expect(answers.filter(({ cache }) => /collapsed/.test(cache))).toHaveLength(4)
   })
 
-  it('is refreshed behind its visitor by a request with its content', async () => {
-    let renders = 0
-    const { url, cache, asked } = await site(
-      (req, res, content) => {
-        renders += 1
-        res.end(`${req.method} ${content} ${req.headers['content-type']} ${renders}`, 'latin1')
-      },
-      { timeout: 10, staleWhileRevalidate: 60 },
-    )
-    const content = 'some bytes \xff\x00'
-    const lines = ['Content-Type: text/x-query', 'Transfer-Encoding: chunked']
-    const chunked = `${content.length.toString(16)}\r\n${content}\r\n0\r\n\r\n`
-    const bodies: string[] = []
-    for (let i = 0; i < 3; i += 1) {
-      bodies.push((await ask(url, method, '/search', chunked, lines)).body)
-      await cache.idle()
-      if (i === 0) passSeconds(11)
-    }
-    const page = `${method} ${content} text/x-query`
-    expect(bodies).toEqual([`${page} 1`, `${page} 1`, `${page} 2`])
-    expect(asked).toEqual([content, content])
-  })
-
-  it('is made anew early by a request with its content', async () => {
-    const { url, cache, asked } = await site(
-      (_req, res) => {
-        if (asked.length === 1) passSeconds(5)
-        res.end(`render ${asked.length}`)
-      },
-      { timeout: 60, earlyRefresh: true },
-    )
-    await ask(url, method, '/search', 'a')
-    passSeconds(50)
-    jest.spyOn(Math, 'random').mockReturnValue(0.0001)
-    await ask(url, method, '/search', 'a')
-    await cache.idle()
-    expect((await ask(url, method, '/search', 'a')).body).toBe('render 2')
-    expect(asked).toEqual(['a', 'a'])
-  })
-
-  it('has its stale page stand in for an error', async () => {
-    const { url, asked } = await site(
-      (_req, res) => {
-        if (asked.length > 1) res.statusCode = 503
-        res.end(`render ${asked.length}`)
-      },
-      { timeout: 10, staleIfError: 60 },
-    )
-    await ask(url, method, '/search', 'a')
-    passSeconds(11)
-    const { status, body, cache } = await ask(url, method, '/search', 'a')
-    expect([status, body]).toEqual([200, 'render 1'])
-    expect(cache).toMatch(/detail=stale-if-error/)
-  })
-
   it('keeps no parts, and answers from the whole', async () => {
-    const { url } = await site(
+    const { url } = await searchSite(
       (req, res) => {
         if (req.headers['x-part'] !== undefined) {
           res.writeHead(206, { 'Content-Range': 'bytes 0-1/10', 'Cache-Control': 'max-age=60', ETag: '"1"' })
@@ -306,67 +217,8 @@ describe.each(contentMethods)('%s', (method) => {
     expect(whole.cache).toMatch(/; hit/)
   })
 
-  it('goes with its tags and its route', async () => {
-    const { url, cache } = await site((_req, res, content) => {
-      addCacheTags(res, `about:${content}`)
-      res.end('x')
-    })
-    const isHit = async (content: string) => /; hit/.test((await ask(url, method, '/search', content)).cache)
-    for (const content of ['a', 'b']) await isHit(content)
-    await invalidateTags('about:a', { cache })
-    expect([await isHit('a'), await isHit('b')]).toEqual([false, true])
-    await invalidateRoute('/search', { cache })
-    expect([await isHit('a'), await isHit('b')]).toEqual([false, false])
-  })
-
-  it('goes with its URL, however many contents there are, and by one write', async () => {
-    const { url, cache, asked } = await site()
-    const contents = Array.from({ length: 20 }, (_, i) => `content ${i}`)
-    for (const content of contents) await ask(url, method, '/search', content)
-    const writes = jest.spyOn(cache.entries, 'set')
-    const deletes = jest.spyOn(cache.entries, 'delete')
-    await invalidatePage('http://a.example/search', { cache })
-    expect([writes.mock.calls.length, deletes.mock.calls.length <= 1]).toEqual([1, true])
-    jest.restoreAllMocks()
-    for (const content of contents)
-      expect((await ask(url, method, '/search', content)).cache).toMatch(/stored/)
-    expect(asked).toHaveLength(40)
-  })
-
-  it('is left as stale by a soft purge of its URL', async () => {
-    const { url, cache, asked } = await site(plain, { staleWhileRevalidate: 60 })
-    await ask(url, method, '/search', 'a')
-    await invalidatePage('http://a.example/search', { cache, soft: true })
-    expect((await ask(url, method, '/search', 'a')).cache).toMatch(/hit.*stale-while-revalidate/)
-    await cache.idle()
-    expect(asked).toEqual(['a', 'a'])
-  })
-
-  it('is not kept where its URL was purged while it was rendered', async () => {
-    const { url, cache } = await site(async (_req, res, content) => {
-      if (content === 'a') await invalidatePage('http://a.example/search', { cache })
-      res.end('x')
-    })
-    for (let i = 0; i < 2; i += 1) expect((await ask(url, method, '/search', 'a')).cache).toMatch(/uri-miss/)
-  })
-
-  it('does not outlive the fence of a purge, though it never expires', async () => {
-    const { url, cache } = await site((_req, res) => res.end('x'), { timeout: null, staleIfError: null })
-    await ask(url, method, '/search', 'a')
-    await invalidatePage('http://a.example/search', { cache })
-    passSeconds(24 * 3600 + 1)
-    expect((await ask(url, method, '/search', 'a')).cache).toMatch(/uri-miss/)
-  })
-
-  it('goes when an unsafe request for its URL has succeeded', async () => {
-    const { url } = await site()
-    await ask(url, method, '/search', 'a')
-    await ask(url, 'PUT', '/search', 'new')
-    expect((await ask(url, method, '/search', 'a')).cache).toMatch(/uri-miss; stored/)
-  })
-
   it('has a key by which it can be looked at', async () => {
-    const { url, cache } = await site()
+    const { url, cache } = await searchSite()
     const query = { url: 'http://a.example/search', method, headers: { 'content-type': 'text/plain' } }
     await ask(url, method, '/search', 'a', ['Content-Type: text/plain'])
     const key = await getPageKey({ ...query, body: 'a' }, { cache })
@@ -395,7 +247,7 @@ describe('conditions', () => {
   it.each(contentMethods)(
     'a stored page answers 304 to QUERY as to GET, to POST never: %s',
     async (method) => {
-      const { url } = await site(answer)
+      const { url } = await searchSite(answer)
       await ask(url, method, '/search', 'a')
       const { status, body, cache } = await ask(url, method, '/search', 'a', ['If-None-Match: "a"'])
       expect([status, body]).toEqual(method === 'QUERY' ? [304, ''] : [200, 'x'])
@@ -407,7 +259,7 @@ describe('conditions', () => {
     'a handler is asked whether a stale page holds by QUERY, by POST never: %s',
     async (method) => {
       const seen: unknown[] = []
-      const { url } = await site(
+      const { url } = await searchSite(
         (req, res, content) => {
           seen.push(req.headers['if-none-match'])
           if (req.headers['if-none-match'] === '"a"') res.statusCode = 304

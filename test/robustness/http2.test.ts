@@ -10,13 +10,13 @@ import {
 } from 'node:http2'
 import { request as requestHttps } from 'node:https'
 import { text } from 'node:stream/consumers'
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { beforeAll, describe, expect, it } from '@jest/globals'
 import { type Cache, createCaches, invalidatePage, type SiteOptions, withSiteCache } from '@sitecache/express'
+import { atEnd } from '@sitecache/test-support/at-end'
 import { passSeconds } from '@sitecache/test-support/clock'
 import connect from 'connect'
 import { generate } from 'selfsigned'
 
-const closing: (() => void)[] = []
 let certificate: { readonly cert: string; readonly key: string }
 
 beforeAll(async () => {
@@ -24,10 +24,6 @@ beforeAll(async () => {
     keySize: 2048,
   })
   certificate = { cert, key }
-})
-
-afterEach(() => {
-  for (const close of closing.splice(0)) close()
 })
 
 interface Answer {
@@ -84,7 +80,7 @@ async function site(secure: boolean, options: SiteOptions = {}): Promise<Site> {
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const scheme = secure ? 'https' : 'http'
   const session = connectHttp2(`${scheme}://127.0.0.1:${port}`, { rejectUnauthorized: false })
-  closing.push(() => {
+  atEnd(() => {
     session.destroy()
     server.close()
   })

@@ -2,6 +2,7 @@
 // imports it and whoever requires it share one state.
 export type * from './internal.js'
 export {
+  CACHE_EVENTS,
   CacheEntries,
   Flights,
   HoleMarks,

@@ -13,7 +13,7 @@ export {
   withReads,
 } from './context/render-context.js'
 export { CacheEntries } from './entries/cache-entries.js'
-export type { Detail } from './events/cache-events.js'
+export { CACHE_EVENTS, type Detail } from './events/cache-events.js'
 export { Meter, type RememberedPurge } from './events/meter.js'
 export type { BodySample, CacheSampler, LookUpWatcher } from './events/sampler.js'
 export type { CacheTracer, TracedOperation, TracedOutcome } from './events/tracer.js'

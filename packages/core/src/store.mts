@@ -9,6 +9,7 @@ export {
   StoreError,
   TooLargeError,
   ValueError,
+  addBatchToInteger,
   addToInteger,
   bytesOf,
   checkOptions,

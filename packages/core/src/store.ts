@@ -27,7 +27,7 @@ export { type Duration, parseTimeout, type Timeout } from './options/timeout.js'
 export { BaseStore } from './stores/base-store.js'
 export { type Around, decorateStore, type StoreOperation } from './stores/decorate.js'
 export { type GuardOptions, guardStore } from './stores/guard/guard-store.js'
-export { addToInteger } from './stores/integer.js'
+export { type AddedBatch, addBatchToInteger, addToInteger } from './stores/integer.js'
 export type { BusFromUrl, StoreFromUrl, StoreUrlOptions } from './stores/packages.js'
 export {
   type Entry,

@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { listen } from '@sitecache/test-support/applications'
+import { atEnd } from '@sitecache/test-support/at-end'
 import { until } from '@sitecache/test-support/servers/redis'
 import express, { type Express } from 'express'
 import helmet from 'helmet'
@@ -11,14 +12,9 @@ const NAMES = ['', 'routes', 'reasons', 'page', 'tags', 'stores', 'values', 'doc
 /** Pixels by which a page is too wide; a browser's expression. */
 const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 let browser: Browser
-const closing: (() => unknown)[] = []
 
 beforeAll(async () => {
   browser = await startBrowser()
-})
-
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
 })
 
 afterAll(() => browser.close())
@@ -40,7 +36,7 @@ const doctor = {
 async function site(options: BoardOptions = {}, wrap: (app: Express) => Express = (app) => app) {
   const made = boardSite({ doctor, ...options })
   const { url, close } = await listen(wrap(made.app))
-  closing.push(
+  atEnd(
     () => made.caches.close(),
     close,
     () => made.board.close(),
@@ -50,7 +46,7 @@ async function site(options: BoardOptions = {}, wrap: (app: Express) => Express 
 
 async function opened(url: string, options = {}) {
   const made = await openPage(browser, url, options)
-  closing.push(() => made.close())
+  atEnd(() => made.close())
   return made
 }
 
@@ -102,7 +98,7 @@ describe('every page', () => {
       },
     })
     const proxy = await startTlsProxy(url, '/ops')
-    closing.push(() => proxy.close())
+    atEnd(() => proxy.close())
     await load([url], 20)
     const { page, errors } = await opened(`${proxy.url}/cache`)
     expect(page.url()).toBe(`${proxy.url}/cache/`)

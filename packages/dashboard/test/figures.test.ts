@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { memoryStore } from '@sitecache/core'
 import { createCaches, siteCache } from '@sitecache/express'
+import { atEnd } from '@sitecache/test-support/at-end'
 import { serve } from '@sitecache/test-support/serve'
 import express from 'express'
 import { makeDashboard } from '../src/dashboard.js'
@@ -11,18 +12,12 @@ import { Recorder } from '../src/figures/recorder.js'
 import { columnsOf } from '../src/shared/ratios.js'
 import { ask, boardSite, resultsIn, stateOf } from './support.js'
 
-const closing: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close()
-})
-
 function recorder(now = () => Date.now(), maxRoutes = 200) {
   const caches = createCaches({ default: { store: memoryStore({ maxBytes: 4 * 2 ** 20 }) } })
   const made = new Recorder({ caches, groups: [], maxRoutes, id: 'one', now })
-  closing.push(
-    () => made.close(),
+  atEnd(
     () => caches.close(),
+    () => made.close(),
   )
   const cache = caches.get('default')
   const tell = (detail: object): void =>
@@ -125,9 +120,9 @@ describe('what is kept', () => {
 
   it('is nothing of a visitor', async () => {
     const { app, board, caches } = boardSite({ groups: [[/^user:/, 'user:*']] })
-    closing.push(
-      () => board.close(),
+    atEnd(
       () => caches.close(),
+      () => board.close(),
     )
     const url = await serve(app)
     await ask(`${url}/page/secret-17?token=secret-18`, { cookie: 'sid=secret-19', 'x-secret': 'secret-20' })
@@ -209,9 +204,9 @@ describe('a dashboard', () => {
   it('counts refreshes as renders, and as no requests', async () => {
     const caches = createCaches({ default: { store: memoryStore() } })
     const board = makeDashboard({ caches, authorize: () => true }, () => Date.now())
-    closing.push(
-      () => board.close(),
+    atEnd(
       () => caches.close(),
+      () => board.close(),
     )
     const app = express().use('/cache', board)
     app.use(siteCache({ caches, timeout: 600, staleWhileRevalidate: 600 }))

@@ -1,19 +1,14 @@
 import { createServer } from 'node:http'
 import { gunzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import { createCaches, memoryStore, siteCache } from '@sitecache/express'
+import { atEnd } from '@sitecache/test-support/at-end'
 import { serve } from '@sitecache/test-support/serve'
 import type { Express } from 'express'
 import express4 from 'express4'
 import { makeDashboard } from '../src/dashboard.js'
 import { loadAssets } from '../src/http/assets.js'
 import { ask, boardSite, load, OPERATOR, openSession, resultsIn, stateOf } from './support.js'
-
-const closing: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
-})
 
 describe('the host of a page that is named by its path', () => {
   it.each([
@@ -26,7 +21,7 @@ describe('the host of a page that is named by its path', () => {
     ['not that which another tells', undefined, { 'x-forwarded-host': 'evil.example' }],
   ])('is %s', async (_, trust, headers) => {
     const { app, board, caches } = boardSite({ before: (it) => void (trust && it.set('trust proxy', trust)) })
-    closing.push(
+    atEnd(
       () => caches.close(),
       () => board.close(),
     )
@@ -46,7 +41,7 @@ describe('the host of a page that is named by its path', () => {
   it('has its port in Express 4, too, which warns of nothing', async () => {
     const caches = createCaches({ default: { store: memoryStore() } })
     const board = makeDashboard({ caches, authorize: () => true }, () => Date.now())
-    closing.push(
+    atEnd(
       () => caches.close(),
       () => board.close(),
     )
@@ -65,7 +60,7 @@ describe('a dashboard', () => {
     const board = makeDashboard({ caches, authorize: () => true }, () => Date.now())
     const server = createServer(board).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
-    closing.push(
+    atEnd(
       () => caches.close(),
       () => board.close(),
       () => server.close(),
@@ -79,7 +74,7 @@ describe('a dashboard', () => {
 
   it('sends its files compressed to clients that take that', async () => {
     const { app, board, caches } = boardSite()
-    closing.push(
+    atEnd(
       () => caches.close(),
       () => board.close(),
     )
@@ -100,7 +95,7 @@ describe('a dashboard', () => {
     const { app, ...first } = boardSite({
       before: (app) => app.use('/other', siteCache({ caches: other }), (_req, res) => void res.send('other')),
     })
-    closing.push(
+    atEnd(
       () => other.close(),
       () => board.close(),
       () => first.caches.close(),

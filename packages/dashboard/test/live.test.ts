@@ -1,27 +1,13 @@
 import { once } from 'node:events'
 import { type ClientRequest, get, type IncomingMessage } from 'node:http'
-import { afterEach, describe, expect, it } from '@jest/globals'
-import { serve } from '@sitecache/test-support/serve'
+import { describe, expect, it } from '@jest/globals'
+import { atEnd } from '@sitecache/test-support/at-end'
 import { until } from '@sitecache/test-support/servers/redis'
 import compression from 'compression'
 import { columnsOf } from '../src/shared/ratios.js'
 import type { Tick } from '../src/shared/state.js'
-import { ask, type BoardOptions, boardSite, OPERATOR } from './support.js'
-
-const closing: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
-})
-
-async function site(options: BoardOptions = {}) {
-  const made = boardSite(options)
-  closing.push(
-    () => made.board.close(),
-    () => made.caches.close(),
-  )
-  return { ...made, url: await serve(made.app) }
-}
+import { servedBoard } from './served-board.js'
+import { ask, OPERATOR } from './support.js'
 
 /** A stream of events that is being read. */
 class Listening {
@@ -46,7 +32,7 @@ class Listening {
     request.on('error', () => undefined)
     const [res] = (await once(request, 'response')) as [IncomingMessage]
     const made = new Listening(request, res)
-    closing.push(() => made.end())
+    atEnd(() => made.end())
     return made
   }
 
@@ -61,7 +47,7 @@ class Listening {
 
 describe('the stream of changes', () => {
   it('tells each second what has changed, and each exchange once', async () => {
-    const { url } = await site({ before: (app) => app.use(compression({ threshold: 0 })) })
+    const { url } = await servedBoard({ before: (app) => app.use(compression({ threshold: 0 })) })
     await ask(`${url}/page/1`)
     const stream = await Listening.open(url)
     expect(stream.res.headers).toMatchObject({
@@ -84,7 +70,7 @@ describe('the stream of changes', () => {
   })
 
   it('is had by 20 at a time; those beyond are told to poll', async () => {
-    const { url } = await site()
+    const { url } = await servedBoard()
     const streams = await Promise.all(Array.from({ length: 20 }, () => Listening.open(url)))
     const beyond = await ask(`${url}/cache/api/live`, OPERATOR)
     expect([beyond.status, beyond.headers['retry-after']]).toEqual([503, '60'])
@@ -93,7 +79,7 @@ describe('the stream of changes', () => {
   })
 
   it('ends with the dashboard', async () => {
-    const { url, board } = await site()
+    const { url, board } = await servedBoard()
     const stream = await Listening.open(url)
     await board.close()
     await until(() => stream.res.complete)
@@ -101,7 +87,7 @@ describe('the stream of changes', () => {
 
   it('ends after five minutes, so that its client is authorized again', async () => {
     let time = Date.now()
-    const { url } = await site({ now: () => time })
+    const { url } = await servedBoard({ now: () => time })
     const stream = await Listening.open(url)
     await until(() => stream.ticks.length > 0)
     time += 5 * 60_000 + 1

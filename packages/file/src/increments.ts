@@ -1,5 +1,5 @@
-import { addToInteger, type Entry, ValueError } from '@sitecache/core/store'
-import type { EntryChange, EntryFiles } from './entry-files.js'
+import { addBatchToInteger, ValueError } from '@sitecache/core/store'
+import type { EntryFiles } from './entry-files.js'
 import type { EntryLocation } from './folder.js'
 import type { KeyLocks } from './key-locks.js'
 import type { KeyTurns } from './key-turns.js'
@@ -51,7 +51,7 @@ export class FileIncrements {
     const run = () =>
       this.#locks.with(location, () => {
         if (this.#open.get(location.name) === batch) this.#open.delete(location.name)
-        return this.#files.change(location, key, (entry) => addAll(entry, deltas), undefined)
+        return this.#files.change(location, key, (entry) => addBatchToInteger(entry, deltas), undefined)
       })
     // Starts after the first delta has been added.
     const turn = this.#turns.take(location.name, () => Promise.resolve().then(run))
@@ -59,19 +59,4 @@ export class FileIncrements {
     this.#open.set(location.name, batch)
     return batch
   }
-}
-
-function addAll(entry: Entry, deltas: readonly number[]): EntryChange<readonly Outcome[]> {
-  let next: Entry | undefined
-  const answer = deltas.map((delta): Outcome => {
-    try {
-      const { sum, bytes } = addToInteger((next ?? entry).value, delta)
-      next = { value: bytes, expires: entry.expires }
-      return sum
-    } catch (error) {
-      if (error instanceof ValueError) return error
-      throw error
-    }
-  })
-  return { next, answer }
 }

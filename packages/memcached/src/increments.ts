@@ -1,4 +1,4 @@
-import { addToInteger, type Entry, ValueError } from '@sitecache/core/store'
+import { addBatchToInteger, type Entry, ValueError } from '@sitecache/core/store'
 import type { ItemChange } from './server-entries.js'
 
 /** The sums or ValueErrors of a batch; undefined: there is no entry. */
@@ -44,7 +44,7 @@ export class ItemIncrements {
     const before = this.#underWay.get(key) ?? Promise.resolve()
     const outcomes = before.then(() => {
       this.#waiting.delete(key)
-      return this.#change(key, (entry) => addAll(entry, deltas))
+      return this.#change(key, (entry) => addBatchToInteger(entry, deltas))
     })
     const batch = { deltas, outcomes }
     this.#waiting.set(key, batch)
@@ -56,19 +56,4 @@ export class ItemIncrements {
     this.#underWay.set(key, done)
     return batch
   }
-}
-
-function addAll(entry: Entry, deltas: readonly number[]): ItemChange<Outcomes> {
-  let next: Entry | undefined
-  const answer = deltas.map((delta) => {
-    try {
-      const { sum, bytes } = addToInteger((next ?? entry).value, delta)
-      next = { value: bytes, expires: entry.expires }
-      return sum
-    } catch (error) {
-      if (error instanceof ValueError) return error
-      throw error
-    }
-  })
-  return { next, answer }
 }

@@ -14,11 +14,11 @@ import { increment } from './increment.js'
 import { type CacheInternals, type Environment, makeInternals } from './internals.js'
 import { deleteMany, getMany, setMany } from './many.js'
 import { moveVersion } from './move-version.js'
+import { addOne, deleteOne, hasOne, setOne, touchOne } from './one.js'
 import type { Entries, GetOrSetOptions, Peeked, SetArgument, Source, VersionOptions } from './options.js'
 import type { ParsedSettings } from './settings.js'
 import { parseStaleOptions } from './stale-options.js'
 import { targetOf } from './target.js'
-import { isNothing } from './values.js'
 import { Memoizer, type WrapOptions } from './wrap.js'
 
 /**
@@ -82,21 +82,12 @@ export class Cache {
 
   /** Stores a value. A timeout of 0 or less deletes the key. */
   async set(key: string, value: unknown, options?: SetArgument): Promise<void> {
-    const { values, computations } = this.#internals
-    const target = targetOf(this.#internals, key, options, 'set')
-    const body = values.encode(value)
-    computations.fence(target.fullKey)
-    await values.write(target, body)
+    await setOne(this.#internals, key, value, options)
   }
 
   /** Stores a value unless the key is there; resolves to whether it did. */
   async add(key: string, value: unknown, options?: SetArgument): Promise<boolean> {
-    const { values, computations } = this.#internals
-    const target = targetOf(this.#internals, key, options, 'add')
-    const body = values.encode(value)
-    if (isNothing(target.timeout)) return false
-    computations.fence(target.fullKey)
-    return values.add(target, body)
+    return addOne(this.#internals, key, value, options)
   }
 
   /**
@@ -130,10 +121,7 @@ export class Cache {
 
   /** Deletes a key; resolves to whether it was there. */
   async delete(key: string, options?: VersionOptions): Promise<boolean> {
-    const { keys, values, computations } = this.#internals
-    const fullKey = keys.checked(key, versionIn(options, 'delete'))
-    computations.fence(fullKey)
-    return values.delete(fullKey)
+    return deleteOne(this.#internals, key, versionIn(options, 'delete'))
   }
 
   /** Deletes keys; resolves to how many were there. */
@@ -143,17 +131,12 @@ export class Cache {
 
   /** Resolves to whether the key is there. */
   async has(key: string, options?: VersionOptions): Promise<boolean> {
-    const { keys, values } = this.#internals
-    const reading = await values.reader.read(keys.checked(key, versionIn(options, 'has')))
-    return reading !== undefined && !reading.isStale
+    return hasOne(this.#internals, key, versionIn(options, 'has'))
   }
 
   /** Gives a key another timeout; resolves to false when it is not there. 0 or less deletes it. */
   async touch(key: string, options?: SetArgument): Promise<boolean> {
-    const { values, computations } = this.#internals
-    const target = targetOf(this.#internals, key, options, 'touch', ['timeout', 'version'])
-    if (isNothing(target.timeout)) computations.fence(target.fullKey)
-    return values.touch(target)
+    return touchOne(this.#internals, key, options)
   }
 
   /**

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { type Cache, createCaches, memoryStore, type Store } from '@sitecache/core'
+import { CountingSource } from '@sitecache/test-support/counting-source'
 import { inTime, passMilliseconds, useFakeTime } from '@sitecache/test-support/fake-time'
+import { gate } from '@sitecache/test-support/gate'
 import { TurnStore } from '@sitecache/test-support/turn-store'
 
 let time = 1_700_000_000_000
@@ -22,30 +24,10 @@ function cacheOn(store: Store): Cache {
   return createCaches({ default: { store } }, { now, random: () => chance }).get('default')
 }
 
-/** A source that counts, and can take its time or fail. */
-class Counter {
-  runs = 0
-  failure: Error | undefined
-  takes = 0
-  gate: Promise<void> | undefined
-
-  readonly next = async (): Promise<number> => {
-    this.runs += 1
-    const run = this.runs
-    time += this.takes
-    await this.gate
-    if (this.failure !== undefined) throw this.failure
-    return run
-  }
-}
-
-function gate() {
-  let open = () => {}
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
+const makeSource = () =>
+  new CountingSource((milliseconds) => {
+    time += milliseconds
   })
-  return { opened, open }
-}
 
 describe.each([
   ['in this process', () => memoryStore({ now })],
@@ -56,7 +38,7 @@ describe.each([
 
     it('answers the old value at once, and computes one new one behind it', async () => {
       const cache = cacheOn(makeStore())
-      const source = new Counter()
+      const source = makeSource()
       expect(await cache.getOrSet('k', source.next, options)).toBe(1)
       time += 15_000
       expect([await cache.get('k'), await cache.has('k')]).toEqual([undefined, false])
@@ -74,7 +56,7 @@ describe.each([
 
     it('ends: later than that everybody waits', async () => {
       const cache = cacheOn(makeStore())
-      const source = new Counter()
+      const source = makeSource()
       await cache.getOrSet('k', source.next, options)
       time += 41_000
       expect(await cache.getOrSet('k', source.next, options)).toBe(2)
@@ -82,7 +64,7 @@ describe.each([
 
     it('keeps the old value when the new one fails, and tells of it', async () => {
       const cache = cacheOn(makeStore())
-      const source = new Counter()
+      const source = makeSource()
       const errors: unknown[] = []
       cache.on('error', ({ operation }) => errors.push(operation))
       await cache.getOrSet('k', source.next, options)
@@ -97,7 +79,7 @@ describe.each([
 
     it('serves what was purged softly, and not what was purged', async () => {
       const cache = cacheOn(makeStore())
-      const source = new Counter()
+      const source = makeSource()
       const tagged = { ...options, tags: ['x'] }
       await cache.getOrSet('k', source.next, tagged)
       await cache.invalidateTags('x', { soft: true })
@@ -110,7 +92,7 @@ describe.each([
 
     it('does not bring back what is deleted while the new value is computed', async () => {
       const cache = cacheOn(makeStore())
-      const source = new Counter()
+      const source = makeSource()
       await cache.getOrSet('k', source.next, options)
       time += 15_000
       const { opened, open } = gate()
@@ -125,7 +107,7 @@ describe.each([
     it('leaves the refresh to another process that is at it, with lock', async () => {
       const store = makeStore()
       const [cache, other] = [cacheOn(store), cacheOn(store)]
-      const [source, second] = [new Counter(), new Counter()]
+      const [source, second] = [makeSource(), makeSource()]
       const locked = { ...options, lock: true }
       await cache.getOrSet('k', source.next, locked)
       time += 15_000
@@ -148,7 +130,7 @@ describe.each([
 
     it('answers the old value when the source throws, and counts the error', async () => {
       const cache = cacheOn(makeStore())
-      const source = new Counter()
+      const source = makeSource()
       await cache.getOrSet('k', source.next, options)
       time += 15_000
       expect(await cache.getOrSet('k', source.next, options)).toBe(2)
@@ -167,7 +149,7 @@ describe.each([
 
     it('computes anew the likelier, the nearer the end is and the longer it takes', async () => {
       const cache = cacheOn(makeStore())
-      const source = new Counter()
+      const source = makeSource()
       source.takes = 2000
       await cache.getOrSet('k', source.next, options)
       // -ln(1 - 0.5) is 0.69: 1.4 seconds before the end.
@@ -251,7 +233,7 @@ describe.each([
     it('computes once for all processes, with lock', async () => {
       const store = makeStore()
       const caches = Array.from({ length: 4 }, () => cacheOn(store))
-      const source = new Counter()
+      const source = makeSource()
       const { opened, open } = gate()
       source.gate = opened
       const asked = caches.flatMap((cache) =>
@@ -284,57 +266,5 @@ describe.each([
     const [name = ''] = Object.keys(options)
     await expect(cache.getOrSet('k', () => 1, options as object)).rejects.toThrow(name)
     expect(() => cache.wrap(() => 1, { key: 'w', ...options } as object)).toThrow(name)
-  })
-})
-
-describe('wrap', () => {
-  it('has the options of getOrSet', async () => {
-    const cache = cacheOn(memoryStore({ now }))
-    const source = new Counter()
-    const wrapped = cache.wrap((_: object) => source.next(), {
-      key: 'w',
-      timeout: 10,
-      tags: ['x'],
-      staleWhileRevalidate: 60,
-    })
-    expect(await wrapped({ a: 1, b: 2 })).toBe(1)
-    time += 20_000
-    expect(await wrapped({ b: 2, a: 1 })).toBe(1)
-    await cache.idle()
-    expect(await wrapped({ a: 1, b: 2 })).toBe(2)
-    await cache.invalidateTags('x')
-    expect(await wrapped({ a: 1, b: 2 })).toBe(3)
-  })
-
-  it('tells apart what is not the same, and nothing else', async () => {
-    const cache = cacheOn(memoryStore({ now }))
-    const source = new Counter()
-    const wrapped = cache.wrap((..._: unknown[]) => source.next(), { key: 'w' })
-    const differing: unknown[][] = [
-      [],
-      [undefined],
-      [null],
-      [0],
-      [-0],
-      [0n],
-      ['0'],
-      [false],
-      [Number.NaN],
-      [{ a: 1 }],
-      [{ a: 1, b: undefined }],
-      [new Map([['a', 1]])],
-      [new Set(['a'])],
-      [['a', 'b']],
-      ['a', 'b'],
-      ['a,b'],
-      [new Date(0)],
-      [new Date(1)],
-      [{ at: new Date(0), deep: [{ x: 1, y: 2 }] }],
-    ]
-    for (const args of differing) await wrapped(...args)
-    expect(source.runs).toBe(differing.length)
-    for (const args of differing) await wrapped(...args)
-    await wrapped({ deep: [{ y: 2, x: 1 }], at: new Date(0) })
-    expect(source.runs).toBe(differing.length)
   })
 })

@@ -1,4 +1,5 @@
 import { ValueError } from '../errors.js'
+import type { Entry } from './store.js'
 import { bytesOf, type StoredValue } from './stored-value.js'
 
 /** The longest text of a safe integer: -9007199254740991. */
@@ -37,4 +38,27 @@ export function addToInteger(value: StoredValue, delta: number): { sum: number; 
   if (!Number.isSafeInteger(sum))
     throw new ValueError(`incr by ${delta} would leave the safe integers (±2^53 - 1)`)
   return { sum, bytes: writeInteger(sum) }
+}
+
+/** Sums of a batch, or their ValueErrors, and the entry that it leaves. */
+export interface AddedBatch {
+  /** undefined: nothing was added */
+  readonly next: Entry | undefined
+  readonly answer: readonly (number | ValueError)[]
+}
+
+/** Adds a batch to the stored integer of an entry, each delta to what the one before left. */
+export function addBatchToInteger(entry: Entry, deltas: readonly number[]): AddedBatch {
+  let next: Entry | undefined
+  const answer = deltas.map((delta) => {
+    try {
+      const { sum, bytes } = addToInteger((next ?? entry).value, delta)
+      next = { value: bytes, expires: entry.expires }
+      return sum
+    } catch (error) {
+      if (error instanceof ValueError) return error
+      throw error
+    }
+  })
+  return { next, answer }
 }

@@ -28,9 +28,17 @@ export interface PageToStore {
 
 /**
  * Outcome of storing a page. Where the store failed (`lost`), or it is over its limit, the cache
- * has counted that; `admission`: a full store has it come again first.
+ * has counted that; `admission`: a full store has it come again first. `purged-by-tag`: it is there,
+ * and no later request gets it; those that came before the purge may.
  */
-export type StoreOutcome = 'kept' | 'purged' | 'overtaken' | 'lost' | 'too-large' | 'admission'
+export type StoreOutcome =
+  | 'kept'
+  | 'purged'
+  | 'purged-by-tag'
+  | 'overtaken'
+  | 'lost'
+  | 'too-large'
+  | 'admission'
 
 /**
  * Keeps a page, unless its URL was purged since it was looked up, or its cache was cleared: by then
@@ -175,10 +183,10 @@ function unlessPurged(
   key: string,
   { tags, since }: Page,
   epoch: number,
-): MaybePromise<'kept' | 'purged'> {
+): MaybePromise<'kept' | 'purged-by-tag'> {
   if (epoch === since || tags.length === 0) return 'kept'
   const verdict = keys.cache.tags.verdict({ key, tags, since }, epoch)
-  return after(verdict, (it) => (it === 'invalid' ? 'purged' : 'kept'))
+  return after(verdict, (it) => (it === 'invalid' ? 'purged-by-tag' : 'kept'))
 }
 
 /** Stores a page beside one that was the first of its URL meanwhile. */

@@ -7,7 +7,7 @@ import type { Headers } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { rememberHost } from '../pages/known-hosts.js'
 import { learnInputs } from '../pages/learn-inputs.js'
-import { storePage } from '../pages/store-page.js'
+import { type StoreOutcome, storePage } from '../pages/store-page.js'
 import type { Purged } from '../purging/purge-pages.js'
 import { RequestSlot } from '../state/request-state.js'
 import { bodyFault, bodyToStore, finishPage, type PendingPage } from './build-page.js'
@@ -161,10 +161,7 @@ export function storeResponse(
     rememberHost(cache, location.origin)
     const settled = after(write(req, forwarded, page, how, inputs), (outcome) => {
       if (outcome === 'purged' || outcome === 'overtaken') return skip(outcome)
-      if (outcome === 'kept') cache.meter.store()
-      if (outcome === 'admission') cache.meter.skip(outcome)
-      if (outcome === 'kept') told?.ended('miss', undefined, page)
-      else told?.ended('unstorable', outcome === 'lost' ? 'store' : outcome)
+      tellStored(cache, told, outcome, page)
       // The requests that wait can have it, whether or not the store took it; not so in another
       // process.
       const shared = outcome === 'kept' ? 'page' : 'lost'
@@ -175,6 +172,23 @@ export function storeResponse(
   } catch (error) {
     fail(error)
   }
+}
+
+/** Counts and tells of a page that was stored, or that waiting requests have all the same. */
+function tellStored(
+  { meter }: Cache,
+  told: Forwarded['told'],
+  outcome: Exclude<StoreOutcome, 'purged' | 'overtaken'>,
+  page: Page,
+): void {
+  if (outcome === 'kept') {
+    meter.store()
+    told?.ended('miss', undefined, page)
+    return
+  }
+  const reason = outcome === 'purged-by-tag' ? 'purged' : outcome
+  if (reason === 'admission' || reason === 'purged') meter.skip(reason)
+  told?.ended('unstorable', reason === 'lost' ? 'store' : reason)
 }
 
 /** A POST that has dropped its URL's pages stores its page under the fence of its own purge. */

@@ -2,20 +2,11 @@ import { inspect } from 'node:util'
 import { type Directive, parseCacheControl } from './cache-control.js'
 import type { CacheControlChanges, DirectiveValue } from './cache-control-changes.js'
 import { DirectiveError, DirectiveRangeError } from './directive-errors.js'
+import { FLAG_DIRECTIVES, SECONDS_DIRECTIVES } from './directive-names.js'
 import { nearMiss } from './near-miss.js'
 
-const flags = new Set([
-  'public',
-  'no-store',
-  'no-transform',
-  'must-revalidate',
-  'proxy-revalidate',
-  'must-understand',
-  'immutable',
-])
-const times = new Set(['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error'])
 const fieldLists = new Set(['private', 'no-cache'])
-const known: ReadonlySet<string> = new Set([...flags, ...times, ...fieldLists])
+const known: ReadonlySet<string> = new Set([...FLAG_DIRECTIVES, ...SECONDS_DIRECTIVES, ...fieldLists])
 const MAX_SECONDS = 2 ** 31
 const token = /^[!#$%&'*+.^_`|~\w-]+$/
 
@@ -78,12 +69,13 @@ function checkSpelling(name: string, path: string): void {
 
 function checkValue(name: string, value: unknown, path: string): void {
   if (value === false) return
-  if (times.has(name)) {
+  if (SECONDS_DIRECTIVES.has(name)) {
     if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return
     throw new DirectiveRangeError(`${path} must be seconds, 0 or more; got ${inspect(value)}`)
   }
   if (value === true) return
-  if (flags.has(name)) throw new DirectiveError(`${path} must be true or false; got ${inspect(value)}`)
+  if (FLAG_DIRECTIVES.has(name))
+    throw new DirectiveError(`${path} must be true or false; got ${inspect(value)}`)
   if (fieldLists.has(name)) {
     if (areFieldNames(Array.isArray(value) ? value : [value])) return
     throw new DirectiveError(`${path} must be true, false or names of fields; got ${inspect(value)}`)
@@ -129,7 +121,7 @@ function argumentOf(
 ): string {
   if (fieldLists.has(name)) return quoted([change].flat().join(', '))
   if (name === 'max-age') return secondsText(smallestAge(Number(change), existing))
-  if (times.has(name)) return secondsText(Number(change))
+  if (SECONDS_DIRECTIVES.has(name)) return secondsText(Number(change))
   const text = String(change)
   return token.test(text) ? text : quoted(text)
 }

@@ -1,5 +1,6 @@
 import { type BareItem, parseDictionary, parseList, Token } from 'structured-headers'
 import { type CacheControl, parseCacheControl } from './cache-control.js'
+import { FLAG_DIRECTIVES, SECONDS_DIRECTIVES } from './directive-names.js'
 import { fieldValue, type HeaderMap } from './headers.js'
 
 /** Directives that a response has for this cache. */
@@ -10,17 +11,6 @@ export interface EffectiveControl {
   /** Name of that field; undefined: Cache-Control. */
   readonly field: string | undefined
 }
-
-const seconds = new Set(['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error'])
-const flags = new Set([
-  'public',
-  'no-store',
-  'no-transform',
-  'must-revalidate',
-  'proxy-revalidate',
-  'must-understand',
-  'immutable',
-])
 
 /**
  * Returns the directives that count: the first targeted field that is valid and not empty replaces
@@ -50,9 +40,10 @@ function parseTargeted(value: string): string | undefined {
 
 /** RFC 9213 §2.1: a directive whose value has the wrong type is ignored. */
 function memberOf(name: string, item: BareItem | unknown[]): string[] {
-  if (seconds.has(name)) return typeof item === 'number' && Number.isInteger(item) ? [`${name}=${item}`] : []
+  if (SECONDS_DIRECTIVES.has(name))
+    return typeof item === 'number' && Number.isInteger(item) ? [`${name}=${item}`] : []
   if (item === true) return [name]
-  if (flags.has(name)) return []
+  if (FLAG_DIRECTIVES.has(name)) return []
   if (typeof item === 'string') return [`${name}="${item.replace(/["\\]/g, '\\$&')}"`]
   if (item instanceof Token || typeof item === 'number') return [`${name}=${String(item)}`]
   return []

@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals'
 import {
   BaseStore,
   createCaches,
-  type Entry,
   memoryStore,
   type Store,
   type StoredValue,
   tieredStore,
 } from '@sitecache/core'
 import { LocalBus } from '@sitecache/test-support/local-bus'
+import { textOf } from '@sitecache/test-support/tiered-stores'
 import fc from 'fast-check'
 
 /** A far store whose every request and answer travels for as long as the scheduler likes, one overtaking the other. */
@@ -45,8 +45,6 @@ class TravelStore extends BaseStore {
     return textOf(this.#memory.sync?.get(key))
   }
 }
-
-const textOf = (entry: Entry | undefined) => entry && Buffer.from(entry.value as Buffer).toString()
 
 const KEYS = ['a:1', 'a:2', 'b:1'] as const
 const key = fc.constantFrom(...KEYS)
