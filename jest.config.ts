@@ -37,8 +37,9 @@ const shared = {
 const config: Config = {
   // Servers and processes are started in tests, on machines that may be slow.
   testTimeout: 30_000,
-  // Native ES modules of a file that has ended stay in memory, and slow a worker down.
-  workerIdleMemoryLimit: '250MB',
+  // Native ES modules of a file that has ended stay in memory, and slow a worker down. A new worker
+  // takes a second of a processor, so that one has to last for more than a few files.
+  workerIdleMemoryLimit: '700MB',
   testSequencer: '<rootDir>/scripts/lib/jest-sequencer.mjs',
   projects: [
     {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
-import { cachePage, type ExplainedRequest, explain, explainText, hole, siteCache } from '@sitecache/express'
+import {
+  cachePage,
+  type ExplainedRequest,
+  explain,
+  explainText,
+  fetchFromCache,
+  hole,
+  siteCache,
+  updateCache,
+} from '@sitecache/express'
 import { REASONS, type Reason, reasonLines } from '@sitecache/http'
 import { freshCache } from '@sitecache/test-support/cache'
 import { type Handler, site } from '@sitecache/test-support/site'
@@ -86,6 +95,15 @@ const scenarios: Partial<Record<Reason, () => Scenario>> = {
       },
       { setCookie: 'strip' },
     ),
+  rewritten: () => {
+    const rewrite: express.RequestHandler = (_req, res, next) => {
+      const { end } = res
+      res.end = ((body: unknown) => Reflect.apply(end, res, [`${String(body)}!`])) as typeof end
+      next()
+    }
+    const app = express().use(updateCache({ cache: freshCache() }), rewrite, fetchFromCache())
+    return { app: app.use((_req, res) => void res.end('page')) }
+  },
   nonce: () => {
     const nonce = (_req: unknown, res: object): string => `'nonce-${Reflect.get(res, 'nonce')}'`
     const above: express.RequestHandler = (_req, res, next) => {

@@ -19,3 +19,21 @@ declare module 'body-parser' {
   const parsers: { json(): RequestHandler; urlencoded(options: { extended: boolean }): RequestHandler }
   export default parsers
 }
+
+declare module 'express-interceptor' {
+  import type { Request, RequestHandler, Response } from 'express'
+
+  type Send = (body: string) => void
+  interface Interceptor {
+    isInterceptable(): boolean
+    intercept(body: string, send: Send): void
+  }
+  export default function interceptor(make: (req: Request, res: Response) => Interceptor): RequestHandler
+}
+
+declare module 'express-mung' {
+  import type { Request, RequestHandler, Response } from 'express'
+
+  const mung: { headers(set: (req: Request, res: Response) => void): RequestHandler }
+  export default mung
+}

@@ -109,9 +109,12 @@ const PURGING = `
     return Number(await text(response))
   }
   let [old, asked, over] = [0, 0, false]
-  // There are always some who wait.
+  // Some always wait for a page that was purged; between hits they leave the processor to the purges.
   const visit = async () => {
-    for (; !over; asked++) await ask('/n' + Math.floor(Math.random() * 3))
+    for (; !over; asked++) {
+      await ask('/n' + Math.floor(Math.random() * 3))
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
   }
   const visitors = [visit(), visit(), visit()]
   for (let i = 0; i < 60; i++) {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
-import { hole, invalidateTags, type PageOptions, siteCache, withSiteCache } from '@sitecache/express'
+import {
+  addCacheTags,
+  hole,
+  invalidateTags,
+  type PageOptions,
+  siteCache,
+  withSiteCache,
+} from '@sitecache/express'
 import { ask, askInVain } from '@sitecache/test-support/ask'
 import { freshCache } from '@sitecache/test-support/cache'
 import { passSeconds } from '@sitecache/test-support/clock'
@@ -150,6 +157,24 @@ describe('the event exchange', () => {
     expect(words(events).toSorted()).toEqual(['collapsed', 'miss'])
     const collapsed = events.find(({ result }) => result === 'collapsed')
     expect(collapsed).toMatchObject({ waitMs: expect.any(Number), source: 'cache', forward: 'uri-miss' })
+  })
+
+  it('tells a page that is purged by one of its tags while it is made, and that stays for others', async () => {
+    let purged: readonly string[] = []
+    const { app, cache, heard } = site(async (_req, res) => {
+      addCacheTags(res, 'a', 'b')
+      for (const tag of purged) await cache.invalidateTags(tag)
+      res.send('the page')
+    })
+    for (const tags of [['other'], ['a'], ['b', 'other'], ['other']]) {
+      purged = tags
+      await request(app).get('/page')
+      purged = []
+    }
+    const purging = 'unstorable purged'
+    // Which tags the page has is not known of the first one, nor what a purge of others leaves.
+    expect(words(await heard.count(4))).toEqual([purging, purging, purging, 'miss'])
+    expect(await cache.stats()).toMatchObject({ stores: 1, skips: { purged: 3 } })
   })
 
   it('tells pages with holes', async () => {

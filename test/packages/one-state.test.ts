@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
-import { Project, packAll } from './project.js'
+import { sharedTarballs } from '@sitecache/test-support/servers/shared'
+import { Project } from './project.js'
 
 /** A compiler takes its time on a busy machine. */
 const LONGEST_MS = 180_000
 
 let tarballs: string
 beforeAll(async () => {
-  tarballs = await packAll()
+  tarballs = await sharedTarballs()
 }, LONGEST_MS)
 
 /** Loads the packages in every way there is, and compares. */

@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import { sharedTarballs } from '@sitecache/test-support/servers/shared'
 import { root } from '@sitecache/test-support/workspace'
 import { packageFolders, readManifest } from '../../scripts/lib/packages.mjs'
-import { filesIn, Project, packAll } from './project.js'
+import { filesIn, Project } from './project.js'
 
 const names = packageFolders(root).map((folder) => basename(folder))
 
@@ -11,7 +12,7 @@ describe('the tarballs of the packages', () => {
   let tarballs: string
   let project: Project
   beforeAll(async () => {
-    tarballs = await packAll()
+    tarballs = await sharedTarballs()
     project = await Project.make(tarballs)
   })
 

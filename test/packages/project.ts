@@ -14,15 +14,6 @@ export interface Ran {
   readonly output: string
 }
 
-/** Packs all packages as they would be published; returns the folder of the tarballs. */
-export async function packAll(): Promise<string> {
-  const folder = await temporaryFolder('packed')
-  const { packageManager } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
-  const pack = ['-r', '--filter', './packages/*', 'pack', '--pack-destination', folder]
-  await runFile('npx', ['--yes', '--prefer-offline', packageManager, ...pack], { cwd: root })
-  return folder
-}
-
 /** Lists the files of a tarball, relative to the package. */
 export async function filesIn(tarball: string): Promise<string[]> {
   const { stdout } = await runFile('tar', ['-tzf', tarball])

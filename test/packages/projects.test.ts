@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import { sharedTarballs } from '@sitecache/test-support/servers/shared'
 import { testFolder } from '@sitecache/test-support/workspace'
-import { Project, packAll } from './project.js'
+import { Project } from './project.js'
 
 /** A compiler takes its time on a busy machine. */
 const LONGEST_MS = 180_000
@@ -25,7 +26,7 @@ visits(process.argv[2] ?? '').then((texts) => console.log(JSON.stringify(texts))
 let tarballs: string
 let site: string
 beforeAll(async () => {
-  tarballs = await packAll()
+  tarballs = await sharedTarballs()
   site = await readFile(join(testFolder, 'packages/site/site.ts'), 'utf8')
 }, LONGEST_MS)
 

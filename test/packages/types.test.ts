@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import { sharedTarballs } from '@sitecache/test-support/servers/shared'
 import { testFolder } from '@sitecache/test-support/workspace'
-import { Project, packAll } from './project.js'
+import { Project } from './project.js'
 
 const sources = join(testFolder, 'packages/types')
 
@@ -60,7 +61,7 @@ const LONGEST_MS = 180_000
 describe('the types of the packages, as they are published', () => {
   let tarballs: string
   beforeAll(async () => {
-    tarballs = await packAll()
+    tarballs = await sharedTarballs()
   })
 
   it('are tested in all files of the folder', async () => {

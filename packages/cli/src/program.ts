@@ -14,6 +14,8 @@ import { warmSite } from './commands/warm.js'
 import type { ExitCode } from './exit.js'
 import type { SettingsOptions } from './open-caches.js'
 
+const MAX_CLIENTS = 10_000
+
 /** Options of every command. */
 export interface CommonOptions extends SettingsOptions {
   readonly json?: boolean
@@ -101,6 +103,12 @@ export function programOf({ withCaches, withoutCaches }: Runner): Command {
     .option('--token <token>', 'sent to --url as Authorization: Bearer')
     .option('-H, --header <line>', 'of each request; may be given several times', collected)
     .option('--max-requests <number>', 'more are refused', count, 100_000)
+    .option(
+      '--clients <number>',
+      'clients that take turns with --app, each with a language, codings and cookies of its own',
+      clients,
+      12,
+    )
     .option('--json', 'answer as JSON')
     .action((requests, options) =>
       withoutCaches(options, (context) => examineSite(context, requests, options)),
@@ -189,6 +197,12 @@ function count(text: string): number {
   const number = wholeNumber(text)
   if (number > 0) return number
   throw new InvalidArgumentError('It must be at least 1.')
+}
+
+function clients(text: string): number {
+  const number = count(text)
+  if (number <= MAX_CLIENTS) return number
+  throw new InvalidArgumentError(`It must be at most ${MAX_CLIENTS}.`)
 }
 
 /** Returns this package's version; sources that are run as ES modules don't know where they are. */

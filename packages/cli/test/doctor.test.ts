@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Finding } from '@sitecache/doctor'
 import { serve } from '@sitecache/test-support/serve'
 import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
+import { ReplayClients } from '../src/doctor/clients.js'
+import { CookieJar } from '../src/doctor/cookie-jar.js'
 import { requestOf } from '../src/doctor/requests.js'
 import { sitecache } from './command.js'
 
@@ -47,6 +49,53 @@ describe('sitecache doctor --app', () => {
     expect(stdout).toContain('Brings about 18 hits more, of 80 look-ups.')
     expect(stdout).toContain('59 of 80 look-ups were hits')
     expect(code).toBe(0)
+  })
+
+  it('replays several clients, with languages and cookies of their own', async () => {
+    const paths = Array.from({ length: 60 }, () => ['/news', '/welcome', '/about']).flat()
+    const asked = join(folder, 'paths.txt')
+    // Each client comes to each page.
+    await writeFile(asked, paths.sort().join('\n'))
+    const visited = fileURLToPath(new URL('./fixtures/visited-app.mjs', import.meta.url))
+    const rulesOf = async (...options: string[]): Promise<string[]> => {
+      const { stdout } = await sitecache(['doctor', '--app', visited, asked, '--json', ...options])
+      const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] }
+      return findings.map(({ rule, route }) => `${rule} ${route}`).sort()
+    }
+    expect(await rulesOf('--clients', '24')).toEqual([
+      'set-cookie /welcome',
+      'vary /news',
+      'vary-cookie /about',
+      'vary-cookie /welcome',
+    ])
+    expect(await rulesOf('--clients', '1')).toEqual([])
+  })
+
+  it('takes the clients of a log for as many', async () => {
+    const clients = new ReplayClients(12)
+    const [ann, ben] = [clients.of('ann'), clients.of('ben')]
+    expect([clients.of('ann') === ann, ann === ben]).toEqual([true, false])
+    expect(new Set(Array.from({ length: 36 }, () => clients.of(undefined))).size).toBe(12)
+    expect(new ReplayClients(1).of(undefined).headers).toEqual({})
+    const { code, stderr } = await sitecache(['doctor', '--app', app, '/a', '--clients', '1000000'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('at most 10000')])
+  })
+
+  it('sends cookies back as browsers do', () => {
+    const jar = new CookieJar()
+    jar.set('a.example', 'sid=1; Path=/; HttpOnly')
+    jar.set('a.example', 'tab=2; Path=/shop')
+    jar.set('a.example', 'nonsense')
+    expect(jar.header('a.example', '/shop/1?x=/')).toBe('sid=1; tab=2')
+    expect(jar.header('a.example', '/shopping')).toBe('sid=1')
+    expect(jar.header('b.example', '/')).toBeUndefined()
+    jar.set('a.example', 'sid=3')
+    jar.set('a.example', 'tab=; Path=/shop; Max-Age=0')
+    expect(jar.header('a.example', '/shop')).toBe('sid=3')
+    jar.set('a.example', 'sid=; Expires=Thu, 01 Jan 1970 00:00:00 GMT')
+    expect(jar.header('a.example', '/shop')).toBeUndefined()
+    for (let i = 0; i < 100; i += 1) jar.set(undefined, `c${i}=x`)
+    expect(jar.header('a.example', '/')?.split(';')).toHaveLength(50)
   })
 
   it('answers as JSON', async () => {
@@ -119,6 +168,7 @@ describe('requestOf', () => {
     expect(requestOf('::1 - frank [10/Oct/2026:13:55:36 -0700] "HEAD /a HTTP/1.0" 200 -')).toEqual({
       method: 'HEAD',
       path: '/a',
+      client: '::1 ',
     })
     expect(requestOf('::1 - - [x] "DELETE /a HTTP/1.1" 200 12')).toBe('unsafe')
     expect(requestOf('::1 - - [x] "GET \\x16\\x03 HTTP/1.1" 400 12')).toBeUndefined()

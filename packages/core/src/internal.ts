@@ -15,7 +15,7 @@ export {
 export { CacheEntries } from './entries/cache-entries.js'
 export type { Detail } from './events/cache-events.js'
 export { Meter, type RememberedPurge } from './events/meter.js'
-export type { BodySample, CacheSampler } from './events/sampler.js'
+export type { BodySample, CacheSampler, LookUpWatcher } from './events/sampler.js'
 export type { CacheTracer, TracedOperation, TracedOutcome } from './events/tracer.js'
 export { type HoleFailed, Holes, holes } from './holes/hole.js'
 export { type CutBody, HoleMarks, type HolePlace, MAX_HOLES } from './holes/marks/hole-marks.js'

@@ -25,7 +25,7 @@ export interface ShownFinding {
 
 /** The result of `doctor()` of `@sitecache/doctor`. */
 export interface FindingSource {
-  findings(): readonly ShownFinding[]
+  findings(): readonly ShownFinding[] | Promise<readonly ShownFinding[]>
 }
 
 /** Options of `dashboard`. */

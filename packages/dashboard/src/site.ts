@@ -49,7 +49,12 @@ export class Site {
       ['/api/live', (visit) => this.#live(visit)],
       ...(doctor === undefined
         ? []
-        : [['/api/doctor', (visit: Visit) => sendJson(visit, { findings: doctor.findings() })] as const]),
+        : [
+            [
+              '/api/doctor',
+              async (visit: Visit) => sendJson(visit, { findings: await doctor.findings() }),
+            ] as const,
+          ]),
     ])
     this.#posts = new Map<string, Answer>([
       ['/api/purge', (visit) => this.#act('purge', visit)],

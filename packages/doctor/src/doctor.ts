@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { Cache, Caches, caches as processWide, SettingsError } from '@sitecache/core'
 import { isWorthIt } from './examine/estimates.js'
 import { type Examination, examine } from './examine/examination.js'
+import { inSlices, type Steps } from './examine/steps.js'
 import type { Finding } from './finding.js'
 import { RULES } from './rules/index.js'
 import { type Patient, sampleOf } from './sample/patient.js'
@@ -22,10 +23,11 @@ export interface DoctorOptions {
 /** Takes a sample of what caches do, and finds what keeps their hit rate low. */
 export interface Doctor {
   /**
-   * Returns what is found in the sample: what would bring most comes first. Works for up to a
-   * second where the sample is large; an answer is used again for ten seconds.
+   * Resolves to what is found in the sample: what would bring most comes first. Works in slices of
+   * some milliseconds, between which the process serves requests; an answer is used again for ten
+   * seconds. After `close()`, nothing is found.
    */
-  findings(): Finding[]
+  findings(): Promise<Finding[]>
   /** Stops the sample, and forgets it. The caches then pay nothing any more. */
   close(): void
 }
@@ -42,13 +44,13 @@ const KEPT_MS = 10_000
  * @param options see `DoctorOptions`. @default {}
  * @example
  * const hitRate = doctor()
- * setInterval(() => console.table(hitRate.findings()), 3_600_000)
+ * setInterval(async () => console.table(await hitRate.findings()), 3_600_000)
  * @throws SettingsError for an option that is unknown or not allowed
  */
 export function doctor(options: DoctorOptions = {}): Doctor {
   const { given, sample } = checked(options)
   const patients = new Map<Cache, Patient>()
-  let known: { readonly at: number; readonly findings: readonly Finding[] } | undefined
+  let known: { readonly at: number; readonly findings: Promise<readonly Finding[]> } | undefined
   let isClosed = false
   // `configure` may replace the process-wide caches.
   const sampleAll = (): void => {
@@ -58,12 +60,14 @@ export function doctor(options: DoctorOptions = {}): Doctor {
   }
   sampleAll()
   return {
-    findings() {
+    async findings() {
       sampleAll()
       const now = Date.now()
       const isFresh = known !== undefined && now >= known.at && now - known.at < KEPT_MS
-      if (known === undefined || !isFresh) known = { at: now, findings: examineAll(patients.values()) }
-      return [...known.findings]
+      if (known === undefined || !isFresh)
+        known = { at: now, findings: inSlices(examineAll([...patients.values()])) }
+      const findings = await known.findings
+      return isClosed ? [] : [...findings]
     },
     close() {
       isClosed = true
@@ -74,21 +78,21 @@ export function doctor(options: DoctorOptions = {}): Doctor {
   }
 }
 
-function examineAll(patients: Iterable<Patient>): Finding[] {
-  const findings = [...patients].flatMap((patient) => findAll(examine(patient.sampled())))
+function* examineAll(patients: readonly Patient[]): Steps<Finding[]> {
+  const findings: Finding[] = []
+  for (const patient of patients) findings.push(...(yield* findAll(yield* examine(yield* patient.sampled()))))
   return findings.sort((one, other) => weight(other) - weight(one))
 }
 
-function findAll(examined: Examination): Finding[] {
-  // Of a route with fewer look-ups no gain is worth a finding: a flood of routes takes no time.
-  const routes = [...examined.routes].filter(([, { lookUps, total }]) =>
-    isWorthIt({ total }, { requests: lookUps.length }),
-  )
-  const ofRoutes = routes.flatMap(([route, of]) =>
-    RULES.filter(({ scope }) => scope === 'route').flatMap((rule) => rule.find(of, route)),
-  )
-  const ofAll = RULES.filter(({ scope }) => scope === 'cache').flatMap((rule) => rule.find(examined, ''))
-  return [...ofRoutes, ...ofAll]
+function* findAll(examined: Examination): Steps<Finding[]> {
+  const findings: Finding[] = []
+  for (const [route, of] of yield* examined.routes()) {
+    // Of a route with fewer look-ups no gain is worth a finding: a flood of routes takes no time.
+    if (!isWorthIt({ total: of.total }, { requests: of.lookUps.length })) continue
+    for (const rule of RULES) if (rule.scope === 'route') findings.push(...(yield* rule.find(of, route)))
+  }
+  for (const rule of RULES) if (rule.scope === 'cache') findings.push(...(yield* rule.find(examined, '')))
+  return findings
 }
 
 function weight({ estimate }: Finding): number {

@@ -17,6 +17,12 @@ describe.each(seeds.map((seed) => [seed.rule, seed] as const))('the rule %s', (r
     const estimated = sum(before.findings.map(({ estimate }) => estimate.requestsPerHour)) * before.hours
     const gained = gainOf(before, after)
     expect(Math.abs(estimated - gained)).toBeLessThanOrEqual(Math.max(2, Math.abs(gained) * 0.1))
+    if (seed.sparesWork === true) {
+      const spared = sum(before.findings.map(({ estimate }) => estimate.secondsPerHour)) * before.hours
+      const waited = before.seconds - after.seconds
+      expect(waited).toBeGreaterThan(0)
+      expect(Math.abs(spared - waited)).toBeLessThanOrEqual(waited * 0.1)
+    }
     const left = after.findings.map((found) => found.rule)
     expect(left).toEqual(seed.isForInformation === true ? [rule] : [])
   })

@@ -44,6 +44,8 @@ export type {
   ExplainedKeyPart,
   ExplainedLifetime,
   ExplainedReason,
+  ExplainedSplit,
+  ExplainedSplits,
   ExplainedVariant,
   ExplainedVariants,
   Explanation,

@@ -65,8 +65,8 @@ export function countEvents(cache: Cache, families: Families, options: SeriesOpt
     [
       'evict',
       ({ cause, isUnused }) => {
-        const limit = cause === 'count' ? 'count' : 'size'
-        families.sitecache_evictions_total.under(alias, store, limit).value += 1
+        const why = cause === 'count' || cause === 'expired' ? cause : 'size'
+        families.sitecache_evictions_total.under(alias, store, why).value += 1
         if (isUnused === true) families.sitecache_evicted_unused_total.under(alias).value += 1
       },
     ],

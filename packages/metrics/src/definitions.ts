@@ -88,7 +88,7 @@ export const DEFINITIONS = {
   },
   sitecache_evictions_total: {
     type: 'counter',
-    help: 'Entries dropped for room, by the limit.',
+    help: 'Entries that the store has dropped: for room, by the limit, or expired ones.',
     labels: ['cache', 'store', 'cause'],
   },
   sitecache_evicted_unused_total: {

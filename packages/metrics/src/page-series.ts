@@ -31,7 +31,7 @@ class RouteSeries {
     this.#families.sitecache_not_stored_total.under(...this.#labels, known).value += 1
   }
 
-  rendered(why: 'visitor' | 'refresh', seconds: number): void {
+  rendered(why: 'visitor' | 'refresh' | 'warm', seconds: number): void {
     this.#families.sitecache_render_duration_seconds.under(...this.#labels, why).observe(seconds)
   }
 
@@ -73,8 +73,7 @@ export class PageSeries {
     if (!Object.hasOwn(RESULTS, event.result)) return
     const route = this.#route(event.route ?? NONE)
     const isRender = event.renderMs !== undefined && event.result !== 'bypass'
-    if (isRender && event.status !== 0)
-      route.rendered(event.purpose === 'refresh' ? 'refresh' : 'visitor', (event.renderMs ?? 0) / 1000)
+    if (isRender && event.status !== 0) route.rendered(whyOf(event.purpose), (event.renderMs ?? 0) / 1000)
     if (event.purpose !== undefined) return
     if (event.policy !== this.#policy) this.#noteInfo(event.policy)
     route.count(event.result)
@@ -119,4 +118,9 @@ export class PageSeries {
     this.#routes.set(name, series)
     return series
   }
+}
+
+/** A page that is asked for once more, whole, is asked for a visitor who waits. */
+function whyOf(purpose: ExchangeEvent['purpose']): 'visitor' | 'refresh' | 'warm' {
+  return purpose === 'refresh' || purpose === 'warm' ? purpose : 'visitor'
 }

@@ -7,6 +7,7 @@ import {
   memoryStore,
   SettingsError,
   siteCache,
+  warm,
 } from '@sitecache/express'
 import { freshCache } from '@sitecache/test-support/cache'
 import { passSeconds } from '@sitecache/test-support/clock'
@@ -107,6 +108,22 @@ describe('metrics()', () => {
     expect(labels).not.toMatch(/4711|secret|EUR/)
   })
 
+  it('tells renders of a warm-up from those that visitors wait for, and counts no request', async () => {
+    const { app, numbers } = countedSite(page)
+    const urls = ['/page/1', '/page/2', '/page/3'].map((path) => `http://127.0.0.1${path}`)
+    await warm(urls, { app, headers: { 'accept-encoding': 'gzip, deflate' } })
+    await request(app).get('/page/1').set('Host', '127.0.0.1')
+    await request(app).get('/page/4').set('Host', '127.0.0.1')
+    const renders = await valuesOf(numbers, 'sitecache_render_duration_seconds')
+    const labels = 'cache="default",route="/page/:id"'
+    expect(renders[`_count{${labels},why="warm"}`]).toBe(3)
+    expect(renders[`_count{${labels},why="visitor"}`]).toBe(1)
+    expect(await valuesOf(numbers, 'sitecache_requests_total')).toEqual({
+      [`{${labels},result="hit"}`]: 1,
+      [`{${labels},result="miss"}`]: 1,
+    })
+  })
+
   it('tells what the store holds, and what was dropped from it', async () => {
     const caches = createCaches({
       default: { store: memoryStore({ maxEntries: 2, cullFrequency: 2, maxBytes: 10_000 }) },
@@ -122,8 +139,20 @@ describe('metrics()', () => {
     expect(await valuesOf(numbers, 'sitecache_store_up')).toEqual({ [`{${labels}}`]: 1 })
     expect(await valuesOf(numbers, 'sitecache_evictions_total')).toEqual({ [`{${labels},cause="count"}`]: 1 })
     expect(await valuesOf(numbers, 'sitecache_evicted_unused_total')).toEqual({ '{cache="default"}': 1 })
+    // Its time is over: no room would have kept it.
+    await cache.set('d', 1, { timeout: 1 })
+    passSeconds(2)
+    await cache.get('d')
+    expect(await valuesOf(numbers, 'sitecache_evictions_total')).toEqual({
+      [`{${labels},cause="count"}`]: 2,
+      [`{${labels},cause="expired"}`]: 1,
+    })
+    expect(await cache.stats()).toMatchObject({
+      evictions: 2,
+      evicted: { count: 2, expired: 1, size: 0, unknown: 0 },
+    })
     const operations = await valuesOf(numbers, 'sitecache_store_operation_duration_seconds')
-    expect(operations[`_count{${labels},operation="set",outcome="ok"}`]).toBe(3)
+    expect(operations[`_count{${labels},operation="set",outcome="ok"}`]).toBe(4)
   })
 
   it('counts invalidations by their means', async () => {

@@ -7,6 +7,7 @@ import { readdir, readlink, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { startMariadb } from '../servers/mariadb.js'
+import { packAll } from '../servers/packed.js'
 import { startPostgres } from '../servers/postgres.js'
 
 interface SharedServer {
@@ -17,6 +18,8 @@ interface SharedServer {
 const starts: Readonly<Record<string, () => Promise<SharedServer>>> = {
   postgres: startPostgres,
   mariadb: startMariadb,
+  // Nothing runs: the folder goes with the run's.
+  tarballs: async () => ({ address: await packAll(workspace), stop: async () => undefined }),
 }
 
 const started = new Map<string, Promise<SharedServer>>()
@@ -57,7 +60,7 @@ async function end(folder: string): Promise<void> {
   process.exit()
 }
 
-const [, , folder = ''] = process.argv
+const [, , folder = '', workspace = ''] = process.argv
 const door = createServer((req, res) => void answer(req, res)).listen(0, '127.0.0.1')
 await once(door, 'listening')
 process.stdin.resume().once('close', () => void end(folder))

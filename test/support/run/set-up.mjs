@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
+const workspace = fileURLToPath(new URL('../../..', import.meta.url))
 const source = fileURLToPath(new URL('holder.ts', import.meta.url))
 /** Below test/node_modules, from which it finds the databases' drivers. */
 const program = fileURLToPath(new URL('../../node_modules/.cache/holder.mjs', import.meta.url))
@@ -27,7 +28,7 @@ export default async function setUp() {
     packages: 'external',
   })
   // Detached: ^C reaches the whole group, and would end it before it has stopped its servers.
-  const holder = spawn(process.execPath, [program, folder], {
+  const holder = spawn(process.execPath, [program, folder, workspace], {
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, TMPDIR: folder },

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type MariadbAddress, type MariadbDatabase, mariadbAt } from './mariadb.js'
+import type { Tarballs } from './packed.js'
 import { type PostgresAddress, type PostgresDatabase, postgresAt } from './postgres.js'
 
 /** A new, empty database on the PostgreSQL server that the tests of this run share. */
@@ -16,6 +17,12 @@ export async function sharedMariadb(): Promise<MariadbDatabase> {
   const name = newName()
   await mariadbAt(address).query(`create database ${name}`)
   return mariadbAt(address, name)
+}
+
+/** Folder of the tarballs of all packages, packed once in a run. */
+export async function sharedTarballs(): Promise<string> {
+  const { folder } = await addressOf<Tarballs>('tarballs')
+  return folder
 }
 
 const newName = () => `test_${randomBytes(6).toString('hex')}`

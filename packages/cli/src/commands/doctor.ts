@@ -2,6 +2,7 @@ import { SettingsError } from '@sitecache/core'
 import { doctor } from '@sitecache/doctor'
 import { loadApplication } from '../application.js'
 import type { SiteContext } from '../command-context.js'
+import { ReplayClients } from '../doctor/clients.js'
 import { findingLines } from '../doctor/lines.js'
 import { remoteFindings } from '../doctor/remote-findings.js'
 import { replayRequests } from '../doctor/replay.js'
@@ -16,6 +17,7 @@ export interface DoctorCommandOptions {
   readonly token?: string
   readonly header?: readonly string[]
   readonly maxRequests: number
+  readonly clients: number
   readonly json?: boolean
 }
 
@@ -53,7 +55,8 @@ async function tryApplication(
     headers,
     signal,
     maxRequests,
-  }: Pick<DoctorCommandOptions, 'maxRequests'> & {
+    clients,
+  }: Pick<DoctorCommandOptions, 'maxRequests' | 'clients'> & {
     readonly headers: Readonly<Record<string, string>>
     readonly signal: AbortSignal
   },
@@ -67,10 +70,14 @@ async function tryApplication(
   const hitRate = doctor(caches === undefined ? {} : { caches })
   try {
     const began = performance.now()
-    const replayed = await replayRequests(app, read.requests, headers, signal)
+    const replayed = await replayRequests(app, read.requests, {
+      headers,
+      signal,
+      clients: new ReplayClients(clients),
+    })
     // As the doctor counts a short sample.
     const hours = Math.max(60, (performance.now() - began) / 1000) / 3600
-    const findings = hitRate.findings()
+    const findings = await hitRate.findings()
     const { lookUps, hits, failed } = replayed
     const left = { unsafe: read.unsafe, unknown: read.unknown, failed }
     const total = `${hits} of ${lookUps} look-ups were hits`

@@ -29,7 +29,10 @@ export function findingLines(findings: readonly Finding[], replay?: ReplayLength
 
 function replayLine({ estimate }: Finding, { lookUps, hours }: ReplayLength): string {
   const hits = Math.round(estimate.requestsPerHour * hours)
-  return hits === 0 ? 'Brings no hits.' : `Brings about ${hits} hits more, of ${lookUps} look-ups.`
+  const seconds = (estimate.secondsPerHour * hours).toFixed(1)
+  if (hits === 0)
+    return seconds === '0.0' ? 'Brings no hits.' : `Brings no hits; spares ${seconds} s of work.`
+  return `Brings about ${hits} hits more, of ${lookUps} look-ups.`
 }
 
 function estimateLine({ estimate: { requestsPerHour, secondsPerHour } }: Finding): string {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Agent, createServer, type RequestListener, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isServed, type Result } from '@sitecache/http'
+import type { ReplayClient, ReplayClients } from './clients.js'
 import type { ReplayedRequest } from './requests.js'
 
 const LONGEST_MS = 30_000
@@ -17,12 +18,19 @@ export interface Replayed {
   readonly failed: number
 }
 
+/** Way in which requests are replayed. */
+export interface ReplayOptions {
+  /** Of each request: they take the place of a client's own. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly clients: ReplayClients
+  readonly signal: AbortSignal
+}
+
 /** Sends requests to an application in this process, one after the other, and counts look-ups. */
 export async function replayRequests(
   app: RequestListener,
   requests: readonly ReplayedRequest[],
-  headers: Readonly<Record<string, string>>,
-  signal: AbortSignal,
+  { headers, clients, signal }: ReplayOptions,
 ): Promise<Replayed> {
   const counted = { lookUps: 0, hits: 0, failed: 0 }
   const count = (message: unknown): void => {
@@ -39,7 +47,8 @@ export async function replayRequests(
     const { port } = server.address() as AddressInfo
     for (const it of requests) {
       if (signal.aborted) break
-      if (!(await isAnswered(agent, port, it, headers))) counted.failed += 1
+      const client = clients.of(it.client)
+      if (!(await isAnswered({ agent, port }, it, client, headers))) counted.failed += 1
     }
     // The last response is over when its connection says so.
     await new Promise<void>((resolve) => setTimeout(resolve, 20))
@@ -53,24 +62,29 @@ export async function replayRequests(
 }
 
 function isAnswered(
-  agent: Agent,
-  port: number,
+  to: { readonly agent: Agent; readonly port: number },
   { method, path, host, userAgent = BROWSER }: ReplayedRequest,
+  client: ReplayClient,
   headers: Readonly<Record<string, string>>,
 ): Promise<boolean> {
-  const own = host === undefined ? {} : { host }
+  const cookie = client.cookies.header(host, path)
+  const own = {
+    ...client.headers,
+    ...(host !== undefined && { host }),
+    ...(cookie !== undefined && { cookie }),
+  }
   return new Promise((resolve) => {
     const sent = request(
       {
-        agent,
+        ...to,
         host: '127.0.0.1',
-        port,
         method,
         path,
         timeout: LONGEST_MS,
         headers: { 'user-agent': userAgent, ...own, ...headers },
       },
       (res) => {
+        for (const line of res.headers['set-cookie'] ?? []) client.cookies.set(host, line)
         res.resume()
         res.once('end', () => resolve(true)).once('close', () => resolve(false))
       },

@@ -12,6 +12,8 @@ export interface ReplayedRequest {
   readonly path: string
   readonly host?: string
   readonly userAgent?: string
+  /** Client as the log tells it: its address and its User-Agent. */
+  readonly client?: string
 }
 
 /** Requests to replay, and lines that are none. */
@@ -88,18 +90,18 @@ function note(found: Found, line: string): void {
 
 /** The Common and the Combined Log Format of Apache and nginx, and what stands behind them. */
 const LOGGED =
-  /^\S+ \S+ \S+ \[[^\]]*\] "([A-Z]+) (\S+) HTTP\/[\d.]+" \d{3} \S+(?: "(?:[^"\\]|\\.)*" "((?:[^"\\]|\\.)*)")?/
+  /^(\S+) \S+ \S+ \[[^\]]*\] "([A-Z]+) (\S+) HTTP\/[\d.]+" \d{3} \S+(?: "(?:[^"\\]|\\.)*" "((?:[^"\\]|\\.)*)")?/
 
 /** Reads one line: a path, a URL, or a line of an access log. */
 export function requestOf(line: string): ReplayedRequest | 'unsafe' | undefined {
   const logged = LOGGED.exec(line)
   if (logged === null) return target(line)
-  const [, method = '', path = '', userAgent] = logged
+  const [, address = '', method = '', path = '', userAgent = ''] = logged
   const request = target(path)
   if (request === undefined) return undefined
   if (method !== 'GET' && method !== 'HEAD') return 'unsafe'
-  const isAgent = userAgent !== undefined && userAgent !== '-' && /^[\x20-\x7e]+$/.test(userAgent)
-  return { ...request, method, ...(isAgent ? { userAgent } : {}) }
+  const isAgent = userAgent !== '-' && /^[\x20-\x7e]+$/.test(userAgent)
+  return { ...request, method, client: `${address} ${userAgent}`, ...(isAgent ? { userAgent } : {}) }
 }
 
 function target(text: string): ReplayedRequest | undefined {

@@ -56,9 +56,19 @@ export const CACHE_EVENTS: readonly CacheEvent[] = [
   'invalidate',
 ]
 
-interface Outlet {
+/** Listeners of one event, and its channel. */
+export class Outlet {
   readonly channel: Channel
-  readonly listeners: Set<CacheListener>
+  readonly listeners = new Set<CacheListener>()
+
+  constructor(event: CacheEvent) {
+    this.channel = channel(`sitecache:${event}`)
+  }
+
+  /** Whether there is a listener or a subscriber. */
+  get isHeard(): boolean {
+    return this.listeners.size > 0 || this.channel.hasSubscribers
+  }
 }
 
 /**
@@ -71,10 +81,7 @@ export class CacheEvents {
 
   constructor(alias: string) {
     this.#alias = alias
-    const outlets = CACHE_EVENTS.map((event): [CacheEvent, Outlet] => [
-      event,
-      { channel: channel(`sitecache:${event}`), listeners: new Set() },
-    ])
+    const outlets = CACHE_EVENTS.map((event) => [event, new Outlet(event)] as const)
     this.#outlets = Object.fromEntries(outlets) as Record<CacheEvent, Outlet>
   }
 
@@ -89,10 +96,14 @@ export class CacheEvents {
     this.#outlets[event].listeners.delete(listener)
   }
 
+  /** Returns the outlet of an event, for what asks at each request whether it is heard. */
+  outlet(event: CacheEvent): Outlet {
+    return this.#outlets[event]
+  }
+
   /** Returns whether the event has a listener or a subscriber. */
   isHeard(event: CacheEvent): boolean {
-    const { channel, listeners } = this.#outlets[event]
-    return listeners.size > 0 || channel.hasSubscribers
+    return this.#outlets[event].isHeard
   }
 
   /** @param extra details that stand in the event whatever `detail` is */

@@ -6,8 +6,9 @@ import {
   type CacheEventDetail,
   type CacheEvents,
   type Detail,
+  type Outlet,
 } from './cache-events.js'
-import type { CacheSampler } from './sampler.js'
+import type { CacheSampler, LookUpWatcher } from './sampler.js'
 import type { CacheTracer } from './tracer.js'
 
 /** Counts of a cache since it was made. */
@@ -24,7 +25,10 @@ export interface CacheStats extends StoreStats {
   readonly skips: Readonly<Record<string, number>>
   /** Requests that have passed a layer of cache, by result: the words of `RESULTS` of http. */
   readonly results: Readonly<Record<string, number>>
+  /** Entries that the store has dropped for room. */
   readonly evictions: number
+  /** Entries that the store has dropped by itself, by cause; `unknown`: for room. */
+  readonly evicted: Readonly<Record<EvictCause | 'unknown', number>>
   readonly errors: number
   /** Operations of the store that were waited for, in milliseconds. */
   readonly latency: { readonly count: number; readonly totalMs: number; readonly maxMs: number }
@@ -63,10 +67,15 @@ export class Meter {
   readonly exchangeWatchers = new Set<(message: CacheEventDetail, request: object) => void>()
   /** Sampler of its look-ups; undefined: none. */
   sampler: CacheSampler | undefined
+  /** Counts of its look-ups, for explanations; undefined: nobody asks for any. */
+  lookUps: LookUpWatcher | undefined
   readonly #events: CacheEvents
+  readonly #hits: Outlet
+  readonly #exchanges: Outlet
   readonly #counts = Object.fromEntries(CACHE_EVENTS.map((event) => [event, 0])) as Record<CacheEvent, number>
   readonly #skips = new Map<string, number>()
   readonly #results = new Map<string, { count: number }>()
+  readonly #evicted = { size: 0, count: 0, expired: 0, unknown: 0 }
   readonly #purges: RememberedPurge[] = []
   #latencyCount = 0
   #latencyTotal = 0
@@ -75,6 +84,14 @@ export class Meter {
   constructor(alias: string, events: CacheEvents) {
     this.alias = alias
     this.#events = events
+    this.#hits = events.outlet('hit')
+    this.#exchanges = events.outlet('exchange')
+  }
+
+  /** Whether anybody is told of exchanges: a tracer, a sampler, counts, or a listener of the event. */
+  get isTold(): boolean {
+    const isAsked = this.tracer !== undefined || this.sampler !== undefined || this.lookUps !== undefined
+    return isAsked || this.#exchanges.isHeard
   }
 
   /** Returns whether the event has a listener or a subscriber. */
@@ -84,7 +101,8 @@ export class Meter {
 
   /** A page, or the value of a key, was served. */
   hit(key?: string): void {
-    this.#look('hit', key)
+    if (key !== undefined || this.#hits.isHeard) this.#look('hit', key)
+    else this.#counts.hit++
   }
 
   miss(key?: string): void {
@@ -150,8 +168,9 @@ export class Meter {
     this.#record('delete', detail)
   }
 
-  /** An entry was dropped for room. */
+  /** The store has dropped an entry by itself. @param cause undefined: for room */
   evict(key: string, cause?: EvictCause, isUnused?: boolean): void {
+    this.#evicted[cause ?? 'unknown'] += 1
     this.#record('evict', () => ({ key, cause, isUnused }))
   }
 
@@ -191,7 +210,8 @@ export class Meter {
       deletes: counts.delete,
       skips: Object.fromEntries(this.#skips),
       results: Object.fromEntries([...this.#results].map(([result, { count }]) => [result, count])),
-      evictions: counts.evict,
+      evictions: counts.evict - this.#evicted.expired,
+      evicted: { ...this.#evicted },
       errors: counts.error,
       latency: { count: this.#latencyCount, totalMs: this.#latencyTotal, maxMs: this.#latencyMax },
     }

@@ -3,14 +3,18 @@ export interface BodySample {
   add(chunk: unknown, encoding: unknown): void
 }
 
-/** Takes samples of what becomes of requests: of the request itself, which no event shows. */
-export interface CacheSampler {
-  /** A handler is about to answer. */
-  body(): BodySample
+/** Counts look-ups. Keeps nothing of a visitor's. */
+export interface LookUpWatcher {
   /**
    * An exchange is over. Never throws.
    *
    * @param details are `LookUpDetails` of `@sitecache/http`, valid during the call alone
    */
   take(details: object): void
+}
+
+/** Takes samples of what becomes of requests: of the request itself, which no event shows. */
+export interface CacheSampler extends LookUpWatcher {
+  /** A handler is about to answer. */
+  body(): BodySample
 }

@@ -147,4 +147,50 @@ describe('onEvict', () => {
       new Set(['size true']),
     )
   })
+
+  describe.each(['lru', 's3-fifo'] as const)('of expired entries: %s', (eviction) => {
+    function storeAt(limits: MemoryStoreOptions) {
+      const clock = { now: 1000 }
+      const store = memoryStore({ ...limits, eviction, now: () => clock.now })
+      const dropped: unknown[] = []
+      store.onEvict?.((...evicted) => void dropped.push(evicted))
+      return { store, clock, dropped }
+    }
+    const expired = (key: string) => [key, 'expired', undefined]
+
+    it('tells those that make room for others, and then of none dropped for room', async () => {
+      const { store, clock, dropped } = storeAt({ maxEntries: 3 })
+      for (const key of ['a', 'b', 'c']) await store.set(key, bytes(1), 2000)
+      clock.now = 3000
+      await store.set('d', bytes(1), null)
+      expect(dropped.sort()).toEqual([expired('a'), expired('b'), expired('c')])
+    })
+
+    it('tells those that a full store comes upon', async () => {
+      const { store, clock, dropped } = storeAt({ maxBytes: 20_000 })
+      for (let i = 0; i < 200 && dropped.length === 0; i++) await store.set(`old${i}`, bytes(100), 2000)
+      dropped.length = 0
+      clock.now = 3000
+      for (let i = 0; i < 10; i++) await store.set(`new${i}`, bytes(100), null)
+      expect(new Set(dropped.map((it) => String((it as unknown[])[1])))).toEqual(new Set(['expired']))
+    })
+
+    it('tells one that is asked for after its time, once, whether or not it was read before', async () => {
+      const { store, clock, dropped } = storeAt({})
+      for (const key of ['read', 'unread']) await store.set(key, bytes(1), 2000)
+      for (let i = 0; i < 3; i++) await store.get('read')
+      clock.now = 3000
+      for (const key of ['read', 'unread', 'read']) expect(await store.get(key)).toBeUndefined()
+      expect(dropped).toEqual([expired('read'), expired('unread')])
+    })
+
+    it('tells none that is deleted, or replaced', async () => {
+      const { store, clock, dropped } = storeAt({})
+      for (const key of ['a', 'b']) await store.set(key, bytes(1), 2000)
+      clock.now = 3000
+      await store.delete('a')
+      await store.set('b', bytes(2), null)
+      expect(dropped).toEqual([])
+    })
+  })
 })

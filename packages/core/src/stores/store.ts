@@ -27,13 +27,17 @@ export interface StoreStats {
   readonly invalidationsReceived?: number
 }
 
-/** Limit of a store that an entry was dropped for: its bytes, or its count of entries. */
-export type EvictCause = 'size' | 'count'
+/**
+ * Cause for which a store drops an entry by itself: for room, as its bytes (`size`) or its entries
+ * (`count`) are at their limit; or as its time is over (`expired`).
+ */
+export type EvictCause = 'size' | 'count' | 'expired'
 
 /**
- * Called with the key of each entry that was dropped to make room.
+ * Called with the key of each entry that a store has dropped to make room; a store may also tell of
+ * those that it drops since they have expired.
  *
- * @param cause undefined: the store can't tell
+ * @param cause undefined: for room, and the store can't tell which limit
  * @param isUnused whether it was never read; undefined: the store can't tell
  */
 export type EvictListener = (key: string, cause?: EvictCause, isUnused?: boolean) => void
@@ -162,7 +166,7 @@ export interface Store {
   check(): Promise<void>
   close(): Promise<void>
   stats(): Promise<StoreStats>
-  /** Calls the listener for each entry dropped for room; returns a function that stops it. */
+  /** Calls the listener for each entry that is evicted; returns a function that stops it. */
   onEvict?(listener: EvictListener): () => void
 }
 

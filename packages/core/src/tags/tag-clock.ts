@@ -49,9 +49,9 @@ export class TagClock {
   readonly #verified = new VerifiedEntries()
   /**
    * Earliest expiry of each tag in the store, as this process knows it; milliseconds since the
-   * epoch.
+   * epoch. Made with the first tag, since it takes its room at once.
    */
-  readonly #known = new LRUCache<string, number>({ max: 10_000 })
+  #known: LRUCache<string, number> | undefined
 
   /** Made by the cache. */
   constructor(parts: TagClockDependencies) {
@@ -115,7 +115,7 @@ export class TagClock {
    */
   keep(tags: readonly string[], expires: number | null): MaybePromise<number> {
     const until = expires ?? Number.POSITIVE_INFINITY
-    const unknown = tags.filter((tag) => (this.#known.get(tag) ?? 0) < until)
+    const unknown = tags.filter((tag) => (this.#known?.get(tag) ?? 0) < until)
     if (unknown.length === 0) return this.now()
     // A near epoch may be old: a lost tag that came back with one from before its purge would undo
     // that.
@@ -182,7 +182,7 @@ export class TagClock {
   clearing(clear: () => Promise<void>): Promise<void> {
     return this.#report('clear', async () => {
       await this.#epoch.clearing(clear)
-      this.#known.clear()
+      this.#known?.clear()
     })
   }
 
@@ -224,7 +224,7 @@ export class TagClock {
     const read = entries.getMany(entry.tags.map((tag) => this.#keys.purged(tag)))
     const verdict = after(read, (found): MaybePromise<TagVerdict> => {
       const epochs = entry.tags.map((tag) => Counters.of(found.get(this.#keys.purged(tag))))
-      for (const [i, tag] of entry.tags.entries()) if (epochs[i] === 0) this.#known.delete(tag)
+      for (const [i, tag] of entry.tags.entries()) if (epochs[i] === 0) this.#known?.delete(tag)
       if (epochs.includes(0)) return 'invalid'
       const purged = entry.tags.filter((_, i) => (epochs[i] ?? 0) > entry.since)
       return purged.length === 0 ? 'valid' : this.#verifyPurged(purged, entry.since)
@@ -248,6 +248,7 @@ export class TagClock {
     const until = expires === null ? null : expires + MARGIN_MS
     return guarded(this.#parts, 'keepTags', undefined, () =>
       after(this.#counters.keep(key, epoch, until), () => {
+        this.#known ??= new LRUCache({ max: 10_000 })
         this.#known.set(tag, until ?? Number.POSITIVE_INFINITY)
       }),
     )

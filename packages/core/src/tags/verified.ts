@@ -24,11 +24,12 @@ interface Verified {
  * bytes.
  */
 export class VerifiedEntries {
-  readonly #entries = new LRUCache<string, Verified>({ max: 10_000, maxSize: 8 * 2 ** 20 })
+  /** Made with the first verdict, since it takes its room at once. */
+  #entries: LRUCache<string, Verified> | undefined
 
   /** @returns undefined: there is none for this entry and epoch */
   get({ key, tags, since }: Tagged, epoch: number): TagVerdict | undefined {
-    const known = this.#entries.get(key)
+    const known = this.#entries?.get(key)
     if (known === undefined || known.epoch !== epoch || known.since !== since) return undefined
     // Two entries of one key can have one `since`, and different tags.
     return isSame(known.tags, tags) ? known.verdict : undefined
@@ -36,11 +37,12 @@ export class VerifiedEntries {
 
   set({ key, tags, since }: Tagged, epoch: number, verdict: TagVerdict): void {
     const size = tags.reduce((sum, tag) => sum + 16 + tag.length * 2, 200 + key.length * 2)
+    this.#entries ??= new LRUCache({ max: 10_000, maxSize: 8 * 2 ** 20 })
     this.#entries.set(key, { tags, since, epoch, verdict }, { size })
   }
 
   clear(): void {
-    this.#entries.clear()
+    this.#entries?.clear()
   }
 }
 

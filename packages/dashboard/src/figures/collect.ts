@@ -37,7 +37,7 @@ export function collectRoutes(families: Families, bytes: RouteBytes): readonly R
   each(families.sitecache_render_duration_seconds, ([cache, route, why], series) => {
     const figures = routes.of(cache, route)
     if (why === 'visitor') figures.render = histogramOf(series)
-    else figures.refreshes = series.counts.reduce((sum, count) => sum + count, 0)
+    else figures.refreshes += series.counts.reduce((sum, count) => sum + count, 0)
   })
   return routes.all()
 }

@@ -1,4 +1,5 @@
 import type { LookUp } from '../sample/look-up.js'
+import type { Steps } from './steps.js'
 
 /** Comparison of bodies that were rendered one after the other. */
 interface Comparison {
@@ -19,17 +20,17 @@ const FEWEST_PAIRS = 5
  * Compares each render with the last one under the same text, if that was not longer ago than the
  * page lives: by then the page may have changed by itself.
  *
- * @param same text of what must be the same
- * @param differs text of what may differ
+ * @param same number of what must be the same
+ * @param differs number of what may differ
  */
 export function compareBodies(
   lookUps: readonly LookUp[],
-  same: (lookUp: LookUp) => string,
-  differs: (lookUp: LookUp) => string,
+  same: (lookUp: LookUp) => number,
+  differs: (lookUp: LookUp) => number,
 ): Comparison {
-  const last = new Map<string, { body: number; text: string; at: number }>()
+  const last = new Map<number, { body: number; text: number; at: number }>()
   let [equal, different] = [0, 0]
-  for (const lookUp of lookUps.filter(hasBody).slice(-MOST_RENDERS)) {
+  for (const lookUp of lastRenders(lookUps)) {
     const { at, body } = lookUp
     const [key, text] = [same(lookUp), differs(lookUp)]
     const before = last.get(key)
@@ -39,6 +40,16 @@ export function compareBodies(
     else if (before.text !== text) equal += 1
   }
   return { equal, different }
+}
+
+/** Returns the last renders with a body, in their order. */
+function lastRenders(lookUps: readonly LookUp[]): readonly LookUp[] {
+  const renders: LookUp[] = []
+  for (let i = lookUps.length - 1; i >= 0 && renders.length < MOST_RENDERS; i -= 1) {
+    const lookUp = lookUps[i]
+    if (lookUp !== undefined && hasBody(lookUp)) renders.push(lookUp)
+  }
+  return renders.reverse()
 }
 
 /** Whether a body is that of a page, as a GET has it. */
@@ -60,28 +71,29 @@ export function isIndependent({ equal, different }: Comparison): boolean {
  * the same body.
  *
  * @param names of parts that may count; `MOST_NAMES` at most
- * @param same text of all else that must be the same, and of the parts of these names
- * @param whole text of all parts
+ * @param same number of all else that must be the same, and of the parts of these names
+ * @param whole number of all parts
  * @returns undefined where no choice of names explains the bodies
  */
-export function namesThatCount(
+export function* namesThatCount(
   lookUps: readonly LookUp[],
   names: readonly string[],
-  same: (lookUp: LookUp, counted: ReadonlySet<string>) => string,
-  whole: (lookUp: LookUp) => string,
-): ReadonlySet<string> | undefined {
-  const renders = lookUps.filter(hasBody).slice(-MOST_RENDERS)
+  same: (lookUp: LookUp, counted: ReadonlySet<string>) => number,
+  whole: (lookUp: LookUp) => number,
+): Steps<ReadonlySet<string> | undefined> {
+  const renders = lastRenders(lookUps)
   const counted = new Set<string>()
   for (;;) {
     const now = compareBodies(renders, (lookUp) => same(lookUp, counted), whole)
     if (now.different === 0) return isIndependent(now) ? counted : undefined
-    const better = names
-      .filter((name) => !counted.has(name))
-      .map((name) => {
-        const more = new Set([...counted, name])
-        return { name, ...compareBodies(renders, (lookUp) => same(lookUp, more), whole) }
-      })
-      .sort((one, other) => one.different - other.different || other.equal - one.equal)[0]
+    const tried: (Comparison & { readonly name: string })[] = []
+    for (const name of names) {
+      if (counted.has(name)) continue
+      const more = new Set([...counted, name])
+      tried.push({ name, ...compareBodies(renders, (lookUp) => same(lookUp, more), whole) })
+      yield
+    }
+    const [better] = tried.sort((one, other) => one.different - other.different || other.equal - one.equal)
     if (better === undefined || better.different >= now.different) return undefined
     counted.add(better.name)
   }

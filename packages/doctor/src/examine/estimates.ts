@@ -1,6 +1,7 @@
 import type { Estimate } from '../finding.js'
 import type { Examination } from './examination.js'
 import { type Plan, simulate } from './simulate.js'
+import { forEach, type Steps } from './steps.js'
 
 /** Hits that a plan brings, in the sample. */
 export interface Gain {
@@ -15,16 +16,13 @@ const FEWEST = 5
 const SMALLEST_SHARE = 0.01
 
 /** Simulates a sample under a plan. */
-export function gainOf(examined: Examination, plan: Plan): Gain {
-  return gainBy(examined, simulate(examined.all, examined.history, plan))
-}
-
-/** Compares hits with those of the sample as it is. */
-export function gainBy(examined: Examination, hits: Uint8Array): Gain {
+export function* gainOf(examined: Examination, plan: Plan): Steps<Gain> {
+  const now = yield* examined.hits()
+  const hits = yield* simulate(examined.all, examined.history, plan)
   let requests = 0
   let milliseconds = 0
-  examined.all.forEach(({ renderMs }, i) => {
-    const change = (hits[i] ?? 0) - (examined.hits[i] ?? 0)
+  yield* forEach(examined.all, ({ renderMs }, i) => {
+    const change = (hits[i] ?? 0) - (now[i] ?? 0)
     requests += change
     if (change !== 0 && !Number.isNaN(renderMs)) milliseconds += change * renderMs
   })

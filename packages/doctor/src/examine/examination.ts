@@ -1,7 +1,9 @@
 import type { CachePurge, DroppedPage } from '../sample/events.js'
 import type { LookUp } from '../sample/look-up.js'
 import { type Fate, type FatesInOrder, historyOf } from './history.js'
+import { type PartCounts, partCounts } from './part-counts.js'
 import { simulate } from './simulate.js'
+import { filtered, forEach, type Steps } from './steps.js'
 
 /** Sample of one cache, as the rules look at it. */
 export interface Sampled {
@@ -20,6 +22,13 @@ export interface Sampled {
 const SHORTEST = 60_000
 const HOUR = 3_600_000
 
+/** The look-ups of a cache, or of one of its routes. */
+interface Part {
+  readonly all: readonly LookUp[]
+  readonly lookUps: readonly LookUp[]
+  readonly history: FatesInOrder
+}
+
 /** Facts that the examinations of a cache and of its routes share. */
 interface Shared {
   readonly sampled: Sampled
@@ -36,23 +45,18 @@ export class Examination {
   /** Of clients. */
   readonly lookUps: readonly LookUp[]
   readonly history: FatesInOrder
-  /** Whether each of `all` is a hit, as the sample is simulated without a change. */
-  readonly hits: Uint8Array
   readonly #shared: Shared
+  #hits: Uint8Array | undefined
   #routes: ReadonlyMap<string, Examination> | undefined
+  #inputs: ReadonlyMap<string, PartCounts> | undefined
+  #params: ReadonlyMap<string, PartCounts> | undefined
 
-  constructor(
-    all: readonly LookUp[],
-    history: FatesInOrder,
-    shared: Pick<Shared, 'sampled'> & Partial<Shared>,
-  ) {
+  constructor({ all, lookUps, history }: Part, shared: Shared) {
     this.cache = shared.sampled.cache
     this.all = all
-    this.lookUps = all.filter(({ isOwn }) => !isOwn)
+    this.lookUps = lookUps
     this.history = history
-    this.hits = simulate(all, history, {})
-    const { sampled, total = this.lookUps.length } = shared
-    this.#shared = { sampled, total, hours: shared.hours ?? hoursOf(all) }
+    this.#shared = shared
   }
 
   get hours(): number {
@@ -79,32 +83,52 @@ export class Examination {
     return this.#shared.sampled.entries
   }
 
+  /** Whether each of `all` is a hit, as the sample is simulated without a change. */
+  *hits(): Steps<Uint8Array> {
+    this.#hits ??= yield* simulate(this.all, this.history, {})
+    return this.#hits
+  }
+
+  /** Values of each input of the clients' look-ups, by its name. */
+  *inputs(): Steps<ReadonlyMap<string, PartCounts>> {
+    this.#inputs ??= yield* partCounts(this.lookUps, 'eachInput')
+    return this.#inputs
+  }
+
+  /** Values of each parameter of the clients' look-ups, by its name. */
+  *params(): Steps<ReadonlyMap<string, PartCounts>> {
+    this.#params ??= yield* partCounts(this.lookUps, 'eachParam')
+    return this.#params
+  }
+
   /** The look-ups of each route: their pages are no other route's. */
-  get routes(): ReadonlyMap<string, Examination> {
-    this.#routes ??= this.#byRoute()
+  *routes(): Steps<ReadonlyMap<string, Examination>> {
+    this.#routes ??= yield* this.#byRoute()
     return this.#routes
   }
 
-  #byRoute(): ReadonlyMap<string, Examination> {
-    const routes = new Map<string, { all: LookUp[]; history: Fate[] }>()
-    this.all.forEach((lookUp, i) => {
+  *#byRoute(): Steps<ReadonlyMap<string, Examination>> {
+    const parts = new Map<string, { all: LookUp[]; lookUps: LookUp[]; history: Fate[] }>()
+    yield* forEach(this.all, (lookUp, i) => {
       const fate = this.history[i]
       if (fate === undefined) return
-      const route = routes.get(lookUp.route) ?? { all: [], history: [] }
-      if (route.all.length === 0) routes.set(lookUp.route, route)
-      route.all.push(lookUp)
-      route.history.push(fate)
+      const part = parts.get(lookUp.route) ?? { all: [], lookUps: [], history: [] }
+      if (part.all.length === 0) parts.set(lookUp.route, part)
+      part.all.push(lookUp)
+      part.history.push(fate)
+      if (!lookUp.isOwn) part.lookUps.push(lookUp)
     })
-    return new Map(
-      [...routes].map(([name, { all, history }]) => [name, new Examination(all, history, this.#shared)]),
-    )
+    return new Map([...parts].map(([name, part]) => [name, new Examination(part, this.#shared)]))
   }
 }
 
 /** Examines the sample of a cache. */
-export function examine(sampled: Sampled): Examination {
-  const { lookUps } = sampled
-  return new Examination(lookUps, historyOf(lookUps), { sampled })
+export function* examine(sampled: Sampled): Steps<Examination> {
+  const all = sampled.lookUps
+  const lookUps = yield* filtered(all, ({ isOwn }) => !isOwn)
+  const history = yield* historyOf(all)
+  const shared = { sampled, total: lookUps.length, hours: hoursOf(all) }
+  return new Examination({ all, lookUps, history }, shared)
 }
 
 function hoursOf(lookUps: readonly LookUp[]): number {

@@ -1,10 +1,10 @@
 import type { LookUp } from '../sample/look-up.js'
-import { keyOf } from './keys.js'
+import { forEach, type Steps } from './steps.js'
 
 /** Fate of a page until a look-up, as the look-ups before tell it. */
 export interface Fate {
   /** Key of the page. */
-  readonly key: string
+  readonly key: number
   /** When the page was last seen in the cache; undefined: it was never, in this sample. */
   readonly seenAt?: number
   /** The page was gone before its time: purged, or evicted. */
@@ -28,18 +28,19 @@ interface KnownPage {
 }
 
 /** Returns what became of the page of each look-up until it came. */
-export function historyOf(lookUps: readonly LookUp[]): FatesInOrder {
-  const pages = new Map<string, KnownPage>()
-  return lookUps.map((lookUp) => {
-    const key = keyOf(lookUp)
+export function* historyOf(lookUps: readonly LookUp[]): Steps<FatesInOrder> {
+  const pages = new Map<number, KnownPage>()
+  const fates: Fate[] = []
+  yield* forEach(lookUps, (lookUp) => {
+    const { key } = lookUp
     const page = pages.get(key)
-    const fate = fateOf(lookUp, key, page)
+    fates.push(fateOf(lookUp, key, page))
     note(pages, lookUp, key, page)
-    return fate
   })
+  return fates
 }
 
-function fateOf(lookUp: LookUp, key: string, page: KnownPage | undefined): Fate {
+function fateOf(lookUp: LookUp, key: number, page: KnownPage | undefined): Fate {
   if (page === undefined) return { key, isDropped: false, isExpired: false, before: 0 }
   const isGone = !lookUp.isServed && lookUp.isRender
   const isOver = lookUp.at >= page.expires
@@ -53,7 +54,7 @@ function fateOf(lookUp: LookUp, key: string, page: KnownPage | undefined): Fate 
   }
 }
 
-function note(pages: Map<string, KnownPage>, lookUp: LookUp, key: string, page: KnownPage | undefined): void {
+function note(pages: Map<number, KnownPage>, lookUp: LookUp, key: number, page: KnownPage | undefined): void {
   const { at, body, ttl, result, isRender } = lookUp
   const isStored = result === 'miss' && isRender
   if (isStored || (page === undefined && lookUp.isServed))

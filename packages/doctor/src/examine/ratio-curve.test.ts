@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import type { LookUp } from '../sample/look-up.js'
 import { examine } from './examination.js'
-import { bytesOf, ratioCurve } from './ratio-curve.js'
+import { bytesOf, type RatioCurve, ratioCurve } from './ratio-curve.js'
+import type { Steps } from './steps.js'
 
 /** Look-ups of pages of one size, in the order of their paths. */
 function lookUpsOf(paths: readonly number[]): LookUp[] {
@@ -10,8 +11,18 @@ function lookUpsOf(paths: readonly number[]): LookUp[] {
     const isServed = seen.has(path)
     seen.add(path)
     const facts = { isServed, isRender: !isServed, isOwn: false, isHead: false, isSorted: false }
-    const parts = { params: [], inputs: [], cookies: [], setCookies: [] }
-    const numbers = { layer: 1, site: 1, path, body: path, bytes: 1000, lifetime: 1e6, ttl: 1e6, staleFor: 0 }
+    const parts = { cookies: [], setCookies: [] }
+    const numbers = {
+      key: path,
+      layer: 1,
+      site: 1,
+      path,
+      body: path,
+      bytes: 1000,
+      lifetime: 1e6,
+      ttl: 1e6,
+      staleFor: 0,
+    }
     return {
       ...facts,
       ...parts,
@@ -21,6 +32,18 @@ function lookUpsOf(paths: readonly number[]): LookUp[] {
       result: isServed ? 'hit' : 'miss',
     } as unknown as LookUp
   })
+}
+
+function curveOf(lookUps: readonly LookUp[]): RatioCurve {
+  const sampled = { cache: 'default', lookUps, evictions: [], purges: [] }
+  return atOnce(ratioCurve(atOnce(examine(sampled))))
+}
+
+function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
 }
 
 /** Hits of a store of so many pages that drops the one that was not asked for longest. */
@@ -49,16 +72,14 @@ describe('ratioCurve', () => {
   it('tells the hits of a store of any size', () => {
     const paths = zipf(2000, 100)
     const lookUps = lookUpsOf(paths)
-    const curve = ratioCurve(examine({ cache: 'default', lookUps, evictions: [], purges: [] }))
+    const curve = curveOf(lookUps)
     const bytes = bytesOf({ bytes: 1000 } as LookUp)
     for (const pages of [1, 5, 20, 60, 100]) expect(curve.hits(pages * bytes)).toBe(hitsOfLru(paths, pages))
   })
 
   it('tells them nearly where it follows some of the pages only', () => {
     const paths = zipf(60_000, 20_000)
-    const curve = ratioCurve(
-      examine({ cache: 'default', lookUps: lookUpsOf(paths), evictions: [], purges: [] }),
-    )
+    const curve = curveOf(lookUpsOf(paths))
     const bytes = bytesOf({ bytes: 1000 } as LookUp)
     const real = hitsOfLru(paths, 2000)
     expect(Math.abs(curve.hits(2000 * bytes) - real) / paths.length).toBeLessThan(0.03)

@@ -1,5 +1,6 @@
 import type { LookUp } from '../sample/look-up.js'
 import type { Examination } from './examination.js'
+import { forEach, type Steps } from './steps.js'
 
 /** Keys that are followed at most: more are sampled by their hash (SHARDS, FAST '15). */
 const MOST_KEYS = 8192
@@ -57,18 +58,19 @@ export class RatioCurve {
  *
  * @param isFollowed whether a look-up's page is stored at all. @default each is
  */
-export function ratioCurve(
+export function* ratioCurve(
   { all, history }: Examination,
   isFollowed: (i: number) => boolean = () => true,
-): RatioCurve {
-  const keys = new Set(history.map(({ key }) => key))
+): Steps<RatioCurve> {
+  const keys = new Set<number>()
+  yield* forEach(history, ({ key }) => void keys.add(key))
   const rate = Math.min(1, MOST_KEYS / keys.size)
   const sums = new Sums(all.length)
-  const last = new Map<string, { position: number; bytes: number; expires: number }>()
+  const last = new Map<number, { position: number; bytes: number; expires: number }>()
   const distances: number[] = []
   let [counted, followed] = [0, 0]
-  all.forEach((lookUp, i) => {
-    const key = history[i]?.key ?? ''
+  yield* forEach(all, (lookUp, i) => {
+    const { key } = lookUp
     if (lookUp.isHead || !isStorable(lookUp) || !isFollowed(i)) return
     counted += 1
     if (!isSampled(lookUp, rate)) return

@@ -1,5 +1,6 @@
 import type { Examination } from './examination.js'
 import { bytesOf } from './ratio-curve.js'
+import { forEach, type Steps } from './steps.js'
 
 /** Room of a store that drops pages, as the sample tells it. */
 export interface Room {
@@ -15,12 +16,12 @@ export interface Room {
  *
  * @returns undefined where none was dropped
  */
-export function roomOf({ all, history, evictions }: Examination): Room | undefined {
+export function* roomOf({ all, history, evictions }: Examination): Steps<Room | undefined> {
   const last = evictions.at(-1)
   if (last === undefined) return undefined
-  const held = new Set<string>()
+  const held = new Set<number>()
   let [stored, bytes, dropped, pages] = [0, 0, 0, 0]
-  all.forEach((lookUp, i) => {
+  yield* forEach(all, (lookUp, i) => {
     if (lookUp.result !== 'miss' && !lookUp.isServed) return
     const fate = history[i]
     const isNew = fate !== undefined && (!held.has(fate.key) || fate.isDropped)

@@ -1,10 +1,12 @@
 import type { LookUp } from '../sample/look-up.js'
 import type { FatesInOrder } from './history.js'
+import { Numbered } from './numbered.js'
+import { forEach, type Steps } from './steps.js'
 
 /** Changes under which a sample is simulated. What is left out stays as it was. */
 export interface Plan {
   /** Key of the page. */
-  readonly key?: (lookUp: LookUp, i: number) => string
+  readonly key?: (lookUp: LookUp, i: number) => number
   /** Whether a response would be stored. */
   readonly stores?: (lookUp: LookUp) => boolean
   /** Seconds for which a page would be fresh. */
@@ -29,31 +31,24 @@ interface SimulatedPage {
  *
  * @returns 1 for each look-up that is served from the cache
  */
-export function simulate(lookUps: readonly LookUp[], history: FatesInOrder, plan: Plan): Uint8Array {
-  const pages = new Map<string, SimulatedPage>()
+export function* simulate(lookUps: readonly LookUp[], history: FatesInOrder, plan: Plan): Steps<Uint8Array> {
+  const numbers = new Numbered(lookUps.length)
+  const pages: (SimulatedPage | undefined)[] = []
   const hits = new Uint8Array(lookUps.length)
-  lookUps.forEach((lookUp, i) => {
-    const key = plan.key?.(lookUp, i) ?? history[i]?.key ?? ''
-    const page = pages.get(key)
-    const store = (): void => void pages.set(key, pageOf(lookUp, plan))
+  yield* forEach(lookUps, (lookUp, i) => {
+    const key = numbers.of(plan.key?.(lookUp, i) ?? lookUp.key)
+    const page = pages[key]
     if (lookUp.isOwn) {
-      if (lookUp.result === 'miss') store()
+      if (lookUp.result === 'miss') pages[key] = pageOf(lookUp, plan)
       return
     }
     const answer = page === undefined ? withoutPage(lookUp) : withPage(lookUp, i, page, history, plan)
     if (answer !== 'miss') hits[i] = 1
-    if (answer === 'stale' || (answer === 'miss' && stores(lookUp, plan))) store()
+    if (answer === 'stale' || (answer === 'miss' && stores(lookUp, plan))) pages[key] = pageOf(lookUp, plan)
     // A page that was there before the sample began, or was stored by another process.
-    if (answer === 'known') pages.set(key, knownPage(lookUp, plan))
+    if (answer === 'known') pages[key] = knownPage(lookUp, plan)
   })
   return hits
-}
-
-/** Counts those of `ones` that are none of `others`. */
-export function gained(ones: Uint8Array, others: Uint8Array): number {
-  let count = 0
-  for (let i = 0; i < ones.length; i += 1) count += (ones[i] ?? 0) - (others[i] ?? 0)
-  return count
 }
 
 function withoutPage(lookUp: LookUp): 'known' | 'miss' {

@@ -2,6 +2,7 @@ import { isAnyBetween } from '../examine/between.js'
 import { hasBody } from '../examine/dependence.js'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
+import { forEach, type Steps, summed } from '../examine/steps.js'
 import { counts, findingOf, percent, type Rule } from './rule.js'
 
 const MOST_DROPPED = 0.3
@@ -15,16 +16,16 @@ export const broadPurges: Rule = {
   title: 'Purges drop pages that have not changed',
   when: 'purges drop more than 30 % of the pages that are asked for later, most of them unchanged',
   remedy: 'narrower tags',
-  find(examined) {
+  *find(examined) {
     const { purges } = examined
     if (purges.length === 0) return []
-    const dropped = droppedByPurges(examined)
+    const dropped = yield* droppedByPurges(examined)
     const same = dropped.filter(({ isSame }) => isSame)
-    const asked = dropped.length + survivors(examined)
+    const asked = dropped.length + (yield* survivors(examined))
     if (dropped.length < FEWEST_PAGES || dropped.length <= asked * MOST_DROPPED) return []
     if (same.length < dropped.length / 2) return []
     const unchanged = new Set(same.map(({ i }) => i))
-    const gain = gainOf(examined, { drops: (_, i) => !unchanged.has(i) })
+    const gain = yield* gainOf(examined, { drops: (_, i) => !unchanged.has(i) })
     if (!isWorthIt(examined, gain)) return []
     const [by = 'tag'] = counts(purges.map((purge) => purge.by))[0] ?? []
     const evidence = `${purges.length} purges, most by ${by}, dropped ${percent(dropped.length, asked)} of the pages that were asked for next; ${percent(same.length, dropped.length)} of those had not changed.`
@@ -37,21 +38,22 @@ export const broadPurges: Rule = {
 }
 
 /** The look-ups whose page was gone after a purge, before its time. */
-function droppedByPurges({ all, history, purges }: Examination) {
-  return all.flatMap((lookUp, i) => {
+function* droppedByPurges({ all, history, purges }: Examination): Steps<{ i: number; isSame: boolean }[]> {
+  const dropped: { i: number; isSame: boolean }[] = []
+  yield* forEach(all, (lookUp, i) => {
     const fate = history[i]
-    if (fate?.isDropped !== true || !hasBody(lookUp)) return []
+    if (fate?.isDropped !== true || !hasBody(lookUp)) return
     const { seenAt = 0 } = fate
-    if (!isAnyBetween(purges, seenAt, lookUp.at)) return []
-    return [{ i, isSame: lookUp.body === fate.before }]
+    if (isAnyBetween(purges, seenAt, lookUp.at)) dropped.push({ i, isSame: lookUp.body === fate.before })
   })
+  return dropped
 }
 
 /** Look-ups that are the first after a purge of a page that is there still. */
-function survivors({ all, history, purges }: Examination): number {
-  return all.filter((lookUp, i) => {
+function* survivors({ all, history, purges }: Examination): Steps<number> {
+  return yield* summed(all, (lookUp, i) => {
     const { seenAt } = history[i] ?? {}
-    if (seenAt === undefined || !lookUp.isServed) return false
-    return isAnyBetween(purges, seenAt, lookUp.at)
-  }).length
+    const isThere = seenAt !== undefined && lookUp.isServed && isAnyBetween(purges, seenAt, lookUp.at)
+    return isThere ? 1 : 0
+  })
 }

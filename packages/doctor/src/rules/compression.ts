@@ -1,3 +1,4 @@
+import { filtered, summed } from '../examine/steps.js'
 import { findingOf, percent, type Rule } from './rule.js'
 
 const MOST = 0.2
@@ -10,11 +11,11 @@ export const compression: Rule = {
   title: 'Pages are stored plain, and compressed on each hit',
   when: 'more than 20 % of the hits are encoded on their way out',
   remedy: '`compression()` below the cache',
-  find(examined) {
-    const hits = examined.lookUps.filter(({ isServed, isRender }) => isServed && !isRender)
-    const encoded = hits.filter(({ isEncodedOutside }) => isEncodedOutside)
+  *find(examined) {
+    const hits = yield* filtered(examined.lookUps, ({ isServed, isRender }) => isServed && !isRender)
+    const encoded = yield* filtered(hits, ({ isEncodedOutside }) => isEncodedOutside)
     if (encoded.length < FEWEST || encoded.length <= hits.length * MOST) return []
-    const milliseconds = encoded.reduce((sum, it) => sum + Math.max(0, it.durationMs - (it.lookupMs || 0)), 0)
+    const milliseconds = yield* summed(encoded, (it) => Math.max(0, it.durationMs - (it.lookupMs || 0)))
     const evidence = `${percent(encoded.length, hits.length)} of ${hits.length} hits were compressed anew. The hit ratio stays, the work goes.`
     const fix = {
       text: 'Put compression() below the cache: pages are then stored compressed, once for each coding.',

@@ -2,7 +2,8 @@ import { isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
 import { ratioCurve } from '../examine/ratio-curve.js'
 import { roomOf } from '../examine/room.js'
-import { counts, findingOf, percent, quantile, type Rule } from './rule.js'
+import { filtered, type Steps } from '../examine/steps.js'
+import { countsOf, findingOf, percent, quantile, type Rule } from './rule.js'
 
 const FEWEST = 20
 const MOST_UNUSED = 0.5
@@ -14,18 +15,20 @@ export const evictedUnused: Rule = {
   title: 'Pages that nobody asks for again drive out others',
   when: 'more than half of the pages that are dropped for room were never asked for',
   remedy: 'a smaller `timeout` for them, or a store that admits them last (`s3-fifo`)',
-  find(examined) {
+  *find(examined) {
     const { evictions, lookUps } = examined
-    const room = roomOf(examined)
     const share = unusedShare(examined)
-    if (room === undefined || evictions.length < FEWEST || share <= MOST_UNUSED) return []
-    const isAskedAgain = askedAgain(examined)
-    const curve = ratioCurve(examined, isAskedAgain)
-    const requests = curve.hits(room.bytes) - lookUps.filter(({ isServed }) => isServed).length
-    const milliseconds = quantile(lookUps.map(({ renderMs }) => renderMs)) || 0
+    if (evictions.length < FEWEST || share <= MOST_UNUSED) return []
+    const room = yield* roomOf(examined)
+    if (room === undefined) return []
+    const isAskedAgain = yield* askedAgain(examined)
+    const curve = yield* ratioCurve(examined, isAskedAgain)
+    const served = yield* filtered(lookUps, ({ isServed }) => isServed)
+    const requests = curve.hits(room.bytes) - served.length
+    const milliseconds = (yield* quantile(lookUps, ({ renderMs }) => renderMs)) || 0
     const gain = { requests, seconds: (requests * milliseconds) / 1000 }
     if (!isWorthIt(examined, gain)) return []
-    const route = routeOfUnused(examined, isAskedAgain)
+    const route = yield* routeOfUnused(examined, isAskedAgain)
     const evidence = `${percent(share, 1)} of ${evictions.length} pages that were dropped for room had never been asked for; most are of ${route}.`
     const fix = {
       text: `Use the default order of eviction, which drops pages first that were asked for once, or let ${route} live shorter.`,
@@ -41,12 +44,13 @@ function unusedShare({ evictions }: Examination): number {
 }
 
 /** Tells the look-ups whose page was asked for more than once. */
-function askedAgain({ history }: Examination): (i: number) => boolean {
-  const often = new Map(counts(history.map(({ key }) => key)))
-  return (i) => (often.get(history[i]?.key ?? '') ?? 0) > 1
+function* askedAgain({ history }: Examination): Steps<(i: number) => boolean> {
+  const often = new Map(yield* countsOf(history, ({ key }) => [key]))
+  return (i) => (often.get(history[i]?.key ?? 0) ?? 0) > 1
 }
 
-function routeOfUnused({ all }: Examination, isAskedAgain: (i: number) => boolean): string {
-  const once = all.filter((_, i) => !isAskedAgain(i)).map(({ route }) => route)
-  return counts(once)[0]?.[0] ?? '(none)'
+function* routeOfUnused({ all }: Examination, isAskedAgain: (i: number) => boolean): Steps<string> {
+  const once = yield* filtered(all, (_, i) => !isAskedAgain(i))
+  const [first] = yield* countsOf(once, ({ route }) => [route])
+  return first?.[0] ?? '(none)'
 }

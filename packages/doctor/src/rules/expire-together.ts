@@ -1,6 +1,7 @@
 import type { Examination } from '../examine/examination.js'
+import { filtered, forEach, type Steps, sortedBy, summed } from '../examine/steps.js'
 import type { LookUp } from '../sample/look-up.js'
-import { findingOf, percent, type Rule } from './rule.js'
+import { findingOf, percent, quantile, type Rule } from './rule.js'
 
 /** Pages that make a wave. */
 const FEWEST_PAGES = 20
@@ -24,40 +25,45 @@ export const expireTogether: Rule = {
   title: 'The pages of a route expire together',
   when: 'twenty pages of a route or more, and 30 % of them, expire within 2 % of their lifetime, twice',
   remedy: '`jitter`',
-  find(examined, route) {
+  *find(examined, route) {
     const { lookUps } = examined
-    const waves = wavesOf(lookUps)
+    const expired = yield* filtered(examined.all, (_, i) => examined.history[i]?.isExpired === true)
+    if (expired.length === 0) return []
+    const waves = yield* wavesOf(lookUps)
     const largest = waves.reduce((most, { pages }) => Math.max(most, pages), 0)
-    const rendered = rendersAfter(examined, waves)
-    if (waves.length < FEWEST_WAVES || rendered.inWaves < rendered.all / 2) return []
-    const evidence = `${waves.length} times up to ${largest} pages expired at once; ${percent(rendered.inWaves, rendered.all)} of the renders of expired pages came right after. The hit ratio stays, the peaks go.`
+    const inWaves = expired.filter(({ at }) => isInWave(waves, at)).length
+    if (waves.length < FEWEST_WAVES || inWaves < expired.length / 2) return []
+    const seconds = yield* secondsLost(examined, expired, waves)
+    const evidence = `${waves.length} times up to ${largest} pages expired at once; ${percent(inWaves, expired.length)} of the renders of expired pages came right after. The hit ratio stays, the peaks go.`
     const fix = {
       text: 'Let each page expire a little earlier than its lifetime, at random.',
       code: 'siteCache({ jitter: 0.2 })',
     }
-    return [findingOf(expireTogether, examined, { route, evidence, fix })]
+    const gain = { requests: 0, seconds }
+    return [findingOf(expireTogether, examined, { route, evidence, gain, fix })]
   },
 }
 
 /** The times at which many pages expire, of which each is stored but once. */
-function wavesOf(lookUps: readonly LookUp[]): Wave[] {
-  const stored = lookUps
-    .filter(({ result, jitter, lifetime }) => result === 'miss' && jitter === 0 && Number.isFinite(lifetime))
-    .map(({ at, ttl, lifetime, path }) => ({ expires: at + ttl * 1000, lifetime, path }))
-    .sort((one, other) => one.expires - other.expires)
-  const enough = Math.max(FEWEST_PAGES, new Set(stored.map(({ path }) => path)).size * SMALLEST_WAVE)
+function* wavesOf(lookUps: readonly LookUp[]): Steps<Wave[]> {
+  const stored = yield* sortedBy(yield* filtered(lookUps, isStoredForATime), expiresOf)
+  const paths = new Set<number>()
+  yield* forEach(stored, ({ path }) => void paths.add(path))
+  const enough = Math.max(FEWEST_PAGES, paths.size * SMALLEST_WAVE)
   const waves: Wave[] = []
   const inWindow = new Map<number, number>()
   let first = 0
-  stored.forEach(({ expires, path, lifetime }, i) => {
+  yield* forEach(stored, (lookUp, i) => {
+    const { path, lifetime } = lookUp
+    const expires = expiresOf(lookUp)
     const width = Math.max(1, lifetime * WIDTH) * 1000
     inWindow.set(path, (inWindow.get(path) ?? 0) + 1)
-    for (; (stored[first]?.expires ?? expires) < expires - width; first += 1)
-      leave(inWindow, stored[first]?.path)
+    const expiresAt = (at: number): number => expiresOf(stored[at] ?? lookUp)
+    for (; expiresAt(first) < expires - width; first += 1) leave(inWindow, stored[first]?.path)
     const last = waves.at(-1)
-    const isOver = i + 1 === stored.length || (stored[i + 1]?.expires ?? 0) > expires
+    const isOver = i + 1 === stored.length || expiresAt(i + 1) > expires
     if (!isOver || inWindow.size < enough) return
-    const wave = { from: stored[first]?.expires ?? expires, to: expires + width, pages: inWindow.size }
+    const wave = { from: expiresAt(first), to: expires + width, pages: inWindow.size }
     // The same wave, a little later.
     if (last !== undefined && wave.from <= last.to)
       waves[waves.length - 1] = { from: last.from, to: wave.to, pages: Math.max(last.pages, wave.pages) }
@@ -72,8 +78,34 @@ function leave(inWindow: Map<number, number>, path = 0): void {
   else inWindow.delete(path)
 }
 
-function rendersAfter({ all, history }: Examination, waves: readonly Wave[]) {
-  const expired = all.filter((_, i) => history[i]?.isExpired === true)
-  const isInWave = ({ at }: LookUp): boolean => waves.some(({ from, to }) => at >= from && at <= to)
-  return { all: expired.length, inWaves: expired.filter(isInWave).length }
+/** Seconds by which renders in waves take longer than others do. */
+function* secondsLost(
+  { lookUps }: Examination,
+  expired: readonly LookUp[],
+  waves: readonly Wave[],
+): Steps<number> {
+  const others = yield* filtered(lookUps, ({ isRender, at }) => isRender && !isInWave(waves, at))
+  const usual = yield* quantile(others, ({ renderMs }) => renderMs)
+  if (Number.isNaN(usual)) return 0
+  const inWaves = expired.filter(({ at }) => isInWave(waves, at))
+  return (yield* summed(inWaves, ({ renderMs }) => Math.max(0, renderMs - usual || 0))) / 1000
+}
+
+function isStoredForATime({ result, jitter, lifetime }: LookUp): boolean {
+  return result === 'miss' && jitter === 0 && Number.isFinite(lifetime)
+}
+
+function expiresOf({ at, ttl }: LookUp): number {
+  return at + ttl * 1000
+}
+
+/** @param waves in their order, none within another */
+function isInWave(waves: readonly Wave[], at: number): boolean {
+  let [low, high] = [0, waves.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((waves[middle]?.to ?? 0) < at) low = middle + 1
+    else high = middle
+  }
+  return at >= (waves[low]?.from ?? Number.POSITIVE_INFINITY)
 }

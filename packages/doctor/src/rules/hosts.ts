@@ -2,7 +2,7 @@ import { compareBodies, isIndependent } from '../examine/dependence.js'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import { keyOf } from '../examine/keys.js'
 import type { LookUp } from '../sample/look-up.js'
-import { findingOf, type Rule } from './rule.js'
+import { countsOf, findingOf, type Rule } from './rule.js'
 
 /** One page under several hosts or schemes. */
 export const hosts: Rule = {
@@ -11,13 +11,13 @@ export const hosts: Rule = {
   title: 'The same pages are stored under several hosts or schemes',
   when: 'the same path brought the same body under another host or scheme',
   remedy: 'a redirect to one host, the right `trust proxy`, `hosts`',
-  find(examined, route) {
+  *find(examined, route) {
     const { lookUps } = examined
-    const sites = new Set(lookUps.map(({ site }) => site)).size
+    const sites = (yield* countsOf(lookUps, ({ site }) => [site])).length
     if (sites === 1) return []
-    const anySite = (it: LookUp): string => keyOf(it, { anySite: true })
-    if (!isIndependent(compareBodies(lookUps, anySite, ({ site }) => String(site)))) return []
-    const gain = gainOf(examined, { key: anySite })
+    const anySite = (it: LookUp): number => keyOf(it, { anySite: true })
+    if (!isIndependent(compareBodies(lookUps, anySite, ({ site }) => site))) return []
+    const gain = yield* gainOf(examined, { key: anySite })
     if (!isWorthIt(examined, gain)) return []
     const evidence = `Pages came under ${sites} hosts or schemes, with the same bodies.`
     const fix = {

@@ -1,6 +1,7 @@
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
 import { keyOf } from '../examine/keys.js'
+import { filtered, forEach, type Steps } from '../examine/steps.js'
 import type { LookUp } from '../sample/look-up.js'
 import { findingOf, largest, type Rule } from './rule.js'
 import { vary } from './vary.js'
@@ -16,13 +17,13 @@ export const maxVariants: Rule = {
   title: 'URLs of a route have more variants than are kept',
   when: 'a URL has 80 % of `maxVariants` or more, and dropped ones were asked for again',
   remedy: '`buckets`, or a larger `maxVariants`',
-  find(examined, route) {
+  *find(examined, route) {
     const { lookUps } = examined
-    const full = lookUps.filter(({ variants, maxVariants: most }) => variants >= most * NEARLY)
-    if (full.length === 0 || isReducible(examined, route)) return []
-    const gain = gainOf(examined, { drops: () => false })
+    const full = yield* filtered(lookUps, ({ variants, maxVariants: most }) => variants >= most * NEARLY)
+    if (full.length === 0 || (yield* isReducible(examined, route))) return []
+    const gain = yield* gainOf(examined, { drops: () => false })
     if (!isWorthIt(examined, gain)) return []
-    const most = mostVariants(lookUps)
+    const most = yield* mostVariants(lookUps)
     const limit = full[0]?.maxVariants ?? 0
     const evidence = `${most} variants of one URL were asked for; ${limit} are kept.`
     const fix = {
@@ -34,17 +35,18 @@ export const maxVariants: Rule = {
 }
 
 /** Whether there is a better remedy. */
-function isReducible(examined: Examination, route: string): boolean {
-  return [vary, varyCookie].some((rule) => rule.find(examined, route).length > 0)
+function* isReducible(examined: Examination, route: string): Steps<boolean> {
+  for (const rule of [vary, varyCookie]) if ((yield* rule.find(examined, route)).length > 0) return true
+  return false
 }
 
-function mostVariants(lookUps: readonly LookUp[]): number {
-  const byUrl = new Map<string, Set<string>>()
-  for (const lookUp of lookUps) {
-    const url = keyOf(lookUp, { input: () => undefined })
+function* mostVariants(lookUps: readonly LookUp[]): Steps<number> {
+  const byUrl = new Map<number, Set<number>>()
+  yield* forEach(lookUps, (lookUp) => {
+    const url = keyOf(lookUp, { input: () => false })
     const known = byUrl.get(url)
-    if (known === undefined) byUrl.set(url, new Set([keyOf(lookUp)]))
-    else known.add(keyOf(lookUp))
-  }
+    if (known === undefined) byUrl.set(url, new Set([lookUp.key]))
+    else known.add(lookUp.key)
+  })
   return largest([...byUrl.values()].map(({ size }) => size))
 }

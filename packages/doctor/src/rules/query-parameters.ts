@@ -1,9 +1,11 @@
 import { MOST_NAMES, namesThatCount } from '../examine/dependence.js'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import { keyOf } from '../examine/keys.js'
-import type { KeyedPart, LookUp } from '../sample/look-up.js'
+import type { PartCounts } from '../examine/part-counts.js'
+import type { Steps } from '../examine/steps.js'
+import type { LookUp } from '../sample/look-up.js'
 import { OTHER } from '../sample/names.js'
-import { counts, findingOf, listText, type Rule } from './rule.js'
+import { findingOf, listText, type Rule } from './rule.js'
 
 /** Values of a parameter below which it splits nothing. */
 const FEWEST_VALUES = 3
@@ -17,16 +19,17 @@ export const queryParameters: Rule = {
   title: 'Query parameters that change nothing split the pages of a route',
   when: 'the body is independent of a parameter that has three values or more',
   remedy: "`query: { except: ['utm_*', 'fbclid'] }`",
-  find(examined, route) {
+  *find(examined, route) {
     const { lookUps } = examined
-    const idle = idleNames(lookUps)
+    const params = yield* examined.params()
+    const idle = yield* idleNames(lookUps, params)
     if (idle.length === 0) return []
     const isIdle = new Set(idle)
-    const gain = gainOf(examined, {
-      key: (it) => keyOf(it, { param: ({ name }) => !isIdle.has(name) }),
+    const gain = yield* gainOf(examined, {
+      key: (it) => keyOf(it, { param: (name) => !isIdle.has(name) }),
     })
     if (!isWorthIt(examined, gain)) return []
-    const values = (name: string) => valuesOf(lookUps, name).size
+    const values = (name: string): number => params.get(name)?.sent ?? 0
     const evidence = `The body doesn't depend on ${idle.map((name) => `${name} (${values(name)} values)`).join(', ')}.`
     const fix = {
       text: 'Leave them out of the key. They still reach the handler.',
@@ -37,31 +40,28 @@ export const queryParameters: Rule = {
 }
 
 /** Returns the names of the parameters on which no body depends. */
-function idleNames(lookUps: readonly LookUp[]): string[] {
-  const names = counts(lookUps.flatMap(({ params }) => params.map(({ name }) => name)))
+function* idleNames(
+  lookUps: readonly LookUp[],
+  params: ReadonlyMap<string, PartCounts>,
+): Steps<readonly string[]> {
+  const names = [...params].sort(([, one], [, other]) => other.lookUps - one.lookUps)
   const plain = names.map(([name]) => name).filter((name) => name !== OTHER && isPlain(name))
   const known = plain.slice(0, MOST_NAMES)
   if (known.length === 0) return []
-  const counted = namesThatCount(
+  const counted = yield* namesThatCount(
     lookUps,
     known,
-    (lookUp, names) => keyOf(lookUp, { param: ({ name }) => names.has(name) || !known.includes(name) }),
-    (lookUp) => keyOf(lookUp),
+    (lookUp, counting) => keyOf(lookUp, { param: (name) => counting.has(name) || !known.includes(name) }),
+    ({ key }) => key,
   )
   if (counted === undefined) return []
   return known.filter((name) => {
-    if (counted.has(name)) return false
-    const requests = lookUps.filter(({ params }) => params.some((part) => part.name === name)).length
-    return requests >= FEWEST_REQUESTS && valuesOf(lookUps, name).size >= FEWEST_VALUES
+    const { lookUps: requests, sent } = params.get(name) ?? { lookUps: 0, sent: 0 }
+    return !counted.has(name) && requests >= FEWEST_REQUESTS && sent >= FEWEST_VALUES
   })
 }
 
 /** Names that stand for themselves in the option `query`. */
 function isPlain(name: string): boolean {
   return /^[\w.-]+$/.test(name)
-}
-
-function valuesOf(lookUps: readonly LookUp[], name: string): ReadonlySet<number> {
-  const ofName = (part: KeyedPart): boolean => part.name === name
-  return new Set(lookUps.flatMap(({ params }) => params.filter(ofName).map(({ raw }) => raw)))
 }

@@ -1,5 +1,6 @@
 import { estimateOf, type Gain } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
+import { filtered, forEach, type Steps } from '../examine/steps.js'
 import type { Finding, Fix } from '../finding.js'
 
 /** One cause that is looked for. The texts stand in the guide, too. */
@@ -13,7 +14,7 @@ export interface Rule {
   readonly when: string
   readonly remedy: string
   /** @param route of the look-ups; of the whole cache: '' */
-  find(examined: Examination, route: string): Finding[]
+  find(examined: Examination, route: string): Steps<Finding[]>
 }
 
 /** Parts of a finding that are a rule's own. */
@@ -63,16 +64,39 @@ export function listText(names: readonly string[]): string {
   return `[${names.map((name) => `'${name.replace(/['\\]/g, '')}'`).join(', ')}]`
 }
 
-/** Returns the value in the middle, or at another quantile; NaN of none. */
-export function quantile(values: readonly number[], share = 0.5): number {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort((one, other) => one - other)
+/** Values of which a quantile is made, at the most. */
+const MOST_VALUES = 10_000
+
+/** Returns the value in the middle, or at another quantile, of an even choice; NaN of none. */
+export function* quantile<T>(all: readonly T[], of: (it: T) => number, share = 0.5): Steps<number> {
+  const step = Math.ceil(all.length / MOST_VALUES)
+  const chosen = yield* filtered(all, (it, i) => i % step === 0 && !Number.isNaN(of(it)))
+  const sorted = Float64Array.from(chosen, of).sort()
+  yield
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
 /** Counts values, the most frequent first. */
 export function counts<T>(values: Iterable<T>): [T, number][] {
   const all = new Map<T, number>()
-  for (const value of values) all.set(value, (all.get(value) ?? 0) + 1)
+  for (const value of values) count(all, value)
+  return ordered(all)
+}
+
+/** Counts the values that each of many has, the most frequent first. */
+export function* countsOf<T, V>(all: readonly T[], valuesOf: (it: T) => Iterable<V>): Steps<[V, number][]> {
+  const numbers = new Map<V, number>()
+  yield* forEach(all, (it) => {
+    for (const value of valuesOf(it)) count(numbers, value)
+  })
+  return ordered(numbers)
+}
+
+function count<T>(all: Map<T, number>, value: T): void {
+  all.set(value, (all.get(value) ?? 0) + 1)
+}
+
+function ordered<T>(all: ReadonlyMap<T, number>): [T, number][] {
   return [...all].sort((one, other) => other[1] - one[1])
 }
 

@@ -1,10 +1,10 @@
 import { compareBodies } from '../examine/dependence.js'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
-import { keyOf } from '../examine/keys.js'
+import { filtered, type Steps } from '../examine/steps.js'
 import type { Fix } from '../finding.js'
 import type { LookUp } from '../sample/look-up.js'
 import { OTHER } from '../sample/names.js'
-import { counts, findingOf, percent, type Rule } from './rule.js'
+import { countsOf, findingOf, percent, type Rule } from './rule.js'
 
 const MOST = 0.2
 
@@ -15,16 +15,16 @@ export const setCookie: Rule = {
   title: 'Set-Cookie keeps the pages of a route from being stored',
   when: 'more than 20 % of the responses of a route set a cookie',
   remedy: "`saveUninitialized: false`, `setCookie: 'strip'`, or a hole",
-  find(examined, route) {
+  *find(examined, route) {
     const { lookUps } = examined
-    const responses = lookUps.filter(({ isRender }) => isRender)
-    const kept = responses.filter(isKeptOff)
+    const responses = yield* filtered(lookUps, ({ isRender }) => isRender)
+    const kept = yield* filtered(responses, isKeptOff)
     if (kept.length <= responses.length * MOST) return []
-    const gain = gainOf(examined, {
+    const gain = yield* gainOf(examined, {
       stores: (it) => it.result === 'miss' || it.isServed || isKeptOff(it),
     })
     if (!isWorthIt(examined, gain)) return []
-    const names = cookieNames(kept)
+    const names = yield* cookieNames(kept)
     const evidence = `${percent(kept.length, responses.length)} of ${responses.length} responses set ${names.join(', ')}.`
     return [findingOf(setCookie, examined, { route, evidence, gain, fix: fixFor(kept, names) })]
   },
@@ -34,8 +34,8 @@ function isKeptOff({ reason, isOwn }: LookUp): boolean {
   return reason === 'set-cookie' && !isOwn
 }
 
-function cookieNames(lookUps: readonly LookUp[]): string[] {
-  const names = counts(lookUps.flatMap(({ setCookies }) => setCookies.map(({ name }) => name)))
+function* cookieNames(lookUps: readonly LookUp[]): Steps<string[]> {
+  const names = yield* countsOf(lookUps, ({ setCookies }) => setCookies.map(({ name }) => name))
   const known = names.map(([name]) => name).filter((name) => name !== OTHER)
   return known.length === 0 ? ['cookies'] : known.slice(0, 3).map((name) => `the cookie ${name}`)
 }
@@ -46,8 +46,8 @@ const session = /sid|sess/i
 function fixFor(kept: readonly LookUp[], names: readonly string[]): Fix {
   const { different } = compareBodies(
     kept,
-    (lookUp) => keyOf(lookUp),
-    ({ visitor }) => String(visitor),
+    ({ key }) => key,
+    ({ visitor }) => visitor,
   )
   if (names.some((name) => session.test(name)))
     return {

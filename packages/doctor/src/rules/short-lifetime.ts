@@ -1,6 +1,7 @@
 import { hasBody } from '../examine/dependence.js'
 import { type Gain, gainOf, isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
+import { filtered, type Steps, summed } from '../examine/steps.js'
 import type { LookUp } from '../sample/look-up.js'
 import { durationText, findingOf, percent, quantile, type Rule, routeText } from './rule.js'
 
@@ -18,10 +19,10 @@ export const shortLifetime: Rule = {
   title: 'Pages expire before they change',
   when: 'half of the renders of expired pages or more bring the body that was there',
   remedy: 'a longer `timeout` with tags, or `staleWhileRevalidate`',
-  find(examined, route) {
-    const { same, changed, lifetime } = expiries(examined)
+  *find(examined, route) {
+    const { same, changed, lifetime } = yield* expiries(examined)
     if (same < FEWEST || same < (same + changed) * MOST_CHANGED) return []
-    const best = bestLifetime(examined, lifetime)
+    const best = yield* bestLifetime(examined, lifetime)
     if (best === undefined || !isWorthIt(examined, best.gain)) return []
     const evidence = `${percent(same, same + changed)} of ${same + changed} renders of expired pages brought the same body; pages live ${Math.round(lifetime)} seconds.`
     const fix = {
@@ -32,32 +33,42 @@ export const shortLifetime: Rule = {
   },
 }
 
-function expiries({ all, history }: Examination) {
-  const expired = all
-    .map((lookUp, i) => ({ lookUp, fate: history[i] }))
-    .filter(({ lookUp, fate }) => fate?.isExpired === true && hasBody(lookUp))
-    .filter(({ fate }) => fate?.before !== 0)
-  const same = expired.filter(({ lookUp, fate }) => lookUp.body === fate?.before).length
-  const lifetime = quantile(expired.map(({ lookUp }) => lookUp.lifetime))
+interface Expiries {
+  readonly same: number
+  readonly changed: number
+  readonly lifetime: number
+}
+
+function* expiries({ all, history }: Examination): Steps<Expiries> {
+  const expired = yield* filtered(all, (lookUp, i) => {
+    const fate = history[i]
+    return fate?.isExpired === true && fate.before !== 0 && hasBody(lookUp)
+  })
+  const same = yield* summed(all, (lookUp, i) => {
+    const fate = history[i]
+    return fate?.isExpired === true && hasBody(lookUp) && fate.before === lookUp.body ? 1 : 0
+  })
+  const lifetime = yield* quantile(expired, (lookUp) => lookUp.lifetime)
   return { same, changed: expired.length - same, lifetime }
 }
 
+interface Lifetime {
+  readonly seconds: number
+  readonly gain: Gain
+}
+
 /** The shortest lifetime that brings nearly as much as the longest. */
-function bestLifetime(
-  examined: Examination,
-  now: number,
-): { readonly seconds: number; readonly gain: Gain } | undefined {
-  const tried = LIFETIMES.filter((seconds) => seconds > now).map((seconds) => ({
-    seconds,
-    gain: gainWith(examined, seconds),
-  }))
+function* bestLifetime(examined: Examination, now: number): Steps<Lifetime | undefined> {
+  const tried: Lifetime[] = []
+  for (const seconds of LIFETIMES.filter((it) => it > now))
+    tried.push({ seconds, gain: yield* gainWith(examined, seconds) })
   const most = tried.reduce((best, { gain }) => Math.max(best, gain.requests), 0)
   return tried.find(({ gain }) => gain.requests >= most * ENOUGH)
 }
 
 /** Tags take care of the pages that have changed. */
-function gainWith(examined: Examination, seconds: number): Gain {
-  return gainOf(examined, {
+function* gainWith(examined: Examination, seconds: number): Steps<Gain> {
+  return yield* gainOf(examined, {
     lifetime: (it) => Math.max(seconds, ownLifetime(it)),
     isOutdated: (it, i) => {
       const before = examined.history[i]?.before ?? 0

@@ -1,6 +1,5 @@
 import { gainOf, isWorthIt } from '../examine/estimates.js'
-import type { Examination } from '../examine/examination.js'
-import type { LookUp } from '../sample/look-up.js'
+import { filtered } from '../examine/steps.js'
 import { durationText, findingOf, quantile, type Rule } from './rule.js'
 
 const FEWEST = 10
@@ -14,15 +13,13 @@ export const slowExpiry: Rule = {
   title: 'Visitors wait while expired pages are rendered',
   when: 'renders of expired pages take more than half a second (the 95th percentile)',
   remedy: '`staleWhileRevalidate`, or `earlyRefresh`',
-  find(examined, route) {
-    const expired = expiredOf(examined)
-    const slow = quantile(
-      expired.map(({ renderMs }) => renderMs),
-      0.95,
-    )
+  *find(examined, route) {
+    const { all, history } = examined
+    const expired = yield* filtered(all, (_, i) => history[i]?.isExpired === true)
+    const slow = yield* quantile(expired, ({ renderMs }) => renderMs, 0.95)
     if (expired.length < FEWEST || !(slow >= SLOW_MS)) return []
-    const seconds = Math.max(SHORTEST, Math.ceil(quantile(expired.map(({ lifetime }) => lifetime))))
-    const gain = gainOf(examined, {
+    const seconds = Math.max(SHORTEST, Math.ceil(yield* quantile(expired, ({ lifetime }) => lifetime)))
+    const gain = yield* gainOf(examined, {
       staleFor: (it) => Math.max(seconds, it.staleFor),
     })
     if (!isWorthIt(examined, gain)) return []
@@ -33,8 +30,4 @@ export const slowExpiry: Rule = {
     }
     return [findingOf(slowExpiry, examined, { route, evidence, gain, fix })]
   },
-}
-
-function expiredOf({ all, history }: Examination): LookUp[] {
-  return all.filter((_, i) => history[i]?.isExpired === true)
 }

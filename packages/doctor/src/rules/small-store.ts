@@ -3,6 +3,7 @@ import { isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
 import { type RatioCurve, ratioCurve } from '../examine/ratio-curve.js'
 import { type Room, roomOf } from '../examine/room.js'
+import { filtered, type Steps } from '../examine/steps.js'
 import type { LookUp } from '../sample/look-up.js'
 import { evictedUnused } from './evicted-unused.js'
 import { findingOf, percent, quantile, type Rule } from './rule.js'
@@ -20,19 +21,19 @@ export const smallStore: Rule = {
   title: 'The store is too small for the pages that are asked for',
   when: 'more than 1 % of the misses are of pages that were dropped for room before their time',
   remedy: 'a larger `maxBytes`, by the curve of hit ratios that it prints',
-  find(examined) {
+  *find(examined) {
     const { lookUps } = examined
-    const room = roomOf(examined)
+    const room = yield* roomOf(examined)
     // Where pages that nobody asks for take the room, more of it is no remedy.
-    if (room === undefined || evictedUnused.find(examined, '').length > 0) return []
-    const ghosts = ghostsOf(examined)
-    const misses = lookUps.filter(({ isServed }) => !isServed).length
+    if (room === undefined || (yield* evictedUnused.find(examined, '')).length > 0) return []
+    const ghosts = yield* ghostsOf(examined)
+    const misses = (yield* filtered(lookUps, ({ isServed }) => !isServed)).length
     if (ghosts.length < FEWEST || ghosts.length <= misses * SMALLEST_SHARE) return []
-    const curve = ratioCurve(examined)
+    const curve = yield* ratioCurve(examined)
     const size = bestSize(curve, room)
-    const now = lookUps.filter(({ isServed }) => isServed).length
+    const now = lookUps.length - misses
     const requests = Math.min(curve.hits(room.bytes * size) - now, ghosts.length)
-    const milliseconds = quantile(ghosts.map(({ renderMs }) => renderMs)) || 0
+    const milliseconds = (yield* quantile(ghosts, ({ renderMs }) => renderMs)) || 0
     const gain = { requests, seconds: (requests * milliseconds) / 1000 }
     if (!isWorthIt(examined, gain)) return []
     const ratios = SIZES.map((it) => `${percent(curve.hits(room.bytes * it), lookUps.length)} at ${it} ×`)
@@ -42,8 +43,8 @@ export const smallStore: Rule = {
 }
 
 /** Look-ups of pages that were dropped for room: no purge came in between. */
-function ghostsOf({ all, history, purges }: Examination): LookUp[] {
-  return all.filter((lookUp, i) => {
+function* ghostsOf({ all, history, purges }: Examination): Steps<LookUp[]> {
+  return yield* filtered(all, (lookUp, i) => {
     const { isDropped, seenAt = 0 } = history[i] ?? {}
     return isDropped === true && !isAnyBetween(purges, seenAt, lookUp.at)
   })

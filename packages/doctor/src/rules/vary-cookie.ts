@@ -2,11 +2,12 @@ import { compareBodies, isIndependent, MOST_NAMES, namesThatCount } from '../exa
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
 import { keyOf } from '../examine/keys.js'
+import { filtered, type Steps } from '../examine/steps.js'
 import type { Finding, Fix } from '../finding.js'
-import type { KeyedPart, LookUp } from '../sample/look-up.js'
+import type { LookUp } from '../sample/look-up.js'
 import { OTHER } from '../sample/names.js'
 import { isCookieInput } from '../sample/parts.js'
-import { counts, findingOf, largest, listText, percent, quantile, type Rule } from './rule.js'
+import { countsOf, findingOf, largest, listText, percent, quantile, type Rule } from './rule.js'
 
 const FEWEST_VALUES = 3
 /** Look-ups whose cookies are counted, the last ones. */
@@ -22,54 +23,62 @@ export const varyCookie: Rule = {
   title: 'Cookies split pages that are the same, or nearly so',
   when: 'pages depend on cookies, and their bodies are equal, or differ in less than 5 %',
   remedy: "`buckets: { cookie: ['theme'] }`, or a hole",
-  find(examined, route) {
-    const { lookUps } = examined
-    const ofCookies = lookUps.filter(({ inputs }) => inputs.some(isOfCookies))
-    if (new Set(ofCookies.slice(-MOST_LOOKUPS).map((it) => keyOf(it))).size < FEWEST_VALUES) return []
-    return findCookies(examined, route, ofCookies) ?? findHole(examined, route, ofCookies) ?? []
+  *find(examined, route) {
+    const inputs = yield* examined.inputs()
+    if (![...inputs.keys()].some(isCookieInput)) return []
+    const ofCookies = yield* filtered(examined.lookUps, hasCookieInput)
+    const last = ofCookies.slice(-MOST_LOOKUPS)
+    if (new Set(last.map(({ key }) => key)).size < FEWEST_VALUES) return []
+    const isWhole = inputs.has('cookie') || inputs.has('cookie:*')
+    return (
+      (yield* findCookies(examined, route, ofCookies, isWhole)) ??
+      (yield* findHole(examined, route, ofCookies)) ??
+      []
+    )
   },
 }
 
-function isOfCookies({ name }: KeyedPart): boolean {
-  return isCookieInput(name)
+function hasCookieInput(lookUp: LookUp): boolean {
+  let found = false
+  lookUp.eachInput((name) => {
+    if (isCookieInput(name)) found = true
+  })
+  return found
 }
 
 /** Key in which no cookie counts but these. */
-function keyWith(lookUp: LookUp, counted: ReadonlySet<string>): string {
-  const own = lookUp.cookies.filter(({ name }) => counted.has(name)).map(({ raw }) => raw)
-  return keyOf(lookUp, {
-    input: (part) => (isOfCookies(part) ? undefined : part.value),
-    more: own.sort((one, other) => one - other).join(),
-  })
+function keyWith(lookUp: LookUp, counted: ReadonlySet<string>): number {
+  const own = counted.size === 0 ? [] : lookUp.cookies.filter(({ name }) => counted.has(name))
+  const more = own.map(({ raw }) => raw).sort((one, other) => one - other)
+  return keyOf(lookUp, { input: (name) => !isCookieInput(name), more })
 }
 
 /** Cookies that change nothing. */
-function findCookies(
+function* findCookies(
   examined: Examination,
   route: string,
   lookUps: readonly LookUp[],
-): Finding[] | undefined {
-  const names = counts(lookUps.slice(-MOST_LOOKUPS).flatMap(({ cookies }) => cookies.map(({ name }) => name)))
+  isWhole: boolean,
+): Steps<Finding[] | undefined> {
+  const last = lookUps.slice(-MOST_LOOKUPS)
+  const names = yield* countsOf(last, ({ cookies }) => cookies.map(({ name }) => name))
   const known = names
     .filter(([name, count]) => name !== OTHER && count >= FEWEST_REQUESTS)
     .map(([name]) => name)
     .slice(0, MOST_NAMES)
-  const counted = namesThatCount(lookUps, known, keyWith, (it) => keyOf(it))
+  const counted = yield* namesThatCount(lookUps, known, keyWith, ({ key }) => key)
   if (counted === undefined || counted.size === known.length) return undefined
-  const gain = gainOf(examined, { key: (it) => keyWith(it, counted) })
+  const gain = yield* gainOf(examined, { key: (it) => keyWith(it, counted) })
   if (!isWorthIt(examined, gain)) return undefined
   const idle = known.filter((name) => !counted.has(name)).slice(0, 5)
   const all = counted.size === 0 ? 'no cookie' : [...counted].join(', ')
   const evidence = `The body depends on ${all}; ${idle.join(', ')} split it.`
   return [
-    findingOf(varyCookie, examined, { route, evidence, gain, fix: fixFor(lookUps, [...counted], idle) }),
+    findingOf(varyCookie, examined, { route, evidence, gain, fix: fixFor(isWhole, [...counted], idle) }),
   ]
 }
 
-function fixFor(lookUps: readonly LookUp[], counted: readonly string[], idle: readonly string[]): Fix {
-  const isWhole = lookUps.some(({ inputs }) =>
-    inputs.some(({ name }) => name === 'cookie' || name === 'cookie:*'),
-  )
+function fixFor(isWhole: boolean, counted: readonly string[], idle: readonly string[]): Fix {
   if (isWhole)
     return {
       text: 'Let the cookies count that make a difference, and no other.',
@@ -84,19 +93,20 @@ function fixFor(lookUps: readonly LookUp[], counted: readonly string[], idle: re
 const noNames: ReadonlySet<string> = new Set()
 
 /** A small part that is each visitor's own. */
-function findHole(examined: Examination, route: string, lookUps: readonly LookUp[]): Finding[] | undefined {
-  const compared = lookUps.filter(({ difference }) => !Number.isNaN(difference))
+function* findHole(
+  examined: Examination,
+  route: string,
+  lookUps: readonly LookUp[],
+): Steps<Finding[] | undefined> {
+  const compared = yield* filtered(lookUps, ({ difference }) => !Number.isNaN(difference))
   const equal = compareBodies(
     compared,
     (it) => keyWith(it, noNames),
-    (it) => keyOf(it),
+    ({ key }) => key,
   )
-  const share = quantile(
-    compared.map(({ difference }) => difference),
-    0.95,
-  )
+  const share = yield* quantile(compared, ({ difference }) => difference, 0.95)
   if (isIndependent(equal) || !(share > 0 && share < SMALL_PART)) return undefined
-  const gain = gainOf(examined, { key: (it) => keyWith(it, noNames) })
+  const gain = yield* gainOf(examined, { key: (it) => keyWith(it, noNames) })
   if (!isWorthIt(examined, gain)) return undefined
   const from = -largest(compared.map(({ differsFrom }) => -differsFrom))
   const to = largest(compared.map(({ differsTo }) => differsTo))

@@ -2,7 +2,10 @@ import { hasBody } from '../examine/dependence.js'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
 import { keyOf } from '../examine/keys.js'
+import { Numbered } from '../examine/numbered.js'
+import { forEach, type Steps } from '../examine/steps.js'
 import type { Finding, Fix } from '../finding.js'
+import { pairNumber } from '../sample/key-number.js'
 import type { LookUp } from '../sample/look-up.js'
 import { OTHER } from '../sample/names.js'
 import { isCookieInput } from '../sample/parts.js'
@@ -29,64 +32,72 @@ export const vary: Rule = {
   title: 'A header with many values makes few different pages',
   when: 'a page depends on a header with more than ten values, of which three bodies at most are made',
   remedy: "`buckets: { 'accept-language': ['en', 'fr'] }`, `buckets: { 'user-agent': … }`, or `ignore`",
-  find(examined, route) {
-    return [...new Set(examined.lookUps.flatMap(({ inputs }) => inputs.map(({ name }) => name)))]
-      .filter((name) => !others.has(name) && !isCookieInput(name))
-      .flatMap((name) => findIn(examined, route, name))
+  *find(examined, route) {
+    const findings: Finding[] = []
+    for (const [name, { values }] of yield* examined.inputs())
+      if (values > FEWEST_VALUES && !others.has(name) && !isCookieInput(name))
+        findings.push(...(yield* findIn(examined, route, name, values)))
+    return findings
   },
 }
 
-function findIn(examined: Examination, route: string, name: string): Finding[] {
+function* findIn(examined: Examination, route: string, name: string, values: number): Steps<Finding[]> {
   const { lookUps } = examined
-  const values = new Set(lookUps.map((lookUp) => reducedValue(lookUp, name))).size
-  if (values <= FEWEST_VALUES) return []
-  const bodies = bodiesOf(lookUps, name)
-  if (bodies.most > MOST_BODIES || bodies.values < 2 * bodies.bodies) return []
-  const gain = gainOf(examined, { key: (it) => reducedKey(it, name, bodies.byValue) })
+  const bodies = yield* bodiesOf(lookUps, name)
+  if (bodies.most > MOST_BODIES || bodies.values.count < 2 * bodies.sum) return []
+  const gain = yield* gainOf(examined, { key: (it) => reducedKey(it, name, bodies) })
   if (!isWorthIt(examined, gain)) return []
   const evidence = `${name} has ${values} values; no URL has more than ${bodies.most} bodies.`
   return [findingOf(vary, examined, { route, evidence, gain, fix: fixFor(name, bodies.most) })]
 }
 
-function reducedValue({ inputs }: LookUp, name: string): number {
-  return inputs.find((part) => part.name === name)?.value ?? 0
+function reducedValue(lookUp: LookUp, wanted: string): number {
+  let found = 0
+  lookUp.eachInput((name, value) => {
+    if (name === wanted) found = value
+  })
+  return found
 }
 
 /** Key in which all else counts. */
-function keyWithout(lookUp: LookUp, name: string): string {
-  return keyOf(lookUp, { input: (part) => (part.name === name ? undefined : part.value) })
+function keyWithout(lookUp: LookUp, wanted: string): number {
+  return keyOf(lookUp, { input: (name) => name !== wanted })
 }
 
 /** Key in which a value counts as the body that it brings. */
-function reducedKey(lookUp: LookUp, name: string, byValue: ReadonlyMap<string, number>): string {
+function reducedKey(lookUp: LookUp, name: string, { values, bodyOf }: Bodies): number {
   const rest = keyWithout(lookUp, name)
-  const value = reducedValue(lookUp, name)
-  return `${rest}#${byValue.get(`${rest}#${value}`) ?? `value ${value}`}`
+  const pair = pairNumber(rest, reducedValue(lookUp, name))
+  const known = values.find(pair)
+  return known < 0 ? pair : pairNumber(rest, -1 - (bodyOf[known] ?? 0))
 }
 
 interface Bodies {
-  /** By URL and value. */
-  readonly byValue: ReadonlyMap<string, number>
-  /** Of one URL. */
+  /** Numbers of pairs of a URL and a value. */
+  readonly values: Numbered
+  /** Body of each of them. */
+  readonly bodyOf: readonly number[]
+  /** Bodies of one URL, at the most. */
   readonly most: number
   /** Summed over URLs. */
-  readonly values: number
-  readonly bodies: number
+  readonly sum: number
 }
 
-function bodiesOf(lookUps: readonly LookUp[], name: string): Bodies {
-  const byValue = new Map<string, number>()
-  const byUrl = new Map<string, Set<number>>()
-  for (const lookUp of lookUps.filter(hasBody)) {
+function* bodiesOf(lookUps: readonly LookUp[], name: string): Steps<Bodies> {
+  const values = new Numbered(lookUps.length)
+  const bodyOf: number[] = []
+  const [urls, bodies] = [new Numbered(lookUps.length), new Numbered(lookUps.length)]
+  const bodiesOfUrl: number[] = []
+  yield* forEach(lookUps, (lookUp) => {
+    if (!hasBody(lookUp)) return
     const rest = keyWithout(lookUp, name)
-    byValue.set(`${rest}#${reducedValue(lookUp, name)}`, lookUp.body)
-    const known = byUrl.get(rest)
-    if (known === undefined) byUrl.set(rest, new Set([lookUp.body]))
-    else known.add(lookUp.body)
-  }
-  const sizes = [...byUrl.values()].map(({ size }) => size)
-  const sum = sizes.reduce((all, size) => all + size, 0)
-  return { byValue, most: largest(sizes), values: byValue.size, bodies: sum }
+    bodyOf[values.of(pairNumber(rest, reducedValue(lookUp, name)))] = lookUp.body
+    const { count } = bodies
+    if (bodies.of(pairNumber(rest, lookUp.body)) < count) return
+    const url = urls.of(rest)
+    bodiesOfUrl[url] = (bodiesOfUrl[url] ?? 0) + 1
+  })
+  return { values, bodyOf, most: largest(bodiesOfUrl), sum: bodies.count }
 }
 
 const header = /^[a-z0-9-]+$/

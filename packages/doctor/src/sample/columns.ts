@@ -1,3 +1,5 @@
+import type { Steps } from '../examine/steps.js'
+
 /** Whole numbers of 32 bits of one look-up. */
 export const WHOLE = [
   'route',
@@ -40,14 +42,6 @@ export interface SampleRow {
   readonly parts: readonly number[]
 }
 
-/** The numbers of one look-up, in the order of the names. */
-export interface Cells {
-  readonly at: number
-  readonly whole: Uint32Array
-  readonly decimal: Float32Array
-  readonly parts: Uint32Array
-}
-
 /** Look-ups of one chunk, which is dropped as a whole. */
 const CHUNK = 2048
 /** Numbers of parts for each look-up, on average, beyond which fewer look-ups are kept. */
@@ -64,7 +58,8 @@ export function sampleBytes(lookUps: number): number {
   return lookUps * (ROW_BYTES + PARTS_EACH * PART_BYTES) + lastChunk
 }
 
-class Chunk {
+/** Look-ups that came one after the other. What was added never changes. */
+export class Chunk {
   length = 0
   readonly at = new Float64Array(CHUNK)
   readonly whole = new Uint32Array(CHUNK * WHOLE.length)
@@ -94,13 +89,9 @@ class Chunk {
     this.partsLength = length
   }
 
-  cells(i: number): Cells {
-    return {
-      at: this.at[i] ?? 0,
-      whole: this.whole.subarray(i * WHOLE.length, (i + 1) * WHOLE.length),
-      decimal: this.decimal.subarray(i * DECIMAL.length, (i + 1) * DECIMAL.length),
-      parts: this.parts.subarray(i === 0 ? 0 : this.partsEnd[i - 1], this.partsEnd[i]),
-    }
+  /** Returns where the parts of a look-up begin. */
+  partsBegin(i: number): number {
+    return i === 0 ? 0 : (this.partsEnd[i - 1] ?? 0)
   }
 }
 
@@ -136,11 +127,25 @@ export class Columns {
     return kept >= this.limit || parts > this.limit * PARTS_EACH
   }
 
-  /** Returns what is made of each look-up, the oldest first. */
-  map<T>(make: (cells: Cells) => T): T[] {
+  /** Returns what is made of each look-up that has come until now, the oldest first. */
+  *map<T>(make: (chunk: Chunk, i: number) => T): Steps<T[]> {
+    const chunks = this.#chunks.map((chunk) => ({ chunk, length: chunk.length }))
+    let over = chunks.reduce((sum, { length }) => sum + length, 0) - this.limit
     const all: T[] = []
-    for (const chunk of this.#chunks) for (let i = 0; i < chunk.length; i += 1) all.push(make(chunk.cells(i)))
-    return all.slice(-this.limit)
+    for (const { chunk, length } of chunks) {
+      const from = Math.min(length, Math.max(0, over))
+      over -= length
+      for (let i = from; i < length; i += 1) {
+        all.push(make(chunk, i))
+        if (i % 512 === 0) yield
+      }
+    }
+    return all
+  }
+
+  /** Look-ups that it holds, beyond the limit, too. */
+  get length(): number {
+    return this.#chunks.reduce((sum, { length }) => sum + length, 0)
   }
 
   /** Bytes that it takes. */

@@ -1,9 +1,11 @@
 import { isServed, type Reason, type Result } from '@sitecache/http'
-import type { Cells } from './columns.js'
+import type { Numbered } from '../examine/numbered.js'
+import { type Chunk, DECIMAL, WHOLE } from './columns.js'
 import { FLAGS } from './flags.js'
-import type { KeyedPart, LookUp } from './look-up.js'
+import type { KeyedPart, LookUp, PartVisitor } from './look-up.js'
 import type { Names } from './names.js'
 import { COOKIE, INPUT, PARAM, SET_COOKIE } from './parts.js'
+import { wholeKey } from './whole-key.js'
 import { reasonAt, resultAt } from './words.js'
 
 /** Names that the numbers of a sample stand for. */
@@ -14,45 +16,67 @@ export interface SampleNames {
 }
 
 /**
- * One look-up of the sample. Its parts are read from the numbers each time: there are too many to
- * keep them all.
+ * One look-up of the sample. It is read from the columns each time: there is too much to keep it
+ * all.
  */
 export class DecodedLookUp implements LookUp {
-  readonly at: number
   readonly route: string
-  readonly result: Result
-  readonly reason: Reason | undefined
-  readonly isServed: boolean
-  readonly path: number
-  readonly site: number
-  readonly layer: number
-  readonly visitor: number
-  readonly body: number
-  readonly lifetime: number
-  readonly ttl: number
-  readonly renderMs: number
-  readonly #cells: Cells
+  readonly key: number
+  readonly #chunk: Chunk
+  readonly #i: number
   readonly #names: SampleNames
-  readonly #flags: number
 
-  constructor(cells: Cells, names: SampleNames) {
-    const { at, whole, decimal } = cells
-    this.at = at
-    this.route = names.routes.name(whole[0] ?? 0)
-    this.result = resultAt(whole[1] ?? 0)
-    this.reason = reasonAt(whole[2] ?? 0)
-    this.isServed = isServed(this.result)
-    this.path = whole[5] ?? 0
-    this.site = whole[6] ?? 0
-    this.layer = whole[7] ?? 0
-    this.visitor = whole[8] ?? 0
-    this.body = whole[9] ?? 0
-    this.renderMs = decimal[1] ?? Number.NaN
-    this.lifetime = decimal[4] ?? Number.NaN
-    this.ttl = decimal[5] ?? Number.NaN
-    this.#cells = cells
+  /** @param keys numbers of the keys of all look-ups */
+  constructor(chunk: Chunk, i: number, names: SampleNames, keys: Numbered) {
+    this.#chunk = chunk
+    this.#i = i
     this.#names = names
-    this.#flags = whole[3] ?? 0
+    this.route = names.routes.name(this.#whole(0))
+    this.key = keys.of(wholeKey(this, chunk.parts, chunk.partsBegin(i), chunk.partsEnd[i]))
+  }
+
+  get at(): number {
+    return this.#chunk.at[this.#i] ?? 0
+  }
+
+  get result(): Result {
+    return resultAt(this.#whole(1))
+  }
+
+  get isServed(): boolean {
+    return isServed(this.result)
+  }
+
+  get path(): number {
+    return this.#whole(5)
+  }
+
+  get site(): number {
+    return this.#whole(6)
+  }
+
+  get layer(): number {
+    return this.#whole(7)
+  }
+
+  get body(): number {
+    return this.#whole(9)
+  }
+
+  get renderMs(): number {
+    return this.#decimal(1)
+  }
+
+  get lifetime(): number {
+    return this.#decimal(4)
+  }
+
+  get ttl(): number {
+    return this.#decimal(5)
+  }
+
+  get reason(): Reason | undefined {
+    return reasonAt(this.#whole(2))
   }
 
   get isRender(): boolean {
@@ -88,59 +112,55 @@ export class DecodedLookUp implements LookUp {
   }
 
   get status(): number {
-    return this.#cells.whole[4] ?? 0
+    return this.#whole(4)
+  }
+
+  get visitor(): number {
+    return this.#whole(8)
   }
 
   get differsFrom(): number {
-    return this.#cells.whole[10] ?? 0
+    return this.#whole(10)
   }
 
   get differsTo(): number {
-    return this.#cells.whole[11] ?? 0
+    return this.#whole(11)
   }
 
   get bytes(): number {
-    return this.#cells.whole[12] ?? 0
+    return this.#whole(12)
   }
 
   get maxVariants(): number {
-    return this.#cells.whole[13] ?? 0
+    return this.#whole(13)
   }
 
   get variants(): number {
-    return this.#cells.whole[14] ?? 0
+    return this.#whole(14)
   }
 
   get difference(): number {
-    return this.#cells.decimal[0] ?? Number.NaN
+    return this.#decimal(0)
   }
 
   get lookupMs(): number {
-    return this.#cells.decimal[2] ?? Number.NaN
+    return this.#decimal(2)
   }
 
   get durationMs(): number {
-    return this.#cells.decimal[3] ?? Number.NaN
+    return this.#decimal(3)
   }
 
   get staleFor(): number {
-    return this.#cells.decimal[6] ?? 0
+    return this.#decimal(6)
   }
 
   get layerLifetime(): number {
-    return this.#cells.decimal[7] ?? 0
+    return this.#decimal(7)
   }
 
   get jitter(): number {
-    return this.#cells.decimal[8] ?? 0
-  }
-
-  get params(): readonly KeyedPart[] {
-    return this.#parts(PARAM, this.#names.visitors)
-  }
-
-  get inputs(): readonly KeyedPart[] {
-    return this.#parts(INPUT, this.#names.application)
+    return this.#decimal(8)
   }
 
   get cookies(): readonly KeyedPart[] {
@@ -151,18 +171,40 @@ export class DecodedLookUp implements LookUp {
     return this.#parts(SET_COOKIE, this.#names.application)
   }
 
+  eachParam(visit: PartVisitor): void {
+    this.#each(PARAM, this.#names.visitors, visit)
+  }
+
+  eachInput(visit: PartVisitor): void {
+    this.#each(INPUT, this.#names.application, visit)
+  }
+
   #is(bit: number): boolean {
-    return (this.#flags & bit) !== 0
+    return (this.#whole(3) & bit) !== 0
+  }
+
+  #whole(column: number): number {
+    return this.#chunk.whole[this.#i * WHOLE.length + column] ?? 0
+  }
+
+  #decimal(column: number): number {
+    return this.#chunk.decimal[this.#i * DECIMAL.length + column] ?? Number.NaN
+  }
+
+  #each(kind: number, names: Names, visit: PartVisitor): void {
+    const { parts } = this.#chunk
+    const [from, to] = [this.#chunk.partsBegin(this.#i), this.#chunk.partsEnd[this.#i] ?? 0]
+    for (let at = from; at + 2 < to; at += 3) {
+      const number = parts[at] ?? 0
+      if (number >>> 24 !== kind) continue
+      const name = number & 0xffffff
+      visit(names.name(name), parts[at + 2] ?? 0, name, parts[at + 1] ?? 0)
+    }
   }
 
   #parts(kind: number, names: Names): readonly KeyedPart[] {
-    const { parts } = this.#cells
     const found: KeyedPart[] = []
-    for (let i = 0; i + 2 < parts.length; i += 3) {
-      const number = parts[i] ?? 0
-      if (number >>> 24 !== kind) continue
-      found.push({ name: names.name(number & 0xffffff), raw: parts[i + 1] ?? 0, value: parts[i + 2] ?? 0 })
-    }
+    this.#each(kind, names, (name, value, _, raw) => void found.push({ name, raw, value }))
     return found
   }
 }

@@ -28,6 +28,8 @@ export class CacheHistory {
   constructor(cache: Cache) {
     this.#stops = [
       cache.on('evict', ({ key, cause, isUnused }) => {
+        // No room would have kept it.
+        if (cause === 'expired') return
         if (!PAGE_KEY.test(String(key))) return
         const eviction = { cause: cause === 'count' ? cause : 'size', isUnused: isUnused === true } as const
         remember(this.evictions, { at: Date.now(), ...eviction })

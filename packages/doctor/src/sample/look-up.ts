@@ -9,6 +9,12 @@ export interface KeyedPart {
   readonly value: number
 }
 
+/**
+ * Is called with a part of a key: its name, the hash of its value as the key has it, the number of
+ * the name in this sample, and the hash of the value as it was sent.
+ */
+export type PartVisitor = (name: string, value: number, number: number, raw: number) => void
+
 /** One look-up of the sample. Hashes are numbers; 0: not known. Times are milliseconds. */
 export interface LookUp {
   /** When the request came, since the epoch. */
@@ -24,7 +30,7 @@ export interface LookUp {
   readonly isOwn: boolean
   readonly isHead: boolean
   readonly isBot: boolean
-  /** Another process rendered the same page at the same time. */
+  /** Another process rendered the same page at the same time: it was there, or took its place. */
   readonly isRepeated: boolean
   /** The page is stored plain, and was encoded on its way out. */
   readonly isEncodedOutside: boolean
@@ -57,12 +63,14 @@ export interface LookUp {
   readonly jitter: number
   readonly maxVariants: number
   readonly variants: number
-  /** Parameters of the query, in their order. */
-  readonly params: readonly KeyedPart[]
-  /** Inputs of the page: headers, cookies and others that it depends on. */
-  readonly inputs: readonly KeyedPart[]
+  /** Number that stands for the key of its page. */
+  readonly key: number
   /** Cookies of the request, where the page depends on cookies. */
   readonly cookies: readonly KeyedPart[]
   /** Cookies that the response sets. */
   readonly setCookies: readonly KeyedPart[]
+  /** Visits the parameters of the query, in their order. */
+  eachParam(visit: PartVisitor): void
+  /** Visits the inputs of the page: headers, cookies and others that it depends on. */
+  eachInput(visit: PartVisitor): void
 }

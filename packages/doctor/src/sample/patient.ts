@@ -1,11 +1,12 @@
 import type { Cache } from '@sitecache/core'
 import type { Sampled } from '../examine/examination.js'
+import type { Steps } from '../examine/steps.js'
 import { CacheHistory } from './events.js'
 import { LookUpSample } from './sampler.js'
 
 /** A cache that is sampled. */
 export interface Patient {
-  sampled(): Sampled
+  sampled(): Steps<Sampled>
   /** Stops the sample, unless another one wants it. */
   release(): void
 }
@@ -41,10 +42,12 @@ export function sampleOf(cache: Cache, limit: number): Patient {
   measure()
   let isReleased = false
   return {
-    sampled() {
+    *sampled() {
       measure()
-      const { evictions, purges } = it.history
-      return { cache: cache.alias, lookUps: it.sample.lookUps(), evictions, purges, ...size }
+      const lookUps = yield* it.sample.lookUps()
+      // Copies: more come while they are examined.
+      const [evictions, purges] = [[...it.history.evictions], [...it.history.purges]]
+      return { cache: cache.alias, lookUps, evictions, purges, ...size }
     },
     release() {
       if (isReleased) return

@@ -1,6 +1,8 @@
 import type { CacheSampler } from '@sitecache/core/internal'
 import type { LookUpDetails } from '@sitecache/http'
 import { isbot } from 'isbot'
+import { Numbered } from '../examine/numbered.js'
+import { type Steps, sortedBy } from '../examine/steps.js'
 import { BodyDigest } from './body-digest.js'
 import { BodyShape, type Difference } from './body-shape.js'
 import { Columns, type SampleRow } from './columns.js'
@@ -9,7 +11,9 @@ import { flagsOf } from './flags.js'
 import { hashOf, rememberedHash } from './hashing.js'
 import type { LookUp } from './look-up.js'
 import { Names, OTHER } from './names.js'
+import { Overlaps } from './overlaps.js'
 import { isCookieInput, partsOf } from './parts.js'
+import { wholeKey } from './whole-key.js'
 import { reasonNumber, resultNumber } from './words.js'
 
 const MAX_ROUTES = 500
@@ -33,6 +37,7 @@ export class LookUpSample implements CacheSampler {
   readonly #names = { visitors: new Names(MAX_NAMES), application: new Names(MAX_NAMES) }
   readonly #hashOfSite = rememberedHash()
   readonly #hashOfLayer = rememberedHash()
+  readonly #overlaps = new Overlaps()
   readonly #shapes = new Map<number, BodyShape>()
 
   constructor(limit: number) {
@@ -57,6 +62,10 @@ export class LookUpSample implements CacheSampler {
     const path = hashOf(details.url.split('?', 1)[0] ?? '')
     const body = details.body instanceof BodyDigest ? details.body : undefined
     const difference = this.#difference(details, path, body)
+    const site = this.#hashOfSite(`${details.scheme} ${details.host}`)
+    const extraKey = this.#hashOfLayer(details.extraKey)
+    const parts = partsOf(details, this.#names)
+    const isOverlap = this.#overlaps.see(wholeKey({ layer: extraKey, path, site }, parts), details)
     return {
       at: details.at,
       // In the order of WHOLE.
@@ -64,11 +73,11 @@ export class LookUpSample implements CacheSampler {
         this.#routes.number(event.route ?? '(none)'),
         resultNumber(event.result),
         reasonNumber(event.reason),
-        flagsOf(factsOf(details)),
+        flagsOf(factsOf(details, isOverlap)),
         event.status,
         path,
-        this.#hashOfSite(`${details.scheme} ${details.host}`),
-        this.#hashOfLayer(details.extraKey),
+        site,
+        extraKey,
         hashOf(visitorOf(details)),
         details.method === 'HEAD' ? 0 : (body?.end() ?? 0),
         difference.from,
@@ -89,7 +98,7 @@ export class LookUpSample implements CacheSampler {
         layer.lifetime,
         layer.jitter,
       ],
-      parts: partsOf(details, this.#names),
+      parts,
     }
   }
 
@@ -106,21 +115,22 @@ export class LookUpSample implements CacheSampler {
   }
 
   /** Returns the look-ups in the order in which they came. */
-  lookUps(): LookUp[] {
+  *lookUps(): Steps<LookUp[]> {
     const names = { ...this.#names, routes: this.#routes }
-    const lookUps = this.columns.map((cells): LookUp => new DecodedLookUp(cells, names))
-    return lookUps.sort((one, other) => one.at - other.at)
+    const keys = new Numbered(this.columns.length)
+    const lookUps = yield* this.columns.map((chunk, i): LookUp => new DecodedLookUp(chunk, i, names, keys))
+    return yield* sortedBy(lookUps, ({ at }) => at)
   }
 }
 
-function factsOf({ event, method, page, sentCoding, layer, ...details }: LookUpDetails) {
+function factsOf({ event, method, page, sentCoding, layer, ...details }: LookUpDetails, isOverlap: boolean) {
   const isPlain = page !== undefined && page.header('content-encoding') === undefined
   return {
     isRender: event.renderMs !== undefined && event.status !== 0,
     isOwn: event.purpose !== undefined,
     isHead: method === 'HEAD',
     isBot: isbot(String(details.source.headers['user-agent'] ?? '')),
-    isRepeated: details.isRepeated,
+    isRepeated: details.isRepeated || isOverlap,
     isEncodedOutside: event.source === 'cache' && isPlain && sentCoding !== undefined,
     isSorted: layer.isSorted,
     hasLock: layer.lock,

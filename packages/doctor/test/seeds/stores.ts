@@ -105,6 +105,7 @@ export const storeSeeds: readonly Seed[] = [
   },
   {
     rule: 'slow-store',
+    sparesWork: true,
     fix: 'tieredStore(memoryStore()',
     load: loadOf(120, 0.03, (random) => ({ path: `/articles/${pick(random, 12)}` })),
     site: (isMended) => inFolder((folder) => [onSlowStore(folder, isMended)]),

@@ -114,6 +114,7 @@ export const storingSeeds: readonly Seed[] = [
   },
   {
     rule: 'compression',
+    sparesWork: true,
     fix: 'app.use(siteCache())\napp.use(compression())',
     load: loadOf(150, 2, (random) => ({
       path: `/articles/${pick(random, 8)}`,
@@ -121,7 +122,12 @@ export const storingSeeds: readonly Seed[] = [
     })),
     site(isMended) {
       const cache = freshCache()
-      const [cached, compressed] = [siteCache({ cache }), compression({ threshold: 0 })]
+      // Asked about each body that is compressed.
+      const filter = (): boolean => {
+        passMilliseconds(4)
+        return true
+      }
+      const [cached, compressed] = [siteCache({ cache }), compression({ threshold: 0, filter })]
       const app = isMended ? express().use(cached, compressed) : express().use(compressed, cached)
       app.get('/articles/:id', (req, res) => void res.send(page(`Article ${req.params.id}`)))
       return [{ app, caches: [cache] }]

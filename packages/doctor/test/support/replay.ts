@@ -20,6 +20,8 @@ export interface Outcome {
   readonly lookUps: number
   readonly hits: number
   readonly hours: number
+  /** Seconds that clients have waited for look-ups, renders and bodies. */
+  readonly seconds: number
 }
 
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0'
@@ -29,9 +31,12 @@ export async function replay(sites: readonly Site[], load: readonly LoadedReques
   const caches = sites.flatMap((site) => site.caches)
   const hitRate = doctor({ caches })
   const results: string[] = []
+  let milliseconds = 0
   const stops = caches.map((cache) =>
-    cache.on('exchange', ({ result, purpose }) => {
-      if (purpose === undefined && result !== 'bypass') results.push(String(result))
+    cache.on('exchange', ({ result, purpose, durationMs }) => {
+      if (purpose !== undefined || result === 'bypass') return
+      results.push(String(result))
+      milliseconds += Number(durationMs)
     }),
   )
   const servers = await Promise.all(sites.map(({ app }) => listening(app)))
@@ -43,11 +48,12 @@ export async function replay(sites: readonly Site[], load: readonly LoadedReques
       const asked = it.isEverywhere === true ? ports : ports.slice(0, 1)
       await Promise.all(asked.map((port) => send(agent, port, it, caches)))
     }
-    const findings = hitRate.findings()
+    const findings = await hitRate.findings()
     const [first, last] = [load[0]?.at ?? 0, load.at(-1)?.at ?? 0]
     const served = new Set(['hit', 'stale', 'revalidated', 'collapsed', 'filled'])
     const hits = results.filter((result) => served.has(result)).length
-    return { findings, lookUps: results.length, hits, hours: Math.max(60, last - first) / 3600 }
+    const hours = Math.max(60, last - first) / 3600
+    return { findings, lookUps: results.length, hits, hours, seconds: milliseconds / 1000 }
   } finally {
     hitRate.close()
     agent.destroy()

@@ -7,6 +7,8 @@ export interface Seed {
   readonly load: readonly LoadedRequest[]
   /** There is nothing to mend. */
   readonly isForInformation?: boolean
+  /** What it gains is time, and no hits. */
+  readonly sparesWork?: boolean
   /** Text that the printed fix must have. */
   readonly fix: string
   /** @returns one site for each process */

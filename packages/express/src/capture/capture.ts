@@ -123,6 +123,7 @@ class Capture implements CaptureControl, Standing {
    * says whether to copy.
    */
   pass(name: 'write' | 'end', args: unknown[]): unknown {
+    if (!this.#isPassing && !this.#ended) this.#tell(name, args[0])
     const held = this.#held
     if (held !== undefined && held.state !== 'released' && !this.#headPassed && !this.#isPassing) {
       if (held.state === 'open') writeHeldHead(this.#res, name, args)
@@ -146,6 +147,11 @@ class Capture implements CaptureControl, Standing {
       if (this.#headPassed) this.#finish()
     }
     return result
+  }
+
+  #tell(name: 'write' | 'end', chunk: unknown): void {
+    if (name === 'end') this.#observer.ending(chunk)
+    else this.#observer.written()
   }
 
   #copy(args: unknown[]): void {

@@ -20,6 +20,10 @@ export interface CaptureObserver {
   head(): 'keep' | 'pass' | 'replace'
   /** Called when the head that was observed could not be written: what follows is another one. */
   headFailed(): void
+  /** Called before a part of the body is passed on. */
+  written(): void
+  /** Called before the end is passed on, with the part of the body that comes with it. */
+  ending(chunk: unknown): void
   /** Called when the body exceeds the limit of its copy. */
   overflowed(): void
   /** Called when the handler has written head and body. */

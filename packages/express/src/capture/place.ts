@@ -51,11 +51,13 @@ const captureOf: (res: ServerResponse, slot: symbol) => Standing | undefined = R
  */
 function capturing(prototype: Writers): CapturePlace {
   const slot = Symbol('sitecache.capture')
+  // Ends the look-up of those that are not captured here, instead of at the end of the chain.
+  Object.defineProperty(prototype, slot, { value: undefined })
   const next = { writeHead: prototype.writeHead, write: prototype.write, end: prototype.end }
   prototype.writeHead = function writeHead(this: ServerResponse, ...args: unknown[]) {
     const capture = captureOf(this, slot)
     if (capture !== undefined) return capture.writeHead(args)
-    // A middleware answers in front of the look-up.
+    // A hit, or a middleware that answers in front of the look-up.
     return Reflect.apply(next.writeHead, this, withoutTargeted(this, args))
   } as Writers['writeHead']
   prototype.write = function write(this: ServerResponse, ...args: unknown[]) {

@@ -14,6 +14,7 @@ import {
 import { inputInWords, placesOfReads } from '../inputs/index.js'
 import type { LastRender } from '../options/last-renders.js'
 import type { Layer } from '../options/layer.js'
+import { countLookUps, type LookUpCounts } from '../options/look-up-counts.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { type PeekedPage, type PeekedUrl, peekPage } from '../pages/peek-page.js'
 import { decideBy } from '../request/decide.js'
@@ -30,6 +31,7 @@ import type {
 import { findingsOf } from './findings.js'
 import { pageMaterial } from './key-material.js'
 import { explainLifetime, headersOfPage } from './lifetime.js'
+import { explainSplits } from './splits.js'
 
 /** Request that is explained at a layer. */
 export interface RequestAtLayer {
@@ -90,13 +92,15 @@ export function explainLookUp(
   const page = own?.page ?? trial?.page
   const last = trial?.last ?? layer.lastRenders.get(location.recordKey)
   const wouldDo = wouldDoOf(request, decision, peeked?.record)
+  const counts = countLookUps(layer.keys().cache)
   return {
     ...identityOf(layer),
     wouldDo,
     key: explainKey(request, location, peeked),
     dependsOn: dependsOn(peeked?.record?.names ?? trial?.inputs ?? []),
-    stored: explainVariants(layer, peeked, failure, now),
-    page: own && variantOf(own, peeked?.hash, now),
+    stored: explainVariants(layer, peeked, failure, counts, now),
+    splitBy: explainSplits(counts, (page ?? peeked?.pages[0]?.page)?.route),
+    page: own && variantOf(own, peeked?.hash, counts, now),
     last,
     lifetime: page && explainLifetime(layer, page, own === undefined ? trial?.source : undefined),
     drops: explainDrops(location, page ?? purgedPage(peeked)),
@@ -192,12 +196,13 @@ function explainVariants(
   { rules }: Layer,
   peeked: PeekedUrl | undefined,
   failure: string | undefined,
+  counts: LookUpCounts,
   now: number,
 ): ExplainedVariants {
   return {
     variants: peeked?.record?.variants.length ?? 0,
     max: rules.maxVariants,
-    list: (peeked?.pages ?? []).map((one) => variantOf(one, peeked?.hash, now)),
+    list: (peeked?.pages ?? []).map((one) => variantOf(one, peeked?.hash, counts, now)),
     ...(failure !== undefined && { failure }),
   }
 }
@@ -207,6 +212,7 @@ const purges = { valid: undefined, stale: 'soft', invalid: 'hard' } as const
 function variantOf(
   { hash, page, verdict }: PeekedPage,
   own: string | undefined,
+  counts: LookUpCounts,
   now: number,
 ): ExplainedVariant {
   const ttl = page.ttl(now)
@@ -218,6 +224,7 @@ function variantOf(
     ttl: Number.isFinite(ttl) ? ttl : null,
     bytes: page.body.length,
     renderMs: Math.round(page.renderMs),
+    hits: counts.hitsOf(hash) ?? 'unknown',
     purged: purges[verdict],
   }
 }

@@ -67,7 +67,8 @@ describe('the text of an explanation', () => {
 
   it('is this, of a page with all there is to tell', () => {
     const wouldDo: WouldDo = { action: 'serve', assumesAbsent: ['session'] }
-    const page = { hash: 'ab12cd34', isOwn: true, status: 200, age: 3, ttl: 57, bytes: 20_000, renderMs: 12 }
+    const sizes = { status: 200, age: 3, ttl: 57, bytes: 20_000, renderMs: 12 }
+    const page = { ...sizes, hash: 'ab12cd34', isOwn: true, hits: 1 }
     const by = { field: 'Vary: Origin', package: 'cors', at: 'cors/lib/index.js:7', under: 'app.js:12' }
     const layer: LayerExplanation = {
       ...layerWith(wouldDo),
@@ -85,7 +86,19 @@ describe('the text of an explanation', () => {
         { name: 'accept-language', text: 'the header accept-language', readAt: ['app.js:3 (GET /)'] },
         { name: 'session', text: 'the session', readAt: [] },
       ],
-      stored: { variants: 2, max: 100, list: [page, { ...page, hash: 'zz', isOwn: false, purged: 'soft' }] },
+      stored: {
+        variants: 2,
+        max: 100,
+        list: [page, { ...page, hash: 'zz', isOwn: false, hits: 'unknown', purged: 'soft' }],
+      },
+      splitBy: {
+        route: '/articles/:id',
+        lookUps: 1000,
+        parts: [
+          { name: 'accept-language', values: 214, buckets: 3 },
+          { name: 'user-agent', values: 2, sent: 90 },
+        ],
+      },
       page,
       last: { at, result: 'miss', status: 200, writers: [by], by, isTrial: false },
       lifetime: {
@@ -122,8 +135,11 @@ The site's cache: 'default' in memory, policy django
   depends on  the header accept-language, read at app.js:3 (GET /)
               the session
   stored      2 of at most 100 variants
-                ab12cd34  200, 20000 bytes, age 3 s, fresh for 57 s more, rendered in 12 ms  (this request's)
-                zz  200, 20000 bytes, age 3 s, purged softly: stale, rendered in 12 ms
+                ab12cd34  200, 20000 bytes, age 3 s, fresh for 57 s more, rendered in 12 ms, 1 hit  (this request's)
+                zz  200, 20000 bytes, age 3 s, purged softly: stale, rendered in 12 ms, hits unknown
+  split by    in the last 1000 look-ups of /articles/:id:
+                accept-language: 214 values → buckets would make 3
+                user-agent: 2 values (of 90 as sent)
   lifetime    60 s, by max-age of Cache-Control; stale for 30 s more while it is refreshed; in place of errors for as long as it is kept; less up to 10 % at random
   dropped by  invalidatePage('http://shop.example/')
               invalidateTags('a', 'b')

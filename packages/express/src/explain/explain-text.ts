@@ -7,6 +7,8 @@ import type {
   ExplainedKey,
   ExplainedKeyPart,
   ExplainedLifetime,
+  ExplainedSplit,
+  ExplainedSplits,
   ExplainedVariant,
   ExplainedVariants,
   Explanation,
@@ -39,6 +41,7 @@ function layerLines(layer: LayerExplanation): readonly string[] {
     ...named('key', layer.key === undefined ? [] : keyLines(layer.key)),
     ...named('depends on', layer.dependsOn.map(inputLine)),
     ...named('stored', storedLines(stored)),
+    ...named('split by', splitLines(layer.splitBy)),
     ...named('lifetime', layer.lifetime === undefined ? [] : [lifetimeLine(layer.lifetime)]),
     ...named('dropped by', layer.key === undefined ? [] : dropLines(layer.drops)),
     ...named(
@@ -123,10 +126,28 @@ function storedLines({ variants, max, list, failure }: ExplainedVariants): reado
   return [`${variants} of at most ${max} variants`, ...list.map(variantLine)]
 }
 
-function variantLine({ hash, isOwn, status, bytes, age, ttl, renderMs, purged }: ExplainedVariant): string {
+function variantLine(variant: ExplainedVariant): string {
+  const { hash, isOwn, status, bytes, age, ttl, renderMs, hits, purged } = variant
   const state = purged === undefined ? freshText(ttl) : purged === 'hard' ? 'purged' : 'purged softly: stale'
   const mark = isOwn ? "  (this request's)" : ''
-  return `  ${hash}  ${status}, ${bytes} bytes, age ${age} s, ${state}, rendered in ${renderMs} ms${mark}`
+  return `  ${hash}  ${status}, ${bytes} bytes, age ${age} s, ${state}, rendered in ${renderMs} ms, ${hitsText(hits)}${mark}`
+}
+
+function hitsText(hits: ExplainedVariant['hits']): string {
+  return hits === 'unknown' ? 'hits unknown' : hits === 1 ? '1 hit' : `${hits} hits`
+}
+
+function splitLines(splits: ExplainedSplits | undefined): readonly string[] {
+  if (splits === undefined || splits.parts.length === 0) return []
+  const { route, lookUps, parts } = splits
+  const of = route === '' ? 'no route' : route
+  return [`in the last ${lookUps} look-ups of ${of}:`, ...parts.map(splitLine)]
+}
+
+function splitLine({ name, values, sent, buckets }: ExplainedSplit): string {
+  const from = sent === undefined ? '' : ` (of ${sent} as sent)`
+  const remedy = buckets === undefined ? '' : ` → buckets would make ${buckets}`
+  return `  ${name}: ${values} values${from}${remedy}`
 }
 
 function lifetimeLine({ text, staleWhileRevalidate, staleIfError, jitter }: ExplainedLifetime): string {

@@ -14,23 +14,32 @@ import { targetIn } from './layer-visit.js'
 
 const FIELD = 'Sitecache-Explain'
 
-/**
- * Handles a request as `handleRequest` does; one that asks for it by `Sitecache-Explain`, and may,
- * is told in a response field of that name what becomes of it.
- */
-export function handleExplained(
+/** Handles a request that has come to a layer; see `handleRequest`. */
+export type HandleRequest = (
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
   onwards: () => unknown,
   record?: () => RecordedResponse,
-): unknown {
-  const { mayExplain } = layer.rules
-  if (mayExplain === undefined || req.headers['sitecache-explain'] === undefined)
-    return handleRequest(layer, req, res, onwards, record)
-  return tell(layer, req, res, mayExplain).then(() =>
-    isOpen(res) ? handleRequest(layer, req, res, onwards, record, true) : undefined,
-  )
+) => unknown
+
+/**
+ * Chooses what handles the requests of a layer: `handleRequest`; with the option `explain`, one that
+ * tells a request which asks for it by `Sitecache-Explain`, and may, what becomes of it, in a
+ * response field of that name.
+ */
+export function handlerOf({ rules }: Layer): HandleRequest {
+  const { mayExplain } = rules
+  return mayExplain === undefined ? handleRequest : handleExplained(mayExplain)
+}
+
+function handleExplained(mayExplain: (req: IncomingMessage) => unknown): HandleRequest {
+  return (layer, req, res, onwards, record) => {
+    if (req.headers['sitecache-explain'] === undefined) return handleRequest(layer, req, res, onwards, record)
+    return tell(layer, req, res, mayExplain).then(() =>
+      isOpen(res) ? handleRequest(layer, req, res, onwards, record, true) : undefined,
+    )
+  }
 }
 
 /** Never rejects: without an explanation the request goes on as any. */

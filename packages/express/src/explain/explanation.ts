@@ -41,6 +41,8 @@ export interface LayerExplanation {
   /** All that pages of the URL are known to depend on. */
   readonly dependsOn: readonly ExplainedInput[]
   readonly stored: ExplainedVariants
+  /** Undefined: no look-up of the route was counted. */
+  readonly splitBy?: ExplainedSplits | undefined
   /** The page that answers now. */
   readonly page?: ExplainedVariant | undefined
   /** The last response to this URL that this process has rendered, or was just asked for. */
@@ -95,6 +97,32 @@ export interface ExplainedInput {
   readonly readAt: readonly string[]
 }
 
+/**
+ * What splits the pages of a route: how many values the parts of its keys had, in its last look-ups
+ * by this process. Look-ups are counted in development, while a doctor samples, and for an hour
+ * after each explanation.
+ */
+export interface ExplainedSplits {
+  /** Pattern of the route; '': none. */
+  readonly route: string
+  /** Look-ups that are counted: the last 500 to 1000. */
+  readonly lookUps: number
+  /** Those with more than one value, the most first. */
+  readonly parts: readonly ExplainedSplit[]
+}
+
+/** Part of keys that has several values. */
+export interface ExplainedSplit {
+  /** Of an input, or `host`, `keyParts[0]`, `query:page`, `cookie:theme`. */
+  readonly name: string
+  /** Distinct values, as keys have them. */
+  readonly values: number
+  /** Distinct values as they were sent, where keys have them reduced. */
+  readonly sent?: number | undefined
+  /** Values that the usual buckets for such a header would leave. */
+  readonly buckets?: number | undefined
+}
+
 /** Pages that are stored of a URL. */
 export interface ExplainedVariants {
   readonly variants: number
@@ -121,6 +149,11 @@ export interface ExplainedVariant {
   readonly bytes: number
   /** Milliseconds that it took to render. */
   readonly renderMs: number
+  /**
+   * Requests that it has answered since it was stored. `'unknown'`: other processes may serve it,
+   * or it was stored before look-ups were counted.
+   */
+  readonly hits: number | 'unknown'
   /** A soft purge made it stale, or a hard one void. */
   readonly purged?: 'soft' | 'hard' | undefined
 }

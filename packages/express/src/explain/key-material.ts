@@ -1,4 +1,5 @@
 import { type HeaderMap, inputsKeyText, parseInput, splitKeyText, type VaryRecord } from '@sitecache/http'
+import { extraKeyParts } from '../options/extra-key-parts.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { ExplainedKeyPart } from './explanation.js'
 import { hiddenText, isHiddenHeader } from './hidden-text.js'
@@ -32,25 +33,11 @@ export function pageMaterial(
   return [generation, extra, ...inputs.filter((it) => it !== undefined)]
 }
 
-/** Names of the four parts that every key has, as `encodeKeyParts` puts them. */
-const own = ['language', 'timeZone', 'rewritten', 'visitor'] as const
-
 /** Shows the parts of a key beside inputs; those that are absent are left out. */
 function shownExtra(extraKey: string): readonly ExplainedKeyPart[] {
-  const parsed: unknown = JSON.parse(extraKey.slice(extraKey.indexOf(':') + 1))
-  if (!Array.isArray(parsed)) return []
-  const [kind, values, keyParts, present]: unknown[] = parsed
-  const parts: ExplainedKeyPart[] = [{ name: 'kind', value: String(kind) }]
-  for (const [i, name] of own.entries()) {
-    const value: unknown = Array.isArray(values) ? values[i] : undefined
-    if (value === null || value === undefined) continue
-    const text = typeof value === 'string' ? value : JSON.stringify(value)
-    parts.push(name === 'visitor' ? hiddenPart(name, text) : { name, value: text })
-  }
-  if (Array.isArray(keyParts))
-    parts.push(...keyParts.map((value, i) => ({ name: `keyParts[${i}]`, value: JSON.stringify(value) })))
-  if (Array.isArray(present)) parts.push({ name: 'present', value: present.join(', ') })
-  return parts
+  return extraKeyParts(extraKey).map((part) =>
+    part.name === 'visitor' ? hiddenPart(part.name, part.value) : part,
+  )
 }
 
 function hiddenPart(name: string, text: string): ExplainedKeyPart {

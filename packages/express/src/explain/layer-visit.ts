@@ -44,9 +44,10 @@ export class LayerVisit implements ResponseTrial {
 
   /** Looks up, and lets the request go on where no page would be served, as the layer does. */
   async run(): Promise<unknown> {
-    const { layer, req, res, handler } = this.#arrived
+    const arrived = this.#arrived
+    const { layer, req, res } = arrived
     // Nobody waits for this promise: frameworks of old don't know of any.
-    handler.isLate = true
+    arrived.isLate = true
     const found = locate(layer, req, res)
     const location = found === 'by-body' ? await locateByBody(layer, req, res) : found
     if (location === undefined) return undefined
@@ -54,16 +55,18 @@ export class LayerVisit implements ResponseTrial {
   }
 
   #passOn(reason: Reason): unknown {
-    const { layer, req, res, handler, record } = this.#arrived
+    const arrived = this.#arrived
+    const { layer, req, res, record } = arrived
     this.#bypass = reason
     noteLayer(req, layer, reason)
     if (record === undefined) dropTargetedControl(res)
     this.#ended()
-    return renderUncached(layer, req, res, () => handler.run())
+    return renderUncached(layer, req, res, () => arrived.handle())
   }
 
   async #lookUp(location: PageLocation): Promise<unknown> {
-    const { layer, req, res, handler, record } = this.#arrived
+    const arrived = this.#arrived
+    const { layer, req, res, record } = arrived
     const now = Date.now()
     const { headers } = location.source
     this.#request = requestAt(this.#arrived, headers)
@@ -76,7 +79,7 @@ export class LayerVisit implements ResponseTrial {
     }
     const found = { ...nothingFound, ...looked.peeked, page: undefined }
     const method = field(req, 'method') ?? 'GET'
-    const request = { layer, req, res, handler, record, report: undefined, method, headers, location }
+    const request = { arrived, layer, req, res, record, report: undefined, method, headers, location }
     const decision = { action: 'miss', reason: 'uri-miss' } as const
     return forward({ ...request, since: now, turn: 0, trial: this }, found, decision, now, undefined)
   }

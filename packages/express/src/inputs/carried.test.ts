@@ -36,6 +36,10 @@ class Watch implements ReadListener {
   beforeSession(): void {}
   keepValue(): void {}
   handlerEnded(): void {}
+  endPasses(): void {}
+  isOpen(): boolean {
+    return true
+  }
 }
 
 type Request = IncomingMessage & { promise?: Promise<string> }

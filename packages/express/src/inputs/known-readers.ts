@@ -1,4 +1,12 @@
-import { callers, isBundled, isNodeFile, isOwnFile, type PackageFile, packageOf } from './callers.js'
+import {
+  type Caller,
+  callers,
+  isBundled,
+  isNodeFile,
+  isOwnFile,
+  type PackageFile,
+  packageOf,
+} from './callers.js'
 
 /**
  * Packages that read on every request and decide nothing: what they put on the request is watched
@@ -23,6 +31,8 @@ const known: ReadonlyMap<string, true | readonly string[]> = new Map<string, tru
   ['cors', true],
   // Puts the language there.
   ['i18next-http-middleware', true],
+  // Says Vary itself.
+  ['compression', true],
 ])
 
 /** Packages that read for their callers: the caller counts. */
@@ -68,13 +78,26 @@ const FRAMES = 16
  * anything
  */
 export function pardonedReader(isOwn: (file: string) => boolean = isOwnFile): string | undefined {
+  return isBundled ? undefined : readerAmong(callers(FRAMES), isOwn)
+}
+
+/** The same for a stack that was taken. */
+export function readerAmong(stack: readonly Caller[], isOwn: (file: string) => boolean): string | undefined {
   if (isBundled) return undefined
-  for (const { file } of callers(FRAMES)) {
+  for (const { file } of stack) {
     const role = roleOf(file, isOwn)
     if (role === 'counts') return undefined
     if (role !== 'passes on') return role.pardoned
   }
   return undefined
+}
+
+/** Packages that pass a body on in other pieces or another coding, whatever it says. */
+const recoders: ReadonlySet<string | undefined> = new Set(['compression', 'express-session'])
+
+/** Whether it is one of these packages that writes at the moment. It costs a stack. */
+export function isRecoder(): boolean {
+  return recoders.has(pardonedReader())
 }
 
 /**

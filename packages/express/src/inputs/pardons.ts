@@ -96,11 +96,12 @@ export class Pardons {
   /**
    * Has the reads of a package count, since what it made of them was read.
    *
+   * @param maybeItself whether the package itself may be the reader
    * @returns undefined where the package itself has read that
    */
-  lift(reader: string): Iterable<string> | undefined {
+  lift(reader: string, maybeItself = true): Iterable<string> | undefined {
     if (this.#lifted.has(reader)) return []
-    if (this.#reader() === reader) return undefined
+    if (maybeItself && this.#reader() === reader) return undefined
     this.#lifted.add(reader)
     return this.#names.get(reader) ?? []
   }

@@ -124,7 +124,7 @@ export class RequestFields {
   write(key: PropertyKey, value: unknown): void {
     const field = this.#fields.get(key)
     if (field === undefined) return
-    if (!this.#reads.ended) this.#beforeWrite(field)
+    this.#beforeWrite(field)
     if (field.setter !== undefined) field.setter.call(this.#reads.req, value)
     else field.value = field.shown?.proxy === value ? field.shown?.of : value
     field.since = this.#reads.stage

@@ -11,8 +11,10 @@ import {
   parseInput,
   plainText,
 } from '@sitecache/http'
+import { foreignText, isRequestId } from './foreign-fields.js'
 import type { InputSettings } from './input-settings.js'
 import { instanceText } from './instances.js'
+import { localsToTell, localToTell } from './locals-to-tell.js'
 import { keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
@@ -51,18 +53,22 @@ export class RequestInputs implements InputSource {
   /** Stage of the watch that runs for these inputs; 0: the handler has not been called yet. */
   #stage = 0
 
-  /** @param reads record of reads of the request; null: it is not watched */
+  /**
+   * @param reads record of reads of the request; null: it is not watched
+   * @param headers of the request, where it is not watched
+   */
   constructor(
     req: IncomingMessage,
     res: ServerResponse,
     settings: InputSettings,
     reads: RequestReads | null = readsOf(req) ?? null,
+    headers: HeaderMap = reads?.headers ?? req.headers,
   ) {
     this.#req = req
     this.#res = res
     this.#settings = settings
     this.isWatched = reads !== null
-    this.#headers = reads?.headers ?? req.headers
+    this.#headers = reads?.headers ?? headers
   }
 
   get rules(): InputRules {
@@ -139,9 +145,9 @@ export class RequestInputs implements InputSource {
       case 'req':
         return this.#property(keyNamed(this.#req, input.name))
       case 'locals':
-        return this.#text(withoutFunction(this.#local(input.name)))
+        return this.#text(localToTell(this.#local(input.name)))
       case 'all-locals':
-        return this.#textOfAll(withoutIgnored(this.#allLocals(), this.rules))
+        return this.#textOfAll(localsToTell(this.#allLocals(), this.rules))
       default:
         return absent
     }
@@ -164,7 +170,16 @@ export class RequestInputs implements InputSource {
     // Of a lazy property that can't be watched nothing is known: it is evaluated for the handler
     // alone.
     if (own?.configurable === false && own.get !== undefined) return this.#unknown()
-    return this.#text(this.#field(key))
+    const value = this.#field(key)
+    return key === 'id' && isRequestId(this.#req, this.#res, value) ? absent : this.#text(value)
+  }
+
+  #foreign: string | null | undefined
+  /** Text of what middlewares have put where else is only what the URL says (`foreignText`). */
+  get foreign(): string | undefined {
+    if (this.#foreign === undefined)
+      this.#foreign = foreignText(this.#req, (value) => this.#text(value).text ?? '') ?? null
+    return this.#foreign ?? undefined
   }
 
   #text(value: unknown): ValueText {
@@ -277,18 +292,6 @@ export class RequestInputs implements InputSource {
 /** Longer texts are digests in the key. */
 const MAX_TEXT = 64
 
-/** Functions in locals are not looked into. */
-function withoutFunction(value: unknown): unknown {
-  return typeof value === 'function' ? undefined : value
-}
-
 function byName(one: { readonly name: string }, other: { readonly name: string }): number {
   return one.name < other.name ? -1 : 1
-}
-
-function withoutIgnored(locals: object, rules: InputRules): object {
-  const entries = Object.entries(locals).filter(
-    ([name, value]) => typeof value !== 'function' && !rules.ignores(`locals:${name}`),
-  )
-  return Object.fromEntries(entries)
 }

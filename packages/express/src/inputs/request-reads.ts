@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { currentReads, inHole, type ReadLog, remembersReads, useComputed } from '@sitecache/core/internal'
 import type { HeaderMap } from '@sitecache/http'
 import { RequestSlot } from '../state/request-state.js'
+import { WrittenEnd } from './written-end.js'
 
 /** One layer's watch, as the places that see reads know it. */
 export interface ReadListener {
@@ -25,6 +26,10 @@ export interface ReadListener {
   keepValue(name: string): void
   /** The handler has written its end. */
   handlerEnded(): void
+  /** The end is passed to a method of the response. */
+  endPasses(to: unknown): void
+  /** Whether the head (or else the body) has not come to its layer yet, and may still change. */
+  isOpen(part: 'head' | 'body'): boolean
 }
 
 /**
@@ -38,12 +43,14 @@ export class RequestReads {
   headers: HeaderMap
   /** Watches that have begun, stopped ones included. */
   stage = 0
-  /** The handler has written its end: what is read from then on is no input. */
-  ended = false
+  /** End of the response, as the handler and middlewares that pass it on write it. */
+  readonly end = new WrittenEnd()
   /** Nothing that is read can go unseen. */
   isWatchable = true
   readonly #watches: ReadListener[] = []
   #quiet = 0
+  /** Calls of `writeHead` that are under way. */
+  #heads = 0
   #settlers: (() => void)[] = []
   #stoppers: (() => void)[] = []
   /** Properties that holes have set, by their names as inputs. */
@@ -56,8 +63,20 @@ export class RequestReads {
     this.headers = req.headers
   }
 
+  /** Watches that a read of now may concern. */
   get watches(): readonly ReadListener[] {
-    return this.#watches
+    if (!this.isClosing) return this.#watches
+    const part = this.#heads > 0 ? 'head' : 'body'
+    return this.#watches.filter((watch) => watch.isOpen(part))
+  }
+
+  /** The head or the end is being written: a read of now may come too late to show. */
+  get isClosing(): boolean {
+    return this.#heads > 0 || this.end.isWritten
+  }
+
+  get isInHead(): boolean {
+    return this.#heads > 0
   }
 
   begin(watch: ReadListener): void {
@@ -78,25 +97,25 @@ export class RequestReads {
   }
 
   /**
-   * Is a read of now no input: inside a hook or an accessor, behind the end, in a hole? One for a
-   * value that is used again is told to the watches, which ask whether it is the page's.
+   * Is a read of now no input: inside an accessor, behind the end of all layers, in a hole? One for
+   * a value that is used again is told to the watches, which ask whether it is the page's.
    */
   get silent(): boolean {
-    return this.#quiet > 0 || this.ended || this.#watches.length === 0 || (inHole() && !remembersReads())
+    return this.#quiet > 0 || this.watches.length === 0 || (inHole() && !remembersReads())
   }
 
   /** An input was read, wherever it stood at the look-up. */
   note(name: string): void {
-    if (!this.silent) for (const watch of this.#watches) watch.note(name)
+    if (!this.silent) for (const watch of this.watches) watch.note(name)
   }
 
   noteAddress(): void {
-    if (!this.silent) for (const watch of this.#watches) watch.noteAddress()
+    if (!this.silent) for (const watch of this.watches) watch.noteAddress()
   }
 
   /** All headers were copied: what is read of the copy is not seen here. */
   noteCopy(): void {
-    if (!this.silent) for (const watch of this.#watches) watch.noteCopy()
+    if (!this.silent) for (const watch of this.watches) watch.noteCopy()
   }
 
   /** A property was set: in a hole, it carries what the hole has read for it. */
@@ -138,6 +157,17 @@ export class RequestReads {
     }
   }
 
+  /** Runs a call of `writeHead`, with the hooks in it. */
+  writingHead<T>(fn: () => T): T {
+    this.settle()
+    this.#heads += 1
+    try {
+      return fn()
+    } finally {
+      this.#heads -= 1
+    }
+  }
+
   /** Has a function called before the head goes out, or another watch begins. */
   onSettle(settle: () => void): void {
     this.#settlers.push(settle)
@@ -148,11 +178,16 @@ export class RequestReads {
     for (const settle of this.#settlers) settle()
   }
 
-  handlerEnded(): void {
-    if (this.ended) return
-    this.settle()
-    this.ended = true
-    for (const watch of this.#watches) watch.handlerEnded()
+  /**
+   * @param chunk what is written with the end, by the handler or by one that passes it on
+   * @param to method that is about to be called
+   */
+  ending(chunk: unknown, to: unknown): void {
+    const isHandlers = !this.end.isWritten
+    if (isHandlers) this.settle()
+    this.end.passes(chunk)
+    for (const watch of this.#watches) watch.endPasses(to)
+    if (isHandlers) for (const watch of this.#watches) watch.handlerEnded()
   }
 }
 
@@ -198,8 +233,8 @@ export function quietly<T>(req: IncomingMessage, fn: () => T): T {
   return reads === undefined ? fn() : reads.quietly(fn)
 }
 
-/** Runs a callback of the application inside `quietly` whose reads are inputs all the same. */
-export function loudly<T>(req: IncomingMessage, fn: () => T): T {
+/** Calls a callback of the application inside `quietly` whose reads are inputs all the same. */
+export function askLoudly<T>(callback: (req: IncomingMessage) => T, req: IncomingMessage): T {
   const reads = readsOf(req)
-  return reads === undefined ? fn() : reads.loudly(fn)
+  return reads === undefined ? callback(req) : reads.loudly(() => callback(req))
 }

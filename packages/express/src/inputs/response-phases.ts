@@ -35,16 +35,21 @@ export class ShownMethods {
     Object.defineProperty(res, name, property)
   }
 
+  /** The method that is there now, without its wrapper. */
+  current(name: Name): unknown {
+    const { get, value } = this.#behind[name]
+    return get === undefined ? value : get.call(this.#reads.res)
+  }
+
   /**
    * The current method in its wrapper: the same for as long as nothing else is put in its place.
    */
   get(name: Name): unknown {
-    const { get, value } = this.#behind[name]
-    const current: unknown = get === undefined ? value : get.call(this.#reads.res)
+    const current = this.current(name)
     if (typeof current !== 'function') return current
     const shown = this.#shown[name]
     if (shown?.of === current) return shown.method
-    const method = name === 'end' ? this.#ending(current as Method) : this.#quiet(current as Method)
+    const method = name === 'end' ? this.#ending(current as Method) : this.#heading(current as Method)
     const made = { of: current, method }
     this.#shown[name] = made
     this.#made.push(made)
@@ -63,17 +68,16 @@ export class ShownMethods {
   #ending(method: Method): Method {
     const reads = this.#reads
     return function end(this: unknown, ...args: unknown[]) {
-      reads.handlerEnded()
+      reads.ending(args[0], method)
       return Reflect.apply(method, this, args)
     }
   }
 
-  /** Hooks of `on-headers` run inside `writeHead`: sessions and compression, not the handler. */
-  #quiet(method: Method): Method {
+  /** Hooks of `on-headers` run inside `writeHead`. */
+  #heading(method: Method): Method {
     const reads = this.#reads
     return function writeHead(this: unknown, ...args: unknown[]) {
-      reads.settle()
-      return reads.quietly(() => Reflect.apply(method, this, args))
+      return reads.writingHead(() => Reflect.apply(method, this, args))
     }
   }
 }
@@ -101,9 +105,12 @@ const properties: Readonly<Record<Name, PropertyDescriptor>> = {
 
 /**
  * Puts the watch in place of both methods, again where another accessor has been put there since.
+ *
+ * @returns the method by which the response ends, of the middlewares above the look-up
  */
-export function watchPhases(reads: RequestReads): void {
+export function watchPhases(reads: RequestReads): unknown {
   const methods = methodsPart.of(reads) ?? methodsPart.set(reads, new ShownMethods(reads))
   methods.install('end')
   methods.install('writeHead')
+  return methods.current('end')
 }

@@ -63,3 +63,8 @@ function jsonText(data: object): string {
     return 'not serializable'
   }
 }
+
+/** Returns a property of what may be no object. */
+export function propertyOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}

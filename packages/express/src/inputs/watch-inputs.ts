@@ -4,63 +4,23 @@ import { ALL_COOKIES, ALL_HEADERS, ALL_LOCALS, reqInput, SESSION_INPUT } from '@
 import { watchAbsentVisitor } from './absent-visitor.js'
 import { watchAddress } from './address.js'
 import { carryReads, isPageRead } from './carried.js'
+import { ClosingReads } from './closing-reads.js'
 import { ADDRESS_INPUT, warnOfInput } from './development-warnings.js'
 import { watchExpressAccessors } from './express-accessors.js'
 import { watchCopies } from './headers-copies.js'
+import type { InputsWatch, LookUpPlace, WatchOptions } from './inputs-watch.js'
 import { pardonedReader } from './known-readers.js'
 import { Pardons, type Puts, sessionPackage, sessionPuts } from './pardons.js'
 import { fieldsPart, RequestFields } from './request-fields.js'
 import { type RequestInputs, unknownProvenance } from './request-inputs.js'
 import { type ReadListener, RequestReads, readsOf, readsOfResponse, showReads } from './request-reads.js'
 import { watchPhases } from './response-phases.js'
-import { EMPTY_SESSION } from './session-state.js'
+import { EMPTY_SESSION, propertyOf } from './session-state.js'
 import { SessionWatch } from './session-watch.js'
 import { watchTemplates } from './templates/watch-templates.js'
 import { unwatchedInputs } from './unwatched.js'
 import { localsPart, watchLocals } from './watched-locals.js'
 import { watchHeaders } from './watched-request.js'
-
-/**
- * Where a layer looks up. `below`: middlewares ran before it (`fetchFromCache`, `cachePage`): what
- * they read is no input, what they left on the request is. `top`: a hit skips all middlewares
- * (`siteCache`, `withSiteCache`), so that what they read counts too.
- */
-export type LookUpPlace = 'below' | 'top'
-
-export interface WatchOptions {
-  readonly place: LookUpPlace
-  /** Inputs that the URL's vary record has already. */
-  readonly known: readonly string[]
-  /** Whether a developer is told what is learned. @default true */
-  readonly isTold?: boolean
-}
-
-/** Record of what is read of a request from a look-up to the end of its response. */
-export interface InputsWatch {
-  /** An input was read, seen elsewhere (a template, a copy of the headers). */
-  note(name: string): void
-  noteAddress(): void
-  noteCopy(): void
-  /** Inputs learned before the head went out, without those that were known. */
-  readonly names: ReadonlySet<string>
-  /** Inputs first read between head and end: the page can't be kept. */
-  readonly lateNames: ReadonlySet<string>
-  /** The client's address or certificate was read: the page can't be kept. */
-  readonly address: boolean
-  /** The handler changed its session, or took messages out of it: the page can't be kept. */
-  readonly changedSession: boolean
-  /** All headers were copied: what is read of the copy is not seen. */
-  readonly unseen: boolean
-  /**
-   * Id of a session that holds nothing and that the handler looked at. All such sessions share a
-   * page: one that shows the id (`req.session.id`, a look at which can't be seen) can't be kept.
-   */
-  readonly idOfEmptySession: string | undefined
-  /** The head goes out. */
-  headSent(): void
-  /** Ends the watch: nothing of it is held afterwards. */
-  stop(): void
-}
 
 /**
  * Watches what is read of a request while its page is made. To be called at the look-up, after the
@@ -81,7 +41,7 @@ export function watchInputs(
   inputs.freeze(reads.stage)
   reads.begin(watch)
   carryReads()
-  const isWatched = install(reads)
+  const isWatched = install(reads, watch)
   if (!isWatched) watch.learnEverything()
   else for (const name of unwatchedInputs(reads)) watch.noteField(name)
   return watch
@@ -91,7 +51,7 @@ export function watchInputs(
  * @returns false for a request that can't be watched, since an application made its properties
  *   final
  */
-function install(reads: RequestReads): boolean {
+function install(reads: RequestReads, watch: Watch): boolean {
   if (!reads.isWatchable) return false
   try {
     const fields = fieldsPart.of(reads) ?? fieldsPart.set(reads, new RequestFields(reads))
@@ -101,7 +61,7 @@ function install(reads: RequestReads): boolean {
       watchExpressAccessors(reads.req)
     }
     watchHeaders(reads)
-    watchPhases(reads)
+    watch.endAbove = watchPhases(reads)
     watchLocals(reads)
     watchTemplates(reads.res)
     fields.watchAll()
@@ -120,6 +80,8 @@ class Watch implements InputsWatch, ReadListener {
   readonly stage: number
   address = false
   unseen = false
+  /** Method by which the middlewares above the look-up end the response. */
+  endAbove: unknown
   readonly #reads: RequestReads
   readonly #inputs: RequestInputs
   readonly #place: LookUpPlace
@@ -129,6 +91,7 @@ class Watch implements InputsWatch, ReadListener {
   #pardons: Pardons | undefined
   readonly #session: SessionWatch
   #headIsOut = false
+  readonly #closing: ClosingReads
 
   constructor(reads: RequestReads, inputs: RequestInputs, { place, known, isTold = true }: WatchOptions) {
     this.#reads = reads
@@ -138,10 +101,12 @@ class Watch implements InputsWatch, ReadListener {
     this.#settled = new Set(known)
     this.stage = reads.stage
     this.#session = new SessionWatch(reads)
+    this.#closing = new ClosingReads(reads)
   }
 
   note(name: string): void {
     if (!isPageRead(this, 'input', name)) return
+    if (this.#closing.putsOff(() => this.learn(name))) return
     if (this.#settled.has(name)) this.#expectSession(name)
     else if (!this.#isPardoned(name)) this.learn(name)
   }
@@ -153,8 +118,11 @@ class Watch implements InputsWatch, ReadListener {
     if (this.#inputs.rules.ignores(name)) return
     // Worked out before the handler gets hold of it, and changes it.
     const isPlain = this.#inputs.isPlain(name)
-    this.learn(name)
-    if (!isPlain) for (const made of unknownProvenance) this.learn(made)
+    const learn = (): void => {
+      this.learn(name)
+      if (!isPlain) for (const made of unknownProvenance) this.learn(made)
+    }
+    if (!this.#closing.putsOff(learn)) learn()
   }
 
   notePut(reader: string, name?: string): boolean {
@@ -163,6 +131,7 @@ class Watch implements InputsWatch, ReadListener {
       this.note(name)
       return true
     }
+    if (this.#closing.putsOff(() => this.#lift(reader))) return false
     const passedOn = this.#pardons?.passOn(reader, () => this.#sessionNamesUser())
     if (passedOn !== undefined && this.#expect(passedOn.reader, passedOn.puts)) return false
     // Nothing was pardoned where all that the package reads had been learned before.
@@ -174,9 +143,18 @@ class Watch implements InputsWatch, ReadListener {
 
   noteAddress(): void {
     if (!isPageRead(this, 'address')) return
-    if (this.address || this.#isPardonedAddress()) return
+    if (this.address || this.#closing.putsOff(() => this.#learnAddress())) return
+    if (!this.#isPardonedAddress()) this.#learnAddress()
+  }
+
+  #learnAddress(): void {
     this.address = true
     if (this.#isTold) warnOfInput(this.#reads.req, ADDRESS_INPUT)
+  }
+
+  /** A package that was pardoned turns out to have read for the page. */
+  #lift(reader: string): void {
+    for (const name of this.#pardons?.lift(reader, false) ?? []) this.learn(name)
   }
 
   noteCopy(): void {
@@ -185,9 +163,17 @@ class Watch implements InputsWatch, ReadListener {
       watchCopies(this.#reads)
       return
     }
-    if (this.unseen || (!this.#settled.has(ALL_HEADERS) && this.#isPardoned(ALL_HEADERS))) return
-    this.unseen = true
-    this.learn(ALL_HEADERS)
+    if (this.unseen) return
+    const learn = (): void => {
+      this.unseen = true
+      this.learn(ALL_HEADERS)
+    }
+    if (this.#closing.putsOff(learn)) {
+      watchCopies(this.#reads)
+      return
+    }
+    if (!this.#settled.has(ALL_HEADERS) && this.#isPardoned(ALL_HEADERS)) return
+    learn()
     watchCopies(this.#reads)
   }
 
@@ -214,7 +200,8 @@ class Watch implements InputsWatch, ReadListener {
 
   beforeSession(change: boolean): void {
     // A hole runs on a hit too: its change of the session is none of the page.
-    if (!inHole()) this.#session.before(change)
+    if (!inHole() && (change || !this.#reads.isClosing) && !this.#reads.end.isWritten)
+      this.#session.before(change)
   }
 
   get changedSession(): boolean {
@@ -232,9 +219,33 @@ class Watch implements InputsWatch, ReadListener {
     this.#session.handlerEnded()
   }
 
+  endPasses(to: unknown): void {
+    if (to === this.endAbove) this.#closing.endLeaves()
+  }
+
+  get isRewritten(): boolean {
+    return this.#closing.isRewritten
+  }
+
+  isOpen(part: 'head' | 'body'): boolean {
+    return this.#closing.isOpen(part)
+  }
+
+  headTaken(): void {
+    this.#closing.headTaken()
+  }
+
   headSent(): void {
     this.#reads.settle()
     this.#headIsOut = true
+  }
+
+  written(): void {
+    this.#reads.end.hasWrite()
+  }
+
+  endTaken(chunk: unknown): void {
+    this.#closing.endTaken(chunk)
   }
 
   stop(): void {
@@ -284,8 +295,4 @@ class Watch implements InputsWatch, ReadListener {
     watched?.expect(reader, locals)
     return watched !== undefined
   }
-}
-
-function propertyOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Timeout } from '@sitecache/core'
 import { warnIfInHandler } from '@sitecache/core/internal'
-import { handleExplained } from '../explain/explained-request.js'
+import { handlerOf } from '../explain/explained-request.js'
 import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 import type { Wrapper } from '../node/types.js'
 import { pageLayer } from '../options/layer.js'
@@ -28,5 +28,6 @@ export function cachePage<
   checkCall('cachePage', usage, timeout)
   warnIfInHandler('cachePage()')
   const layer = pageLayer(timeout, options)
-  return makeWrapper('cachePage', (req, res, next) => handleExplained(layer, req, res, next), usage)
+  const handle = handlerOf(layer)
+  return makeWrapper('cachePage', (req, res, next) => handle(layer, req, res, next), usage)
 }

@@ -78,6 +78,8 @@ function wholeBody(res: ServerResponse, whole: Body): CaptureObserver {
       out.end.call(res, whole.dropped ? undefined : body)
     },
     abandoned: () => false,
+    written() {},
+    ending() {},
     overflowed() {},
     headFailed() {},
     end() {},

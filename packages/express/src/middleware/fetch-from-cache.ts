@@ -1,6 +1,5 @@
 import { SettingsError } from '@sitecache/core'
 import { warn } from '@sitecache/core/internal'
-import { handleExplained } from '../explain/explained-request.js'
 import type { Middleware, Next } from '../node/types.js'
 import { checkCall } from './check-call.js'
 import { pendingSite } from './update-cache.js'
@@ -22,7 +21,7 @@ export function fetchFromCache(...mistaken: never[]): Middleware {
     if (site.isLookedUp) return next()
     site.isLookedUp = true
     site.missing.lookedUp()
-    return handleExplained(site.layer, req, res, next, site.record)
+    return site.handle(site.layer, req, res, next, site.record)
   }
 }
 

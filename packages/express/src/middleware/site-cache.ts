@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { warnIfInHandler } from '@sitecache/core/internal'
-import { handleExplained } from '../explain/explained-request.js'
+import { handlerOf } from '../explain/explained-request.js'
 import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 import type { Middleware } from '../node/types.js'
 import { siteLayer } from '../options/layer.js'
@@ -22,7 +22,8 @@ export function siteCache<
   checkCall('siteCache', 'app.use(siteCache())', options)
   warnIfInHandler('siteCache()')
   const layer = siteLayer('site', options, 'siteCache')
+  const handle = handlerOf(layer)
   return function siteCache(req, res, next) {
-    return handleExplained(layer, req, res, next)
+    return handle(layer, req, res, next)
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, warnIfInHandler } from '@sitecache/core/internal'
+import { type HandleRequest, handlerOf } from '../explain/explained-request.js'
 import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 import type { Middleware } from '../node/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'
@@ -13,6 +14,7 @@ import { MissingLookUp } from './missing-look-up.js'
 /** Layer of the site's cache that a request passes, and what records its response. */
 export interface PendingSite {
   readonly layer: Layer
+  readonly handle: HandleRequest
   readonly record: (() => RecordedResponse) | undefined
   readonly missing: MissingLookUp
   /** A second look-up would wait for the page that the first one has rendered. */
@@ -41,12 +43,13 @@ export function updateCache<
   checkCall('updateCache', 'app.use(updateCache())', options)
   warnIfInHandler('updateCache()')
   const layer = siteLayer('site', options, 'updateCache')
+  const handle = handlerOf(layer)
   const missing = new MissingLookUp()
   return function updateCache(req, res, next) {
     const byUrl = req.method === 'GET' || req.method === 'HEAD'
     const byBody = !byUrl && bodyMethod(layer.rules.bodyMethods, req) !== undefined
     const record = byUrl || byBody ? reserveRecord(layer, req, res) : undefined
-    pendingSite.set(req, { layer, record, missing, isLookedUp: false })
+    pendingSite.set(req, { layer, handle, record, missing, isLookedUp: false })
     if (byUrl) missing.watch(res)
     exposeRequestCache(req)
     // Read the content before a parser between the two middlewares does.

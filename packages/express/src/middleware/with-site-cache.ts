@@ -3,7 +3,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { inspect } from 'node:util'
 import { SettingsError } from '@sitecache/core'
 import { warnIfInHandler } from '@sitecache/core/internal'
-import { handleExplained } from '../explain/explained-request.js'
+import { handlerOf } from '../explain/explained-request.js'
 import { watchExpressApplication } from '../inputs/index.js'
 import type { Next } from '../node/types.js'
 import { siteLayer } from '../options/layer.js'
@@ -32,12 +32,13 @@ export function withSiteCache<Q extends IncomingMessage, S extends ServerRespons
   checkApplication(app)
   warnIfInHandler('withSiteCache()')
   const layer = siteLayer('server', options, 'withSiteCache', app)
+  const handle = handlerOf(layer)
   watchExpressApplication(app)
   const run = app as (req: IncomingMessage, res: ServerResponse, next?: Next) => unknown
   const endsByItself = 'listen' in app || app.length < 3
   function withSiteCache(this: unknown, req: IncomingMessage, res: ServerResponse, next?: Next): unknown {
     const passOn = endsByItself ? next : (next ?? endOfChain(res))
-    return handleExplained(layer, req, res, () => run.call(this, req, res, passOn))
+    return handle(layer, req, res, () => run.call(this, req, res, passOn))
   }
   return withSiteCache as ServerListener
 }

@@ -100,6 +100,7 @@ export interface OwnRequest {
 }
 
 const ownKey = Symbol('sitecache.ownRequest')
+const warmKey = Symbol('sitecache.warmRequest')
 
 /** Makes a request of the cache's own. */
 export function ownRequest(purpose: OwnRequest['purpose']): OwnRequest {
@@ -115,6 +116,19 @@ export function ownRequest(purpose: OwnRequest['purpose']): OwnRequest {
 export function ownRequestOf(req: IncomingMessage): OwnRequest | undefined {
   const socket: unknown = field(req, 'socket')
   return socket instanceof MemorySocket ? Reflect.get(socket, ownKey) : undefined
+}
+
+/**
+ * Returns the purpose for which this process has made a request, as events tell it: by its
+ * connection, as above. A request that warms the cache is handled as a client's.
+ *
+ * @returns undefined for a client's request
+ */
+export function purposeOf(req: IncomingMessage): Purpose | 'warm' | undefined {
+  const socket: unknown = field(req, 'socket')
+  if (socket instanceof MemorySocket && Reflect.get(socket, warmKey) === true) return 'warm'
+  const purpose = ownRequestOf(req)?.purpose
+  return purpose === 'trial' ? undefined : purpose
 }
 
 /** Method and content with which a request is made again. */
@@ -162,16 +176,18 @@ function addressesOf({ socket }: IncomingMessage): ConnectionAddresses {
 /**
  * Opens a connection to a server without a network, as if it came from an address.
  *
- * @param own request for which it is opened. @default one that counts as a client's
+ * @param own request for which it is opened; `'warm'`: those of a warm-up. @default one that counts
+ *   as a client's
  */
 export function connectInMemory(
   server: HttpServer | HttpsServer,
   { encrypted, ...addresses }: ConnectionAddresses & { readonly encrypted: boolean },
-  own?: OwnRequest,
+  own?: OwnRequest | 'warm',
 ): Duplex {
   const clientEnd = new MemorySocket()
   const serverEnd = encrypted ? new MemoryTlsSocket(addresses) : new MemorySocket(addresses)
-  if (own !== undefined) Object.defineProperty(serverEnd, ownKey, { value: own })
+  if (own === 'warm') Object.defineProperty(serverEnd, warmKey, { value: true })
+  else if (own !== undefined) Object.defineProperty(serverEnd, ownKey, { value: own })
   MemorySocket.connect(clientEnd, serverEnd)
   // A TLS server emits `secureConnection` once a connection is encrypted; others emit `connection`.
   server.emit(server instanceof HttpsServer ? 'secureConnection' : 'connection', serverEnd)

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { HeaderMap } from '@sitecache/http'
+import { methodOf } from './types.js'
 
 /** Headers of a response that are changed together with the response. */
 export type Headers = { -readonly [name in keyof HeaderMap]: HeaderMap[name] }
@@ -35,8 +36,9 @@ export function rawHeaderNames(res: ServerResponse): readonly string[] {
  * (RFC 9211 §2).
  */
 export function appendCacheStatus(res: ServerResponse, member: string): void {
-  const known = res.getHeader('cache-status')
-  res.setHeader('Cache-Status', known === undefined ? member : `${String(known)}, ${member}`)
+  const known = methodOf(res, 'getHeader').call(res, 'cache-status')
+  const value = known === undefined ? member : `${String(known)}, ${member}`
+  methodOf(res, 'setHeader').call(res, 'Cache-Status', value)
 }
 
 /** Whether fields were added behind the body (RFC 9110 §6.5), which no page keeps. */

@@ -46,10 +46,21 @@ const mounts = new WeakMap<object, Map<string, string>>()
 export function routePattern(req: IncomingMessage): string | undefined {
   const { route, baseUrl = '', app } = req as RoutedRequest
   if (route?.path === undefined) return undefined
-  const own = patternText(route.path)
+  const own = textOfRoute(route, route.path)
   if (baseUrl === '') return own
   const mount = mountPattern(route, baseUrl, app)
   return own === '/' ? mount : `${mount}${own}`
+}
+
+/** Patterns of routes, which are read at each miss. */
+const texts = new WeakMap<object, { readonly path: unknown; readonly text: string }>()
+
+function textOfRoute(route: object, path: unknown): string {
+  const known = texts.get(route)
+  if (known !== undefined && known.path === path) return known.text
+  const text = patternText(path)
+  texts.set(route, { path, text })
+  return text
 }
 
 /** A regular expression is its own text; of several patterns the first stands for all. */

@@ -1,4 +1,4 @@
-import { IncomingMessage, type ServerResponse } from 'node:http'
+import { IncomingMessage, ServerResponse } from 'node:http'
 import type { CallbackRequest, CallbackResponse } from './application-types.js'
 
 /** Callback that a handler calls when it passes the request on or has failed. */
@@ -35,6 +35,30 @@ export function field<K extends keyof FrameworkRequest>(req: IncomingMessage, na
   return plain ? (req as FrameworkRequest)[name] : Reflect.get(req, name)
 }
 
+/**
+ * Looks up a method of a response of a framework, as it is there: middlewares may have put their own
+ * in its place. For the reason see `field`: V8 takes up to 800 ns for a look-up by name on a
+ * response of Express, and 150 so (measured on Node 20).
+ */
+export function methodOf<T extends object, K extends keyof T>(res: T, name: K): T[K] {
+  return Reflect.get(res, name)
+}
+
+/** Whether a response has the prototype that Node gave it: V8 knows the shape of it. */
+export function isPlainResponse(res: object): boolean {
+  return Object.getPrototypeOf(res) === ServerResponse.prototype
+}
+
+/**
+ * Whether a request of a framework has a property that is hardly ever there.
+ *
+ * @param inherits whether its prototype has it: each caller asks that by a name of its own, of an
+ *   object whose shape V8 knows, which takes a third of the time of a look-up in vain
+ */
+export function has(req: IncomingMessage, name: string, inherits: boolean): boolean {
+  return inherits || Object.hasOwn(req, name)
+}
+
 /** Properties that are read of every request that is looked up, or judged. */
 export type RequestFacts = Pick<
   FrameworkRequest,
@@ -56,16 +80,19 @@ export function factsOf(req: IncomingMessage): RequestFacts {
     const { method, originalMethod, url, originalUrl, baseUrl, headers, socket, language, timeZone } = it
     return { method, originalMethod, url, originalUrl, baseUrl, headers, socket, language, timeZone }
   }
+  const prototype: object = Object.getPrototypeOf(req)
   return {
     method: Reflect.get(it, 'method'),
-    originalMethod: Reflect.get(it, 'originalMethod'),
+    originalMethod: has(it, 'originalMethod', 'originalMethod' in prototype)
+      ? Reflect.get(it, 'originalMethod')
+      : undefined,
     url: Reflect.get(it, 'url'),
     originalUrl: Reflect.get(it, 'originalUrl'),
     baseUrl: Reflect.get(it, 'baseUrl'),
     headers: Reflect.get(it, 'headers'),
     socket: Reflect.get(it, 'socket'),
-    language: Reflect.get(it, 'language'),
-    timeZone: Reflect.get(it, 'timeZone'),
+    language: has(it, 'language', 'language' in prototype) ? Reflect.get(it, 'language') : undefined,
+    timeZone: has(it, 'timeZone', 'timeZone' in prototype) ? Reflect.get(it, 'timeZone') : undefined,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { encodeKeyParts, type KeyPart } from '@sitecache/http'
-import { loudly } from '../inputs/index.js'
+import { askLoudly } from '../inputs/index.js'
 import { factsOf, type RequestFacts } from '../node/types.js'
 import type { Layer } from './layer.js'
 
@@ -22,13 +22,12 @@ export function extraKeyOf(
 ): string {
   const { keyParts: partsOf } = layer.rules
   // Choosers among the pages of this layer are inputs of the pages of layers further out.
-  const keyParts = partsOf && loudly(req, () => partsOf(req))
+  const keyParts = partsOf && askLoudly(partsOf, req)
   const isPlain = (language ?? timeZone ?? rewritten ?? visitor ?? keyParts ?? present) === undefined
   if (isPlain) return layer.noExtraKey
   return encodeKeyParts({ kind: layer.kind, language, timeZone, rewritten, visitor, keyParts, present })
 }
 
-/** In front of the whole application no middleware has put anything there. */
-function presentNamesOf({ kind, presentNames }: Layer, req: IncomingMessage): readonly string[] | undefined {
-  return kind === 'server' ? undefined : presentNames.of(req)
+export function presentNamesOf({ presentNames }: Layer, req: IncomingMessage): readonly string[] | undefined {
+  return presentNames?.of(req)
 }

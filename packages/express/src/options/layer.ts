@@ -1,10 +1,11 @@
-import { type Cache, type Caches, caches as processWide, type Timeout } from '@sitecache/core'
+import { type Cache, caches as processWide, type Timeout } from '@sitecache/core'
 import { parseTimeout, resolveCache, warn, warnOfMilliseconds } from '@sitecache/core/internal'
 import { encodeKeyParts, type InputMatching } from '@sitecache/http'
-import { type InputSettings, PresentNames, watchFieldWrites } from '../inputs/index.js'
+import { type InputSettings, isDevelopment, PresentNames, watchFieldWrites } from '../inputs/index.js'
 import { PageKeys } from '../pages/page-keys.js'
 import { SetupChecks } from '../setup/setup-checks.js'
 import { LastRenders } from './last-renders.js'
+import { countLookUps } from './look-up-counts.js'
 import type { AnyPageOptions, AnySiteOptions } from './page-options.js'
 import { matchingOf, type PageRules, rulesOf } from './rules.js'
 import { checkPageOptions, checkSiteOptions } from './schema.js'
@@ -41,12 +42,18 @@ export class Layer {
   readonly siteTimeout: number | null
   /** Checks of the set-up by the first requests; undefined once they are over. */
   checks: SetupChecks | undefined
-  /** Names of what middlewares have put on requests. */
-  readonly presentNames: PresentNames
+  /**
+   * Names of what middlewares have put on requests; undefined: they choose no pages. In front of
+   * the whole application none has put anything there; with `inputs: 'declared'` the application
+   * names what counts.
+   */
+  readonly presentNames: PresentNames | undefined
   /** Fates of the last responses, by the keys of their URLs' vary records. */
   readonly lastRenders = new LastRenders()
   readonly #timeout: Lifetimes['timeout']
   readonly #options: AnyPageOptions
+  /** Returns the cache as it is configured now; undefined: its alias is gone. */
+  readonly #find: () => Cache | undefined
   #keys: PageKeys
   #warned = false
 
@@ -54,7 +61,8 @@ export class Layer {
     this.kind = kind
     this.rules = rulesOf(options)
     this.matching = matchingOf(options, this.rules.inputRules)
-    this.presentNames = new PresentNames(this.rules.inputRules)
+    const isListed = kind !== 'server' && this.rules.inputs !== 'declared'
+    this.presentNames = isListed ? new PresentNames(this.rules.inputRules) : undefined
     this.inputSettings = {
       rules: this.rules.inputRules,
       visitor: this.rules.visitor,
@@ -66,6 +74,7 @@ export class Layer {
     this.siteTimeout = lifetimes.siteTimeout
     this.#timeout = lifetimes.timeout
     this.#options = options
+    this.#find = finderOf(options)
     this.#keys = this.#keysIn(resolveCache(options.cache, options.caches))
   }
 
@@ -88,23 +97,17 @@ export class Layer {
    * caches.
    */
   keys(): PageKeys {
-    const { cache = 'default', caches = processWide } = this.#options
-    const current = resolveCache(typeof cache === 'string' ? this.#configured(caches, cache) : cache)
+    const current = this.#find() ?? this.#left()
     if (current !== this.#keys.cache) this.#keys = this.#keysIn(current)
     return this.#keys
   }
 
-  /**
-   * Returns the cache of an alias. An alias that has gone since must not break a request: its cache
-   * stays in use.
-   */
-  #configured(caches: Caches, alias: string): Cache {
-    const current = caches.find(alias)
-    if (current !== undefined) return current
+  /** An alias that has gone since must not break a request: its cache stays in use. */
+  #left(): Cache {
     if (!this.#warned) {
       warn(
         'SITECACHE_ALIAS',
-        `configure() left out the cache '${alias}', which is in use: it goes on as it was`,
+        `configure() left out the cache '${this.#options.cache ?? 'default'}', which is in use: it goes on as it was`,
       )
     }
     this.#warned = true
@@ -115,8 +118,16 @@ export class Layer {
     const { keyPrefix = '', version } = this.#options
     warnOfSharedKeys(cache, keyPrefix)
     warnOfWorkers(cache)
+    if (isDevelopment(process.env)) countLookUps(cache, Number.POSITIVE_INFINITY)
     return new PageKeys(cache, { keyPrefix, version, query: this.rules.query })
   }
+}
+
+/** Chooses at creation how a layer finds its cache: of one that can't change nothing is asked. */
+function finderOf({ cache = 'default', caches = processWide }: AnyPageOptions): () => Cache | undefined {
+  if (typeof cache === 'string') return () => caches.find(cache)
+  // The process-wide cache is another one after each `configure()`.
+  return resolveCache(cache) === cache ? () => cache : () => resolveCache(cache)
 }
 
 const layers = new Set<WeakRef<Layer>>()

@@ -89,7 +89,7 @@ export function rulesOf(options: AnyPageOptions): PageRules {
     statuses: statuses ?? (policy === 'django' ? djangoStatuses : undefined),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY,
     anonymousOnly: options.anonymousOnly ?? false,
-    isAuthenticated: saysYes(options.isAuthenticated ?? isSignedIn),
+    isAuthenticated: options.isAuthenticated === undefined ? isSignedIn : saysYes(options.isAuthenticated),
     inputs: options.inputs ?? 'learn',
     inputRules: inputRules(options.ignore),
     visitor: calledWithAny<[IncomingMessage], string | number | undefined>(options.visitor),

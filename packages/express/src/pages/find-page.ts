@@ -37,14 +37,16 @@ type UrlLocation = Pick<PageLocation, 'keys' | 'recordKey' | 'fenceKey' | 'pathF
  * with the record (RFC 9111 §4.1): all in one round trip where the record is the one that this
  * process saw last. Never rejects.
  */
-export function findPage(location: PageLocation): MaybePromise<Found> {
+export function findPage(location: PageLocation, now = Date.now()): MaybePromise<Found> {
   try {
-    if (location.keys.local) return findHere(location)
-    const found = findThere(location)
-    return isPromise(found) ? found.catch((error: unknown) => failed(location, error)) : found
+    return location.keys.local ? findHere(location, now) : guarded(location, findThere(location))
   } catch (error) {
     return failed(location, error)
   }
+}
+
+function guarded(location: PageLocation, found: MaybePromise<Found>): MaybePromise<Found> {
+  return isPromise(found) ? found.catch((error: unknown) => failed(location, error)) : found
 }
 
 /**
@@ -70,7 +72,7 @@ function failed({ keys }: PageLocation, error: unknown): Found {
 }
 
 /** In a store of this process, where nothing is gained by asking for more than is needed. */
-function findHere(location: PageLocation): MaybePromise<Found> {
+function findHere(location: PageLocation, now: number): MaybePromise<Found> {
   const { keys, recordKey, fenceKey, pathFenceKey } = location
   const [host, path] = [fenceIn(here(keys, fenceKey)), fenceIn(here(keys, pathFenceKey))]
   const found = open(location, recordKey, here(keys, recordKey), asRecord)
@@ -83,10 +85,10 @@ function findHere(location: PageLocation): MaybePromise<Found> {
   if (key === undefined) return nothingFound(fence, clockHere(keys))
   const page = openPage(location, key, here(keys, key))
   // Without tags, and with a page to serve, the time makes no difference.
-  const epoch = page === undefined || page.hasTags || !page.isFresh(Date.now()) ? clockHere(keys) : 0
+  const epoch = page === undefined || page.hasTags || !page.isFresh(now) ? clockHere(keys) : 0
   const it = { record: found, fence, isSoftPurged: verdict === 'stale', page, epoch }
   const checked = page?.hasTags === true ? checkTags(location, key, it) : it
-  return found.languages === undefined ? checked : after(checked, (one) => inSameLanguage(location, one))
+  return found.languages === undefined ? checked : inSameLanguageAfter(location, checked)
 }
 
 function here(keys: PageKeys, key: string): Entry | undefined {
@@ -155,7 +157,7 @@ function findAmong(
   const found = after(page, (it) =>
     checkTags(location, key, { record, fence, isSoftPurged, page: it, epoch }),
   )
-  return record.languages === undefined ? found : after(found, (it) => inSameLanguage(location, it))
+  return record.languages === undefined ? found : inSameLanguageAfter(location, found)
 }
 
 function keysOf({ recordKey, fenceKey, pathFenceKey }: UrlLocation): string[] {
@@ -167,6 +169,7 @@ function seenRecord({ keys, origin, url, recordKey, body }: PageLocation): VaryR
 }
 
 function rememberRecord(location: PageLocation, record: VaryRecord): void {
+  if (record === location.seen) return
   const { keys, origin, url, recordKey, body } = location
   if (body === undefined) keys.rememberRecord(origin, url, location, record)
   else keys.rememberContentRecord(recordKey, record)
@@ -177,6 +180,11 @@ function checkTags({ keys }: UrlLocation, key: string, found: Found): MaybePromi
   const { page, epoch } = found
   if (page === undefined || (page.since === epoch && epoch > 0)) return found
   if (!page.hasTags) return isOfEra(keys, page, epoch) ? found : { ...found, page: undefined }
+  return askTags(keys, key, page, found)
+}
+
+function askTags(keys: PageKeys, key: string, page: Page, found: Found): MaybePromise<Found> {
+  const { epoch } = found
   const verdict = keys.cache.tags.verdict({ key, tags: page.tags, since: page.since }, epoch)
   return after(verdict, (it) => {
     if (it === 'valid') return found
@@ -209,6 +217,10 @@ export function readPageAnew(location: PageLocation, record: VaryRecord): MaybeP
 
 function readPage(location: UrlLocation, key: string): MaybePromise<Page | undefined> {
   return after(location.keys.cache.entries.get(key), (entry) => openPage(location, key, entry))
+}
+
+function inSameLanguageAfter(location: PageLocation, found: MaybePromise<Found>): MaybePromise<Found> {
+  return after(found, (it) => inSameLanguage(location, it))
 }
 
 /**

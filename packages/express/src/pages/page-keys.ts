@@ -26,8 +26,8 @@ const CLOCK_RETRY_MS = 1000
 /** Characters: longer material is not worth its memory. */
 const MAX_LENGTH = 500
 
-/** The keys of what is known of a URL. */
-export interface UrlKeys {
+/** Full keys of what is known of a URL. */
+export interface FullKeys {
   /** Full key of its vary record. */
   readonly recordKey: string
   /** Full key of its fence, which all layers of the cache share. */
@@ -36,11 +36,16 @@ export interface UrlKeys {
   readonly pathFenceKey: string
 }
 
+/** The keys of a URL, with what is remembered of it. */
+export interface UrlKeys extends FullKeys {
+  /** The vary record as this process read it last; undefined: it is not remembered. */
+  readonly record: VaryRecord | undefined
+}
+
 interface KnownUrl extends UrlKeys {
   readonly scheme: string
   readonly host: string
   readonly url: string
-  /** As it was last read. */
   record: VaryRecord
 }
 
@@ -104,6 +109,7 @@ export class PageKeys {
       recordKey: this.#full(this.#name('vary', name)),
       fenceKey: fenceKeyOf(this.cache, host, url),
       pathFenceKey: fenceKeyOf(this.cache, undefined, url),
+      record: undefined,
     }
   }
 
@@ -113,7 +119,7 @@ export class PageKeys {
   }
 
   /** Spares the next request the digest, and a round trip: something is stored of this URL. */
-  rememberRecord({ scheme, host }: Origin, url: string, keys: UrlKeys, record: VaryRecord): void {
+  rememberRecord({ scheme, host }: Origin, url: string, keys: FullKeys, record: VaryRecord): void {
     const known = this.#urls.get(scheme, host, url)
     const { recordKey, fenceKey, pathFenceKey } = keys
     if (known?.recordKey === recordKey) known.record = record

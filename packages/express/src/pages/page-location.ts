@@ -1,11 +1,11 @@
-import type { InputMatching, InputSource, KeyPart } from '@sitecache/http'
+import type { InputMatching, InputSource, KeyPart, VaryRecord } from '@sitecache/http'
 import type { DebugLine } from '../node/debug.js'
 import type { Origin } from '../node/request-target.js'
 import type { BodyKey } from '../state/request-body.js'
-import type { PageKeys, UrlKeys } from './page-keys.js'
+import type { FullKeys, PageKeys } from './page-keys.js'
 
 /** Where the pages for one request live. */
-export interface PageLocation extends UrlKeys {
+export interface PageLocation extends FullKeys {
   readonly keys: PageKeys
   readonly origin: Origin
   /** The URL with that part of its query that counts. */
@@ -21,6 +21,8 @@ export interface PageLocation extends UrlKeys {
   readonly source: InputSource
   /** How those values are compared. */
   readonly matching: InputMatching
+  /** Vary record of the URL as this process read it last; undefined: it may have. */
+  readonly seen: VaryRecord | undefined
   readonly maxVariants: number
   /** Whose pages these are alone; undefined: nobody's. */
   readonly identity: KeyPart

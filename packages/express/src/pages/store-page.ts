@@ -125,7 +125,7 @@ function boundByFence(it: PageToStore): PageToStore {
 function store(
   location: PageLocation,
   it: PageToStore,
-  now: Known,
+  now: KnownNow,
   isSecondTry = false,
 ): MaybePromise<StoreOutcome> {
   const { fence } = now
@@ -141,6 +141,8 @@ function store(
   const material = pageKeyText({ generation, names }, location.extraKey, location.source, location.matching)
   if (material === undefined) return 'lost'
   const hash = digest(material)
+  // Another process has stored the first page of this URL at the same time: this one.
+  if (isSecondTry && reachable.includes(hash)) it.overlapped?.()
   const variants = [...reachable.filter((variant) => variant !== hash), hash].slice(-location.maxVariants)
   const dropped = (current?.variants ?? []).filter((variant) => !variants.includes(variant))
   for (const variant of dropped) entries.delete(location.keys.pageOf(variant))
@@ -158,9 +160,25 @@ function store(
     const write = isFirst ? entries.add : entries.set
     return after(write.call(entries, location.recordKey, record, expiryOf(record)), (hasRecord) => {
       if (isFirst && hasRecord === false) return storeBeside(location, it, fence)
-      return refusal ?? (hasPage && hasRecord === true ? 'kept' : 'lost')
+      if (refusal !== undefined || !hasPage || hasRecord !== true) return refusal ?? 'lost'
+      return unlessPurged(location, location.keys.pageOf(hash), it.page, now.epoch)
     })
   })
+}
+
+/**
+ * Tells of a page that is stored whether one of its tags was purged since its render began: then no
+ * request gets it. Its tags are known from now on, so that the next render is spared the doubt.
+ */
+function unlessPurged(
+  { keys }: PageLocation,
+  key: string,
+  { tags, since }: Page,
+  epoch: number,
+): MaybePromise<'kept' | 'purged'> {
+  if (epoch === since || tags.length === 0) return 'kept'
+  const verdict = keys.cache.tags.verdict({ key, tags, since }, epoch)
+  return after(verdict, (it) => (it === 'invalid' ? 'purged' : 'kept'))
 }
 
 /** Stores a page beside one that was the first of its URL meanwhile. */

@@ -25,7 +25,7 @@ export function forward(
   now: number,
   render: Render | undefined,
 ): unknown {
-  const { layer, req, res, method, location, record, handler } = request
+  const { layer, req, res, method, location, record, arrived } = request
   const { recorder, capture } = record?.() ?? recordResponse(layer, req, res)
   // Layers inside see by it that one stands outside.
   noteLayer(req, layer, location)
@@ -59,7 +59,7 @@ export function forward(
   )
   const sample = request.report?.notes?.body()
   if (sample !== undefined) capture.sample(sample)
-  const run = (): unknown => renderPage(layer, req, res, () => handler.run())
+  const run = (): unknown => renderPage(layer, req, res, () => arrived.handle())
   return request.report === undefined ? run() : request.report.render(run)
 }
 

@@ -7,13 +7,11 @@ import { field } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
 import { type Found, findPage } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
-import { reportExchange } from '../response/exchange-told.js'
 import type { RecordedResponse } from '../response/record.js'
-import type { ArrivedRequest } from './arrived-request.js'
+import { ArrivedRequest } from './arrived-request.js'
 import { coalesce } from './coalesce.js'
 import { noteLookUp, withDebugLine } from './debug-request.js'
 import { decide } from './decide.js'
-import { HandlerCall } from './handler-call.js'
 import { type BypassReason, locate, locateByBody } from './locate.js'
 import type { LocatedRequest } from './located-request.js'
 import { passOn } from './pass-on.js'
@@ -36,27 +34,37 @@ export function handleRequest(
   record?: () => RecordedResponse,
   isLate = false,
 ): unknown {
-  const handler = new HandlerCall(layer, res, onwards)
-  handler.isLate = isLate
+  const arrived = new ArrivedRequest(layer, req, res, onwards, record, isLate)
   const trial = trialOf(req)
-  if (trial !== undefined) return trial({ layer, req, res, handler, record, report: undefined })
-  const arrived = { layer, req, res, handler, record, report: reportExchange(layer, req, res) }
+  if (trial !== undefined) return trial(arrived)
   try {
+    arrived.begin()
     const result = answer(arrived)
-    handler.isLate = true
-    return isPromise(result) ? result.then(undefined, (error: unknown) => recover(arrived, error)) : result
+    arrived.isLate = true
+    return isPromise(result) ? recovered(arrived, result) : result
   } catch (error) {
     return recover(arrived, error)
   }
 }
 
-/** A hit from a store of this process makes no function on its way. */
+function recovered(arrived: ArrivedRequest, result: Promise<unknown>): unknown {
+  return result.then(undefined, (error: unknown) => recover(arrived, error))
+}
+
+/**
+ * A hit from a store of this process makes no function on its way: those that wait are functions of
+ * their own, since V8 keeps what a function inside another one uses on the heap, made or not.
+ */
 function answer(arrived: ArrivedRequest): unknown {
-  const { layer, req, res, report } = arrived
+  const { layer, keys, req, res } = arrived
   // Read before the handler runs: its delay counts as age (RFC 9111 §4.2.3).
   const since = Date.now()
-  const location = locate(layer, req, res)
-  if (location !== 'by-body') return enter(arrived, location, since)
+  const location = locate(layer, req, res, keys)
+  return location === 'by-body' ? answerByBody(arrived, since) : enter(arrived, location, since)
+}
+
+function answerByBody(arrived: ArrivedRequest, since: number): unknown {
+  const { layer, req, res, report } = arrived
   report?.waits()
   return afterWait(res, locateByBody(layer, req, res), (it) => enter(arrived, it, since))
 }
@@ -69,21 +77,21 @@ function enter(
   // The client hung up while the content of its request was read.
   if (located === undefined) return undefined
   if (typeof located === 'string') return passOn(arrived, located)
-  const { layer, req, res, handler, record, report } = arrived
+  const { layer, req, res, record, report } = arrived
   const location = requestLog.enabled ? withDebugLine(located, req) : located
   const method = field(req, 'method') ?? 'GET'
   const { headers } = location.source
   report?.notes?.located(location)
   layer.checks?.see({ req, res, headers, url: location.recordKey, isSplit: record !== undefined })
   return lookUp(
-    { layer, req, res, handler, record, report, method, headers, location, since, turn: 0 },
+    { arrived, layer, req, res, record, report, method, headers, location, since, turn: 0 },
     since,
   )
 }
 
 /** Leaves errors of the handler itself, thrown or rejected, to the caller. */
 function recover(arrived: ArrivedRequest, error: unknown): unknown {
-  if (arrived.handler.isMade) throw error
+  if (arrived.isHandled) throw error
   return answerUncached(arrived, error)
 }
 
@@ -92,8 +100,8 @@ function recover(arrived: ArrivedRequest, error: unknown): unknown {
  * the response has begun: then it can't go on.
  */
 function answerUncached(arrived: ArrivedRequest, error: unknown): unknown {
-  const { layer, res } = arrived
-  layer.keys().cache.meter.error(error, 'request')
+  const { keys, res } = arrived
+  keys.cache.meter.error(error, 'request')
   if (isOpen(res)) return passOn(arrived, 'error')
   if (!res.writableEnded) res.destroy()
   return undefined
@@ -101,8 +109,11 @@ function answerUncached(arrived: ArrivedRequest, error: unknown): unknown {
 
 /** Looks up the page; once more for a request that waited for another's render in vain. */
 function lookUp(request: LocatedRequest, now: number): unknown {
-  const found = findPage(request.location)
-  if (!isPromise(found)) return act(request, found, now)
+  const found = findPage(request.location, now)
+  return isPromise(found) ? actLater(request, found, now) : act(request, found, now)
+}
+
+function actLater(request: LocatedRequest, found: Promise<Found>, now: number): unknown {
   request.report?.waits()
   return afterWait(request.res, found, (it) => act(request, it, now))
 }

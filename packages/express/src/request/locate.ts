@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { bypassReason, type KeyPart, normalizeHost, selectQuery } from '@sitecache/http'
-import { loudly, quietly, RequestInputs, type RequestReads, readsOf } from '../inputs/index.js'
+import { askLoudly, quietly, RequestInputs, type RequestReads, readsOf } from '../inputs/index.js'
 import { type Origin, originOf, targetOf } from '../node/request-target.js'
 import { factsOf, type RequestFacts } from '../node/types.js'
-import { extraKeyOf } from '../options/key-parts.js'
+import { extraKeyOf, presentNamesOf } from '../options/key-parts.js'
 import type { Layer } from '../options/layer.js'
+import type { PageKeys } from '../pages/page-keys.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { BodyFault } from '../state/read-body.js'
 import { type BodyKey, bodyKeyOf, bodyMethod, bodyOf } from '../state/request-body.js'
@@ -23,28 +24,42 @@ export function locate(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
+  keys: PageKeys = layer.keys(),
 ): PageLocation | BypassReason | 'by-body' {
   try {
     const state = peekState(req)
     const reads = state === undefined ? undefined : readsOf(req)
     return reads === undefined
-      ? locateQuietly(layer, req, res, state, undefined)
-      : reads.quietly(() => locateQuietly(layer, req, res, state, reads))
+      ? locateNow(layer, req, res, keys, state, undefined)
+      : locateQuietly(layer, req, res, keys, state, reads)
   } catch (error) {
     return failed(layer, error)
   }
 }
 
+/** What sitecache itself reads of a request that is watched is no input. */
 function locateQuietly(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
+  keys: PageKeys,
+  state: RequestState | undefined,
+  reads: RequestReads,
+): PageLocation | BypassReason | 'by-body' {
+  return reads.quietly(() => locateNow(layer, req, res, keys, state, reads))
+}
+
+function locateNow(
+  layer: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+  keys: PageKeys,
   state: RequestState | undefined,
   reads: RequestReads | undefined,
 ): PageLocation | BypassReason | 'by-body' {
   const facts = factsOf(req)
   const reason = reasonToBypass(layer, req, facts, state)
-  if (reason === undefined) return locateUrl(layer, req, res, facts, reads)
+  if (reason === undefined) return locateUrl(layer, req, res, keys, facts, reads)
   const byBody = reason === 'method' && bodyMethod(layer.rules.bodyMethods, req) !== undefined
   return byBody ? 'by-body' : reason
 }
@@ -99,7 +114,7 @@ function failed(layer: Layer, error: unknown): 'error' {
  */
 function atBody(location: PageLocation, body: BodyKey): PageLocation {
   const { keys, origin, url } = location
-  return { ...location, body, recordKey: keys.contentRecordKey(origin, url, body) }
+  return { ...location, body, recordKey: keys.contentRecordKey(origin, url, body), seen: undefined }
 }
 
 /**
@@ -109,19 +124,19 @@ export function locateUrl(
   layer: Layer,
   req: IncomingMessage,
   res: ServerResponse,
+  keys: PageKeys = layer.keys(),
   facts: RequestFacts = factsOf(req),
   reads: RequestReads | undefined = readsOf(req),
 ): PageLocation | 'host' | 'signed-in' {
   const { rules } = layer
   const origin = originOf(req, layer.app, facts)
   if (rules.hosts !== undefined && !isOwnHost(origin, rules.hosts)) return 'host'
-  const source = new RequestInputs(req, res, layer.inputSettings, reads ?? null)
+  const source = new RequestInputs(req, res, layer.inputSettings, reads ?? null, facts.headers)
   const identity = identityOf(layer, req, source)
   if (identity === 'signed-in') return identity
-  const keys = layer.keys()
   const target = targetOf(req, facts)
   const url = rules.query === 'exact' ? target.url : selectQuery(target.url, rules.query)
-  const { recordKey, fenceKey, pathFenceKey } = keys.url(origin, url)
+  const { recordKey, fenceKey, pathFenceKey, record } = keys.url(origin, url)
   return {
     keys,
     origin,
@@ -130,9 +145,10 @@ export function locateUrl(
     fenceKey,
     pathFenceKey,
     body: undefined,
-    extraKey: extraKeyOf(layer, req, target.rewritten, identity, undefined, facts),
+    extraKey: extraKeyOf(layer, req, target.rewritten, identity, presentOf(layer, req, source), facts),
     source,
     matching: layer.matching,
+    seen: record,
     maxVariants: rules.maxVariants,
     identity,
   }
@@ -145,14 +161,20 @@ export function locateUrl(
  * @returns 'signed-in' for a visitor whose pages can't be told from those of others
  */
 function identityOf({ rules }: Layer, req: IncomingMessage, source: RequestInputs): KeyPart | 'signed-in' {
-  const { visitor } = rules
   // Whose page it is here is an input of the pages of layers further out.
-  const named = visitor && loudly(req, () => visitor(req))
+  const named = rules.visitor && askLoudly(rules.visitor, req)
   if (named === undefined || named === null) {
     if (!rules.isAuthenticated(req)) return undefined
     return (rules.anonymousOnly ? undefined : source.identity) ?? 'signed-in'
   }
   return rules.anonymousOnly ? 'signed-in' : named
+}
+
+/** Lists what middlewares have put on the request, by name, or with its value. */
+function presentOf(layer: Layer, req: IncomingMessage, source: RequestInputs): readonly string[] | undefined {
+  const names = presentNamesOf(layer, req)
+  const foreign = layer.presentNames === undefined ? undefined : source.foreign
+  return foreign === undefined ? names : [...(names ?? []), foreign]
 }
 
 /** Django's ALLOWED_HOSTS: a name, or all names below a domain. */

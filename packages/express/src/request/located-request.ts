@@ -4,13 +4,12 @@ import type { PageLocation } from '../pages/page-location.js'
 import type { ResponseTrial } from '../response/forwarded.js'
 import type { RecordedResponse } from '../response/record.js'
 import type { ExchangeReport } from '../state/exchange-report.js'
-import type { HandlerCall } from './handler-call.js'
+import type { ArrivedRequest } from './arrived-request.js'
 
 /** A request of which it is known where its pages are stored. */
 export interface LocatedRequest extends Exchange {
+  readonly arrived: ArrivedRequest
   readonly location: PageLocation
-  /** Goes on to the handler. */
-  readonly handler: HandlerCall
   /** Records the response, where `updateCache()` has reserved a place for that. */
   readonly record: (() => RecordedResponse) | undefined
   /** Report of the exchange; undefined: it is not heard. */

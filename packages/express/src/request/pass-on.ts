@@ -8,16 +8,14 @@ import type { BypassReason } from './locate.js'
 import { mayStorePost, recordPost } from './store-post.js'
 
 /** Lets a request go on that nothing is looked up for. */
-export function passOn(
-  { layer, req, res, handler, record, report }: ArrivedRequest,
-  reason: BypassReason,
-): unknown {
+export function passOn(arrived: ArrivedRequest, reason: BypassReason): unknown {
+  const { layer, keys, req, res, record } = arrived
   if (record === undefined) dropTargetedControl(res)
   const mayStore = reason === 'method' && mayStorePost(layer, req)
-  return afterWait(res, mayStore ? layer.keys().cache.tags.now() : undefined, (epoch) => {
+  return afterWait(res, mayStore ? keys.cache.tags.now() : undefined, (epoch) => {
     if (epoch !== undefined) recordPost(layer, req, res, epoch)
-    bypass({ layer, req, res, report }, reason)
+    bypass(arrived, reason)
     exposeRequestCache(req)
-    return renderUncached(layer, req, res, () => handler.run())
+    return renderUncached(layer, req, res, () => arrived.handle())
   })
 }

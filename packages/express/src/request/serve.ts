@@ -2,7 +2,7 @@ import { after } from '@sitecache/core/internal'
 import { isDueEarly, type Page, type RequestDecision } from '@sitecache/http'
 import { canDispatch } from '../node/own-requests.js'
 import type { Found } from '../pages/find-page.js'
-import { memberOf, tellMember } from '../response/cache-status.js'
+import { memberOf, memberOfHit, tellMember } from '../response/cache-status.js'
 import { deliver } from '../response/deliver.js'
 import { tellServed, tellUnserved } from '../response/exchange-told.js'
 import { isWatched, noteDelivered } from '../response/note-delivered.js'
@@ -12,12 +12,24 @@ import type { LocatedRequest } from './located-request.js'
 /** Answers with a fresh page. */
 export function serve(request: LocatedRequest, found: Found, page: Page, now: number): void {
   const { layer, req, location } = request
-  const status = layer.rules.cacheStatus ? memberOf(req, layer, { hit: true, ttl: page.ttl(now) }) : undefined
+  const status = layer.rules.cacheStatus ? memberOfHit(req, layer, page.ttl(now)) : undefined
   if (isWatched(location)) noteDelivered(request, location, page, found.record?.names ?? [])
   const sent = deliver(request, page, now, status)
   location.keys.cache.meter.hit()
-  void after(sent, () => tellServed(request, page.holes === '' ? 'hit' : 'filled', undefined, page, now))
+  const result = page.holes === '' ? 'hit' : 'filled'
+  if (sent === undefined) tellServed(request, result, undefined, page, now)
+  else tellLater(request, sent, result, page, now)
   if (layer.rules.earlyRefresh !== undefined) refreshEarly(request, found, page, now)
+}
+
+function tellLater(
+  request: LocatedRequest,
+  sent: Promise<void>,
+  result: 'hit' | 'filled',
+  page: Page,
+  now: number,
+): void {
+  void sent.then(() => tellServed(request, result, undefined, page, now))
 }
 
 /**

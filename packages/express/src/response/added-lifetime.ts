@@ -8,7 +8,8 @@ import {
 } from '@sitecache/http'
 import type { Headers } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
-import { peekState, RequestSlot } from '../state/request-state.js'
+import { RequestSlot } from '../state/request-state.js'
+import { isInside } from './cache-status.js'
 
 /**
  * Lifetime that a layer inside has added to the response for clients, and that it keeps the page
@@ -28,8 +29,7 @@ export function noteAddedLifetime(req: IncomingMessage, told: ToldLifetime): voi
 
 /** Notes for layers further out that a stored page says a lifetime that was added to it. */
 export function noteStoredLifetime(req: IncomingMessage, page: Page): void {
-  // Without a state there is no layer outside.
-  if (page.basis === 'explicit' || peekState(req) === undefined) return
+  if (page.basis === 'explicit' || !isInside(req)) return
   const added = addedLifetimeOf(page)
   if (added !== undefined) toldLifetime.set(req, { ...added, lifetime: page.lifetime })
 }

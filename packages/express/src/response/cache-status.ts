@@ -30,6 +30,11 @@ export function noteLayer(req: IncomingMessage, layer: Layer, at: PassedAt): Pas
   return known
 }
 
+/** Whether a request has gone on through a layer further out. */
+export function isInside(req: IncomingMessage): boolean {
+  return passed.of(req) !== undefined
+}
+
 /** Returns the layers that a request has passed, the outermost first. */
 export function passedLayers(req: IncomingMessage): ReadonlyMap<Layer, PassedAt> {
   return passed.of(req)?.places ?? new Map()
@@ -41,6 +46,21 @@ export function passedLayers(req: IncomingMessage): ReadonlyMap<Layer, PassedAt>
  */
 export function memberOf(req: IncomingMessage, layer: Layer, status: CacheStatus): string {
   return formatCacheStatus(status, nameOfLayer(req, layer))
+}
+
+/** Seconds below which the texts of hits are kept: each second of a page would make one again. */
+const MAX_TTL = 4096
+const hits = new Map<number, string>()
+
+/** As `memberOf`, for a fresh page. @param ttl seconds for which it stays fresh */
+export function memberOfHit(req: IncomingMessage, layer: Layer, ttl: number): string {
+  const name = nameOfLayer(req, layer)
+  if (name !== 'sitecache' || !(ttl >= 0 && ttl < MAX_TTL)) return formatCacheStatus({ hit: true, ttl }, name)
+  const known = hits.get(ttl)
+  if (known !== undefined) return known
+  const text = formatCacheStatus({ hit: true, ttl }, name)
+  hits.set(ttl, text)
+  return text
 }
 
 /** Returns the name of a layer in Cache-Status. */
@@ -63,10 +83,10 @@ function nextName({ names }: PassedLayers, layer: Layer): string {
 
 /** Adds a member to Cache-Status, in front of those of layers further out (RFC 9211 §2). */
 export function tellMember(req: IncomingMessage, res: ServerResponse, member: string): void {
-  const said = res.getHeader('cache-status')
-  const outer = said === undefined ? '' : (passed.of(req)?.outer ?? '')
-  if (outer !== '' && String(said).endsWith(outer))
-    res.setHeader('Cache-Status', `${String(said).slice(0, -outer.length)}${member}, ${outer}`)
+  const outer = passed.of(req)?.outer ?? ''
+  const said = outer === '' ? '' : String(res.getHeader('cache-status') ?? '')
+  if (outer !== '' && said.endsWith(outer))
+    res.setHeader('Cache-Status', `${said.slice(0, -outer.length)}${member}, ${outer}`)
   else appendCacheStatus(res, member)
 }
 

@@ -13,6 +13,7 @@ import {
 import type { ResponseWriter } from '../capture/observer.js'
 import { deliverFilled } from '../holes/deliver-filled.js'
 import { isHttp2 } from '../node/response-headers.js'
+import { isPlainResponse, methodOf } from '../node/types.js'
 import type { Exchange } from '../options/exchange.js'
 import { noteStoredLifetime } from './added-lifetime.js'
 import { tellMember } from './cache-status.js'
@@ -35,34 +36,39 @@ export function deliver(
   const { method, headers, req, res } = client
   noteStoredLifetime(req, stored)
   const { page, age } = asToldNow(stored, now)
-  if (page.holes !== '')
-    return deliverFilled(
-      client,
-      page,
-      () => putHead(client, page, page.status, page.headers, age, status),
-      out,
-    )
+  if (page.holes !== '') return deliverHoled(client, page, age, status, out)
   const answer = pageResponse(page, method, headers, now)
   switch (answer.kind) {
     case 'full':
       setHead(client, out, page, page.status, page.headers, age, status)
-      out.end.call(res, method === 'HEAD' ? undefined : page.body)
+      end(out, res, method === 'HEAD' ? undefined : page.body)
       return undefined
     case 'not-modified':
       setHead(client, out, page, 304, notModifiedHeaders(page), age, status)
-      out.end.call(res)
+      end(out, res)
       return undefined
     case 'partial': {
       const { headers: head, body } = partialResponse(page, answer.slices)
       setHead(client, out, page, 206, headOfPart(res, head, headers), age, status)
-      out.end.call(res, body)
+      end(out, res, body)
       return undefined
     }
     case 'unsatisfiable':
       setHead(client, out, page, 416, unsatisfiableHeaders(page), age, status)
-      out.end.call(res)
+      end(out, res)
   }
   return undefined
+}
+
+function deliverHoled(
+  client: Exchange,
+  page: Page,
+  age: string | undefined,
+  status: string | undefined,
+  out: ResponseWriter,
+): MaybePromise<void> {
+  const setHead = () => putHead(client, page, page.status, page.headers, age, status)
+  return deliverFilled(client, page, setHead, out)
 }
 
 function setHead(
@@ -74,16 +80,23 @@ function setHead(
   age: string | undefined,
   cacheStatus: string | undefined,
 ): void {
-  // Nothing set by others: Node takes the whole head as it is.
-  if (res.getHeaderNames().length === 0) {
-    setReason(res, page, status)
-    const head = headers.slice()
-    if (age !== undefined) head.push('Age', age)
-    if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
-    out.writeHead.call(res, status, head)
+  const getNames = isPlainResponse(res) ? res.getHeaderNames : methodOf(res, 'getHeaderNames')
+  if (getNames.call(res).length > 0) {
+    putHead({ req, res }, page, status, headers, age, cacheStatus)
     return
   }
-  putHead({ req, res }, page, status, headers, age, cacheStatus)
+  // Nothing set by others: Node takes the whole head as it is.
+  setReason(res, page, status)
+  const head = headers.slice()
+  if (age !== undefined) head.push('Age', age)
+  if (cacheStatus !== undefined) head.push('Cache-Status', cacheStatus)
+  const writeHead = isPlainResponse(out) ? out.writeHead : methodOf(out, 'writeHead')
+  writeHead.call(res, status, head)
+}
+
+function end(out: ResponseWriter, res: ServerResponse, body?: Buffer): void {
+  const method = isPlainResponse(out) ? out.end : methodOf(out, 'end')
+  method.call(res, body)
 }
 
 /** Puts a head on a response, beside what stands there. */
@@ -97,10 +110,13 @@ function putHead(
 ): void {
   setReason(res, page, status)
   if (page.removed.length > 0) for (const name of page.removed) res.removeHeader(name)
-  if (res.statusCode !== status) res.statusCode = status
-  if (page.hasLines) mergeHeaders(res, headers)
-  else setHeaders(res, headers)
-  if (age !== undefined) res.setHeader('Age', age)
+  if (Reflect.get(res, 'statusCode') !== status) res.statusCode = status
+  const setHeader = methodOf(res, 'setHeader')
+  if (page.hasLines) mergeHeaders(res, setHeader, headers)
+  else
+    for (let i = 0; i + 1 < headers.length; i += 2)
+      setHeader.call(res, headers[i] ?? '', headers[i + 1] ?? '')
+  if (age !== undefined) setHeader.call(res, 'Age', age)
   if (cacheStatus !== undefined) tellMember(req, res, cacheStatus)
 }
 
@@ -108,19 +124,14 @@ function setReason(res: ServerResponse, { status: own, statusMessage }: Page, st
   if (status === own && statusMessage !== '' && !isHttp2(res)) res.statusMessage = statusMessage
 }
 
-/** In place of what middlewares set under these names. */
-function setHeaders(res: ServerResponse, head: readonly string[]): void {
-  // Looked up once: see `field`.
-  const { setHeader } = res
-  for (let i = 0; i + 1 < head.length; i += 2) setHeader.call(res, head[i] ?? '', head[i + 1] ?? '')
-}
-
 /**
  * Beside what middlewares set for this request; the page's own come first, lists are what both say.
  */
-function mergeHeaders(res: ServerResponse, head: readonly string[]): void {
-  // Looked up once: see `field`.
-  const { setHeader } = res
+function mergeHeaders(
+  res: ServerResponse,
+  setHeader: ServerResponse['setHeader'],
+  head: readonly string[],
+): void {
   let previous = ''
   for (let i = 0; i + 1 < head.length; i += 2) {
     const name = head[i] ?? ''

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Cache } from '@sitecache/core'
 import {
   type Forward,
   type HeaderMap,
@@ -14,11 +15,18 @@ import { debugLine, requestLog } from '../node/debug.js'
 import type { Exchange } from '../options/exchange.js'
 import type { LastRender } from '../options/last-renders.js'
 import type { Layer } from '../options/layer.js'
+import { countLookUps } from '../options/look-up-counts.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
 import { LookUpNotes } from '../state/look-up-notes.js'
 import type { OutcomeUnderWay } from '../state/outcome.js'
-import { exposeRequestCache, isOutcomeNoted, isPlain, noteOutcome } from '../state/request-state.js'
+import {
+  exposeRequestCache,
+  hasRequestCache,
+  isOutcomeNoted,
+  isPlain,
+  noteOutcome,
+} from '../state/request-state.js'
 import { isCounted } from '../state/uncounted.js'
 import { lastRender } from './last-render.js'
 
@@ -34,17 +42,20 @@ export interface ReportedExchange extends Exchange {
   readonly location?: Pick<PageLocation, 'debug' | 'keys' | 'recordKey'>
 }
 
-/** Begins the report of an exchange. Costs two comparisons while nobody listens. */
+/** Begins the report of an exchange. Costs five comparisons while nobody listens. */
 export function reportExchange(
   layer: Layer,
+  cache: Cache,
   req: IncomingMessage,
   res: ServerResponse,
 ): ExchangeReport | undefined {
-  const { meter } = layer.keys().cache
-  const { tracer, sampler } = meter
-  const isHeard = tracer !== undefined || sampler !== undefined || meter.isHeard('exchange')
-  if (!isHeard) return undefined
-  const notes = sampler && new LookUpNotes(sampler, req, res, factsOf(layer))
+  const { meter } = cache
+  if (!meter.isTold) return undefined
+  const { sampler, lookUps } = meter
+  // A sampler has all noted that is counted.
+  if (sampler !== undefined && lookUps === undefined) countLookUps(cache)
+  const isNoted = sampler !== undefined || lookUps !== undefined
+  const notes = isNoted ? new LookUpNotes(meter, req, res, factsOf(layer)) : undefined
   return new ExchangeReport(meter, req, res, layer.rules.policy, notes)
 }
 
@@ -104,7 +115,7 @@ export function tellUnserved(
  * prototype has it, and too dear for each hit elsewhere.
  */
 function exposeOutcome(req: IncomingMessage): void {
-  if (!isPlain(req) && !('cache' in req) && 'app' in req) exposeRequestCache(req)
+  if (!isPlain(req) && !hasRequestCache(req) && 'app' in req) exposeRequestCache(req)
 }
 
 /** Bytes of the body that `deliver` has sent of a page; its holes are not counted. */
@@ -157,7 +168,7 @@ export class ForwardedTold {
 
   /** Whether a sampler is told of it. */
   get isSampled(): boolean {
-    return this.#exchange.report?.notes !== undefined
+    return this.#exchange.report?.notes?.isSampled === true
   }
 
   /** Another process has stored this page since the look-up. */

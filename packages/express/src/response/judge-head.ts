@@ -36,6 +36,7 @@ export interface JudgedHead {
 
 /** Judges a response by its head, and changes the head as the rules of the layer say. */
 export function judgeHead(response: Response, forwarded: Forwarded): JudgedHead {
+  forwarded.reads.headTaken()
   const judged = quietly(response.req, () => judgeGuarded(response, forwarded))
   forwarded.reads.headSent()
   forwarded.told?.judged(statusOf(response, forwarded, judged.decision).detail)

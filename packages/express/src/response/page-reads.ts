@@ -11,7 +11,7 @@ import { declaredInputs } from './told-vary.js'
 import { type UndeclaredReads, watchUndeclared } from './undeclared-reads.js'
 
 /** Why a page is not kept because of what was read while it was made. */
-export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in'
+export type ReadRefusal = 'inputs' | 'address' | 'session-changed' | 'signed-in' | 'rewritten'
 
 /** Record of what was read while a page was made. */
 export interface PageReads {
@@ -30,7 +30,13 @@ export interface PageReads {
   refusalAtEnd(): ReadRefusal | undefined
   /** The same, by the body of the page. */
   refusalByBody(body: Buffer): ReadRefusal | undefined
+  /** The head has come to the layer, which is about to judge it. */
+  headTaken(): void
   headSent(): void
+  /** A part of the body has come to the layer. */
+  written(): void
+  /** @param chunk what has come to the layer with the end of the body */
+  endTaken(chunk: unknown): void
   /** Ends the watch: nothing of it is held afterwards. */
   stop(): void
 }
@@ -80,6 +86,7 @@ class LearnedReads implements PageReads {
 
   refusalAtHead(): ReadRefusal | undefined {
     if (this.#watch.address) return 'address'
+    if (this.#watch.isRewritten) return 'rewritten'
     return this.#watch.changedSession ? 'session-changed' : undefined
   }
 
@@ -93,8 +100,20 @@ class LearnedReads implements PageReads {
     return id !== undefined && body.includes(id) ? 'inputs' : undefined
   }
 
+  headTaken(): void {
+    this.#watch.headTaken()
+  }
+
   headSent(): void {
     this.#watch.headSent()
+  }
+
+  written(): void {
+    this.#watch.written()
+  }
+
+  endTaken(chunk: unknown): void {
+    this.#watch.endTaken(chunk)
   }
 
   stop(): void {
@@ -151,7 +170,13 @@ class DeclaredReads implements PageReads {
 
   refusalByBody(): undefined {}
 
+  headTaken(): void {}
+
   headSent(): void {}
+
+  written(): void {}
+
+  endTaken(): void {}
 
   stop(): void {
     this.#undeclared?.stop()

@@ -13,6 +13,7 @@ import { freshenPage } from './freshen.js'
 import { inputsOf } from './inputs-told.js'
 import { renderOutcome, replacedOutcome, type SkipReason } from './judge.js'
 import { type HeadDecision, judgeHead, tellStatus } from './judge-head.js'
+import type { PageReads } from './page-reads.js'
 import { sendAsAskedPart } from './parts.js'
 import { type Replacement, resetHeaders, staleMayReplace } from './replacement.js'
 import type { Response } from './response.js'
@@ -115,6 +116,19 @@ export class ResponseRecorder implements CaptureObserver {
     if (state.kind !== 'sending') return
     resetHeaders(this.#response.res, state.written)
     this.#state = { kind: 'forwarded', forwarded: state.forwarded }
+  }
+
+  written(): void {
+    this.#reads?.written()
+  }
+
+  ending(chunk: unknown): void {
+    this.#guarded(() => this.#reads?.endTaken(chunk))
+  }
+
+  get #reads(): PageReads | undefined {
+    const state = this.#state
+    return state.kind === 'idle' || state.kind === 'done' ? undefined : state.forwarded.reads
   }
 
   end(captured: Captured): void {

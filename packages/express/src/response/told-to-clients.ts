@@ -10,7 +10,7 @@ import {
   type Storable,
   withoutPrivate,
 } from '@sitecache/http'
-import { EMPTY_SESSION } from '../inputs/index.js'
+import { EMPTY_SESSION, RequestInputs } from '../inputs/index.js'
 import { applyLifetime, patchCacheControl, textOf } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
@@ -81,7 +81,12 @@ function isForOneVisitor(
   headers: Headers,
 ): boolean {
   const isPrivate = (name: string) => isPrivateInput(name) && !isNobodys(source, name)
-  return identity !== undefined || inputs.some((name) => isPrivate(name) && !isDeclared(name, headers))
+  const hasForeign = source instanceof RequestInputs && source.foreign !== undefined
+  return (
+    identity !== undefined ||
+    hasForeign ||
+    inputs.some((name) => isPrivate(name) && !isDeclared(name, headers))
+  )
 }
 
 /** Properties that i18next, i18n and their like put on a request and in locals. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Meter, TracedOutcome } from '@sitecache/core/internal'
 import type { ExchangeEvent, Forward, Page, Policy, Reason, Result } from '@sitecache/http'
-import { ownRequestOf, type Purpose } from '../node/own-requests.js'
+import { purposeOf } from '../node/own-requests.js'
 import { routePattern } from '../node/route-pattern.js'
 import type { LookUpNotes } from './look-up-notes.js'
 import { countedBy, isCounted } from './uncounted.js'
@@ -32,7 +32,7 @@ export class ExchangeReport {
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
   readonly #policy: Policy
-  readonly #purpose: Purpose | undefined
+  readonly #purpose: ExchangeEvent['purpose']
   /** Facts for a sampler; undefined: there is none. */
   readonly notes: LookUpNotes | undefined
   readonly #began = performance.now()
@@ -56,8 +56,7 @@ export class ExchangeReport {
     this.#req = req
     this.#res = res
     this.#policy = policy
-    const purpose = ownRequestOf(req)?.purpose
-    this.#purpose = purpose === 'trial' ? undefined : purpose
+    this.#purpose = purposeOf(req)
     this.notes = notes
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { BodySample, CacheSampler } from '@sitecache/core/internal'
+import type { BodySample, CacheSampler, LookUpWatcher, Meter } from '@sitecache/core/internal'
 import {
   type ExchangeEvent,
   fieldValue,
@@ -16,19 +16,21 @@ import {
 interface SampledLocation {
   readonly origin: { readonly scheme: string; readonly host: string }
   readonly url: string
+  readonly recordKey: string
   readonly extraKey: string
   readonly source: InputSource
   readonly matching: InputMatching
 }
 
 /**
- * Facts about one look-up, gathered on its way for the sampler of the cache. Made only where there
- * is one.
+ * Facts about one look-up, gathered on its way for the sampler of the cache, and for the counts of
+ * its look-ups. Made only where there is one of them.
  */
 export class LookUpNotes {
   /** Another process has stored this page since the look-up. */
   isRepeated = false
-  readonly #sampler: CacheSampler
+  readonly #sampler: CacheSampler | undefined
+  readonly #watcher: LookUpWatcher | undefined
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
   readonly #layer: LayerFacts
@@ -39,8 +41,14 @@ export class LookUpNotes {
   #page: Page | undefined
   #body: BodySample | undefined
 
-  constructor(sampler: CacheSampler, req: IncomingMessage, res: ServerResponse, layer: LayerFacts) {
+  constructor(
+    { sampler, lookUps }: Pick<Meter, 'sampler' | 'lookUps'>,
+    req: IncomingMessage,
+    res: ServerResponse,
+    layer: LayerFacts,
+  ) {
     this.#sampler = sampler
+    this.#watcher = lookUps
     this.#req = req
     this.#res = res
     this.#layer = layer
@@ -54,9 +62,14 @@ export class LookUpNotes {
     if (names !== undefined) this.#inputs = names
   }
 
-  /** Returns where the handler's body is to be shown, too. */
-  body(): BodySample {
-    this.#body ??= this.#sampler.body()
+  /** Whether there is a sampler. */
+  get isSampled(): boolean {
+    return this.#sampler !== undefined
+  }
+
+  /** Returns where the handler's body is to be shown, too. @returns undefined: nowhere */
+  body(): BodySample | undefined {
+    this.#body ??= this.#sampler?.body()
     return this.#body
   }
 
@@ -69,17 +82,18 @@ export class LookUpNotes {
     this.#page = page
   }
 
-  /** Tells the sampler. Of a request that nothing was looked up for there is nothing to tell. */
+  /** Tells the sampler, and has it counted. Of a request that nothing was looked up for there is nothing to tell. */
   ended(event: ExchangeEvent, served: Page | undefined): void {
     if (this.#location === undefined) return
-    const { origin, url, extraKey, source, matching } = this.#location
-    this.#sampler.take({
+    const { origin, url, recordKey, extraKey, source, matching } = this.#location
+    const details = {
       event,
       at: this.#at,
       method: this.#req.method ?? 'GET',
       scheme: origin.scheme,
       host: origin.host,
       url,
+      recordKey,
       extraKey,
       source,
       matching,
@@ -91,7 +105,9 @@ export class LookUpNotes {
       page: served ?? this.#page,
       isRepeated: this.isRepeated,
       body: this.#body,
-    } satisfies LookUpDetails)
+    } satisfies LookUpDetails
+    this.#sampler?.take(details)
+    this.#watcher?.take(details)
   }
 }
 

@@ -1,5 +1,5 @@
 import { IncomingMessage } from 'node:http'
-import { extendOwnPrototype } from '../node/prototypes.js'
+import { extendCommonPrototype, extendOwnPrototype } from '../node/prototypes.js'
 import { type CacheOutcome, outcomeOfHead } from './outcome.js'
 import type { BodyReading } from './read-body.js'
 
@@ -122,15 +122,37 @@ export function stateOf(req: IncomingMessage): RequestState {
   const known = peekState(req)
   if (known !== undefined) return known
   const state = new RequestState(req)
+  if (!Reflect.has(req, stateKey)) extendCommonPrototype(req, withoutState)
   // Not enumerable: a copy of the request is not this request.
   Object.defineProperty(req, stateKey, { value: state })
   return state
 }
 
+/** Prototypes that are seen to have `cache`: the look at a request is then spared. */
+const withCacheAlready = new WeakSet<object>()
+
+/** Whether requests of this kind are known to have `req.cache`. */
+export function hasRequestCache(req: IncomingMessage): boolean {
+  return withCacheAlready.has(Object.getPrototypeOf(req))
+}
+
+/**
+ * Ends the look-up of the state of an Express request that has none, which each hit does: at the
+ * end of the chain of prototypes it takes twice as long.
+ */
+function withoutState(prototype: IncomingMessage): true {
+  Object.defineProperty(prototype, stateKey, { value: undefined })
+  return true
+}
+
 /** Makes `req.cache` available to the handler, unless the application uses that name itself. */
 export function exposeRequestCache(req: IncomingMessage): void {
-  if ('cache' in req || extendOwnPrototype(req, withCache) !== undefined) return
-  Object.assign(req, { cache: stateOf(req).cache })
+  if (hasRequestCache(req)) return
+  const prototype: object = Object.getPrototypeOf(req)
+  const isExposed =
+    'cache' in prototype || (!('cache' in req) && extendOwnPrototype(req, withCache) !== undefined)
+  if (isExposed) withCacheAlready.add(prototype)
+  else if (!('cache' in req)) Object.assign(req, { cache: stateOf(req).cache })
 }
 
 /**

@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http'
 import { isPresent, isSignedInByOidc } from '../node/signed-in-fields.js'
-import { type FrameworkRequest, field } from '../node/types.js'
+import { type FrameworkRequest, field, has } from '../node/types.js'
 
 /**
  * Default of `isAuthenticated`: whether a visitor is signed in by passport, express-session,
@@ -21,12 +21,15 @@ type SignedInFields = Pick<FrameworkRequest, 'user' | 'auth' | 'oidc' | 'isAuthe
 function fieldsOf(req: IncomingMessage): SignedInFields {
   const it: FrameworkRequest = req
   if (Object.getPrototypeOf(req) === IncomingMessage.prototype) return it
+  const prototype: object = Object.getPrototypeOf(req)
   return {
-    user: Reflect.get(req, 'user'),
-    auth: Reflect.get(req, 'auth'),
-    oidc: Reflect.get(req, 'oidc'),
-    isAuthenticated: Reflect.get(req, 'isAuthenticated'),
-    session: Reflect.get(req, 'session'),
+    user: has(req, 'user', 'user' in prototype) ? Reflect.get(req, 'user') : undefined,
+    auth: has(req, 'auth', 'auth' in prototype) ? Reflect.get(req, 'auth') : undefined,
+    oidc: has(req, 'oidc', 'oidc' in prototype) ? Reflect.get(req, 'oidc') : undefined,
+    isAuthenticated: has(req, 'isAuthenticated', 'isAuthenticated' in prototype)
+      ? Reflect.get(req, 'isAuthenticated')
+      : undefined,
+    session: has(req, 'session', 'session' in prototype) ? Reflect.get(req, 'session') : undefined,
   }
 }
 

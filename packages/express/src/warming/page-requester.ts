@@ -37,7 +37,7 @@ export function inProcess(app: RequestListener): PageRequester {
   return {
     request({ url, headers, signal }) {
       const from = { remoteAddress: '127.0.0.1', encrypted: url.protocol === 'https:' }
-      const createConnection = () => connectInMemory(server, from)
+      const createConnection = () => connectInMemory(server, from, 'warm')
       return exchange(httpRequest, url, { headers, signal, createConnection })
     },
     close() {},

@@ -44,7 +44,14 @@ function pairOf(text: string): CookiePair {
 
 /** Trims the white space of HTTP (RFC 9110 §5.6.3): another kind may count for a parser. */
 function trimmed(text: string): string {
-  return text.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, '')
+  let [start, end] = [0, text.length]
+  while (start < end && isSpace(text.charCodeAt(start))) start += 1
+  while (start < end && isSpace(text.charCodeAt(end - 1))) end -= 1
+  return text.slice(start, end)
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
 
 /**

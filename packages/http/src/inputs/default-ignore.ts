@@ -112,9 +112,7 @@ export const defaultIgnore: readonly string[] = [
   'req:_startAt',
   'req:_startTime',
   'req:allLogs',
-  'req:id',
   'req:log',
-  'req:rateLimit',
   'req:i18nextLookupName',
   // Express puts these into the locals of each render.
   'locals:_locals',

@@ -105,8 +105,22 @@ export function inputText(input: Input): string {
  * @returns undefined for a text that no input has
  */
 export function parseInput(text: string): Input | undefined {
-  const whole = wholes.get(text)
-  if (whole !== undefined) return whole
+  const known = wholes.get(text) ?? parsedNames.get(text)
+  if (known !== undefined) return known
+  const input = parseName(text)
+  if (input === undefined || text.length > MAX_PARSED_LENGTH) return input
+  if (parsedNames.size >= MAX_PARSED_NAMES) parsedNames.clear()
+  parsedNames.set(text, input)
+  return input
+}
+
+/** An application has few names, and a hit parses those that its page depends on. */
+const MAX_PARSED_NAMES = 500
+/** Characters. */
+const MAX_PARSED_LENGTH = 100
+const parsedNames = new Map<string, Input>()
+
+function parseName(text: string): Input | undefined {
   const colon = text.indexOf(':')
   const input = colon === -1 ? header(text) : named(text.slice(0, colon), text.slice(colon + 1))
   // One text per input: another spelling would be another name for the same value.

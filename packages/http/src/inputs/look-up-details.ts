@@ -31,6 +31,8 @@ export interface LookUpDetails {
   readonly host: string
   /** The URL with that part of its query that counts. */
   readonly url: string
+  /** Key of the URL's vary record. */
+  readonly recordKey: string
   /** Key text of all that chooses the page beside its inputs. */
   readonly extraKey: string
   readonly source: InputSource

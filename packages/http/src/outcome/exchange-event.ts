@@ -17,8 +17,11 @@ export interface ExchangeEvent {
    * Pattern of the route that answers, such as `/articles/:id`; undefined where none has matched.
    */
   readonly route?: string | undefined
-  /** Reason of a request of the cache's own; undefined: a client made it. */
-  readonly purpose?: 'refresh' | 'refetch' | undefined
+  /**
+   * Purpose of a request of the cache's own, `warm` of one that `warm()` has made in this process;
+   * undefined: a client made it.
+   */
+  readonly purpose?: 'refresh' | 'refetch' | 'warm' | undefined
   readonly policy: 'django' | 'rfc9111'
   /** Status of the response; 0: there was none. */
   readonly status: number

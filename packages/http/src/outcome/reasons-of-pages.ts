@@ -32,6 +32,12 @@ export const PAGE_REASONS = {
     remedy: 'Use hashes, which can be stored; or put the nonce into a hole.',
     code: 'helmet({ contentSecurityPolicy: { directives: { scriptSrc: ["\'sha256-…\'"] } } })',
   },
+  rewritten: {
+    means: 'A middleware between updateCache() and fetchFromCache() changed the body.',
+    cause: 'It wraps res.end, and would change the stored body once more on each hit.',
+    remedy: 'Put it above updateCache(), or below fetchFromCache().',
+    code: 'app.use(minify(), updateCache(), fetchFromCache())',
+  },
   holes: {
     means: 'The holes of the page could not be told from the rest of it.',
     cause: 'A middleware between the cache and the handler rewrote the body.',

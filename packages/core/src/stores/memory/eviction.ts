@@ -23,6 +23,8 @@ export interface EvictionObserver {
    * @param isUnused nobody has asked for it since it came
    */
   evicted(key: string, isUnused: boolean): void
+  /** The entry of this key was dropped, as it has expired. */
+  expired(key: string): void
   /** Whether anything is to be told of evicted entries. */
   readonly isObserved: boolean
 }
@@ -105,14 +107,13 @@ export class Eviction {
    * main queue.
    */
   #empty(victim: Segment, isDropped: (offset: number) => boolean, mayGoOn: () => boolean = () => true): void {
-    const space = this.#space
-    const fromSmall = victim.queue === space.small
+    const fromSmall = victim.queue === this.#space.small
     const now = this.#observer.now()
     this.#close(victim)
     eachEntry(victim, (offset) => {
       if (!mayGoOn()) return
       if (isRecentAt(victim, offset)) this.#observer.moved(keyAt(victim, offset))
-      if (expiresAt(victim, offset) <= now) space.drop(victim, offset)
+      if (expiresAt(victim, offset) <= now) this.#expire(victim, offset)
       else if (isDropped(offset)) this.#evict(victim, offset, fromSmall)
       else this.#keep(victim, offset, fromSmall ? 0 : hitsAt(victim, offset) - 1)
     })
@@ -133,6 +134,12 @@ export class Eviction {
     this.#space.drop(victim, offset)
     // Entries of the small queue that are dropped were not asked for; those of the main one were.
     if (key !== undefined) this.#observer.evicted(key, fromSmall)
+  }
+
+  #expire(victim: Segment, offset: number): void {
+    const key = this.#observer.isObserved ? keyAt(victim, offset) : undefined
+    this.#space.drop(victim, offset)
+    if (key !== undefined) this.#observer.expired(key)
   }
 
   /** Moves all that is left in a segment, so that it can go. */

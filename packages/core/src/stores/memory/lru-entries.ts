@@ -57,8 +57,8 @@ export class LruEntries implements SyncStore {
       maxSize: this.#maxBytes,
       dispose: (entry, key, reason) => {
         if (reason !== 'evict') return
-        const isUnused = !HeldEntry.isUsed(entry)
-        for (const listener of this.#listeners) listener(key, this.#cause, isUnused)
+        if (this.#isLive(entry)) this.#tell(key, this.#cause, !HeldEntry.isUsed(entry))
+        else this.#tell(key, 'expired')
       },
     })
   }
@@ -67,7 +67,7 @@ export class LruEntries implements SyncStore {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
     if (entry.expires === null || entry.expires > this.#now()) return HeldEntry.use(entry)
-    this.#entries.delete(key)
+    this.#expire(key)
     return undefined
   }
 
@@ -122,6 +122,15 @@ export class LruEntries implements SyncStore {
     return () => void this.#listeners.delete(listener)
   }
 
+  #expire(key: string): void {
+    this.#entries.delete(key)
+    this.#tell(key, 'expired')
+  }
+
+  #tell(key: string, cause: EvictCause, isUnused?: boolean): void {
+    for (const listener of this.#listeners) listener(key, cause, isUnused)
+  }
+
   #tooLarge(size: number): TooLargeError {
     if (this.#maxEntries === 0) return new TooLargeError('a memory store with maxEntries 0 keeps nothing')
     return new TooLargeError(
@@ -147,7 +156,7 @@ export class LruEntries implements SyncStore {
   #dropExpired(): void {
     let next = Number.POSITIVE_INFINITY
     for (const [key, entry] of [...this.#entries.entries()]) {
-      if (!this.#isLive(entry)) this.#entries.delete(key)
+      if (!this.#isLive(entry)) this.#expire(key)
       else if (entry.expires !== null && entry.expires < next) next = entry.expires
     }
     this.#nextExpiry = next

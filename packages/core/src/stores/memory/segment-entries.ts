@@ -77,6 +77,7 @@ export class SegmentEntries implements SyncStore {
       return recent
     }
     this.delete(key)
+    this.#tell(key, undefined, 'expired')
     return undefined
   }
 
@@ -140,6 +141,7 @@ export class SegmentEntries implements SyncStore {
     const offset = offsetOf(location)
     if (expiresAt(segment, offset) <= this.#now()) {
       this.#drop(key, segment, offset)
+      this.#tell(key, undefined, 'expired')
       return undefined
     }
     const hits = hitsAt(segment, offset)
@@ -227,12 +229,13 @@ export class SegmentEntries implements SyncStore {
     const now = this.#now()
     if (this.#nextExpiry <= now) {
       this.#nextExpiry = Number.POSITIVE_INFINITY
-      this.#dropWhere((segment, offset) => {
+      const isOver = (segment: Segment, offset: number): boolean => {
         const expires = expiresAt(segment, offset)
         if (expires <= now) return true
         if (expires < this.#nextExpiry) this.#nextExpiry = expires
         return false
-      })
+      }
+      this.#dropWhere(isOver, (key) => this.#tell(key, undefined, 'expired'))
     }
     const { count } = this.#space
     if (count < this.#maxEntries) return
@@ -242,20 +245,23 @@ export class SegmentEntries implements SyncStore {
     this.#cause = 'size'
   }
 
-  #dropWhere(isDropped: (segment: Segment, offset: number) => boolean): void {
+  #dropWhere(isDropped: (segment: Segment, offset: number) => boolean, tell?: (key: string) => void): void {
     for (const queue of [this.#space.small, this.#space.main])
       for (let segment = queue.oldest; segment !== undefined; ) {
         const { newer } = segment
         const current = segment
         eachEntry(current, (offset) => {
-          if (isDropped(current, offset)) this.#drop(keyAt(current, offset), current, offset)
+          if (!isDropped(current, offset)) return
+          const key = keyAt(current, offset)
+          this.#drop(key, current, offset)
+          tell?.(key)
         })
         segment = newer
       }
   }
 
-  #tell(key: string, isUnused: boolean): void {
-    for (const listener of this.#listeners) listener(key, this.#cause, isUnused)
+  #tell(key: string, isUnused: boolean | undefined, cause = this.#cause): void {
+    for (const listener of this.#listeners) listener(key, cause, isUnused)
   }
 
   #observer() {
@@ -267,6 +273,7 @@ export class SegmentEntries implements SyncStore {
         if (this.#last?.key === key) this.#last = undefined
       },
       evicted: (key: string, isUnused: boolean) => this.#tell(key, isUnused),
+      expired: (key: string) => this.#tell(key, undefined, 'expired'),
       get isObserved() {
         return listeners.size > 0
       },

@@ -100,12 +100,14 @@ function sizeOf(title: string, { entries, bytes, limitBytes }: StoreSize): HTMLE
 }
 
 function factsOf({ evictions, evictedUnused, errors, coalesced, bus }: StoreFigures): readonly HTMLElement[] {
-  const evicted = countOf(Object.values(evictions))
-  const causes = Object.entries(evictions).map(([cause, count]) => `${countText(count)} by ${cause}`)
+  const { expired = 0, ...forRoom } = evictions
+  const evicted = countOf(Object.values(forRoom))
+  const causes = Object.entries(forRoom).map(([cause, count]) => `${countText(count)} by ${cause}`)
   const unused = evicted === 0 ? '' : `; ${percentText(evictedUnused / evicted)} never read`
   const failures = Object.entries(errors).map(([operation, count]) => `${countText(count)} ${operation}`)
   const facts: readonly (readonly [string, string])[] = [
     ['Evicted for room', evicted === 0 ? 'none' : causes.join(', ') + unused],
+    ['Dropped as expired', expired === 0 ? 'none' : countText(expired)],
     ['Errors', failures.length === 0 ? 'none' : failures.join(', ')],
     ['Renders that were shared', countText(coalesced)],
     ...(bus === undefined

@@ -49,6 +49,7 @@ function layerPanels(layer: LayerExplanation, now: number): readonly HTMLElement
       panel('Its key', keyTable(layer)),
       panel('Stored pages of this URL', storedTable(layer)),
     ),
+    ...splitPanels(layer),
     ...findings.map(({ reason, means, cause, remedy, code }) =>
       panel(
         reason,
@@ -153,7 +154,7 @@ function storedTable({ stored }: LayerExplanation): HTMLElement {
   const { variants, max, list, failure } = stored
   if (failure !== undefined) return h('p.notice.bad', {}, `The store did not answer: ${failure}`)
   if (list.length === 0) return h('p.empty', {}, 'None.')
-  const titles = ['Page', 'Age', 'Fresh for', 'Bytes', 'Render']
+  const titles = ['Page', 'Age', 'Fresh for', 'Bytes', 'Render', 'Hits']
   const rows = list.map((it) =>
     h(
       'tr',
@@ -169,6 +170,7 @@ function storedTable({ stored }: LayerExplanation): HTMLElement {
       h('td.number', {}, it.ttl === null ? 'ever' : it.ttl < 0 ? 'stale' : spanText(it.ttl)),
       h('td.number', {}, bytesText(it.bytes)),
       h('td.number', {}, latencyText(it.renderMs / 1000)),
+      h('td.number', {}, it.hits === 'unknown' ? it.hits : countText(it.hits)),
     ),
   )
   const heads = titles.map((title, i) => h(i === 0 ? 'th' : 'th.number', { scope: 'col' }, title))
@@ -182,4 +184,27 @@ function storedTable({ stored }: LayerExplanation): HTMLElement {
       h('table', {}, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows)),
     ),
   )
+}
+
+function splitPanels({ splitBy }: LayerExplanation): readonly HTMLElement[] {
+  if (splitBy === undefined || splitBy.parts.length === 0) return []
+  const { route, lookUps, parts } = splitBy
+  const lines = parts.map(({ name, values, sent, buckets }) =>
+    h(
+      'li',
+      {},
+      h('code', {}, name),
+      `: ${countText(values)} values`,
+      sent !== undefined && ` of ${countText(sent)} as sent`,
+      buckets !== undefined && `; buckets would make ${countText(buckets)}`,
+    ),
+  )
+  const of = route === '' ? 'requests that no route has matched' : route
+  return [
+    panel(
+      'What splits its pages',
+      h('p.note', {}, `In the last ${countText(lookUps)} look-ups of ${of}, by the process that answers.`),
+      h('ul', {}, ...lines),
+    ),
+  ]
 }
