@@ -31,10 +31,6 @@ function guideItems(): Item[] {
 
 const folder = (text: string, path: string): Item[] => group(text, documentsIn(path).map(itemOf))
 
-/** Codes are many, and are found by search: their list is closed at first. */
-const codes = (text: string, path: string): Item[] =>
-  folder(text, path).map((item) => ({ ...item, collapsed: true }))
-
 function packages(): Item[] {
   const names = readdirSync(join(root, 'packages')).sort()
   return names.map((name) => ({ text: `@sitecache/${name}`, link: `/packages/${name}` }))
@@ -52,8 +48,8 @@ const reference = (): Item[] => [
     ...documentsIn('docs/reference').map(itemOf),
     { text: 'API of all packages', link: '/reference/api/' },
   ]),
-  ...codes('Errors by code', 'docs/reference/errors'),
-  ...codes('Warnings by code', 'docs/reference/warnings'),
+  ...folder('Errors by code', 'docs/reference/errors'),
+  ...folder('Warnings by code', 'docs/reference/warnings'),
   ...group('Packages', packages()),
 ]
 

@@ -83,7 +83,7 @@ describe('the site of the documents', () => {
   it('has a page for each document', () => {
     const titles = documents().map((document) => {
       const [, title = ''] = /^# (.+)$/m.exec(readFileSync(join(root, document), 'utf8')) ?? []
-      return [document, title.replace(/[`_]/g, '')]
+      return [document, title.replace(/`|\b_|_\b/g, '')]
     })
     const pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((it) =>
       it.endsWith('.html'),
@@ -214,24 +214,15 @@ describe('the site in a browser', () => {
   it('finds first, without the network, what helps', async () => {
     const { page, errors } = await open('/', {})
     await page.getByRole('button', { name: 'Search' }).first().click()
-    const found: Record<string, string> = {}
-    for (const words of Object.keys(searches)) {
+    for (const [words, place] of Object.entries(searches)) {
       await page.locator('#localsearch-input').fill(words)
-      const first = page.locator(`#localsearch-list a[href^="${searches[words]}"]`).first()
-      await first.waitFor()
-      found[words] = (await page.locator('#localsearch-list a').first().getAttribute('href')) ?? ''
+      const first = page.locator('#localsearch-list li').first().locator('a')
+      // What was found before is shown until it is replaced.
+      await first.and(page.locator(`[href^="${place}"]`)).waitFor()
     }
-    expect(found).toEqual(mapValues(searches, (place) => expect.stringMatching(`^${place}`)))
     await page.locator('#localsearch-list a').first().click()
     await page.waitForURL((url) => url.pathname !== '/')
     expect(errors).toEqual([])
     await page.context().close()
   })
 })
-
-function mapValues<T>(
-  record: Readonly<Record<string, string>>,
-  map: (value: string) => T,
-): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]))
-}
