@@ -118,7 +118,7 @@ describe('every page', () => {
     await single.page.getByRole('heading', { name: 'Page', exact: true }).waitFor()
     expect(await single.page.locator('.note.process').isHidden()).toBe(true)
     const [member] = await startMembers(1, { store: 'memory:', workers: 2 })
-    closing.push(() => member?.end())
+    atEnd(() => member?.end())
     await until(async () => (await stateOf(member?.url ?? '')).processes.length >= 2)
     const { page } = await opened(`${member?.url}/cache/#/page`)
     await page.getByText(/of the process that answers, one of [2-9]/).waitFor()

@@ -75,8 +75,7 @@ function storesOf(cache: Cache): number {
 
 /** Resolves when the cache has stored what was rendered last. */
 async function settled(cache: Cache, before: number): Promise<void> {
-  while (storesOf(cache) === before)
-    await new Promise<void>((resolve) => void setImmediate(resolve))
+  while (storesOf(cache) === before) await new Promise<void>((resolve) => void setImmediate(resolve))
 }
 
 /** A site on a store that takes its time. */
