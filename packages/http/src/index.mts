@@ -104,6 +104,7 @@ export {
   reduceAcceptEncoding,
   removeAddedLifetime,
   reqInput,
+  resInput,
   sameOriginUrl,
   selectQuery,
   splitKeyText,

@@ -47,6 +47,7 @@ export {
   parseInput,
   readHeaderInput,
   reqInput,
+  resInput,
   SESSION_INPUT,
   VISITOR_INPUT,
   varyInputs,

@@ -152,12 +152,12 @@ function wouldDoOf(
   }
 }
 
-/** Whether a middleware puts this input on the request, or in locals. */
+const kinds: ReadonlySet<string | undefined> = new Set(['session', 'visitor', 'req', 'res', 'locals'])
+
+/** Whether a middleware puts this input on the request or response, or in locals. */
 function isFromMiddleware(name: string): boolean {
   const kind = parseInput(name)?.kind
-  return (
-    name === ALL_LOCALS || kind === 'session' || kind === 'visitor' || kind === 'req' || kind === 'locals'
-  )
+  return name === ALL_LOCALS || kinds.has(kind)
 }
 
 function explainKey(

@@ -158,6 +158,8 @@ export function inputInWords(name: string): string {
       return 'the signed-in visitor'
     case 'req':
       return `req.${input.name}`
+    case 'res':
+      return `res.${input.name}`
     case 'locals':
       return `res.locals.${input.name}`
     case 'all-locals':
@@ -181,6 +183,7 @@ function remedyOf(name: string): string {
     case 'visitor':
       return "To share pages: show what is one visitor's in a hole."
     case 'req':
+    case 'res':
     case 'locals':
       return `To share pages: show it in a hole, or leave it out by ignore: ['${name}'] if no page shows it.`
     case 'all-locals':

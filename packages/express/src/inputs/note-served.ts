@@ -31,6 +31,7 @@ function lookAt(reads: RequestReads, res: ServerResponse, name: string): void {
   if (input?.kind === 'session') lookAtAll(reads.req, ['session'])
   else if (input?.kind === 'visitor') lookAtAll(reads.req, visitorFields)
   else if (input?.kind === 'req') lookAtAll(reads.req, [input.name])
+  else if (input?.kind === 'res') lookAtAll(res, [input.name])
   else if (input?.kind === 'locals') lookAtAll(localsOf(res), [input.name])
   else if (input?.kind === 'all-locals') lookAtAll(localsOf(res), Object.keys(localsOf(res)))
   else reads.note(name)

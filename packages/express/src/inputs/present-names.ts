@@ -1,6 +1,7 @@
-import type { IncomingMessage } from 'node:http'
-import { type InputRules, reqInput } from '@sitecache/http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type InputRules, reqInput, resInput } from '@sitecache/http'
 import { applicationKeys, hiddenKeys, isBuiltIn, isSameList, keyText } from './own-keys.js'
+import { namesOn, seenNamesOn } from './response-fields.js'
 
 /**
  * Properties whose absence is known without them: of users, since these have an identity, and of
@@ -58,16 +59,18 @@ export class PresentNames {
   }
 
   /**
-   * Lists the names that a request has. A handler's look at a property that is not there can't be
+   * Lists the names that a request and its response have. A handler's look at a property that is not there can't be
    * seen, so pages of requests with and without it must not be one.
    *
    * @returns names that count, sorted; undefined: there are none
    */
-  of(req: IncomingMessage): readonly string[] | undefined {
+  of(req: IncomingMessage, res: ServerResponse): readonly string[] | undefined {
     this.#lookUps += 1
-    if (this.#lookUps < FIRST_LOOKUPS || this.#lookUps % ONE_IN === 0) applicationKeys(req)
+    const isListed = this.#lookUps < FIRST_LOOKUPS || this.#lookUps % ONE_IN === 0
+    if (isListed) applicationKeys(req)
     const keys = Object.keys(req)
     for (const key of hiddenKeys) if (isHiddenOn(req, key)) keys.push(keyText(key))
+    for (const name of isListed ? namesOn(res) : seenNamesOn(res)) keys.push(resInput(name))
     // Nearly all requests of an application have the same properties in the same order.
     if (!isSameList(keys, this.#last.keys)) this.#last = { keys, names: this.#choose(keys) }
     return this.#last.names
@@ -81,7 +84,8 @@ export class PresentNames {
   }
 
   #decide(name: string): boolean {
-    const counts = !isBuiltIn(name) && !knownByOthers.has(name) && !this.#rules.ignores(reqInput(name))
+    const input = name.startsWith('res:') ? name : reqInput(name)
+    const counts = !isBuiltIn(name) && !knownByOthers.has(name) && !this.#rules.ignores(input)
     if (this.#counts.size < MAX_REMEMBERED) this.#counts.set(name, counts)
     return counts
   }

@@ -14,6 +14,7 @@ import { Pardons, type Puts, sessionPackage, sessionPuts } from './pardons.js'
 import { fieldsPart, RequestFields } from './request-fields.js'
 import { type RequestInputs, unknownProvenance } from './request-inputs.js'
 import { type ReadListener, RequestReads, readsOf, readsOfResponse, showReads } from './request-reads.js'
+import { watchResponse } from './response-fields.js'
 import { watchPhases } from './response-phases.js'
 import { EMPTY_SESSION, propertyOf } from './session-state.js'
 import { SessionWatch } from './session-watch.js'
@@ -63,6 +64,7 @@ function install(reads: RequestReads, watch: Watch): boolean {
     watchHeaders(reads)
     watch.endAbove = watchPhases(reads)
     watchLocals(reads)
+    watchResponse(reads)
     watchTemplates(reads.res)
     fields.watchAll()
     watchAbsentVisitor(reads)

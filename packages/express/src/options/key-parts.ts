@@ -9,7 +9,7 @@ import type { Layer } from './layer.js'
  *
  * @param rewritten method and URL that a middleware made of the client's
  * @param visitor identity of the visitor that the page belongs to
- * @param present names of what middlewares have put on the request
+ * @param present names of what middlewares have put on the request and its response
  * @throws KeyPartError for a key part of another type than `KeyPart` names
  */
 export function extraKeyOf(
@@ -17,7 +17,7 @@ export function extraKeyOf(
   req: IncomingMessage,
   rewritten: string | undefined,
   visitor: KeyPart,
-  present = presentNamesOf(layer, req),
+  present: readonly string[] | undefined,
   { language, timeZone }: Pick<RequestFacts, 'language' | 'timeZone'> = factsOf(req),
 ): string {
   const { keyParts: partsOf } = layer.rules
@@ -26,8 +26,4 @@ export function extraKeyOf(
   const isPlain = (language ?? timeZone ?? rewritten ?? visitor ?? keyParts ?? present) === undefined
   if (isPlain) return layer.noExtraKey
   return encodeKeyParts({ kind: layer.kind, language, timeZone, rewritten, visitor, keyParts, present })
-}
-
-export function presentNamesOf({ presentNames }: Layer, req: IncomingMessage): readonly string[] | undefined {
-  return presentNames?.of(req)
 }

@@ -4,7 +4,7 @@ import { bypassReason, type KeyPart, normalizeHost, selectQuery } from '@sitecac
 import { askLoudly, quietly, RequestInputs, type RequestReads, readsOf } from '../inputs/index.js'
 import { type Origin, originOf, targetOf } from '../node/request-target.js'
 import { factsOf, type RequestFacts } from '../node/types.js'
-import { extraKeyOf, presentNamesOf } from '../options/key-parts.js'
+import { extraKeyOf } from '../options/key-parts.js'
 import type { Layer } from '../options/layer.js'
 import type { PageKeys } from '../pages/page-keys.js'
 import type { PageLocation } from '../pages/page-location.js'
@@ -145,7 +145,7 @@ export function locateUrl(
     fenceKey,
     pathFenceKey,
     body: undefined,
-    extraKey: extraKeyOf(layer, req, target.rewritten, identity, presentOf(layer, req, source), facts),
+    extraKey: extraKeyOf(layer, req, target.rewritten, identity, presentOf(layer, req, res, source), facts),
     source,
     matching: layer.matching,
     seen: record,
@@ -171,9 +171,15 @@ function identityOf({ rules }: Layer, req: IncomingMessage, source: RequestInput
 }
 
 /** Lists what middlewares have put on the request, by name, or with its value. */
-function presentOf(layer: Layer, req: IncomingMessage, source: RequestInputs): readonly string[] | undefined {
-  const names = presentNamesOf(layer, req)
-  const foreign = layer.presentNames === undefined ? undefined : source.foreign
+function presentOf(
+  { presentNames }: Layer,
+  req: IncomingMessage,
+  res: ServerResponse,
+  source: RequestInputs,
+): readonly string[] | undefined {
+  if (presentNames === undefined) return undefined
+  const names = presentNames.of(req, res)
+  const { foreign } = source
   return foreign === undefined ? names : [...(names ?? []), foreign]
 }
 

@@ -90,7 +90,7 @@ function isForOneVisitor(
 }
 
 /** Properties that i18next, i18n and their like put on a request and in locals. */
-const language = /^(?:req|locals):(?:language|languages|lng|locale|resolvedLanguage|languageDir)$/
+const language = /^(?:req|res|locals):(?:language|languages|lng|locale|resolvedLanguage|languageDir)$/
 
 /**
  * Does the application itself say what such a value was chosen by? A language is, where Vary names

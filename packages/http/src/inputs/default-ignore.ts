@@ -114,6 +114,10 @@ export const defaultIgnore: readonly string[] = [
   'req:allLogs',
   'req:log',
   'req:i18nextLookupName',
+  'res:_startAt',
+  'res:_startTime',
+  'res:allLogs',
+  'res:log',
   // Express puts these into the locals of each render.
   'locals:_locals',
   'locals:cache',

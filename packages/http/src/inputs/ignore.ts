@@ -14,7 +14,7 @@ export interface InputRules {
   ignoresCookie(name: string): boolean
 }
 
-type Kind = 'header' | 'cookie' | 'req' | 'locals'
+type Kind = 'header' | 'cookie' | 'req' | 'res' | 'locals'
 
 interface Pattern {
   readonly kind: Kind
@@ -65,12 +65,12 @@ function patternFault(pattern: string): string | undefined {
     return `can't be ignored; say isAuthenticated: () => false where visitors share pages (a header of this name: 'header:${pattern}')`
   if (pattern.slice(0, -1).includes('*')) return "may have a '*' only at its end"
   return patternOf(pattern) === undefined
-    ? "is no name: a header, 'cookie:NAME', 'req:NAME' or 'locals:NAME', with '*' at its end or not"
+    ? "is no name: a header, 'cookie:NAME', 'req:NAME', 'res:NAME' or 'locals:NAME', with '*' at its end or not"
     : undefined
 }
 
 function patternOf(pattern: string): Pattern | undefined {
-  const [, kind = 'header', whole = ''] = /^(?:(header|cookie|req|locals):)?(.*)$/s.exec(pattern) ?? []
+  const [, kind = 'header', whole = ''] = /^(?:(header|cookie|req|res|locals):)?(.*)$/s.exec(pattern) ?? []
   const open = whole.endsWith('*')
   const name = open ? whole.slice(0, -1) : whole
   if (kind !== 'header')
@@ -80,7 +80,13 @@ function patternOf(pattern: string): Pattern | undefined {
 }
 
 function matchersOf(patterns: readonly string[]): Readonly<Record<Kind, Matcher>> {
-  const matchers = { header: matcher(), cookie: matcher(), req: matcher(), locals: matcher() }
+  const matchers = {
+    header: matcher(),
+    cookie: matcher(),
+    req: matcher(),
+    res: matcher(),
+    locals: matcher(),
+  }
   for (const pattern of patterns) {
     const parsed = patternOf(pattern)
     if (parsed === undefined) continue

@@ -87,7 +87,7 @@ describe('parseInput', () => {
     expect(inputText(input)).toBe(text)
   })
 
-  it.each([['*'], ['header:accept'], ['header:'], ['Accept'], ['res:a'], ['a b'], [''], ['locals:a b']])(
+  it.each([['*'], ['header:accept'], ['header:'], ['Accept'], ['app:a'], ['a b'], [''], ['locals:a b']])(
     'knows no input %p',
     (text) => expect(parseInput(text)).toBeUndefined(),
   )

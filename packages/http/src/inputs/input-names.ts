@@ -13,6 +13,7 @@ export type Input =
   | { readonly kind: 'session' }
   | { readonly kind: 'visitor' }
   | { readonly kind: 'req'; readonly name: string }
+  | { readonly kind: 'res'; readonly name: string }
   | { readonly kind: 'locals'; readonly name: string }
   /** All of `res.locals`. */
   | { readonly kind: 'all-locals' }
@@ -86,6 +87,11 @@ export function reqInput(name: string): string {
   return `req:${escapeName(name)}`
 }
 
+/** A property of the response that a middleware left there. */
+export function resInput(name: string): string {
+  return `res:${escapeName(name)}`
+}
+
 /** A property of `res.locals`. */
 export function localsInput(name: string): string {
   return `locals:${escapeName(name)}`
@@ -134,7 +140,7 @@ function header(name: string): Input | undefined {
 
 function named(kind: string, name: string): Input | undefined {
   if (kind === 'header') return header(name)
-  if (kind !== 'cookie' && kind !== 'req' && kind !== 'locals') return undefined
+  if (kind !== 'cookie' && kind !== 'req' && kind !== 'res' && kind !== 'locals') return undefined
   return { kind, name: unescapeName(name) }
 }
 

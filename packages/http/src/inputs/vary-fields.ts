@@ -73,6 +73,7 @@ export function isPrivateInput(name: string): boolean {
     isIdentityInput(name) ||
     kind === undefined ||
     kind === 'req' ||
+    kind === 'res' ||
     kind === 'locals' ||
     kind === 'all-locals'
   )
