@@ -24,8 +24,8 @@ export interface InputOptions<Q = CallbackRequest> {
   /**
    * Names of inputs that don't matter, beside the default ones:
    * `['user-agent', 'cookie:ab_*', 'locals:now', 'req:log', 'res:timing']`. A `*` at the end stands
-   * for any rest.
-   * Names in Vary and `keyParts` count all the same. `'session'` and `'visitor'` are refused.
+   * for any rest. Names in Vary and `keyParts` count all the same. `'session'` and `'visitor'` are
+   * refused.
    *
    * @default analytics cookies, tracing and fetch-metadata headers (`defaultIgnore` of
    *   `@sitecache/http`)
