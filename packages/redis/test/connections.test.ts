@@ -191,7 +191,8 @@ describe('a client of the application', () => {
     undo.push(() => cluster.stop())
     const client = new Cluster(cluster.masters.map(({ port }) => ({ host: '127.0.0.1', port })))
     undo.push(async () => client.disconnect())
-    const store = redisStore(client)
+    // The client finds its nodes within its first commands.
+    const store = redisStore(client, { timeoutMs: 10_000 })
     const keys = Array.from({ length: 50 }, (_, i) => `k${i}`)
     expect(await store.setMany(new Map(keys.map((key) => [key, value])), null)).toEqual([])
     expect((await store.getMany(keys)).size).toBe(50)

@@ -28,8 +28,8 @@ export interface PageToStore {
 
 /**
  * Outcome of storing a page. Where the store failed (`lost`), or it is over its limit, the cache
- * has counted that; `admission`: a full store has it come again first. `purged-by-tag`: it is there,
- * and no later request gets it; those that came before the purge may.
+ * has counted that; `admission`: a full store has it come again first. `purged-by-tag`: it is
+ * there, and no later request gets it; those that came before the purge may.
  */
 export type StoreOutcome =
   | 'kept'
