@@ -42,22 +42,44 @@ function isEmpty(value: unknown): boolean {
 }
 
 function isQuery(value: unknown, req: IncomingMessage): boolean {
-  const queries = new Set([queryOf(Reflect.get(req, 'originalUrl')), queryOf(req.url)])
   if (isEmpty(value)) return true
   const text = plainText(value)
+  if (text === undefined) return false
   const parser = parserOf(req)
-  return text !== undefined && [...queries].some((query) => plainText({ ...Object(parser(query)) }) === text)
+  const [whole, rest] = [queryOf(Reflect.get(req, 'originalUrl')), queryOf(req.url)]
+  return text === parsedText(parser, whole) || (rest !== whole && text === parsedText(parser, rest))
+}
+
+/** Hits ask for the same few queries. */
+const MAX_QUERIES = 200
+/** Characters. */
+const MAX_LENGTH = 200
+const parsed = new WeakMap<Parser, Map<string, string | undefined>>()
+
+/** Text of what a parser makes of a query, as `plainText` gives it. */
+function parsedText(parser: Parser, query: string): string | undefined {
+  const known = parsed.get(parser) ?? new Map<string, string | undefined>()
+  if (known.has(query)) return known.get(query)
+  const text = plainText({ ...Object(parser(query)) })
+  if (query.length > MAX_LENGTH) return text
+  if (known.size >= MAX_QUERIES) known.clear()
+  parsed.set(parser, known.set(query, text))
+  return text
 }
 
 function queryOf(url: unknown): string {
   return typeof url === 'string' && url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
 }
 
-function parserOf(req: IncomingMessage): (query: string) => unknown {
+type Parser = (query: string) => unknown
+
+const simpleParser: Parser = (query) => ({ ...parse(query) })
+
+function parserOf(req: IncomingMessage): Parser {
   const app: unknown = Reflect.get(req, 'app')
   const get: unknown = typeof app === 'function' ? Reflect.get(app, 'get') : undefined
   const parser: unknown = typeof get === 'function' ? get.call(app, 'query parser fn') : undefined
-  return typeof parser === 'function' ? (query) => parser(query) : (query) => ({ ...parse(query) })
+  return typeof parser === 'function' ? (parser as Parser) : simpleParser
 }
 
 /** Each is named by the route, or by a router above, and stands in the path. */
@@ -71,7 +93,7 @@ function isParams(value: unknown, req: IncomingMessage): boolean {
 }
 
 function isIn(paths: string, part: unknown): boolean {
-  return typeof part === 'string' && paths.includes(part)
+  return typeof part === 'string' && (paths.includes(part) || decoded(paths).includes(part))
 }
 
 function isNamed(name: string, req: IncomingMessage): boolean {
@@ -82,11 +104,15 @@ function isNamed(name: string, req: IncomingMessage): boolean {
 }
 
 function pathOf(url: unknown): string {
-  const [path = ''] = String(url).split('?')
+  const [path = ''] = String(url).split('?', 1)
+  return path
+}
+
+function decoded(paths: string): string {
   try {
-    return decodeURIComponent(path)
+    return decodeURIComponent(paths)
   } catch {
-    return path
+    return paths
   }
 }
 
