@@ -12,7 +12,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8')
 const raisedElsewhere: Readonly<Record<string, string>> = {
   ERR_SITECACHE_ABANDONED: 'packages/templates/test/passes.test.ts',
   ERR_SITECACHE_SITEMAP: 'packages/cli/test/sitemaps.test.ts',
-  SITECACHE_AUDIT: 'packages/dashboard/test/access.test.ts',
+  SITECACHE_AUDIT: 'packages/dashboard/test/actions.test.ts',
   SITECACHE_CLUSTER: 'test/warnings/workers.test.ts',
   SITECACHE_CULL: 'packages/sql/test/postgres-faults.test.ts',
   SITECACHE_FILE: 'packages/file/test/faults.test.ts',

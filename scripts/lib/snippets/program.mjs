@@ -13,7 +13,7 @@ const { configure, memoryStore } = requireOfSnippets('@sitecache/core')
 const { forgetWarnings } = requireOfSnippets('@sitecache/core/internal')
 
 /** Longest time that a snippet may take to load, and to be asked, in milliseconds. */
-const LONGEST = 15_000
+const LONGEST = 60_000
 
 const plain = (value) => (value instanceof Map ? Object.fromEntries(value) : value)
 globalThis.snippetExpect = (promise, expected) =>

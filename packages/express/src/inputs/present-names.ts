@@ -59,8 +59,8 @@ export class PresentNames {
   }
 
   /**
-   * Lists the names that a request and its response have. A handler's look at a property that is not there can't be
-   * seen, so pages of requests with and without it must not be one.
+   * Lists the names that a request and its response have. A handler's look at a property that is
+   * not there can't be seen, so pages of requests with and without it must not be one.
    *
    * @returns names that count, sorted; undefined: there are none
    */

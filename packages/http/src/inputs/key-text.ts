@@ -11,8 +11,8 @@ export interface InputSource {
   /** Headers of the request, by names in lower case. */
   readonly headers: HeaderMap
   /**
-   * Value of `session`, `visitor`, `req:…`, `res:…` and `locals:…`; undefined: absent. A value that can't be
-   * told must have a text of its own, never that of an absent one.
+   * Value of `session`, `visitor`, `req:…`, `res:…` and `locals:…`; undefined: absent. A value that
+   * can't be told must have a text of its own, never that of an absent one.
    */
   value(name: string): string | undefined
 }
