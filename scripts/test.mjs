@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Checks, capture, pool } from './lib/checks.mjs'
+import { Checks, capture } from './lib/checks.mjs'
 import { ensureSystemPackages } from './lib/system-packages.mjs'
 import { install, root, run } from './lib/workspace.mjs'
 
@@ -55,15 +55,27 @@ function readReport(path) {
   }
 }
 
-async function packageChecks() {
-  const attw = ['--pack', '.']
-  return (await readdir(join(root, 'packages'))).flatMap((name) => {
-    const options = { cwd: join(root, 'packages', name) }
-    return [
-      () => checks.check(`publint ${name}`, bin('publint'), ['--strict', '--pack', 'npm'], options),
-      () => checks.check(`are the types wrong ${name}`, bin('attw'), attw, options),
-    ]
-  })
+/** Checks of the packages as they would be published: packed once, since a `pack` takes longer than what is checked. */
+async function packageChecks(directory) {
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const to = ['--pack-destination', directory]
+  const pack = ['--yes', '--prefer-offline', packageManager, '-r', '--filter', './packages/*', 'pack', ...to]
+  if (!(await checks.check('pack', 'npx', pack))) return
+  for (const file of (await readdir(directory)).filter((it) => it.endsWith('.tgz'))) {
+    const name = file.replace(/^sitecache-|-[\d.]+.*\.tgz$/g, '')
+    const tarball = join(directory, file)
+    await checks.check(`publint ${name}`, bin('publint'), ['--strict', tarball])
+    await checks.check(`are the types wrong ${name}`, bin('attw'), [tarball])
+  }
+}
+
+/** Checks that are no tests, one after another: they take the processor while tests wait. */
+async function otherChecks(directory, isBuilt) {
+  await checks.check('lint and format', bin('biome'), ['ci', '.'])
+  await checks.check('type check', bin('tsc'), ['-p', 'tsconfig.check.json'])
+  if (!isBuilt) return
+  await packageChecks(directory)
+  await conformance(directory)
 }
 
 /** A server that can't be had is a failure that says what to install: the tests of it could only be left out. */
@@ -81,13 +93,8 @@ try {
   await install()
   await checkServers()
   const built = await checks.check('build', bin('tsc'), ['-b'])
-  await pool(2, [
-    () => checks.check('type check', bin('tsc'), ['-p', 'tsconfig.check.json']),
-    () => checks.check('lint and format', bin('biome'), ['ci', '.']),
-    ...(built ? await packageChecks() : []),
-  ])
   console.log('\n── tests')
-  await Promise.all([jest(directory), built && conformance(directory)])
+  await Promise.all([jest(directory), otherChecks(directory, built)])
 } finally {
   await rm(directory, { recursive: true, force: true })
 }

@@ -8,10 +8,10 @@ export class Checks {
   /** Names of what failed. */
   failures = []
 
-  /** Runs a command, shows its output in one piece when it has ended, and counts it as one; whether it passed. */
+  /** Runs a command and counts it as one; shows all that it wrote, in one piece, when it has failed; whether it passed. */
   async check(name, command, args, options = {}) {
     const { code, output } = await capture(command, args, options)
-    console.log(`\n── ${name}\n${output.trimEnd()}`)
+    console.log(code === 0 ? `── ${name}: passed` : `\n── ${name}\n${output.trimEnd()}`)
     this.count(name, { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 })
     return code === 0
   }
@@ -22,15 +22,6 @@ export class Checks {
     this.failed += hasFailed ? Math.max(1, failed) : 0
     if (hasFailed) this.failures.push(name)
   }
-}
-
-/** Runs jobs, so many at a time, in their order. */
-export async function pool(size, jobs) {
-  const left = [...jobs]
-  const lane = async () => {
-    for (let job = left.shift(); job !== undefined; job = left.shift()) await job()
-  }
-  await Promise.all(Array.from({ length: size }, lane))
 }
 
 /** Runs a command to its end; answers its exit code, and what it wrote. */

@@ -3,7 +3,7 @@ import TestSequencer from '@jest/test-sequencer'
 
 /** What takes long for its size: servers and processes that are started, and time that passes on them. */
 const WAITS =
-  /test-support\/(servers|site-process|member|child)|\.\/databases\.js|\.\/command\.js|child_process/
+  /test-support\/(servers|site-process|member|child)|\.\/databases\.js|\.\/command\.js|\.\/project\.js|child_process/
 
 /**
  * Begins with the files that wait for servers, so that the others fill the time meanwhile and none is left alone at the

@@ -232,3 +232,14 @@ describe('Meter', () => {
     expect(Object.keys(meter.stats({}).skips).length).toBeLessThanOrEqual(101)
   })
 })
+
+describe('a cache without tags', () => {
+  it('takes no room for them', () => {
+    const before = process.memoryUsage().arrayBuffers
+    const made = Array.from({ length: 20 }, () =>
+      createCaches({ default: { store: memoryStore() } }).get('default'),
+    )
+    // Its store's own are 128 KiB; the arrays of an LRU cache of 10,000 tags are 80 kB, and of their verdicts 160 kB.
+    expect((process.memoryUsage().arrayBuffers - before) / made.length).toBeLessThan(150_000)
+  })
+})
