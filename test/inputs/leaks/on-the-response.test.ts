@@ -89,6 +89,24 @@ describe.each(Object.entries(stacks))('what a guard leaves on the response: %s',
   })
 })
 
+describe('a value that a guard has made final', () => {
+  it.each([true, false])('is in the key of each page: enumerable %s', async (enumerable) => {
+    const final: Handler = (_req, res) => void res.end(`for ${String(Reflect.get(res, 'plan'))}`)
+    const layers = { update: updateCache({ cache: freshCache() }) as Use, look: fetchFromCache() as Use }
+    const ask = await twins(layers, ({ update, look }) => {
+      const guarded: RequestHandler = (req, res, next) => {
+        Object.defineProperty(res, 'plan', { value: nameOf(req), enumerable })
+        next()
+      }
+      return express()
+        .use(update as RequestHandler, guarded, look as RequestHandler)
+        .get('/:item', final)
+    })
+    for (const visitor of ['ann', 'bob', undefined]) await ask('/a', cookieOf(visitor))
+    expect(outcome(await ask('/a', cookieOf('ann')))).toBe('hit')
+  })
+})
+
 describe('a response as Node and Express make it', () => {
   const names: string[] = []
   const look = (_req: http.IncomingMessage, res: http.ServerResponse): void => {

@@ -18,7 +18,7 @@ import { localsToTell, localToTell } from './locals-to-tell.js'
 import { keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
-import { responsePart, valueOnResponse } from './response-fields.js'
+import { responseValue } from './response-fields.js'
 import { EMPTY_SESSION, isEmptySession, type SessionFields, sessionIdentity } from './session-state.js'
 import { fieldsOfNobody, showsUser } from './visitor-fields.js'
 import { localAt, localsPart } from './watched-locals.js'
@@ -146,7 +146,7 @@ export class RequestInputs implements InputSource {
       case 'req':
         return this.#property(keyNamed(this.#req, input.name))
       case 'res':
-        return this.#text(this.#ofResponse(input.name))
+        return this.#text(responseValue(this.#res, this.#reads, this.#stage, input.name))
       case 'locals':
         return this.#text(localToTell(this.#local(input.name)))
       case 'all-locals':
@@ -273,11 +273,6 @@ export class RequestInputs implements InputSource {
     const fields = fieldsPart.of(this.#reads)
     if (fields?.unwatched.includes(key) === false) return fields.valueAt(this.#stage, key)
     return Object.hasOwn(this.#req, key) ? Reflect.get(this.#req, key) : undefined
-  }
-
-  #ofResponse(name: string): unknown {
-    const fields = responsePart.of(this.#reads)
-    return fields === undefined ? valueOnResponse(this.#res, name) : fields.valueAt(this.#stage, name)
   }
 
   #local(name: string): unknown {

@@ -5,7 +5,7 @@ import { ReadsPart, type RequestReads, readsOfResponse } from './request-reads.j
 
 /** Properties that Node and Express give each response, and packages that note how it goes out. */
 const builtIn: ReadonlySet<string> = new Set([
-  ...Object.keys(new ServerResponse(new IncomingMessage(new Socket()))),
+  ...Object.getOwnPropertyNames(new ServerResponse(new IncomingMessage(new Socket()))),
   ...['app', 'connection', 'locals', 'req', 'socket', 'statusCode', 'statusMessage'],
   ...[
     '__onFinished',
@@ -39,9 +39,15 @@ interface Field {
 export class ResponseFields {
   readonly #reads: RequestReads
   readonly #fields = new Map<string, Field>()
+  readonly #unwatched = new Set<string>()
 
   constructor(reads: RequestReads) {
     this.#reads = reads
+  }
+
+  /** Properties that can't be watched, since a middleware made them final. */
+  get unwatched(): Iterable<string> {
+    return this.#unwatched
   }
 
   /** Watches each property that is there now and wasn't before. */
@@ -50,7 +56,10 @@ export class ResponseFields {
     for (const name of namesOn(res)) {
       const own = Object.getOwnPropertyDescriptor(res, name)
       if (own === undefined || !isData(own)) continue
-      if (own.configurable !== true) throw new Error('A property of the response is final')
+      if (own.configurable !== true) {
+        this.#unwatched.add(name)
+        continue
+      }
       this.#fields.set(name, { value: own.value, since: stage - 1 })
       Object.defineProperty(res, name, accessorOf(name))
     }
@@ -58,6 +67,7 @@ export class ResponseFields {
 
   /** Value of a property as the watch of this stage found it; undefined: it was not there. */
   valueAt(stage: number, name: string): unknown {
+    if (this.#unwatched.has(name)) return Reflect.get(this.#reads.res, name)
     const field = this.#fields.get(name)
     return field === undefined || field.since >= stage ? undefined : field.value
   }
@@ -97,7 +107,7 @@ export function watchResponse(reads: RequestReads): void {
 
 /** Returns the names of what middlewares have left on a response, and notes them for others. */
 export function namesOn(res: ServerResponse): readonly string[] {
-  const names = Object.keys(res).filter((name) => !builtIn.has(name) && isLeft(res, name))
+  const names = Object.getOwnPropertyNames(res).filter((name) => !builtIn.has(name) && isLeft(res, name))
   for (const name of names) if (seen.size < MAX_NAMES) seen.add(name)
   return names
 }
@@ -109,8 +119,15 @@ export function seenNamesOn(res: ServerResponse): readonly string[] {
 
 const none: readonly string[] = []
 
-/** Value of such a property before a watch has begun. */
-export function valueOnResponse(res: ServerResponse, name: string): unknown {
+/** Value of such a property as the watch of a stage found it, or as it is before one has begun. */
+export function responseValue(
+  res: ServerResponse,
+  reads: RequestReads | undefined,
+  stage: number,
+  name: string,
+): unknown {
+  const fields = responsePart.of(reads)
+  if (fields !== undefined) return fields.valueAt(stage, name)
   const own = Object.getOwnPropertyDescriptor(res, name)
   return own !== undefined && isData(own) ? own.value : undefined
 }

@@ -1,8 +1,9 @@
-import { ALL_COOKIES, ALL_LOCALS, reqInput, SESSION_INPUT, VISITOR_INPUT } from '@sitecache/http'
+import { ALL_COOKIES, ALL_LOCALS, reqInput, resInput, SESSION_INPUT, VISITOR_INPUT } from '@sitecache/http'
 import { keyText } from './own-keys.js'
 import { type FieldKind, fieldsPart, kindOf } from './request-fields.js'
 import { unknownProvenance } from './request-inputs.js'
 import type { RequestReads } from './request-reads.js'
+import { responsePart } from './response-fields.js'
 import { localsPart } from './watched-locals.js'
 
 /**
@@ -14,6 +15,7 @@ import { localsPart } from './watched-locals.js'
  */
 export function unwatchedInputs(reads: RequestReads): readonly string[] {
   const names = (fieldsPart.of(reads)?.unwatched ?? []).flatMap((key) => namesOf(reads, key))
+  for (const name of responsePart.of(reads)?.unwatched ?? []) names.push(resInput(name))
   return hasUnwatchedLocals(reads) ? [...names, ALL_LOCALS] : names
 }
 
