@@ -1,8 +1,9 @@
 import { hash, randomBytes } from 'node:crypto'
-import { chmod, lstat, mkdir, readdir, stat, unlink } from 'node:fs/promises'
+import { chmod, lstat, readdir, stat, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { StoreError, warn } from '@sitecache/core/store'
 import { FOLDER_MODE, isAbsence } from './disk.js'
+import { makeFolder } from './make-folder.js'
 import {
   type FolderState,
   faultOf,
@@ -126,9 +127,8 @@ export class Folder {
   /** Makes a shard and the other folders that are missing. */
   async restore(shard: string): Promise<void> {
     for (const folder of [this.temporary, this.locks, shard]) {
-      const made = await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
       // The umask may be odd.
-      if (made !== undefined) await chmod(folder, FOLDER_MODE)
+      if (makeFolder(folder)) await chmod(folder, FOLDER_MODE)
     }
   }
 

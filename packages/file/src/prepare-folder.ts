@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { SettingsError } from '@sitecache/core/store'
 import { codeOf, FILE_MODE, FOLDER_MODE } from './disk.js'
+import { makeFolder } from './make-folder.js'
 
 /** Folders within a store's. */
 export const TEMPORARY = 'tmp'
@@ -100,8 +101,8 @@ function makeOwn(folder: string): void {
 }
 
 function makePrivate(folder: string): void {
-  if (fs.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE }) !== undefined)
-    fs.chmodSync(folder, FOLDER_MODE)
+  // The umask may be odd.
+  if (makeFolder(folder)) fs.chmodSync(folder, FOLDER_MODE)
 }
 
 /** Writes and removes a file; returns whether files need chmod because of the umask. */

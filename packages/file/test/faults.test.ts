@@ -147,6 +147,16 @@ describe('a folder that can not be written to when the application starts', () =
   })
 })
 
+describe('a folder that its file system will not have made', () => {
+  it.each(['/proc/sitecache', '/proc/sitecache/pages', '/sys/sitecache'])('is misses: %s', async (folder) => {
+    const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const cache = createCaches({ default: { store: patientStore(folder) } }).get('default')
+    warnings.mockRestore()
+    expect(await cache.get('k')).toBeUndefined()
+    await expect(cache.store.check()).rejects.toThrow(folder)
+  })
+})
+
 describe('a folder whose disk is full', () => {
   it('is misses and errors that say so, leaves nothing half-written, and is used again when there is room', async () => {
     const folder = await freshFolder()
