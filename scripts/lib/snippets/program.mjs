@@ -47,7 +47,7 @@ async function run({ bundle, words, message }) {
     if (rejected !== undefined) throw rejected
     return undefined
   } catch (error) {
-    const causes = error?.cause === undefined ? [] : [String(error.cause)]
+    const causes = [error?.cause, rejected].filter((it) => it !== undefined && it !== error).map(String)
     return [String(error?.stack ?? error), ...causes, ...written].join('\n')
   } finally {
     await closeServers()
