@@ -31,7 +31,11 @@ function redirectListening() {
     listening.add(this)
     this.on('connection', (socket) => connections.add(socket.once('close', () => connections.delete(socket))))
     const done = args.findLast((it) => typeof it === 'function')
-    this.once('listening', () => ports.set(Number(port), this.address().port))
+    this.once('listening', () => {
+      ports.set(Number(port), this.address().port)
+      // One of a cluster's own gives its handle away: it never answers.
+      setImmediate(() => void (this.listening || listening.delete(this)))
+    })
     return listen.call(this, 0, '127.0.0.1', done)
   }
 }

@@ -40,9 +40,9 @@ async function run({ bundle, words, message }) {
   forgetWarnings()
   try {
     const loaded = import(pathToFileURL(bundle).href)
-    if ('raises' in words) return await within(2 * LONGEST, raisedBy(loaded, words, message))
-    const { snippetApp } = await within(LONGEST, loaded)
-    if (!('quiet' in words)) await within(LONGEST, askAll(snippetApp, words.hit?.split(',') ?? []))
+    if ('raises' in words) return await within(2 * LONGEST, 'raised', raisedBy(loaded, words, message))
+    const { snippetApp } = await within(LONGEST, 'loaded', loaded)
+    if (!('quiet' in words)) await within(LONGEST, 'asked', askAll(snippetApp, words.hit?.split(',') ?? []))
     await new Promise((resolve) => setImmediate(resolve))
     if (rejected !== undefined) throw rejected
     return undefined
@@ -55,10 +55,10 @@ async function run({ bundle, words, message }) {
   }
 }
 
-function within(milliseconds, promise) {
+function within(milliseconds, step, promise) {
   let timer
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done within ${milliseconds} ms`)), milliseconds)
+    timer = setTimeout(() => reject(new Error(`not ${step} within ${milliseconds} ms`)), milliseconds)
   })
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }
