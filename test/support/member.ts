@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { testFolder } from './workspace.js'
 
-/** What a member is asked; `vanish` answers when a key's value, which it read, is another one or none. */
+/**
+ * What a member is asked; `vanish` answers when a key's value, which it read, is another one or none; `heard` when the
+ * last `vanish` has.
+ */
 type Request = readonly [
-  method: 'get' | 'set' | 'delete' | 'clear' | 'invalidations' | 'vanish',
+  method: 'get' | 'set' | 'delete' | 'clear' | 'invalidations' | 'vanish' | 'heard',
   ...args: unknown[],
 ]
 
@@ -21,12 +24,17 @@ const url = process.env.CACHE_URL
 const store = tieredStore(memoryStore(), redisStore(url), { bus: redisBus(url), nearTimeout: 600 })
 const caches = createCaches({ default: { store } })
 const cache = caches.get('default')
+let vanished
 const ask = {
-  async vanish(key) {
-    const before = await cache.get(key)
-    while ((await cache.get(key)) === before) await new Promise((resolve) => setImmediate(resolve))
-    return before
+  vanish(key) {
+    vanished = (async () => {
+      const before = await cache.get(key)
+      while ((await cache.get(key)) === before) await new Promise((resolve) => setTimeout(resolve, 2))
+      return before
+    })()
+    return vanished
   },
+  heard: () => vanished,
 }
 process.on('message', async ({ id, request: [method, ...args] }) => {
   const value = method in ask ? await ask[method](...args) : await cache[method](...args)

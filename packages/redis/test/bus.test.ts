@@ -56,6 +56,23 @@ async function propagated(one: Member, other: Member, write: () => Promise<unkno
   return (await vanished).value
 }
 
+/**
+ * The same with a purge that is said again until the other has heard of it: between servers of which one was killed,
+ * Redis loses messages.
+ */
+async function propagatedInTheEnd(one: Member, other: Member): Promise<unknown> {
+  return propagated(one, other, async () => {
+    let isHeard = false
+    void other.ask('heard').then(() => {
+      isHeard = true
+    })
+    await until(async () => {
+      await one.ask('delete', 'page')
+      return isHeard
+    })
+  })
+}
+
 describe('a purge in one process reaches the near store of another', () => {
   it.each<[string, (one: Member) => Promise<unknown>]>([
     ['delete', (one) => one.ask('delete', 'page')],
@@ -104,7 +121,7 @@ describe('a purge in one process reaches the near store of another', () => {
     await cluster.masters[0]?.kill()
     await until(async () => /role:master/.test(String(await cluster.replicas[0]?.ask('INFO', 'replication'))))
     await connected(one, other)
-    expect(await propagated(one, other, () => one.ask('delete', 'page'))).toBe('old')
+    expect(await propagatedInTheEnd(one, other)).toBe('old')
   })
 
   it('behind Sentinel, also after a failover', async () => {
@@ -115,7 +132,7 @@ describe('a purge in one process reaches the near store of another', () => {
     await set.leader.kill()
     await until(async () => /role:master/.test(String(await set.replicas[0]?.ask('INFO', 'replication'))))
     await connected(one, other)
-    expect(await propagated(one, other, () => one.ask('delete', 'page'))).toBe('old')
+    expect(await propagatedInTheEnd(one, other)).toBe('old')
   })
 })
 
