@@ -25,7 +25,6 @@ const jobs = {
   },
   /** Five writers, until they are killed: large values of one letter each under few keys, and a number. */
   write: async () => {
-    process.stdout.write('writing\n')
     await Promise.all(Array.from({ length: 5 }, (_, writer) => writeForEver(id * 5 + writer)))
   },
 }
@@ -35,6 +34,7 @@ async function writeForEver(writer) {
   for (let i = writer; ; i += 1) {
     const letter = 97 + (i % 26)
     await own.set(`k${i % 10}`, Buffer.alloc(bytes, letter), null)
+    if (i === writer) process.stdout.write('writing\n')
     await own.add(`a${i % 50}`, Buffer.alloc(bytes, letter), null)
     await own.incr('n', 1)
   }
