@@ -52,6 +52,7 @@ const config: Config = {
       ...shared,
       displayName: 'server',
       testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+      resolver: '<rootDir>/test/support/run/resolver.cjs',
       globalSetup: '<rootDir>/test/support/run/set-up.mjs',
       globalTeardown: '<rootDir>/test/support/run/tear-down.mjs',
     },
