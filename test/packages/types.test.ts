@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import type { Tarballs } from '@sitecache/test-support/servers/packed'
 import { sharedTarballs } from '@sitecache/test-support/servers/shared'
 import { testFolder } from '@sitecache/test-support/workspace'
 import { Project } from './project.js'
@@ -59,7 +60,7 @@ const applications: readonly [string, string, string, object, readonly string[]]
 const LONGEST_MS = 180_000
 
 describe('the types of the packages, as they are published', () => {
-  let tarballs: string
+  let tarballs: Tarballs
   beforeAll(async () => {
     tarballs = await sharedTarballs()
   })
