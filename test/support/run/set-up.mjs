@@ -36,7 +36,7 @@ export default async function setUp(_, { moduleNameMapper }) {
   })
   const [url] = await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')])
   if (!Buffer.isBuffer(url)) throw new Error('The process that holds the servers of the tests ended at once')
-  process.env.SITECACHE_TEST_SOURCES = await bundleSources(workspace, folder, moduleNameMapper)
+  process.env.SITECACHE_TEST_SOURCES = await bundleSources(workspace, moduleNameMapper)
   const { TMPDIR } = process.env
   Object.assign(process.env, { TMPDIR: folder, SITECACHE_TEST_SERVERS: url.toString().trim() })
   globalThis.sitecacheTestRun = { holder, TMPDIR }

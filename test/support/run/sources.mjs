@@ -3,13 +3,14 @@
  * own, and hundreds of sources take longer to load than most tests to run. Modules that tests import stay modules of
  * their own, which share what they have in common, so that each source is there once in a file of tests.
  */
-import { readdirSync, readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
 
 /** Files below a folder, but for those of packages that are installed. */
 function filesIn(folder) {
+  if (!existsSync(folder)) return []
   return readdirSync(folder, { withFileTypes: true }).flatMap((it) => {
     if (it.name === 'node_modules' || it.name === 'dist') return []
     const path = join(folder, it.name)
@@ -29,13 +30,7 @@ const entriesBy = (moduleNameMapper) => (name) => {
 /** Returns the sources that tests import: by the name of a package's entry, or by their path. */
 function imported(workspace, entries) {
   const folders = ['test', ...readdirSync(join(workspace, 'packages')).map((it) => `packages/${it}/test`)]
-  const tests = folders.flatMap((folder) => {
-    try {
-      return filesIn(join(workspace, folder))
-    } catch {
-      return []
-    }
-  })
+  const tests = folders.flatMap((folder) => filesIn(join(workspace, folder)))
   const found = new Set()
   for (const file of tests.filter((it) => it.endsWith('.ts'))) {
     const text = readFileSync(file, 'utf8')
@@ -75,18 +70,37 @@ const sources = (entries) => ({
   },
 })
 
+/** Lets a file have a content, in one step for those that read it; does nothing where it has it. */
+async function put(path, contents) {
+  const before = await readFile(path).catch(() => undefined)
+  if (before?.equals(contents)) return
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(`${path}.${process.pid}`, contents)
+  await rename(`${path}.${process.pid}`, path)
+}
+
+/** Removes what earlier runs have left, but for what another run may still use. */
+async function sweep(folder, keep) {
+  for (const file of filesIn(folder).filter((it) => !keep.has(it))) {
+    const { mtimeMs } = await stat(file)
+    if (mtimeMs < Date.now() - 3_600_000) await rm(file, { force: true })
+  }
+}
+
 /**
- * Bundles the sources into a folder, and writes there which file stands for which source.
+ * Bundles the sources, and writes which file stands for which source: into one place for all runs, since Jest keeps
+ * in mind where modules are while it watches them.
  *
  * @param moduleNameMapper of Jest: patterns of names, and where they lead
+ * @returns the file that says so
  */
-export async function bundleSources(workspace, folder, moduleNameMapper) {
+export async function bundleSources(workspace, moduleNameMapper) {
   const entries = entriesBy(moduleNameMapper)
-  const entryPoints = imported(workspace, entries)
+  const folder = join(workspace, 'node_modules/.cache/sources')
   // Where the code of an installed package lies, so that it is known as sitecache's.
   const outdir = join(folder, 'node_modules/@sitecache/express')
-  const { metafile } = await build({
-    entryPoints,
+  const { outputFiles, metafile } = await build({
+    entryPoints: imported(workspace, entries),
     outdir,
     outbase: workspace,
     absWorkingDir: workspace,
@@ -98,18 +112,21 @@ export async function bundleSources(workspace, folder, moduleNameMapper) {
     target: 'node20',
     sourcemap: 'linked',
     metafile: true,
+    write: false,
     logLevel: 'warning',
     tsconfigRaw: {},
     plugins: [sources(entries)],
   })
-  const outputs = Object.entries(metafile.outputs).filter(([, { entryPoint }]) => entryPoint !== undefined)
-  const bundled = Object.fromEntries(
-    outputs.map(([file, { entryPoint }]) => [resolve(workspace, entryPoint), resolve(workspace, file)]),
-  )
+  const whole = (path) => resolve(workspace, path)
+  const starts = Object.entries(metafile.outputs).filter(([, { entryPoint }]) => entryPoint !== undefined)
+  const bundled = Object.fromEntries(starts.map(([file, { entryPoint }]) => [whole(entryPoint), whole(file)]))
+  const inputs = Object.keys(metafile.inputs).map(whole)
   const list = join(folder, 'sources.json')
-  await writeFile(
-    list,
-    JSON.stringify({ bundled, inputs: Object.keys(metafile.inputs).map((it) => resolve(workspace, it)) }),
-  )
+  // Chunks, which are named by their content, before the files that name them.
+  const isChunk = ({ path }) => /[\\/]chunk-[^\\/]+$/.test(path)
+  const ordered = [...outputFiles.filter(isChunk), ...outputFiles.filter((it) => !isChunk(it))]
+  for (const { path, contents } of ordered) await put(path, Buffer.from(contents))
+  await put(list, Buffer.from(JSON.stringify({ bundled, inputs })))
+  await sweep(outdir, new Set(outputFiles.map(({ path }) => path)))
   return list
 }
