@@ -3,6 +3,7 @@ import type { Meter, TracedOutcome } from '@sitecache/core/internal'
 import type { ExchangeEvent, Forward, Page, Policy, Reason, Result } from '@sitecache/http'
 import { purposeOf } from '../node/own-requests.js'
 import { routePattern } from '../node/route-pattern.js'
+import { responseField } from '../node/types.js'
 import type { LookUpNotes } from './look-up-notes.js'
 import { countedBy, isCounted } from './uncounted.js'
 
@@ -133,8 +134,9 @@ export class ExchangeReport {
   served(result: Result, reason: Reason | undefined, served: ServedPage, forward?: Forward): void {
     this.waited()
     this.#forward ??= forward
-    this.#toldEnd({ result, reason, served, ttl: served.ttl })
-    this.#tell({ result, reason, served, ttl: served.ttl })
+    // No object for each hit: a tracer is a rare listener.
+    if (this.#meter.tracer !== undefined) this.#toldEnd({ result, reason, served, ttl: served.ttl })
+    this.#tell(result, reason, served, served.ttl)
   }
 
   /** The exchange has ended without a page, or with the handler's response. */
@@ -145,25 +147,32 @@ export class ExchangeReport {
     ttl: number | undefined,
   ): void {
     this.#end ??= { result, reason, served, ttl }
-    this.#toldEnd(this.#end)
-    if (this.#isClosed || !this.#isWatching) this.#tell(this.#end)
+    if (this.#meter.tracer !== undefined) this.#toldEnd(this.#end)
+    if (this.#isClosed || !this.#isWatching) this.#tellEnd(this.#end)
   }
 
   #toldEnd({ result, reason, served, ttl }: End): void {
-    if (this.#meter.tracer === undefined) return
     this.told({ result, reason, ttl, age: served?.age }, served?.page.route || this.#route)
   }
 
   #closed(): void {
     this.#isClosed = true
     this.waited()
-    if (this.#end !== undefined) this.#tell(this.#end)
+    if (this.#end !== undefined) this.#tellEnd(this.#end)
     // A render that goes on without its client ends by itself.
-    else if (this.#forwarded === undefined)
-      this.#tell({ result: 'unstorable', reason: 'aborted', served: undefined, ttl: undefined })
+    else if (this.#forwarded === undefined) this.#tell('unstorable', 'aborted', undefined, undefined)
   }
 
-  #tell({ result, reason, served, ttl }: End): void {
+  #tellEnd({ result, reason, served, ttl }: End): void {
+    this.#tell(result, reason, served, ttl)
+  }
+
+  #tell(
+    result: Result,
+    reason: Reason | undefined,
+    served: ServedPage | undefined,
+    ttl: number | undefined,
+  ): void {
     if (this.#isTold) return
     this.#isTold = true
     this.uncount()
@@ -179,7 +188,7 @@ export class ExchangeReport {
       route,
       purpose: this.#purpose,
       policy: this.#policy,
-      status: this.#res.headersSent ? this.#res.statusCode : 0,
+      status: responseField(this.#res, 'headersSent') ? responseField(this.#res, 'statusCode') : 0,
       lookupMs: this.#lookedUp === undefined ? undefined : this.#lookedUp - this.#began,
       waitMs: this.#waitMs,
       renderMs: this.#forwarded === undefined ? undefined : (this.#headed ?? now) - this.#forwarded,
