@@ -1,4 +1,5 @@
 import type { Examination } from '../examine/examination.js'
+import { distinct, Numbered } from '../examine/numbered.js'
 import { filtered, forEach, type Steps, sortedBy, summed } from '../examine/steps.js'
 import type { LookUp } from '../sample/look-up.js'
 import { findingOf, percent, quantile, type Rule } from './rule.js'
@@ -27,11 +28,11 @@ export const expireTogether: Rule = {
   remedy: '`jitter`',
   *find(examined, route) {
     const { lookUps } = examined
-    const expired = yield* filtered(examined.all, (_, i) => examined.history[i]?.isExpired === true)
+    const expired = yield* filtered(examined.all, (_, i) => examined.history.isExpired(i))
     if (expired.length === 0) return []
     const waves = yield* wavesOf(lookUps)
     const largest = waves.reduce((most, { pages }) => Math.max(most, pages), 0)
-    const inWaves = expired.filter(({ at }) => isInWave(waves, at)).length
+    const inWaves = (yield* filtered(expired, ({ at }) => isInWave(waves, at))).length
     if (waves.length < FEWEST_WAVES || inWaves < expired.length / 2) return []
     const seconds = yield* secondsLost(examined, expired, waves)
     const evidence = `${waves.length} times up to ${largest} pages expired at once; ${percent(inWaves, expired.length)} of the renders of expired pages came right after. The hit ratio stays, the peaks go.`
@@ -47,19 +48,18 @@ export const expireTogether: Rule = {
 /** The times at which many pages expire, of which each is stored but once. */
 function* wavesOf(lookUps: readonly LookUp[]): Steps<Wave[]> {
   const stored = yield* sortedBy(yield* filtered(lookUps, isStoredForATime), expiresOf)
-  const paths = new Set<number>()
-  yield* forEach(stored, ({ path }) => void paths.add(path))
-  const enough = Math.max(FEWEST_PAGES, paths.size * SMALLEST_WAVE)
+  const paths = yield* distinct(stored, ({ path }) => path)
+  const enough = Math.max(FEWEST_PAGES, paths * SMALLEST_WAVE)
   const waves: Wave[] = []
-  const inWindow = new Map<number, number>()
+  const inWindow = new PathsInWindow()
   let first = 0
   yield* forEach(stored, (lookUp, i) => {
     const { path, lifetime } = lookUp
     const expires = expiresOf(lookUp)
     const width = Math.max(1, lifetime * WIDTH) * 1000
-    inWindow.set(path, (inWindow.get(path) ?? 0) + 1)
+    inWindow.enter(path)
     const expiresAt = (at: number): number => expiresOf(stored[at] ?? lookUp)
-    for (; expiresAt(first) < expires - width; first += 1) leave(inWindow, stored[first]?.path)
+    for (; expiresAt(first) < expires - width; first += 1) inWindow.leave(stored[first]?.path ?? 0)
     const last = waves.at(-1)
     const isOver = i + 1 === stored.length || expiresAt(i + 1) > expires
     if (!isOver || inWindow.size < enough) return
@@ -72,10 +72,26 @@ function* wavesOf(lookUps: readonly LookUp[]): Steps<Wave[]> {
   return waves
 }
 
-function leave(inWindow: Map<number, number>, path = 0): void {
-  const left = (inWindow.get(path) ?? 0) - 1
-  if (left > 0) inWindow.set(path, left)
-  else inWindow.delete(path)
+/** Distinct paths of the pages that expire within some time. */
+class PathsInWindow {
+  size = 0
+  readonly #numbers = new Numbered()
+  readonly #pages: number[] = []
+
+  enter(path: number): void {
+    if (this.#add(path, 1) === 1) this.size += 1
+  }
+
+  leave(path: number): void {
+    if (this.#add(path, -1) === 0) this.size -= 1
+  }
+
+  #add(path: number, pages: number): number {
+    const number = this.#numbers.of(path)
+    const sum = (this.#pages[number] ?? 0) + pages
+    this.#pages[number] = sum
+    return sum
+  }
 }
 
 /** Seconds by which renders in waves take longer than others do. */
@@ -87,7 +103,7 @@ function* secondsLost(
   const others = yield* filtered(lookUps, ({ isRender, at }) => isRender && !isInWave(waves, at))
   const usual = yield* quantile(others, ({ renderMs }) => renderMs)
   if (Number.isNaN(usual)) return 0
-  const inWaves = expired.filter(({ at }) => isInWave(waves, at))
+  const inWaves = yield* filtered(expired, ({ at }) => isInWave(waves, at))
   return (yield* summed(inWaves, ({ renderMs }) => Math.max(0, renderMs - usual || 0))) / 1000
 }
 

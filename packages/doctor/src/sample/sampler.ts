@@ -118,7 +118,7 @@ export class LookUpSample implements CacheSampler {
   /** Returns the look-ups in the order in which they came. */
   *lookUps(): Steps<LookUp[]> {
     const names = { ...this.#names, routes: this.#routes }
-    const keys = new Numbered(this.columns.length)
+    const keys = new Numbered()
     const lookUps = yield* this.columns.map((chunk, i): LookUp => new DecodedLookUp(chunk, i, names, keys))
     return yield* sortedBy(lookUps, ({ at }) => at)
   }
