@@ -11,6 +11,8 @@ export interface Plan {
   readonly stores?: (lookUp: LookUp) => boolean
   /** Seconds for which a page would be fresh. */
   readonly lifetime?: (lookUp: LookUp) => number
+  /** Seconds for which a page that was there before the sample would still be fresh. */
+  readonly ttl?: (lookUp: LookUp) => number
   /** Seconds for which a stale page would be served. */
   readonly staleFor?: (lookUp: LookUp) => number
   /** Whether a page would be gone that was gone before its time. @default yes */
@@ -78,7 +80,10 @@ export function* simulate(lookUps: readonly LookUp[], history: Fates, plan: Plan
     if (answer !== 'miss') hits[i] = 1
     if (answer === 'stale' || (answer === 'miss' && stores(lookUp, plan))) store(pages, number, lookUp, plan)
     // A page that was there before the sample began, or was stored by another process.
-    if (answer === 'known') putUntil(pages, number, lookUp, lookUp.at + lookUp.ttl * 1000, plan)
+    if (answer === 'known') {
+      const ttl = plan.ttl?.(lookUp) ?? lookUp.ttl
+      putUntil(pages, number, lookUp, lookUp.at + ttl * 1000, plan)
+    }
   })
   return hits
 }
