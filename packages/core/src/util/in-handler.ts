@@ -38,9 +38,9 @@ export function warnIfInHandler(name: string): void {
   const [place, ...callers] = framesAbove()
   const handledBy = callers.findIndex((frame) => handlingFrame.test(frame))
   if (place === undefined) return
-  if (handledBy < 0) return noteMade({ name, place })
-  if (callers.slice(0, handledBy).some((frame) => loaderFrame.test(frame))) return
-  madeInHandler({ name, place })
+  if (handledBy < 0) noteMade({ name, place })
+  else if (!callers.slice(0, handledBy).some((frame) => loaderFrame.test(frame)))
+    madeInHandler({ name, place })
 }
 
 function noteMade(made: Made): void {

@@ -10,7 +10,7 @@ import {
   type Reason,
   type Result,
 } from '@sitecache/http'
-import { writerText } from '../inputs/index.js'
+import { quietly, writerText } from '../inputs/index.js'
 import { debugLine, requestLog } from '../node/debug.js'
 import { responseField } from '../node/types.js'
 import type { Exchange } from '../options/exchange.js'
@@ -54,7 +54,7 @@ export function reportExchange(
   const { sampler, lookUps } = meter
   const isNoted = sampler !== undefined || lookUps !== undefined
   const notes = isNoted ? new LookUpNotes(meter, req, res, factsOf(layer)) : undefined
-  return new ExchangeReport(meter, req, res, layer.rules.policy, notes)
+  return new ExchangeReport({ meter, req, res, policy: layer.rules.policy, notes }, quietly)
 }
 
 function factsOf({ timeout, siteTimeout, rules }: Layer): LayerFacts {

@@ -16,6 +16,18 @@ export interface ServedPage {
   readonly ttl: number
 }
 
+/** Request whose exchange is reported. */
+export interface ReportedRequest {
+  readonly meter: Meter
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly policy: Policy
+  readonly notes: LookUpNotes | undefined
+}
+
+/** Runs what reads a request so that no read counts as one of its handler's. */
+export type Quietly = (req: IncomingMessage, run: () => void) => void
+
 /** End of an exchange in which the request went on to the handler. */
 interface End {
   readonly result: Result
@@ -34,6 +46,7 @@ export class ExchangeReport {
   readonly #res: ServerResponse
   readonly #policy: Policy
   readonly #purpose: ExchangeEvent['purpose']
+  readonly #quietly: Quietly
   /** Facts for a sampler; undefined: there is none. */
   readonly notes: LookUpNotes | undefined
   readonly #began = performance.now()
@@ -52,13 +65,14 @@ export class ExchangeReport {
   #isTold = false
   #isRendering = false
 
-  constructor(meter: Meter, req: IncomingMessage, res: ServerResponse, policy: Policy, notes?: LookUpNotes) {
+  constructor({ meter, req, res, policy, notes }: ReportedRequest, quietly: Quietly) {
     this.#meter = meter
     this.#req = req
     this.#res = res
     this.#policy = policy
     this.#purpose = purposeOf(req)
     this.notes = notes
+    this.#quietly = quietly
   }
 
   /** The page was looked up; after a wait in vain there is another look, and the first counts. */
@@ -176,6 +190,17 @@ export class ExchangeReport {
     if (this.#isTold) return
     this.#isTold = true
     this.uncount()
+    // A client has left, and the handler that goes on is watched still.
+    if (this.#isWatching) this.#quietly(this.#req, () => this.#publish(result, reason, served, ttl))
+    else this.#publish(result, reason, served, ttl)
+  }
+
+  #publish(
+    result: Result,
+    reason: Reason | undefined,
+    served: ServedPage | undefined,
+    ttl: number | undefined,
+  ): void {
     const now = performance.now()
     const page = served?.page
     const route =
@@ -213,7 +238,9 @@ export class ExchangeReport {
     if (this.#req.method === 'HEAD' || this.#res.statusCode === 304) return 0
     const announced = this.#res.getHeader('content-length')
     if (announced !== undefined) return Number(announced)
-    return Math.max(0, (this.#req.socket?.bytesWritten ?? 0) - this.#bytesBefore)
+    const head: unknown = Reflect.get(this.#res, '_header')
+    const headLength = typeof head === 'string' ? head.length : 0
+    return Math.max(0, (this.#req.socket?.bytesWritten ?? 0) - this.#bytesBefore - headLength)
   }
 }
 
