@@ -24,6 +24,7 @@ import { StoreServers } from './servers/stores.mjs'
 /** How the rows of a scenario are measured. @type {Record<string, (rows: Row[], args: Args) => Promise<object[]>>} */
 const scenarios = {
   hit: race,
+  seen: race,
   miss: race,
   rate: (rows, args) => runRates(rows, start, args),
   idle: (rows, args) => runIdle(rows, start, args),

@@ -2,7 +2,7 @@
  * @typedef {object} Row one line of a table
  * @property {string} name what `--only` takes
  * @property {string} label
- * @property {'hit' | 'miss' | 'rate' | 'idle' | 'store' | 'scale' | 'stampede' | 'tags' | 'purge' | 'pause' | 'flood'} scenario
+ * @property {'hit' | 'seen' | 'miss' | 'rate' | 'idle' | 'store' | 'scale' | 'stampede' | 'tags' | 'purge' | 'pause' | 'flood'} scenario
  * @property {'node' | 'nginx' | 'varnish'} server
  * @property {string} module file in contestants/: the server itself, or the origin behind nginx and Varnish
  * @property {import('./servers/stores.mjs').StoreKind} [store] what keeps its pages, when that is another process
@@ -19,6 +19,7 @@
  * @property {boolean} [random] asks for these at random, and not for the first alone
  * @property {number} [bytes] size of a page
  * @property {number} [maxBytes] of its store
+ * @property {string} [events] path of a stream of events that is read meanwhile
  * @property {boolean} [closes] it ends the connection after each hit, and clients have to know
  */
 
@@ -90,6 +91,13 @@ const flood = (label, module, bytes) => ({
   bytes,
 })
 
+/** A hit in an application that somebody looks at. @type {(label: string, module: string, more?: Partial<Row>) => Row} */
+const seen = (label, module, more = {}) => ({
+  ...hit(label, module, { baseline: 'seen-by-nobody', quick: true, ...more }),
+  name: more.name ?? module,
+  scenario: 'seen',
+})
+
 /** At a fixed rate, from when a request was due. @type {(label: string, module: string, more?: Partial<Row>) => Row} */
 const rated = (label, module, more = {}) => ({
   ...hit(label, module, more),
@@ -152,6 +160,19 @@ export const catalogue = [
     ...inExpress,
     closes: true,
   }),
+  seen('siteCache in Express, nobody listens', 'sitecache-site', {
+    name: 'seen-by-nobody',
+    baseline: undefined,
+  }),
+  seen('with metrics()', 'sitecache-metrics', { target: 0.97 }),
+  seen('with a middleware mounted that does nothing', 'sitecache-mount'),
+  seen('with the dashboard mounted', 'sitecache-dashboard', { target: 0.95 }),
+  seen('with the dashboard open, one stream of events', 'sitecache-dashboard', {
+    name: 'sitecache-dashboard-open',
+    target: 0.95,
+    events: '/cache/api/live',
+  }),
+  seen('with doctor()', 'sitecache-doctor'),
   miss('Express, uncached', 'express-uncached', quick),
   miss('Express, the least that a cache does', 'express-least', { ...uncached, ...quick }),
   miss('sitecache, siteCache in Express', 'sitecache-site', { ...uncached, ...quick, target: 0.68 }),

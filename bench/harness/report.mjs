@@ -140,6 +140,7 @@ export function pauseTable(results) {
 /** How the results of each scenario read. */
 const tables = {
   hit: (results) => speedTable('Hits, one page of 20 KB', results),
+  seen: (results) => speedTable('Hits of siteCache in Express that somebody looks at', results),
   miss: (results) => speedTable('Misses, every URL new', results),
   rate: rateTable,
   idle: idleTable,
