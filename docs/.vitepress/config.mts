@@ -90,6 +90,7 @@ export default defineConfig({
   },
   markdown: {
     anchor: { slugify: anchorOf },
+    languageAlias: { cjs: 'js' },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config: (md) => {
       emptyHeadsAsCells(md)
