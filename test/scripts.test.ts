@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { root } from '@sitecache/test-support/workspace'
 import { commandLine, nodePackage } from '../scripts/lib/command-line.mjs'
+import { packageFolders, readManifest } from '../scripts/lib/packages.mjs'
+import { inOrder } from '../scripts/lib/publish.mjs'
 import { howToInstall } from '../scripts/lib/system-packages.mjs'
 
 describe('a command that a script runs', () => {
@@ -49,5 +51,16 @@ describe('what a machine needs', () => {
 describe('a checkout', () => {
   it('has the same lines on every system', async () => {
     expect(await readFile(join(root, '.gitattributes'), 'utf8')).toMatch(/^\* text=auto eol=lf$/m)
+  })
+})
+
+describe('a release', () => {
+  it('publishes each package behind those that it depends on', () => {
+    const manifests = packageFolders(root).map(readManifest)
+    const order = inOrder(manifests).map(({ name }) => name)
+    expect([...order].sort()).toEqual(manifests.map(({ name }) => name).sort())
+    for (const { name, dependencies = {} } of manifests)
+      for (const need of Object.keys(dependencies).filter((it) => order.includes(it)))
+        expect([name, need, order.indexOf(need) < order.indexOf(name)]).toEqual([name, need, true])
   })
 })
