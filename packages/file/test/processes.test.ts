@@ -71,7 +71,7 @@ describe('writers that are killed half-way', () => {
     return child
   }
 
-  it('leave no broken value and no failing operation: 100, ten to a process', async () => {
+  it('leave no broken value and no failing operation: 50, five to a process', async () => {
     const folder = await freshFolder()
     const store = patientStore(folder)
     await store.set('n', Buffer.from('0'), null)
