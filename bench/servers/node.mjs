@@ -22,12 +22,12 @@ const host = fileURLToPath(new URL('./host.mjs', import.meta.url))
 /**
  * Starts a contestant written in JavaScript as a process of its own.
  *
- * @param {{ module: string, bytes?: number, renderMs?: number, tags?: number, maxBytes?: number }} row
+ * @param {{ module: string, bytes?: number, renderMs?: number, tags?: number, stored?: number, maxBytes?: number }} row
  * @param {string} [storeUrl] where its pages are kept, if that is elsewhere
  * @returns {Promise<Server>}
  * @throws {Error} when the process ends before it listens, with the last line that it printed
  */
-export async function startNode({ module, bytes, renderMs, tags, maxBytes }, storeUrl) {
+export async function startNode({ module, bytes, renderMs, tags, stored, maxBytes }, storeUrl) {
   const child = spawn(...pinned(serverCore, process.execPath, ['--expose-gc', host, module]), {
     // From here the packages of stores are found that a URL names.
     cwd: fileURLToPath(new URL('..', import.meta.url)),
@@ -39,6 +39,7 @@ export async function startNode({ module, bytes, renderMs, tags, maxBytes }, sto
       ...(renderMs && { BENCH_RENDER_MS: String(renderMs) }),
       ...(maxBytes && { BENCH_MAX_BYTES: String(maxBytes) }),
       ...(tags && { BENCH_TAGS: String(tags) }),
+      ...(stored && { BENCH_STORED: String(stored) }),
       ...(storeUrl && { BENCH_STORE_URL: storeUrl }),
     },
   })

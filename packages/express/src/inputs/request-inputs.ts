@@ -177,12 +177,12 @@ export class RequestInputs implements InputSource {
     return key === 'id' && isRequestId(this.#req, this.#res, value) ? absent : this.#text(value)
   }
 
-  #foreign: string | null | undefined
-  /** Text of what middlewares have put where else is only what the URL says (`foreignText`). */
-  get foreign(): string | undefined {
-    if (this.#foreign === undefined)
-      this.#foreign = foreignText(this.#req, (value) => this.#text(value).text ?? '') ?? null
-    return this.#foreign ?? undefined
+  /** Text in the key of what middlewares have put where else is the URL (`foreignText`). */
+  foreign: string | undefined
+
+  takeForeign(): string | undefined {
+    this.foreign = foreignText(this.#req, (value) => this.#text(value).text ?? '')
+    return this.foreign
   }
 
   #text(value: unknown): ValueText {
