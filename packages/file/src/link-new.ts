@@ -1,7 +1,7 @@
 import { constants, copyFile, link } from 'node:fs/promises'
 import { codeOf } from './error-code.js'
 
-/** System errors of links where there are none: exFAT, network drives, and what Windows makes of them. */
+/** System errors of links on exFAT and network drives, which have none. */
 const WITHOUT_LINKS: readonly (string | undefined)[] = [
   'EACCES',
   'EISDIR',

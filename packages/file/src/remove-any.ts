@@ -4,7 +4,7 @@ import { whenFree } from './held.js'
 /**
  * Removes a file, a link or an empty folder.
  *
- * @throws system errors; for a file that can't be removed now, never one that says that it is absent
+ * @throws system errors: for a file that can't be removed now, none that tells its absence
  */
 export async function removeAny(path: string, removeFile: typeof unlink = unlink): Promise<void> {
   try {

@@ -49,7 +49,7 @@ export async function readRequests(
   return found
 }
 
-/** Returns whether there is a file of this path, or something else that can be read, such as a pipe. */
+/** Returns whether there is a file of this path, or a pipe or the like: no folder. */
 function isReadable(path: string): boolean {
   try {
     return !statSync(path).isDirectory()

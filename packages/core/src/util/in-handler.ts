@@ -57,7 +57,7 @@ function framesAbove(): readonly string[] {
   }
 }
 
-/** Returns file, line and column of a frame: `at make (/app/a b.js:1:2)`, or `at /app/a b.js:1:2`. */
+/** Returns file, line and column of a frame: `at make (/a b.js:1:2)`, or `at /a b.js:1:2`. */
 export function placeOf(frame: string): string {
   const [, called, top] = /\((.+:\d+:\d+)\)$|^\s*at (?:async )?(.+:\d+:\d+)$/.exec(frame) ?? []
   return called ?? top ?? 'an unknown place'
