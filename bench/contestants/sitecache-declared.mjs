@@ -3,4 +3,6 @@ import express from 'express'
 import { expressHandler } from '../handlers.mjs'
 
 export const createListener = () =>
-  express().use(siteCache({ inputs: 'declared' })).get('/page/:id', expressHandler)
+  express()
+    .use(siteCache({ inputs: 'declared' }))
+    .get('/page/:id', expressHandler)

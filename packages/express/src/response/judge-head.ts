@@ -178,11 +178,7 @@ function tellHead(
 }
 
 /** Adds what was decided to Cache-Status (RFC 9211). */
-export function tellStatus(
-  { layer, req, res }: Response,
-  forwarded: Forwarded,
-  status: StoredStatus,
-): void {
+export function tellStatus({ layer, req, res }: Response, forwarded: Forwarded, status: StoredStatus): void {
   if (!layer.rules.cacheStatus || methodToDecideBy(forwarded, req) === 'POST') return
   tellMember(req, res, memberOf(req, layer, { fwd: forwarded.fwd, ...status }))
 }
@@ -192,11 +188,7 @@ export function tellStatus(
  * §2.5: a store that has just failed will not have the page, and of one that may not keep it
  * nothing is said.
  */
-function statusOf(
-  { layer, req, res }: Response,
-  forwarded: Forwarded,
-  decision: HeadDecision,
-): StoredStatus {
+function statusOf({ layer, req, res }: Response, forwarded: Forwarded, decision: HeadDecision): StoredStatus {
   if (decision.action === 'skip') return { detail: decision.reason }
   if (decision.action !== 'store') return {}
   if (forwarded.location.keys.cache.entries.isFailing) return { detail: 'store' }
