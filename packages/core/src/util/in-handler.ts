@@ -90,7 +90,8 @@ function framesAbove(): readonly string[] {
   }
 }
 
-/** Returns file, line and column of a frame. */
-function placeOf(frame: string): string {
-  return /\(?((?:file:\/\/)?[^()\s]+:\d+:\d+)\)?$/.exec(frame)?.[1] ?? 'an unknown place'
+/** Returns file, line and column of a frame: `at make (/a b.js:1:2)`, or `at /a b.js:1:2`. */
+export function placeOf(frame: string): string {
+  const [, called, top] = /\((.+:\d+:\d+)\)$|^\s*at (?:async )?(.+:\d+:\d+)$/.exec(frame) ?? []
+  return called ?? top ?? 'an unknown place'
 }
