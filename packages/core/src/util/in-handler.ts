@@ -23,7 +23,7 @@ interface Made {
   readonly place: string
 }
 
-/** What the run of code that is under way has made, up to the next turn of a promise. */
+/** Things made by the run of code that is under way, up to the next turn of a promise. */
 let madeInRun: Made[] = []
 
 /**
