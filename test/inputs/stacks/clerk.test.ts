@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { fetchFromCache, type SiteCacheOptions, updateCache } from '@sitecache/express'
+import { fetchFromCache, type SiteOptions, updateCache } from '@sitecache/express'
 import type { Use } from '@sitecache/test-support/applications'
 import { freshCache } from '@sitecache/test-support/cache'
 import { type Ask, outcome, twins } from '@sitecache/test-support/twins'
@@ -22,7 +22,7 @@ const clerk: RequestHandler = (req, _res, next) => {
   next()
 }
 
-function site(options: SiteCacheOptions = {}): Promise<Ask> {
+function site(options: SiteOptions = {}): Promise<Ask> {
   const update = updateCache({ cache: freshCache(), ...options }) as Use
   return twins({ update, look: fetchFromCache() as Use }, ({ update, look }) => {
     const app = express().use(update as RequestHandler, clerk, look as RequestHandler)
