@@ -24,10 +24,7 @@ let readField: Headers['get'] | undefined
 export function watchCopies(reads: RequestReads): void {
   if (copied.has(reads)) return
   copied.add(reads)
-  reads.onStop(() => {
-    copied.delete(reads)
-    if (enumerated === reads) enumerated = undefined
-  })
+  reads.onStop(() => copied.delete(reads))
   if (readField === undefined) patchHeaders(Headers.prototype)
 }
 
@@ -45,6 +42,11 @@ let enumerated: RequestReads | undefined
 const filled = new WeakSet<Headers>()
 
 export function watchSeen(reads: RequestReads, copies: CopySeen): void {
+  if (!seen.has(reads))
+    reads.onStop(() => {
+      seen.delete(reads)
+      if (enumerated === reads) enumerated = undefined
+    })
   seen.set(reads, copies)
   enumerated = reads
 }

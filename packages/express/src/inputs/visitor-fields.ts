@@ -1,12 +1,12 @@
-import { isPresent, isSignedInByOidc } from '../node/signed-in-fields.js'
+import { isPresent, isSignedInByAuth, isSignedInByOidc } from '../node/signed-in-fields.js'
 
 /** Returns the value that a property of the request had at the look-up. */
 type FieldOf = (name: string) => unknown
 
 /** Do the properties that sign-in packages set say that somebody is signed in? */
 export function showsUser(fieldOf: FieldOf, req: object): boolean {
-  if (isPresent(fieldOf('user')) || isPresent(fieldOf('auth')) || isSignedInByOidc(fieldOf('oidc')))
-    return true
+  if (isPresent(fieldOf('user')) || isSignedInByAuth(fieldOf('auth'))) return true
+  if (isSignedInByOidc(fieldOf('oidc'))) return true
   const isAuthenticated = fieldOf('isAuthenticated')
   return typeof isAuthenticated === 'function' && isAuthenticated.call(req) === true
 }
@@ -18,7 +18,8 @@ export function showsUser(fieldOf: FieldOf, req: object): boolean {
  */
 export function fieldsOfNobody(fieldOf: FieldOf): Readonly<Record<string, unknown>> {
   const fields: Record<string, unknown> = {}
-  for (const name of ['user', 'auth', 'authInfo']) if (isPresent(fieldOf(name))) fields[name] = fieldOf(name)
+  for (const name of ['user', 'authInfo']) if (isPresent(fieldOf(name))) fields[name] = fieldOf(name)
+  if (isSignedInByAuth(fieldOf('auth'))) fields.auth = fieldOf('auth')
   const oidc = fieldOf('oidc')
   if (isSignedInByOidc(oidc)) fields.oidc = Reflect.get(Object(oidc), 'user') ?? oidc
   return fields

@@ -1,14 +1,14 @@
 import { IncomingMessage } from 'node:http'
-import { isPresent, isSignedInByOidc } from '../node/signed-in-fields.js'
+import { isPresent, isSignedInByAuth, isSignedInByOidc } from '../node/signed-in-fields.js'
 import { type FrameworkRequest, field, has } from '../node/types.js'
 
 /**
  * Default of `isAuthenticated`: whether a visitor is signed in by passport, express-session,
- * express-jwt, express-openid-connect or the like.
+ * express-jwt, express-openid-connect, Clerk or the like.
  */
 export function isSignedIn(req: IncomingMessage): boolean {
   const { user, auth, oidc, isAuthenticated, session } = fieldsOf(req)
-  if (isPresent(user) || isPresent(auth) || isSignedInByOidc(oidc)) return true
+  if (isPresent(user) || isSignedInByAuth(auth) || isSignedInByOidc(oidc)) return true
   if (typeof isAuthenticated === 'function' && isAuthenticated.call(req) === true) return true
   if (session === undefined) return false
   const { user: member, userId, passport } = fields(session)
