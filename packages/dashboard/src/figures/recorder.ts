@@ -158,7 +158,8 @@ export class Recorder {
       cache.on('invalidate', (detail) => this.#purges.add(detail, this.#now())),
     ]
     const watch: Hearing['watch'] = (detail, request) => {
-      if (detail.reason !== undefined) this.#samples.add(detail, request, this.#now())
+      if (detail.reason !== undefined && detail.isPassedOn !== true)
+        this.#samples.add(detail, request, this.#now())
     }
     const stop = (): void => {
       cache.meter.exchangeWatchers.delete(watch)
@@ -168,6 +169,7 @@ export class Recorder {
   }
 
   #exchange(event: ExchangeEvent & CacheEventDetail): void {
+    if (event.isPassedOn === true) return
     const now = this.#now()
     this.#history.add(event, now)
     this.#live.add(event, now)
