@@ -30,6 +30,7 @@ const scenarios = {
   idle: (rows, args) => runIdle(rows, start, args),
   store: race,
   tags: race,
+  scale: race,
   stampede: (rows, args) => each(rows, (row) => runStampede(row, start, args)),
   purge: (rows, args) => each(rows, (row) => runPurge(row, start, args)),
   pause: (rows, args) => each(rows, (row) => runPause(row, start, args)),

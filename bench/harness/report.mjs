@@ -146,6 +146,7 @@ const tables = {
   idle: idleTable,
   store: (results) => storeTable('Hits of siteCache in Express, one page of 20 KB, by store', results),
   tags: (results) => speedTable('Hits of siteCache in Express, one page of 20 KB, by its tags', results),
+  scale: (results) => speedTable('Hits, by the pages that are stored', results),
   stampede: stampedeTable,
   purge: purgeTable,
   pause: pauseTable,

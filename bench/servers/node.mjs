@@ -23,13 +23,13 @@ const host = fileURLToPath(new URL('./host.mjs', import.meta.url))
 /**
  * Starts a contestant written in JavaScript as a process of its own.
  *
- * @param {{ module: string, bytes?: number, renderMs?: number, tags?: number, maxBytes?: number,
+ * @param {{ module: string, bytes?: number, renderMs?: number, tags?: number, stored?: number, maxBytes?: number,
  *   events?: string }} row
  * @param {string} [storeUrl] where its pages are kept, if that is elsewhere
  * @returns {Promise<Server>}
  * @throws {Error} when the process ends before it listens, with the last line that it printed
  */
-export async function startNode({ module, bytes, renderMs, tags, maxBytes, events }, storeUrl) {
+export async function startNode({ module, bytes, renderMs, tags, stored, maxBytes, events }, storeUrl) {
   const child = spawn(...pinned(serverCore, process.execPath, ['--expose-gc', host, module]), {
     // From here the packages of stores are found that a URL names.
     cwd: fileURLToPath(new URL('..', import.meta.url)),
@@ -41,6 +41,7 @@ export async function startNode({ module, bytes, renderMs, tags, maxBytes, event
       ...(renderMs && { BENCH_RENDER_MS: String(renderMs) }),
       ...(maxBytes && { BENCH_MAX_BYTES: String(maxBytes) }),
       ...(tags && { BENCH_TAGS: String(tags) }),
+      ...(stored && { BENCH_STORED: String(stored) }),
       ...(storeUrl && { BENCH_STORE_URL: storeUrl }),
     },
   })

@@ -70,7 +70,10 @@ export class Site {
   async answer(visit: Visit): Promise<void> {
     const { req } = visit
     prepare(visit)
-    if (!(await this.#isAuthorized(visit))) return sendNotFound(visit)
+    const isAuthorized = await this.#isAuthorized(visit)
+    // It has answered itself (a redirect to a login), or the client has gone meanwhile.
+    if (visit.res.headersSent || visit.res.writableEnded || visit.res.destroyed) return
+    if (!isAuthorized) return sendNotFound(visit)
     const path = pathOf(req.url ?? '/')
     const isRead = req.method === 'GET' || req.method === 'HEAD'
     const known = isRead ? this.#gets.get(path) : req.method === 'POST' ? this.#posts.get(path) : undefined

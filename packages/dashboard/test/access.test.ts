@@ -1,4 +1,8 @@
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from '@jest/globals'
+import type { ErrorRequestHandler, Request } from 'express'
 import { loadAssets } from '../src/http/assets.js'
 import { dashboard } from '../src/index.js'
 import { servedBoard } from './served-board.js'
@@ -21,6 +25,12 @@ const everything = [
   ['POST', '/cache/api/explain'],
 ] as const
 
+/** Asks over the connection of an agent. */
+async function told(url: string, agent: Agent) {
+  const [res] = (await once(request(url, { agent }).end(), 'response')) as [IncomingMessage]
+  return { status: res.statusCode, body: await text(res) }
+}
+
 describe('a client that is not authorized', () => {
   it.each(everything)('gets a 404 for %s %s, as where there is nothing', async (method, path) => {
     const { url } = await servedBoard()
@@ -39,6 +49,22 @@ describe('a client that is not authorized', () => {
   ])('is one for which authorize %s', async (_, authorize) => {
     const { url } = await servedBoard({ authorize })
     expect((await ask(`${url}/cache/`, OPERATOR)).status).toBe(404)
+  })
+
+  it('gets the answer that authorize gives itself, on a connection that stays', async () => {
+    const failures: unknown[] = []
+    const { app, url } = await servedBoard({
+      authorize: (req) => {
+        void (req as Request).res?.redirect('/login')
+        return false
+      },
+    })
+    app.use(((error, _req, _res, next) => next(failures.push(error))) as ErrorRequestHandler)
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    for (const path of ['/cache/', '/cache/api/live', '/page/1'])
+      expect((await told(url + path, agent)).status).toBe(path === '/page/1' ? 200 : 302)
+    agent.destroy()
+    expect(failures).toEqual([])
   })
 
   it('is asked of at each request, and the answer of none is stored', async () => {

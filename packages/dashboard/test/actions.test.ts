@@ -74,6 +74,7 @@ describe('an action', () => {
     ['from a sandbox', { 'sec-fetch-site': '', origin: 'null' }],
     ['without the token', { 'sitecache-token': '' }],
     ['with the token of another session', { 'sitecache-token': 'A'.repeat(43) }],
+    ['with a token that no browser has got', { 'sitecache-token': 'é'.repeat(43) }],
     ['without the cookie', { cookie: '' }],
   ])('is refused %s', async (_, other) => {
     const { url, session, records, cache } = await audited()

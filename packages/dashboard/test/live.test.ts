@@ -4,6 +4,8 @@ import { describe, expect, it } from '@jest/globals'
 import { atEnd } from '@sitecache/test-support/at-end'
 import { until } from '@sitecache/test-support/servers/redis'
 import compression from 'compression'
+import type { Express } from 'express'
+import { MAX_STREAMS } from '../src/http/streams.js'
 import { columnsOf } from '../src/shared/ratios.js'
 import type { Tick } from '../src/shared/state.js'
 import { servedBoard } from './served-board.js'
@@ -46,6 +48,34 @@ class Listening {
 }
 
 describe('the stream of changes', () => {
+  it('has no place for clients that have gone while they were authorized', async () => {
+    let asked = 0
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const authorize = async () => {
+      asked += 1
+      await answered
+      return true
+    }
+    const gone: Promise<unknown>[] = []
+    const before = (app: Express) =>
+      app.use((_req, res, next) => {
+        gone.push(once(res, 'close'))
+        next()
+      })
+    const { url } = await servedBoard({ authorize, before })
+    const clients = Array.from({ length: MAX_STREAMS }, () => get(`${url}/cache/api/live`, { agent: false }))
+    for (const client of clients) client.on('error', () => undefined)
+    await until(() => asked === MAX_STREAMS)
+    for (const client of clients) client.destroy()
+    await Promise.all(gone)
+    answer()
+    const stream = await Listening.open(url)
+    expect(stream.res.statusCode).toBe(200)
+  })
+
   it('tells each second what has changed, and each exchange once', async () => {
     const { url } = await servedBoard({ before: (app) => app.use(compression({ threshold: 0 })) })
     await ask(`${url}/page/1`)

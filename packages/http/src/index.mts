@@ -23,6 +23,7 @@ export {
   bypassReason,
   cdnUse,
   checkCacheControlChanges,
+  choosingHeaders,
   combineParts,
   confirms,
   connectionNames,

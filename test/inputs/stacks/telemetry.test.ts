@@ -20,7 +20,12 @@ const program = (site: string) => `
   const express = require('express')
   const { fetchFromCache, siteCache, updateCache } = await import('@sitecache/express')
   let renders = 0
-  const page = (req, res) => res.send('page ' + ++renders)
+  const page = (req, res) => {
+    // The listeners of a request are wrapped, by methods of its own.
+    req.once('close', () => {})
+    req.removeListener('close', page)
+    res.send('page ' + ++renders)
+  }
   const app = express()
   ${site}
   app.get('/', page)

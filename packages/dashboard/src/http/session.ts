@@ -31,12 +31,10 @@ export function tokenOf(req: IncomingMessage): string {
 export function actionFault(req: IncomingMessage): string | undefined {
   const site = refusedBy(req)
   if (site !== undefined) return site
-  const [given, token] = [req.headers['sitecache-token'], tokenOf(req)]
-  if (token === '' || typeof given !== 'string' || given.length !== token.length)
-    return 'the token of the session is missing'
-  return timingSafeEqual(Buffer.from(given), Buffer.from(token))
-    ? undefined
-    : 'the token is of another session'
+  const given = Buffer.from(String(req.headers['sitecache-token'] ?? ''))
+  const token = Buffer.from(tokenOf(req))
+  if (token.length === 0 || given.length !== token.length) return 'the token of the session is missing'
+  return timingSafeEqual(given, token) ? undefined : 'the token is of another session'
 }
 
 function secretOf(req: IncomingMessage): string | undefined {

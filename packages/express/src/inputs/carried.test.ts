@@ -15,6 +15,10 @@ class Watch implements ReadListener {
     if (isPageRead(this, 'input', name)) this.names.add(name)
   }
 
+  knows(): boolean {
+    return false
+  }
+
   noteField(name: string): void {
     if (isPageRead(this, 'field', name)) this.names.add(`field ${name}`)
   }

@@ -24,8 +24,38 @@ let readField: Headers['get'] | undefined
 export function watchCopies(reads: RequestReads): void {
   if (copied.has(reads)) return
   copied.add(reads)
-  reads.onStop(() => copied.delete(reads))
+  reads.onStop(() => {
+    copied.delete(reads)
+    if (enumerated === reads) enumerated = undefined
+  })
   if (readField === undefined) patchHeaders(Headers.prototype)
+}
+
+/** What is told of the `Headers` that turn out to have been made of a request's headers. */
+export interface CopySeen {
+  /** One was filled field by field, after these were enumerated. */
+  filled(): void
+  /** One that has them all was read. */
+  read(): void
+}
+
+const seen = new WeakMap<RequestReads, CopySeen>()
+/** Request whose headers were enumerated last, until a `Headers` is filled with them. */
+let enumerated: RequestReads | undefined
+const filled = new WeakSet<Headers>()
+
+export function watchSeen(reads: RequestReads, copies: CopySeen): void {
+  seen.set(reads, copies)
+  enumerated = reads
+}
+
+function noteFilled(headers: Headers, field: unknown, value: unknown): void {
+  if (enumerated === undefined || typeof field !== 'string' || filled.has(headers)) return
+  const own = enumerated.headers[field.toLowerCase()]
+  if (own === undefined || (own !== value && !(Array.isArray(own) && own.includes(String(value))))) return
+  filled.add(headers)
+  seen.get(enumerated)?.filled()
+  enumerated = undefined
 }
 
 /**
@@ -33,8 +63,10 @@ export function watchCopies(reads: RequestReads): void {
  * once.
  */
 function patchHeaders(prototype: Headers): void {
-  const { get, has, getSetCookie, entries, keys, values, forEach } = prototype
+  const { get, has, getSetCookie, entries, keys, values, forEach, append, set } = prototype
   readField = get
+  patch(prototype, 'append', append, noteFilled)
+  patch(prototype, 'set', set, noteFilled)
   patch(prototype, 'get', get, noteField)
   patch(prototype, 'has', has, noteField)
   patch(prototype, 'getSetCookie', getSetCookie, (headers) => noteField(headers, 'set-cookie'))
@@ -51,11 +83,11 @@ function patch(
   prototype: Headers,
   name: string,
   method: Method,
-  note: (headers: Headers, field: unknown) => void,
+  note: (headers: Headers, field: unknown, value: unknown) => void,
 ): Method {
   const { [name]: watched } = {
     [name](this: Headers, ...args: unknown[]): unknown {
-      if (copied.size > 0) note(this, args[0])
+      if (copied.size > 0) note(this, args[0], args[1])
       return Reflect.apply(method, this, args)
     },
   }
@@ -79,8 +111,15 @@ function originsOf(headers: Headers): readonly RequestReads[] {
   const known = origins.get(headers)
   if (known !== undefined) return known
   const found = findOrigins(headers)
-  if (found.length > 0) origins.set(headers, found)
+  if (found.length === 0) return found
+  origins.set(headers, found)
+  for (const reads of found) if (isWhole(headers, reads)) seen.get(reads)?.read()
   return found
+}
+
+/** Does it have all headers of the request? One that has fewer may be a copy's copy. */
+function isWhole(headers: Headers, { headers: own }: RequestReads): boolean {
+  return Object.keys(own).every((name) => name.startsWith(':') || readField?.call(headers, name) !== null)
 }
 
 function findOrigins(headers: Headers): readonly RequestReads[] {

@@ -8,6 +8,8 @@ import {
   packageOf,
 } from './callers.js'
 
+export const NEXT = 'next'
+
 /**
  * Packages that read on every request and decide nothing: what they put on the request is watched
  * instead. Guards are none of them, since whoever passes a guard has been judged by what it read.
@@ -33,6 +35,8 @@ const known: ReadonlyMap<string, true | readonly string[]> = new Map<string, tru
   ['i18next-http-middleware', true],
   // Says Vary itself.
   ['compression', true],
+  // Fills in X-Forwarded-For, and hands the headers to its own cache.
+  [NEXT, ['dist/server/base-server.js']],
 ])
 
 /** Packages that read for their callers: the caller counts. */
@@ -90,6 +94,31 @@ export function readerAmong(stack: readonly Caller[], isOwn: (file: string) => b
     if (role !== 'passes on') return role.pardoned
   }
   return undefined
+}
+
+/** Packages that send a request on: the response that they get says by Vary what it depends on. */
+const forwarders: ReadonlySet<string> = new Set([
+  'express-http-proxy',
+  'http-proxy',
+  'http-proxy-3',
+  'httpxy',
+])
+
+/** Node's own code of `new Headers(…)` and `new Request(…)`, whose fields are watched. */
+const ownFetch = /^node:internal\/deps\/undici\//
+
+/**
+ * Tells where the headers go that are copied at the moment: into a `Headers` that Node makes; to
+ * another server, or a package that decides nothing by them; or to a place that is not known. It
+ * costs a stack.
+ */
+export function destinationOfCopy(): 'fetch' | 'elsewhere' | 'unknown' {
+  const stack = callers(FRAMES)
+  if (readerAmong(stack, isOwnFile) !== undefined) return 'elsewhere'
+  const reader = stack.find(({ file }) => !isOwnFile(file) && (!isNodeFile(file) || ownFetch.test(file)))
+  if (reader === undefined) return 'elsewhere'
+  if (ownFetch.test(reader.file)) return 'fetch'
+  return forwarders.has(packageOf(reader.file)?.name ?? '') ? 'elsewhere' : 'unknown'
 }
 
 /** Packages that pass a body on in other pieces or another coding, whatever it says. */

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { defaultIgnore } from '@sitecache/http'
@@ -14,6 +15,9 @@ const notTheApplications: ReadonlySet<PropertyKey> = new Set<PropertyKey>([
   ...nodeKeys(),
   ...['_consuming', '_dumped', '_eventsCount', '_paused', '_read', 'complete', 'httpVersion', 'signal'],
   ...['headers', 'headersDistinct', 'rawHeaders', 'read', 'pipe', 'on', 'emit', 'resume', 'pause'],
+  // Tracers wrap these on each request, to keep their context in its listeners.
+  ...Reflect.ownKeys(EventEmitter.prototype),
+  ...['__ot_middlewares', 'destroy', 'setEncoding', 'unpipe'],
   // Express, its router, Connect: in the key, or the same for all.
   ...['app', 'baseUrl', 'method', 'next', 'originalMethod', 'originalUrl', 'params', 'query', 'res'],
   ...['route', 'url', '_parsedUrl', '_parsedOriginalUrl', '__onFinished'],
@@ -31,8 +35,11 @@ const nodeSymbols: ReadonlySet<string> = new Set([
   ),
 ])
 
-/** Symbols of sitecache, of Node, and of Express' router, which notes the route that it matched. */
-const ownSymbols = /^Symbol\((?:sitecache\.|k|router\.)/
+/**
+ * Symbols of sitecache, of Express' router, which notes the route that it matched, and those under
+ * which OpenTelemetry and Elastic APM keep a request's listeners.
+ */
+const ownSymbols = /^Symbol\((?:sitecache\.|router\.|OtListeners\)|ElasticListeners\))/
 
 /** Is this property of a request one that Node, Express and sitecache put there themselves? */
 export function isBuiltIn(key: PropertyKey): boolean {

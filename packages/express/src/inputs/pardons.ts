@@ -1,10 +1,13 @@
 import { ALL_COOKIES, ALL_HEADERS } from '@sitecache/http'
+import { NEXT } from './known-readers.js'
 
 /** Properties that a package which reads on every request puts where a handler may read them. */
 export interface Puts {
   readonly req: readonly string[]
   readonly locals: readonly string[]
 }
+
+export const FORWARDED_FOR = 'x-forwarded-for'
 
 const nothing: Puts = { req: [], locals: [] }
 
@@ -33,6 +36,12 @@ const putsOf: ReadonlyMap<string, Puts> = new Map<string, Puts>([
   ['cors', nothing],
 ])
 
+function putsBy(reader: string, name: string): Puts | undefined {
+  // Of Next.js one read alone is in vain: it fills that header where it is absent.
+  if (reader === NEXT) return name === FORWARDED_FOR ? nothing : undefined
+  return putsOf.get(reader)
+}
+
 const passport = 'passport'
 const passportPuts: Puts = { req: ['user'], locals: [] }
 
@@ -47,7 +56,7 @@ const readOnEveryRequest: ReadonlySet<string> = new Set([
   'referer',
   'referrer',
   'user-agent',
-  'x-forwarded-for',
+  FORWARDED_FOR,
 ])
 
 /** Reads of one request that known packages made for themselves. */
@@ -70,7 +79,7 @@ export class Pardons {
   grant(name: string): { readonly reader: string; readonly puts: Puts } | undefined {
     if (!readOnEveryRequest.has(name) && !name.startsWith('cookie:')) return undefined
     const reader = this.#reader()
-    const puts = reader === undefined ? undefined : putsOf.get(reader)
+    const puts = reader === undefined ? undefined : putsBy(reader, name)
     if (reader === undefined || puts === undefined || this.#lifted.has(reader)) return undefined
     const names = this.#names.get(reader) ?? new Set()
     this.#names.set(reader, names.add(name))

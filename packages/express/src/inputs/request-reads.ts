@@ -10,6 +10,8 @@ export interface ReadListener {
   readonly stage: number
   /** An input was read. */
   note(name: string): void
+  /** Whether a read of this input is no news. */
+  knows(name: string): boolean
   /** A property of the request was read: its value at the look-up is what the page depends on. */
   noteField(name: string): void
   /**
@@ -51,7 +53,7 @@ export class RequestReads {
   #quiet = 0
   /** Calls of `writeHead` that are under way. */
   #heads = 0
-  #settlers: (() => void)[] = []
+  #settlers: ((isLast: boolean) => void)[] = []
   #stoppers: (() => void)[] = []
   /** Properties that holes have set, by their names as inputs. */
   #fromHoles: Map<string, ReadLog> | undefined;
@@ -108,6 +110,11 @@ export class RequestReads {
   /** An input was read, wherever it stood at the look-up. */
   note(name: string): void {
     if (!this.silent) for (const watch of this.watches) watch.note(name)
+  }
+
+  /** Whether all watches know this input. */
+  knows(name: string): boolean {
+    return this.#watches.every((watch) => watch.knows(name))
   }
 
   noteAddress(): void {
@@ -169,14 +176,17 @@ export class RequestReads {
     }
   }
 
-  /** Has a function called before the head goes out, or another watch begins. */
-  onSettle(settle: () => void): void {
+  /**
+   * Has a function called before the head goes out, which is the last time, or another watch
+   * begins.
+   */
+  onSettle(settle: (isLast: boolean) => void): void {
     this.#settlers.push(settle)
   }
 
   /** Decides of reads that could still have been part of a larger one. */
-  settle(): void {
-    for (const settle of this.#settlers) settle()
+  settle(isLast = true): void {
+    for (const settle of this.#settlers) settle(isLast)
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { RequestReads } from './request-reads.js'
-import { sessionText } from './session-state.js'
+import { propertyOf, sessionText } from './session-state.js'
 
 /** A session as the handler finds it, and whether it changes it: such a page is not kept. */
 export class SessionWatch {
@@ -52,4 +52,16 @@ export class SessionWatch {
       return undefined
     }
   }
+}
+
+/**
+ * Returns whether the session names a user, as passport keeps it; of one that has another name for
+ * the user, nothing is pardoned.
+ */
+export function sessionNamesUser(reads: RequestReads): boolean {
+  const { req } = reads
+  if (Reflect.get(req, '_userProperty') !== undefined) return false
+  const session: unknown = reads.quietly(() => Reflect.get(req, 'session'))
+  const login: unknown = propertyOf(session, 'passport')
+  return propertyOf(login, 'user') !== undefined
 }

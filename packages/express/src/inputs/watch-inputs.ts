@@ -9,15 +9,15 @@ import { ADDRESS_INPUT, warnOfInput } from './development-warnings.js'
 import { watchExpressAccessors } from './express-accessors.js'
 import { watchCopies } from './headers-copies.js'
 import type { InputsWatch, LookUpPlace, WatchOptions } from './inputs-watch.js'
-import { pardonedReader } from './known-readers.js'
-import { Pardons, type Puts, sessionPackage, sessionPuts } from './pardons.js'
+import { NEXT, pardonedReader } from './known-readers.js'
+import { FORWARDED_FOR, Pardons, type Puts, sessionPackage, sessionPuts } from './pardons.js'
 import { fieldsPart, RequestFields } from './request-fields.js'
 import { type RequestInputs, unknownProvenance } from './request-inputs.js'
 import { type ReadListener, RequestReads, readsOf, readsOfResponse, showReads } from './request-reads.js'
 import { watchResponse } from './response-fields.js'
 import { watchPhases } from './response-phases.js'
-import { EMPTY_SESSION, propertyOf } from './session-state.js'
-import { SessionWatch } from './session-watch.js'
+import { EMPTY_SESSION } from './session-state.js'
+import { SessionWatch, sessionNamesUser } from './session-watch.js'
 import { watchTemplates } from './templates/watch-templates.js'
 import { unwatchedInputs } from './unwatched.js'
 import { localsPart, watchLocals } from './watched-locals.js'
@@ -36,7 +36,7 @@ export function watchInputs(
   options: WatchOptions,
 ): InputsWatch {
   const reads = readsOf(req) ?? new RequestReads(req, res)
-  reads.settle()
+  reads.settle(false)
   reads.stage += 1
   const watch = new Watch(reads, inputs, options)
   inputs.freeze(reads.stage)
@@ -93,6 +93,8 @@ class Watch implements InputsWatch, ReadListener {
   #pardons: Pardons | undefined
   readonly #session: SessionWatch
   #headIsOut = false
+  /** Next.js asks for X-Forwarded-For, and puts the client's address there where it is absent. */
+  #fills: 'no' | 'asks' | 'filled' = 'no'
   readonly #closing: ClosingReads
 
   constructor(reads: RequestReads, inputs: RequestInputs, { place, known, isTold = true }: WatchOptions) {
@@ -108,10 +110,15 @@ class Watch implements InputsWatch, ReadListener {
 
   note(name: string): void {
     if (!isPageRead(this, 'input', name)) return
+    if (this.#fills === 'filled' && name === FORWARDED_FOR) this.noteAddress()
     const isSettled = this.#settled.has(name)
     if (!isSettled && this.#closing.putsOff(() => this.learn(name))) return
     if (isSettled) this.#expectSession(name)
     else if (!this.#isPardoned(name)) this.learn(name)
+  }
+
+  knows(name: string): boolean {
+    return this.#settled.has(name)
   }
 
   noteField(name: string): void {
@@ -135,7 +142,7 @@ class Watch implements InputsWatch, ReadListener {
       return true
     }
     if (this.#closing.putsOff(() => this.#lift(reader))) return false
-    const passedOn = this.#pardons?.passOn(reader, () => this.#sessionNamesUser())
+    const passedOn = this.#pardons?.passOn(reader, () => sessionNamesUser(this.#reads))
     if (passedOn !== undefined && this.#expect(passedOn.reader, passedOn.puts)) return false
     // Nothing was pardoned where all that the package reads had been learned before.
     if (this.#pardons === undefined) return true
@@ -161,20 +168,14 @@ class Watch implements InputsWatch, ReadListener {
   }
 
   noteCopy(): void {
-    if (!isPageRead(this, 'copy')) {
-      // A value that a hole has computed may be used by the page, with what is read of the copy.
-      watchCopies(this.#reads)
-      return
-    }
+    // A value that a hole has computed may be used by the page, with what is read of the copy.
+    if (!isPageRead(this, 'copy')) return void watchCopies(this.#reads)
     if (this.unseen) return
     const learn = (): void => {
       this.unseen = true
       this.learn(ALL_HEADERS)
     }
-    if (this.#closing.putsOff(learn)) {
-      watchCopies(this.#reads)
-      return
-    }
+    if (this.#closing.putsOff(learn)) return void watchCopies(this.#reads)
     if (!this.#settled.has(ALL_HEADERS) && this.#isPardoned(ALL_HEADERS)) return
     learn()
     watchCopies(this.#reads)
@@ -257,24 +258,19 @@ class Watch implements InputsWatch, ReadListener {
     this.#pardons = undefined
   }
 
-  /** As passport keeps it; of one that has another name for the user, nothing is pardoned. */
-  #sessionNamesUser(): boolean {
-    const { req } = this.#reads
-    if (Reflect.get(req, '_userProperty') !== undefined) return false
-    const session: unknown = this.#reads.quietly(() => Reflect.get(req, 'session'))
-    const login: unknown = propertyOf(session, 'passport')
-    return propertyOf(login, 'user') !== undefined
-  }
-
   #isPardoned(name: string): boolean {
-    if (this.#place === 'below' && name !== ALL_COOKIES) return false
+    if (this.#place === 'below' && name !== ALL_COOKIES && name !== FORWARDED_FOR) return false
     this.#pardons ??= new Pardons(pardonedReader)
     const pardon = this.#pardons.grant(name)
+    if (pardon?.reader === NEXT) this.#fills = 'asks'
     return pardon !== undefined && this.#expect(pardon.reader, pardon.puts)
   }
 
   #isPardonedAddress(): boolean {
-    return this.#place === 'top' && pardonedReader() !== undefined
+    if (this.#place === 'below' && this.#fills === 'no') return false
+    const reader = pardonedReader()
+    if (reader === NEXT) this.#fills = 'filled'
+    return reader === NEXT || (this.#place === 'top' && reader !== undefined)
   }
 
   /**

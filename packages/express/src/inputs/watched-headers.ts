@@ -1,5 +1,6 @@
 import { readHeaderInput } from '@sitecache/http'
 import type { RequestReads } from './request-reads.js'
+import type { TakenCopies } from './taken-copies.js'
 
 type Headers = Record<string, unknown>
 
@@ -13,12 +14,14 @@ const probes: ReadonlySet<string> = new Set([
 /** Proxy handler that notes which headers are read by name, and when all are. */
 export class WatchedHeaders implements ProxyHandler<Headers> {
   readonly #reads: RequestReads
+  readonly #taken: TakenCopies
   /** Names that an enumeration gave and that were not read since. */
   #left: Set<string> | undefined
   #parked: string[] = []
 
-  constructor(reads: RequestReads) {
+  constructor(reads: RequestReads, taken: TakenCopies) {
     this.#reads = reads
+    this.#taken = taken
     reads.onSettle(() => this.settle())
   }
 
@@ -44,6 +47,7 @@ export class WatchedHeaders implements ProxyHandler<Headers> {
     this.settle()
     this.#reads.noteCopy()
     this.#left = new Set(Object.keys(target))
+    this.#taken.begin()
     return keys
   }
 
@@ -78,5 +82,6 @@ export class WatchedHeaders implements ProxyHandler<Headers> {
     if (!isLast) return
     this.#left = undefined
     this.#parked = []
+    this.#taken.complete()
   }
 }

@@ -2,6 +2,7 @@ import { IncomingMessage } from 'node:http'
 import { extendCommonPrototype } from '../node/prototypes.js'
 import { accessorOf } from './express-accessors.js'
 import { ReadsPart, type RequestReads, readsOf } from './request-reads.js'
+import { TakenCopies } from './taken-copies.js'
 import { WatchedHeaders } from './watched-headers.js'
 
 type Headers = Record<string, unknown>
@@ -10,11 +11,13 @@ type Headers = Record<string, unknown>
 export class ShownHeaders {
   readonly #reads: RequestReads
   readonly #raw: unknown
+  readonly #taken: TakenCopies
   #headers: { readonly of: object; readonly proxy: object }
   #distinct: { readonly of: object; readonly proxy: object } | undefined
 
   constructor(reads: RequestReads) {
     this.#reads = reads
+    this.#taken = new TakenCopies(reads)
     this.#headers = this.#show(reads.headers)
     this.#raw = reads.req.rawHeaders
   }
@@ -36,11 +39,13 @@ export class ShownHeaders {
 
   get raw(): unknown {
     this.#reads.noteCopy()
+    this.#taken.begin()
+    this.#taken.complete()
     return this.#raw
   }
 
   #show(of: object): { readonly of: object; readonly proxy: object } {
-    return { of, proxy: new Proxy(of as Headers, new WatchedHeaders(this.#reads)) }
+    return { of, proxy: new Proxy(of as Headers, new WatchedHeaders(this.#reads, this.#taken)) }
   }
 
   #showDistinct(): { readonly of: object; readonly proxy: object } | undefined {

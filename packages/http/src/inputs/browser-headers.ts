@@ -68,6 +68,13 @@ const browserHeaders: ReadonlySet<string> = new Set([
   'x-varnish',
 ])
 
+/**
+ * Headers of browsers by which servers choose a response, and that have few values: they count
+ * where all headers were copied to a place in which reads by name can't be seen. User-Agent isn't
+ * among them, as hardly two visitors would share a page.
+ */
+export const choosingHeaders: readonly string[] = ['accept', 'accept-language', 'origin']
+
 /** Is this a header that browsers or proxies send by themselves? @param name in lower case */
 export function isBrowserHeader(name: string): boolean {
   // Proxy-Authorization is the only hop-by-hop header that says for whom a response is.

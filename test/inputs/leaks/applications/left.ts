@@ -17,6 +17,8 @@ class Account {
 }
 
 const account = Symbol('account')
+/** Named as Node names those of its own. */
+const kAccount = Symbol('kAccount')
 const of = (req: PageRequest, key: PropertyKey): unknown => Reflect.get(req, key)
 const defined = (options: PropertyDescriptor): Put => {
   return (req) => Object.defineProperty(req, 'account', options)
@@ -45,6 +47,11 @@ const forms: readonly (readonly [string, Put, Show])[] = [
     'a symbol that some requests have',
     (req, _res, name) => name && Object.assign(req, { [account]: name }),
     (req) => of(req, account),
+  ],
+  [
+    'a symbol that is named as one of Node’s',
+    (req, _res, name) => Object.assign(req, { [kAccount]: name }),
+    (req) => of(req, kAccount),
   ],
   [
     'a hidden property that some requests have',
