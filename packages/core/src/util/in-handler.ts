@@ -23,7 +23,7 @@ interface Made {
   readonly place: string
 }
 
-/** What the run of code that is under way has made, up to the next turn of a promise. */
+/** Things made by the run of code that is under way, up to the next turn of a promise. */
 let madeInRun: Made[] = []
 
 /**
@@ -90,7 +90,8 @@ function framesAbove(): readonly string[] {
   }
 }
 
-/** Returns file, line and column of a frame. */
-function placeOf(frame: string): string {
-  return /\(?((?:file:\/\/)?[^()\s]+:\d+:\d+)\)?$/.exec(frame)?.[1] ?? 'an unknown place'
+/** Returns file, line and column of a frame: `at make (/a b.js:1:2)`, or `at /a b.js:1:2`. */
+export function placeOf(frame: string): string {
+  const [, called, top] = /\((.+:\d+:\d+)\)$|^\s*at (?:async )?(.+:\d+:\d+)$/.exec(frame) ?? []
+  return called ?? top ?? 'an unknown place'
 }

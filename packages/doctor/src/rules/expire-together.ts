@@ -123,7 +123,7 @@ function chanceOf({ key, at }: LookUp): number {
   return (pairNumber(key, at) % CHANCES) / CHANCES
 }
 
-/** What waves cost. */
+/** Cost of waves. */
 interface Lost {
   /** Seconds by which renders in waves take longer than others do. */
   readonly seconds: number

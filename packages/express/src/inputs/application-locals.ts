@@ -18,8 +18,8 @@ const changing = new WeakMap<object, Set<string>>()
 const MAX_NAMES = 200
 
 /**
- * Notes the values of `app.locals` before the middlewares above the look-up run. Some put there what
- * belongs on `res.locals`: `app.locals.user = req.user`.
+ * Notes the values of `app.locals` before the middlewares above the look-up run. Some put there
+ * what belongs on `res.locals`: `app.locals.user = req.user`.
  */
 export function noteApplicationLocals(req: IncomingMessage): void {
   const locals = localsOf(req)

@@ -31,7 +31,7 @@ export function watchCopies(reads: RequestReads): void {
   if (readField === undefined) patchHeaders(Headers.prototype)
 }
 
-/** What is told of the `Headers` that turn out to have been made of a request's headers. */
+/** Hears of the `Headers` that turn out to have been made of a request's headers. */
 export interface CopySeen {
   /** One was filled field by field, after these were enumerated. */
   filled(): void

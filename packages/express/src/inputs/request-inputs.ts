@@ -178,7 +178,7 @@ export class RequestInputs implements InputSource {
     return key === 'id' && isRequestId(this.#req, this.#res, value) ? absent : this.#text(value)
   }
 
-  /** What middlewares have put where no read is seen, once it is in the key. */
+  /** Values that middlewares have put where no read is seen, once they are in the key. */
   foreign: ForeignValues | undefined
 
   takeForeign(): string | undefined {
