@@ -12,8 +12,8 @@ export class Figures {
 
   /** Begins to count; returns what stops it. */
   count(caches: Caches): () => void {
-    return caches.get('default').on('exchange', ({ result, savedMs }) => {
-      if (result === 'bypass') return
+    return caches.get('default').on('exchange', ({ result, savedMs, purpose, isPassedOn }) => {
+      if (result === 'bypass' || purpose !== undefined || isPassedOn === true) return
       this.requests += 1
       if (!SERVED.has(result)) return
       this.served += 1

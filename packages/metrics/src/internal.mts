@@ -6,4 +6,5 @@ export {
   NONE,
   OTHER,
   countCaches,
+  isShared,
 } from './internal.js'

@@ -4,6 +4,7 @@ import { countCaches, type MetricsOptions } from './counting.js'
 import { familiesOf } from './families.js'
 import { type Aggregator, type ClientRegistry, clientMetric } from './register.js'
 import type { Sample } from './series.js'
+import { isShared } from './shared-store.js'
 import { CONTENT_TYPE, writeText } from './text.js'
 
 /** A metric with its numbers. */
@@ -73,9 +74,9 @@ export function metrics(options: MetricsOptions = {}): Metrics {
     },
     register(registry, client) {
       checkRegistry(registry, client)
-      const isShared = counted.caches().every(({ store }) => store.sync === undefined)
+      const areShared = counted.caches().every(({ store }) => isShared(store))
       for (const family of all) {
-        const metric = clientMetric(family, aggregatorOf(family.name, isShared), update)
+        const metric = clientMetric(family, aggregatorOf(family.name, areShared), update)
         registry.registerMetric(metric as never)
       }
     },
@@ -103,10 +104,10 @@ function checkRegistry(registry: ClientRegistry, client: { readonly Registry: un
  * Numbers of several processes are summed, but for those that each process tells of one shared
  * store, and for states.
  */
-function aggregatorOf(name: string, isShared: boolean): Aggregator {
+function aggregatorOf(name: string, areShared: boolean): Aggregator {
   if (name === 'sitecache_info' || name === 'sitecache_variants_max') return 'max'
   if (name === 'sitecache_store_up') return 'first'
-  return isShared && name.startsWith('sitecache_store_') && !name.includes('operation') ? 'first' : 'sum'
+  return areShared && name.startsWith('sitecache_store_') && !name.includes('operation') ? 'first' : 'sum'
 }
 
 function send(res: ServerResponse, text: string, status = 200): void {

@@ -70,7 +70,7 @@ export class PageSeries {
 
   /** Counts an exchange. A request of the cache's own is a render, and no request. */
   add(event: ExchangeEvent): void {
-    if (!Object.hasOwn(RESULTS, event.result)) return
+    if (event.isPassedOn === true || !Object.hasOwn(RESULTS, event.result)) return
     const route = this.#route(event.route ?? NONE)
     const isRender = event.renderMs !== undefined && event.result !== 'bypass'
     if (isRender && event.status !== 0) route.rendered(whyOf(event.purpose), (event.renderMs ?? 0) / 1000)

@@ -1,5 +1,6 @@
 import type { Cache, CacheStats } from '@sitecache/core'
 import type { Families } from './families.js'
+import { isShared } from './shared-store.js'
 
 /** The part of the statistics of a store that is shown of each of its tiers. */
 type TierStats = Pick<CacheStats, 'entries' | 'bytes' | 'limitBytes'>
@@ -45,6 +46,6 @@ function setStore({ alias, store }: Cache, stats: CacheStats, families: Families
     if (bytes !== undefined) families.sitecache_store_bytes.under(...labels).value = bytes
     if (limitBytes !== undefined) families.sitecache_store_limit_bytes.under(...labels).value = limitBytes
   }
-  setTier(store.sync === undefined ? 'far' : 'near', stats)
+  setTier(isShared(store) ? 'far' : 'near', stats)
   if (stats.near !== undefined) setTier('near', stats.near)
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import {
+  cachePage,
   configure,
   createCaches,
   invalidatePage,
@@ -40,6 +41,32 @@ describe('metrics()', () => {
     })
     const bytes = await valuesOf(numbers, 'sitecache_response_bytes_total')
     expect(bytes['{cache="default",source="cache"}']).toBe(8)
+  })
+
+  it('counts a request once that passes several layers of one cache: at the innermost', async () => {
+    const cache = freshCache()
+    const numbers = metrics({ caches: [cache] })
+    const rendering: number[] = []
+    const app = express().use(siteCache({ cache, timeout: 10 }))
+    app.get('/page', cachePage('1h', { cache }), (_req, res) => {
+      rendering.push(cache.meter.rendering)
+      res.send('the page')
+    })
+    for (let i = 0; i < 3; i += 1) {
+      await request(app).get('/page')
+      // Of the outer layer; the page of the inner one is fresh.
+      if (i > 0) passSeconds(11)
+    }
+    await request(app).post('/page')
+    expect(await valuesOf(numbers, 'sitecache_requests_total')).toEqual({
+      '{cache="default",route="/page",result="miss"}': 1,
+      '{cache="default",route="/page",result="hit"}': 2,
+      '{cache="default",route="(none)",result="bypass"}': 1,
+    })
+    const renders = await valuesOf(numbers, 'sitecache_render_duration_seconds')
+    expect(renders['_count{cache="default",route="/page",why="visitor"}']).toBe(1)
+    expect(rendering).toEqual([1])
+    expect(cache.meter.rendering).toBe(0)
   })
 
   it('counts the seconds that hits save, and the age of their pages', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { createCaches, guardStore, memoryStore, tieredStore } from '@sitecache/core'
+import { decorateStore } from '@sitecache/core/store'
 import { FaultyStore } from '@sitecache/test-support/faulty-store'
 import { LocalBus } from '@sitecache/test-support/local-bus'
 import { metrics } from '../src/index.js'
@@ -39,6 +40,17 @@ describe('a store that fails', () => {
     const operations = await valuesOf(numbers, 'sitecache_store_operation_duration_seconds')
     const late = '_count{cache="default",store="faulty",operation="get",outcome="timeout"}'
     expect(operations[late]).toBe(1)
+    await caches.close()
+  })
+})
+
+describe('a store in memory that a decorator makes wait', () => {
+  it('is of this process all the same', async () => {
+    const store = decorateStore(memoryStore(), async (_operation, run) => run())
+    const caches = createCaches({ default: { store } })
+    await caches.get('default').set('a', 1)
+    const entries = await valuesOf(metrics({ caches }), 'sitecache_store_entries')
+    expect(entries).toEqual({ '{cache="default",store="memory",tier="near"}': 1 })
     await caches.close()
   })
 })

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Cache, CacheEventDetail, Caches } from '@sitecache/core'
 import type { ExchangeEvent } from '@sitecache/http'
-import { type CountedCaches, countCaches, DEFINITIONS } from '@sitecache/metrics/internal'
+import { type CountedCaches, countCaches, DEFINITIONS, isShared } from '@sitecache/metrics/internal'
 import { layoutOf } from '../shared/columns.js'
 import { columnsOf, ratiosOf } from '../shared/ratios.js'
 import type { SampledRequest, Series, Snapshot, State, StoreFigures } from '../shared/state.js'
@@ -136,7 +136,7 @@ export class Recorder {
     const counted = collectStores(this.#counted.families)
     const told = await this.#sizes.of(caches, now, isViewed)
     return caches.map((cache) => ({
-      isShared: cache.store.sync === undefined,
+      isShared: isShared(cache.store),
       circuit: 'closed' as const,
       ...counted(cache.alias, cache.store.name),
       ...told.get(cache),
@@ -158,7 +158,8 @@ export class Recorder {
       cache.on('invalidate', (detail) => this.#purges.add(detail, this.#now())),
     ]
     const watch: Hearing['watch'] = (detail, request) => {
-      if (detail.reason !== undefined) this.#samples.add(detail, request, this.#now())
+      if (detail.reason !== undefined && detail.isPassedOn !== true)
+        this.#samples.add(detail, request, this.#now())
     }
     const stop = (): void => {
       cache.meter.exchangeWatchers.delete(watch)
@@ -168,6 +169,7 @@ export class Recorder {
   }
 
   #exchange(event: ExchangeEvent & CacheEventDetail): void {
+    if (event.isPassedOn === true) return
     const now = this.#now()
     this.#history.add(event, now)
     this.#live.add(event, now)

@@ -1,4 +1,5 @@
 import type { Cache, CacheStats } from '@sitecache/core'
+import { isShared } from '@sitecache/metrics/internal'
 import type { StoreFigures } from '../shared/state.js'
 
 /** The part of the figures of a store that it tells itself. */
@@ -32,7 +33,7 @@ export class StoreSizes {
   }
 
   async #stats(cache: Cache, now: number, isViewed: boolean): Promise<CacheStats | undefined> {
-    if (cache.store.sync !== undefined) return cache.stats()
+    if (!isShared(cache.store)) return cache.stats()
     const known = this.#answers.get(cache)
     const hasNear = cache.store.near !== undefined
     const lifetime = isViewed ? CURRENT_MS : hasNear ? UNSEEN_MS : Number.POSITIVE_INFINITY
@@ -55,7 +56,7 @@ function toldBy({ store }: Cache, stats: CacheStats | undefined, tellsBus: boole
         }
       : undefined
   return {
-    isShared: store.sync === undefined,
+    isShared: isShared(store),
     circuit,
     entries,
     bytes,

@@ -5,6 +5,7 @@ import { purposeOf } from '../node/own-requests.js'
 import { routePattern } from '../node/route-pattern.js'
 import { responseField } from '../node/types.js'
 import type { LookUpNotes } from './look-up-notes.js'
+import { RequestSlot } from './request-state.js'
 import { countedBy, isCounted } from './uncounted.js'
 
 /** Facts about a page that was served. */
@@ -24,6 +25,9 @@ export interface ReportedRequest {
   readonly policy: Policy
   readonly notes: LookUpNotes | undefined
 }
+
+/** Reports of the innermost layer of each cache that a request has left for its handler. */
+const outerReports = new RequestSlot<Map<Meter, ExchangeReport>>()
 
 /** Runs what reads a request so that no read counts as one of its handler's. */
 export type Quietly = (req: IncomingMessage, run: () => void) => void
@@ -64,6 +68,7 @@ export class ExchangeReport {
   #isClosed = false
   #isTold = false
   #isRendering = false
+  #isPassedOn = false
 
   constructor({ meter, req, res, policy, notes }: ReportedRequest, quietly: Quietly) {
     this.#meter = meter
@@ -73,6 +78,13 @@ export class ExchangeReport {
     this.#purpose = purposeOf(req)
     this.notes = notes
     this.#quietly = quietly
+    outerReports.of(req)?.get(meter)?.passedOn()
+  }
+
+  /** Another layer of the same cache was reached, within this one: it counts the request. */
+  passedOn(): void {
+    this.#isPassedOn = true
+    this.uncount()
   }
 
   /** The page was looked up; after a wait in vain there is another look, and the first counts. */
@@ -106,6 +118,8 @@ export class ExchangeReport {
   /** The request goes on to the handler. */
   forwarded(forward: Forward): void {
     this.waited()
+    const reports = outerReports.of(this.#req) ?? new Map<Meter, ExchangeReport>()
+    outerReports.set(this.#req, reports.set(this.#meter, this))
     this.#forward = forward
     if (this.#forwarded === undefined && isRender(forward)) this.#beginRender()
     this.#forwarded ??= performance.now()
@@ -224,6 +238,7 @@ export class ExchangeReport {
       age: served?.age,
       ttl,
       variants: this.#variants,
+      isPassedOn: this.#isPassedOn || undefined,
     } satisfies ExchangeEvent
     // A stored page has answered without a handler that could have left its request out.
     if (this.#forwarded === undefined || isCounted(this.#req)) {

@@ -45,4 +45,9 @@ export interface ExchangeEvent {
   readonly ttl?: number | undefined
   /** Variants of the URL that are stored. */
   readonly variants?: number | undefined
+  /**
+   * The request went on to another layer of the same cache, within this one: that layer's event
+   * tells what became of it. Metrics and dashboard count the innermost alone.
+   */
+  readonly isPassedOn?: boolean | undefined
 }

@@ -87,13 +87,14 @@ function lifetimeFacts({ lifetime }: LayerExplanation): readonly Fact[] {
 function lastFacts({ last }: LayerExplanation, now: number): readonly Fact[] {
   if (last === undefined) return []
   const { result, reason, status, at, field, by, isTrial } = last
-  const when = isTrial ? 'asked for this answer' : agoText(at, now)
-  const outcome = `status ${status}, ${result === 'miss' ? 'stored' : `not stored: ${reason ?? 'unknown'}`} (${when})`
+  const [not, why] = result === 'miss' ? ['', ''] : ['not ', `: ${reason ?? 'unknown'}`]
+  // Of a response that was asked for this explanation nothing is stored.
+  const outcome = isTrial ? `would ${not}be stored${why}` : `${not}stored${why} (${agoText(at, now)})`
   const place = by?.package ?? by?.at
   const writer =
     place === undefined ? '' : `, by ${place}${by?.under === undefined ? '' : `, under ${by.under}`}`
   return [
-    ['Last response', outcome],
+    [isTrial ? 'Response' : 'Last response', `status ${status}, ${outcome}`],
     ...(field === undefined ? [] : [['Said so', h('span', {}, h('code', {}, field), writer)] as const]),
   ]
 }
