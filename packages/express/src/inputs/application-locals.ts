@@ -13,6 +13,7 @@ const atArrival = new RequestSlot<Values>()
  * handler changes, below the look-up, tell nothing of the next request.
  */
 const changing = new WeakMap<object, Set<string>>()
+let someChange = false
 
 /** Applications use a few names; invented ones must not grow this. */
 const MAX_NAMES = 200
@@ -38,10 +39,11 @@ export function applicationLocalsText(
   rules: InputRules,
   textOf: (value: unknown) => string | undefined,
 ): string {
+  const arrived = atArrival.of(req)
+  if (arrived === undefined && !someChange) return ''
   const locals = localsOf(req)
   if (locals === undefined) return ''
   const now = valuesOf(locals)
-  const arrived = atArrival.of(req)
   if (arrived !== undefined) noteChanges(locals, arrived, now)
   const names = [...(changing.get(locals) ?? [])].filter((name) => !rules.ignores(`locals:${name}`))
   return names
@@ -55,7 +57,9 @@ function noteChanges(locals: object, arrived: Values, now: Values): void {
   const names = changing.get(locals) ?? new Set<string>()
   for (const name of new Set([...arrived.keys(), ...now.keys()]))
     if (!Object.is(arrived.get(name), now.get(name)) && names.size < MAX_NAMES) names.add(name)
-  if (names.size > 0) changing.set(locals, names)
+  if (names.size === 0) return
+  someChange = true
+  changing.set(locals, names)
 }
 
 function localsOf(req: IncomingMessage): object | undefined {

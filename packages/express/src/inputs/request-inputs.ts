@@ -171,8 +171,7 @@ export class RequestInputs implements InputSource {
 
   #property(key: PropertyKey): ValueText {
     const own = Object.getOwnPropertyDescriptor(this.#req, key)
-    // Of a lazy property that can't be watched nothing is known: it is evaluated for the handler
-    // alone.
+    // A lazy property that can't be watched is evaluated for the handler alone.
     if (own?.configurable === false && own.get !== undefined) return this.#unknown()
     const value = this.#field(key)
     return key === 'id' && isRequestId(this.#req, this.#res, value) ? absent : this.#text(value)
