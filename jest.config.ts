@@ -52,6 +52,8 @@ const config: Config = {
       ...shared,
       displayName: 'server',
       testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+      // To the sources in one bundle, made once in a run.
+      resolver: '<rootDir>/test/support/run/resolver.cjs',
       globalSetup: '<rootDir>/test/support/run/set-up.mjs',
       globalTeardown: '<rootDir>/test/support/run/tear-down.mjs',
     },

@@ -24,11 +24,13 @@ import { StoreServers } from './servers/stores.mjs'
 /** How the rows of a scenario are measured. @type {Record<string, (rows: Row[], args: Args) => Promise<object[]>>} */
 const scenarios = {
   hit: race,
+  seen: race,
   miss: race,
   rate: (rows, args) => runRates(rows, start, args),
   idle: (rows, args) => runIdle(rows, start, args),
   store: race,
   tags: race,
+  scale: race,
   stampede: (rows, args) => each(rows, (row) => runStampede(row, start, args)),
   purge: (rows, args) => each(rows, (row) => runPurge(row, start, args)),
   pause: (rows, args) => each(rows, (row) => runPause(row, start, args)),

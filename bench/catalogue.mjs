@@ -2,7 +2,7 @@
  * @typedef {object} Row one line of a table
  * @property {string} name what `--only` takes
  * @property {string} label
- * @property {'hit' | 'miss' | 'rate' | 'idle' | 'store' | 'stampede' | 'tags' | 'purge' | 'pause' | 'flood'} scenario
+ * @property {'hit' | 'seen' | 'miss' | 'rate' | 'idle' | 'store' | 'scale' | 'stampede' | 'tags' | 'purge' | 'pause' | 'flood'} scenario
  * @property {'node' | 'nginx' | 'varnish'} server
  * @property {string} module file in contestants/: the server itself, or the origin behind nginx and Varnish
  * @property {import('./servers/stores.mjs').StoreKind} [store] what keeps its pages, when that is another process
@@ -15,7 +15,11 @@
  * @property {boolean} [quick] `--quick` measures it
  * @property {number} [processes] several of it, over one store
  * @property {number} [tags] of each page
+ * @property {number} [stored] pages that are stored before: `/page/1`, `/page/2` …
+ * @property {boolean} [random] asks for these at random, and not for the first alone
  * @property {number} [bytes] size of a page
+ * @property {number} [maxBytes] of its store
+ * @property {string} [events] path of a stream of events that is read meanwhile
  * @property {boolean} [closes] it ends the connection after each hit, and clients have to know
  */
 
@@ -62,6 +66,14 @@ const tagged = (label, store, tags) => ({
   ...(tags > 0 && { baseline: `${store ?? 'memory'}-0-tags` }),
 })
 
+/** Hits where so many pages are stored. @type {(label: string, module: string, stored: number, more?: Partial<Row>) => Row} */
+const scaled = (label, module, stored, more = {}) => ({
+  ...hit(label, module, more),
+  name: `${module}-${stored}-stored`,
+  scenario: 'scale',
+  stored,
+})
+
 /** @type {(label: string, store?: 'redis') => Row} */
 const purge = (label, store) => ({
   ...hit(label, 'sitecache-tagged', { target: 5, tags: 10, bytes: 200 }),
@@ -77,6 +89,13 @@ const flood = (label, module, bytes) => ({
   scenario: 'flood',
   quick: true,
   bytes,
+})
+
+/** A hit in an application that somebody looks at. @type {(label: string, module: string, more?: Partial<Row>) => Row} */
+const seen = (label, module, more = {}) => ({
+  ...hit(label, module, { baseline: 'seen-by-nobody', quick: true, ...more }),
+  name: more.name ?? module,
+  scenario: 'seen',
 })
 
 /** At a fixed rate, from when a request was due. @type {(label: string, module: string, more?: Partial<Row>) => Row} */
@@ -95,10 +114,14 @@ const idle = (label, module, more = {}) => ({
   quick: true,
 })
 
+/** Asked for among those that are stored. @type {Partial<Row>} */
+const random = { random: true, store: 'redis' }
+/** All of them fit. @type {Partial<Row>} */
+const small = { bytes: 200, random: true, maxBytes: 2 ** 30 }
 const quick = { quick: true }
 const inExpress = { baseline: 'express-buffer' }
 const inFront = { baseline: 'node-buffer' }
-const uncached = { baseline: 'express-uncached-miss', target: 0.9, quick: true }
+const uncached = { baseline: 'express-uncached-miss' }
 const page = 20 * 1024
 const rendersOnce = { target: 1 }
 const peers = ['apicache', 'route-cache', 'cache-express', 'cacheable-response', 'http-cache-middleware']
@@ -137,9 +160,25 @@ export const catalogue = [
     ...inExpress,
     closes: true,
   }),
-  miss('Express, uncached', 'express-uncached'),
-  miss('sitecache, siteCache in Express', 'sitecache-site', uncached),
-  miss('sitecache, cachePage in Express', 'sitecache-page', uncached),
+  seen('siteCache in Express, nobody listens', 'sitecache-site', {
+    name: 'seen-by-nobody',
+    baseline: undefined,
+  }),
+  seen('with metrics()', 'sitecache-metrics', { target: 0.97 }),
+  seen('with a middleware mounted that does nothing', 'sitecache-mount'),
+  seen('with the dashboard mounted', 'sitecache-dashboard', { target: 0.95 }),
+  seen('with the dashboard open, one stream of events', 'sitecache-dashboard', {
+    name: 'sitecache-dashboard-open',
+    target: 0.95,
+    events: '/cache/api/live',
+  }),
+  seen('with doctor()', 'sitecache-doctor'),
+  miss('Express, uncached', 'express-uncached', quick),
+  miss('Express, the least that a cache does', 'express-least', { ...uncached, ...quick }),
+  miss('sitecache, siteCache in Express', 'sitecache-site', { ...uncached, ...quick, target: 0.68 }),
+  miss("sitecache, siteCache, inputs: 'declared'", 'sitecache-declared', { ...uncached, target: 0.78 }),
+  miss('sitecache, cachePage in Express', 'sitecache-page', { ...uncached, ...quick, target: 0.68 }),
+  ...peers.map((name) => miss(name, name, uncached)),
   rated('node:http, writing a buffer', 'node-buffer'),
   rated('sitecache, withSiteCache', 'sitecache-server', { baseline: 'node-buffer-rate', target: 1.5 }),
   rated('Express, writing a buffer', 'express-buffer'),
@@ -186,6 +225,20 @@ export const catalogue = [
   ...peers.map((name) => stampede(name, name)),
   ...[0, 10, 1000, 10_000].map((tags) => tagged('memory', undefined, tags)),
   ...[0, 10, 1000, 10_000].map((tags) => tagged('Redis', 'redis', tags)),
+  scaled('Express, one GET of Redis, 3000 pages at random', 'express-redis-get', 3000, random),
+  scaled('sitecache, Redis, 3000 pages at random', 'sitecache-redis', 3000, {
+    ...random,
+    baseline: 'express-redis-get-3000-stored',
+    target: 0.92,
+  }),
+  scaled('sitecache, memory, of 1000 pages', 'sitecache-full', 1000, small),
+  ...[10_000, 100_000].map((stored) =>
+    scaled(`sitecache, memory, of ${stored} pages`, 'sitecache-full', stored, {
+      ...small,
+      baseline: 'sitecache-full-1000-stored',
+      target: 0.9,
+    }),
+  ),
   purge('memory'),
   purge('Redis', 'redis'),
   {

@@ -4,12 +4,13 @@
  * Versions a copy of the workspace as the release would, publishes it to a registry on this machine (verdaccio), and
  * has npm, pnpm and both yarns install the packages from there and run a site. The work tree stays as it is.
  */
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { capture } from './lib/checks.mjs'
 import { startRegistry } from './lib/local-registry.mjs'
 import { packageFolders, readManifest } from './lib/packages.mjs'
+import { mustSucceed as must, publishPackages } from './lib/publish.mjs'
 import { root } from './lib/workspace.mjs'
 
 const { packageManager } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
@@ -79,8 +80,12 @@ async function release(workspace) {
   const changeset = join(root, 'node_modules/@changesets/cli/bin.js')
   await must(process.execPath, [changeset, 'version'], { cwd: workspace })
   await writeFile(join(workspace, '.npmrc'), `registry=${registry.url}\n${registry.npmrc}`)
-  const env = { ...process.env, PATH: await pathWithPnpm(), npm_config_registry: registry.url }
-  await must(process.execPath, [changeset, 'publish', '--no-git-tag'], { cwd: workspace, env })
+  const env = { ...process.env, npm_config_registry: registry.url }
+  const published = await publishPackages(workspace, packageManager, env)
+  // What is there is left alone.
+  const again = await publishPackages(workspace, packageManager, env)
+  if (published.length !== packageFolders(workspace).length || again.length !== 0)
+    throw new Error(`published ${published.join(', ')}, and then once more ${again.join(', ')}`)
   return readManifest(join(workspace, 'packages/core')).version
 }
 
@@ -91,15 +96,6 @@ async function copyPackage(from, to) {
   // In the manifest, so that nothing can go to another registry. Only a workflow can give a provenance.
   const publishConfig = { ...manifest.publishConfig, provenance: false, registry: registry.url }
   await writeFile(join(to, 'package.json'), JSON.stringify({ ...manifest, publishConfig }, null, 2))
-}
-
-/** Changesets publishes by the command pnpm. */
-async function pathWithPnpm() {
-  const bin = join(folder, 'bin')
-  await mkdir(bin, { recursive: true })
-  await writeFile(join(bin, 'pnpm'), `#!/bin/sh\nexec npx --yes ${packageManager} "$@"\n`)
-  await chmod(join(bin, 'pnpm'), 0o755)
-  return bin + delimiter + process.env.PATH
 }
 
 async function install(project, version, [command, args, { run = [] }]) {
@@ -126,10 +122,4 @@ async function install(project, version, [command, args, { run = [] }]) {
   const env = { ...process.env, npm_config_registry: registry.url, YARN_REGISTRY: registry.url }
   await must(command, args, { cwd: project, env })
   return (await must(process.execPath, ['--no-warnings', ...run, 'site.cjs'], { cwd: project })).trim()
-}
-
-async function must(command, args, options) {
-  const { code, output } = await capture(command, args, options)
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${output}`)
-  return output
 }

@@ -8,6 +8,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { capture } from './lib/checks.mjs'
+import { nodePackage } from './lib/command-line.mjs'
 import { ensureSystemPackages } from './lib/system-packages.mjs'
 import { root, run } from './lib/workspace.mjs'
 
@@ -44,8 +45,7 @@ process.exitCode = failed.length === 0 && absent.length === 0 ? 0 : 1
 
 /** Installs the binary of this platform; resolves to its path. */
 async function installNode(version) {
-  const { platform, arch } = process
-  const name = `${platform === 'darwin' && arch === 'arm64' ? 'node-bin' : 'node'}-${platform}-${arch}`
+  const name = nodePackage(process.platform, process.arch)
   const folder = join(root, 'node_modules/.cache/nodes', version)
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'package.json'), '{ "private": true }')
@@ -59,5 +59,5 @@ async function installNode(version) {
   ]
   const { code, output } = await capture('npm', install, { cwd: folder })
   if (code !== 0) throw new Error(`Node ${version} could not be installed:\n${output}`)
-  return join(folder, 'node_modules', name, platform === 'win32' ? 'bin/node.exe' : 'bin/node')
+  return join(folder, 'node_modules', name, process.platform === 'win32' ? 'bin/node.exe' : 'bin/node')
 }

@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 interface Job {
   readonly 'timeout-minutes'?: number
   readonly permissions?: Readonly<Record<string, string>>
+  readonly environment?: unknown
   readonly steps: readonly { readonly uses?: string; readonly run?: string; readonly with?: object }[]
 }
 
@@ -66,7 +67,7 @@ describe.each(workflows)('the workflow %s', (file) => {
 })
 
 describe('a release', () => {
-  it('is published by the identity of its workflow, without a token of the registry', async () => {
+  it('is published by the identity of its workflow; a token is for the first version alone', async () => {
     const text = await read('.github/workflows/release.yml')
     const { jobs }: Workflow = parse(text)
     expect(jobs.release?.permissions).toEqual({
@@ -74,7 +75,10 @@ describe('a release', () => {
       'pull-requests': 'write',
       'id-token': 'write',
     })
-    expect(text).not.toMatch(/NPM_TOKEN|NODE_AUTH_TOKEN/)
+    expect(jobs.release?.environment).toBe('release')
+    expect(text).not.toMatch(/NODE_AUTH_TOKEN|registry-url/)
+    expect(text.match(/NPM_TOKEN(?!: \$\{\{ secrets\.NPM_TOKEN \}\}$)(?! \}\}$)/gm)).toBeNull()
+    expect(await read('CONTRIBUTING.md')).toMatch(/`NPM_TOKEN`[^.]*first release/)
   })
 })
 

@@ -41,7 +41,7 @@ export const usage = `pnpm bench [options]
   --rate 500          requests a second of the scenario rate
   --idle 75           seconds without requests of the scenario idle
   --mebibytes 4096    size of the store of the scenario pause
-  --scenario hit,miss,rate,idle,store,stampede,tags,purge,pause,flood
+  --scenario hit,seen,miss,rate,idle,store,scale,stampede,tags,purge,pause,flood
   --quick             five minutes: fewer rows and rounds, smaller loads
   --busy              with a program beside it that never stops, on the load generator's core
   --json file         the results, every round of them

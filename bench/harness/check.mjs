@@ -20,7 +20,7 @@ export async function checkServer(row, server) {
 
 /** Is every request of it to be answered from a cache? @param {import('../catalogue.mjs').Row} row */
 function isOfHits({ scenario, uncached }) {
-  return ['hit', 'store', 'tags'].includes(scenario) && uncached !== true
+  return ['hit', 'seen', 'store', 'tags', 'scale'].includes(scenario) && uncached !== true
 }
 
 /** Of those that say it. @param {import('../catalogue.mjs').Row} row @param {Response} response */

@@ -140,11 +140,13 @@ export function pauseTable(results) {
 /** How the results of each scenario read. */
 const tables = {
   hit: (results) => speedTable('Hits, one page of 20 KB', results),
+  seen: (results) => speedTable('Hits of siteCache in Express that somebody looks at', results),
   miss: (results) => speedTable('Misses, every URL new', results),
   rate: rateTable,
   idle: idleTable,
   store: (results) => storeTable('Hits of siteCache in Express, one page of 20 KB, by store', results),
   tags: (results) => speedTable('Hits of siteCache in Express, one page of 20 KB, by its tags', results),
+  scale: (results) => speedTable('Hits, by the pages that are stored', results),
   stampede: stampedeTable,
   purge: purgeTable,
   pause: pauseTable,

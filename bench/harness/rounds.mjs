@@ -25,11 +25,17 @@ export async function enter(row, start, settings) {
   try {
     contestant.server = await start(row)
     await checkServer(row, contestant.server)
+    if (row.stored !== undefined) await storePages(row.stored, contestant.server, settings)
     await measure(contestant, settings)
   } catch (error) {
     await withdraw(contestant, error)
   }
   return contestant
+}
+
+/** Asks for `/page/1`, `/page/2` … once. @param {number} count @param {Server} server @param {{ connections: number }} settings */
+async function storePages(count, { origin }, { connections }) {
+  await runLoad({ origin, path: '/page/', counting: true, limit: count, seconds: 0, connections })
 }
 
 /** A contestant that failed stands in the table with its reason, and the others go on. */
@@ -104,7 +110,8 @@ async function measure({ row, server }, { seconds, connections }) {
 }
 
 /** No URL of a miss is asked for twice, whichever round it falls into. @param {Row} row */
-function target({ scenario, closes }) {
+function target({ scenario, closes, stored, random }) {
+  if (random) return { path: '/page/', random: stored }
   if (scenario !== 'miss') return { path: '/page/1', closes }
   made += 1
   return { path: `/page/${made}-`, counting: true }

@@ -1,12 +1,21 @@
 /** What wrk and urls.lua do, for a number of requests or a machine without wrk: `node autocannon.mjs <JSON of a Load>`. */
 import autocannon from 'autocannon'
 
-const { origin, path, counting, limit = 0, closes, seconds, connections } = JSON.parse(process.argv[2])
+const {
+  origin,
+  path,
+  counting,
+  random,
+  limit = 0,
+  closes,
+  seconds,
+  connections,
+} = JSON.parse(process.argv[2])
 
 let sent = 0
-const request = counting
-  ? { setupRequest: (request) => ({ ...request, path: `${path}${++sent}` }) }
-  : { path }
+const nextPath = () => `${path}${counting ? ++sent : 1 + Math.floor(Math.random() * random)}`
+const request =
+  counting || random ? { setupRequest: (request) => ({ ...request, path: nextPath() }) } : { path }
 
 const result = await autocannon({
   url: origin,

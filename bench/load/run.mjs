@@ -15,6 +15,7 @@ export const generator = haveWrk ? 'wrk, 1 thread' : 'autocannon (wrk is not ins
  * @property {string} origin
  * @property {string} path the path, or what stands in front of the number in each
  * @property {boolean} [counting] a new URL for every request
+ * @property {number} [random] a URL at random, of so many
  * @property {number} [limit] requests after which to stop, instead of `seconds`
  * @property {boolean} [closes] a new connection for every request
  * @property {number} seconds
@@ -75,7 +76,7 @@ async function resultOf(command) {
 }
 
 /** @param {Load} load */
-function wrk({ origin, path, counting = false, closes = false, seconds, connections }) {
+function wrk({ origin, path, counting, random = false, closes = false, seconds, connections }) {
   const options = [
     '-t1',
     `-c${connections}`,
@@ -87,7 +88,7 @@ function wrk({ origin, path, counting = false, closes = false, seconds, connecti
     origin,
   ]
   if (closes) options.unshift('-H', 'Connection: close')
-  return pinned(loadCore, 'wrk', [...options, '--', path, counting ? 'count' : 'same'])
+  return pinned(loadCore, 'wrk', [...options, '--', path, counting ? 'count' : String(random ?? 'same')])
 }
 
 /** Also for a number of requests: wrk runs for a time only. @param {Load} load */

@@ -1,13 +1,16 @@
--- Arguments: a path; or a prefix and 'count', for URLs that count up behind the prefix.
-local prefix, counting, sent = nil, false, 0
+-- Arguments: a path; a prefix and 'count', for URLs that count up behind the prefix; or a prefix and a number, for URLs
+-- at random up to it.
+local prefix, counting, most, sent = nil, false, nil, 0
 
 function init(args)
   prefix = args[1]
   counting = args[2] == 'count'
+  most = tonumber(args[2])
   fixed = wrk.format('GET', prefix)
 end
 
 function request()
+  if most then return wrk.format('GET', prefix .. math.random(most)) end
   if not counting then return fixed end
   sent = sent + 1
   return wrk.format('GET', prefix .. sent)

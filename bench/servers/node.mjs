@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { pinned, serverCore } from '../harness/pin.mjs'
+import { readEvents } from './streams.mjs'
 
 const host = fileURLToPath(new URL('./host.mjs', import.meta.url))
 
@@ -22,12 +23,13 @@ const host = fileURLToPath(new URL('./host.mjs', import.meta.url))
 /**
  * Starts a contestant written in JavaScript as a process of its own.
  *
- * @param {{ module: string, bytes?: number, renderMs?: number, tags?: number, maxBytes?: number }} row
+ * @param {{ module: string, bytes?: number, renderMs?: number, tags?: number, stored?: number, maxBytes?: number,
+ *   events?: string }} row
  * @param {string} [storeUrl] where its pages are kept, if that is elsewhere
  * @returns {Promise<Server>}
  * @throws {Error} when the process ends before it listens, with the last line that it printed
  */
-export async function startNode({ module, bytes, renderMs, tags, maxBytes }, storeUrl) {
+export async function startNode({ module, bytes, renderMs, tags, stored, maxBytes, events }, storeUrl) {
   const child = spawn(...pinned(serverCore, process.execPath, ['--expose-gc', host, module]), {
     // From here the packages of stores are found that a URL names.
     cwd: fileURLToPath(new URL('..', import.meta.url)),
@@ -39,6 +41,7 @@ export async function startNode({ module, bytes, renderMs, tags, maxBytes }, sto
       ...(renderMs && { BENCH_RENDER_MS: String(renderMs) }),
       ...(maxBytes && { BENCH_MAX_BYTES: String(maxBytes) }),
       ...(tags && { BENCH_TAGS: String(tags) }),
+      ...(stored && { BENCH_STORED: String(stored) }),
       ...(storeUrl && { BENCH_STORE_URL: storeUrl }),
     },
   })
@@ -51,8 +54,10 @@ export async function startNode({ module, bytes, renderMs, tags, maxBytes }, sto
   early.catch(() => {})
   const [{ port }] = await Promise.race([once(child, 'message'), early])
   const ask = asker(child)
+  const origin = `http://127.0.0.1:${port}`
+  const stopReading = events && (await readEvents(`${origin}${events}`))
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin,
     cpu: () => ask('cpu'),
     memory: () => ask('memory'),
     collect: () => ask('collect'),
@@ -60,6 +65,7 @@ export async function startNode({ module, bytes, renderMs, tags, maxBytes }, sto
     stats: () => ask('stats'),
     purge: () => ask('purge'),
     async stop() {
+      stopReading?.()
       child.kill()
       await exited
     },

@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { defineConfig, type MarkdownEnv, type MarkdownRenderer } from 'vitepress'
 import { drawDiagrams } from '../site/diagrams.mjs'
 import { writeLlms } from '../site/llms.mjs'
@@ -9,7 +9,7 @@ import { pageGroups, sidebars } from './sidebar.mjs'
 function linksOfSite(md: MarkdownRenderer): void {
   md.core.ruler.push('links-of-site', ({ tokens, env }) => {
     const { realPath, path } = env as MarkdownEnv & { realPath?: string }
-    const document = relative(root, realPath ?? path)
+    const document = relative(root, realPath ?? path).replaceAll(sep, '/')
     for (const token of tokens.flatMap((it) => it.children ?? [])) {
       const href = token.type === 'link_open' ? token.attrGet('href') : null
       if (href !== null) token.attrSet('href', targetOf(document, href))
@@ -90,6 +90,7 @@ export default defineConfig({
   },
   markdown: {
     anchor: { slugify: anchorOf },
+    languageAlias: { cjs: 'js' },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config: (md) => {
       emptyHeadsAsCells(md)

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { commandLine } from './command-line.mjs'
 import { root } from './workspace.mjs'
 
 /** Commands that pass or fail, and what came of all of them. */
@@ -27,7 +28,8 @@ export class Checks {
 /** Runs a command to its end; answers its exit code, and what it wrote. */
 export function capture(command, args, options) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
+    const [program, list, how] = commandLine(command, args)
+    const child = spawn(program, list, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...how, ...options })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {

@@ -60,8 +60,11 @@ export function codesPage(root, kind) {
 
 /** Of a warning its cause; of an error the first sentence of its page. */
 function summaryOf(text, kind) {
-  const [, cause] = /^- \*\*Cause\.\*\* (.*)$/m.exec(text) ?? []
+  const [, cause = ''] = /^- \*\*Cause\.\*\* ([\s\S]*?)\n- \*\*/m.exec(text) ?? []
   const [, lead = ''] = /^# .*\n\n([\s\S]*?)\n\n/.exec(text) ?? []
-  const summary = kind === 'warnings' ? cause : lead.replaceAll('\n', ' ').replace(/(?<=[a-z`)])\. .*/, '.')
+  const summary =
+    kind === 'warnings'
+      ? cause.replace(/\s*\n\s*/g, ' ')
+      : lead.replaceAll('\n', ' ').replace(/(?<=[a-z`)])\. .*/, '.')
   return summary.replaceAll('|', '\\|').replaceAll('](../', '](')
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { commandLine } from './command-line.mjs'
 
 /** The workspace's folder. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -9,7 +10,8 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Runs a command to its end, with this process's terminal; answers its exit code. */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options })
+    const [program, list, how] = commandLine(command, args)
+    const child = spawn(program, list, { cwd: root, stdio: 'inherit', ...how, ...options })
     child.on('error', reject)
     child.on('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : 1))
   })

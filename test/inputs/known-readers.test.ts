@@ -181,7 +181,7 @@ describe('callers', () => {
   it('are the files that called, with their lines', () => {
     const [own, other] = callers(2)
     expect([own?.file, other?.file].map(String)[0]).toMatch(/known-readers\.test\.ts$/)
-    expect(own?.line).toBeGreaterThan(0)
+    expect(own?.source().line).toBeGreaterThan(0)
     expect(isOwnFile(String(own?.file))).toBe(false)
   })
 

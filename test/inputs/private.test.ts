@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { cachePage } from '@sitecache/express'
+import { cachePage, siteCache, withSiteCache } from '@sitecache/express'
 import { freshCache } from '@sitecache/test-support/cache'
 import request from '@sitecache/test-support/request'
 import express, { type RequestHandler } from 'express'
@@ -37,6 +37,31 @@ describe.each(Object.entries(reads))('a page that reads %s', (_name, read) => {
       const own = await request(app).get('/').set('Cookie', cookie)
       expect([own.headers['cache-control'], own.headers.vary]).toEqual(['max-age=60, private', 'Cookie'])
       expect(own.text).toContain('ada')
+    }
+  })
+})
+
+describe('a page whose handler keeps values of its own on the request', () => {
+  const caches = {
+    siteCache: () => express().use(siteCache({ cache: freshCache(), timeout: 60 })),
+    declared: () => express().use(siteCache({ cache: freshCache(), timeout: 60, inputs: 'declared' })),
+    withSiteCache: () => express(),
+  }
+  const values: Record<string, object> = { body: { step: 1 }, query: { page: '1' }, params: { of: 'news' } }
+  const cases = Object.keys(caches).flatMap((how) => Object.keys(values).map((name) => [how, name] as const))
+
+  it.each(cases)('is public with %s: req.%s', async (how, name) => {
+    const app = caches[how as keyof typeof caches]()
+    app.get('/', (req, res) => {
+      const value = values[name]
+      Object.defineProperty(req, name, { value, configurable: true, enumerable: true, writable: true })
+      res.send('the same for all')
+    })
+    const site = how === 'withSiteCache' ? withSiteCache(app, { cache: freshCache(), timeout: 60 }) : app
+    for (const detail of ['stored', 'hit']) {
+      const { headers } = await request(site).get('/')
+      expect(headers['cache-control']).toBe('max-age=60')
+      expect(headers['cache-status']).toContain(detail)
     }
   })
 })

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import type { Tarballs } from '@sitecache/test-support/servers/packed'
 import { sharedTarballs } from '@sitecache/test-support/servers/shared'
 import { Project } from './project.js'
 
 /** A compiler takes its time on a busy machine. */
 const LONGEST_MS = 180_000
 
-let tarballs: string
+let tarballs: Tarballs
 beforeAll(async () => {
   tarballs = await sharedTarballs()
 }, LONGEST_MS)

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import type { Tarballs } from '@sitecache/test-support/servers/packed'
 import { sharedTarballs } from '@sitecache/test-support/servers/shared'
 import { root } from '@sitecache/test-support/workspace'
 import { packageFolders, readManifest } from '../../scripts/lib/packages.mjs'
@@ -9,7 +10,7 @@ import { filesIn, Project } from './project.js'
 const names = packageFolders(root).map((folder) => basename(folder))
 
 describe('the tarballs of the packages', () => {
-  let tarballs: string
+  let tarballs: Tarballs
   let project: Project
   beforeAll(async () => {
     tarballs = await sharedTarballs()
@@ -18,8 +19,9 @@ describe('the tarballs of the packages', () => {
 
   const packed = (name: string): string => join(project.folder, 'node_modules/@sitecache', name)
   const filesOf = async (name: string): Promise<string[]> => {
-    const tarball = (await readdir(tarballs)).find((file) => file.startsWith(`sitecache-${name}-`)) ?? ''
-    return filesIn(join(tarballs, tarball))
+    const { folder } = tarballs
+    const tarball = (await readdir(folder)).find((file) => file.startsWith(`sitecache-${name}-`)) ?? ''
+    return filesIn(join(folder, tarball))
   }
 
   it.each(names)('%s: the build, its documents, and nothing else', async (name) => {

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import type { Tarballs } from '@sitecache/test-support/servers/packed'
 import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
 import { root, testFolder } from '@sitecache/test-support/workspace'
 
@@ -36,9 +37,9 @@ export class Project {
    *
    * @param tools names of packages, each perhaps with the name under which it is installed: `typescript59:typescript`
    */
-  static async make(tarballs: string, tools: readonly string[] = []): Promise<Project> {
+  static async make({ unpacked }: Tarballs, tools: readonly string[] = []): Promise<Project> {
     const project = new Project(await temporaryFolder('project'))
-    for (const tarball of await readdir(tarballs)) await project.#unpack(join(tarballs, tarball))
+    await project.#install(unpacked)
     for (const tool of tools) {
       const [from = '', as = from] = tool.split(':')
       await project.#link(join(await folderOf(from)), as)
@@ -46,14 +47,15 @@ export class Project {
     return project
   }
 
-  async #unpack(tarball: string): Promise<void> {
-    const [, name = ''] = /^sitecache-([a-z]+)-/.exec(basename(tarball)) ?? []
-    const target = join(this.folder, 'node_modules/@sitecache', name)
+  async #install(unpacked: string): Promise<void> {
+    const target = join(this.folder, 'node_modules/@sitecache')
     await mkdir(target, { recursive: true })
-    await runFile('tar', ['-xzf', tarball, '--strip-components=1', '-C', target])
-    const { dependencies } = JSON.parse(await readFile(join(target, 'package.json'), 'utf8'))
-    for (const each of Object.keys(dependencies).filter((it) => !it.startsWith('@sitecache/')))
-      await this.#link(join(root, 'packages', name, 'node_modules', each), each)
+    await runFile('cp', ['-R', `${unpacked}/.`, target])
+    for (const name of await readdir(target)) {
+      const { dependencies } = JSON.parse(await readFile(join(target, name, 'package.json'), 'utf8'))
+      for (const each of Object.keys(dependencies).filter((it) => !it.startsWith('@sitecache/')))
+        await this.#link(join(root, 'packages', name, 'node_modules', each), each)
+    }
   }
 
   async #link(from: string, as: string): Promise<void> {

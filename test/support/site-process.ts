@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { SiteOptions } from '@sitecache/express'
-import { until } from './servers/redis.js'
 import { testFolder } from './workspace.js'
 
 /** How the handler of a process answers. */
@@ -99,8 +98,11 @@ export class SiteProcess {
     return `http://127.0.0.1:${this.#port}${path}`
   }
 
+  /** Waits for its port, however long a busy machine takes to start a process. */
   async ready(): Promise<this> {
-    await until(() => this.#port > 0)
+    if (this.#port > 0) return this
+    await Promise.race([once(this.#child, 'message'), once(this.#child, 'exit')])
+    if (this.#port === 0) throw new Error(`The process of a site ended with ${this.#child.exitCode}`)
     return this
   }
 

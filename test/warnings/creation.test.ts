@@ -83,6 +83,15 @@ describe('SITECACHE_HANDLER', () => {
     'withSiteCache()': (req, res) => withSiteCache(express().use(page), { cache })(req, res),
     'cachePage() in an async handler': async (req, res, next) =>
       void cachePage('1m', { cache })(req, res, next),
+    'cachePage() behind an await of its handler': async (req, res, next) => {
+      await new Promise((resolve) => void setImmediate(resolve))
+      cachePage('1m', { cache })(req, res, next)
+    },
+    'a whole application behind an await': async (req, res) => {
+      await new Promise((resolve) => void setImmediate(resolve))
+      const { app, cache: own } = await Promise.resolve({ app: express(), cache })
+      app.use(siteCache({ cache: own }), page)(req, res)
+    },
   }
 
   it.each(Object.entries(wrong))('is told once of %s for each request', async (name, handler) => {

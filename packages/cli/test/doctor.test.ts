@@ -7,7 +7,7 @@ import { serve } from '@sitecache/test-support/serve'
 import { temporaryFolder } from '@sitecache/test-support/servers/server-process'
 import { ReplayClients } from '../src/doctor/clients.js'
 import { CookieJar } from '../src/doctor/cookie-jar.js'
-import { requestOf } from '../src/doctor/requests.js'
+import { readRequests, requestOf } from '../src/doctor/requests.js'
 import { sitecache } from './command.js'
 
 // A busy machine may take long to start processes.
@@ -154,6 +154,15 @@ describe('sitecache doctor --url', () => {
     const { code, stderr } = await sitecache(['doctor', '--url', url])
     expect(stderr).toContain("--url must be the doctor's address below a dashboard")
     expect(code).toBe(2)
+  })
+})
+
+describe('readRequests', () => {
+  it('takes a path of the site for one where this machine has a folder of that name, or none', async () => {
+    const given = ['/', folder, `/${'a'.repeat(5000)}`]
+    const options = { most: 10, signal: new AbortController().signal }
+    const { requests } = await readRequests(given, { cwd: folder }, options)
+    expect(requests.map(({ path }) => path)).toEqual(given)
   })
 })
 

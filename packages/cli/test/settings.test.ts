@@ -4,15 +4,21 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { installed } from '@sitecache/test-support/installed'
 import { root } from '@sitecache/test-support/workspace'
 import { sitecache } from './command.js'
+import { InstalledCommand } from './installed-command.js'
 
 // A busy machine may take long to start processes and to connect.
 jest.setTimeout(30_000)
 
 let folder: string
+let command: InstalledCommand
 beforeAll(async () => {
   folder = await installed(['core', 'http', 'express', 'sql', 'doctor', 'cli'])
+  command = new InstalledCommand(folder)
 })
-afterAll(() => rm(folder, { recursive: true }))
+afterAll(async () => {
+  await command.end()
+  await rm(folder, { recursive: true })
+})
 
 const written = new Set<string>()
 afterEach(async () => {
@@ -132,14 +138,14 @@ describe('settings', () => {
     [['check', '--ulr', 'memory:'], /unknown option '--ulr'[\s\S]*Did you mean --url\?/],
     [['clear', '--all', '--cache', 'x', '--url', 'memory:'], /cannot be used with/],
   ])('%j is misuse, told in a line or two', async (args, message) => {
-    const { code, stdout, stderr } = await run(args)
+    const { code, stdout, stderr } = await command.run(args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(message)
     expect(stderr).not.toMatch(/secret|\n\s+at /)
   })
 
   it('that are wrong are told as JSON too', async () => {
-    const { code, stdout, stderr } = await run(['check', '--json', '--url', 'nonsense'])
+    const { code, stdout, stderr } = await command.run(['check', '--json', '--url', 'nonsense'])
     expect([code, stderr]).toEqual([2, ''])
     expect(JSON.parse(stdout)).toEqual({
       error: { name: 'SettingsError', message: expect.stringMatching(/must be a URL/) },

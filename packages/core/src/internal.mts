@@ -51,6 +51,7 @@ export {
   useComputed,
   warn,
   warnIfInHandler,
+  warnIfJustMade,
   warnOfMilliseconds,
   warnOnce,
   warnings,

@@ -47,7 +47,7 @@ export type { PeekedVerdict } from './tags/peek-verdict.js'
 export { TagClock } from './tags/tag-clock.js'
 export type { Tagged, TagVerdict } from './tags/verified.js'
 export { type Flight, Flights } from './util/flights.js'
-export { warnIfInHandler } from './util/in-handler.js'
+export { warnIfInHandler, warnIfJustMade } from './util/in-handler.js'
 export { after, isPromise, type MaybePromise } from './util/maybe-promise.js'
 export { redact } from './util/redact.js'
 export {

@@ -1,6 +1,9 @@
 /** Hits and time that a fix would bring, as the sampled look-ups tell. */
 export interface Estimate {
-  /** Requests in an hour that would become hits; 0: the fix saves something else. */
+  /**
+   * Requests in an hour that would become hits; 0: the fix saves something else; below 0: it saves
+   * more than as many hits are worth.
+   */
   readonly requestsPerHour: number
   /** Seconds in an hour that visitors, or the application, would be spared. */
   readonly secondsPerHour: number

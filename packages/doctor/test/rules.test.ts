@@ -1,19 +1,20 @@
 import { describe, expect, it } from '@jest/globals'
-import './support/clock.js'
 import { keySeeds } from './seeds/keys.js'
 import { storeSeeds } from './seeds/stores.js'
 import { storingSeeds } from './seeds/storing.js'
+import { setSeconds } from './support/clock.js'
 import { type Outcome, replay } from './support/replay.js'
 
 const seeds = [...keySeeds, ...storingSeeds, ...storeSeeds]
 
 describe.each(seeds.map((seed) => [seed.rule, seed] as const))('the rule %s', (rule, seed) => {
   it('is the only one that fires, and estimates what its fix brings', async () => {
-    const before = await replay(await seed.site(false), seed.load)
+    const before = await replay(await seed.site(false), seed.load, seed.from)
     expect([...new Set(before.findings.map((found) => found.rule))]).toEqual([rule])
     const [finding] = before.findings
     expect(finding?.fix.code).toContain(seed.fix)
-    const after = await replay(await seed.site(true), seed.load)
+    setSeconds(0)
+    const after = await replay(await seed.site(true), seed.load, seed.from)
     const estimated = sum(before.findings.map(({ estimate }) => estimate.requestsPerHour)) * before.hours
     const gained = gainOf(before, after)
     expect(Math.abs(estimated - gained)).toBeLessThanOrEqual(Math.max(2, Math.abs(gained) * 0.1))

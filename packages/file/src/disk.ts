@@ -1,6 +1,8 @@
 import * as fs from 'node:fs'
 import { promisify } from 'node:util'
 import { bulkhead } from 'cockatiel'
+import { isAbsence } from './error-code.js'
+import { whenFree } from './held.js'
 
 // File handles of fs/promises make a hit a third dearer than bare descriptors.
 export const open = promisify(fs.open)
@@ -86,7 +88,7 @@ export async function fill(fd: number, buffer: Buffer, from = 0): Promise<number
 
 /** Removes a file; returns whether there was one. */
 export function removeFile(path: string): Promise<boolean> {
-  return presence(fs.promises.unlink(path))
+  return presence(whenFree(() => fs.promises.unlink(path)))
 }
 
 /** Resolves to false instead of rejecting when the file is not there. */
@@ -98,21 +100,4 @@ export async function presence(operation: Promise<unknown>): Promise<boolean> {
     if (isAbsence(error)) return false
     throw error
   }
-}
-
-/**
- * Returns a system error's code, also of another realm's error.
- *
- * @returns undefined: it has none
- */
-export function codeOf(error: unknown): string | undefined {
-  const code: unknown =
-    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : undefined
-}
-
-/** Tells the absence of a file or of a folder on the way to it. */
-export function isAbsence(error: unknown): boolean {
-  const code = codeOf(error)
-  return code === 'ENOENT' || code === 'ENOTDIR'
 }

@@ -1,11 +1,15 @@
-import { link, lstat, rename, rmdir, unlink } from 'node:fs/promises'
+import { link, lstat, rename } from 'node:fs/promises'
 import { type Entry, type StoredValue, TooLargeError } from '@sitecache/core/store'
-import { codeOf, isAbsence, presence, removeFile, writeNew } from './disk.js'
+import { presence, removeFile, writeNew } from './disk.js'
 import type { EntryCount } from './entry-count.js'
 import { type Header, packEntry } from './entry-file.js'
+import { codeOf, isAbsence } from './error-code.js'
 import type { EntryLocation, Folder } from './folder.js'
+import { whenFree } from './held.js'
+import { linkNew } from './link-new.js'
 import { reasonOf } from './prepare-folder.js'
 import { type EntryFinding, peekEntry, readEntry } from './read-entry.js'
+import { isFolder, removeAny } from './remove-any.js'
 import { isLive } from './sweep.js'
 
 interface Settings {
@@ -75,7 +79,7 @@ export class EntryFiles {
     if (found !== 'absent') await this.discard(location, key)
     return this.#write(location, key, { value, expires }, true, async (file) => {
       try {
-        await this.#inShard(location, () => link(file, location.path))
+        await this.#inShard(location, () => linkNew(file, location.path))
       } catch (error) {
         // Set without the lock meanwhile.
         if (codeOf(error) === 'EEXIST') return false
@@ -189,10 +193,10 @@ export class EntryFiles {
 
   async #move(file: string, location: EntryLocation): Promise<void> {
     try {
-      await this.#inShard(location, () => rename(file, location.path))
+      await this.#inShard(location, () => whenFree(() => rename(file, location.path)))
     } catch (error) {
-      // A foreign folder in the place of an entry.
-      if (codeOf(error) !== 'EISDIR') {
+      // A foreign folder in the place of an entry: EISDIR, and EPERM on Windows.
+      if (!(await isFolder(location.path))) {
         await removeFile(file).catch(() => false)
         throw error
       }
@@ -233,16 +237,5 @@ async function identityOf(path: string): Promise<string | undefined> {
   } catch (error) {
     if (isAbsence(error)) return undefined
     throw error
-  }
-}
-
-/** Removes a file, a link or an empty folder. */
-async function removeAny(path: string): Promise<void> {
-  try {
-    await unlink(path)
-  } catch (error) {
-    // EISDIR on Linux, EPERM elsewhere.
-    if (codeOf(error) !== 'EISDIR' && codeOf(error) !== 'EPERM') throw error
-    await rmdir(path)
   }
 }

@@ -2,7 +2,8 @@ import { hash, randomBytes } from 'node:crypto'
 import { chmod, lstat, readdir, stat, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { StoreError, warn } from '@sitecache/core/store'
-import { FOLDER_MODE, isAbsence } from './disk.js'
+import { FOLDER_MODE } from './disk.js'
+import { isAbsence } from './error-code.js'
 import { makeFolder } from './make-folder.js'
 import {
   type FolderState,

@@ -2,8 +2,10 @@ import { lstat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StoreError } from '@sitecache/core/store'
-import { codeOf, FILE_MODE, isAbsence, removeFile } from './disk.js'
+import { FILE_MODE, removeFile } from './disk.js'
+import { codeOf, isAbsence } from './error-code.js'
 import type { EntryLocation, Folder } from './folder.js'
+import { isHeld } from './held.js'
 
 /**
  * Age in milliseconds at which a lock's holder counts as dead; it normally holds a lock for a few.
@@ -71,6 +73,8 @@ export class KeyLocks {
         await breakStale(path)
         return false
       }
+      // Windows: its holder has just removed it, and another process still has it open.
+      if (isHeld(error)) return false
       if (!isAbsence(error)) throw error
     }
     await this.#folder.restore(location.shard)
@@ -89,6 +93,7 @@ async function breakStale(path: string): Promise<void> {
   try {
     await make(claim)
   } catch (error) {
+    if (isHeld(error)) return
     if (codeOf(error) !== 'EEXIST') throw error
     // The process that made the claim was killed too.
     return breakStale(claim)

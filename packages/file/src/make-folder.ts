@@ -1,6 +1,7 @@
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
-import { codeOf, FOLDER_MODE } from './disk.js'
+import { FOLDER_MODE } from './disk.js'
+import { codeOf } from './error-code.js'
 
 /**
  * Makes a folder, and those above it that are missing. Node's own `recursive` never returns where a

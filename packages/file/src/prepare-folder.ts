@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { SettingsError } from '@sitecache/core/store'
-import { codeOf, FILE_MODE, FOLDER_MODE } from './disk.js'
+import { FILE_MODE, FOLDER_MODE } from './disk.js'
+import { codeOf } from './error-code.js'
 import { makeFolder } from './make-folder.js'
 
 /** Folders within a store's. */

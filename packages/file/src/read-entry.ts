@@ -1,14 +1,15 @@
 import * as fs from 'node:fs'
 import type { Entry } from '@sitecache/core/store'
-import { codeOf, fill, fstat, isAbsence, open, openFiles, READ_FLAGS, read } from './disk.js'
+import { fill, fstat, open, openFiles, READ_FLAGS, read } from './disk.js'
 import { HEADER_BYTES, type Header, readHeader, sizeOf, unpackEntry } from './entry-file.js'
+import { codeOf, isAbsence } from './error-code.js'
 
 /** Result of reading an entry's file: no file, a file that is not an entry, or the contents. */
 export type EntryFinding<T> = 'absent' | 'bad' | T
 
 /**
- * System errors of a path that is not an entry: a link, folder, pipe or socket, or a file of
- * another user.
+ * System errors of a path that is not an entry: a link, folder, pipe or socket, a file of another
+ * user, or one that another process keeps to itself (EBUSY, on Windows).
  */
 const FOREIGN: readonly (string | undefined)[] = [
   'ELOOP',
@@ -16,6 +17,7 @@ const FOREIGN: readonly (string | undefined)[] = [
   'EISDIR',
   'ESPIPE',
   'EAGAIN',
+  'EBUSY',
   'ENXIO',
   'EACCES',
   'EPERM',

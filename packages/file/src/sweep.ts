@@ -1,7 +1,8 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EvictListener } from '@sitecache/core/store'
-import { isAbsence, removeFile } from './disk.js'
+import { removeFile } from './disk.js'
+import { isAbsence } from './error-code.js'
 import { type Folder, namesIn } from './folder.js'
 import { peekEntry, readStart } from './read-entry.js'
 

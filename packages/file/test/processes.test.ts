@@ -71,13 +71,13 @@ describe('writers that are killed half-way', () => {
     return child
   }
 
-  it('leave no broken value and no failing operation: 200, five to a process', async () => {
+  it('leave no broken value and no failing operation: 50, five to a process', async () => {
     const folder = await freshFolder()
     const store = patientStore(folder)
     await store.set('n', Buffer.from('0'), null)
     let [killed, reads] = [0, 0]
     const killAll = async () => {
-      while (killed < 40) {
+      while (killed < 10) {
         killed += 1
         const writer = await startWriter(folder, killed)
         await new Promise((resolve) => setTimeout(resolve, (killed * 7) % 60))

@@ -48,7 +48,9 @@ describe('a single server', () => {
   it('that is killed is misses and errors, and is used again by itself', async () => {
     const server = await start()
     const { cache, errors } = open(memcachedStore(server.server))
-    await cache.set('k', 1)
+    await resumes(cache)
+    // A busy machine may have been late at first.
+    errors.length = 0
     await server.kill()
     for (let i = 0; i < 10; i += 1) await missed(cache)
     expect(errors.length).toBe(20)

@@ -9,13 +9,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { bundleSources } from './sources.mjs'
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url))
 const source = fileURLToPath(new URL('holder.ts', import.meta.url))
 /** Below test/node_modules, from which it finds the databases' drivers. */
 const program = fileURLToPath(new URL('../../node_modules/.cache/holder.mjs', import.meta.url))
 
-export default async function setUp() {
+export default async function setUp(_, { moduleNameMapper }) {
   const folder = await mkdtemp(join(tmpdir(), 'sitecache-run-'))
   // As /tmp itself: database servers run as users of their own.
   await chmod(folder, 0o1777)
@@ -35,6 +36,7 @@ export default async function setUp() {
   })
   const [url] = await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')])
   if (!Buffer.isBuffer(url)) throw new Error('The process that holds the servers of the tests ended at once')
+  process.env.SITECACHE_TEST_SOURCES = await bundleSources(workspace, moduleNameMapper)
   const { TMPDIR } = process.env
   Object.assign(process.env, { TMPDIR: folder, SITECACHE_TEST_SERVERS: url.toString().trim() })
   globalThis.sitecacheTestRun = { holder, TMPDIR }

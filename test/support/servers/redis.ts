@@ -66,8 +66,8 @@ export class RedisServer {
   }
 
   /** Runs something on a connection of its own. */
-  async with<T>(run: (client: Redis) => Promise<T>): Promise<T> {
-    const client = new Redis({ ...this.options, lazyConnect: true })
+  async with<T>(run: (client: Redis) => Promise<T>, { socketTimeout = 3000 } = {}): Promise<T> {
+    const client = new Redis({ ...this.options, lazyConnect: true, socketTimeout })
     client.on('error', () => {})
     try {
       await client.connect()
@@ -169,13 +169,17 @@ async function inStep(replica: RedisServer): Promise<void> {
 
 /** Waits until every replica has what the leader was told before. */
 export async function catchUp(leader: RedisServer, replicas: number): Promise<void> {
-  await leader.with(async (client) => {
-    // WAIT counts from what this connection wrote last.
-    await client.set('catch-up', '1')
-    const caughtUp = await client.wait(replicas, 5000)
-    if (caughtUp !== replicas) throw new Error(`${caughtUp} of ${replicas} replicas have caught up`)
-    await client.unlink('catch-up')
-  })
+  const longest = 20_000
+  await leader.with(
+    async (client) => {
+      // WAIT counts from what this connection wrote last.
+      await client.set('catch-up', '1')
+      const caughtUp = await client.wait(replicas, longest)
+      if (caughtUp !== replicas) throw new Error(`${caughtUp} of ${replicas} replicas have caught up`)
+      await client.unlink('catch-up')
+    },
+    { socketTimeout: 2 * longest },
+  )
 }
 
 /** Waits until something holds; what throws does not hold yet. */

@@ -19,10 +19,9 @@ export async function sharedMariadb(): Promise<MariadbDatabase> {
   return mariadbAt(address, name)
 }
 
-/** Folder of the tarballs of all packages, packed once in a run. */
-export async function sharedTarballs(): Promise<string> {
-  const { folder } = await addressOf<Tarballs>('tarballs')
-  return folder
+/** The tarballs of all packages, packed once in a run. */
+export function sharedTarballs(): Promise<Tarballs> {
+  return addressOf<Tarballs>('tarballs')
 }
 
 const newName = () => `test_${randomBytes(6).toString('hex')}`

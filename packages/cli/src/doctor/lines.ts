@@ -32,11 +32,14 @@ function replayLine({ estimate }: Finding, { lookUps, hours }: ReplayLength): st
   const seconds = (estimate.secondsPerHour * hours).toFixed(1)
   if (hits === 0)
     return seconds === '0.0' ? 'Brings no hits.' : `Brings no hits; spares ${seconds} s of work.`
+  if (hits < 0) return `Costs about ${-hits} hits, of ${lookUps} look-ups; spares ${seconds} s of work.`
   return `Brings about ${hits} hits more, of ${lookUps} look-ups.`
 }
 
 function estimateLine({ estimate: { requestsPerHour, secondsPerHour } }: Finding): string {
   const seconds = `${secondsPerHour.toFixed(1)} s of rendering and waiting`
+  if (requestsPerHour < 0)
+    return `Costs about ${Math.round(-requestsPerHour)} hits an hour, and spares ${seconds}.`
   return requestsPerHour === 0
     ? `Brings no hits; spares ${seconds} an hour.`
     : `Brings about ${Math.round(requestsPerHour)} hits an hour, and spares ${seconds}.`

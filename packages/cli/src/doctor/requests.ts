@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { addAbortSignal, type Readable } from 'node:stream'
@@ -28,7 +28,8 @@ export interface ReplayedRequests {
 /**
  * Reads what is to be replayed: paths, URLs, or files of those or of an access log.
  *
- * @param given each a path, a URL, a file, or `-` for the standard input
+ * @param given each a file, `-` for the standard input, or what is no file: a URL or a path of the
+ * site, which may also be a folder's here
  * @throws SettingsError for a file that can't be read, and for more than `most` requests
  */
 export async function readRequests(
@@ -39,13 +40,22 @@ export async function readRequests(
   const found = { requests: [] as ReplayedRequest[], unsafe: 0, unknown: 0 }
   for (const each of given) {
     const file = resolve(cwd, each)
-    const isFile = each === '-' || (!/^https?:/.test(each) && existsSync(file))
+    const isFile = each === '-' || (!/^https?:/.test(each) && isReadable(file))
     if (!isFile) note(found, each)
     else await readLines(found, sourceOf(each, file, stdin), { name: each, most, signal })
     if (found.requests.length > most) throw tooMany(most)
   }
   if (found.requests.length === 0) throw new SettingsError('there is no request to replay')
   return found
+}
+
+/** Returns whether there is a file of this path, or a pipe or the like: no folder. */
+function isReadable(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 function tooMany(most: number): SettingsError {

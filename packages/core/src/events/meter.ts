@@ -23,7 +23,10 @@ export interface CacheStats extends StoreStats {
   readonly deletes: number
   /** Responses that were not stored, by reason. */
   readonly skips: Readonly<Record<string, number>>
-  /** Requests that have passed a layer of cache, by result: the words of `RESULTS` of http. */
+  /**
+   * Exchanges with layers of cache, by result: the words of `RESULTS` of http. Refreshes and
+   * warm-ups included; a request that passes two layers is two exchanges.
+   */
   readonly results: Readonly<Record<string, number>>
   /** Entries that the store has dropped for room. */
   readonly evictions: number

@@ -17,6 +17,15 @@ const loaderFrame = /\bnode:internal\/modules\//
 let creations = 0
 const places = new Set<string>()
 
+/** A cache or a middleware that was made outside of a request, as far as the stack shows. */
+interface Made {
+  readonly name: string
+  readonly place: string
+}
+
+/** Things made by the run of code that is under way, up to the next turn of a promise. */
+let madeInRun: Made[] = []
+
 /**
  * Warns of a cache or a middleware that is made for each request: the second time that one line
  * makes it while a request is handled. What is made once, at the first request, is in order.
@@ -28,8 +37,32 @@ export function warnIfInHandler(name: string): void {
   creations += 1
   const [place, ...callers] = framesAbove()
   const handledBy = callers.findIndex((frame) => handlingFrame.test(frame))
-  if (place === undefined || handledBy < 0) return
-  if (callers.slice(0, handledBy).some((frame) => loaderFrame.test(frame))) return
+  if (place === undefined) return
+  if (handledBy < 0) noteMade({ name, place })
+  else if (!callers.slice(0, handledBy).some((frame) => loaderFrame.test(frame)))
+    madeInHandler({ name, place })
+}
+
+function noteMade(made: Made): void {
+  if (madeInRun.length === 0)
+    queueMicrotask(() => {
+      madeInRun = []
+    })
+  madeInRun.push(made)
+}
+
+/**
+ * A layer was called with a request. What was made in the same run of code was made for it: behind
+ * an `await` of its handler, where no stack shows a request any more.
+ */
+export function warnIfJustMade(): void {
+  if (madeInRun.length === 0) return
+  const all = madeInRun
+  madeInRun = []
+  for (const made of all) madeInHandler(made)
+}
+
+function madeInHandler({ name, place }: Made): void {
   if (!places.has(place)) {
     places.add(place)
     return
@@ -57,7 +90,8 @@ function framesAbove(): readonly string[] {
   }
 }
 
-/** Returns file, line and column of a frame. */
-function placeOf(frame: string): string {
-  return /\(?((?:file:\/\/)?[^()\s]+:\d+:\d+)\)?$/.exec(frame)?.[1] ?? 'an unknown place'
+/** Returns file, line and column of a frame: `at make (/a b.js:1:2)`, or `at /a b.js:1:2`. */
+export function placeOf(frame: string): string {
+  const [, called, top] = /\((.+:\d+:\d+)\)$|^\s*at (?:async )?(.+:\d+:\d+)$/.exec(frame) ?? []
+  return called ?? top ?? 'an unknown place'
 }

@@ -157,7 +157,9 @@ export class Recorder {
       cache.on('exchange', (detail) => this.#exchange(detail as unknown as ExchangeEvent & CacheEventDetail)),
       cache.on('invalidate', (detail) => this.#purges.add(detail, this.#now())),
     ]
-    const watch: Hearing['watch'] = (detail, request) => this.#samples.add(detail, request, this.#now())
+    const watch: Hearing['watch'] = (detail, request) => {
+      if (detail.reason !== undefined) this.#samples.add(detail, request, this.#now())
+    }
     const stop = (): void => {
       cache.meter.exchangeWatchers.delete(watch)
       for (const end of stops) end()

@@ -1,5 +1,5 @@
 import type { LookUp } from '../sample/look-up.js'
-import type { Steps } from './steps.js'
+import { EVERY, type Steps } from './steps.js'
 
 /** Comparison of bodies that were rendered one after the other. */
 interface Comparison {
@@ -23,14 +23,22 @@ const FEWEST_PAIRS = 5
  * @param same number of what must be the same
  * @param differs number of what may differ
  */
-export function compareBodies(
+export function* compareBodies(
   lookUps: readonly LookUp[],
+  same: (lookUp: LookUp) => number,
+  differs: (lookUp: LookUp) => number,
+): Steps<Comparison> {
+  return comparisonOf(yield* lastRenders(lookUps), same, differs)
+}
+
+function comparisonOf(
+  renders: readonly LookUp[],
   same: (lookUp: LookUp) => number,
   differs: (lookUp: LookUp) => number,
 ): Comparison {
   const last = new Map<number, { body: number; text: number; at: number }>()
   let [equal, different] = [0, 0]
-  for (const lookUp of lastRenders(lookUps)) {
+  for (const lookUp of renders) {
     const { at, body } = lookUp
     const [key, text] = [same(lookUp), differs(lookUp)]
     const before = last.get(key)
@@ -43,11 +51,12 @@ export function compareBodies(
 }
 
 /** Returns the last renders with a body, in their order. */
-function lastRenders(lookUps: readonly LookUp[]): readonly LookUp[] {
+function* lastRenders(lookUps: readonly LookUp[]): Steps<readonly LookUp[]> {
   const renders: LookUp[] = []
   for (let i = lookUps.length - 1; i >= 0 && renders.length < MOST_RENDERS; i -= 1) {
     const lookUp = lookUps[i]
     if (lookUp !== undefined && hasBody(lookUp)) renders.push(lookUp)
+    if (i % EVERY === 0) yield
   }
   return renders.reverse()
 }
@@ -81,16 +90,16 @@ export function* namesThatCount(
   same: (lookUp: LookUp, counted: ReadonlySet<string>) => number,
   whole: (lookUp: LookUp) => number,
 ): Steps<ReadonlySet<string> | undefined> {
-  const renders = lastRenders(lookUps)
+  const renders = yield* lastRenders(lookUps)
   const counted = new Set<string>()
   for (;;) {
-    const now = compareBodies(renders, (lookUp) => same(lookUp, counted), whole)
+    const now = comparisonOf(renders, (lookUp) => same(lookUp, counted), whole)
     if (now.different === 0) return isIndependent(now) ? counted : undefined
     const tried: (Comparison & { readonly name: string })[] = []
     for (const name of names) {
       if (counted.has(name)) continue
       const more = new Set([...counted, name])
-      tried.push({ name, ...compareBodies(renders, (lookUp) => same(lookUp, more), whole) })
+      tried.push({ name, ...comparisonOf(renders, (lookUp) => same(lookUp, more), whole) })
       yield
     }
     const [better] = tried.sort((one, other) => one.different - other.different || other.equal - one.equal)

@@ -31,7 +31,7 @@ export function* gainOf(examined: Examination, plan: Plan): Steps<Gain> {
 
 /** Returns the gain by the hour. */
 export function estimateOf({ hours }: Examination, { requests, seconds }: Gain): Estimate {
-  return { requestsPerHour: Math.max(0, requests) / hours, secondsPerHour: Math.max(0, seconds) / hours }
+  return { requestsPerHour: requests / hours, secondsPerHour: Math.max(0, seconds) / hours }
 }
 
 /** Whether a gain is worth a finding. */

@@ -1,6 +1,6 @@
 import type { CachePurge, DroppedPage } from '../sample/events.js'
 import type { LookUp } from '../sample/look-up.js'
-import { type Fate, type FatesInOrder, historyOf } from './history.js'
+import { type Fates, historyOf } from './history.js'
 import { type PartCounts, partCounts } from './part-counts.js'
 import { simulate } from './simulate.js'
 import { filtered, forEach, type Steps } from './steps.js'
@@ -26,7 +26,7 @@ const HOUR = 3_600_000
 interface Part {
   readonly all: readonly LookUp[]
   readonly lookUps: readonly LookUp[]
-  readonly history: FatesInOrder
+  readonly history: Fates
 }
 
 /** Facts that the examinations of a cache and of its routes share. */
@@ -44,7 +44,7 @@ export class Examination {
   readonly all: readonly LookUp[]
   /** Of clients. */
   readonly lookUps: readonly LookUp[]
-  readonly history: FatesInOrder
+  readonly history: Fates
   readonly #shared: Shared
   #hits: Uint8Array | undefined
   #routes: ReadonlyMap<string, Examination> | undefined
@@ -108,17 +108,19 @@ export class Examination {
   }
 
   *#byRoute(): Steps<ReadonlyMap<string, Examination>> {
-    const parts = new Map<string, { all: LookUp[]; lookUps: LookUp[]; history: Fate[] }>()
+    const parts = new Map<string, { all: LookUp[]; lookUps: LookUp[]; places: number[] }>()
     yield* forEach(this.all, (lookUp, i) => {
-      const fate = this.history[i]
-      if (fate === undefined) return
-      const part = parts.get(lookUp.route) ?? { all: [], lookUps: [], history: [] }
+      const part = parts.get(lookUp.route) ?? { all: [], lookUps: [], places: [] }
       if (part.all.length === 0) parts.set(lookUp.route, part)
       part.all.push(lookUp)
-      part.history.push(fate)
+      part.places.push(i)
       if (!lookUp.isOwn) part.lookUps.push(lookUp)
     })
-    return new Map([...parts].map(([name, part]) => [name, new Examination(part, this.#shared)]))
+    const examined = [...parts].map(([name, { all, lookUps, places }]) => {
+      const history = this.history.of(places)
+      return [name, new Examination({ all, lookUps, history }, this.#shared)] as const
+    })
+    return new Map(examined)
   }
 }
 

@@ -26,7 +26,7 @@ export function* partCounts(
 ): Steps<ReadonlyMap<string, PartCounts>> {
   const counts = new Map<string, PartCounts>()
   const byNumber: (Counting | undefined)[] = []
-  const [values, sent] = [new Numbered(lookUps.length), new Numbered(lookUps.length)]
+  const [values, sent] = [new Numbered(), new Numbered()]
   let current = 0
   const visit = (name: string, value: number, number: number, raw: number): void => {
     let known = byNumber[number]

@@ -1,6 +1,7 @@
 import type { LookUp } from '../sample/look-up.js'
 import type { Examination } from './examination.js'
-import { forEach, type Steps } from './steps.js'
+import { distinct } from './numbered.js'
+import { forEach, type Steps, sortedBy } from './steps.js'
 
 /** Keys that are followed at most: more are sampled by their hash (SHARDS, FAST '15). */
 const MOST_KEYS = 8192
@@ -35,8 +36,9 @@ export class RatioCurve {
   /** Look-ups that chance has left out, or taken in too many: those of the most asked for. */
   readonly #surplus: number
 
+  /** @param distances in order */
   constructor(distances: readonly number[], scale: number, surplus: number) {
-    this.#distances = Float64Array.from(distances).sort()
+    this.#distances = Float64Array.from(distances)
     this.#scale = scale
     this.#surplus = surplus
   }
@@ -59,12 +61,10 @@ export class RatioCurve {
  * @param isFollowed whether a look-up's page is stored at all. @default each is
  */
 export function* ratioCurve(
-  { all, history }: Examination,
+  { all }: Examination,
   isFollowed: (i: number) => boolean = () => true,
 ): Steps<RatioCurve> {
-  const keys = new Set<number>()
-  yield* forEach(history, ({ key }) => void keys.add(key))
-  const rate = Math.min(1, MOST_KEYS / keys.size)
+  const rate = Math.min(1, MOST_KEYS / (yield* distinct(all, ({ key }) => key)))
   const sums = new Sums(all.length)
   const last = new Map<number, { position: number; bytes: number; expires: number }>()
   const distances: number[] = []
@@ -87,7 +87,8 @@ export function* ratioCurve(
     const expires = isNew ? lookUp.at + lookUp.ttl * 1000 : before.expires
     last.set(key, { position: i, bytes, expires })
   })
-  return new RatioCurve(distances, 1 / rate, counted - followed / rate)
+  const sorted = yield* sortedBy(distances, (distance) => distance)
+  return new RatioCurve(sorted, 1 / rate, counted - followed / rate)
 }
 
 function isStorable({ isServed, result }: LookUp): boolean {

@@ -1,4 +1,5 @@
 import type { Examination } from './examination.js'
+import { Numbered } from './numbered.js'
 import { bytesOf } from './ratio-curve.js'
 import { forEach, type Steps } from './steps.js'
 
@@ -19,14 +20,13 @@ export interface Room {
 export function* roomOf({ all, history, evictions }: Examination): Steps<Room | undefined> {
   const last = evictions.at(-1)
   if (last === undefined) return undefined
-  const held = new Set<number>()
+  const held = new Numbered()
   let [stored, bytes, dropped, pages] = [0, 0, 0, 0]
   yield* forEach(all, (lookUp, i) => {
     if (lookUp.result !== 'miss' && !lookUp.isServed) return
-    const fate = history[i]
-    const isNew = fate !== undefined && (!held.has(fate.key) || fate.isDropped)
+    const { count } = held
+    const isNew = held.of(lookUp.key) === count || history.isDropped(i)
     if (!isNew) return
-    held.add(fate.key)
     stored += 1
     bytes += bytesOf(lookUp)
     while (dropped < evictions.length && (evictions[dropped]?.at ?? 0) <= lookUp.at) dropped += 1

@@ -1,5 +1,5 @@
 import type { LookUp } from '../sample/look-up.js'
-import type { FatesInOrder } from './history.js'
+import type { Fates } from './history.js'
 import { Numbered } from './numbered.js'
 import { forEach, type Steps } from './steps.js'
 
@@ -11,6 +11,8 @@ export interface Plan {
   readonly stores?: (lookUp: LookUp) => boolean
   /** Seconds for which a page would be fresh. */
   readonly lifetime?: (lookUp: LookUp) => number
+  /** Seconds for which a page that was there before the sample would still be fresh. */
+  readonly ttl?: (lookUp: LookUp) => number
   /** Seconds for which a stale page would be served. */
   readonly staleFor?: (lookUp: LookUp) => number
   /** Whether a page would be gone that was gone before its time. @default yes */
@@ -19,11 +21,45 @@ export interface Plan {
   readonly isOutdated?: (lookUp: LookUp, i: number) => boolean
 }
 
-interface SimulatedPage {
-  storedAt: number
-  expires: number
-  staleUntil: number
+/** Pages of a simulated cache by the number of their key, in columns: see `Fates`. */
+class SimulatedPages {
+  readonly #keys = new Numbered()
+  readonly #storedAt: number[] = []
+  readonly #expires: number[] = []
+  readonly #staleUntil: number[] = []
+
+  /** Returns the number of a key. */
+  numberOf(key: number): number {
+    const { count } = this.#keys
+    const number = this.#keys.of(key)
+    if (number === count) this.put(number, NOT_THERE, 0, 0)
+    return number
+  }
+
+  has(number: number): boolean {
+    return this.#storedAt[number] !== NOT_THERE
+  }
+
+  storedAt(number: number): number {
+    return this.#storedAt[number] ?? NOT_THERE
+  }
+
+  isFresh(number: number, at: number): boolean {
+    return at < (this.#expires[number] ?? 0)
+  }
+
+  isStaleButServed(number: number, at: number): boolean {
+    return at < (this.#staleUntil[number] ?? 0)
+  }
+
+  put(number: number, storedAt: number, expires: number, staleUntil: number): void {
+    this.#storedAt[number] = storedAt
+    this.#expires[number] = expires
+    this.#staleUntil[number] = staleUntil
+  }
 }
+
+const NOT_THERE = Number.NEGATIVE_INFINITY
 
 /**
  * Replays look-ups against a cache of one process with room for all pages. Pages that were gone
@@ -31,22 +67,23 @@ interface SimulatedPage {
  *
  * @returns 1 for each look-up that is served from the cache
  */
-export function* simulate(lookUps: readonly LookUp[], history: FatesInOrder, plan: Plan): Steps<Uint8Array> {
-  const numbers = new Numbered(lookUps.length)
-  const pages: (SimulatedPage | undefined)[] = []
+export function* simulate(lookUps: readonly LookUp[], history: Fates, plan: Plan): Steps<Uint8Array> {
+  const pages = new SimulatedPages()
   const hits = new Uint8Array(lookUps.length)
   yield* forEach(lookUps, (lookUp, i) => {
-    const key = numbers.of(plan.key?.(lookUp, i) ?? lookUp.key)
-    const page = pages[key]
+    const number = pages.numberOf(plan.key?.(lookUp, i) ?? lookUp.key)
     if (lookUp.isOwn) {
-      if (lookUp.result === 'miss') pages[key] = pageOf(lookUp, plan)
+      if (lookUp.result === 'miss') store(pages, number, lookUp, plan)
       return
     }
-    const answer = page === undefined ? withoutPage(lookUp) : withPage(lookUp, i, page, history, plan)
+    const answer = pages.has(number) ? withPage(lookUp, i, pages, number, history, plan) : withoutPage(lookUp)
     if (answer !== 'miss') hits[i] = 1
-    if (answer === 'stale' || (answer === 'miss' && stores(lookUp, plan))) pages[key] = pageOf(lookUp, plan)
+    if (answer === 'stale' || (answer === 'miss' && stores(lookUp, plan))) store(pages, number, lookUp, plan)
     // A page that was there before the sample began, or was stored by another process.
-    if (answer === 'known') pages[key] = knownPage(lookUp, plan)
+    if (answer === 'known') {
+      const ttl = plan.ttl?.(lookUp) ?? lookUp.ttl
+      putUntil(pages, number, lookUp, lookUp.at + ttl * 1000, plan)
+    }
   })
   return hits
 }
@@ -58,16 +95,16 @@ function withoutPage(lookUp: LookUp): 'known' | 'miss' {
 function withPage(
   lookUp: LookUp,
   i: number,
-  page: SimulatedPage,
-  history: FatesInOrder,
+  pages: SimulatedPages,
+  number: number,
+  history: Fates,
   plan: Plan,
 ): 'hit' | 'stale' | 'miss' {
   if (plan.isOutdated?.(lookUp, i) === true) return 'miss'
-  const fate = history[i]
-  const isDropped = fate?.isDropped === true && page.storedAt <= (fate.seenAt ?? 0)
+  const isDropped = history.isDropped(i) && pages.storedAt(number) <= (history.seenAt(i) ?? 0)
   if (isDropped && (plan.drops?.(lookUp, i) ?? true)) return 'miss'
-  if (lookUp.at < page.expires) return 'hit'
-  if (lookUp.at < page.staleUntil) return 'stale'
+  if (pages.isFresh(number, lookUp.at)) return 'hit'
+  if (pages.isStaleButServed(number, lookUp.at)) return 'stale'
   // A 304 of the handler brings it up to date.
   return lookUp.result === 'revalidated' || lookUp.result === 'collapsed' ? 'stale' : 'miss'
 }
@@ -77,19 +114,15 @@ function stores(lookUp: LookUp, plan: Plan): boolean {
   return plan.stores?.(lookUp) ?? (lookUp.result === 'miss' || lookUp.isServed)
 }
 
-function pageOf(lookUp: LookUp, plan: Plan): SimulatedPage {
+function store(pages: SimulatedPages, number: number, lookUp: LookUp, plan: Plan): void {
   const { at, result, lifetime, layerLifetime, ttl } = lookUp
   const known = Number.isNaN(lifetime) ? layerLifetime : lifetime
   // A page lives from the end of its render on.
   const render = result === 'miss' && lifetime < ttl ? ttl - lifetime : 0
-  return pageUntil(lookUp, at + (render + (plan.lifetime?.(lookUp) ?? known)) * 1000, plan)
+  putUntil(pages, number, lookUp, at + (render + (plan.lifetime?.(lookUp) ?? known)) * 1000, plan)
 }
 
-function knownPage(lookUp: LookUp, plan: Plan): SimulatedPage {
-  return pageUntil(lookUp, lookUp.at + lookUp.ttl * 1000, plan)
-}
-
-function pageUntil(lookUp: LookUp, expires: number, plan: Plan): SimulatedPage {
+function putUntil(pages: SimulatedPages, number: number, lookUp: LookUp, expires: number, plan: Plan): void {
   const staleFor = plan.staleFor?.(lookUp) ?? lookUp.staleFor
-  return { storedAt: lookUp.at, expires, staleUntil: expires + staleFor * 1000 }
+  pages.put(number, lookUp.at, expires, expires + staleFor * 1000)
 }

@@ -62,7 +62,7 @@ describe('work in steps', () => {
 
 describe('Numbered', () => {
   it('numbers keys in their order, however many', () => {
-    const numbered = new Numbered(0)
+    const numbered = new Numbered()
     const keys = [0, -1, 2 ** 53 - 1, 1, ...Array.from({ length: 5000 }, (_, i) => (i + 1) * 2 ** 21)]
     expect(keys.map((key) => numbered.of(key))).toEqual(keys.map((_, i) => i))
     expect(keys.map((key) => numbered.of(key))).toEqual(keys.map((_, i) => i))

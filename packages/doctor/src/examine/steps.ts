@@ -4,7 +4,7 @@ import { setImmediate as turnOfEventLoop } from 'node:timers/promises'
 export type Steps<T> = Generator<undefined, T, undefined>
 
 /** Look-ups between two stops. */
-const EVERY = 1024
+export const EVERY = 1024
 /** Milliseconds of work between two turns of the event loop. */
 const SLICE_MS = 8
 

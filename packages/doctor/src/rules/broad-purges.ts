@@ -2,7 +2,7 @@ import { isAnyBetween } from '../examine/between.js'
 import { hasBody } from '../examine/dependence.js'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
-import { forEach, type Steps, summed } from '../examine/steps.js'
+import { filtered, forEach, type Steps, summed } from '../examine/steps.js'
 import { counts, findingOf, percent, type Rule } from './rule.js'
 
 const MOST_DROPPED = 0.3
@@ -20,12 +20,15 @@ export const broadPurges: Rule = {
     const { purges } = examined
     if (purges.length === 0) return []
     const dropped = yield* droppedByPurges(examined)
-    const same = dropped.filter(({ isSame }) => isSame)
+    const same = yield* filtered(dropped, ({ isSame }) => isSame)
     const asked = dropped.length + (yield* survivors(examined))
     if (dropped.length < FEWEST_PAGES || dropped.length <= asked * MOST_DROPPED) return []
     if (same.length < dropped.length / 2) return []
-    const unchanged = new Set(same.map(({ i }) => i))
-    const gain = yield* gainOf(examined, { drops: (_, i) => !unchanged.has(i) })
+    const unchanged = new Uint8Array(examined.all.length)
+    yield* forEach(same, ({ i }) => {
+      unchanged[i] = 1
+    })
+    const gain = yield* gainOf(examined, { drops: (_, i) => unchanged[i] === 0 })
     if (!isWorthIt(examined, gain)) return []
     const [by = 'tag'] = counts(purges.map((purge) => purge.by))[0] ?? []
     const evidence = `${purges.length} purges, most by ${by}, dropped ${percent(dropped.length, asked)} of the pages that were asked for next; ${percent(same.length, dropped.length)} of those had not changed.`
@@ -41,10 +44,9 @@ export const broadPurges: Rule = {
 function* droppedByPurges({ all, history, purges }: Examination): Steps<{ i: number; isSame: boolean }[]> {
   const dropped: { i: number; isSame: boolean }[] = []
   yield* forEach(all, (lookUp, i) => {
-    const fate = history[i]
-    if (fate?.isDropped !== true || !hasBody(lookUp)) return
-    const { seenAt = 0 } = fate
-    if (isAnyBetween(purges, seenAt, lookUp.at)) dropped.push({ i, isSame: lookUp.body === fate.before })
+    if (!history.isDropped(i) || !hasBody(lookUp)) return
+    const isPurged = isAnyBetween(purges, history.seenAt(i) ?? 0, lookUp.at)
+    if (isPurged) dropped.push({ i, isSame: lookUp.body === history.before(i) })
   })
   return dropped
 }
@@ -52,7 +54,7 @@ function* droppedByPurges({ all, history, purges }: Examination): Steps<{ i: num
 /** Look-ups that are the first after a purge of a page that is there still. */
 function* survivors({ all, history, purges }: Examination): Steps<number> {
   return yield* summed(all, (lookUp, i) => {
-    const { seenAt } = history[i] ?? {}
+    const seenAt = history.seenAt(i)
     const isThere = seenAt !== undefined && lookUp.isServed && isAnyBetween(purges, seenAt, lookUp.at)
     return isThere ? 1 : 0
   })

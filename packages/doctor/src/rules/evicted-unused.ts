@@ -45,11 +45,11 @@ function unusedShare({ evictions }: Examination): number {
 }
 
 /** Tells the look-ups whose page was asked for more than once. */
-function* askedAgain({ history }: Examination): Steps<(i: number) => boolean> {
-  const keys = new Numbered(history.length)
-  const often = new Uint32Array(history.length)
-  const numbers = new Uint32Array(history.length)
-  yield* forEach(history, ({ key }, i) => {
+function* askedAgain({ all }: Examination): Steps<(i: number) => boolean> {
+  const keys = new Numbered()
+  const often = new Uint32Array(all.length)
+  const numbers = new Uint32Array(all.length)
+  yield* forEach(all, ({ key }, i) => {
     const number = keys.of(key)
     numbers[i] = number
     often[number] = (often[number] ?? 0) + 1

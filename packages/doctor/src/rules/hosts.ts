@@ -17,7 +17,7 @@ export const hosts: Rule = {
     const sites = yield* distinct(lookUps, ({ site }) => site)
     if (sites === 1) return []
     const anySite = (it: LookUp): number => keyOf(it, { anySite: true })
-    if (!isIndependent(compareBodies(lookUps, anySite, ({ site }) => site))) return []
+    if (!isIndependent(yield* compareBodies(lookUps, anySite, ({ site }) => site))) return []
     const gain = yield* gainOf(examined, { key: anySite })
     if (!isWorthIt(examined, gain)) return []
     const evidence = `Pages came under ${sites} hosts or schemes, with the same bodies.`

@@ -1,7 +1,9 @@
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
 import { keyOf } from '../examine/keys.js'
+import { DistinctPairs } from '../examine/numbered.js'
 import { filtered, forEach, type Steps } from '../examine/steps.js'
+import { pairNumber } from '../sample/key-number.js'
 import type { LookUp } from '../sample/look-up.js'
 import { findingOf, largest, type Rule } from './rule.js'
 import { vary } from './vary.js'
@@ -41,12 +43,10 @@ function* isReducible(examined: Examination, route: string): Steps<boolean> {
 }
 
 function* mostVariants(lookUps: readonly LookUp[]): Steps<number> {
-  const byUrl = new Map<number, Set<number>>()
+  const variants = new DistinctPairs()
   yield* forEach(lookUps, (lookUp) => {
     const url = keyOf(lookUp, { input: () => false })
-    const known = byUrl.get(url)
-    if (known === undefined) byUrl.set(url, new Set([lookUp.key]))
-    else known.add(lookUp.key)
+    variants.add(url, pairNumber(url, lookUp.key))
   })
-  return largest([...byUrl.values()].map(({ size }) => size))
+  return largest(variants.counts)
 }

@@ -1,8 +1,10 @@
 import { isPrivateInput } from '@sitecache/http'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import { keyOf } from '../examine/keys.js'
+import { DistinctPairs, distinct } from '../examine/numbered.js'
 import { partCounts } from '../examine/part-counts.js'
 import { filtered, forEach, type Steps } from '../examine/steps.js'
+import { pairNumber } from '../sample/key-number.js'
 import type { LookUp } from '../sample/look-up.js'
 import { isCookieInput } from '../sample/parts.js'
 import { countsOf, durationText, findingOf, percent, type Rule, routeText } from './rule.js'
@@ -23,17 +25,14 @@ export const privatePages: Rule = {
     if (kept.length === 0) return []
     // A page that looks at its visitor may show the next one more than these.
     if ([...(yield* partCounts(kept, 'eachInput')).keys()].some(isOfVisitor)) return []
-    const groups = [...(yield* groupsOf(kept)).values()].filter(
-      ({ visitors }) => visitors.size >= FEWEST_VISITORS,
-    )
-    if (groups.length === 0 || groups.some(({ bodies }) => bodies.size > 1)) return []
+    const { visitors, isSame } = yield* sameForAll(kept)
+    if (visitors === 0 || !isSame) return []
     const seconds = lifetimeOf(kept)
     const gain = yield* gainOf(examined, {
       stores: (it) => it.result === 'miss' || it.isServed || isKeptOff(it),
       lifetime: (it) => (isKeptOff(it) ? seconds : ownLifetime(it)),
     })
     if (!isWorthIt(examined, gain)) return []
-    const visitors = new Set(groups.flatMap((group) => [...group.visitors])).size
     const said = (yield* countsOf(kept, ({ reason }) => [reason])).map(([reason]) => reason)
     const evidence = `${percent(kept.length, lookUps.length)} of the responses say ${said.join(' or ')}; ${visitors} visitors got the same bodies, one for each URL.`
     const fix = {
@@ -52,23 +51,26 @@ function isOfVisitor(name: string): boolean {
   return name === 'authorization' || isCookieInput(name) || isPrivateInput(name)
 }
 
-interface Group {
-  readonly visitors: Set<number>
-  readonly bodies: Set<number>
+interface Shown {
+  /** Visitors of the URLs that three or more have asked for. */
+  readonly visitors: number
+  /** Each of these URLs has shown one body to all. */
+  readonly isSame: boolean
 }
 
-/** Visitors and bodies by URL. */
-function* groupsOf(lookUps: readonly LookUp[]): Steps<ReadonlyMap<number, Group>> {
-  const groups = new Map<number, Group>()
+function* sameForAll(lookUps: readonly LookUp[]): Steps<Shown> {
+  const [visitors, bodies] = [new DistinctPairs(), new DistinctPairs()]
+  const urlOf = (lookUp: LookUp): number => keyOf(lookUp, { input: () => false })
   yield* forEach(lookUps, (lookUp) => {
     if (lookUp.body === 0) return
-    const key = keyOf(lookUp, { input: () => false })
-    const group = groups.get(key) ?? { visitors: new Set(), bodies: new Set() }
-    group.visitors.add(lookUp.visitor)
-    group.bodies.add(lookUp.body)
-    groups.set(key, group)
+    const url = urlOf(lookUp)
+    visitors.add(url, pairNumber(url, lookUp.visitor))
+    bodies.add(url, pairNumber(url, lookUp.body))
   })
-  return groups
+  const isShared = (group: number): boolean => (visitors.counts[group] ?? 0) >= FEWEST_VISITORS
+  const shared = yield* filtered(lookUps, (it) => it.body !== 0 && isShared(visitors.groups.find(urlOf(it))))
+  const isSame = bodies.counts.every((count, group) => count === 1 || !isShared(group))
+  return { visitors: yield* distinct(shared, ({ visitor }) => visitor), isSame }
 }
 
 const DEFAULT = 600

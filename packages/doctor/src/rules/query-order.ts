@@ -18,7 +18,7 @@ export const queryOrder: Rule = {
     if ((yield* examined.params()).size === 0) return []
     if ((yield* filtered(lookUps, ({ isSorted }) => isSorted)).length > 0) return []
     const sorted = (it: LookUp): number => keyOf(it, { isSorted: true })
-    if (!isIndependent(compareBodies(lookUps, sorted, ({ key }) => key))) return []
+    if (!isIndependent(yield* compareBodies(lookUps, sorted, ({ key }) => key))) return []
     const gain = yield* gainOf(examined, { key: sorted })
     if (!isWorthIt(examined, gain)) return []
     const keys = yield* distinct(lookUps, ({ key }) => key)

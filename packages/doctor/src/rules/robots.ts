@@ -1,4 +1,6 @@
-import { filtered, summed } from '../examine/steps.js'
+import type { Examination } from '../examine/examination.js'
+import { Numbered } from '../examine/numbered.js'
+import { filtered, forEach, type Steps, summed } from '../examine/steps.js'
 import type { LookUp } from '../sample/look-up.js'
 import { findingOf, percent, type Rule } from './rule.js'
 
@@ -22,13 +24,36 @@ export const robots: Rule = {
       others.length === 0 ? '' : ` The hit ratio of the others is ${percent(served, others.length)}.`
     const evidence = `${percent(count, lookUps.length)} of ${lookUps.length} look-ups.${ratio}`
     const fix = {
-      text: 'For information: read the hit ratio without them. Crawlers find more pages stored after a warm-up.',
+      text: 'For information: read the hit ratio without them. After a warm-up they find pages stored that they would be the first to ask for.',
       code: 'npx sitecache warm --sitemap https://shop.example/sitemap.xml',
     }
-    const milliseconds = yield* summed(lookUps, (it) => (isOfRobot(it) && it.isRender ? it.renderMs || 0 : 0))
-    const gain = { requests: 0, seconds: milliseconds / 1000 }
+    const spared = yield* sparedByWarmUp(examined)
+    const milliseconds = yield* summed(spared, ({ renderMs }) => renderMs || 0)
+    const gain = { requests: spared.length, seconds: milliseconds / 1000 }
     return [findingOf(robots, examined, { evidence, gain, fix })]
   },
+}
+
+/**
+ * Renders for robots of pages that a warm-up at the beginning of the sample would have stored, and
+ * that would have been fresh still.
+ */
+function* sparedByWarmUp({ all, lookUps }: Examination): Steps<LookUp[]> {
+  const stored = new Numbered()
+  yield* forEach(all, (it) => {
+    if (it.isServed || it.result === 'miss') stored.of(it.key)
+  })
+  const began = all[0]?.at ?? 0
+  const isFresh = (it: LookUp): boolean => it.at < began + lifetimeOf(it) * 1000
+  return yield* filtered(
+    lookUps,
+    (it) => isOfRobot(it) && it.isRender && !it.isServed && stored.find(it.key) >= 0 && isFresh(it),
+  )
+}
+
+/** Seconds for which the page lives; a HEAD stores none. */
+function lifetimeOf({ lifetime, layerLifetime }: LookUp): number {
+  return Number.isNaN(lifetime) ? layerLifetime : lifetime
 }
 
 function isOfRobot({ isBot, isHead }: LookUp): boolean {

@@ -1,6 +1,6 @@
 import { estimateOf, type Gain } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
-import { filtered, forEach, type Steps } from '../examine/steps.js'
+import { forEach, type Steps } from '../examine/steps.js'
 import type { Finding, Fix } from '../finding.js'
 
 /** One cause that is looked for. The texts stand in the guide, too. */
@@ -70,8 +70,12 @@ const MOST_VALUES = 10_000
 /** Returns the value in the middle, or at another quantile, of an even choice; NaN of none. */
 export function* quantile<T>(all: readonly T[], of: (it: T) => number, share = 0.5): Steps<number> {
   const step = Math.ceil(all.length / MOST_VALUES)
-  const chosen = yield* filtered(all, (it, i) => i % step === 0 && !Number.isNaN(of(it)))
-  const sorted = Float64Array.from(chosen, of).sort()
+  const values: number[] = []
+  yield* forEach(all, (it, i) => {
+    const value = i % step === 0 ? of(it) : Number.NaN
+    if (!Number.isNaN(value)) values.push(value)
+  })
+  const sorted = Float64Array.from(values).sort()
   yield
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }

@@ -26,7 +26,7 @@ export const setCookie: Rule = {
     if (!isWorthIt(examined, gain)) return []
     const names = yield* cookieNames(kept)
     const evidence = `${percent(kept.length, responses.length)} of ${responses.length} responses set ${names.join(', ')}.`
-    return [findingOf(setCookie, examined, { route, evidence, gain, fix: fixFor(kept, names) })]
+    return [findingOf(setCookie, examined, { route, evidence, gain, fix: yield* fixFor(kept, names) })]
   },
 }
 
@@ -43,8 +43,8 @@ function* cookieNames(lookUps: readonly LookUp[]): Steps<string[]> {
 const session = /sid|sess/i
 
 /** A page with a visitor's own parts must not be shared by all. */
-function fixFor(kept: readonly LookUp[], names: readonly string[]): Fix {
-  const { different } = compareBodies(
+function* fixFor(kept: readonly LookUp[], names: readonly string[]): Steps<Fix> {
+  const { different } = yield* compareBodies(
     kept,
     ({ key }) => key,
     ({ visitor }) => visitor,

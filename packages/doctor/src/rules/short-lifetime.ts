@@ -41,12 +41,10 @@ interface Expiries {
 
 function* expiries({ all, history }: Examination): Steps<Expiries> {
   const expired = yield* filtered(all, (lookUp, i) => {
-    const fate = history[i]
-    return fate?.isExpired === true && fate.before !== 0 && hasBody(lookUp)
+    return history.isExpired(i) && history.before(i) !== 0 && hasBody(lookUp)
   })
   const same = yield* summed(all, (lookUp, i) => {
-    const fate = history[i]
-    return fate?.isExpired === true && hasBody(lookUp) && fate.before === lookUp.body ? 1 : 0
+    return history.isExpired(i) && hasBody(lookUp) && history.before(i) === lookUp.body ? 1 : 0
   })
   const lifetime = yield* quantile(expired, (lookUp) => lookUp.lifetime)
   return { same, changed: expired.length - same, lifetime }
@@ -71,7 +69,7 @@ function* gainWith(examined: Examination, seconds: number): Steps<Gain> {
   return yield* gainOf(examined, {
     lifetime: (it) => Math.max(seconds, ownLifetime(it)),
     isOutdated: (it, i) => {
-      const before = examined.history[i]?.before ?? 0
+      const before = examined.history.before(i)
       return hasBody(it) && before !== 0 && before !== it.body
     },
   })

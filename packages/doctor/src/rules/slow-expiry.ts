@@ -15,7 +15,7 @@ export const slowExpiry: Rule = {
   remedy: '`staleWhileRevalidate`, or `earlyRefresh`',
   *find(examined, route) {
     const { all, history } = examined
-    const expired = yield* filtered(all, (_, i) => history[i]?.isExpired === true)
+    const expired = yield* filtered(all, (_, i) => history.isExpired(i))
     const slow = yield* quantile(expired, ({ renderMs }) => renderMs, 0.95)
     if (expired.length < FEWEST || !(slow >= SLOW_MS)) return []
     const seconds = Math.max(SHORTEST, Math.ceil(yield* quantile(expired, ({ lifetime }) => lifetime)))

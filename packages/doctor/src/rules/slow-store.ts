@@ -34,7 +34,7 @@ export const slowStore: Rule = {
 /** Seconds of look-ups of pages that this process had seen before: a store in front has them. */
 function* secondsWaited({ all, history }: Examination): Steps<number> {
   const milliseconds = yield* summed(all, ({ isServed, isOwn, lookupMs }, i) => {
-    const isNear = isServed && !isOwn && history[i]?.seenAt !== undefined
+    const isNear = isServed && !isOwn && history.seenAt(i) !== undefined
     return isNear ? lookupMs || 0 : 0
   })
   return milliseconds / 1000

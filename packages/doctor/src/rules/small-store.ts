@@ -45,8 +45,7 @@ export const smallStore: Rule = {
 /** Look-ups of pages that were dropped for room: no purge came in between. */
 function* ghostsOf({ all, history, purges }: Examination): Steps<LookUp[]> {
   return yield* filtered(all, (lookUp, i) => {
-    const { isDropped, seenAt = 0 } = history[i] ?? {}
-    return isDropped === true && !isAnyBetween(purges, seenAt, lookUp.at)
+    return history.isDropped(i) && !isAnyBetween(purges, history.seenAt(i) ?? 0, lookUp.at)
   })
 }
 

@@ -2,12 +2,13 @@ import { compareBodies, isIndependent, MOST_NAMES, namesThatCount } from '../exa
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
 import { keyOf } from '../examine/keys.js'
-import { filtered, type Steps } from '../examine/steps.js'
+import { distinct } from '../examine/numbered.js'
+import { filtered, forEach, type Steps } from '../examine/steps.js'
 import type { Finding, Fix } from '../finding.js'
 import type { LookUp } from '../sample/look-up.js'
 import { OTHER } from '../sample/names.js'
 import { isCookieInput } from '../sample/parts.js'
-import { countsOf, findingOf, largest, listText, percent, quantile, type Rule } from './rule.js'
+import { countsOf, findingOf, listText, percent, quantile, type Rule } from './rule.js'
 
 const FEWEST_VALUES = 3
 /** Look-ups whose cookies are counted, the last ones. */
@@ -28,7 +29,7 @@ export const varyCookie: Rule = {
     if (![...inputs.keys()].some(isCookieInput)) return []
     const ofCookies = yield* filtered(examined.lookUps, hasCookieInput)
     const last = ofCookies.slice(-MOST_LOOKUPS)
-    if (new Set(last.map(({ key }) => key)).size < FEWEST_VALUES) return []
+    if ((yield* distinct(last, ({ key }) => key)) < FEWEST_VALUES) return []
     const isWhole = inputs.has('cookie') || inputs.has('cookie:*')
     return (
       (yield* findCookies(examined, route, ofCookies, isWhole)) ??
@@ -99,7 +100,7 @@ function* findHole(
   lookUps: readonly LookUp[],
 ): Steps<Finding[] | undefined> {
   const compared = yield* filtered(lookUps, ({ difference }) => !Number.isNaN(difference))
-  const equal = compareBodies(
+  const equal = yield* compareBodies(
     compared,
     (it) => keyWith(it, noNames),
     ({ key }) => key,
@@ -108,8 +109,11 @@ function* findHole(
   if (isIndependent(equal) || !(share > 0 && share < SMALL_PART)) return undefined
   const gain = yield* gainOf(examined, { key: (it) => keyWith(it, noNames) })
   if (!isWorthIt(examined, gain)) return undefined
-  const from = -largest(compared.map(({ differsFrom }) => -differsFrom))
-  const to = largest(compared.map(({ differsTo }) => differsTo))
+  let [from, to] = [Number.POSITIVE_INFINITY, 0]
+  yield* forEach(compared, ({ differsFrom, differsTo }) => {
+    from = Math.min(from, differsFrom)
+    to = Math.max(to, differsTo)
+  })
   const evidence = `Bodies of different visitors differ in ${percent(share, 1)}, between bytes ${from} and ${to}.`
   const fix = {
     text: "Put that part into a hole, and read the visitor's cookies there alone.",

@@ -2,7 +2,7 @@ import { hasBody } from '../examine/dependence.js'
 import { gainOf, isWorthIt } from '../examine/estimates.js'
 import type { Examination } from '../examine/examination.js'
 import { keyOf } from '../examine/keys.js'
-import { Numbered } from '../examine/numbered.js'
+import { DistinctPairs, Numbered } from '../examine/numbered.js'
 import { forEach, type Steps } from '../examine/steps.js'
 import type { Finding, Fix } from '../finding.js'
 import { pairNumber } from '../sample/key-number.js'
@@ -84,20 +84,16 @@ interface Bodies {
 }
 
 function* bodiesOf(lookUps: readonly LookUp[], name: string): Steps<Bodies> {
-  const values = new Numbered(lookUps.length)
+  const values = new Numbered()
   const bodyOf: number[] = []
-  const [urls, bodies] = [new Numbered(lookUps.length), new Numbered(lookUps.length)]
-  const bodiesOfUrl: number[] = []
+  const bodies = new DistinctPairs()
   yield* forEach(lookUps, (lookUp) => {
     if (!hasBody(lookUp)) return
     const rest = keyWithout(lookUp, name)
     bodyOf[values.of(pairNumber(rest, reducedValue(lookUp, name)))] = lookUp.body
-    const { count } = bodies
-    if (bodies.of(pairNumber(rest, lookUp.body)) < count) return
-    const url = urls.of(rest)
-    bodiesOfUrl[url] = (bodiesOfUrl[url] ?? 0) + 1
+    bodies.add(rest, pairNumber(rest, lookUp.body))
   })
-  return { values, bodyOf, most: largest(bodiesOfUrl), sum: bodies.count }
+  return { values, bodyOf, most: largest(bodies.counts), sum: bodies.count }
 }
 
 const header = /^[a-z0-9-]+$/

@@ -1,6 +1,5 @@
 import type { CacheSampler } from '@sitecache/core/internal'
 import type { LookUpDetails } from '@sitecache/http'
-import { isbot } from 'isbot'
 import { Numbered } from '../examine/numbered.js'
 import { type Steps, sortedBy } from '../examine/steps.js'
 import { BodyDigest } from './body-digest.js'
@@ -13,6 +12,7 @@ import type { LookUp } from './look-up.js'
 import { Names, OTHER } from './names.js'
 import { Overlaps } from './overlaps.js'
 import { isCookieInput, partsOf } from './parts.js'
+import { RobotAgents } from './robot-agents.js'
 import { wholeKey } from './whole-key.js'
 import { reasonNumber, resultNumber } from './words.js'
 
@@ -38,6 +38,7 @@ export class LookUpSample implements CacheSampler {
   readonly #hashOfSite = rememberedHash()
   readonly #hashOfLayer = rememberedHash()
   readonly #overlaps = new Overlaps()
+  readonly #robots = new RobotAgents()
   readonly #shapes = new Map<number, BodyShape>()
 
   constructor(limit: number) {
@@ -73,7 +74,7 @@ export class LookUpSample implements CacheSampler {
         this.#routes.number(event.route ?? '(none)'),
         resultNumber(event.result),
         reasonNumber(event.reason),
-        flagsOf(factsOf(details, isOverlap)),
+        flagsOf(factsOf(details, isOverlap, this.#robots)),
         event.status,
         path,
         site,
@@ -117,19 +118,20 @@ export class LookUpSample implements CacheSampler {
   /** Returns the look-ups in the order in which they came. */
   *lookUps(): Steps<LookUp[]> {
     const names = { ...this.#names, routes: this.#routes }
-    const keys = new Numbered(this.columns.length)
+    const keys = new Numbered()
     const lookUps = yield* this.columns.map((chunk, i): LookUp => new DecodedLookUp(chunk, i, names, keys))
     return yield* sortedBy(lookUps, ({ at }) => at)
   }
 }
 
-function factsOf({ event, method, page, sentCoding, layer, ...details }: LookUpDetails, isOverlap: boolean) {
+function factsOf(details: LookUpDetails, isOverlap: boolean, robots: RobotAgents) {
+  const { event, method, page, sentCoding, layer } = details
   const isPlain = page !== undefined && page.header('content-encoding') === undefined
   return {
     isRender: event.renderMs !== undefined && event.status !== 0,
     isOwn: event.purpose !== undefined,
     isHead: method === 'HEAD',
-    isBot: isbot(String(details.source.headers['user-agent'] ?? '')),
+    isBot: robots.has(String(details.source.headers['user-agent'] ?? '')),
     isRepeated: details.isRepeated || isOverlap,
     isEncodedOutside: event.source === 'cache' && isPlain && sentCoding !== undefined,
     isSorted: layer.isSorted,

@@ -1,10 +1,18 @@
-import { cacheControl, cachePage, fetchFromCache, hole, siteCache, updateCache } from '@sitecache/express'
+import {
+  cacheControl,
+  cachePage,
+  fetchFromCache,
+  hole,
+  siteCache,
+  updateCache,
+  warm,
+} from '@sitecache/express'
 import compression from 'compression'
 import cookieParser from 'cookie-parser'
 import express from 'express'
 import session from 'express-session'
-import { passMilliseconds } from '../support/clock.js'
-import { loadOf, pick } from '../support/load.js'
+import { passMilliseconds, seconds } from '../support/clock.js'
+import { type LoadedRequest, loadOf, pick } from '../support/load.js'
 import type { Seed } from '../support/seed.js'
 import { freshCache, page } from './keys.js'
 
@@ -15,6 +23,8 @@ function visitorOf(cookie = ''): string {
 }
 
 let renders = 0
+
+const GOOGLE = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'
 
 /** What keeps responses from being stored, or from being hits. */
 export const storingSeeds: readonly Seed[] = [
@@ -96,16 +106,20 @@ export const storingSeeds: readonly Seed[] = [
   },
   {
     rule: 'expire-together',
+    sparesWork: true,
     fix: 'siteCache({ jitter: 0.2 })',
-    // Five times the same pages in three seconds.
-    load: loadOf(150, 0.1, (_, i) => ({ path: `/articles/${i % 30}` })).map((it, i) => ({
-      ...it,
-      at: it.at + Math.floor(i / 30) * 302.5,
-    })),
+    // By then the pages of the mended site have spread.
+    from: 305,
+    load: wavesOf(20, 6, 92),
     site(isMended) {
       const cache = freshCache()
-      const app = express().use(siteCache({ cache, jitter: isMended ? 0.2 : 0 }))
+      const app = express().use(siteCache({ cache, timeout: 59, jitter: isMended ? 0.2 : 0 }))
+      let begun: number[] = []
       app.get('/articles/:id', (req, res) => {
+        const now = seconds()
+        begun = [...begun.filter((at) => at > now - 1), now]
+        // As a process, or a database, that has too much to do at once.
+        passMilliseconds(begun.length > 5 ? 300 : 50)
         renders += 1
         res.send(page(`Article ${req.params.id}, ${renders}`))
       })
@@ -136,23 +150,32 @@ export const storingSeeds: readonly Seed[] = [
   {
     rule: 'robots',
     isForInformation: true,
+    sparesWork: true,
     fix: 'sitecache warm',
-    load: loadOf(200, 2, (random, i) => ({
-      path: `/articles/${pick(random, 8)}`,
-      ...(i % 4 === 1 ? { method: 'HEAD' as const } : {}),
-      ...(i % 4 === 0
-        ? {
-            headers: {
-              'User-Agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
-            },
-          }
-        : {}),
-    })),
-    site() {
+    load: loadOf(240, 1, (random, i) => {
+      // A crawler goes on from article to article; a monitor looks at what it has not reached yet.
+      if (i % 3 === 0) return { path: `/articles/${i / 3}`, headers: { 'User-Agent': GOOGLE } }
+      if (i % 3 === 1) return { path: `/articles/${79 - pick(random, 10)}`, method: 'HEAD' as const }
+      return { path: `/articles/${pick(random, Math.floor(i / 3) + 1)}` }
+    }),
+    async site(isMended) {
       const cache = freshCache()
       const app = express().use(siteCache({ cache }))
-      app.get('/articles/:id', (req, res) => void res.send(page(`Article ${req.params.id}`)))
+      app.get('/articles/:id', (req, res) => {
+        passMilliseconds(40)
+        res.send(page(`Article ${req.params.id}`))
+      })
+      const urls = Array.from({ length: 80 }, (_, i) => `http://shop.example/articles/${i}`)
+      if (isMended) await warm(urls, { app })
       return [{ app, caches: [cache] }]
     },
   },
 ]
+
+/** Pages that are asked for at once, every so many seconds, and in between one that is new. */
+function wavesOf(pages: number, every: number, waves: number): LoadedRequest[] {
+  return Array.from({ length: waves }, (_, wave) => [
+    ...Array.from({ length: pages }, (_, i) => ({ at: wave * every + i / pages, path: `/articles/${i}` })),
+    ...(wave % 3 === 1 ? [{ at: wave * every + 3, path: `/articles/new-${wave}` }] : []),
+  ]).flat()
+}

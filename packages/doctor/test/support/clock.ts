@@ -1,13 +1,19 @@
 import { afterEach, beforeEach, jest } from '@jest/globals'
 
+import { seeded } from './load.js'
+
 const BEGIN = Date.UTC(2026, 0, 5)
 let now = 0
 
-/** Time stands still, but for `setSeconds` and `passMilliseconds`: for the caches, and for what they measure. */
+/**
+ * Time stands still, but for `setSeconds` and `passMilliseconds`: for the caches, and for what they measure. Chance is
+ * the same in each run.
+ */
 beforeEach(() => {
   now = 0
   jest.spyOn(Date, 'now').mockImplementation(() => BEGIN + now)
   jest.spyOn(performance, 'now').mockImplementation(() => now)
+  jest.spyOn(Math, 'random').mockImplementation(seeded(3))
 })
 
 afterEach(() => {

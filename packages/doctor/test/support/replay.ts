@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Agent, createServer, type RequestListener, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Cache } from '@sitecache/express'
-import { doctor, type Finding } from '../../src/index.js'
+import { type Doctor, doctor, type Finding } from '../../src/index.js'
 import { setSeconds } from './clock.js'
 import type { LoadedRequest } from './load.js'
 
@@ -26,15 +26,23 @@ export interface Outcome {
 
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0'
 
-/** Sends a load to real servers, one request after the other, and asks the doctor. */
-export async function replay(sites: readonly Site[], load: readonly LoadedRequest[]): Promise<Outcome> {
+/**
+ * Sends a load to real servers, one request after the other, and asks the doctor.
+ *
+ * @param from seconds after which it is looked at
+ */
+export async function replay(
+  sites: readonly Site[],
+  load: readonly LoadedRequest[],
+  from = 0,
+): Promise<Outcome> {
   const caches = sites.flatMap((site) => site.caches)
-  const hitRate = doctor({ caches })
+  let hitRate: Doctor | undefined
   const results: string[] = []
   let milliseconds = 0
   const stops = caches.map((cache) =>
     cache.on('exchange', ({ result, purpose, durationMs }) => {
-      if (purpose !== undefined || result === 'bypass') return
+      if (purpose !== undefined || result === 'bypass' || hitRate === undefined) return
       results.push(String(result))
       milliseconds += Number(durationMs)
     }),
@@ -45,17 +53,18 @@ export async function replay(sites: readonly Site[], load: readonly LoadedReques
     const ports = servers.map(({ port }) => port)
     for (const it of load) {
       setSeconds(it.at)
+      if (it.at >= from) hitRate ??= doctor({ caches })
       const asked = it.isEverywhere === true ? ports : ports.slice(0, 1)
       await Promise.all(asked.map((port) => send(agent, port, it, caches)))
     }
-    const findings = await hitRate.findings()
-    const [first, last] = [load[0]?.at ?? 0, load.at(-1)?.at ?? 0]
+    const findings = (await hitRate?.findings()) ?? []
+    const [first, last] = [load.find(({ at }) => at >= from)?.at ?? 0, load.at(-1)?.at ?? 0]
     const served = new Set(['hit', 'stale', 'revalidated', 'collapsed', 'filled'])
     const hits = results.filter((result) => served.has(result)).length
     const hours = Math.max(60, last - first) / 3600
     return { findings, lookUps: results.length, hits, hours, seconds: milliseconds / 1000 }
   } finally {
-    hitRate.close()
+    hitRate?.close()
     agent.destroy()
     for (const stop of stops) stop()
     for (const { close } of servers) close()

@@ -5,9 +5,11 @@ import type { Site } from './replay.js'
 export interface Seed {
   readonly rule: string
   readonly load: readonly LoadedRequest[]
+  /** Seconds after which the doctor begins, and what comes is counted. @default 0 */
+  readonly from?: number
   /** There is nothing to mend. */
   readonly isForInformation?: boolean
-  /** What it gains is time, and no hits. */
+  /** It gains time: fewer renders, or shorter ones. */
   readonly sparesWork?: boolean
   /** Text that the printed fix must have. */
   readonly fix: string

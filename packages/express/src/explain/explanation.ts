@@ -99,8 +99,8 @@ export interface ExplainedInput {
 
 /**
  * Parts of keys by which the pages of a route are split: how many values they had in its last
- * look-ups by this process. Look-ups are counted in development, while a doctor samples, and for
- * an hour after each explanation.
+ * look-ups by this process. Look-ups are counted in development, and for an hour after each
+ * explanation.
  */
 export interface ExplainedSplits {
   /** Pattern of the route; '': none. */

@@ -1,10 +1,21 @@
+import { findSourceMap } from 'node:module'
 import { fileURLToPath } from 'node:url'
+
+/** A line of a file. */
+export interface SourceLine {
+  readonly file: string
+  readonly line: number
+}
 
 /** A place in the code that runs. */
 export interface Caller {
   /** Path of the file, or as the engine names it (`node:internal/…`). */
   readonly file: string
-  readonly line: number
+  /**
+   * Returns the line in the source that the file was compiled from, where Node maps stacks
+   * (`--enable-source-maps`, tsx); else in the file itself.
+   */
+  source(): SourceLine
 }
 
 interface StackFrames {
@@ -15,6 +26,7 @@ interface StackFrames {
 interface Frame {
   getFileName(): string | null | undefined
   getLineNumber(): number | null
+  getColumnNumber(): number | null
 }
 
 /**
@@ -101,8 +113,21 @@ class FrameCaller implements Caller {
     this.#frame = frame
   }
 
-  get line(): number {
-    return this.#frame.getLineNumber() ?? 0
+  source(): SourceLine {
+    const line = this.#frame.getLineNumber() ?? 0
+    return sourceOf(this.file, line, this.#frame.getColumnNumber() ?? 1) ?? { file: this.file, line }
+  }
+}
+
+function sourceOf(file: string, line: number, column: number): SourceLine | undefined {
+  try {
+    const origin = findSourceMap(file)?.findOrigin(line, column)
+    return origin !== undefined && 'fileName' in origin
+      ? { file: pathOf(origin.fileName), line: origin.lineNumber }
+      : undefined
+  } catch {
+    // A map that is none.
+    return undefined
   }
 }
 

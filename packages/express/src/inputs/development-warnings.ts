@@ -136,7 +136,8 @@ function placeOfRead(isOwn: (file: string) => boolean): string | undefined {
   return inPackage && textOfPlace(inPackage)
 }
 
-function textOfPlace({ file, line }: Caller): string {
+function textOfPlace(caller: Caller): string {
+  const { file, line } = caller.source()
   return `${file}:${line}`
 }
 

@@ -84,7 +84,8 @@ function foreignCallers(all: readonly Caller[]): readonly Caller[] | undefined {
 }
 
 /** A file by its path in its package, or below the working directory. */
-function placeOf({ file, line }: Caller): string {
+function placeOf(caller: Caller): string {
+  const { file, line } = caller.source()
   const owner = packageOf(file)
   if (owner !== undefined) return `${owner.name}/${owner.path}:${line}`
   const below = relative(process.cwd(), file)

@@ -1,3 +1,4 @@
+export { noteApplicationLocals } from './application-locals.js'
 export { inputInWords, isDevelopment, placesOfReads } from './development-warnings.js'
 export { watchExpressApplication } from './express-accessors.js'
 export { type FieldWriter, fieldWriters, textOfField, writerText } from './field-writers.js'

@@ -11,7 +11,8 @@ import {
   parseInput,
   plainText,
 } from '@sitecache/http'
-import { foreignText, isRequestId } from './foreign-fields.js'
+import { isRequestId } from './foreign-fields.js'
+import { type ForeignValues, foreignValues } from './foreign-values.js'
 import type { InputSettings } from './input-settings.js'
 import { instanceText } from './instances.js'
 import { localsToTell, localToTell } from './locals-to-tell.js'
@@ -177,12 +178,12 @@ export class RequestInputs implements InputSource {
     return key === 'id' && isRequestId(this.#req, this.#res, value) ? absent : this.#text(value)
   }
 
-  #foreign: string | null | undefined
-  /** Text of what middlewares have put where else is only what the URL says (`foreignText`). */
-  get foreign(): string | undefined {
-    if (this.#foreign === undefined)
-      this.#foreign = foreignText(this.#req, (value) => this.#text(value).text ?? '') ?? null
-    return this.#foreign ?? undefined
+  /** Values that middlewares have put where no read is seen, once they are in the key. */
+  foreign: ForeignValues | undefined
+
+  takeForeign(): string | undefined {
+    this.foreign = foreignValues(this.#req, this.rules, (value) => this.#text(value).text)
+    return this.foreign?.text
   }
 
   #text(value: unknown): ValueText {

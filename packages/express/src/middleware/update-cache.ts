@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, warnIfInHandler } from '@sitecache/core/internal'
 import { type HandleRequest, handlerOf } from '../explain/explained-request.js'
+import { noteApplicationLocals } from '../inputs/index.js'
 import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 import type { Middleware } from '../node/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'
@@ -51,6 +52,7 @@ export function updateCache<
     const record = byUrl || byBody ? reserveRecord(layer, req, res) : undefined
     pendingSite.set(req, { layer, handle, record, missing, isLookedUp: false })
     if (byUrl) missing.watch(res)
+    noteApplicationLocals(req)
     exposeRequestCache(req)
     // Read the content before a parser between the two middlewares does.
     return byBody

@@ -114,7 +114,10 @@ export function ownRequest(purpose: OwnRequest['purpose']): OwnRequest {
  * @returns undefined for a client's request
  */
 export function ownRequestOf(req: IncomingMessage): OwnRequest | undefined {
-  const socket: unknown = field(req, 'socket')
+  return ownRequestOn(field(req, 'socket'))
+}
+
+function ownRequestOn(socket: unknown): OwnRequest | undefined {
   return socket instanceof MemorySocket ? Reflect.get(socket, ownKey) : undefined
 }
 
@@ -127,7 +130,7 @@ export function ownRequestOf(req: IncomingMessage): OwnRequest | undefined {
 export function purposeOf(req: IncomingMessage): Purpose | 'warm' | undefined {
   const socket: unknown = field(req, 'socket')
   if (socket instanceof MemorySocket && Reflect.get(socket, warmKey) === true) return 'warm'
-  const purpose = ownRequestOf(req)?.purpose
+  const purpose = ownRequestOn(socket)?.purpose
   return purpose === 'trial' ? undefined : purpose
 }
 

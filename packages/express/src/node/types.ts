@@ -44,6 +44,14 @@ export function methodOf<T extends object, K extends keyof T>(res: T, name: K): 
   return Reflect.get(res, name)
 }
 
+/** Reads a property of a response as `field` does one of a request, and for the same reason. */
+export function responseField<K extends 'headersSent' | 'statusCode'>(
+  res: ServerResponse,
+  name: K,
+): ServerResponse[K] {
+  return isPlainResponse(res) ? res[name] : Reflect.get(res, name)
+}
+
 /** Whether a response has the prototype that Node gave it: V8 knows the shape of it. */
 export function isPlainResponse(res: object): boolean {
   return Object.getPrototypeOf(res) === ServerResponse.prototype

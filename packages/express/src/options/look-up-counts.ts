@@ -68,8 +68,7 @@ export class LookUpCounts implements LookUpWatcher {
       // A fault here must break no request.
       meter.error(error, 'explain')
     }
-    const isOver = details.at > this.#until && meter.sampler === undefined
-    if (isOver && meter.lookUps === this) meter.lookUps = undefined
+    if (details.at > this.#until && meter.lookUps === this) meter.lookUps = undefined
   }
 
   /** @param route as its pages have it; '': none */
@@ -144,8 +143,7 @@ export class LookUpCounts implements LookUpWatcher {
 }
 
 /**
- * Has the look-ups of a cache counted: in development, while there is a sampler, and for an hour
- * after each explanation.
+ * Has the look-ups of a cache counted: in development, and for an hour after each explanation.
  *
  * @param now Infinity: for ever
  */

@@ -179,7 +179,7 @@ function presentOf(
 ): readonly string[] | undefined {
   if (presentNames === undefined) return undefined
   const names = presentNames.of(req, res)
-  const { foreign } = source
+  const foreign = source.takeForeign()
   return foreign === undefined ? names : [...(names ?? []), foreign]
 }
 

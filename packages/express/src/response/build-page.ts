@@ -12,6 +12,7 @@ import {
 } from '@sitecache/http'
 import type { Captured } from '../capture/observer.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
+import { RequestInputs } from '../inputs/index.js'
 import { type Headers, hasTrailers } from '../node/response-headers.js'
 import { routePattern } from '../node/route-pattern.js'
 import type { Layer } from '../options/layer.js'
@@ -153,6 +154,8 @@ export function bodyFault(
   if ((pending.declaredLength ?? length) !== length || !isOfRange(pending, length)) return 'length'
   if (hasTrailers(res)) return 'trailers'
   if (peekState(req)?.skipped === true) return 'skip'
+  const { source } = forwarded.location
+  if (source instanceof RequestInputs && source.foreign?.haveChanged) return 'inputs'
   // Reads after the head was sent come too late for Vary.
   return forwarded.reads.refusalAtEnd()
 }

@@ -10,12 +10,12 @@ import {
   type Reason,
   type Result,
 } from '@sitecache/http'
-import { writerText } from '../inputs/index.js'
+import { quietly, writerText } from '../inputs/index.js'
 import { debugLine, requestLog } from '../node/debug.js'
+import { responseField } from '../node/types.js'
 import type { Exchange } from '../options/exchange.js'
 import type { LastRender } from '../options/last-renders.js'
 import type { Layer } from '../options/layer.js'
-import { countLookUps } from '../options/look-up-counts.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { ExchangeReport, type ServedPage } from '../state/exchange-report.js'
 import { LookUpNotes } from '../state/look-up-notes.js'
@@ -52,11 +52,9 @@ export function reportExchange(
   const { meter } = cache
   if (!meter.isTold) return undefined
   const { sampler, lookUps } = meter
-  // A sampler has all noted that is counted.
-  if (sampler !== undefined && lookUps === undefined) countLookUps(cache)
   const isNoted = sampler !== undefined || lookUps !== undefined
   const notes = isNoted ? new LookUpNotes(meter, req, res, factsOf(layer)) : undefined
-  return new ExchangeReport(meter, req, res, layer.rules.policy, notes)
+  return new ExchangeReport({ meter, req, res, policy: layer.rules.policy, notes }, quietly)
 }
 
 function factsOf({ timeout, siteTimeout, rules }: Layer): LayerFacts {
@@ -120,7 +118,7 @@ function exposeOutcome(req: IncomingMessage): void {
 
 /** Bytes of the body that `deliver` has sent of a page; its holes are not counted. */
 function bytesOf({ method, headers, res }: Exchange, page: Page, now: number): number {
-  const { statusCode } = res
+  const statusCode = responseField(res, 'statusCode')
   if (method === 'HEAD' || statusCode === 304 || statusCode === 416) return 0
   if (statusCode !== 206 || page.status === 206) return page.body.length
   const answer = pageResponse(page, method, headers, now)

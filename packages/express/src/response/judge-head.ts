@@ -28,10 +28,17 @@ export type HeadDecision =
   | { readonly action: 'freshen' | 'invalidate'; readonly mayStore: boolean }
   | { readonly action: 'skip'; readonly reason: SkipReason; readonly mayStore: boolean }
 
+/** Whether a response will be stored, as far as its head tells; or why not. */
+export interface StoredStatus {
+  readonly stored?: boolean
+  readonly detail?: SkipReason | 'store'
+}
+
 /** A judged head, and what is to go out in place of the response. */
 export interface JudgedHead {
   readonly decision: HeadDecision
   readonly replacement: Replacement | undefined
+  readonly status: StoredStatus
 }
 
 /** Judges a response by its head, and changes the head as the rules of the layer say. */
@@ -39,15 +46,18 @@ export function judgeHead(response: Response, forwarded: Forwarded): JudgedHead 
   forwarded.reads.headTaken()
   const judged = quietly(response.req, () => judgeGuarded(response, forwarded))
   forwarded.reads.headSent()
-  forwarded.told?.judged(statusOf(response, forwarded, judged.decision).detail)
-  return judged
+  const status = statusOf(response, forwarded, judged.decision)
+  forwarded.told?.judged(status.detail)
+  return { decision: judged.decision, replacement: judged.replacement, status }
 }
+
+type Judged = Pick<JudgedHead, 'decision' | 'replacement'>
 
 /**
  * A fault, such as one in a callback of the application, keeps the response from being stored. What
  * the handler was asked by the cache, and not by the client, still is not for the client.
  */
-function judgeGuarded(response: Response, forwarded: Forwarded): JudgedHead {
+function judgeGuarded(response: Response, forwarded: Forwarded): Judged {
   try {
     return judgeQuietly(response, forwarded)
   } catch (error) {
@@ -61,7 +71,7 @@ function judgeGuarded(response: Response, forwarded: Forwarded): JudgedHead {
   }
 }
 
-function judgeQuietly(response: Response, forwarded: Forwarded): JudgedHead {
+function judgeQuietly(response: Response, forwarded: Forwarded): Judged {
   const { layer, req, res } = response
   const now = Date.now()
   const inputs = tellInputs(response, forwarded)
@@ -168,13 +178,8 @@ function tellHead(
 }
 
 /** Adds what was decided to Cache-Status (RFC 9211). */
-export function tellStatus(
-  { layer, req, res }: Response,
-  forwarded: Forwarded,
-  decision: HeadDecision,
-): void {
+export function tellStatus({ layer, req, res }: Response, forwarded: Forwarded, status: StoredStatus): void {
   if (!layer.rules.cacheStatus || methodToDecideBy(forwarded, req) === 'POST') return
-  const status = statusOf({ layer, req, res }, forwarded, decision)
   tellMember(req, res, memberOf(req, layer, { fwd: forwarded.fwd, ...status }))
 }
 
@@ -183,11 +188,7 @@ export function tellStatus(
  * §2.5: a store that has just failed will not have the page, and of one that may not keep it
  * nothing is said.
  */
-function statusOf(
-  { layer, req, res }: Response,
-  forwarded: Forwarded,
-  decision: HeadDecision,
-): { readonly stored?: boolean; readonly detail?: SkipReason | 'store' } {
+function statusOf({ layer, req, res }: Response, forwarded: Forwarded, decision: HeadDecision): StoredStatus {
   if (decision.action === 'skip') return { detail: decision.reason }
   if (decision.action !== 'store') return {}
   if (forwarded.location.keys.cache.entries.isFailing) return { detail: 'store' }

@@ -42,8 +42,9 @@ export function nonceFault(
  * @param stored headers of the page: name, value, name, value
  */
 export function hasPassingNonce(res: ServerResponse, stored: readonly string[]): boolean {
+  if (!POLICIES.some((name) => res.hasHeader(name))) return false
   const sent = POLICIES.flatMap((name) => [res.getHeader(name) ?? []].flat().map(String))
-  return sent.length > 0 && passingNonces(sent, policiesAmong(stored)).length > 0
+  return passingNonces(sent, policiesAmong(stored)).length > 0
 }
 
 function policiesSent(res: ServerResponse): readonly string[] {

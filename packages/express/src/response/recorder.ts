@@ -95,17 +95,17 @@ export class ResponseRecorder implements CaptureObserver {
     }
     const { forwarded } = state
     const written = headersOf(this.#response.res)
-    const { decision, replacement } = judgeHead(this.#response, forwarded)
+    const { decision, replacement, status } = judgeHead(this.#response, forwarded)
     if (replacement !== undefined) {
       this.#state = { kind: 'replacing', forwarded, replacement, decision }
       if (decision.action === 'skip') this.#count(forwarded, decision.reason)
       if (replacement === 'not-modified' && decision.action === 'skip')
-        tellStatus(this.#response, forwarded, decision)
+        tellStatus(this.#response, forwarded, status)
       return 'replace'
     }
     this.#state = { kind: 'sending', forwarded, decision, written }
     if (decision.action === 'skip') this.#skip(decision.reason)
-    tellStatus(this.#response, forwarded, decision)
+    tellStatus(this.#response, forwarded, status)
     sendAsAskedPart(this.#response.res, forwarded, decision)
     return decision.action === 'store' ? 'keep' : 'pass'
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { warnOnce } from '@sitecache/core/internal'
+import { warnIfJustMade, warnOnce } from '@sitecache/core/internal'
 import { type HeaderMap, parseVary } from '@sitecache/http'
 import { peekState } from '../state/request-state.js'
 import { GuardedUrls } from './guarded-urls.js'
@@ -48,6 +48,7 @@ export class SetupChecks {
 
   /** A request is looked up. Nothing of it is read once its response has begun. */
   see({ req, res, headers, url, isSplit }: SeenRequest): void {
+    warnIfJustMade()
     this.#left -= 1
     if (this.#left <= 0) this.#ended()
     const { isSite, hasHosts } = this.#layer

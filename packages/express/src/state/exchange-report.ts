@@ -3,6 +3,7 @@ import type { Meter, TracedOutcome } from '@sitecache/core/internal'
 import type { ExchangeEvent, Forward, Page, Policy, Reason, Result } from '@sitecache/http'
 import { purposeOf } from '../node/own-requests.js'
 import { routePattern } from '../node/route-pattern.js'
+import { responseField } from '../node/types.js'
 import type { LookUpNotes } from './look-up-notes.js'
 import { countedBy, isCounted } from './uncounted.js'
 
@@ -14,6 +15,18 @@ export interface ServedPage {
   readonly age: number
   readonly ttl: number
 }
+
+/** Request whose exchange is reported. */
+export interface ReportedRequest {
+  readonly meter: Meter
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly policy: Policy
+  readonly notes: LookUpNotes | undefined
+}
+
+/** Runs what reads a request so that no read counts as one of its handler's. */
+export type Quietly = (req: IncomingMessage, run: () => void) => void
 
 /** End of an exchange in which the request went on to the handler. */
 interface End {
@@ -33,6 +46,7 @@ export class ExchangeReport {
   readonly #res: ServerResponse
   readonly #policy: Policy
   readonly #purpose: ExchangeEvent['purpose']
+  readonly #quietly: Quietly
   /** Facts for a sampler; undefined: there is none. */
   readonly notes: LookUpNotes | undefined
   readonly #began = performance.now()
@@ -51,13 +65,14 @@ export class ExchangeReport {
   #isTold = false
   #isRendering = false
 
-  constructor(meter: Meter, req: IncomingMessage, res: ServerResponse, policy: Policy, notes?: LookUpNotes) {
+  constructor({ meter, req, res, policy, notes }: ReportedRequest, quietly: Quietly) {
     this.#meter = meter
     this.#req = req
     this.#res = res
     this.#policy = policy
     this.#purpose = purposeOf(req)
     this.notes = notes
+    this.#quietly = quietly
   }
 
   /** The page was looked up; after a wait in vain there is another look, and the first counts. */
@@ -133,8 +148,9 @@ export class ExchangeReport {
   served(result: Result, reason: Reason | undefined, served: ServedPage, forward?: Forward): void {
     this.waited()
     this.#forward ??= forward
-    this.#toldEnd({ result, reason, served, ttl: served.ttl })
-    this.#tell({ result, reason, served, ttl: served.ttl })
+    // No object for each hit: a tracer is a rare listener.
+    if (this.#meter.tracer !== undefined) this.#toldEnd({ result, reason, served, ttl: served.ttl })
+    this.#tell(result, reason, served, served.ttl)
   }
 
   /** The exchange has ended without a page, or with the handler's response. */
@@ -145,28 +161,46 @@ export class ExchangeReport {
     ttl: number | undefined,
   ): void {
     this.#end ??= { result, reason, served, ttl }
-    this.#toldEnd(this.#end)
-    if (this.#isClosed || !this.#isWatching) this.#tell(this.#end)
+    if (this.#meter.tracer !== undefined) this.#toldEnd(this.#end)
+    if (this.#isClosed || !this.#isWatching) this.#tellEnd(this.#end)
   }
 
   #toldEnd({ result, reason, served, ttl }: End): void {
-    if (this.#meter.tracer === undefined) return
     this.told({ result, reason, ttl, age: served?.age }, served?.page.route || this.#route)
   }
 
   #closed(): void {
     this.#isClosed = true
     this.waited()
-    if (this.#end !== undefined) this.#tell(this.#end)
+    if (this.#end !== undefined) this.#tellEnd(this.#end)
     // A render that goes on without its client ends by itself.
-    else if (this.#forwarded === undefined)
-      this.#tell({ result: 'unstorable', reason: 'aborted', served: undefined, ttl: undefined })
+    else if (this.#forwarded === undefined) this.#tell('unstorable', 'aborted', undefined, undefined)
   }
 
-  #tell({ result, reason, served, ttl }: End): void {
+  #tellEnd({ result, reason, served, ttl }: End): void {
+    this.#tell(result, reason, served, ttl)
+  }
+
+  #tell(
+    result: Result,
+    reason: Reason | undefined,
+    served: ServedPage | undefined,
+    ttl: number | undefined,
+  ): void {
     if (this.#isTold) return
     this.#isTold = true
     this.uncount()
+    // A client has left, and the handler that goes on is watched still.
+    if (this.#isWatching) this.#quietly(this.#req, () => this.#publish(result, reason, served, ttl))
+    else this.#publish(result, reason, served, ttl)
+  }
+
+  #publish(
+    result: Result,
+    reason: Reason | undefined,
+    served: ServedPage | undefined,
+    ttl: number | undefined,
+  ): void {
     const now = performance.now()
     const page = served?.page
     const route =
@@ -179,7 +213,7 @@ export class ExchangeReport {
       route,
       purpose: this.#purpose,
       policy: this.#policy,
-      status: this.#res.headersSent ? this.#res.statusCode : 0,
+      status: responseField(this.#res, 'headersSent') ? responseField(this.#res, 'statusCode') : 0,
       lookupMs: this.#lookedUp === undefined ? undefined : this.#lookedUp - this.#began,
       waitMs: this.#waitMs,
       renderMs: this.#forwarded === undefined ? undefined : (this.#headed ?? now) - this.#forwarded,
@@ -204,7 +238,9 @@ export class ExchangeReport {
     if (this.#req.method === 'HEAD' || this.#res.statusCode === 304) return 0
     const announced = this.#res.getHeader('content-length')
     if (announced !== undefined) return Number(announced)
-    return Math.max(0, (this.#req.socket?.bytesWritten ?? 0) - this.#bytesBefore)
+    const head: unknown = Reflect.get(this.#res, '_header')
+    const headLength = typeof head === 'string' ? head.length : 0
+    return Math.max(0, (this.#req.socket?.bytesWritten ?? 0) - this.#bytesBefore - headLength)
   }
 }
 

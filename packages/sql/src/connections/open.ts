@@ -6,6 +6,7 @@ import { MYSQL_PARAMETERS, openMysql } from './mysql.js'
 import type { OpenOptions } from './open-options.js'
 import { openPostgres, POSTGRES_PARAMETERS } from './postgres.js'
 import { openSqlite } from './sqlite.js'
+import { sqliteFile } from './sqlite-file.js'
 
 const schemes: Readonly<Record<string, DialectName>> = {
   'postgres:': 'postgres',
@@ -76,8 +77,8 @@ function unknownParameter(name: string, dialect: DialectName, path: string): Set
  * @throws SettingsError for a host: 'sqlite://cache.db' looks like a file and is none
  */
 function fileOf(url: URL, path: string): string {
-  const file = decodeURIComponent(url.pathname)
-  if (url.host === '' && file !== '' && file !== '/') return file
+  const file = sqliteFile(url)
+  if (file !== undefined) return file
   throw new SettingsError(
     `${path} must name a file: 'sqlite:///var/cache/site.db', 'sqlite:site.db' in the working directory, or 'sqlite::memory:'; got '${redact(url.href)}'`,
   )
