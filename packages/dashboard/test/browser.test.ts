@@ -179,7 +179,7 @@ describe('the page', () => {
     await page.getByText("The response is for one visitor's own cache.").waitFor()
     await page.getByText('GET /private').waitFor()
     await page.getByRole('button', { name: 'Explain this request' }).click()
-    await page.getByText('not stored: private').first().waitFor()
+    await page.getByText('would not be stored: private').first().waitFor()
     expect(errors).toEqual([])
   })
 
