@@ -18,7 +18,7 @@ import serveStatic from 'serve-static'
 import { documents } from '../../scripts/lib/snippets/read.mjs'
 
 /** All pages are built, and a busy machine takes its time. */
-const LONGEST_MS = 180_000
+const LONGEST_MS = 600_000
 
 const mainPages = [
   '/',
