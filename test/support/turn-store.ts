@@ -4,6 +4,8 @@ import { addToInteger } from '@sitecache/core/store'
 /** A store elsewhere whose every operation waits for its turn: a test gives these in an order of its own. */
 export class TurnStore extends BaseStore {
   readonly name = 'turns'
+  /** Waits for turns alone, however long a busy machine takes. */
+  readonly isBounded = true
   readonly entries = new Map<string, Entry>()
   /** What is asked, in the order in which it was. */
   readonly waiting: (() => void)[] = []

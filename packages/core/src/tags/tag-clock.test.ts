@@ -9,6 +9,8 @@ import { bytesOf, type StoredValue } from '../stores/stored-value.js'
 /** A store whose every operation waits for its turn, which a test gives in an order of its own. */
 class TurnStore extends BaseStore {
   readonly name = 'turns'
+  /** Waits for turns alone, however long a busy machine takes. */
+  readonly isBounded = true
   readonly #entries = new Map<string, Buffer>()
   readonly waiting: (() => void)[] = []
   failure: Error | undefined
