@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { Checks, capture } from './lib/checks.mjs'
 import { ensureSystemPackages, howToInstall } from './lib/system-packages.mjs'
 import { install, root, run } from './lib/workspace.mjs'
@@ -36,13 +36,25 @@ async function jest(directory) {
   // A suite that could not be loaded, or a test that was skipped, is a failure: it proves nothing.
   const failed = numFailedTests + numRuntimeErrorTestSuites + numPendingTests
   checks.count('tests', { passed: numPassedTests, failed, hasFailed: failed > 0 || code !== 0 })
+  return unproven(told)
 }
 
-/** The public HTTP cache tests; those that never passed are in the report that it prints, and count as neither. */
+/** Names of the tests that failed or were left out, which are far up in a long output. */
+function unproven({ testResults = [] }) {
+  return testResults.flatMap(({ name, status, assertionResults }) => {
+    const of = assertionResults.filter((it) => it.status !== 'passed').map((it) => it.fullName)
+    const titles = of.length === 0 && status === 'failed' ? ['could not be run'] : of
+    return titles.map((title) => `${relative(root, name)}: ${title}`)
+  })
+}
+
+/** The public HTTP cache tests; those that never passed are in docs/reference/conformance.md, and count as neither. */
 async function conformance(directory) {
   const report = join(directory, 'conformance.json')
   const { code, output } = await capture(process.execPath, ['test/conformance/run.mjs', `--report=${report}`])
-  console.log(`\n── HTTP conformance\n${output.trimEnd()}`)
+  const told = output.trimEnd()
+  // Its report would push the tests that failed out of sight.
+  console.log(code === 0 ? `── HTTP conformance: ${told.split('\n').at(-1)}` : `\n── HTTP conformance\n${told}`)
   const { passed = 0, failed = 0 } = readReport(report)
   checks.count('HTTP conformance', { passed, failed, hasFailed: failed > 0 || code !== 0 })
 }
@@ -87,18 +99,20 @@ async function checkServers() {
   )
 }
 
+let failedTests = []
 const directory = await mkdtemp(join(tmpdir(), 'sitecache-test-'))
 try {
   await install()
   await checkServers()
   const built = await checks.check('build', bin('tsc'), ['-b'])
   console.log('\n── tests')
-  await Promise.all([jest(directory), otherChecks(directory, built)])
+  ;[failedTests] = await Promise.all([jest(directory), otherChecks(directory, built)])
   // Its tests count in seconds of the clock, and few of them pass where tests leave no processor to them.
   if (built) await conformance(directory)
 } finally {
   await rm(directory, { recursive: true, force: true })
 }
 if (checks.failures.length > 0) console.log(`\nfailed: ${checks.failures.join(', ')}`)
+for (const test of failedTests) console.log(`  ${test}`)
 console.log(`\n${checks.passed} passed, ${checks.failed} failed`)
 process.exitCode = checks.failed === 0 && checks.passed > 0 ? 0 : 1

@@ -21,7 +21,7 @@ import { createCaches, memoryStore, tieredStore } from '@sitecache/core'
 import { redisBus, redisStore } from '@sitecache/redis'
 const url = process.env.CACHE_URL
 // Much longer than any test: what vanishes has been invalidated.
-const store = tieredStore(memoryStore(), redisStore(url), { bus: redisBus(url), nearTimeout: 600 })
+const store = tieredStore(memoryStore(), redisStore(url, { timeoutMs: 5000 }), { bus: redisBus(url), nearTimeout: 600 })
 const caches = createCaches({ default: { store } })
 const cache = caches.get('default')
 let vanished

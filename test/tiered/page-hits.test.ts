@@ -11,7 +11,7 @@ const server = await startRedis()
 afterAll(() => server.stop())
 
 it('a page that is near is a hit without a command to the far store, purged before or not', async () => {
-  const store = tieredStore(memoryStore(), redisStore(server.url), { nearTimeout: '1m' })
+  const store = tieredStore(memoryStore(), redisStore(server.url, { timeoutMs: 5000 }), { nearTimeout: '1m' })
   const caches = createCaches({ default: { store } })
   const app = express().use(siteCache({ caches }))
   app.use((_req, res) => void res.send('page'))

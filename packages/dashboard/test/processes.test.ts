@@ -93,7 +93,9 @@ describe('the figures of four processes', () => {
   })
 
   it('are not doubled where a process has two dashboards', async () => {
-    const caches = createCaches({ default: { store: redisStore(`${redis.url}/2`), keyPrefix: 'twice' } })
+    const caches = createCaches({
+      default: { store: redisStore(`${redis.url}/2`, { timeoutMs: 5000 }), keyPrefix: 'twice' },
+    })
     const options = { caches, authorize: () => true }
     const boards = [0, 1].map(() => makeDashboard(options, () => Date.now()))
     const app = express().use('/cache', boards[0] ?? [])

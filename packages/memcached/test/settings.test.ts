@@ -208,7 +208,7 @@ describe('a URL', () => {
 
 describe('check', () => {
   const fault = async (servers: string | string[]) => {
-    const store = memcachedStore(servers)
+    const store = memcachedStore(servers, patient)
     try {
       await store.check()
       return 'usable'

@@ -36,7 +36,7 @@ storeContract(
       enableAutoPipelining: true,
       showFriendlyErrorStack: true,
     })
-    return redisStore(client, { closeClient: true })
+    return redisStore(client, { closeClient: true, timeoutMs: 5000 })
   },
   { globals, sleep },
 )

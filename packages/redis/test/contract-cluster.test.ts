@@ -12,7 +12,7 @@ storeContract(
   'redisStore on a Cluster',
   async () => {
     await Promise.all(cluster.masters.map((master) => master.ask('FLUSHALL')))
-    return redisStore(cluster.url)
+    return redisStore(cluster.url, { timeoutMs: 5000 })
   },
   { globals, sleep },
 )

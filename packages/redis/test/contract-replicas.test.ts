@@ -33,7 +33,12 @@ storeContract(
   async () => {
     await leader.ask('FLUSHALL')
     await catchUp(leader, replicas.length)
-    return inStep(redisStore([leader, ...replicas].map(({ url }) => url)))
+    return inStep(
+      redisStore(
+        [leader, ...replicas].map(({ url }) => url),
+        { timeoutMs: 5000 },
+      ),
+    )
   },
   { globals, sleep },
 )

@@ -12,7 +12,7 @@ storeContract(
   'redisStore behind Sentinel',
   async () => {
     await set.leader.ask('FLUSHALL')
-    return redisStore(set.url)
+    return redisStore(set.url, { timeoutMs: 5000 })
   },
   { globals, sleep },
 )

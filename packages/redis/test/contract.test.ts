@@ -12,7 +12,7 @@ storeContract(
   'redisStore on one server',
   async () => {
     await server.ask('FLUSHALL')
-    return redisStore(server.url)
+    return redisStore(server.url, { timeoutMs: 5000 })
   },
   { globals, sleep },
 )

@@ -16,7 +16,7 @@ afterAll(async () => {
 let cache: Cache
 let errors: string[]
 beforeEach(() => {
-  cache = createCaches({ default: { store: redisStore(server.url) } }).get('default')
+  cache = createCaches({ default: { store: redisStore(server.url, { timeoutMs: 5000 }) } }).get('default')
   errors = []
   cache.on('error', ({ error }) => errors.push(String(error)))
 })

@@ -99,7 +99,7 @@ describe('a list of servers', () => {
     ['apart by semicolons', () => all.map(({ port }) => `127.0.0.1:${port}`).join(';')],
     ['as URLs apart by commas', () => all.map(({ url }) => url.replace('redis://', '')).join(', redis://')],
   ])('may stand %s', async (_, hosts) => {
-    const store = redisStore(`redis://${hosts()}`)
+    const store = redisStore(`redis://${hosts()}`, { timeoutMs: 5000 })
     await store.check()
     const commands = await commandsOf(leader, () => store.set('k', Buffer.from('v'), null))
     expect(commands).toEqual({ set: 1 })

@@ -14,7 +14,7 @@ afterEach(async () => {
 })
 
 function open(): Store {
-  const store = redisStore(server.url)
+  const store = redisStore(server.url, { timeoutMs: 5000 })
   stores.push(store)
   return store
 }

@@ -22,7 +22,9 @@ sessionContract('Redis', {
   cache: () => redis,
   async open() {
     server = await startRedis()
-    redis = createCaches({ default: { store: redisStore(server.url), keyPrefix: 'sessions' } }).get('default')
+    redis = createCaches({
+      default: { store: redisStore(server.url, { timeoutMs: 5000 }), keyPrefix: 'sessions' },
+    }).get('default')
   },
   empty: () => redis.clear(),
   async close() {

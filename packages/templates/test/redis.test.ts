@@ -14,7 +14,7 @@ afterAll(async () => {
 })
 
 function connect(keyPrefix: string): Caches {
-  const caches = createCaches({ default: { store: redisStore(server.url), keyPrefix } })
+  const caches = createCaches({ default: { store: redisStore(server.url, { timeoutMs: 5000 }), keyPrefix } })
   opened.push(caches)
   return caches
 }
