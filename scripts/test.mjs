@@ -54,7 +54,9 @@ async function conformance(directory) {
   const { code, output } = await capture(process.execPath, ['test/conformance/run.mjs', `--report=${report}`])
   const told = output.trimEnd()
   // Its report would push the tests that failed out of sight.
-  console.log(code === 0 ? `── HTTP conformance: ${told.split('\n').at(-1)}` : `\n── HTTP conformance\n${told}`)
+  console.log(
+    code === 0 ? `── HTTP conformance: ${told.split('\n').at(-1)}` : `\n── HTTP conformance\n${told}`,
+  )
   const { passed = 0, failed = 0 } = readReport(report)
   checks.count('HTTP conformance', { passed, failed, hasFailed: failed > 0 || code !== 0 })
 }
