@@ -5,6 +5,7 @@ import type { CaptureControl, Captured, CaptureObserver, ResponseWriter } from '
 import { type PageHoles, peekHoles } from '../holes/page-holes.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
+import { whenClosed } from '../node/when-closed.js'
 import type { Layer } from '../options/layer.js'
 import { dropVariant } from '../pages/store-page.js'
 import { finishPage, type PendingPage } from './build-page.js'
@@ -72,9 +73,7 @@ export class ResponseRecorder implements CaptureObserver {
     if (hasStale && originTimeout !== undefined)
       this.#originTimer = setTimeout(() => capture.giveUp(), originTimeout).unref()
     // Behind whatever the end of the response has to tell.
-    const closed = (): void => void setImmediate(() => this.#closed(capture))
-    if (res.closed) closed()
-    else res.once('close', closed)
+    whenClosed(res, () => void setImmediate(() => this.#closed(capture)))
   }
 
   head(): 'keep' | 'pass' | 'replace' {
