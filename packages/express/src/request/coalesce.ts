@@ -51,7 +51,9 @@ export function coalesce(
   if (render === undefined) return renderAsLeader(it, found, decision, now, key, retry)
   it.report?.waitsForRender()
   const longest = Math.min(render.began + patience, since + patience) - now
-  return render.wait(longest, (leave) => whenClosed(it.res, leave)).then((outcome) => afterRender(it, found, decision, outcome, retry))
+  return render
+    .wait(longest, (leave) => whenClosed(it.res, leave))
+    .then((outcome) => afterRender(it, found, decision, outcome, retry))
 }
 
 /** The first of this process to ask for a page. */
