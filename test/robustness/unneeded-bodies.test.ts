@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
-import { conditionalGet, type SiteOptions, siteCache } from '@sitecache/express'
+import { conditionalGet, createCaches, type SiteOptions, siteCache } from '@sitecache/express'
 import { freshCache } from '@sitecache/test-support/cache'
 import { passSeconds } from '@sitecache/test-support/clock'
 import request from '@sitecache/test-support/request'
@@ -38,7 +38,9 @@ async function siteOf(options: SiteOptions, handler: (res: Response) => void) {
     closed.push(once(res, 'close'))
     next()
   })
-  app.use(siteCache({ cache: freshCache(), maxBodyBytes: 100_000, ...options }))
+  app.use(
+    siteCache({ ...(options.caches ? {} : { cache: freshCache() }), maxBodyBytes: 100_000, ...options }),
+  )
   app.get('/', (_req, res) => handler(res))
   return { url: await serve(app as RequestListener), closed }
 }
@@ -71,6 +73,25 @@ describe('a stale page', () => {
     isBroken = true
     passSeconds(20)
     expect(await request(url).get('/')).toMatchObject({ status: 200, text: 'page' })
+  })
+})
+
+describe('a refresh behind a stale page', () => {
+  it('ends with a body that is longer than a page may be', async () => {
+    const caches = createCaches({ default: { store: 'memory:' } })
+    let isLong = false
+    const { url, closed } = await siteOf({ caches, staleWhileRevalidate: '1h' }, (res) => {
+      res.set('Cache-Control', 'max-age=10')
+      if (isLong) writeOn(res)
+      else res.send('page')
+    })
+    await request(url).get('/')
+    isLong = true
+    passSeconds(20)
+    expect((await request(url).get('/')).text).toBe('page')
+    await caches.idle()
+    expect(closed).toHaveLength(3)
+    await Promise.all(closed)
   })
 })
 
