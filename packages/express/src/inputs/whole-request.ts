@@ -7,6 +7,7 @@ import {
   type InputSource,
   inputsKeyText,
 } from '@sitecache/http'
+import { ownRead } from '../node/own-reads.js'
 
 /** About one exchange with the cache, and not sent again when it makes a page anew itself. */
 const ofOneExchange: ReadonlySet<string> = new Set([
@@ -30,7 +31,7 @@ export function wholeRequestText(req: IncomingMessage, source: InputSource, rule
     .filter((name) => name !== undefined && !ofOneExchange.has(name) && !rules.ignores(name))
     .sort() as string[]
   const headers = inputsKeyText([ALL_COOKIES, ...names], source, { inputs: rules }) ?? ''
-  return digest(JSON.stringify([headers, names, ...clientOf(req)]))
+  return digest(JSON.stringify([headers, names, ...ownRead(() => clientOf(req))]))
 }
 
 /** Address and certificate of the client, as far as its connection tells them. */

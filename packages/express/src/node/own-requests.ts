@@ -13,6 +13,7 @@ import { buffer } from 'node:stream/consumers'
 import type { TLSSocket } from 'node:tls'
 import type { HeaderMap } from '@sitecache/http'
 import { type ConnectionAddresses, MemorySocket, MemoryTlsSocket } from './memory-socket.js'
+import { ownRead } from './own-reads.js'
 import { field } from './types.js'
 
 /** Milliseconds after which a request that the cache made itself is given up. */
@@ -172,7 +173,7 @@ export async function dispatchAgain(
   const path = field(req, 'originalUrl') ?? req.url ?? '/'
   const host = headers.host ?? headers[':authority']
   const fields = { ...Object.fromEntries(forwarded), ...(host === undefined ? {} : { host }) }
-  const connection = connectInMemory(server, { ...addressesOf(req), encrypted }, own)
+  const connection = connectInMemory(server, { ...ownRead(() => addressesOf(req)), encrypted }, own)
   return send(connection, path, fields as OutgoingHttpHeaders, sent)
 }
 
