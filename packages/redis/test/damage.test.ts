@@ -107,18 +107,6 @@ describe('something else under the key', () => {
     expect(await cache.get('other')).toBe(1)
     expect(await cache.touch('other', 60)).toBe(true)
   })
-
-  it('as the clock of the tags keeps no page out for good', async () => {
-    const app = express().use(siteCache({ cache, tags: () => ['site'] }))
-    app.get('/', (_, res) => void res.send('page'))
-    await request(app).get('/')
-    await cache.idle()
-    await raw.del(...(await raw.keys('*')))
-    await raw.rpush('::tag:epoch', 'another program')
-    await until(async () => /; hit/.test(String((await request(app).get('/')).headers['cache-status'])))
-    await cache.invalidateTags('site')
-    expect((await request(app).get('/')).headers['cache-status']).not.toMatch(/; hit/)
-  })
 })
 
 describe.each(damages)('%s in place of a page or its vary record', (_, how) => {
