@@ -10,10 +10,10 @@ import { serve } from '@sitecache/test-support/serve'
 import express, { type Express } from 'express'
 import { countLookUps } from '../../packages/express/src/options/look-up-counts.js'
 
-async function siteOf(options: SiteOptions, routes: (app: Express) => void): Promise<string> {
+function siteOf(options: SiteOptions, routes: (app: Express) => void): RequestListener {
   const app = express().set('env', 'test').use(siteCache(options))
   routes(app)
-  return serve(app as RequestListener)
+  return app as RequestListener
 }
 
 /** Asks for paths over one connection, without a wait between them. */
@@ -34,7 +34,7 @@ describe('a page on a connection of which sitecache itself reads the address for
     const isRefreshed = new Promise<void>((resolve) => {
       refreshed = resolve
     })
-    const url = await siteOf({ caches, staleWhileRevalidate: '1h' }, (app) => {
+    const site = siteOf({ caches, staleWhileRevalidate: '1h' }, (app) => {
       app.get('/stale', (_req, res) => {
         renders += 1
         if (renders === 2) refreshed()
@@ -45,6 +45,7 @@ describe('a page on a connection of which sitecache itself reads the address for
         res.send('other')
       })
     })
+    const url = await serve(site)
     await pipelined(url, ['/stale'])
     passSeconds(20)
     const answers = await pipelined(url, ['/stale', '/other'])
@@ -57,7 +58,7 @@ describe('a page on a connection of which sitecache itself reads the address for
     const cache = freshCache()
     countLookUps(cache)
     let closed: Promise<unknown> = Promise.resolve()
-    const url = await siteOf({ cache }, (app) => {
+    const site = siteOf({ cache }, (app) => {
       app.get('/first', (_req, res) => {
         closed = once(res, 'close')
         setImmediate(() => res.send('first'))
@@ -67,20 +68,20 @@ describe('a page on a connection of which sitecache itself reads the address for
         res.send('other')
       })
     })
-    const answers = await pipelined(url, ['/first', '/other'])
+    const answers = await pipelined(await serve(site), ['/first', '/other'])
     expect(answers.match(/fwd=uri-miss; stored/g)).toHaveLength(2)
   })
 })
 
 describe('a page that a POST has made', () => {
   it('does not depend on what its purge reads', async () => {
-    const url = await siteOf({ cache: freshCache(), policy: 'rfc9111' }, (app) => {
+    const site = siteOf({ cache: freshCache(), policy: 'rfc9111' }, (app) => {
       app.post('/page', (_req, res) => {
         res.set({ 'Content-Location': '/page', 'Cache-Control': 'max-age=60' }).send('page')
       })
     })
-    await request(url).post('/page')
-    const { text, headers } = await request(url).get('/page').set('X-Forwarded-Proto', 'https')
+    await request(site).post('/page')
+    const { text, headers } = await request(site).get('/page').set('X-Forwarded-Proto', 'https')
     expect([text, headers['cache-status']]).toEqual(['page', expect.stringContaining('hit')])
   })
 })
