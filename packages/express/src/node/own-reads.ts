@@ -2,8 +2,8 @@
 let depth = 0
 
 /**
- * Reads something of a connection for sitecache itself. It may carry other requests, whose pages are
- * being made, and of which this is no input.
+ * Reads something of a connection for sitecache itself. It may carry other requests, whose pages
+ * are being made, and of which this is no input.
  */
 export function ownRead<T>(read: () => T): T {
   depth += 1

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** What is to be called when a connection closes, in place of its responses. */
+/** Functions to be called when a connection closes, in place of its responses. */
 const waiting = new WeakMap<Socket, Set<() => void>>()
 
 /**

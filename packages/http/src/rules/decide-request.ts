@@ -48,7 +48,7 @@ export interface PresentedRequest extends StaleRules {
    * `'at-once'`: the request itself is there to refresh the page. @default false
    */
   readonly refreshing?: boolean | 'at-once'
-  /** Bytes of the longest body that is stored: a longer one is not put together. @default no bound */
+  /** Bytes of the longest body that is stored: a longer one is not completed. @default no bound */
   readonly maxBodyBytes?: number
 }
 
