@@ -16,7 +16,9 @@ interface Waiting {
   /** Reads on; returns true when the reply is whole and delivered. */
   readonly read: (inbox: Inbox) => boolean
   readonly reject: (error: Error) => void
-  readonly deadline: number
+  deadline: number
+  /** The event loop stood still at its deadline, which has been put off for that time. */
+  isPutOff: boolean
 }
 
 /**
@@ -72,7 +74,7 @@ export class MemcachedConnection {
         else resolve(reply)
         return true
       }
-      this.#waiting.push({ read, reject, deadline: performance.now() + this.#timeoutMs })
+      this.#waiting.push({ read, reject, deadline: performance.now() + this.#timeoutMs, isPutOff: false })
       this.#write(request.message)
       this.#timer ??= this.#watch(this.#timeoutMs)
     })
@@ -126,7 +128,17 @@ export class MemcachedConnection {
     const longest = this.#waiting[0]
     if (longest === undefined) return
     const left = longest.deadline - performance.now()
-    if (left <= 0) this.end(`no answer within ${this.#timeoutMs} ms`)
-    else this.#timer = this.#watch(left)
+    if (left > 0) this.#timer = this.#watch(left)
+    else if (left > -1 || longest.isPutOff) this.end(`no answer within ${this.#timeoutMs} ms`)
+    else this.#putOff(-left)
+  }
+
+  /** While the event loop stood still, nothing could be sent or read. */
+  #putOff(milliseconds: number): void {
+    for (const it of this.#waiting) {
+      it.deadline += milliseconds
+      it.isPutOff = true
+    }
+    this.#timer = this.#watch(milliseconds)
   }
 }
