@@ -12,7 +12,7 @@ import type { InputsWatch, LookUpPlace, WatchOptions } from './inputs-watch.js'
 import { NEXT, pardonedReader } from './known-readers.js'
 import { FORWARDED_FOR, Pardons, type Puts, sessionPackage, sessionPuts } from './pardons.js'
 import { fieldsPart, RequestFields } from './request-fields.js'
-import { type RequestInputs, unknownProvenance } from './request-inputs.js'
+import type { RequestInputs } from './request-inputs.js'
 import { type ReadListener, RequestReads, readsOf, readsOfResponse, showReads } from './request-reads.js'
 import { watchResponse } from './response-fields.js'
 import { watchPhases } from './response-phases.js'
@@ -22,6 +22,7 @@ import { watchTemplates } from './templates/watch-templates.js'
 import { unwatchedInputs } from './unwatched.js'
 import { localsPart, watchLocals } from './watched-locals.js'
 import { watchHeaders } from './watched-request.js'
+import { unknownProvenance } from './whole-request.js'
 
 /**
  * Watches what is read of a request while its page is made. To be called at the look-up, after the

@@ -1,8 +1,8 @@
 import { headerInput, parseInput } from './input-names.js'
 
 /**
- * Fields that Vary must name downstream for what a page depends on (RFC 9110 §12.5.5): cookies,
- * sessions and visitors are chosen by Cookie.
+ * Fields that Vary must name downstream for what a page depends on (RFC 9110 §12.5.5): cookies and
+ * sessions are chosen by Cookie, visitors by Authorization too.
  *
  * @param names of inputs
  * @param sent headers of this request that count where all were read (`countedHeaders`)
@@ -19,6 +19,9 @@ export function varyFieldsOf(names: readonly string[], sent: readonly string[] =
   return [...fields.keys()].sort().map((lower) => fields.get(lower) ?? lower)
 }
 
+/** Fields by which a client says who it is (RFC 9110 §11.6.2, RFC 6265). */
+export const credentialFields: readonly string[] = ['cookie', 'authorization']
+
 const spellings: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null), {
   cookie: 'Cookie',
   authorization: 'Authorization',
@@ -34,10 +37,11 @@ function fieldsOf(text: string, sent: readonly string[]): readonly string[] {
     case 'headers':
       // A middleware may have put any name among them.
       return ['cookie', 'authorization', ...sent.filter((name) => headerInput(name) !== undefined)]
+    case 'visitor':
+      return credentialFields
     case 'cookie':
     case 'cookies':
     case 'session':
-    case 'visitor':
       return ['cookie']
     default:
       return []
@@ -51,9 +55,11 @@ function fieldsOf(text: string, sent: readonly string[]): readonly string[] {
  * @param vary names of fields, in any case
  */
 export function isDeclaredInput(name: string, vary: readonly string[]): boolean {
-  if (parseInput(name)?.kind === 'headers') return false
+  const kind = parseInput(name)?.kind
+  if (kind === 'headers') return false
   const declared = new Set(vary.map((field) => field.toLowerCase()))
-  const fields = fieldsOf(name, [])
+  // As in Django, where Cookie alone chooses the visitor.
+  const fields = kind === 'visitor' ? ['cookie'] : fieldsOf(name, [])
   return fields.length > 0 && fields.every((field) => declared.has(field))
 }
 
