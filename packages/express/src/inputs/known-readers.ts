@@ -96,6 +96,19 @@ export function readerAmong(stack: readonly Caller[], isOwn: (file: string) => b
   return undefined
 }
 
+/**
+ * Is it srvx that reads at the moment, to see which proxies it may trust about scheme and host? It
+ * asks so for each `request.url`. It costs a stack.
+ */
+export function asksForTrust(): boolean {
+  if (isBundled) return false
+  const stack = callers(FRAMES).filter(({ file }) => !isOwnFile(file) && !isNodeFile(file))
+  const [reader, ...callersOfIt] = stack[0]?.functionName === '#remoteAddr' ? stack.slice(1) : stack
+  if (reader?.functionName !== '#resolveHops' || callersOfIt.length === 0) return false
+  const owner = packageOf(reader.file)
+  return owner?.name === 'srvx' && owner.path === 'dist/adapters/node.mjs'
+}
+
 /** Packages that send a request on: the response that they get says by Vary what it depends on. */
 const forwarders: ReadonlySet<string> = new Set([
   'express-http-proxy',
