@@ -19,7 +19,7 @@ import { keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { responseValue } from './response-fields.js'
-import { EMPTY_SESSION, isEmptySession, type SessionFields, sessionIdentity } from './session-state.js'
+import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
 import { fieldsOfNobody, showsUser } from './visitor-fields.js'
 import { localAt, localsPart } from './watched-locals.js'
 import { wholeRequestText } from './whole-request.js'
@@ -157,16 +157,11 @@ export class RequestInputs implements InputSource {
     }
   }
 
-  /**
-   * One value for all sessions that hold nothing, else the session's identity, else what it holds.
-   */
+  /** Value of a session, or else what it holds. */
   #session(): ValueText {
     const fields = this.#sessionFields()
-    if (isEmptySession(fields)) return { text: EMPTY_SESSION, isPlain: true }
-    const identity = sessionIdentity(fields)
-    return identity === undefined
-      ? this.#text(fields.session ?? undefined)
-      : { text: identity, isPlain: true }
+    const text = sessionValue(fields)
+    return text === undefined ? this.#text(fields.session ?? undefined) : { text, isPlain: true }
   }
 
   #property(key: PropertyKey): ValueText {
