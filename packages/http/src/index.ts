@@ -24,7 +24,7 @@ export { stricterChanges } from './fields/stricter-changes.js'
 export { type EffectiveControl, effectiveControl, parseStringList } from './fields/targeted.js'
 export { mergeVary, parseVary, patchVary } from './fields/vary.js'
 export { withoutPrivate } from './fields/without-private.js'
-export { choosingHeaders, isBrowserHeader } from './inputs/browser-headers.js'
+export { choosingHeaders, deviceHeaders, isBrowserHeader } from './inputs/browser-headers.js'
 export {
   allCookiesText,
   type CookieHeader,
