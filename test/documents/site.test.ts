@@ -143,7 +143,18 @@ function leadsToPage(page: string, link: string): boolean {
   const file = place === '' ? join(site, page) : fileAt(place)
   if (file === '') return false
   if (anchor === undefined || anchor === '') return true
-  return readFileSync(file, 'utf8').includes(`id="${decodeURIComponent(anchor)}"`)
+  return anchorsIn(file).has(decodeURIComponent(anchor))
+}
+
+const anchors = new Map<string, ReadonlySet<string>>()
+
+/** Places in a file that a link may lead to: each file is read once for all links. */
+function anchorsIn(file: string): ReadonlySet<string> {
+  const known = anchors.get(file)
+  if (known !== undefined) return known
+  const ids = [...readFileSync(file, 'utf8').matchAll(/ id="([^"]*)"/g)].map(([, id = '']) => id)
+  anchors.set(file, new Set(ids))
+  return new Set(ids)
 }
 
 describe('the site in a browser', () => {

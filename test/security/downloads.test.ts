@@ -10,7 +10,7 @@ import { type Framework, frameworks, type Handle, type Use } from '@sitecache/te
 import { serve } from '@sitecache/test-support/serve'
 
 const MIB = 2 ** 20
-const LENGTH = 256 * MIB
+const LENGTH = 128 * MIB
 const chunk = Buffer.from(Array.from({ length: 64 * 1024 }, (_, i) => (i * 31) % 251))
 const CHECKSUM = Array.from({ length: LENGTH / chunk.length }).reduce<number>((sum) => crc32(chunk, sum), 0)
 
@@ -51,7 +51,7 @@ async function readAll(
     read.length += bytes.length
     read.checksum = crc32(bytes, read.checksum)
     if (read.length < next) continue
-    next += 32 * MIB
+    next += 16 * MIB
     read.held = Math.max(read.held, heldBytes())
   }
   return read
@@ -93,7 +93,7 @@ async function download(framework: Framework, make: (typeof layers)[string], ann
   return { url, cache, downloads }
 }
 
-describe('a download of 256 MiB', () => {
+describe('a download of 128 MiB', () => {
   it.each(cases)(
     'passes through %s under %s at the pace of its reader, told by %s',
     async (_name, _layer, told, framework, make) => {

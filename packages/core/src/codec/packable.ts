@@ -82,7 +82,7 @@ class Packing {
       key,
       this.#inside(item, key),
     ])
-    const carried = entries.every(([key]) => isWellFormed(key) && key !== SPECIAL_KEY)
+    const carried = entries.every(([key]) => key.isWellFormed() && key !== SPECIAL_KEY)
     if (carried) return Object.fromEntries(entries)
     return new ExtendedValue(
       'object',
@@ -107,12 +107,8 @@ class Packing {
 }
 
 function text(value: string): unknown {
-  if (!isWellFormed(value)) return new ExtendedValue('utf16', Buffer.from(value, 'utf16le'))
+  if (!value.isWellFormed()) return new ExtendedValue('utf16', Buffer.from(value, 'utf16le'))
   return value.length > SHORT ? new LongText(value) : value
-}
-
-function isWellFormed(value: string): boolean {
-  return !/\p{Surrogate}/u.test(value)
 }
 
 /** Returns whether the prototype is Object's, of this realm or another, or null. */

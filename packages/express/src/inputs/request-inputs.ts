@@ -176,15 +176,15 @@ export class RequestInputs implements InputSource {
   foreign: ForeignValues | undefined
 
   takeForeign(): string | undefined {
-    this.foreign = foreignValues(this.#req, this.rules, (value) => this.#text(value).text)
+    this.foreign = foreignValues(this.#req, this.rules, (value) => this.#text(value, SHORT).text)
     return this.foreign?.text
   }
 
-  #text(value: unknown): ValueText {
+  #text(value: unknown, longest = LONG): ValueText {
     if (value === undefined) return absent
     const text = typeof value === 'function' ? undefined : plainText(value)
     if (text === undefined) return this.#instance(value)
-    return { text: text.length > MAX_TEXT ? `#${digest(text)}` : `=${text}`, isPlain: true }
+    return { text: text.length > longest ? `#${digest(text)}` : `=${text}`, isPlain: true }
   }
 
   #textOfAll(all: object): ValueText {
@@ -287,8 +287,8 @@ export class RequestInputs implements InputSource {
   }
 }
 
-/** Longer texts are digests in the key. */
-const MAX_TEXT = 64
+/** Characters of a value in the key of all look-ups, and of pages that read it; else a digest. */
+const [SHORT, LONG] = [64, 2000]
 
 function byName(one: { readonly name: string }, other: { readonly name: string }): number {
   return one.name < other.name ? -1 : 1

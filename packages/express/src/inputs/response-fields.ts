@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { resInput } from '@sitecache/http'
+import { isSameList } from './own-keys.js'
 import { ReadsPart, type RequestReads, readsOfResponse } from './request-reads.js'
 
 /** Properties that Node and Express give each response, and packages that note how it goes out. */
@@ -107,9 +108,19 @@ export function watchResponse(reads: RequestReads): void {
 
 /** Returns the names of what middlewares have left on a response, and notes them for others. */
 export function namesOn(res: ServerResponse): readonly string[] {
-  const names = Object.getOwnPropertyNames(res).filter((name) => !builtIn.has(name) && isLeft(res, name))
+  const names = addedTo(res).filter((name) => isLeft(res, name))
   for (const name of names) if (seen.size < MAX_NAMES) seen.add(name)
   return names
+}
+
+let last: { readonly all: readonly string[]; readonly added: readonly string[] } = { all: [], added: [] }
+
+/** Names that neither Node nor Express has given a response. */
+function addedTo(res: ServerResponse): readonly string[] {
+  const all = Object.getOwnPropertyNames(res)
+  // Nearly all responses of an application have the same properties in the same order.
+  if (!isSameList(all, last.all)) last = { all, added: all.filter((name) => !builtIn.has(name)) }
+  return last.added
 }
 
 /** The same among the names that were seen on a response of this process. */

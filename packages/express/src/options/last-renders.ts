@@ -18,25 +18,30 @@ export interface LastRender {
   readonly isTrial: boolean
 }
 
-/** URLs whose last render is remembered. */
-const MAX_URLS = 500
+/** URLs whose last render is remembered: these, and up to as many before them. */
+const MAX_URLS = 250
 /** Characters: of a longer key nothing is remembered. */
 const MAX_KEY = 500
 
-/** Fates of the last responses, for the URLs that were asked for last. */
+/**
+ * Fates of the last responses, for the URLs that were asked for last. In two generations: to move
+ * each URL to the end of one list takes longer than all else that is noted of a miss.
+ */
 export class LastRenders {
-  readonly #renders = new Map<string, LastRender>()
+  #before = new Map<string, LastRender>()
+  #now = new Map<string, LastRender>()
 
   /** @param recordKey key of the URL's vary record */
   get(recordKey: string): LastRender | undefined {
-    return this.#renders.get(recordKey)
+    return this.#now.get(recordKey) ?? this.#before.get(recordKey)
   }
 
   note(recordKey: string, render: LastRender): void {
     if (recordKey.length > MAX_KEY) return
-    this.#renders.delete(recordKey)
-    this.#renders.set(recordKey, render)
-    const [oldest] = this.#renders.keys()
-    if (this.#renders.size > MAX_URLS && oldest !== undefined) this.#renders.delete(oldest)
+    if (this.#now.size >= MAX_URLS && !this.#now.has(recordKey)) {
+      this.#before = this.#now
+      this.#now = new Map()
+    }
+    this.#now.set(recordKey, render)
   }
 }

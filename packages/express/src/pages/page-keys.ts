@@ -17,6 +17,7 @@ import { decodePage } from './decode-page.js'
 import { KnownUrls } from './known-urls.js'
 import type { Layout } from './layouts.js'
 import { PageLocks } from './page-locks.js'
+import { Remembered } from './remembered.js'
 import { Renders } from './renders.js'
 
 /** Part of every key: pages written in another format than this one are never looked at. */
@@ -74,9 +75,9 @@ export class PageKeys {
   #clockAgainAt = 0
   readonly #urls = new KnownUrls<KnownUrl>(MAX_REMEMBERED)
   /** By key: a URL may be asked by any number of contents. */
-  readonly #contents = new Map<string, VaryRecord>()
+  readonly #contents = new Remembered<VaryRecord>()
   /** By generation, for URLs without Vary; by material for the others. */
-  readonly #pageKeys = new Map<string, KnownPage>()
+  readonly #pageKeys = new Remembered<KnownPage>()
 
   constructor(cache: Cache, layout: Layout) {
     this.cache = cache
@@ -139,7 +140,7 @@ export class PageKeys {
 
   /** Spares the next request a round trip. */
   rememberContentRecord(recordKey: string, record: VaryRecord): void {
-    remember(this.#contents, recordKey, record)
+    this.#contents.set(recordKey, record)
   }
 
   #known(scheme: string, host: string, url: string): KnownUrl | undefined {
@@ -164,7 +165,7 @@ export class PageKeys {
     const material = isPlain ? pageKeyText(record, extraKey, source, matching) : text
     if (material === undefined) return undefined
     const key = this.pageOf(digest(material))
-    remember(this.#pageKeys, text, { extraKey, key })
+    this.#pageKeys.set(text, { extraKey, key })
     return key
   }
 
@@ -204,12 +205,6 @@ function decodedOf(cache: Cache): Decoded {
   const made = { pages: new DecodeMemo(decodePage), records: new DecodeMemo(VaryRecord.decode) }
   decoded.set(cache, made)
   return made
-}
-
-function remember<T>(known: Map<string, T>, name: string, value: T): void {
-  if (name.length > MAX_LENGTH) return
-  if (known.size >= MAX_REMEMBERED) known.clear()
-  known.set(name, value)
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Layer } from '../options/layer.js'
 import { type Found, findPage } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { RecordedResponse } from '../response/record.js'
+import { beginLooks, endLooks } from '../state/request-state.js'
 import { ArrivedRequest } from './arrived-request.js'
 import { coalesce } from './coalesce.js'
 import { noteLookUp, withDebugLine } from './debug-request.js'
@@ -35,7 +36,16 @@ export function handleRequest(
   isLate = false,
 ): unknown {
   const arrived = new ArrivedRequest(layer, req, res, onwards, record, isLate)
-  const trial = trialOf(req)
+  const outer = beginLooks(req)
+  try {
+    return begin(arrived)
+  } finally {
+    endLooks(outer)
+  }
+}
+
+function begin(arrived: ArrivedRequest): unknown {
+  const trial = trialOf(arrived.req)
   if (trial !== undefined) return trial(arrived)
   try {
     arrived.begin()

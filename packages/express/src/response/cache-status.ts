@@ -8,10 +8,17 @@ import { RequestSlot } from '../state/request-state.js'
 /** Where the pages of a request are, or why it bypasses the cache. */
 export type PassedAt = PageLocation | Reason
 
-/** Layers that a request has passed on its way, the outermost first, with their names. */
+/** A layer that a request has passed. */
+interface PassedLayer {
+  /** Name in Cache-Status. */
+  readonly name: string
+  at: PassedAt
+}
+
+/** Layers that a request has passed on its way. */
 interface PassedLayers {
-  readonly names: Map<Layer, string>
-  readonly places: Map<Layer, PassedAt>
+  /** The outermost first. */
+  readonly layers: Map<Layer, PassedLayer>
   /** Members of layers that have let it pass, which stand behind those further in. */
   outer: string
 }
@@ -23,9 +30,10 @@ const passed = new RequestSlot<PassedLayers>()
  * Cache-Status.
  */
 export function noteLayer(req: IncomingMessage, layer: Layer, at: PassedAt): PassedLayers {
-  const known = passed.of(req) ?? { names: new Map(), places: new Map(), outer: '' }
-  known.places.set(layer, at)
-  if (!known.names.has(layer)) known.names.set(layer, nextName(known, layer))
+  const known = passed.of(req) ?? { layers: new Map(), outer: '' }
+  const again = known.layers.get(layer)
+  if (again !== undefined) again.at = at
+  else known.layers.set(layer, { name: nextName(known, layer), at })
   passed.set(req, known)
   return known
 }
@@ -37,7 +45,8 @@ export function isInside(req: IncomingMessage): boolean {
 
 /** Returns the layers that a request has passed, the outermost first. */
 export function passedLayers(req: IncomingMessage): ReadonlyMap<Layer, PassedAt> {
-  return passed.of(req)?.places ?? new Map()
+  const layers = passed.of(req)?.layers ?? []
+  return new Map(Array.from(layers, ([layer, { at }]) => [layer, at]))
 }
 
 /**
@@ -66,15 +75,15 @@ export function memberOfHit(req: IncomingMessage, layer: Layer, ttl: number): st
 /** Returns the name of a layer in Cache-Status. */
 export function nameOfLayer(req: IncomingMessage, layer: Layer): string {
   const known = passed.of(req)
-  return known === undefined ? 'sitecache' : (known.names.get(layer) ?? nextName(known, layer))
+  return known === undefined ? 'sitecache' : (known.layers.get(layer)?.name ?? nextName(known, layer))
 }
 
-function nextName({ names }: PassedLayers, layer: Layer): string {
-  if (names.size === 0) return 'sitecache'
+function nextName({ layers }: PassedLayers, layer: Layer): string {
+  if (layers.size === 0) return 'sitecache'
   const alias = layer.keys().cache.alias
-  const isOwn = [...names.keys()].every((other) => other.keys().cache.alias !== alias)
+  const isOwn = [...layers.keys()].every((other) => other.keys().cache.alias !== alias)
   const name = `sitecache/${isOwn ? alias.replace(/[^\w.-]/g, '-') : layer.kind}`
-  const taken = new Set(names.values())
+  const taken = new Set(Array.from(layers.values(), (other) => other.name))
   if (!taken.has(name)) return name
   let number = 2
   while (taken.has(`${name}-${number}`)) number += 1

@@ -108,12 +108,39 @@ export class RequestSlot<T> {
   }
 }
 
+/** The request whose exchange begins now, and its state: it is looked at many times. */
+let current: IncomingMessage | undefined
+let currentState: RequestState | undefined
+
+/**
+ * Spares all looks at the state of a request the way to it, until `endLooks`: no longer, so that
+ * nothing holds the request.
+ *
+ * @returns the request for which this was called further out
+ */
+export function beginLooks(req: IncomingMessage): IncomingMessage | undefined {
+  const outer = current
+  currentState = stateIn(req)
+  current = req
+  return outer
+}
+
+/** @param outer that `beginLooks` has returned */
+export function endLooks(outer: IncomingMessage | undefined): void {
+  current = outer
+  currentState = outer && stateIn(outer)
+}
+
 /**
  * Returns the state of a request.
  *
  * @returns undefined when no layer has made one
  */
 export function peekState(req: IncomingMessage): RequestState | undefined {
+  return req === current ? currentState : stateIn(req)
+}
+
+function stateIn(req: IncomingMessage): RequestState | undefined {
   return isPlain(req) ? (req as { [stateKey]?: RequestState })[stateKey] : Reflect.get(req, stateKey)
 }
 
@@ -125,6 +152,8 @@ export function stateOf(req: IncomingMessage): RequestState {
   if (!Reflect.has(req, stateKey)) extendCommonPrototype(req, withoutState)
   // Not enumerable: a copy of the request is not this request.
   Object.defineProperty(req, stateKey, { value: state })
+  // The current one, or one that inherits from this one.
+  if (current !== undefined) currentState = stateIn(current)
   return state
 }
 

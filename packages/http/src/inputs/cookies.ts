@@ -62,6 +62,47 @@ function isSpace(code: number): boolean {
  * @returns undefined where there is none: an absent cookie differs from an empty one
  */
 export function cookieText(header: CookieHeader, name: string): string | undefined {
+  const text = cookieHeaderText(header) ?? ''
+  const found = certainText(text, name)
+  return found === UNCERTAIN ? cookieTextOfAll(text, name) : found
+}
+
+/** Result for a header that parsers might read in different ways. */
+const UNCERTAIN = Symbol('uncertain')
+
+/**
+ * The pairs of a name in a header about which all parsers agree, as all that browsers send are:
+ * pairs of a name and a value, `; ` between them, and no white space or escape in a name.
+ */
+function certainText(header: string, name: string): string | undefined | typeof UNCERTAIN {
+  if (name !== name.trim()) return UNCERTAIN
+  let found: string | undefined
+  for (let start = 0; start < header.length; ) {
+    const equals = endOfName(header, start)
+    if (equals === -1) return UNCERTAIN
+    const semicolon = header.indexOf(';', equals)
+    const end = semicolon === -1 ? header.length : semicolon
+    if (semicolon !== -1 && header.charCodeAt(semicolon + 1) !== 0x20) return UNCERTAIN
+    if (equals - start === name.length && header.startsWith(name, start)) {
+      const pair = trimmed(header.slice(start, end))
+      found = found === undefined ? pair : `${found};${pair}`
+    }
+    start = end + 2
+  }
+  return found
+}
+
+/** @returns where the `=` behind a name is; -1: there is none, or the name is no plain one */
+function endOfName(header: string, start: number): number {
+  for (let at = start; at < header.length; at += 1) {
+    const code = header.charCodeAt(at)
+    if (code === 0x3d) return at
+    if (code <= 0x20 || code >= 0x7f || code === 0x3b || code === 0x25) return -1
+  }
+  return -1
+}
+
+function cookieTextOfAll(header: string, name: string): string | undefined {
   const pairs = textsNamed(cookiePairs(header), name)
   if (pairs.length === 0) return undefined
   const text = pairs.join(';')

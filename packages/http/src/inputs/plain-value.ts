@@ -81,23 +81,32 @@ function writeObject(writer: Writer, value: object, depth: number): boolean {
 
 /** Properties by name, in one order: the order in which they were set makes no difference. */
 function writeProperties(writer: Writer, value: object, opening: '{' | '(', depth: number): boolean {
-  if (!write(writer, opening)) return false
-  const keys = Reflect.ownKeys(value)
+  const keys = Object.keys(value)
+  // A hidden property is some class's own.
+  if (!hasJust(keys.length, value) || !write(writer, opening)) return false
   // Sorting takes longer than writing: nothing is sorted that has no room.
-  if (keys.length > writer.room || !sortNames(keys)) return false
+  if (keys.length > writer.room) return false
+  sortNames(keys)
   for (const key of keys) if (!writeProperty(writer, value, key, depth)) return false
   return write(writer, '}')
+}
+
+/**
+ * Tells whether an object has so many properties with a text as their name, and none with a symbol.
+ * Both lists together are made in a tenth of the time that `Reflect.ownKeys` takes.
+ */
+function hasJust(count: number, value: object): boolean {
+  return (
+    Object.getOwnPropertyNames(value).length === count && Object.getOwnPropertySymbols(value).length === 0
+  )
 }
 
 /** More names are sorted by the engine, whose sort takes longer to begin. */
 const FEW_NAMES = 16
 
-/** Sorts names in place. @returns false where a symbol is among them */
-function sortNames(keys: (string | symbol)[]): keys is string[] {
-  if (typeof keys.at(-1) === 'symbol') return false
+function sortNames(keys: string[]): void {
   if (keys.length > FEW_NAMES) keys.sort()
-  else insertionSort(keys as string[])
-  return true
+  else insertionSort(keys)
 }
 
 function insertionSort(names: string[]): void {
@@ -113,13 +122,14 @@ function insertionSort(names: string[]): void {
 }
 
 function writeProperty(writer: Writer, value: object, key: string, depth: number): boolean {
-  const property = Object.getOwnPropertyDescriptor(value, key)
+  const property = Reflect.getOwnPropertyDescriptor(value, key)
   if (property === undefined || !isPlainProperty(property)) return false
-  if (typeof property.value === 'function') return true
-  return write(writer, `${key.length}:${key}`) && writeValue(writer, property.value, depth)
+  const held: unknown = property.value
+  if (typeof held === 'function') return true
+  return write(writer, `${key.length}:${key}`) && writeValue(writer, held, depth)
 }
 
-/** Accessors are not evaluated, and what is hidden is some class's own. */
+/** Accessors are not evaluated. */
 function isPlainProperty(property: PropertyDescriptor): boolean {
   return property.enumerable === true && property.get === undefined && property.set === undefined
 }
@@ -127,14 +137,14 @@ function isPlainProperty(property: PropertyDescriptor): boolean {
 function writeArray(writer: Writer, value: readonly unknown[], depth: number): boolean {
   // Each element, and each hole, takes a character at the least.
   if (value.length > writer.room || !write(writer, `[${value.length};`)) return false
-  let properties = 1
+  let elements = 0
   for (let index = 0; index < value.length; index += 1) {
-    const property = Object.getOwnPropertyDescriptor(value, index)
-    if (property !== undefined) properties += 1
+    const property = Reflect.getOwnPropertyDescriptor(value, index)
+    if (property !== undefined) elements += 1
     if (!writeElement(writer, property, depth)) return false
   }
   // Beside its elements an array has `length`; more, as matches of expressions have, is not plain.
-  return Reflect.ownKeys(value).length === properties
+  return hasJust(elements + 1, value)
 }
 
 function writeElement(writer: Writer, property: PropertyDescriptor | undefined, depth: number): boolean {
