@@ -61,6 +61,10 @@ const ways: Record<string, Way> = {
     put: (req, _res, user) => void Object.assign(req, { userId: user }),
     get: (req) => Reflect.get(req, 'userId'),
   },
+  'req.user': {
+    put: (req, _res, user) => void Object.assign(req, user === undefined ? {} : { user }),
+    get: (req) => Reflect.get(req, 'user'),
+  },
   'res.locals': {
     put: (_req, { locals }, user) => void Object.assign(locals, { user }),
     get: (_req, { locals }) => locals.user,
@@ -111,7 +115,7 @@ describe.each(['halves', 'cachePage', 'siteCache'])('caches downstream of %s', (
     },
   )
 
-  it.each(['a property that is there for all', 'a header of its own'])(
+  it.each(['a property that is there for all', 'a header of its own', 'req.user'])(
     'choose by credentials where the application says public: %s',
     async (name) => {
       const downstream = new Downstream(site(place, ways[name] as Way, 'public, max-age=60'))

@@ -27,17 +27,15 @@ const reads: Record<string, RequestHandler> = {
   'req.session': (req, res) => res.send(`hello ${Reflect.get(req.session, 'name')}`),
 }
 
-describe.each(Object.entries(reads))('a page that reads %s', (name, read) => {
-  const vary = name === 'req.user' ? 'Authorization, Cookie' : 'Cookie'
-
+describe.each(Object.entries(reads))('a page that reads %s', (_name, read) => {
   it('is private for who is signed in, public for everybody else, with one Vary for both', async () => {
     const app = site(read)
     const cookie = String((await request(app).post('/')).headers['set-cookie']).split(';')[0] ?? ''
     for (let round = 0; round < 2; round += 1) {
       const nobodys = (await request(app).get('/')).headers
-      expect([nobodys['cache-control'], nobodys.vary]).toEqual(['max-age=60', vary])
+      expect([nobodys['cache-control'], nobodys.vary]).toEqual(['max-age=60', 'Cookie'])
       const own = await request(app).get('/').set('Cookie', cookie)
-      expect([own.headers['cache-control'], own.headers.vary]).toEqual(['max-age=60, private', vary])
+      expect([own.headers['cache-control'], own.headers.vary]).toEqual(['max-age=60, private', 'Cookie'])
       expect(own.text).toContain('ada')
     }
   })

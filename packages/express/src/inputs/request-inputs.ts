@@ -228,6 +228,11 @@ export class RequestInputs implements InputSource {
     return this.#quietly(() => this.#vouchedFor())
   }
 
+  /** Whether a session middleware stands above the look-up. */
+  get hasSession(): boolean {
+    return this.#quietly(() => typeof this.#field('session') === 'object')
+  }
+
   /** Identity that the application names. */
   #said(): string | undefined {
     const identity: unknown = this.#settings.visitor?.(this.#req)

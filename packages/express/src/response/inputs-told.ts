@@ -2,13 +2,16 @@ import type { IncomingMessage } from 'node:http'
 import {
   countedHeaders,
   credentialFields,
+  isIdentityInput,
   mergeInputs,
   parseCacheControl,
   parseVary,
   type Storable,
   tooManyInputs,
+  VISITOR_INPUT,
   varyFieldsOf,
 } from '@sitecache/http'
+import { RequestInputs } from '../inputs/index.js'
 import { patchVaryHeaders, textOf } from '../node/patch-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { Forwarded } from './forwarded.js'
@@ -71,7 +74,8 @@ export function tellInputs(
 /**
  * Returns the fields by which caches downstream are to choose a page that depends on what a
  * middleware leaves for some visitors, where `private` does not keep it from them: nobody's, and
- * one that its application calls public.
+ * one that its application calls public. They choose the visitor too, where no session names the
+ * user.
  */
 function credentials(
   location: PageLocation,
@@ -79,7 +83,12 @@ function credentials(
   vary: readonly string[],
   control: string | undefined,
 ): readonly string[] {
+  const { source } = location
+  // Of a session's user Vary says Cookie alone, as in Django.
+  if (names.includes(VISITOR_INPUT) && source instanceof RequestInputs && !source.hasSession)
+    return credentialFields
+  const made = names.filter((name) => !isIdentityInput(name))
   const isPublic = parseCacheControl(control).has('public')
-  const isFor = (isPublic && isForOneVisitor(location, names, vary)) || isForNobody(location, names, vary)
-  return isFor ? credentialFields : []
+  const isForOne = isPublic && isForOneVisitor({ ...location, identity: undefined }, made, vary)
+  return isForOne || isForNobody(location, made, vary) ? credentialFields : []
 }

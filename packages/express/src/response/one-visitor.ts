@@ -1,4 +1,4 @@
-import { ALL_LOCALS, type InputSource, isIdentityInput, isPrivateInput, SESSION_INPUT } from '@sitecache/http'
+import { ALL_LOCALS, type InputSource, isPrivateInput, SESSION_INPUT } from '@sitecache/http'
 import { EMPTY_SESSION, RequestInputs } from '../inputs/index.js'
 import type { PageLocation } from '../pages/page-location.js'
 
@@ -29,9 +29,7 @@ export function isForNobody(
 ): boolean {
   const made = source instanceof RequestInputs ? source.made : undefined
   const isAbsent = (name: string) =>
-    isPrivateInput(name)
-      ? !isIdentityInput(name) && isNobodys(source, name)
-      : made?.isForOthers(name) === true
+    isPrivateInput(name) ? isNobodys(source, name) : made?.isForOthers(name) === true
   return inputs.some((name) => isAbsent(name) && !isDeclared(name, vary))
 }
 

@@ -1,8 +1,8 @@
 import { headerInput, parseInput } from './input-names.js'
 
 /**
- * Fields that Vary must name downstream for what a page depends on (RFC 9110 §12.5.5): cookies and
- * sessions are chosen by Cookie, visitors by Authorization too.
+ * Fields that Vary must name downstream for what a page depends on (RFC 9110 §12.5.5): cookies,
+ * sessions and visitors are chosen by Cookie.
  *
  * @param names of inputs
  * @param sent headers of this request that count where all were read (`countedHeaders`)
@@ -19,7 +19,7 @@ export function varyFieldsOf(names: readonly string[], sent: readonly string[] =
   return [...fields.keys()].sort().map((lower) => fields.get(lower) ?? lower)
 }
 
-/** Fields by which a client says who it is (RFC 9110 §11.6.2, RFC 6265). */
+/** Fields by which clients identify themselves (RFC 9110 §11.6.2, RFC 6265). */
 export const credentialFields: readonly string[] = ['cookie', 'authorization']
 
 const spellings: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null), {
@@ -37,11 +37,10 @@ function fieldsOf(text: string, sent: readonly string[]): readonly string[] {
     case 'headers':
       // A middleware may have put any name among them.
       return ['cookie', 'authorization', ...sent.filter((name) => headerInput(name) !== undefined)]
-    case 'visitor':
-      return credentialFields
     case 'cookie':
     case 'cookies':
     case 'session':
+    case 'visitor':
       return ['cookie']
     default:
       return []
@@ -55,11 +54,9 @@ function fieldsOf(text: string, sent: readonly string[]): readonly string[] {
  * @param vary names of fields, in any case
  */
 export function isDeclaredInput(name: string, vary: readonly string[]): boolean {
-  const kind = parseInput(name)?.kind
-  if (kind === 'headers') return false
+  if (parseInput(name)?.kind === 'headers') return false
   const declared = new Set(vary.map((field) => field.toLowerCase()))
-  // As in Django, where Cookie alone chooses the visitor.
-  const fields = kind === 'visitor' ? ['cookie'] : fieldsOf(name, [])
+  const fields = fieldsOf(name, [])
   return fields.length > 0 && fields.every((field) => declared.has(field))
 }
 
