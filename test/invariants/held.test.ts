@@ -5,6 +5,7 @@ import { runProgram } from '../support/child.js'
 const program = `
 import { EventEmitter, once } from 'node:events'
 import { createServer, get } from 'node:http'
+import { connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -38,6 +39,10 @@ app.get('/hangs', (req, res) => {
   req.socket.once('close', () => res.end())
   running.emit('begun')
 })
+// The first of the two has the connection, and the other one waits behind it.
+app.get('/pipelined/:id', (req, res) => {
+  if (req.params.id === '2') running.emit('begun')
+})
 app.post('/page', (req, res) => void res.status(204).end())
 
 const server = createServer(app).listen(0, '127.0.0.1')
@@ -56,7 +61,16 @@ async function ask(path, method = 'GET', hangsUp = false) {
   await once(response, 'end')
 }
 
+async function pipeline() {
+  const socket = connect(port, '127.0.0.1')
+  const lines = ['HTTP/1.1', 'Host: 127.0.0.1', '', ''].join('\\r\\n')
+  socket.write('GET /pipelined/1 ' + lines + 'GET /pipelined/2 ' + lines)
+  running.once('begun', () => socket.destroy())
+  await once(socket, 'close')
+}
+
 for (let i = 0; i < 20; i += 1) {
+  await pipeline()
   for (const path of ['/page', '/page', '/miss/' + i, '/skip', '/no-store', '/throws', '/session']) await ask(path)
   await ask('/hangs', 'GET', true)
   await ask('/page', 'POST')
@@ -83,8 +97,8 @@ describe('what a request and its response hold', () => {
   it('is given up when the exchange has ended, in whatever way', async () => {
     const { stdout } = await runProgram(program)
     const { made, left } = JSON.parse(stdout)
-    // Two for each of eleven requests and a refresh, in twenty rounds.
-    expect(made).toBe(480)
+    // Two for each of thirteen requests and a refresh, in twenty rounds.
+    expect(made).toBe(560)
     expect(left).toBe(0)
   })
 })

@@ -24,6 +24,8 @@ interface Ending {
   readonly isStale?: boolean
   /** The client leaves when the handler runs, or when the head has come. */
   readonly hangsUp?: 'before the head' | 'after the head'
+  /** The request comes behind another one, on a connection that this one never gets. */
+  readonly isPipelined?: boolean
 }
 
 const endings: Readonly<Record<string, Ending>> = {
@@ -61,6 +63,11 @@ const endings: Readonly<Record<string, Ending>> = {
       res.write('half')
     },
     hangsUp: 'after the head',
+  },
+  'a pipelined request whose client leaves, and that is never answered': {
+    handler: () => undefined,
+    hangsUp: 'before the head',
+    isPipelined: true,
   },
   'a purge while it is rendered': {
     async handler(_req, res, { options }) {
@@ -105,10 +112,16 @@ const endings: Readonly<Record<string, Ending>> = {
 }
 
 /** Asks for the page, and resolves when its response is over on both sides. */
-async function ask(url: string, gone: Promise<unknown>, { hangsUp }: Ending, begun: Promise<unknown>) {
+async function ask(
+  url: string,
+  gone: Promise<unknown>,
+  { hangsUp, isPipelined }: Ending,
+  begun: Promise<unknown>,
+) {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   socket.on('error', () => undefined)
+  if (isPipelined === true) socket.write('GET /first HTTP/1.1\r\nHost: site.example\r\n\r\n')
   socket.write('GET /page HTTP/1.1\r\nHost: site.example\r\nConnection: close\r\n\r\n')
   if (hangsUp !== 'before the head') socket.once('data', () => hangsUp === undefined || socket.destroy())
   else begun.then(() => socket.destroy())
@@ -128,10 +141,14 @@ async function endOf(ending: Ending): Promise<void> {
   })
   let close: () => void = () => undefined
   const app = express().set('env', 'test')
-  app.use((_req, res, next) => {
-    res.once('close', () => close())
+  app.use((req, res, next) => {
+    // Node tells a response that never got the connection nothing.
+    const closes = ending.isPipelined === true ? req.socket : res
+    closes.once('close', () => close())
     next()
   })
+  // Holds the connection.
+  app.get('/first', () => undefined)
   app.use(siteCache(options)).get('/page', (req, res) => {
     begin()
     if (!isFirst) return ending.handler(req, res, { store, options })

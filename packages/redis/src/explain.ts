@@ -54,6 +54,14 @@ export function explain(error: unknown, where: string): Error {
   return new StoreError(message, { cause: bare(error, said) })
 }
 
+/**
+ * Whether an error says that a key holds no text, but a list or the like: another program's. It is
+ * about this key alone, and no failure of the server.
+ */
+export function isOfOtherType(error: unknown): error is StoreError {
+  return error instanceof StoreError && /: WRONGTYPE\b/.test(error.message)
+}
+
 /** Messages of ioredis for a lost connection; they name options that the operator can't set. */
 const LOST = /^Reached the max retries|^Connection is closed|^Stream isn't writeable|^Cluster isn't ready/
 

@@ -8,12 +8,13 @@ import {
   ValueError,
 } from '@sitecache/core/store'
 import { clearPrefix } from './clear.js'
-import { mastersOf } from './client.js'
+import { mastersOf, type RedisClient } from './client.js'
 import { send, sendForNumber, sentKey } from './commands.js'
+import { isOfOtherType } from './explain.js'
 import { exists, getAll, groupsOf, isTooLarge, setAll, setArguments, tooLarge } from './key-commands.js'
 import { COMPARE_DELETE, COMPARE_TOUCH, INCR, runScript, type Script, TOUCH } from './scripts.js'
 import type { Servers } from './servers.js'
-import { decodeEntry, encodeEntry, encodeExpiry } from './stored-entry.js'
+import { decodeEntry, encodeEntry, encodeExpiry, unreadable } from './stored-entry.js'
 
 /** Longest expiry in milliseconds, 30,000 years: Redis refuses times beyond its clock's range. */
 const LONGEST = 1e15
@@ -32,7 +33,10 @@ export class RedisStore extends BaseStore {
   }
 
   async get(key: string): Promise<Entry | undefined> {
-    const bytes = await this.#servers.read((client) => send(client, 'GET', [sentKey(client, key)], true))
+    const bytes = await this.#servers
+      .read((client) => send(client, 'GET', [sentKey(client, key)], true))
+      .catch(ifOfOtherType)
+    if (bytes instanceof StoreError) return unreadable(() => bytes)
     if (!Buffer.isBuffer(bytes)) return undefined
     const { value, expires } = decodeEntry(bytes)
     return expires === undefined ? this.#counter(key, value) : { value, expires }
@@ -93,9 +97,11 @@ export class RedisStore extends BaseStore {
   }
 
   override async incr(key: string, delta: number): Promise<number | undefined> {
-    const reply = await this.#servers.write((client) => runScript(client, INCR, key, String(delta)))
+    const reply = await this.#servers
+      .write((client) => runScript(client, INCR, key, String(delta)))
+      .catch(ifOfOtherType)
     if (reply === null) return undefined
-    const sum = String(reply)
+    const sum = reply instanceof StoreError ? 'integer' : String(reply)
     if (sum === 'range') throw new ValueError(`incr by ${delta} would leave the safe integers (±2^53 - 1)`)
     if (sum === 'integer')
       throw new ValueError('incr and decr need a stored whole number; the value is not one')
@@ -180,7 +186,8 @@ export class RedisStore extends BaseStore {
 
   /** Runs a script that returns 1 when it did something. */
   async #isDone(script: Script, key: string, ...args: readonly (string | Buffer)[]): Promise<boolean> {
-    return Number(await this.#servers.write((client) => runScript(client, script, key, ...args))) === 1
+    const run = (client: RedisClient) => runScript(client, script, key, ...args)
+    return (await this.#servers.write(run).then(Number).catch(ifOfOtherType)) === 1
   }
 
   async #counter(key: string, value: StoredValue): Promise<Entry | undefined> {
@@ -191,6 +198,12 @@ export class RedisStore extends BaseStore {
     if (left === -2) return undefined
     return { value, expires: left === -1 ? null : Date.now() + left }
   }
+}
+
+/** @throws the error, unless it says that the key is another program's */
+function ifOfOtherType(error: unknown): StoreError {
+  if (isOfOtherType(error)) return error
+  throw error
 }
 
 /** Returns an entry's lifetime in milliseconds; 0: expired; null: for ever. */

@@ -97,13 +97,26 @@ function isInteger(bytes: Uint8Array): boolean {
  */
 class Unreadable implements Encodable {
   readonly byteLength = 0
+  readonly #why: () => StoreError
+
+  constructor(why: () => StoreError) {
+    this.#why = why
+  }
 
   encode(): never {
-    throw new StoreError(
-      'an entry in Redis is damaged, or was not written by this version of sitecache: it is a miss until it is ' +
-        'set again',
-    )
+    throw this.#why()
   }
 }
 
-const UNREADABLE: StoredEntry = { value: new Unreadable(), expires: null }
+/** Returns what stands for a value that can't be read, for this reason. */
+export function unreadable(why: () => StoreError): { readonly value: StoredValue; readonly expires: null } {
+  return { value: new Unreadable(why), expires: null }
+}
+
+const UNREADABLE: StoredEntry = unreadable(
+  () =>
+    new StoreError(
+      'an entry in Redis is damaged, or was not written by this version of sitecache: it is a miss until it is ' +
+        'set again',
+    ),
+)

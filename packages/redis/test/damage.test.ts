@@ -95,6 +95,18 @@ describe('something else under the key', () => {
     await cache.set('k', 1)
     expect(await cache.get('k')).toBe(1)
   })
+
+  it('is no failure of the store, whatever is done with it', async () => {
+    await cache.set('other', 1)
+    await raw.hset(':1:k', 'field', 'value')
+    for (let i = 0; i < 10; i++) {
+      expect(await cache.get('k')).toBeUndefined()
+      await expect(cache.incr('k')).rejects.toThrow(/whole number/)
+      expect(await cache.touch('k', 60)).toBe(false)
+    }
+    expect(await cache.get('other')).toBe(1)
+    expect(await cache.touch('other', 60)).toBe(true)
+  })
 })
 
 describe.each(damages)('%s in place of a page or its vary record', (_, how) => {

@@ -99,7 +99,8 @@ class Capture implements CaptureControl, Standing {
       return Reflect.apply(this.#next.writeHead, res, args)
     applyHead(res, args)
     const action = this.#observer.head()
-    if (action === 'replace' && this.#held !== undefined) {
+    if (this.#held !== undefined && (action === 'replace' || action === 'replace-early')) {
+      if (action === 'replace-early') this.drop()
       this.#held.swallow()
       return res
     }
@@ -163,13 +164,16 @@ class Capture implements CaptureControl, Standing {
 
   /** Takes a write to a response that no client sees. */
   #swallow(name: 'write' | 'end', args: unknown[]): unknown {
-    if (!this.#ended && this.#keep) this.#body.add(args[0], args[1])
+    if (!this.#ended && this.#keep) {
+      this.#body.add(args[0], args[1])
+      this.#keep = !this.#body.overflowed
+    }
     if (!this.#ended) this.#sample?.add(args[0], args[1])
     const callback = args.find((arg): arg is () => void => typeof arg === 'function')
     if (callback !== undefined) process.nextTick(callback)
-    if (name === 'write') return true
-    if (!this.#ended) this.#replace()
-    return this.#res
+    // Nothing is slower than what nobody reads: no more of a body is waited for than is of use.
+    if (!this.#ended && (name === 'end' || !this.#keep)) this.#replace()
+    return name === 'write' ? true : this.#res
   }
 
   #replace(): void {

@@ -10,14 +10,19 @@ export interface Captured {
   readonly headMayDiffer: boolean
 }
 
+/**
+ * Fate of a response by its head: its body is kept, only passed on, or the whole is held back, and
+ * `replace` called once the handler has ended it. `replace-early`: nothing of its body is needed,
+ * which may be long, or without an end: it is called at the first part of it.
+ */
+export type HeadFate = 'keep' | 'pass' | 'replace' | 'replace-early'
+
 /** Callbacks that a capture makes while a response is written. */
 export interface CaptureObserver {
   /**
-   * Called before the head leaves this layer: the last moment to change it. Returns whether to keep
-   * the body, only pass it on, or hold the whole response back: then `replace` is called once the
-   * handler has ended it.
+   * Called before the head leaves this layer: the last moment to change it.
    */
-  head(): 'keep' | 'pass' | 'replace'
+  head(): HeadFate
   /** Called when the head that was observed could not be written: what follows is another one. */
   headFailed(): void
   /** Called before a part of the body is passed on. */
@@ -29,8 +34,8 @@ export interface CaptureObserver {
   /** Called when the handler has written head and body. */
   end(captured: Captured): void
   /**
-   * Called when the handler has ended a response that no client sees: another goes out through
-   * `out`. A promise resolves once it is out.
+   * Called when the handler has ended a response that no client sees, or nothing more of it is of
+   * use: another goes out through `out`. A promise resolves once it is out.
    */
   replace(out: ResponseWriter, captured: Captured): MaybePromise<void>
   /**

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isOwnRead } from '../node/own-reads.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 
 /** Properties of a connection that identify the client. */
@@ -40,7 +41,7 @@ function watchersOf(connection: object): Set<RequestReads> {
   const watching = new Set<RequestReads>()
   ofConnection.set(connection, watching)
   const tell = () => {
-    for (const reads of watching) reads.noteAddress()
+    if (!isOwnRead()) for (const reads of watching) reads.noteAddress()
   }
   for (const name of properties) if (name in connection) watchProperty(connection, name, tell)
   for (const name of methods) watchMethod(connection, name, tell)

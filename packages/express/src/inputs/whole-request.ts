@@ -8,6 +8,7 @@ import {
   type InputSource,
   inputsKeyText,
 } from '@sitecache/http'
+import { ownRead } from '../node/own-reads.js'
 
 /**
  * Inputs of a value of which nothing is known but that it came with the request: caches downstream
@@ -37,7 +38,7 @@ export function wholeRequestText(req: IncomingMessage, source: InputSource, rule
     .filter((name) => name !== undefined && !ofOneExchange.has(name) && !rules.ignores(name))
     .sort() as string[]
   const headers = inputsKeyText([ALL_COOKIES, ...names], source, { inputs: rules }) ?? ''
-  return digest(JSON.stringify([headers, names, ...clientOf(req)]))
+  return digest(JSON.stringify([headers, names, ...ownRead(() => clientOf(req))]))
 }
 
 /** Address and certificate of the client, as far as its connection tells them. */

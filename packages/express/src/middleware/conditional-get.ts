@@ -109,11 +109,14 @@ function describe(res: ServerResponse, chunk: string | Uint8Array, encoding: unk
 
 function dropBody(res: ServerResponse, body: Body): void {
   const { write, end } = res
+  let isEnded = false
   res.write = function conditionalWrite(...args: unknown[]): boolean {
     if (!res.headersSent) res.writeHead(res.statusCode)
     if (!body.dropped) return Reflect.apply(write, res, args)
-    const callback = args.find((arg): arg is () => void => typeof arg === 'function')
-    if (callback !== undefined) process.nextTick(callback)
+    callBack(args)
+    // A 304 has no body to wait for, and this one may be long, or have no end.
+    if (!isEnded) Reflect.apply(end, res, [])
+    isEnded = true
     return true
   } as typeof res.write
   res.end = function conditionalEnd(...args: unknown[]): ServerResponse {
@@ -121,6 +124,13 @@ function dropBody(res: ServerResponse, body: Body): void {
     const isWhole = typeof chunk === 'string' || chunk instanceof Uint8Array
     if (!res.headersSent && isWhole) describe(res, chunk, encoding)
     if (!res.headersSent) res.writeHead(res.statusCode)
+    if (isEnded) callBack(args)
+    if (isEnded) return res
     return Reflect.apply(end, res, body.dropped ? args.filter((arg) => typeof arg === 'function') : args)
   } as typeof res.end
+}
+
+function callBack(args: readonly unknown[]): void {
+  const callback = args.find((arg): arg is () => void => typeof arg === 'function')
+  if (callback !== undefined) process.nextTick(callback)
 }

@@ -13,6 +13,7 @@ import { buffer } from 'node:stream/consumers'
 import type { TLSSocket } from 'node:tls'
 import type { HeaderMap } from '@sitecache/http'
 import { type ConnectionAddresses, MemorySocket, MemoryTlsSocket } from './memory-socket.js'
+import { ownRead } from './own-reads.js'
 import { field } from './types.js'
 
 /** Milliseconds after which a request that the cache made itself is given up. */
@@ -138,6 +139,11 @@ export function purposeOf(req: IncomingMessage): Purpose | 'warm' | undefined {
 export interface SentRequest {
   readonly method: string
   readonly body?: Uint8Array | undefined
+  /**
+   * Bytes of a response whose body nobody needs: what is longer is cut off. @default the body is
+   * read whole
+   */
+  readonly most?: number
 }
 
 const plainGet: SentRequest = { method: 'GET' }
@@ -167,7 +173,7 @@ export async function dispatchAgain(
   const path = field(req, 'originalUrl') ?? req.url ?? '/'
   const host = headers.host ?? headers[':authority']
   const fields = { ...Object.fromEntries(forwarded), ...(host === undefined ? {} : { host }) }
-  const connection = connectInMemory(server, { ...addressesOf(req), encrypted }, own)
+  const connection = connectInMemory(server, { ...ownRead(() => addressesOf(req)), encrypted }, own)
   return send(connection, path, fields as OutgoingHttpHeaders, sent)
 }
 
@@ -197,12 +203,27 @@ export function connectInMemory(
   return clientEnd
 }
 
+const noBytes: Buffer = Buffer.alloc(0)
+
+/**
+ * Reads a response whose body nobody needs: the page is stored on its way. One that is longer than
+ * a page may be is none, and may have no end: its handler sees that its client has left.
+ */
+async function drain(res: IncomingMessage, most: number): Promise<Buffer> {
+  let length = 0
+  for await (const chunk of res as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > most) break
+  }
+  return noBytes
+}
+
 /** Sends one request over a connection, and reads its response. */
 function send(
   connection: Duplex,
   path: string,
   headers: OutgoingHttpHeaders,
-  { method, body }: SentRequest,
+  { method, body, most }: SentRequest,
 ): Promise<OwnResponse> {
   return new Promise((resolve, reject) => {
     const late = (): void => {
@@ -218,7 +239,8 @@ function send(
       (res) => {
         const finish = (body: Buffer): void =>
           resolve({ status: res.statusCode ?? 502, headers: res.headers, body })
-        buffer(res).then(finish, reject)
+        const read = most === undefined ? buffer(res) : drain(res, most)
+        read.then(finish, reject)
       },
     )
     outgoing.on('error', reject).end(body)

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { normalizeHost } from '@sitecache/http'
+import { ownRead } from './own-reads.js'
 import { factsOf, field, type RequestFacts } from './types.js'
 import { warnOfUntrustedProxy } from './untrusted-proxy.js'
 
@@ -43,7 +44,10 @@ export function originOf(req: IncomingMessage, app?: unknown, facts: RequestFact
   if (forwardedHost === undefined && forwardedProto === undefined) {
     return originFrom(direct, hostOf(headers))
   }
-  const trusts = trustOf(app ?? field(req, 'app'))(socket?.remoteAddress, 0)
+  const trusts = trustOf(app ?? field(req, 'app'))(
+    ownRead(() => socket?.remoteAddress),
+    0,
+  )
   if (!trusts && direct === 'http' && firstOf(forwardedProto) === 'https') warnOfUntrustedProxy()
   const scheme = (trusts ? firstOf(forwardedProto) : undefined) ?? direct
   const host = (trusts ? firstOf(forwardedHost) : undefined) ?? hostOf(headers)

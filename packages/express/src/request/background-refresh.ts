@@ -138,10 +138,13 @@ async function render(
  * @returns false when it led to another page, or to none
  * @throws Error when the handler fails
  */
-async function ask({ req, location }: Refresh, headers: HeaderMap, lock?: PageLock): Promise<boolean> {
+async function ask({ layer, req, location }: Refresh, headers: HeaderMap, lock?: PageLock): Promise<boolean> {
   const own = ownRequest('refresh')
   if (lock !== undefined) heldLocks.set(own, lock)
-  const { status } = await dispatchAgain(req, headers, own, location.body)
+  const { method, body } = location.body ?? { method: 'GET', body: undefined }
+  // A layer further out may have made the body longer.
+  const most = 2 * layer.rules.maxBodyBytes
+  const { status } = await dispatchAgain(req, headers, own, { method, body, most })
   const failure = own.failure ?? status
   if (isServerError(failure))
     throw Object.assign(new Error(`The handler answered a refresh with status ${failure}`), {

@@ -1,8 +1,8 @@
-import type { ServerResponse } from 'node:http'
 import { after, type MaybePromise } from '@sitecache/core/internal'
 import { inputsKeyText, type Page, parseCacheControl, staleMayReplaceError } from '@sitecache/http'
 import { afterWait, isOpen } from '../node/open-response.js'
 import { ownRequestOf } from '../node/own-requests.js'
+import { whenClosed } from '../node/when-closed.js'
 import type { Exchange } from '../options/exchange.js'
 import type { Found } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
@@ -51,14 +51,9 @@ export function coalesce(
   if (render === undefined) return renderAsLeader(it, found, decision, now, key, retry)
   it.report?.waitsForRender()
   const longest = Math.min(render.began + patience, since + patience) - now
-  const leaves = (leave: () => void): (() => void) => whenClosed(it.res, leave)
-  return render.wait(longest, leaves).then((outcome) => afterRender(it, found, decision, outcome, retry))
-}
-
-/** @returns function that stops listening */
-function whenClosed(res: ServerResponse, closed: () => void): () => void {
-  res.once('close', closed)
-  return () => void res.off('close', closed)
+  return render
+    .wait(longest, (leave) => whenClosed(it.res, leave))
+    .then((outcome) => afterRender(it, found, decision, outcome, retry))
 }
 
 /** The first of this process to ask for a page. */

@@ -34,7 +34,7 @@ export function decideBy(
   now: number,
   refreshing: boolean | 'at-once',
 ): RequestDecision {
-  const { policy, staleWhileRevalidate } = layer.rules
+  const { policy, staleWhileRevalidate, maxBodyBytes } = layer.rules
   return decideRequest({
     policy,
     method,
@@ -43,6 +43,7 @@ export function decideBy(
     hadRecord: hasOtherVariants(location, found),
     now,
     staleWhileRevalidate,
+    maxBodyBytes,
     isSoftPurged: found.isSoftPurged,
     refreshing,
   })

@@ -4,6 +4,7 @@ import { isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { type HeaderMap, isSafe, purgeKeyText, sameOriginUrl } from '@sitecache/http'
 import onHeaders from 'on-headers'
 import { deferEnd } from '../capture/defer-end.js'
+import { quietly } from '../inputs/index.js'
 import { originOf, targetOf } from '../node/request-target.js'
 import type { Layer } from '../options/layer.js'
 import { invalidatedGroups } from '../pages/cache-groups.js'
@@ -17,8 +18,7 @@ import { peekState } from '../state/request-state.js'
  */
 export function dropUnsafe(layer: Layer, req: IncomingMessage, res: ServerResponse): void {
   if (isSafe(req.method ?? 'GET')) return
-  const origin = originOf(req, layer.app)
-  const { url } = targetOf(req)
+  const { origin, url } = quietly(req, () => ({ origin: originOf(req, layer.app), url: targetOf(req).url }))
   const endAfter = deferEnd(res)
   onHeaders(res, () => {
     if (res.statusCode < 200 || res.statusCode > 399) return

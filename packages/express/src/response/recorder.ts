@@ -1,10 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import type { Page, Storability } from '@sitecache/http'
-import type { CaptureControl, Captured, CaptureObserver, ResponseWriter } from '../capture/observer.js'
+import type {
+  CaptureControl,
+  Captured,
+  CaptureObserver,
+  HeadFate,
+  ResponseWriter,
+} from '../capture/observer.js'
 import { type PageHoles, peekHoles } from '../holes/page-holes.js'
-import { type Headers, headersOf } from '../node/response-headers.js'
+import { headersOf } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
+import { whenClosed } from '../node/when-closed.js'
 import type { Layer } from '../options/layer.js'
 import { dropVariant } from '../pages/store-page.js'
 import { finishPage, type PendingPage } from './build-page.js'
@@ -12,40 +19,14 @@ import type { Forwarded } from './forwarded.js'
 import { freshenPage } from './freshen.js'
 import { inputsOf } from './inputs-told.js'
 import { renderOutcome, replacedOutcome, type SkipReason } from './judge.js'
-import { type HeadDecision, judgeHead, tellStatus } from './judge-head.js'
+import { judgeHead, tellStatus } from './judge-head.js'
 import type { PageReads } from './page-reads.js'
 import { sendAsAskedPart } from './parts.js'
-import { type Replacement, resetHeaders, staleMayReplace } from './replacement.js'
+import { done, idle, type RecorderState } from './recorder-state.js'
+import { resetHeaders, staleMayReplace, timeOf } from './replacement.js'
 import type { Response } from './response.js'
 import { sendReplacement } from './send-replacement.js'
 import { faultAtEnd, pageAsSent, pageOf, storeResponse } from './store-response.js'
-
-/** How far a response has come; each state holds only what it has. */
-type State =
-  /** No handler runs: the look-up is under way, or never came to be. */
-  | { readonly kind: 'idle' }
-  /** The handler runs, and has written no head. */
-  | { readonly kind: 'forwarded'; readonly forwarded: Forwarded }
-  /** The head was judged, and the body goes out. */
-  | {
-      readonly kind: 'sending'
-      readonly forwarded: Forwarded
-      readonly decision: HeadDecision
-      /** Headers before the head was judged, which changes them. */
-      readonly written: Headers
-    }
-  /** Another response is to go out in place of the handler's. */
-  | {
-      readonly kind: 'replacing'
-      readonly forwarded: Forwarded
-      readonly replacement: Replacement
-      readonly decision: HeadDecision | undefined
-    }
-  /** Its render has ended: whatever is still written concerns no cache. */
-  | { readonly kind: 'done' }
-
-const idle: State = { kind: 'idle' }
-const done: State = { kind: 'done' }
 
 /**
  * Judges a response as it is written, and stores it as a page, or brings the stored one up to date,
@@ -53,7 +34,7 @@ const done: State = { kind: 'done' }
  */
 export class ResponseRecorder implements CaptureObserver {
   readonly #response: Response
-  #state: State = idle
+  #state: RecorderState = idle
   #originTimer: NodeJS.Timeout | undefined
 
   constructor(layer: Layer, req: IncomingMessage, res: ServerResponse) {
@@ -72,23 +53,21 @@ export class ResponseRecorder implements CaptureObserver {
     if (hasStale && originTimeout !== undefined)
       this.#originTimer = setTimeout(() => capture.giveUp(), originTimeout).unref()
     // Behind whatever the end of the response has to tell.
-    const closed = (): void => void setImmediate(() => this.#closed(capture))
-    if (res.closed) closed()
-    else res.once('close', closed)
+    whenClosed(res, () => void setImmediate(() => this.#closed(capture)))
   }
 
-  head(): 'keep' | 'pass' | 'replace' {
+  head(): HeadFate {
     clearTimeout(this.#originTimer)
     const state = this.#state
     const verdict = this.#guarded(() => this.#judge(state)) ?? 'pass'
     if (state.kind === 'forwarded') state.forwarded.restore()
     // A replacement has a head of its own.
-    if (verdict !== 'replace' && this.#holes?.body !== undefined && this.#holes.isOutermost(this))
+    if (!verdict.startsWith('replace') && this.#holes?.body !== undefined && this.#holes.isOutermost(this))
       this.#holes.makePrivate(this.#response.res)
     return verdict
   }
 
-  #judge(state: State): 'keep' | 'pass' | 'replace' {
+  #judge(state: RecorderState): HeadFate {
     if (state.kind !== 'forwarded') {
       this.#response.res.removeHeader(TARGETED_FIELD)
       return 'pass'
@@ -101,7 +80,7 @@ export class ResponseRecorder implements CaptureObserver {
       if (decision.action === 'skip') this.#count(forwarded, decision.reason)
       if (replacement === 'not-modified' && decision.action === 'skip')
         tellStatus(this.#response, forwarded, status)
-      return 'replace'
+      return timeOf(replacement, decision.action === 'store')
     }
     this.#state = { kind: 'sending', forwarded, decision, written }
     if (decision.action === 'skip') this.#skip(decision.reason)
@@ -206,12 +185,13 @@ export class ResponseRecorder implements CaptureObserver {
   }
 
   #replace(
-    { forwarded, replacement, decision }: Extract<State, { kind: 'replacing' }>,
+    { forwarded, replacement, decision }: Extract<RecorderState, { kind: 'replacing' }>,
     out: ResponseWriter,
     captured: Captured,
   ): MaybePromise<void> {
     const response = this.#response
     const pending = decision?.action === 'store' ? decision.pending : undefined
+    const fault = pending && faultAtEnd(response, forwarded, pending, captured)
     const isHoled = this.#holes?.body !== undefined
     this.#holes?.replacedBy(this)
     const mayStore = decision !== undefined && (decision.action === 'store' || decision.mayStore)
@@ -220,7 +200,7 @@ export class ResponseRecorder implements CaptureObserver {
       forwarded,
       replacement,
       newer: pending && !isHoled ? finishPage(response.layer, pending, captured) : undefined,
-      isFaulty: pending !== undefined && faultAtEnd(response, forwarded, pending, captured) !== undefined,
+      isFaulty: fault !== undefined,
       out,
       store: (page, storability = pending?.how, cookies = undefined) => {
         if (!mayStore || storability === undefined || this.#state.kind !== 'replacing') return
@@ -234,7 +214,7 @@ export class ResponseRecorder implements CaptureObserver {
     return after(sent, () => {
       // Where nothing was stored, the requests that wait see for themselves.
       if (this.#state.kind !== 'replacing') return
-      const reason = decision?.action === 'skip' ? decision.reason : undefined
+      const reason = decision?.action === 'skip' ? decision.reason : fault
       forwarded.told?.ended('unstorable', replacement === 'refetched' ? replacement : (reason ?? 'outdated'))
       this.#finish(forwarded, { kind: replacedOutcome(replacement, reason) })
     })

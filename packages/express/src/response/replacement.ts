@@ -52,6 +52,13 @@ export function replacementFor(
   return isNotModified(forwarded.requestHeaders, headers, now) ? 'not-modified' : undefined
 }
 
+/** Returns when it goes out: whether the handler's body is of use, for it or for what is kept. */
+export function timeOf(replacement: Replacement, isKept: boolean): 'replace' | 'replace-early' {
+  return replacement === 'completed' || (replacement === 'not-modified' && isKept)
+    ? 'replace'
+    : 'replace-early'
+}
+
 /** May the stored page be given in place of an error? */
 export function staleMayReplace(
   { rules }: Layer,

@@ -4,6 +4,7 @@ import type { ExchangeEvent, Forward, Page, Policy, Reason, Result } from '@site
 import { purposeOf } from '../node/own-requests.js'
 import { routePattern } from '../node/route-pattern.js'
 import { responseField } from '../node/types.js'
+import { whenClosed } from '../node/when-closed.js'
 import type { LookUpNotes } from './look-up-notes.js'
 import { RequestSlot } from './request-state.js'
 import { countedBy, isCounted } from './uncounted.js'
@@ -98,9 +99,7 @@ export class ExchangeReport {
   waits(): void {
     if (this.#isWatching) return
     this.#isWatching = true
-    const closed = (): void => this.#closed()
-    if (this.#res.closed) setImmediate(closed)
-    else this.#res.once('close', closed)
+    whenClosed(this.#res, () => this.#closed())
   }
 
   /** It waits for the render of another request. */

@@ -11,6 +11,7 @@ import {
   mergeInputs,
   type Page,
 } from '@sitecache/http'
+import { ownRead } from '../node/own-reads.js'
 
 /** Place of a page, as far as a sampler is told of it. */
 interface SampledLocation {
@@ -102,7 +103,7 @@ export class LookUpNotes {
       matching,
       inputs: this.#inputs,
       layer: this.#layer,
-      address: this.#req.socket?.remoteAddress,
+      address: ownRead(() => this.#req.socket?.remoteAddress),
       written: this.#written,
       sentCoding: sentCoding(this.#res),
       page: served ?? this.#page,

@@ -48,6 +48,8 @@ export interface PresentedRequest extends StaleRules {
    * `'at-once'`: the request itself is there to refresh the page. @default false
    */
   readonly refreshing?: boolean | 'at-once'
+  /** Bytes of the longest body that is stored: a longer one is not completed. @default no bound */
+  readonly maxBodyBytes?: number
 }
 
 /**
@@ -88,7 +90,8 @@ function forwardWith(
   const whole = it.method === 'GET' && it.requestHeaders.range === undefined
   if (page.status === 206 && whole && !it.refreshing) {
     const { part, body } = page
-    const range = part === undefined ? undefined : missingRange({ range: part, body })
+    const isTooLong = (part?.total ?? 0) > (it.maxBodyBytes ?? Number.POSITIVE_INFINITY)
+    const range = part === undefined || isTooLong ? undefined : missingRange({ range: part, body })
     // RFC 9111 §3.4: parts are combined under the same strong validator only. A handler without
     // ranges sends the whole; where the parts don't match, the whole is requested again.
     if (range !== undefined) return { action: 'complete', page, range, reason: 'partial' }

@@ -1,0 +1,56 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** Functions to be called when a connection closes, in place of its responses. */
+const waiting = new WeakMap<Socket, Set<() => void>>()
+
+/**
+ * Calls a function once a response is closed: it has ended, or its client is gone. A response that
+ * is closed already is told so behind all that runs now.
+ *
+ * Of pipelined requests (RFC 9112 §9.3.2) Node tells that the response alone that has the
+ * connection. Those that wait for their turn never close when the connection does, so here the
+ * connection tells it.
+ *
+ * @returns function that stops listening
+ */
+export function whenClosed(res: ServerResponse, closed: () => void): () => void {
+  const connection = connectionToCome(res)
+  if (res.closed || connection?.closed === true) {
+    const timer = setImmediate(closed)
+    return () => clearImmediate(timer)
+  }
+  const others = connection === undefined ? undefined : waitingFor(connection)
+  const told = (): void => {
+    stop()
+    closed()
+  }
+  const stop = (): void => {
+    res.off('close', told)
+    others?.delete(told)
+  }
+  res.once('close', told)
+  others?.add(told)
+  return stop
+}
+
+/**
+ * Returns the connection for which a response waits.
+ *
+ * @returns undefined for a response that has it, and for those that are not Node's own
+ */
+function connectionToCome(res: ServerResponse): Socket | undefined {
+  return Reflect.get(res, 'socket') === null ? res.req?.socket : undefined
+}
+
+/** One listener for each connection: it may carry any number of requests. */
+function waitingFor(connection: Socket): Set<() => void> {
+  const known = waiting.get(connection)
+  if (known !== undefined) return known
+  const all = new Set<() => void>()
+  waiting.set(connection, all)
+  connection.once('close', () => {
+    for (const told of [...all]) told()
+  })
+  return all
+}
