@@ -28,7 +28,7 @@ const reads: Record<string, RequestHandler> = {
 }
 
 describe.each(Object.entries(reads))('a page that reads %s', (_name, read) => {
-  it('is private for who is signed in, public for everybody else, and says Vary: Cookie to both', async () => {
+  it('is private for who is signed in, public for everybody else, with one Vary for both', async () => {
     const app = site(read)
     const cookie = String((await request(app).post('/')).headers['set-cookie']).split(';')[0] ?? ''
     for (let round = 0; round < 2; round += 1) {

@@ -24,7 +24,7 @@ export { stricterChanges } from './fields/stricter-changes.js'
 export { type EffectiveControl, effectiveControl, parseStringList } from './fields/targeted.js'
 export { mergeVary, parseVary, patchVary } from './fields/vary.js'
 export { withoutPrivate } from './fields/without-private.js'
-export { choosingHeaders, isBrowserHeader } from './inputs/browser-headers.js'
+export { choosingHeaders, deviceHeaders, isBrowserHeader } from './inputs/browser-headers.js'
 export {
   allCookiesText,
   type CookieHeader,
@@ -57,7 +57,13 @@ export type { LayerFacts, LookUpDetails } from './inputs/look-up-details.js'
 export { MAX_INPUTS, mergeInputs, tooManyInputs } from './inputs/merge.js'
 export { languageKey, pageKeyText } from './inputs/page-key.js'
 export { plainText } from './inputs/plain-value.js'
-export { isDeclaredInput, isIdentityInput, isPrivateInput, varyFieldsOf } from './inputs/vary-fields.js'
+export {
+  credentialFields,
+  isDeclaredInput,
+  isIdentityInput,
+  isPrivateInput,
+  varyFieldsOf,
+} from './inputs/vary-fields.js'
 export { wellFormedText } from './inputs/well-formed.js'
 export { type ContentMethod, contentKeyText } from './key/content.js'
 export { normalizeHost } from './key/host.js'

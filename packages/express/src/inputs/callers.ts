@@ -11,6 +11,8 @@ export interface SourceLine {
 export interface Caller {
   /** Path of the file, or as the engine names it (`node:internal/…`). */
   readonly file: string
+  /** Name of the function that runs there, as the engine tells it; `''`: it has none. */
+  readonly functionName: string
   /**
    * Returns the line in the source that the file was compiled from, where Node maps stacks
    * (`--enable-source-maps`, tsx); else in the file itself.
@@ -25,6 +27,7 @@ interface StackFrames {
 
 interface Frame {
   getFileName(): string | null | undefined
+  getFunctionName(): string | null | undefined
   getLineNumber(): number | null
   getColumnNumber(): number | null
 }
@@ -111,6 +114,10 @@ class FrameCaller implements Caller {
   constructor(file: string, frame: Frame) {
     this.file = file
     this.#frame = frame
+  }
+
+  get functionName(): string {
+    return this.#frame.getFunctionName() ?? ''
   }
 
   source(): SourceLine {

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { cached } from '@sitecache/core'
 import { Holes } from '@sitecache/core/internal'
 import { carryReads, isPageRead } from './carried.js'
-import { unknownProvenance } from './request-inputs.js'
 import { type ReadListener, RequestReads, showReads } from './request-reads.js'
+import { unknownProvenance } from './whole-request.js'
 
 class Watch implements ReadListener {
   readonly stage = 1

@@ -10,8 +10,8 @@ import {
   useComputed,
   withReads,
 } from '@sitecache/core/internal'
-import { unknownProvenance } from './request-inputs.js'
 import { activeReads, type ReadListener, readsOf } from './request-reads.js'
+import { unknownProvenance } from './whole-request.js'
 
 /** How a read is told to a watch: by which method of `ReadListener`. */
 export type ReadKind = 'input' | 'field' | 'put' | 'address' | 'copy'

@@ -1,4 +1,5 @@
-import { readHeaderInput } from '@sitecache/http'
+import { deviceHeaders, readHeaderInput } from '@sitecache/http'
+import { destinationOfCopy } from './known-readers.js'
 import type { RequestReads } from './request-reads.js'
 
 type Method = (...args: never[]) => unknown
@@ -106,7 +107,11 @@ function noteField(headers: Headers, field: unknown): void {
 }
 
 function noteAll(headers: Headers): void {
-  for (const reads of originsOf(headers)) reads.noteCopy()
+  for (const reads of originsOf(headers)) {
+    reads.noteCopy()
+    if (reads.silent || reads.knows('user-agent') || destinationOfCopy() !== 'device') continue
+    for (const name of deviceHeaders) reads.note(name)
+  }
 }
 
 function originsOf(headers: Headers): readonly RequestReads[] {

@@ -5,6 +5,7 @@ export { type FieldWriter, fieldWriters, textOfField, writerText } from './field
 export { watchesFieldWrites, watchFieldWrites } from './field-writes.js'
 export type { InputSettings } from './input-settings.js'
 export type { InputsWatch, LookUpPlace, WatchOptions } from './inputs-watch.js'
+export { saysMore } from './made-head.js'
 export { noteServed } from './note-served.js'
 export { PresentNames, seenShapes } from './present-names.js'
 export { RequestInputs } from './request-inputs.js'

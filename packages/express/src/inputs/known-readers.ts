@@ -96,6 +96,19 @@ export function readerAmong(stack: readonly Caller[], isOwn: (file: string) => b
   return undefined
 }
 
+/**
+ * Is it srvx that reads at the moment, to see which proxies it may trust about scheme and host? It
+ * asks so for each `request.url`. It costs a stack.
+ */
+export function asksForTrust(): boolean {
+  if (isBundled) return false
+  const stack = callers(FRAMES).filter(({ file }) => !isOwnFile(file) && !isNodeFile(file))
+  const [reader, ...callersOfIt] = stack[0]?.functionName === '#remoteAddr' ? stack.slice(1) : stack
+  if (reader?.functionName !== '#resolveHops' || callersOfIt.length === 0) return false
+  const owner = packageOf(reader.file)
+  return owner?.name === 'srvx' && owner.path === 'dist/adapters/node.mjs'
+}
+
 /** Packages that send a request on: the response that they get says by Vary what it depends on. */
 const forwarders: ReadonlySet<string> = new Set([
   'express-http-proxy',
@@ -104,21 +117,26 @@ const forwarders: ReadonlySet<string> = new Set([
   'httpxy',
 ])
 
+/** Packages that tell browsers and devices by the headers that they are given. */
+const deviceDetectors: ReadonlySet<string> = new Set(['node-device-detector', 'ua-parser-js'])
+
 /** Node's own code of `new Headers(…)` and `new Request(…)`, whose fields are watched. */
 const ownFetch = /^node:internal\/deps\/undici\//
 
 /**
- * Tells where the headers go that are copied at the moment: into a `Headers` that Node makes; to
- * another server, or a package that decides nothing by them; or to a place that is not known. It
- * costs a stack.
+ * Tells where the headers go that are copied at the moment: into a `Headers` that Node makes; to a
+ * package that tells devices by them; to another server, or a package that decides nothing by them;
+ * or to a place that is not known. It costs a stack.
  */
-export function destinationOfCopy(): 'fetch' | 'elsewhere' | 'unknown' {
+export function destinationOfCopy(): 'fetch' | 'device' | 'elsewhere' | 'unknown' {
   const stack = callers(FRAMES)
   if (readerAmong(stack, isOwnFile) !== undefined) return 'elsewhere'
   const reader = stack.find(({ file }) => !isOwnFile(file) && (!isNodeFile(file) || ownFetch.test(file)))
   if (reader === undefined) return 'elsewhere'
   if (ownFetch.test(reader.file)) return 'fetch'
-  return forwarders.has(packageOf(reader.file)?.name ?? '') ? 'elsewhere' : 'unknown'
+  const name = packageOf(reader.file)?.name ?? ''
+  if (deviceDetectors.has(name)) return 'device'
+  return forwarders.has(name) ? 'elsewhere' : 'unknown'
 }
 
 /** Packages that pass a body on in other pieces or another coding, whatever it says. */

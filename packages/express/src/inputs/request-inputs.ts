@@ -1,7 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
-  ALL_COOKIES,
-  ALL_HEADERS,
   ALL_LOCALS,
   digest,
   type HeaderMap,
@@ -16,20 +14,15 @@ import { type ForeignValues, foreignValues } from './foreign-values.js'
 import type { InputSettings } from './input-settings.js'
 import { instanceText } from './instances.js'
 import { localsToTell, localToTell } from './locals-to-tell.js'
+import { MadeHeaders } from './made-head.js'
 import { keyNamed } from './own-keys.js'
 import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { responseValue } from './response-fields.js'
-import { EMPTY_SESSION, isEmptySession, type SessionFields, sessionIdentity } from './session-state.js'
+import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
 import { fieldsOfNobody, showsUser } from './visitor-fields.js'
 import { localAt, localsPart } from './watched-locals.js'
 import { wholeRequestText } from './whole-request.js'
-
-/**
- * Inputs of a value of which nothing is known but that it came with the request: caches downstream
- * are told to choose by these.
- */
-export const unknownProvenance: readonly string[] = ['authorization', ALL_COOKIES, ALL_HEADERS]
 
 /** Text of a value, and whether the text says all of it. */
 interface ValueText {
@@ -87,6 +80,13 @@ export class RequestInputs implements InputSource {
     if (this.#stage !== 0) return
     this.#stage = stage
     this.#headers = { ...this.#headers }
+    this.#made = this.made
+  }
+
+  #made: MadeHeaders | undefined
+  /** Headers of the request that middlewares above the look-up have made. */
+  get made(): MadeHeaders {
+    return this.#made ?? this.#quietly(() => new MadeHeaders(this.#req, this.#headers))
   }
 
   /** @returns undefined for an input that is absent */
@@ -157,16 +157,11 @@ export class RequestInputs implements InputSource {
     }
   }
 
-  /**
-   * One value for all sessions that hold nothing, else the session's identity, else what it holds.
-   */
+  /** Value of a session, or else what it holds. */
   #session(): ValueText {
     const fields = this.#sessionFields()
-    if (isEmptySession(fields)) return { text: EMPTY_SESSION, isPlain: true }
-    const identity = sessionIdentity(fields)
-    return identity === undefined
-      ? this.#text(fields.session ?? undefined)
-      : { text: identity, isPlain: true }
+    const text = sessionValue(fields)
+    return text === undefined ? this.#text(fields.session ?? undefined) : { text, isPlain: true }
   }
 
   #property(key: PropertyKey): ValueText {
@@ -231,6 +226,11 @@ export class RequestInputs implements InputSource {
   /** Identity of the signed-in visitor, by what vouches for it; undefined: nothing does. */
   get identity(): string | undefined {
     return this.#quietly(() => this.#vouchedFor())
+  }
+
+  /** Whether a session middleware stands above the look-up. */
+  get hasSession(): boolean {
+    return this.#quietly(() => typeof this.#field('session') === 'object')
   }
 
   /** Identity that the application names. */

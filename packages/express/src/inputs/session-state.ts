@@ -13,7 +13,7 @@ export interface SessionFields {
 export const EMPTY_SESSION = 'empty'
 
 /** Does a session of this request hold nothing, so that it is as good as all others that don't? */
-export function isEmptySession({ session }: SessionFields): boolean {
+function isEmptySession({ session }: SessionFields): boolean {
   return typeof session === 'object' && session !== null && !holdsData(session)
 }
 
@@ -27,6 +27,22 @@ export function sessionIdentity(fields: SessionFields): string | undefined {
   const held = typeof name === 'string' ? cookieText(cookie, name) : undefined
   return held === undefined ? undefined : `cookie:${held}`
 }
+
+/**
+ * Value of a session as an input: one for all that hold nothing, else its identity. While messages
+ * wait in it, it is another, since a page that shows none would keep them from their visitor.
+ *
+ * @returns undefined for a session that has no identity
+ */
+export function sessionValue(fields: SessionFields): string | undefined {
+  if (isEmptySession(fields)) return EMPTY_SESSION
+  const identity = sessionIdentity(fields)
+  const waits = messages.some((name) => Object.keys(Object(propertyOf(fields.session, name))).length > 0)
+  return identity !== undefined && waits ? `${identity} with messages` : identity
+}
+
+/** Where connect-flash and passport keep messages for the next page. */
+const messages = ['flash', 'messages'] as const
 
 /** Does a session hold anything but the settings of its cookie? */
 export function holdsData(session: object): boolean {

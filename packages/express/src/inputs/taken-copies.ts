@@ -1,7 +1,10 @@
-import { choosingHeaders } from '@sitecache/http'
+import { choosingHeaders, deviceHeaders } from '@sitecache/http'
 import { watchSeen } from './headers-copies.js'
 import { destinationOfCopy } from './known-readers.js'
 import type { RequestReads } from './request-reads.js'
+
+/** Where all of these are learned, no copy tells more. */
+const whereCopied: readonly string[] = [...choosingHeaders, 'user-agent']
 
 /**
  * Copies of all headers of a request. What is read of a `Headers` of this realm is seen
@@ -46,6 +49,7 @@ export class TakenCopies {
   complete(): void {
     if (!this.#isOpen()) return
     const destination = destinationOfCopy()
+    if (destination === 'device') for (const name of deviceHeaders) this.#reads.note(name)
     if (destination === 'fetch') this.#isMadeByNode = true
     if (destination !== 'unknown') return
     this.#taken += 1
@@ -54,7 +58,7 @@ export class TakenCopies {
 
   #isOpen(): boolean {
     const reads = this.#reads
-    return !reads.silent && !reads.isClosing && !choosingHeaders.every((name) => reads.knows(name))
+    return !reads.silent && !reads.isClosing && !whereCopied.every((name) => reads.knows(name))
   }
 
   /** Each `Headers` that is read tells of one copy at the most: others may have been made of it. */

@@ -1,10 +1,10 @@
 import { ALL_COOKIES, ALL_LOCALS, reqInput, resInput, SESSION_INPUT, VISITOR_INPUT } from '@sitecache/http'
 import { keyText } from './own-keys.js'
 import { type FieldKind, fieldsPart, kindOf } from './request-fields.js'
-import { unknownProvenance } from './request-inputs.js'
 import type { RequestReads } from './request-reads.js'
 import { responsePart } from './response-fields.js'
 import { localsPart } from './watched-locals.js'
+import { unknownProvenance } from './whole-request.js'
 
 /**
  * Lists what has to count as read of a request, since a look at it can't be seen: properties that a

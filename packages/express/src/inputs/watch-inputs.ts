@@ -10,9 +10,10 @@ import { watchExpressAccessors } from './express-accessors.js'
 import { watchCopies } from './headers-copies.js'
 import type { InputsWatch, LookUpPlace, WatchOptions } from './inputs-watch.js'
 import { NEXT, pardonedReader } from './known-readers.js'
+import { PardonedAddress } from './pardoned-address.js'
 import { FORWARDED_FOR, Pardons, type Puts, sessionPackage, sessionPuts } from './pardons.js'
 import { fieldsPart, RequestFields } from './request-fields.js'
-import { type RequestInputs, unknownProvenance } from './request-inputs.js'
+import type { RequestInputs } from './request-inputs.js'
 import { type ReadListener, RequestReads, readsOf, readsOfResponse, showReads } from './request-reads.js'
 import { watchResponse } from './response-fields.js'
 import { watchPhases } from './response-phases.js'
@@ -22,6 +23,7 @@ import { watchTemplates } from './templates/watch-templates.js'
 import { unwatchedInputs } from './unwatched.js'
 import { localsPart, watchLocals } from './watched-locals.js'
 import { watchHeaders } from './watched-request.js'
+import { unknownProvenance } from './whole-request.js'
 
 /**
  * Watches what is read of a request while its page is made. To be called at the look-up, after the
@@ -93,8 +95,7 @@ class Watch implements InputsWatch, ReadListener {
   #pardons: Pardons | undefined
   readonly #session: SessionWatch
   #headIsOut = false
-  /** Next.js asks for X-Forwarded-For, and puts the client's address there where it is absent. */
-  #fills: 'no' | 'asks' | 'filled' = 'no'
+  readonly #address = new PardonedAddress()
   readonly #closing: ClosingReads
 
   constructor(reads: RequestReads, inputs: RequestInputs, { place, known, isTold = true }: WatchOptions) {
@@ -110,7 +111,11 @@ class Watch implements InputsWatch, ReadListener {
 
   note(name: string): void {
     if (!isPageRead(this, 'input', name)) return
-    if (this.#fills === 'filled' && name === FORWARDED_FOR) this.noteAddress()
+    if (name === FORWARDED_FOR) {
+      const how = this.#address.ofForwardedFor()
+      if (how === 'pardoned') return
+      if (how === 'address') this.noteAddress()
+    }
     const isSettled = this.#settled.has(name)
     if (!isSettled && this.#closing.putsOff(() => this.learn(name))) return
     if (isSettled) this.#expectSession(name)
@@ -154,7 +159,7 @@ class Watch implements InputsWatch, ReadListener {
   noteAddress(): void {
     if (!isPageRead(this, 'address')) return
     if (this.address || this.#closing.putsOff(() => this.#learnAddress())) return
-    if (!this.#isPardonedAddress()) this.#learnAddress()
+    if (!this.#address.isPardoned(this.#place)) this.#learnAddress()
   }
 
   #learnAddress(): void {
@@ -262,15 +267,8 @@ class Watch implements InputsWatch, ReadListener {
     if (this.#place === 'below' && name !== ALL_COOKIES && name !== FORWARDED_FOR) return false
     this.#pardons ??= new Pardons(pardonedReader)
     const pardon = this.#pardons.grant(name)
-    if (pardon?.reader === NEXT) this.#fills = 'asks'
+    if (pardon?.reader === NEXT) this.#address.nextAsks()
     return pardon !== undefined && this.#expect(pardon.reader, pardon.puts)
-  }
-
-  #isPardonedAddress(): boolean {
-    if (this.#place === 'below' && this.#fills === 'no') return false
-    const reader = pardonedReader()
-    if (reader === NEXT) this.#fills = 'filled'
-    return reader === NEXT || (this.#place === 'top' && reader !== undefined)
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import {
   ALL_COOKIES,
+  ALL_HEADERS,
   digest,
   headerInput,
   type InputRules,
@@ -8,6 +9,12 @@ import {
   inputsKeyText,
 } from '@sitecache/http'
 import { ownRead } from '../node/own-reads.js'
+
+/**
+ * Inputs of a value of which nothing is known but that it came with the request: caches downstream
+ * are told to choose by these.
+ */
+export const unknownProvenance: readonly string[] = ['authorization', ALL_COOKIES, ALL_HEADERS]
 
 /** About one exchange with the cache, and not sent again when it makes a page anew itself. */
 const ofOneExchange: ReadonlySet<string> = new Set([

@@ -10,6 +10,8 @@ export interface PageLocation extends FullKeys {
   readonly origin: Origin
   /** The URL with that part of its query that counts. */
   readonly url: string
+  /** A middleware has put more into the URL than the client sent. */
+  readonly urlSaysMore: boolean
   /**
    * Content that it asks by beside its URL; undefined for GET and HEAD. Each content has a vary
    * record of its own; the fence is its URL's.

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { type HeaderMap, isServerError, type Page, type VaryRecord } from '@sitecache/http'
+import { type HeaderMap, type InputSource, isServerError, type Page, type VaryRecord } from '@sitecache/http'
+import { RequestInputs } from '../inputs/index.js'
 import { dispatchAgain, type OwnRequest, ownRequest, ownRequestOf } from '../node/own-requests.js'
 import { findPageAnew } from '../pages/find-page.js'
 import type { PageLock } from '../pages/page-locks.js'
@@ -50,6 +51,7 @@ export function refreshInBackground(
   const { location } = it
   const key = location.keys.page(record, location.extraKey, location.source, location.matching)
   if (key === undefined || now < (quiet.get(key) ?? 0)) return
+  const asked = askedBy(location.source, headers)
   const until = now + PATIENCE_MS
   if (quiet.size >= MAX_REMEMBERED) quiet.clear()
   quiet.set(key, until)
@@ -58,7 +60,7 @@ export function refreshInBackground(
   const begun = new Promise<void>((resolve) => setImmediate(resolve))
   const done = begun
     .then(() => {
-      const run = () => refresh(it, headers, record, key, page)
+      const run = () => refresh(it, asked, record, key, page)
       const { tracer } = cache.meter
       return tracer === undefined ? run() : tracer.refresh(cache.alias, run)
     })
@@ -71,9 +73,22 @@ export function refreshInBackground(
   cache.waitFor(done)
 }
 
+/** A visitor's request, as it is made again. */
+interface Asked {
+  /** As the client sent them: middlewares make theirs again. */
+  readonly headers: HeaderMap
+  /** Whether middlewares have made headers, most likely of its credentials. */
+  readonly isMade: boolean
+}
+
+function askedBy(source: InputSource, headers: HeaderMap): Asked {
+  const isMade = source instanceof RequestInputs && source.made.names.size > 0
+  return { headers: isMade ? source.made.asSent : headers, isMade }
+}
+
 async function refresh(
   it: Refresh,
-  headers: HeaderMap,
+  asked: Asked,
   record: VaryRecord,
   key: string,
   page: Page,
@@ -85,12 +100,12 @@ async function refresh(
   // It need not be waited for: visitors have the old page.
   if (lock === 'held') return 'elsewhere'
   if (lock === 'no-store') {
-    await render(it, headers, record)
+    await render(it, asked, record)
     return undefined
   }
   try {
     const { page: current } = await findPageAnew(location)
-    if (current === undefined || current.storedAt === page.storedAt) await render(it, headers, record, lock)
+    if (current === undefined || current.storedAt === page.storedAt) await render(it, asked, record, lock)
   } finally {
     if (!lock.isInUse) lock.release()
   }
@@ -104,10 +119,15 @@ async function refresh(
  *
  * @throws Error when the handler fails
  */
-async function render(it: Refresh, headers: HeaderMap, record: VaryRecord, lock?: PageLock): Promise<void> {
+async function render(
+  it: Refresh,
+  { headers, isMade }: Asked,
+  record: VaryRecord,
+  lock?: PageLock,
+): Promise<void> {
   const { identity } = it.location
   const { cookie, authorization, ...others } = headers
-  const isNobodys = identity === undefined && !record.names.some(isVisitorInput)
+  const isNobodys = identity === undefined && !isMade && !record.names.some(isVisitorInput)
   const isAskedFor = isNobodys && (cookie ?? authorization) !== undefined && (await ask(it, others, lock))
   if (!isAskedFor) await ask(it, headers, lock)
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { bypassReason, type KeyPart, normalizeHost, selectQuery } from '@sitecache/http'
-import { askLoudly, quietly, RequestInputs, type RequestReads, readsOf } from '../inputs/index.js'
+import { askLoudly, quietly, RequestInputs, type RequestReads, readsOf, saysMore } from '../inputs/index.js'
 import { type Origin, originOf, targetOf } from '../node/request-target.js'
 import { factsOf, type RequestFacts } from '../node/types.js'
 import { extraKeyOf } from '../options/key-parts.js'
@@ -144,6 +144,7 @@ export function locateUrl(
     recordKey,
     fenceKey,
     pathFenceKey,
+    urlSaysMore: saysMore(target.rewritten, target.url, origin.host) && !rules.inputRules.ignores('req:url'),
     body: undefined,
     extraKey: extraKeyOf(layer, req, target.rewritten, identity, presentOf(layer, req, res, source), facts),
     source,

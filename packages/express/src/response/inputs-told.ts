@@ -1,15 +1,22 @@
 import type { IncomingMessage } from 'node:http'
 import {
   countedHeaders,
+  credentialFields,
+  isIdentityInput,
   mergeInputs,
+  parseCacheControl,
   parseVary,
   type Storable,
   tooManyInputs,
+  VISITOR_INPUT,
   varyFieldsOf,
 } from '@sitecache/http'
+import { RequestInputs } from '../inputs/index.js'
 import { patchVaryHeaders, textOf } from '../node/patch-headers.js'
+import type { PageLocation } from '../pages/page-location.js'
 import type { Forwarded } from './forwarded.js'
 import { withInnerInputs } from './inner-inputs.js'
+import { isForNobody, isForOneVisitor } from './one-visitor.js'
 import type { Response } from './response.js'
 import { declaredInputs, noteTold, toldByPage } from './told-vary.js'
 
@@ -52,7 +59,8 @@ export function tellInputs(
   const names = withInnerInputs(req, location.recordKey, own)
   if (names.length === 0) return none
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
-  const fields = varyFieldsOf(names, names.includes('header:*') ? sent : [])
+  const chosenBy = [...names, ...credentials(location, names, vary, textOf(res, 'cache-control'))]
+  const fields = varyFieldsOf(chosenBy, names.includes('header:*') ? sent : [])
   // By the application's own Vary, before it is told more.
   const isRefused = tooManyInputs(names) || reads.isUndeclared(declared)
   // A Vary that says all of it goes out as its handler wrote it.
@@ -61,4 +69,26 @@ export function tellInputs(
   const told = fields.map((name) => name.toLowerCase())
   noteTold(req, vary, told)
   return { names, refusal: isRefused ? 'inputs' : undefined }
+}
+
+/**
+ * Returns the fields by which caches downstream are to choose a page that depends on what a
+ * middleware leaves for some visitors, where `private` does not keep it from them: nobody's, and
+ * one that its application calls public. They choose the visitor too, where no session names the
+ * user.
+ */
+function credentials(
+  location: PageLocation,
+  names: readonly string[],
+  vary: readonly string[],
+  control: string | undefined,
+): readonly string[] {
+  const { source } = location
+  // Of a session's user Vary says Cookie alone, as in Django.
+  if (names.includes(VISITOR_INPUT) && source instanceof RequestInputs && !source.hasSession)
+    return credentialFields
+  const made = names.filter((name) => !isIdentityInput(name))
+  const isPublic = parseCacheControl(control).has('public')
+  const isForOne = isPublic && isForOneVisitor({ ...location, identity: undefined }, made, vary)
+  return isForOne || isForNobody(location, made, vary) ? credentialFields : []
 }

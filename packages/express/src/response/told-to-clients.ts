@@ -1,22 +1,18 @@
 import {
-  ALL_LOCALS,
   fieldValue,
-  type InputSource,
-  isPrivateInput,
   maxAgeOf,
   parseCacheControl,
   parseVary,
-  SESSION_INPUT,
   type Storable,
   withoutPrivate,
 } from '@sitecache/http'
-import { EMPTY_SESSION, RequestInputs } from '../inputs/index.js'
 import { applyLifetime, patchCacheControl, textOf } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
 import { noteAddedLifetime, withoutAddedLifetime } from './added-lifetime.js'
+import { isForOneVisitor } from './one-visitor.js'
 import type { Response } from './response.js'
 
 /**
@@ -32,7 +28,7 @@ export function tellClients(
   now: number,
 ): void {
   tellLifetime(response, headers, how, now)
-  if (isForOneVisitor(location, inputs, headers)) tellPrivate(response, location, headers)
+  if (isForOneVisitor(location, inputs, parseVary(headers.vary))) tellPrivate(response, location, headers)
 }
 
 /**
@@ -67,49 +63,6 @@ function tellLifetime(
   if (maxAge === undefined || maxAge === saidMaxAge) return
   const expires = saidExpires === undefined ? fieldValue(headers, 'expires') : undefined
   noteAddedLifetime(req, { maxAge, expires, replaced: saidMaxAge, lifetime: how.lifetime.seconds })
-}
-
-/**
- * Whether a page is one visitor's, or was made of what no field of the request tells caches
- * downstream.
- *
- * @param headers of the response
- */
-function isForOneVisitor(
-  { identity, source }: PageLocation,
-  inputs: readonly string[],
-  headers: Headers,
-): boolean {
-  const isPrivate = (name: string) => isPrivateInput(name) && !isNobodys(source, name)
-  const hasForeign = source instanceof RequestInputs && source.foreign !== undefined
-  return (
-    identity !== undefined ||
-    hasForeign ||
-    inputs.some((name) => isPrivate(name) && !isDeclared(name, headers))
-  )
-}
-
-/** Properties that i18next, i18n and their like put on a request and in locals. */
-const language = /^(?:req|res|locals):(?:language|languages|lng|locale|resolvedLanguage|languageDir)$/
-
-/**
- * Does the application itself say what such a value was chosen by? A language is, where Vary names
- * Accept-Language, as Django's LocaleMiddleware does. A time zone is in the key, and no field
- * stands for it: as in Django, an application that chooses it by a field says so in Vary.
- */
-function isDeclared(name: string, headers: Headers): boolean {
-  if (name === 'req:timeZone') return true
-  return language.test(name) && parseVary(headers.vary).includes('accept-language')
-}
-
-/**
- * Whether a value is absent: visitors without session data, or not signed in, or for whom no
- * middleware has put anything there, share one page.
- */
-function isNobodys(source: InputSource, name: string): boolean {
-  if (name === ALL_LOCALS) return false
-  const value = source.value(name)
-  return value === undefined || (name === SESSION_INPUT && value === EMPTY_SESSION)
 }
 
 /**

@@ -75,6 +75,22 @@ const browserHeaders: ReadonlySet<string> = new Set([
  */
 export const choosingHeaders: readonly string[] = ['accept', 'accept-language', 'origin']
 
+/**
+ * Headers by which packages tell browsers and devices: User-Agent and the client hints about it.
+ */
+export const deviceHeaders: readonly string[] = [
+  'user-agent',
+  'sec-ch-ua',
+  'sec-ch-ua-arch',
+  'sec-ch-ua-bitness',
+  'sec-ch-ua-form-factors',
+  'sec-ch-ua-full-version-list',
+  'sec-ch-ua-mobile',
+  'sec-ch-ua-model',
+  'sec-ch-ua-platform',
+  'sec-ch-ua-platform-version',
+]
+
 /** Is this a header that browsers or proxies send by themselves? @param name in lower case */
 export function isBrowserHeader(name: string): boolean {
   // Proxy-Authorization is the only hop-by-hop header that says for whom a response is.

@@ -73,6 +73,7 @@ describe('isDeclaredInput', () => {
     ['cookie:theme', ['Cookie'], true],
     ['session', ['Cookie'], true],
     ['visitor', ['Authorization'], false],
+    ['visitor', ['Cookie'], true],
     ['header:*', ['Cookie', 'Authorization'], false],
     ['req:tenant', ['Cookie'], false],
     ['locals:*', ['Cookie'], false],

@@ -19,6 +19,9 @@ export function varyFieldsOf(names: readonly string[], sent: readonly string[] =
   return [...fields.keys()].sort().map((lower) => fields.get(lower) ?? lower)
 }
 
+/** Fields by which clients identify themselves (RFC 9110 §11.6.2, RFC 6265). */
+export const credentialFields: readonly string[] = ['cookie', 'authorization']
+
 const spellings: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null), {
   cookie: 'Cookie',
   authorization: 'Authorization',

@@ -179,14 +179,16 @@ function contentRange({ start, end }: Slice, total: number | undefined): string 
   return `bytes ${start}-${end}/${total ?? '*'}`
 }
 
-/** Returns the headers of a 416 (RFC 9110 §15.5.17). */
+/**
+ * Returns the headers of a 416 (RFC 9110 §15.5.17): without the page's lifetime, by which a cache
+ * downstream could keep it (RFC 9111 §3), and answer others by it.
+ */
 export function unsatisfiableHeaders(page: Page): readonly string[] {
-  const kept = without(
-    page.headers,
-    (name) => ofTheBody.has(name) || name === 'etag' || name === 'last-modified',
-  )
+  const kept = without(page.headers, (name) => ofTheBody.has(name) || ofTheWhole.test(name))
   return [...kept, 'Content-Range', `bytes */${page.body.length}`, 'Content-Length', '0']
 }
+
+const ofTheWhole = /^(?:etag|last-modified|expires|surrogate-control|(?:.+-)?cache-control)$/
 
 function without(headers: readonly string[], drops: (name: string) => boolean): readonly string[] {
   const kept: string[] = []
