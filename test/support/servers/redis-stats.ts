@@ -15,7 +15,7 @@ export async function commandsOf(
   return Object.fromEntries(difference.filter(([name, count]) => count > 0 && !OF_CONNECTIONS.test(name)))
 }
 
-const OF_CONNECTIONS = /^(hello|auth|select|client|info|ping|readonly|cluster|command)/
+const OF_CONNECTIONS = /^(hello|auth|select|client|info|ping|readonly|cluster|command|replconf|psync)/
 
 async function counts(server: RedisServer): Promise<Map<string, number>> {
   const info = String(await server.ask('INFO', 'commandstats'))

@@ -14,8 +14,8 @@ const accessors: Readonly<Record<string, (reads: RequestReads) => void>> = {
   fresh: () => {},
   stale: () => {},
   xhr: (reads) => reads.note('x-requested-with'),
-  ip: (reads) => reads.noteAddress(),
-  ips: (reads) => reads.noteAddress(),
+  ip: (reads) => reads.noteAddress('accessor'),
+  ips: (reads) => reads.noteAddress('accessor'),
 }
 
 /**

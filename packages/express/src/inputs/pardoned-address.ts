@@ -15,8 +15,8 @@ export class PardonedAddress {
   }
 
   /** Is the read of the moment one of these? */
-  isPardoned(place: LookUpPlace): boolean {
-    if (asksForTrust()) {
+  isPardoned(place: LookUpPlace, by: 'accessor' | undefined): boolean {
+    if (by === undefined && asksForTrust()) {
       this.#state = 'taken'
       return true
     }

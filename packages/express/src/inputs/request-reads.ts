@@ -22,7 +22,8 @@ export interface ReadListener {
   notePut(reader: string, name?: string): boolean
   /** The session is about to be read or changed. */
   beforeSession(change: boolean): void
-  noteAddress(): void
+  /** @param by an accessor of Express' requests, which frameworks below don't use */
+  noteAddress(by?: 'accessor'): void
   noteCopy(): void
   /** The value of an input is about to change. */
   keepValue(name: string): void
@@ -117,8 +118,8 @@ export class RequestReads {
     return this.#watches.every((watch) => watch.knows(name))
   }
 
-  noteAddress(): void {
-    if (!this.silent) for (const watch of this.watches) watch.noteAddress()
+  noteAddress(by?: 'accessor'): void {
+    if (!this.silent) for (const watch of this.watches) watch.noteAddress(by)
   }
 
   /** All headers were copied: what is read of the copy is not seen here. */

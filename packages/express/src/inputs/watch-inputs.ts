@@ -156,10 +156,10 @@ class Watch implements InputsWatch, ReadListener {
     return read !== undefined
   }
 
-  noteAddress(): void {
+  noteAddress(by?: 'accessor'): void {
     if (!isPageRead(this, 'address')) return
     if (this.address || this.#closing.putsOff(() => this.#learnAddress())) return
-    if (!this.#address.isPardoned(this.#place)) this.#learnAddress()
+    if (!this.#address.isPardoned(this.#place, by)) this.#learnAddress()
   }
 
   #learnAddress(): void {

@@ -66,6 +66,11 @@ export function fenceIn(entry: Entry | undefined): string {
   }
 }
 
+/** Whether there is a fence, and it can be read. @param fence as `fenceIn` returns it */
+export function isReadable(fence: string): boolean {
+  return fence !== '' && fence !== UNREADABLE
+}
+
 /** Joins the fences of a URL's host and of its path. */
 export function fencesOf(host: string, path: string): string {
   return `${host} ${path}`

@@ -1,9 +1,19 @@
 import { after, type MaybePromise } from '@sitecache/core/internal'
 import { digest, languageKey, mergeInputs, type Page, pageKeyText, VaryRecord } from '@sitecache/http'
-import { Fence, fenceExpiry, fenceIn, fencesOf, firstFence, MIN_KEPT_MS, mayStoreUnder } from './fence.js'
+import {
+  Fence,
+  fenceExpiry,
+  fenceIn,
+  fencesOf,
+  firstFence,
+  isReadable,
+  MIN_KEPT_MS,
+  mayStoreUnder,
+} from './fence.js'
 import { type Known, type KnownNow, readKnown, readPageAnew } from './find-page.js'
 import { newGeneration } from './generation.js'
 import { noteLayout } from './layouts.js'
+import type { PageKeys } from './page-keys.js'
 import type { PageLocation } from './page-location.js'
 import type { Render } from './renders.js'
 
@@ -102,13 +112,18 @@ export function ensureFence(
     if (added) return { fence: fencesOf(first, path) }
     return after(entries.getFresh(fenceKey), (entry) => {
       const made = fenceIn(entry)
-      // A value of another type, which a typed store such as Redis can't read.
-      if (made === '') entries.delete(fenceKey)
-      return made !== '' && mayStoreUnder(fence, fencesOf(made, path))
-        ? { fence: fencesOf(made, path) }
-        : 'purged'
+      if (isReadable(made) && mayStoreUnder(fence, fencesOf(made, path)))
+        return { fence: fencesOf(made, path) }
+      if (!isReadable(made)) dropFence(keys, fenceKey)
+      return 'purged'
     })
   })
+}
+
+/** Drops what is no fence, another program's value: the next page of the URL makes one. */
+function dropFence({ cache }: PageKeys, fenceKey: string): void {
+  cache.meter.error(new Error('A stored fence could not be read'), 'get')
+  void cache.entries.delete(fenceKey)
 }
 
 function isOvertaken(location: PageLocation, it: PageToStore, { record }: Known): MaybePromise<boolean> {
