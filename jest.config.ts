@@ -41,6 +41,7 @@ const config: Config = {
   // takes a second of a processor, so that one has to last for more than a few files.
   workerIdleMemoryLimit: '700MB',
   testSequencer: '<rootDir>/scripts/lib/jest-sequencer.mjs',
+  reporters: ['default', '<rootDir>/scripts/lib/jest-report.mjs'],
   projects: [
     {
       ...shared,

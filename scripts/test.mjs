@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { Checks, capture } from './lib/checks.mjs'
 import { ensureSystemPackages, howToInstall } from './lib/system-packages.mjs'
 import { install, root, run } from './lib/workspace.mjs'
@@ -22,30 +22,17 @@ async function jest(directory) {
   const workers = own.some((it) => /^(-w|-i|--maxWorkers|--runInBand)/.test(it))
     ? []
     : [`--maxWorkers=${WORKERS}`]
-  const code = await run(process.execPath, [
+  const args = [
     '--experimental-vm-modules',
     '--no-warnings',
     'node_modules/jest/bin/jest.js',
-    '--json',
-    `--outputFile=${report}`,
     ...workers,
     ...own,
-  ])
-  const told = readReport(report)
-  const { numPassedTests = 0, numFailedTests = 0, numRuntimeErrorTestSuites = 0, numPendingTests = 0 } = told
-  // A suite that could not be loaded, or a test that was skipped, is a failure: it proves nothing.
-  const failed = numFailedTests + numRuntimeErrorTestSuites + numPendingTests
-  checks.count('tests', { passed: numPassedTests, failed, hasFailed: failed > 0 || code !== 0 })
-  return unproven(told)
-}
-
-/** Names of the tests that failed or were left out, which are far up in a long output. */
-function unproven({ testResults = [] }) {
-  return testResults.flatMap(({ name, status, assertionResults }) => {
-    const of = assertionResults.filter((it) => it.status !== 'passed').map((it) => it.fullName)
-    const titles = of.length === 0 && status === 'failed' ? ['could not be run'] : of
-    return titles.map((title) => `${relative(root, name)}: ${title}`)
-  })
+  ]
+  const code = await run(process.execPath, args, { env: { ...process.env, SITECACHE_TEST_REPORT: report } })
+  const { passed = 0, failed = 0, unproven = [] } = readReport(report)
+  checks.count('tests', { passed, failed, hasFailed: failed > 0 || code !== 0 })
+  return unproven
 }
 
 /** The public HTTP cache tests; those that never passed are in docs/reference/conformance.md, and count as neither. */
