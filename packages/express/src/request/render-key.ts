@@ -1,8 +1,9 @@
 import { askedConditions } from '@sitecache/http'
 import { ownRequestOf } from '../node/own-requests.js'
-import type { LayerKind } from '../options/layer.js'
+import type { Layer, LayerKind } from '../options/layer.js'
 import { NO_FENCE, purgesIn } from '../pages/fence.js'
 import type { Known } from '../pages/find-page.js'
+import type { PageLocation } from '../pages/page-location.js'
 import type { ForwardDecision, LocatedRequest } from './located-request.js'
 
 /**
@@ -22,11 +23,15 @@ export function renderKey(
   // The request that it was made for has the render still under way: each would wait for the other.
   if (ownRequestOf(req)?.purpose === 'refetch') return undefined
   if (action === 'miss' && askedConditions(headers) === 'for-the-handler') return undefined
-  const { keys, recordKey, extraKey, source, matching } = location
-  if (known.record !== undefined) return keys.page(known.record, extraKey, source, matching)
+  const name = nameOf(layer, location, known)
   const purges = purgesIn(known.fence)
-  const name = purges === NO_FENCE ? recordKey : `${recordKey} ${purges}`
-  return extraKey === layer.noExtraKey ? name : `${name} ${extraKey}`
+  return name === undefined || purges === NO_FENCE ? name : `${name} ${purges}`
+}
+
+function nameOf(layer: Layer, location: PageLocation, { record }: Known): string | undefined {
+  const { keys, recordKey, extraKey, source, matching } = location
+  if (record !== undefined) return keys.page(record, extraKey, source, matching)
+  return extraKey === layer.noExtraKey ? recordKey : `${recordKey} ${extraKey}`
 }
 
 /** The same name among several processes: two kinds of layer keep different pages of one URL. */
