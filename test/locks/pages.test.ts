@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createCaches, invalidatePage } from '@sitecache/express'
 import { ask } from '@sitecache/test-support/ask'
-import { runProgram } from '@sitecache/test-support/child'
+import { runMember } from '@sitecache/test-support/child'
 import { until } from '@sitecache/test-support/servers/redis'
 import { rendersOf, startSites } from '@sitecache/test-support/site-process'
 import { stopwatch } from '@sitecache/test-support/stopwatch'
@@ -135,7 +135,7 @@ const PURGING = `
 
 describe('purges by several processes', () => {
   it('leave nobody with a page from before, whoever rendered it', async () => {
-    const runs = await Promise.all(times(3, () => runProgram(PURGING, { CACHE_URL: four.url }, 35_000)))
+    const runs = await Promise.all(times(3, () => runMember(PURGING, { CACHE_URL: four.url }, 35_000)))
     const reports = runs.map(({ stdout }) => JSON.parse(stdout))
     expect(reports.map(({ old }) => old)).toEqual([0, 0, 0])
     for (const { asked, renders } of reports) {

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals'
 import { createCaches } from '@sitecache/core'
 import { redisStore } from '@sitecache/redis'
-import { runProgram } from '@sitecache/test-support/child'
+import { runMember } from '@sitecache/test-support/child'
 import { startRedis } from '@sitecache/test-support/servers/redis'
 import { stopwatch } from '@sitecache/test-support/stopwatch'
-import { testFolder } from '@sitecache/test-support/workspace'
+import { programFolder } from '@sitecache/test-support/workspace'
 
 jest.setTimeout(40_000)
 
@@ -34,7 +34,7 @@ const START = `
 `
 
 const all = (program: string) =>
-  Promise.all(Array.from({ length: processes }, () => runProgram(START + program, { CACHE_URL: server.url })))
+  Promise.all(Array.from({ length: processes }, () => runMember(START + program, { CACHE_URL: server.url })))
 
 describe('several processes on one Redis', () => {
   it('compute a cold value once, with lock', async () => {
@@ -89,7 +89,7 @@ describe('several processes on one Redis', () => {
       cache.getOrSet('k', () => { process.send('computing'); return new Promise(() => {}) }, { lock: true })
       setInterval(() => {}, 1000)`
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-      cwd: testFolder,
+      cwd: programFolder,
       env: { ...process.env, CACHE_URL: server.url },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
@@ -111,7 +111,7 @@ describe('several processes on one Redis', () => {
       await caches.close()
       process.disconnect()`
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-      cwd: testFolder,
+      cwd: programFolder,
       env: { ...process.env, CACHE_URL: server.url },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })

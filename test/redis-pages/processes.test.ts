@@ -1,5 +1,5 @@
 import { expect, it, jest } from '@jest/globals'
-import { runProgram } from '@sitecache/test-support/child'
+import { runMember } from '@sitecache/test-support/child'
 import { type RedisServer, startRedis } from '@sitecache/test-support/servers/redis'
 
 jest.setTimeout(40_000)
@@ -49,7 +49,7 @@ interface Report {
 
 /** Rejects when the process did not end, or ended with an unhandled rejection. */
 async function runSite(url: string, env: Readonly<Record<string, string>> = {}): Promise<Report> {
-  const { stdout, stderr } = await runProgram(PROGRAM, { CACHE_URL: url, ...env })
+  const { stdout, stderr } = await runMember(PROGRAM, { CACHE_URL: url, ...env })
   expect(stderr).toBe('')
   return JSON.parse(stdout)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { runProgram } from '@sitecache/test-support/child'
+import { runMember } from '@sitecache/test-support/child'
 
 /** Program of a site whose downloads are all aborted; it tells what is held of them. */
 const program = `
@@ -58,7 +58,7 @@ process.exit()
 
 describe('200 downloads that their clients abort', () => {
   it('leave no response, and less than 2 MiB', async () => {
-    const { stdout } = await runProgram(program, {}, 60_000)
+    const { stdout } = await runMember(program, {}, 60_000)
     const { made, alive, grown } = JSON.parse(stdout)
     expect([made, alive]).toEqual([201, 0])
     expect(grown).toBeLessThan(2 * 2 ** 20)

@@ -1,17 +1,29 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { testFolder } from './workspace.js'
+import { programFolder, testFolder } from './workspace.js'
 
-/** What a program wrote, that ended by itself; rejects when it failed, an unhandled rejection included. */
-export async function runProgram(
-  program: string,
-  env: Readonly<Record<string, string>> = {},
-  timeout = 20_000,
-): Promise<{ stdout: string; stderr: string }> {
+/** What a program wrote. */
+export interface Written {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+type Environment = Readonly<Record<string, string>>
+
+/**
+ * Runs a program that ends by itself, with the packages as an application has them; rejects when it fails, an unhandled
+ * rejection included.
+ */
+export function runProgram(program: string, env: Environment = {}, timeout = 20_000): Promise<Written> {
+  return runIn(testFolder, program, env, timeout)
+}
+
+/** The same for one of many processes, to which it is all one how the packages load. */
+export function runMember(program: string, env: Environment = {}, timeout = 20_000): Promise<Written> {
+  return runIn(programFolder, program, env, timeout)
+}
+
+function runIn(cwd: string, program: string, env: Environment, timeout: number): Promise<Written> {
   const args = ['--input-type=module', '--unhandled-rejections=strict', '-e', program]
-  return promisify(execFile)(process.execPath, args, {
-    cwd: testFolder,
-    timeout,
-    env: { ...process.env, ...env },
-  })
+  return promisify(execFile)(process.execPath, args, { cwd, timeout, env: { ...process.env, ...env } })
 }

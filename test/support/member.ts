@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { testFolder } from './workspace.js'
+import { programFolder } from './workspace.js'
 
 /**
  * What a member is asked; `vanish` answers when a key's value, which it read, is another one or none; `heard` when the
@@ -56,7 +56,7 @@ export class Member {
       process.execPath,
       ['--input-type=module', '--unhandled-rejections=strict', '-e', PROGRAM],
       {
-        cwd: testFolder,
+        cwd: programFolder,
         env: { ...process.env, CACHE_URL: url },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       },

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { SiteOptions } from '@sitecache/express'
-import { testFolder } from './workspace.js'
+import { programFolder } from './workspace.js'
 
 /** How the handler of a process answers. */
 export interface Behaviour {
@@ -81,7 +81,7 @@ export class SiteProcess {
       process.execPath,
       ['--input-type=module', '--unhandled-rejections=strict', '-e', PROGRAM],
       {
-        cwd: testFolder,
+        cwd: programFolder,
         env: { ...process.env, NODE_ENV: 'production', SITE: JSON.stringify({ store, options }) },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       },

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
-import { runProgram } from '@sitecache/test-support/child'
+import { runMember } from '@sitecache/test-support/child'
 import { type RedisServer, startRedis } from '@sitecache/test-support/servers/redis'
 import { type RedisCluster, startCluster } from '@sitecache/test-support/servers/redis-cluster'
 import { type SentinelSet, startSentinelSet } from '@sitecache/test-support/servers/redis-sentinel'
@@ -16,7 +16,7 @@ describe('several processes at once', () => {
     Promise.all(
       Array.from({ length: processes }, () => {
         // However slow the machine: a late operation is a miss, and this counts.
-        return runProgram(program, { CACHE_URL: `${server.url}/?timeout_ms=20000` })
+        return runMember(program, { CACHE_URL: `${server.url}/?timeout_ms=20000` })
       }),
     )
 
@@ -67,7 +67,7 @@ const CLOSING = `
   process.on('exit', () => console.log(JSON.stringify({ errors: errors.length, ms: time - closing })))`
 
 async function closes(url: string): Promise<{ errors: number; ms: number }> {
-  const { stdout, stderr } = await runProgram(CLOSING, { CACHE_URL: url })
+  const { stdout, stderr } = await runMember(CLOSING, { CACHE_URL: url })
   expect(stderr).toBe('')
   return JSON.parse(stdout)
 }
@@ -78,7 +78,7 @@ describe('a tiered cache from a URL', () => {
       import { createCaches } from '@sitecache/core'
       createCaches({ default: process.env.CACHE_URL + '?near=memory' })
       await new Promise((resolve) => setTimeout(resolve, 300))`
-    expect(await runProgram(program, { CACHE_URL: server.url })).toEqual({ stdout: '', stderr: '' })
+    expect(await runMember(program, { CACHE_URL: server.url })).toEqual({ stdout: '', stderr: '' })
   })
 })
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { bytesOf } from '@sitecache/core'
-import { testFolder } from '@sitecache/test-support/workspace'
+import { programFolder } from '@sitecache/test-support/workspace'
 import { type Databases, type Kind, kinds, openDatabases } from './databases.js'
 
 // A busy machine may take long to start processes and to connect.
@@ -26,7 +26,7 @@ async function together(kind: Kind, table: string, work: string): Promise<string
     await store.close()`
   const runs = Array.from({ length: PROCESSES }, () =>
     promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
-      cwd: testFolder,
+      cwd: programFolder,
     }),
   )
   return (await Promise.all(runs)).map(({ stdout }) => stdout.trim())

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { bundlePrograms } from './programs.mjs'
 import { bundleSources } from './sources.mjs'
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url))
@@ -36,7 +37,12 @@ export default async function setUp(_, { moduleNameMapper }) {
   })
   const [url] = await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')])
   if (!Buffer.isBuffer(url)) throw new Error('The process that holds the servers of the tests ended at once')
-  process.env.SITECACHE_TEST_SOURCES = await bundleSources(workspace, moduleNameMapper)
+  const [sources, programs] = await Promise.all([
+    bundleSources(workspace, moduleNameMapper),
+    bundlePrograms(workspace),
+  ])
+  process.env.SITECACHE_TEST_SOURCES = sources
+  if (programs !== undefined) process.env.SITECACHE_TEST_PROGRAMS = programs
   const { TMPDIR } = process.env
   Object.assign(process.env, { TMPDIR: folder, SITECACHE_TEST_SERVERS: url.toString().trim() })
   globalThis.sitecacheTestRun = { holder, TMPDIR }

@@ -4,9 +4,10 @@
  * their own, which share what they have in common, so that each source is there once in a file of tests.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
+import { put } from './put.mjs'
 
 /** Files below a folder, but for those of packages that are installed. */
 function filesIn(folder) {
@@ -70,15 +71,6 @@ const sources = (entries) => ({
   },
 })
 
-/** Lets a file have a content, in one step for those that read it; does nothing where it has it. */
-async function put(path, contents) {
-  const before = await readFile(path).catch(() => undefined)
-  if (before?.equals(contents)) return
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(`${path}.${process.pid}`, contents)
-  await rename(`${path}.${process.pid}`, path)
-}
-
 /** Removes what earlier runs have left, but for what another run may still use. */
 async function sweep(folder, keep) {
   for (const file of filesIn(folder).filter((it) => !keep.has(it))) {
@@ -125,8 +117,8 @@ export async function bundleSources(workspace, moduleNameMapper) {
   // Chunks, which are named by their content, before the files that name them.
   const isChunk = ({ path }) => /[\\/]chunk-[^\\/]+$/.test(path)
   const ordered = [...outputFiles.filter(isChunk), ...outputFiles.filter((it) => !isChunk(it))]
-  for (const { path, contents } of ordered) await put(path, Buffer.from(contents))
-  await put(list, Buffer.from(JSON.stringify({ bundled, inputs })))
+  for (const { path, contents } of ordered) await put(path, contents)
+  await put(list, JSON.stringify({ bundled, inputs }))
   await sweep(outdir, new Set(outputFiles.map(({ path }) => path)))
   return list
 }
