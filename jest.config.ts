@@ -6,6 +6,7 @@ const commonjs = { __filename: 'import.meta.filename', __dirname: 'import.meta.d
 
 /** Tests run on the sources as native ES modules, so that what they load is what the packages ship. */
 const shared = {
+  testRunner: '<rootDir>/scripts/lib/jest/build/runner.cjs',
   testEnvironment: 'node',
   cacheDirectory: 'node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],

@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals'
+
+/** Returns the error of a comparison that does not hold. */
+function thrown(compare: () => void): Error {
+  try {
+    compare()
+  } catch (error) {
+    if (error instanceof Error) return error
+  }
+  throw new Error('it holds')
+}
+
+describe('expect, which is quick where it holds,', () => {
+  it('fails as Jest’s own does, at the line of the test', () => {
+    for (const compare of [
+      () => expect(1).toBe(2),
+      () => expect({ a: 1 }).toBe({ a: 1 }),
+      () => expect({ a: [1] }).toEqual({ a: [2] }),
+      () => expect(1).not.toBe(1),
+      () => expect([1]).not.toEqual([1]),
+    ]) {
+      const { message, stack = '' } = thrown(compare)
+      expect(message).toMatch(/expect\(.*received.*\)/)
+      const [first] = stack.split('\n').filter((line) => /^\s+at /.test(line))
+      expect(first).toContain('expect.test.ts')
+    }
+    expect(thrown(() => expect({ a: 1 }).toEqual({ a: 2 })).message).toContain('"a": 2')
+  })
+
+  it('compares as Jest does', () => {
+    expect({ a: 1, b: undefined }).toEqual({ a: expect.any(Number) })
+    expect(new Map([[1, new Set(['a'])]])).toEqual(new Map([[1, new Set(['a'])]]))
+    expect(() => expect(0).toBe(-0)).toThrow()
+    expect(() => expect(new Map([[1, 2]])).toEqual(new Map([[1, 3]]))).toThrow()
+  })
+
+  it('counts what is compared', () => {
+    expect.assertions(3)
+    expect(1).toBe(1)
+    expect([1]).toEqual([1])
+    expect([1]).toContain(1)
+  })
+})
