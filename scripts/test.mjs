@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Checks, capture } from './lib/checks.mjs'
 import { ensureSystemPackages, howToInstall } from './lib/system-packages.mjs'
 import { install, root, run } from './lib/workspace.mjs'
@@ -62,11 +62,26 @@ async function packageChecks(directory) {
   const to = ['--pack-destination', directory]
   const pack = ['--yes', '--prefer-offline', packageManager, '-r', '--filter', './packages/*', 'pack', ...to]
   if (!(await checks.check('pack', 'npx', pack))) return
-  for (const file of (await readdir(directory)).filter((it) => it.endsWith('.tgz'))) {
-    const name = file.replace(/^sitecache-|-[\d.]+.*\.tgz$/g, '')
-    const tarball = join(directory, file)
-    await checks.check(`publint ${name}`, bin('publint'), ['--strict', tarball])
-    await checks.check(`are the types wrong ${name}`, bin('attw'), [tarball])
+  const files = (await readdir(directory)).filter((it) => it.endsWith('.tgz'))
+  const tarballs = files.map((file) => join(directory, file))
+  for (const tarball of tarballs)
+    await checks.check(`publint ${nameOf(tarball)}`, bin('publint'), ['--strict', tarball])
+  await typesOf(tarballs)
+}
+
+const nameOf = (tarball) => basename(tarball).replace(/^sitecache-|-[\d.]+.*\.tgz$/g, '')
+
+/** Whether types are what packages are loaded as; counts each package as one check. */
+async function typesOf(tarballs) {
+  const { code, output } = await capture(process.execPath, ['scripts/types-wrong.mjs', ...tarballs])
+  if (code !== 0) console.log(`\n── are the types wrong\n${output.trimEnd()}`)
+  const told = code === 0 ? output.trimEnd().split('\n') : []
+  const faults = new Map(told.map((line) => JSON.parse(line)).map((it) => [it.tarball, it.faults]))
+  for (const tarball of tarballs) {
+    const name = `are the types wrong ${nameOf(tarball)}`
+    const found = faults.get(tarball) ?? ['were not looked at']
+    console.log(found.length === 0 ? `── ${name}: passed` : `\n── ${name}\n${JSON.stringify(found, null, 2)}`)
+    checks.count(name, found.length === 0 ? { passed: 1 } : { failed: 1 })
   }
 }
 
