@@ -1,5 +1,5 @@
 import { join, relative, sep } from 'node:path'
-import { defineConfig, type MarkdownEnv, type MarkdownRenderer } from 'vitepress'
+import { type DefaultTheme, defineConfig, type MarkdownEnv, type MarkdownRenderer } from 'vitepress'
 import { drawDiagrams } from '../site/diagrams.mjs'
 import { writeLlms } from '../site/llms.mjs'
 import { excluded, repository, rewrites, root, targetOf } from './pages.mjs'
@@ -57,6 +57,17 @@ function weightOf(place: string): number {
   return /\/(?:guide|recipes)\/|\/reference\/(?:reasons|errors|warnings)/.test(place) ? 2 : 1
 }
 
+/** Renders a page for the search, which keeps its words: colours of code would take as long as the page. */
+const searchable: DefaultTheme.LocalSearchOptions['_render'] = (source, env, md) => {
+  const { highlight } = md.options
+  md.set({ highlight: null })
+  try {
+    return md.render(source, env)
+  } finally {
+    md.set({ highlight })
+  }
+}
+
 const title = 'sitecache'
 /** Path of the site on its host, with slashes around it. */
 const { DOCS_BASE: base = '/' } = process.env
@@ -104,7 +115,7 @@ export default defineConfig({
   themeConfig: {
     search: {
       provider: 'local',
-      options: { miniSearch: { searchOptions: { boostDocument: weightOf } } },
+      options: { _render: searchable, miniSearch: { searchOptions: { boostDocument: weightOf } } },
     },
     outline: [2, 3],
     sidebar: sidebars(),
