@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { Captured } from './observer.js'
 
 const noBytes: Buffer = Buffer.alloc(0)
@@ -39,7 +40,7 @@ export class BodyCopy {
 
   /** As `add`, of the last part, which is not copied where it is the whole. */
   end(chunk: unknown, encoding: unknown): void {
-    if (this.#length > 0 || !(chunk instanceof Uint8Array)) {
+    if (this.#length > 0 || !types.isUint8Array(chunk)) {
       this.add(chunk, encoding)
       return
     }
@@ -63,7 +64,7 @@ export class BodyCopy {
 
   /** Bytes of a part, where there is room for it; else counts it, and drops all. */
   #room(chunk: unknown, encoding: unknown): number {
-    const bytes = typeof chunk === 'string' || chunk instanceof Uint8Array ? byteLength(chunk, encoding) : 0
+    const bytes = typeof chunk === 'string' || types.isUint8Array(chunk) ? byteLength(chunk, encoding) : 0
     if (this.#length + bytes <= this.#limit) return bytes
     this.#length += bytes
     this.drop()
