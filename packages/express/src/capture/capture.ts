@@ -3,7 +3,7 @@ import { type BodySample, isPromise } from '@sitecache/core/internal'
 import { endBroken } from '../node/open-response.js'
 import { applyHead } from './apply-head.js'
 import { BodyCopy } from './body.js'
-import { type HeldResponse, holdResponse, isSwallowed, writeHeldHead } from './held-response.js'
+import { type HeldResponse, holdResponse, isChunk, isSwallowed, writeHeldHead } from './held-response.js'
 import type { CaptureControl, Captured, CaptureObserver, ResponseWriter } from './observer.js'
 import { type CapturePlace, reserveCapture, type Standing, standAt, type Writers } from './place.js'
 
@@ -124,6 +124,8 @@ class Capture implements CaptureControl, Standing {
    * says whether to copy.
    */
   pass(name: 'write' | 'end', args: unknown[]): unknown {
+    // Node throws, and the response stays as it was: an error page can still be sent.
+    if (!isChunk(name, args[0])) return Reflect.apply(this.#next[name], this.#res, args)
     if (!this.#isPassing && !this.#ended) this.#tell(name, args[0])
     const held = this.#held
     if (held !== undefined && held.state !== 'released' && !this.#headPassed && !this.#isPassing) {
@@ -141,11 +143,12 @@ class Capture implements CaptureControl, Standing {
     } finally {
       this.#isPassing = false
     }
-    if (this.#keep) this.#copy(args)
+    if (this.#keep) this.#copy(name, args)
     this.#sample?.add(args[0], args[1])
     if (name === 'end') {
       this.#ended = true
       if (this.#headPassed) this.#finish()
+      else this.#body.keep()
     }
     return result
   }
@@ -155,8 +158,9 @@ class Capture implements CaptureControl, Standing {
     else this.#observer.written()
   }
 
-  #copy(args: unknown[]): void {
-    this.#body.add(args[0], args[1])
+  #copy(name: 'write' | 'end', args: unknown[]): void {
+    if (name === 'end') this.#body.end(args[0], args[1])
+    else this.#body.add(args[0], args[1])
     if (!this.#body.overflowed) return
     this.#keep = false
     this.#observer.overflowed()
@@ -220,8 +224,8 @@ class Capture implements CaptureControl, Standing {
   }
 
   #captured(): Captured {
-    const { length, overflowed } = this.#body
+    const { length, overflowed, isLent } = this.#body
     const headMayDiffer = this.#next.writeHead !== nativeWriteHead
-    return { body: this.#body.take(), length, overflowed, headMayDiffer }
+    return { body: this.#body.take(), isLent, length, overflowed, headMayDiffer }
   }
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { types } from 'node:util'
 
 /**
  * A response whose head is held back: `open` until its head is known, `swallowed` when no client
@@ -98,8 +99,14 @@ function mayHaveBody({ req, statusCode }: ServerResponse): boolean {
   return req?.method !== 'HEAD' && statusCode >= 200 && statusCode !== 204 && statusCode !== 304
 }
 
+/** Whether Node takes a chunk: of another it throws an error before it writes a head. */
+export function isChunk(name: 'write' | 'end', chunk: unknown): boolean {
+  if (typeof chunk === 'string' || types.isUint8Array(chunk)) return true
+  return name === 'end' && (!chunk || typeof chunk === 'function')
+}
+
 function lengthOf(chunk: unknown, encoding: unknown): number {
-  if (chunk instanceof Uint8Array) return chunk.byteLength
+  if (types.isUint8Array(chunk)) return chunk.byteLength
   if (typeof chunk !== 'string') return 0
   const known = typeof encoding === 'string' && Buffer.isEncoding(encoding)
   return Buffer.byteLength(chunk, known ? encoding : 'utf8')
