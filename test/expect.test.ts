@@ -34,6 +34,14 @@ describe('expect, which is quick where it holds,', () => {
     expect(() => expect(new Map([[1, 2]])).toEqual(new Map([[1, 3]]))).toThrow()
   })
 
+  it('fails where what is compared can be read once', () => {
+    const one = function* (value: number) {
+      yield value
+    }
+    expect(() => expect(one(1)).toEqual(one(2))).toThrow('toEqual')
+    expect(one(1)).toEqual(one(1))
+  })
+
   it('counts what is compared', () => {
     expect.assertions(3)
     expect(1).toBe(1)

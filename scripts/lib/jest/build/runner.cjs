@@ -26,9 +26,12 @@ function quick(expect, holds) {
     const isHeld = Object.hasOwn(holds, name) ? holds[name] : undefined
     if (isHeld === undefined) return expect(actual)[name]
     return function matcher(...args) {
-      if (args.length === 1 && isHeld(actual, args[0])) return passed()
       try {
+        if (args.length !== 1) return expect(actual)[name](...args)
+        if (isHeld(actual, args[0])) return passed()
         expect(actual)[name](...args)
+        // An iterator, which has nothing left when it is compared again.
+        throw new Error(`${name}() did not hold, and does when it is asked again`)
       } catch (error) {
         Error.captureStackTrace(error, matcher)
         throw error
