@@ -8,6 +8,9 @@ import { root, testFolder } from '@sitecache/test-support/workspace'
 
 const runFile = promisify(execFile)
 
+/** Room for what is new: a compiler that collects its garbage less often takes a tenth less of a processor. */
+const ROOM = '--max-semi-space-size=64'
+
 /** Outcome of a program. */
 export interface Ran {
   readonly code: number
@@ -78,6 +81,11 @@ export class Project {
   async json(...args: readonly string[]): Promise<unknown> {
     const { code, output } = await this.node('--no-warnings', ...args)
     return code === 0 ? JSON.parse(output) : output
+  }
+
+  /** Compiles by the TypeScript that is installed in the project. */
+  tsc(...args: readonly string[]): Promise<Ran> {
+    return this.node(ROOM, 'node_modules/typescript/bin/tsc', '-p', '.', ...args)
   }
 
   /** Runs a program with Node; a path of an installed package, or of the project. */

@@ -58,7 +58,7 @@ describe('an application, with the packages from their tarballs,', () => {
     'is compiled by TypeScript 5.9 with %s',
     async (_, options) => {
       const project = await application(['typescript59:typescript'], options)
-      expect(await project.node('node_modules/typescript/bin/tsc', '-p', '.')).toEqual({
+      expect(await project.tsc()).toEqual({
         code: 0,
         output: '',
       })

@@ -96,7 +96,7 @@ describe('the types of the packages, as they are published', () => {
         files,
       },
     })
-    return project.node('node_modules/typescript/bin/tsc', '-p', '.', '--pretty', 'false', ...flags)
+    return project.tsc('--pretty', 'false', ...flags)
   }
 
   it.each(applications)(
