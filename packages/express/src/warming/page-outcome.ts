@@ -1,5 +1,8 @@
 import { parseCacheStatus } from '@sitecache/http'
 
+/** Reason of a response that no cache has said anything of. */
+export const NO_CACHE_STATUS = 'no Cache-Status'
+
 /** Outcome of a request for a page. */
 export interface PageOutcome {
   /** Undefined: there was no response. */
@@ -24,7 +27,7 @@ export function outcomeOf(status: number, cacheStatus: string): PageOutcome {
   if (member?.hit === true || member?.collapsed === true) return { status, outcome: 'hit', reason: undefined }
   if (member?.stored === true) return { status, outcome: 'stored', reason: undefined }
   if (status >= 400) return { status, outcome: 'failed', reason: byStatus }
-  if (member === undefined) return { status, outcome: 'not-stored', reason: 'no Cache-Status' }
+  if (member === undefined) return { status, outcome: 'not-stored', reason: NO_CACHE_STATUS }
   const reason = member.detail ?? member.fwd ?? 'unknown'
   return { status, outcome: 'not-stored', reason: status === 200 ? reason : byStatus }
 }
