@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import {
   countedHeaders,
-  credentialFields,
   isIdentityInput,
   mergeInputs,
   parseCacheControl,
@@ -13,6 +12,7 @@ import {
 } from '@sitecache/http'
 import { RequestInputs } from '../inputs/index.js'
 import { patchVaryHeaders, textOf } from '../node/patch-headers.js'
+import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { Forwarded } from './forwarded.js'
 import { withInnerInputs } from './inner-inputs.js'
@@ -59,7 +59,7 @@ export function tellInputs(
   const names = withInnerInputs(req, location.recordKey, own)
   if (names.length === 0) return none
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
-  const chosenBy = [...names, ...credentials(location, names, vary, textOf(res, 'cache-control'))]
+  const chosenBy = [...names, ...credentials(layer, location, names, vary, textOf(res, 'cache-control'))]
   const fields = varyFieldsOf(chosenBy, names.includes('header:*') ? sent : [])
   // By the application's own Vary, before it is told more.
   const isRefused = tooManyInputs(names) || reads.isUndeclared(declared)
@@ -78,6 +78,7 @@ export function tellInputs(
  * user.
  */
 function credentials(
+  { credentials: known }: Layer,
   location: PageLocation,
   names: readonly string[],
   vary: readonly string[],
@@ -85,10 +86,10 @@ function credentials(
 ): readonly string[] {
   const { source } = location
   // Of a session's user Vary says Cookie alone, as in Django.
-  if (names.includes(VISITOR_INPUT) && source instanceof RequestInputs && !source.hasSession)
-    return credentialFields
+  if (names.includes(VISITOR_INPUT) && source instanceof RequestInputs)
+    return known.fields(!source.hasSession)
   const made = names.filter((name) => !isIdentityInput(name))
   const isPublic = parseCacheControl(control).has('public')
   const isForOne = isPublic && isForOneVisitor({ ...location, identity: undefined }, made, vary)
-  return isForOne || isForNobody(location, made, vary) ? credentialFields : []
+  return isForOne || isForNobody(location, made, vary) ? known.fields(true) : []
 }
