@@ -12,6 +12,7 @@ import {
 } from '@sitecache/http'
 import { RequestInputs } from '../inputs/index.js'
 import { patchVaryHeaders, textOf } from '../node/patch-headers.js'
+import { choiceOfKeyParts } from '../options/extra-key-parts.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { Forwarded } from './forwarded.js'
@@ -57,7 +58,7 @@ export function tellInputs(
   const before = known.record?.names ?? []
   const own = mergeInputs(mergeInputs(before, declared), [...reads.names])
   const names = withInnerInputs(req, location.recordKey, own)
-  if (names.length === 0) return none
+  if (names.length === 0 && choiceOfKeyParts(location.extraKey) !== 'empty') return none
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
   const chosenBy = [...names, ...credentials(layer, location, names, vary, textOf(res, 'cache-control'))]
   const fields = varyFieldsOf(chosenBy, names.includes('header:*') ? sent : [])
