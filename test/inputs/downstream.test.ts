@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, it } from '@jest/globals'
-import { cachePage, fetchFromCache, siteCache, updateCache } from '@sitecache/express'
+import { cachePage, fetchFromCache, type PageOptions, siteCache, updateCache } from '@sitecache/express'
 import { freshCache } from '@sitecache/test-support/cache'
 import { passSeconds } from '@sitecache/test-support/clock'
 import request from '@sitecache/test-support/request'
@@ -143,8 +143,8 @@ describe.each(['halves', 'cachePage', 'siteCache'])(
       },
     }
 
-    function early(handler: RequestHandler, control?: string): Express {
-      const options = { cache: freshCache() }
+    function early(handler: RequestHandler, control?: string, rules: PageOptions = {}): Express {
+      const options = { cache: freshCache(), ...rules }
       const app = express()
       if (place === 'halves') app.use(updateCache(options), fetchFromCache())
       if (place === 'siteCache') app.use(siteCache(options))
@@ -163,6 +163,13 @@ describe.each(['halves', 'cachePage', 'siteCache'])(
         const { text } = await downstream.get(who)
         expect(text).toBe(`for ${who.cookie.slice(5)}`)
       }
+    })
+
+    it('is in none either where reads are those of Django', async () => {
+      const handler = handlers['by a first part'] as RequestHandler
+      const downstream = new Downstream(early(handler, undefined, { inputs: 'declared' }))
+      for (const who of [ann, bob])
+        expect((await downstream.get(who)).text).toBe(`for ${who.cookie.slice(5)}`)
     })
 
     it('is public as soon as the page is known', async () => {

@@ -146,7 +146,7 @@ const cookie: readonly string[] = ['cookie']
  */
 class DeclaredReads implements PageReads {
   readonly lateNames = none
-  readonly goesOn = false
+  goesOn = true
   readonly #response: Response
   readonly #watch: VisitorWatch | undefined
   readonly #undeclared: UndeclaredReads | undefined
@@ -183,7 +183,9 @@ class DeclaredReads implements PageReads {
 
   written(): void {}
 
-  endTaken(): void {}
+  endTaken(): void {
+    this.goesOn = false
+  }
 
   stop(): void {
     this.#undeclared?.stop()
