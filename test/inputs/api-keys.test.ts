@@ -60,3 +60,24 @@ describe.each(Object.keys(places))('nobody’s page, where %s is below a guard',
     expect((await get({})).vary.split(', ').length).toBeLessThan(12)
   })
 })
+
+describe.each(Object.keys(places))('a page that reads a session, where %s is below a guard', (place) => {
+  /** As SuperTokens, whose tokens come in a cookie or in Authorization. */
+  const guardOf = (session: object | undefined): RequestHandler => {
+    return (req, _res, next) => {
+      Reflect.set(req, 'session', session)
+      next()
+    }
+  }
+
+  it.each([
+    ['left for some alone', undefined, 'Authorization, Cookie, X-Api-Key'],
+    ['of a cookie, and empty', { cookie: {} }, 'Cookie'],
+  ])('says by Vary what may choose one that is %s', async (_name, session, vary) => {
+    const middlewares = places[place]?.({ cache: freshCache() }, guardOf(session)) ?? []
+    const app = express().use(...middlewares, (req, res) => {
+      res.send(`for ${Reflect.get(Object(Reflect.get(req, 'session')), 'user')}`)
+    })
+    expect((await request(app).get('/')).headers.vary).toBe(vary)
+  })
+})

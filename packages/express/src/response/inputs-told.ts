@@ -5,6 +5,7 @@ import {
   mergeInputs,
   parseCacheControl,
   parseVary,
+  SESSION_INPUT,
   type Storable,
   tooManyInputs,
   VISITOR_INPUT,
@@ -86,9 +87,11 @@ function credentials(
   control: string | undefined,
 ): readonly string[] {
   const { source } = location
-  // Of a session's user Vary says Cookie alone, as in Django.
-  if (names.includes(VISITOR_INPUT) && source instanceof RequestInputs)
-    return known.fields(!source.hasSession)
+  if (source instanceof RequestInputs) {
+    if (names.includes(SESSION_INPUT) && source.hasNoSession) return known.fields(true)
+    // Of a session's user Vary says Cookie alone, as in Django.
+    if (names.includes(VISITOR_INPUT)) return known.fields(!source.hasSession)
+  }
   const made = names.filter((name) => !isIdentityInput(name))
   const isPublic = parseCacheControl(control).has('public')
   const isForOne = isPublic && isForOneVisitor({ ...location, identity: undefined }, made, vary)
