@@ -1,8 +1,5 @@
 import { parseCacheStatus } from '@sitecache/http'
 
-/** Reason of a response that no cache has said anything of. */
-export const NO_CACHE_STATUS = 'no Cache-Status'
-
 /** Outcome of a request for a page. */
 export interface PageOutcome {
   /** Undefined: there was no response. */
@@ -27,9 +24,20 @@ export function outcomeOf(status: number, cacheStatus: string): PageOutcome {
   if (member?.hit === true || member?.collapsed === true) return { status, outcome: 'hit', reason: undefined }
   if (member?.stored === true) return { status, outcome: 'stored', reason: undefined }
   if (status >= 400) return { status, outcome: 'failed', reason: byStatus }
-  if (member === undefined) return { status, outcome: 'not-stored', reason: NO_CACHE_STATUS }
+  if (member === undefined) return { status, outcome: 'not-stored', reason: 'no Cache-Status' }
   const reason = member.detail ?? member.fwd ?? 'unknown'
   return { status, outcome: 'not-stored', reason: status === 200 ? reason : byStatus }
+}
+
+/**
+ * Whether a response may be stored once its body has come: its Cache-Status says so, or nothing
+ * against it. Of some pages the body decides.
+ */
+export function isPerhapsStored(cacheStatus: string): boolean {
+  const member = parseCacheStatus(cacheStatus)
+  return (
+    member === undefined || (member.hit !== true && member.collapsed !== true && member.detail === undefined)
+  )
 }
 
 /**

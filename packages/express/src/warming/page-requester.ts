@@ -9,7 +9,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { connectInMemory } from '../node/own-requests.js'
 import { type DrainBounds, drain } from '../node/unneeded-body.js'
-import { NO_CACHE_STATUS, outcomeOf, type PageOutcome } from './page-outcome.js'
+import { isPerhapsStored, outcomeOf, type PageOutcome } from './page-outcome.js'
 
 /** Bytes of a page that says no length: its site may be elsewhere, with any `maxBodyBytes`. */
 const MOST_BYTES = 64 * 2 ** 20
@@ -92,11 +92,13 @@ async function send(
     outgoing.once('response', resolve).on('error', failed).end()
   })
   if (res === undefined) return undefined
-  const told = outcomeOf(res.statusCode ?? 502, String(res.headers['cache-status'] ?? ''))
-  const mayBeStored = told.outcome === 'stored' || told.reason === NO_CACHE_STATUS
+  const cacheStatus = String(res.headers['cache-status'] ?? '')
+  const told = outcomeOf(res.statusCode ?? 502, cacheStatus)
+  const mayBeStored = isPerhapsStored(cacheStatus)
   // Read to the end: a page is stored only when it went out whole.
   const read = await drain(res, mayBeStored ? boundsOf(res) : ofOther)
-  return mayBeStored && read !== 'whole' ? { ...told, outcome: 'not-stored', reason: 'too-large' } : told
+  const isCut = mayBeStored && read !== 'whole' && told.outcome !== 'failed'
+  return isCut ? { ...told, outcome: 'not-stored', reason: 'too-large' } : told
 }
 
 /**
