@@ -74,6 +74,13 @@ describe.each(packages)('the package %s', (name) => {
     expect(ours.sort()).toEqual(allowed[name])
   })
 
+  it('tells values that are built in by `types` of node:util, in any realm', async () => {
+    const files = await sources(`packages/${name}/src`)
+    const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+    const builtIn = /instanceof (?:Array|ArrayBuffer|Buffer|Date|Map|Promise|RegExp|Set|Uint8Array)\b/
+    expect(files.filter((_, i) => builtIn.test(String(texts[i])))).toEqual([])
+  })
+
   it('has no file much above 300 lines', async () => {
     const files = await sources(`packages/${name}/src`)
     const lines = await Promise.all(

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { printable } from './printable.js'
 import type { RunContext } from './run-context.js'
 
@@ -40,8 +41,8 @@ function jsonOf(data: unknown): string {
 /** Converts values that JSON has no notation for. */
 function plain(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value)
-  if (value instanceof Map) return Object.fromEntries(value)
-  if (value instanceof Set) return [...value]
+  if (types.isMap(value)) return Object.fromEntries(value)
+  if (types.isSet(value)) return [...value]
   return value
 }
 

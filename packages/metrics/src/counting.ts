@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { inspect } from 'node:util'
+import { inspect, types } from 'node:util'
 import { Cache, Caches, caches as processWide, SettingsError } from '@sitecache/core'
 import { countEvents } from './cache-series.js'
 import { type Families, makeFamilies } from './families.js'
@@ -83,7 +83,7 @@ function checked(call: string, options: MetricsOptions) {
   if (!Number.isInteger(maxRoutes) || maxRoutes < 1)
     throw new SettingsError(`${call}.maxRoutes must be a whole number from 1 on; got ${inspect(maxRoutes)}`)
   const isGroup = (group: unknown) =>
-    Array.isArray(group) && group[0] instanceof RegExp && typeof group[1] === 'string'
+    Array.isArray(group) && types.isRegExp(group[0]) && typeof group[1] === 'string'
   if (!Array.isArray(groups) || !groups.every(isGroup))
     throw new SettingsError(
       `${call}.groups must be pairs such as [/^user:\\d+/, 'user:*']; got ${inspect(groups, { depth: 1 })}`,

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { SessionData } from 'express-session'
 
 /**
@@ -15,6 +16,6 @@ export function lifetimeOf({ cookie }: Pick<SessionData, 'cookie'>, ttl: number)
 /** Returns a cookie's end in milliseconds since the epoch; undefined: it ends with the browser. */
 function endOf(expires: unknown): number | undefined {
   if (!expires || expires === true) return undefined
-  const end = expires instanceof Date ? expires.getTime() : new Date(expires as string | number).getTime()
+  const end = types.isDate(expires) ? expires.getTime() : new Date(expires as string | number).getTime()
   return Number.isFinite(end) ? end : undefined
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { StoreError } from '../errors.js'
 import type { Entry } from '../stores/store.js'
 
@@ -17,7 +18,7 @@ export function checkedEntry(answer: unknown): Entry | undefined {
  * @throws StoreError for anything but a Map of entries
  */
 export function checkedEntries(answer: unknown): Map<string, Entry> {
-  if (answer instanceof Map && [...answer.values()].every(isEntry)) return answer
+  if (types.isMap(answer) && [...answer.values()].every(isEntry)) return answer as Map<string, Entry>
   throw new StoreError('the store answered something else than a Map of entries')
 }
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { StoreTimeoutError } from '../errors.js'
 import type { OperationOutcome } from '../events/meter.js'
 
@@ -7,7 +8,7 @@ const reads: ReadonlySet<string> = new Set(['get', 'getMany', 'incr'])
 /** Returns the outcome of an operation that succeeded: a read that found nothing is a miss. */
 export function outcomeOf(operation: string, result: unknown): 'ok' | 'miss' {
   if (!reads.has(operation)) return 'ok'
-  return result === undefined || (result instanceof Map && result.size === 0) ? 'miss' : 'ok'
+  return result === undefined || (types.isMap(result) && result.size === 0) ? 'miss' : 'ok'
 }
 
 /** Returns the outcome of an operation that failed. */

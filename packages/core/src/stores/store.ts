@@ -44,6 +44,13 @@ export type EvictListener = (key: string, cause?: EvictCause, isUnused?: boolean
 
 /** Methods without promises, of a store in this process. */
 export interface SyncStore {
+  /**
+   * Whether `set` copies the body of each value that has `parts`, so that its bytes may change
+   * afterwards.
+   *
+   * @default false
+   */
+  readonly copiesBodies?: boolean
   get(key: string): Entry | undefined
   /** As `get`, but leaves no trace: neither a hit, nor an order of use. */
   peek(key: string): Entry | undefined

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { warn } from '@sitecache/core/internal'
+import { isPromise, warn } from '@sitecache/core/internal'
 
 /** An action on the dashboard, for the application's records. */
 export interface AuditEntry<Q = IncomingMessage> {
@@ -33,7 +33,7 @@ export function record(audit: Audit | undefined, entry: AuditEntry): void {
     )
   try {
     const returned = audit(entry)
-    if (returned instanceof Promise) returned.catch(failed)
+    if (isPromise(returned)) Promise.resolve(returned).catch(failed)
   } catch (error) {
     failed(error)
   }

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { BodySample } from '@sitecache/core/internal'
 import { MAX_SHAPED } from './body-shape.js'
 import { RunningHash } from './hashing.js'
@@ -15,7 +16,7 @@ export class BodyDigest implements BodySample {
   /** A handler may go on when its client is gone: what is added then counts for nothing. */
   add(chunk: unknown, encoding: unknown): void {
     if (this.#hash === undefined) return
-    if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return
+    if (typeof chunk !== 'string' && !types.isUint8Array(chunk)) return
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encodingOf(encoding)) : chunk
     this.#length += bytes.length
     if (this.#length > MAX_HASHED) this.#hash = undefined

@@ -1,14 +1,19 @@
+import { types } from 'node:util'
+import type { Captured } from './observer.js'
+
 const noBytes: Buffer = Buffer.alloc(0)
 
 /**
  * Copies a body while it is written, up to a limit in bytes.
  *
  * A copy, because the handler may use its buffer again; outside Node's shared pool, because a small
- * page must not keep a slab of other bytes alive for as long as it is cached.
+ * page must not keep a slab of other bytes alive for as long as it is cached. A body that comes in
+ * one piece with its end is lent first: many stores copy it themselves.
  */
 export class BodyCopy {
   readonly #limit: number
   #chunks: Buffer[] = []
+  #isLent = false
   #length = 0
   #overflowed = false
 
@@ -26,22 +31,51 @@ export class BodyCopy {
   }
 
   add(chunk: unknown, encoding: unknown): void {
-    const bytes = typeof chunk === 'string' || chunk instanceof Uint8Array ? byteLength(chunk, encoding) : 0
+    const bytes = this.#room(chunk, encoding)
     if (bytes === 0) return
-    if (this.#length + bytes > this.#limit) {
-      this.#length += bytes
-      this.drop()
-      return
-    }
     const kept = copy(chunk as string | Uint8Array, bytes, encoding)
     this.#length += kept.length
     this.#chunks.push(kept)
+  }
+
+  /** As `add`, of the last part, which is not copied where it is the whole. */
+  end(chunk: unknown, encoding: unknown): void {
+    if (this.#length > 0 || !types.isUint8Array(chunk)) {
+      this.add(chunk, encoding)
+      return
+    }
+    const bytes = this.#room(chunk, encoding)
+    if (bytes === 0) return
+    this.#length = bytes
+    this.#chunks = [Buffer.from(chunk.buffer, chunk.byteOffset, bytes)]
+    this.#isLent = true
+  }
+
+  /** Copies what is lent: the handler goes on, and may use its buffer again. */
+  keep(): void {
+    if (this.#isLent) this.#chunks = this.#chunks.map(copyOf)
+    this.#isLent = false
+  }
+
+  /** Whether the handler's buffer stands in place of a copy, until the handler goes on. */
+  get isLent(): boolean {
+    return this.#isLent
+  }
+
+  /** Bytes of a part, where there is room for it; else counts it, and drops all. */
+  #room(chunk: unknown, encoding: unknown): number {
+    const bytes = typeof chunk === 'string' || types.isUint8Array(chunk) ? byteLength(chunk, encoding) : 0
+    if (this.#length + bytes <= this.#limit) return bytes
+    this.#length += bytes
+    this.drop()
+    return 0
   }
 
   /** Discards the copy; further bytes are only counted. */
   drop(): void {
     this.#overflowed = this.#length > this.#limit
     this.#chunks = []
+    this.#isLent = false
   }
 
   take(): Buffer {
@@ -67,6 +101,15 @@ function copy(chunk: string | Uint8Array, bytes: number, encoding: unknown): Buf
   if (typeof chunk === 'string') return kept.subarray(0, kept.write(chunk, encodingOf(encoding)))
   kept.set(chunk)
   return kept
+}
+
+/** Returns a response with a body that its handler can't change. */
+export function withOwnBody({ body, length, overflowed, headMayDiffer }: Captured): Captured {
+  return { body: copyOf(body), isLent: false, length, overflowed, headMayDiffer }
+}
+
+function copyOf(bytes: Uint8Array): Buffer {
+  return copy(bytes, bytes.byteLength, undefined)
 }
 
 function encodingOf(encoding: unknown): BufferEncoding {

@@ -141,11 +141,12 @@ class Capture implements CaptureControl, Standing {
     } finally {
       this.#isPassing = false
     }
-    if (this.#keep) this.#copy(args)
+    if (this.#keep) this.#copy(name, args)
     this.#sample?.add(args[0], args[1])
     if (name === 'end') {
       this.#ended = true
       if (this.#headPassed) this.#finish()
+      else this.#body.keep()
     }
     return result
   }
@@ -155,8 +156,9 @@ class Capture implements CaptureControl, Standing {
     else this.#observer.written()
   }
 
-  #copy(args: unknown[]): void {
-    this.#body.add(args[0], args[1])
+  #copy(name: 'write' | 'end', args: unknown[]): void {
+    if (name === 'end') this.#body.end(args[0], args[1])
+    else this.#body.add(args[0], args[1])
     if (!this.#body.overflowed) return
     this.#keep = false
     this.#observer.overflowed()
@@ -227,8 +229,8 @@ class Capture implements CaptureControl, Standing {
   }
 
   #captured(): Captured {
-    const { length, overflowed } = this.#body
+    const { length, overflowed, isLent } = this.#body
     const headMayDiffer = this.#next.writeHead !== nativeWriteHead
-    return { body: this.#body.take(), length, overflowed, headMayDiffer }
+    return { body: this.#body.take(), isLent, length, overflowed, headMayDiffer }
   }
 }

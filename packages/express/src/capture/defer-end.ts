@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { types } from 'node:util'
 import { writeHeldHead } from './held-response.js'
 
 /** State of a response's end: not written, waiting for work, or passed on. */
@@ -51,7 +52,7 @@ function passLate(res: ServerResponse, pass: () => unknown): void {
 }
 
 function isEndChunk(chunk: unknown): boolean {
-  return !chunk || typeof chunk === 'string' || typeof chunk === 'function' || chunk instanceof Uint8Array
+  return !chunk || typeof chunk === 'string' || typeof chunk === 'function' || types.isUint8Array(chunk)
 }
 
 /** Takes a write that comes behind the end. */

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { types } from 'node:util'
 
 /**
  * A response whose head is held back: `open` until its head is known, `swallowed` when no client
@@ -101,7 +102,7 @@ function mayHaveBody({ req, statusCode }: ServerResponse): boolean {
 }
 
 function lengthOf(chunk: unknown, encoding: unknown): number {
-  if (chunk instanceof Uint8Array) return chunk.byteLength
+  if (types.isUint8Array(chunk)) return chunk.byteLength
   if (typeof chunk !== 'string') return 0
   const known = typeof encoding === 'string' && Buffer.isEncoding(encoding)
   return Buffer.byteLength(chunk, known ? encoding : 'utf8')

@@ -3,6 +3,8 @@ import type { BodySample, MaybePromise } from '@sitecache/core/internal'
 /** A response that was captured to its end. */
 export interface Captured {
   readonly body: Buffer
+  /** Whether its body is the handler's, which may change it once `end` has returned. */
+  readonly isLent: boolean
   /** Bytes written, including those beyond the limit that were not kept. */
   readonly length: number
   readonly overflowed: boolean

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { types } from 'node:util'
 import type { SitecacheError } from '@sitecache/core'
 import {
   type HoleMarks,
@@ -254,7 +255,7 @@ function partsOf(
 ): [chunk: string | Uint8Array | undefined, encoding: unknown, written: WriteCallback] {
   const [chunk, encoding] = args
   const written = args.find((arg): arg is () => void => typeof arg === 'function')
-  return [typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : undefined, encoding, written]
+  return [typeof chunk === 'string' || types.isUint8Array(chunk) ? chunk : undefined, encoding, written]
 }
 
 function bytesOf(chunk: string | Uint8Array, encoding: unknown): Uint8Array {

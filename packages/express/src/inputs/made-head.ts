@@ -16,17 +16,24 @@ export class MadeHeaders {
     this.#headers = headers
   }
 
+  /** Whether a header is one of them. @param name in lower case */
+  has(name: string): boolean {
+    if (this.#names !== undefined) return this.#names.has(name)
+    const value = Object.hasOwn(this.#headers, name) ? this.#headers[name] : undefined
+    return value !== undefined && mayBeMade(name) && isMade(name, value, this.#sent)
+  }
+
   /** Names in lower case. */
   get names(): ReadonlySet<string> {
-    this.#names ??= madeNames(this.#headers, sentFields(this.#sent))
+    this.#names ??= new Set(Object.keys(this.#headers).filter((name) => this.has(name)))
     return this.#names
   }
 
   /** Does this input of a page tell of one of them? */
   isIn(input: string, rules: InputRules): boolean {
     const parsed = parseInput(input)
-    if (parsed?.kind === 'header') return this.#has(parsed.name)
-    if (parsed?.kind === 'cookie' || parsed?.kind === 'cookies') return this.names.has('cookie')
+    if (parsed?.kind === 'header') return this.#noteMade(parsed.name)
+    if (parsed?.kind === 'cookie' || parsed?.kind === 'cookies') return this.has('cookie')
     if (parsed?.kind !== 'headers' || this.names.size === 0) return false
     return countedHeaders(this.#headers, rules).some((name) => this.names.has(name))
   }
@@ -39,8 +46,8 @@ export class MadeHeaders {
     )
   }
 
-  #has(name: string): boolean {
-    if (!this.names.has(name)) return false
+  #noteMade(name: string): boolean {
+    if (!this.has(name)) return false
     if (madeBefore.size < MAX_REMEMBERED) madeBefore.add(name)
     return true
   }
@@ -48,11 +55,12 @@ export class MadeHeaders {
   /** Returns the headers as the client sent them. */
   get asSent(): HeaderMap {
     if (this.names.size === 0) return this.#headers
-    const sent = sentFields(this.#sent)
-    const own = Object.entries(this.#headers).filter(([name]) => !this.names.has(name) || sent?.has(name))
-    return Object.fromEntries(
-      own.map(([name, value]) => [name, this.names.has(name) ? sent?.get(name)?.join(', ') : value]),
-    )
+    const own = Object.entries(this.#headers).flatMap(([name, value]) => {
+      if (!this.names.has(name)) return [[name, value] as const]
+      const sent = valuesOf(this.#sent, name)
+      return sent.length === 0 ? [] : [[name, sent.join(', ')] as const]
+    })
+    return Object.fromEntries(own)
   }
 }
 
@@ -60,35 +68,28 @@ export class MadeHeaders {
 const madeBefore = new Set<string>()
 const MAX_REMEMBERED = 100
 
-type SentFields = ReadonlyMap<string, readonly string[]>
+/** A coding changes the bytes of a page, and not for whom it is. */
+function mayBeMade(name: string): boolean {
+  return name !== 'accept-encoding' && !name.startsWith(':')
+}
 
-/** Fields as they came; undefined where Node did not read them (a request made by hand). */
-function sentFields(raw: unknown): SentFields | undefined {
-  if (!Array.isArray(raw) || raw.length === 0) return undefined
-  const fields = new Map<string, string[]>()
+/** @param raw of a request made by hand there are none: Node did not read it */
+function isMade(name: string, value: unknown, raw: unknown): boolean {
+  if (!Array.isArray(raw) || raw.length === 0) return false
+  const sent = valuesOf(raw, name)
+  // Under HTTP/2 applications fill in Host from what stands in its place (RFC 9113 §8.3.1).
+  return !isSent(value, sent.length > 0 || name !== 'host' ? sent : valuesOf(raw, ':authority'))
+}
+
+/** Values of a field as they came. @param name in lower case */
+function valuesOf(raw: unknown, name: string): readonly string[] {
+  const values: string[] = []
+  if (!Array.isArray(raw)) return values
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const [name, value] = [String(raw[at]).toLowerCase(), String(raw[at + 1])]
-    const values = fields.get(name)
-    if (values === undefined) fields.set(name, [value])
-    else values.push(value)
+    const sent = String(raw[at])
+    if (sent.length === name.length && sent.toLowerCase() === name) values.push(String(raw[at + 1]))
   }
-  return fields
-}
-
-function madeNames(headers: HeaderMap, sent: SentFields | undefined): ReadonlySet<string> {
-  if (sent === undefined) return nothing
-  const made = Object.entries(headers)
-    .filter(([name, value]) => value !== undefined && !isSent(value, sentAs(name, sent)))
-    .map(([name]) => name)
-  // A coding changes the bytes of a page, and not for whom it is.
-  return new Set(made.filter((name) => !name.startsWith(':') && name !== 'accept-encoding'))
-}
-
-const nothing: ReadonlySet<string> = new Set()
-
-/** Under HTTP/2 applications fill in Host from what stands in its place (RFC 9113 §8.3.1). */
-function sentAs(name: string, sent: SentFields): readonly string[] {
-  return sent.get(name) ?? (name === 'host' ? sent.get(':authority') : undefined) ?? []
+  return values
 }
 
 /** Node joins fields of one name, keeps the first, or lists them. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { types } from 'node:util'
 import { isNotModified, parseCacheControl, staysInNotModified } from '@sitecache/http'
 import etag from 'etag'
 import onHeaders from 'on-headers'
@@ -121,7 +122,7 @@ function dropBody(res: ServerResponse, body: Body): void {
   } as typeof res.write
   res.end = function conditionalEnd(...args: unknown[]): ServerResponse {
     const [chunk, encoding] = args
-    const isWhole = typeof chunk === 'string' || chunk instanceof Uint8Array
+    const isWhole = typeof chunk === 'string' || types.isUint8Array(chunk)
     if (!res.headersSent && isWhole) describe(res, chunk, encoding)
     if (!res.headersSent) res.writeHead(res.statusCode)
     if (isEnded) callBack(args)

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { Encodable, Entry, StoredValue } from '@sitecache/core'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { fieldValue, languageKey, Page, preferredLanguage, VaryRecord } from '@sitecache/http'
@@ -290,10 +291,10 @@ function open<T extends Encodable>(
 
 function asPage({ pages }: PageKeys, key: string, value: StoredValue): Page | undefined {
   if (value instanceof Page) return value
-  return value instanceof Uint8Array ? pages.decode(key, value) : undefined
+  return types.isUint8Array(value) ? pages.decode(key, value) : undefined
 }
 
 function asRecord({ records }: PageKeys, key: string, value: StoredValue): VaryRecord | undefined {
   if (value instanceof VaryRecord) return value
-  return value instanceof Uint8Array ? records.decode(key, value) : undefined
+  return types.isUint8Array(value) ? records.decode(key, value) : undefined
 }

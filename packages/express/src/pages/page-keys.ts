@@ -89,6 +89,11 @@ export class PageKeys {
     this.locks = new PageLocks(cache, layout.version, (kind, name) => this.#name(kind, digest(name)))
   }
 
+  /** Whether the store copies the body of a page before it answers. */
+  get copiesBodies(): boolean {
+    return this.cache.store.sync?.copiesBodies === true
+  }
+
   /**
    * Begins the clock of the tags, where there is none; 0: the store would not, and is not asked
    * again for a second, so that one that takes no writes holds up no request.

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { Entry, StoredValue } from '@sitecache/core'
 import type { PeekedVerdict } from '@sitecache/core/internal'
 import {
@@ -116,5 +117,5 @@ function decoded<T>(
 ): T | undefined {
   const value: StoredValue | undefined = entry?.value
   if (value instanceof kind) return value
-  return value instanceof Uint8Array ? decode(value) : undefined
+  return types.isUint8Array(value) ? decode(value) : undefined
 }

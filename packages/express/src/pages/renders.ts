@@ -71,6 +71,11 @@ export class Render {
     return this.#owner === request
   }
 
+  /** Whether requests wait for it. */
+  get isAwaited(): boolean {
+    return this.#waiters !== undefined
+  }
+
   /** Whether another process may have rendered the page since this render began. */
   get mayBeLate(): boolean {
     return this.#lock?.isHeld === false

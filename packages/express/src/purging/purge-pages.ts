@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { Cache, Entry } from '@sitecache/core'
 import { after, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import { normalizeHost, purgeKeyText, selectQuery, VaryRecord } from '@sitecache/http'
@@ -140,7 +141,7 @@ interface FoundRecord extends Candidate {
 /** The record at a key, if it counts until now. */
 function foundAt(it: Candidate, entries: ReadonlyMap<string, Entry>): readonly FoundRecord[] {
   const value = entries.get(it.recordKey)?.value
-  const record = value instanceof Uint8Array ? VaryRecord.decode(value) : value
+  const record = types.isUint8Array(value) ? VaryRecord.decode(value) : value
   if (!(record instanceof VaryRecord)) return []
   const fence = fencesOf(fenceIn(entries.get(it.fenceKey)), fenceIn(entries.get(it.pathFenceKey)))
   return fenceVerdict(record.fence, fence) === 'void' ? [] : [{ ...it, record }]

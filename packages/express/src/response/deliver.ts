@@ -13,7 +13,7 @@ import {
 import type { ResponseWriter } from '../capture/observer.js'
 import { deliverFilled } from '../holes/deliver-filled.js'
 import { isHttp2 } from '../node/response-headers.js'
-import { isPlainResponse, methodOf } from '../node/types.js'
+import { isPlainResponse, methodOf, responseField } from '../node/types.js'
 import type { Exchange } from '../options/exchange.js'
 import { noteStoredLifetime } from './added-lifetime.js'
 import { tellMember } from './cache-status.js'
@@ -110,7 +110,7 @@ function putHead(
 ): void {
   setReason(res, page, status)
   if (page.removed.length > 0) for (const name of page.removed) res.removeHeader(name)
-  if (Reflect.get(res, 'statusCode') !== status) res.statusCode = status
+  if (responseField(res, 'statusCode') !== status) res.statusCode = status
   const setHeader = methodOf(res, 'setHeader')
   if (page.hasLines) mergeHeaders(res, setHeader, headers)
   else
@@ -146,7 +146,9 @@ function mergeHeaders(
 
 /** A middleware above has set lines of its own for this request, beside which the page's stand. */
 function isLineBeside(res: ServerResponse, name: string): boolean {
-  return linesHaveLength(name.length) && hasLines(name.toLowerCase()) && res.hasHeader(name)
+  return (
+    linesHaveLength(name.length) && hasLines(name.toLowerCase()) && methodOf(res, 'hasHeader').call(res, name)
+  )
 }
 
 /** Spares most fields of a hit the change of letter case: Link, Set-Cookie and Server-Timing. */
@@ -155,7 +157,7 @@ function linesHaveLength(length: number): boolean {
 }
 
 function mergedVary(res: ServerResponse, value: string): string {
-  const priorHeaders = res.getHeader('vary')
+  const priorHeaders = methodOf(res, 'getHeader').call(res, 'vary')
   if (priorHeaders === undefined) return value
   const names = value.split(',').map((name) => name.trim())
   // RFC 9110 §5.6.1.2: empty members count for nothing; names that no request can have, neither.

@@ -38,7 +38,7 @@ export function isForNobody(
 /** Values in place of the URL's, and headers, that a middleware above the look-up has made. */
 function isMadeAbove(source: RequestInputs, inputs: readonly string[]): boolean {
   const { foreign, made, rules } = source
-  return foreign !== undefined || made.names.has('host') || inputs.some((name) => made.isIn(name, rules))
+  return foreign !== undefined || made.has('host') || inputs.some((name) => made.isIn(name, rules))
 }
 
 /** Properties that i18next, i18n and their like put on a request and in locals. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { types } from 'node:util'
 import { tagsOf } from '@sitecache/core/internal'
 import type { HeaderMap } from '@sitecache/http'
 import type { Layer } from '../options/layer.js'
@@ -43,8 +44,7 @@ function routesOf(req: IncomingMessage): readonly string[] {
   if (route?.path === undefined) return none
   if (typeof route.path === 'string') return routeTagsOf(baseUrl, route.path)
   const paths: readonly unknown[] = [route.path].flat()
-  const isPath = (path: unknown): path is string | RegExp =>
-    typeof path === 'string' || path instanceof RegExp
+  const isPath = (path: unknown): path is string | RegExp => typeof path === 'string' || types.isRegExp(path)
   return paths.filter(isPath).flatMap((path) => routeTagsOf(baseUrl, path))
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, holes, isPromise, type MaybePromise } from '@sitecache/core/internal'
 import type { Page, Storability } from '@sitecache/http'
+import { withOwnBody } from '../capture/body.js'
 import type {
   CaptureControl,
   Captured,
@@ -26,7 +27,7 @@ import { done, idle, type RecorderState } from './recorder-state.js'
 import { resetHeaders, staleMayReplace, timeOf } from './replacement.js'
 import type { Response } from './response.js'
 import { sendReplacement } from './send-replacement.js'
-import { faultAtEnd, pageAsSent, pageOf, storeResponse } from './store-response.js'
+import { faultAtEnd, pageAsSent, pageOf, storeResponse, takesLentBody } from './store-response.js'
 
 /**
  * Judges a response as it is written, and stores it as a page, or brings the stored one up to date,
@@ -135,7 +136,8 @@ export class ResponseRecorder implements CaptureObserver {
   }
 
   #storeOwn(forwarded: Forwarded, pending: PendingPage, captured: Captured): void {
-    const stored = pageOf(this.#response, forwarded, pending, captured)
+    const kept = captured.isLent && !takesLentBody(forwarded) ? withOwnBody(captured) : captured
+    const stored = pageOf(this.#response, forwarded, pending, kept)
     if (typeof stored === 'string') this.#skip(stored)
     else this.#store(forwarded, stored.page, stored.how, stored.inputs)
   }

@@ -31,6 +31,15 @@ export interface StorablePage {
   readonly inputs: readonly string[]
 }
 
+/**
+ * Whether a body is copied before its handler goes on, and may change it: by the store, since no
+ * other than the store gets the page.
+ */
+export function takesLentBody({ location, render, told, trial }: Forwarded): boolean {
+  if (trial !== undefined || told?.isSampled === true || render?.isAwaited === true) return false
+  return location.keys.copiesBodies
+}
+
 /** Makes a page of a response that has ended; or says why it can't be stored after all. */
 export function pageOf(
   { layer, req, res }: Response,
@@ -167,7 +176,10 @@ export function storeResponse(
       const shared = outcome === 'kept' ? 'page' : 'lost'
       render?.finish({ kind: 'page', page, names: inputs, source: location.source }, shared)
     })
-    if (isPromise(settled)) cache.waitFor(settled.catch(fail))
+    if (isPromise(settled)) {
+      page.keepBody()
+      cache.waitFor(settled.catch(fail))
+    }
     reads.stop()
   } catch (error) {
     fail(error)

@@ -23,13 +23,13 @@ function fieldsOf(req: IncomingMessage): SignedInFields {
   if (Object.getPrototypeOf(req) === IncomingMessage.prototype) return it
   const prototype: object = Object.getPrototypeOf(req)
   return {
-    user: has(req, 'user', 'user' in prototype) ? Reflect.get(req, 'user') : undefined,
-    auth: has(req, 'auth', 'auth' in prototype) ? Reflect.get(req, 'auth') : undefined,
-    oidc: has(req, 'oidc', 'oidc' in prototype) ? Reflect.get(req, 'oidc') : undefined,
+    user: has(req, 'user', 'user' in prototype) ? field(req, 'user') : undefined,
+    auth: has(req, 'auth', 'auth' in prototype) ? field(req, 'auth') : undefined,
+    oidc: has(req, 'oidc', 'oidc' in prototype) ? field(req, 'oidc') : undefined,
     isAuthenticated: has(req, 'isAuthenticated', 'isAuthenticated' in prototype)
-      ? Reflect.get(req, 'isAuthenticated')
+      ? field(req, 'isAuthenticated')
       : undefined,
-    session: has(req, 'session', 'session' in prototype) ? Reflect.get(req, 'session') : undefined,
+    session: has(req, 'session', 'session' in prototype) ? field(req, 'session') : undefined,
   }
 }
 

@@ -19,6 +19,6 @@ export function bucketText(
   if (reduced === undefined || reduced === null) return undefined
   if (typeof reduced === 'boolean' || Number.isFinite(reduced)) return String(reduced)
   // Nobody waits for its answer, so nobody else handles its error.
-  if (reduced instanceof Promise) reduced.catch(() => undefined)
+  Promise.resolve(reduced).catch(() => undefined)
   throw new KeyPartError(`buckets['${name}']`, reduced)
 }

@@ -24,7 +24,7 @@ export class Page implements PageInit {
   readonly statusMessage: string
   readonly headers: readonly string[]
   readonly removed: readonly string[]
-  readonly body: Buffer
+  body: Buffer
   readonly storedAt: number
   readonly initialAge: number
   readonly lifetime: number
@@ -63,6 +63,11 @@ export class Page implements PageInit {
     this.expires = init.storedAt + (init.lifetime - init.initialAge) * 1000
     this.etag = this.header('etag')
     this.lastModified = this.header('last-modified')
+  }
+
+  /** Copies its body, which so far is one that its handler may change. */
+  keepBody(): void {
+    this.body = Buffer.from(this.body)
   }
 
   /**

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import {
   type Attributes,
   context,
@@ -176,8 +177,11 @@ function endWith<T>(span: Span, running: Promise<T>, done: (result: T) => void =
 /** Whether a read has found something, and its bytes. */
 function foundIn(result: unknown): Attributes {
   if (typeof result === 'boolean') return { 'cache.hit': result }
-  const entries: readonly unknown[] =
-    result instanceof Map ? [...result.values()] : result === undefined ? [] : [result]
+  const entries: readonly unknown[] = types.isMap(result)
+    ? [...result.values()]
+    : result === undefined
+      ? []
+      : [result]
   const bytes = entries.reduce<number>((sum, entry) => sum + bytesOf(entry), 0)
   return defined({ 'cache.hit': entries.length > 0, 'cache.item_size': bytes || undefined })
 }

@@ -69,6 +69,10 @@ export class SegmentEntries implements SyncStore {
     this.#eviction = new Eviction(this.#space, this.#ghosts, this.#observer())
   }
 
+  get copiesBodies(): boolean {
+    return this.#forms.takesKinds
+  }
+
   get(key: string): Entry | undefined {
     const recent = this.#recent.get(key)
     if (recent === undefined) return this.#read(key)

@@ -37,6 +37,11 @@ export class ValueForms {
   /** Functions that make values again, by kind. */
   readonly #restore: ValueParts['restore'][] = []
 
+  /** Whether each value that has parts is kept as bytes, whatever kind it is of. */
+  get takesKinds(): boolean {
+    return this.#restore.length <= LAST_KIND - FIRST_RESTORED
+  }
+
   formOf(hash: number, key: string, value: StoredValue, expires: number | null): EntryForm {
     const parts = this.#partsOf(value)
     if (parts !== undefined) return { entry: { hash, key, ...parts, expires }, reference: undefined }
@@ -76,7 +81,7 @@ export class ValueForms {
   #kindOf(restore: ValueParts['restore']): number | undefined {
     const known = this.#restore.indexOf(restore)
     if (known >= 0) return FIRST_RESTORED + known
-    if (this.#restore.length > LAST_KIND - FIRST_RESTORED) return undefined
+    if (!this.takesKinds) return undefined
     return FIRST_RESTORED + this.#restore.push(restore) - 1
   }
 }
