@@ -43,7 +43,9 @@ const ways: Readonly<Record<string, (handler: Handler) => RequestListener>> = {
       .use(updateCache({ cache: freshCache() }), fetchFromCache())
       .get('/', (_req, res) => handler(res)) as RequestListener,
   'cachePage()': (handler) =>
-    express().get('/', cachePage(60, { cache: freshCache() }), (_req, res) => handler(res)) as RequestListener,
+    express().get('/', cachePage(60, { cache: freshCache() }), (_req, res) =>
+      handler(res),
+    ) as RequestListener,
   'withSiteCache()': (handler) => withSiteCache((_req, res) => handler(res), { cache: freshCache() }),
 }
 
