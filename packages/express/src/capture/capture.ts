@@ -3,7 +3,7 @@ import { type BodySample, isPromise } from '@sitecache/core/internal'
 import { endBroken } from '../node/open-response.js'
 import { applyHead } from './apply-head.js'
 import { BodyCopy } from './body.js'
-import { type HeldResponse, holdResponse, isSwallowed, writeHeldHead } from './held-response.js'
+import { type HeldResponse, holdResponse, isChunk, isSwallowed, writeHeldHead } from './held-response.js'
 import type { CaptureControl, Captured, CaptureObserver, ResponseWriter } from './observer.js'
 import { type CapturePlace, reserveCapture, type Standing, standAt, type Writers } from './place.js'
 
@@ -124,6 +124,8 @@ class Capture implements CaptureControl, Standing {
    * says whether to copy.
    */
   pass(name: 'write' | 'end', args: unknown[]): unknown {
+    // Node throws, and the response stays as it was: an error page can still be sent.
+    if (!isChunk(name, args[0])) return Reflect.apply(this.#next[name], this.#res, args)
     if (!this.#isPassing && !this.#ended) this.#tell(name, args[0])
     const held = this.#held
     if (held !== undefined && held.state !== 'released' && !this.#headPassed && !this.#isPassing) {

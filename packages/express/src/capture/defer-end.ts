@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { types } from 'node:util'
-import { writeHeldHead } from './held-response.js'
+import { isChunk, writeHeldHead } from './held-response.js'
 
 /** State of a response's end: not written, waiting for work, or passed on. */
 type End = 'ahead' | 'waiting' | 'passed-on'
@@ -23,7 +22,7 @@ export function deferEnd(res: ServerResponse): (work: Promise<unknown>) => void 
     // A timeout that ends it once more comes too late: the handler has ended it.
     if (state === 'waiting') return discard(args, res)
     // Node refuses such a chunk before it writes a head: an error page can still be sent.
-    if (!isEndChunk(args[0]) || state === 'passed-on') return Reflect.apply(end, res, args)
+    if (!isChunk('end', args[0]) || state === 'passed-on') return Reflect.apply(end, res, args)
     writeHeldHead(res, 'end', args)
     if (pending.length === 0) return pass(args)
     state = 'waiting'
@@ -49,10 +48,6 @@ function passLate(res: ServerResponse, pass: () => unknown): void {
   } catch {
     res.destroy()
   }
-}
-
-function isEndChunk(chunk: unknown): boolean {
-  return !chunk || typeof chunk === 'string' || typeof chunk === 'function' || types.isUint8Array(chunk)
 }
 
 /** Takes a write that comes behind the end. */

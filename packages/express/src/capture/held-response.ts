@@ -101,6 +101,12 @@ function mayHaveBody({ req, statusCode }: ServerResponse): boolean {
   return req?.method !== 'HEAD' && statusCode >= 200 && statusCode !== 204 && statusCode !== 304
 }
 
+/** Whether Node takes a chunk: of another it throws an error before it writes a head. */
+export function isChunk(name: 'write' | 'end', chunk: unknown): boolean {
+  if (typeof chunk === 'string' || types.isUint8Array(chunk)) return true
+  return name === 'end' && (!chunk || typeof chunk === 'function')
+}
+
 function lengthOf(chunk: unknown, encoding: unknown): number {
   if (types.isUint8Array(chunk)) return chunk.byteLength
   if (typeof chunk !== 'string') return 0

@@ -4,7 +4,7 @@ import { isNotModified, parseCacheControl, staysInNotModified } from '@sitecache
 import etag from 'etag'
 import onHeaders from 'on-headers'
 import { captureResponse } from '../capture/capture.js'
-import { takesLength } from '../capture/held-response.js'
+import { isChunk, takesLength } from '../capture/held-response.js'
 import type { CaptureObserver } from '../capture/observer.js'
 import { passingOn } from '../inputs/index.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
@@ -112,6 +112,7 @@ function dropBody(res: ServerResponse, body: Body): void {
   const { write, end } = res
   let isEnded = false
   res.write = function conditionalWrite(...args: unknown[]): boolean {
+    if (!isChunk('write', args[0])) return Reflect.apply(write, res, args)
     if (!res.headersSent) res.writeHead(res.statusCode)
     if (!body.dropped) return Reflect.apply(write, res, args)
     callBack(args)
@@ -122,6 +123,7 @@ function dropBody(res: ServerResponse, body: Body): void {
   } as typeof res.write
   res.end = function conditionalEnd(...args: unknown[]): ServerResponse {
     const [chunk, encoding] = args
+    if (!isChunk('end', chunk)) return Reflect.apply(end, res, args)
     const isWhole = typeof chunk === 'string' || types.isUint8Array(chunk)
     if (!res.headersSent && isWhole) describe(res, chunk, encoding)
     if (!res.headersSent) res.writeHead(res.statusCode)
