@@ -1,5 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, it } from '@jest/globals'
-import { cachePage, fetchFromCache, siteCache, updateCache } from '@sitecache/express'
+import { cachePage, fetchFromCache, type PageOptions, siteCache, updateCache } from '@sitecache/express'
 import { freshCache } from '@sitecache/test-support/cache'
 import { passSeconds } from '@sitecache/test-support/clock'
 import request from '@sitecache/test-support/request'
@@ -125,6 +126,88 @@ describe.each(['halves', 'cachePage', 'siteCache'])('caches downstream of %s', (
       }
     },
   )
+})
+
+describe.each(['halves', 'cachePage', 'siteCache'])(
+  'a head that %s sends before its page is made',
+  (place) => {
+    const handlers: Record<string, RequestHandler> = {
+      'by a first part': (req, res) => {
+        res.write('for ')
+        setImmediate(() => res.end(String(req.cookies.user)))
+      },
+      'by writeHead()': (req, res) => void res.writeHead(200).end(`for ${req.cookies.user}`),
+      'by flushHeaders()': (req, res) => {
+        res.flushHeaders()
+        res.end(`for ${req.cookies.user}`)
+      },
+    }
+
+    function early(handler: RequestHandler, control?: string, rules: PageOptions = {}): Express {
+      const options = { cache: freshCache(), ...rules }
+      const app = express()
+      if (place === 'halves') app.use(updateCache(options), fetchFromCache())
+      if (place === 'siteCache') app.use(siteCache(options))
+      app.use(cookieParser())
+      if (place === 'cachePage') app.use(cachePage(600, options))
+      app.use((_req, res, next) => {
+        if (control !== undefined) res.set('Cache-Control', control)
+        next()
+      })
+      return app.use(handler)
+    }
+
+    it.each(Object.entries(handlers))('%s is in no cache downstream for others', async (_name, handler) => {
+      const downstream = new Downstream(early(handler))
+      for (const who of [ann, bob, ann, bob]) {
+        const { text } = await downstream.get(who)
+        expect(text).toBe(`for ${who.cookie.slice(5)}`)
+      }
+    })
+
+    it('is in none either where reads are those of Django', async () => {
+      const handler = handlers['by a first part'] as RequestHandler
+      const downstream = new Downstream(early(handler, undefined, { inputs: 'declared' }))
+      for (const who of [ann, bob])
+        expect((await downstream.get(who)).text).toBe(`for ${who.cookie.slice(5)}`)
+    })
+
+    it('is public as soon as the page is known', async () => {
+      const app = early((_req, res) => void res.write('the ', () => res.end('page')))
+      const control = async () => (await request(app).get('/').set(ann)).headers['cache-control']
+      expect([await control(), await control()]).toEqual(['max-age=600, private', 'max-age=600'])
+      const said = early((_req, res) => void res.write('the ', () => res.end('page')), 'public, max-age=60')
+      expect((await request(said).get('/').set(ann)).headers['cache-control']).toBe('public, max-age=60')
+    })
+  },
+)
+
+describe.each(['halves', 'siteCache'])('pages of %s that keyParts choose', (place) => {
+  const tenants = new AsyncLocalStorage<string>()
+
+  function byParts(control?: string): Express {
+    const options = { cache: freshCache(), timeout: 600, keyParts: () => [tenants.getStore() ?? ''] }
+    const app = express()
+    app.use(cookieParser(), (req, _res, next) => tenants.run(req.cookies.user ?? '', next))
+    if (place === 'halves') app.use(updateCache(options), fetchFromCache())
+    else app.use(siteCache(options))
+    return app.use((_req, res) => {
+      if (control !== undefined) res.set('Cache-Control', control)
+      res.send(`for ${tenants.getStore()}`)
+    })
+  }
+
+  it('are in no cache downstream for others', async () => {
+    const downstream = new Downstream(byParts())
+    for (const name of ['', 'ann', 'bob', 'ann', ''])
+      expect((await downstream.get(name ? { cookie: `user=${name}` } : {})).text).toBe(`for ${name}`)
+    expect((await downstream.get({})).headers['cache-control']).toBe('max-age=600')
+  })
+
+  it('are public where the application says so', async () => {
+    const { headers } = await request(byParts('public, max-age=60')).get('/').set(ann)
+    expect(headers['cache-control']).toBe('public, max-age=60')
+  })
 })
 
 describe('a URL that a middleware has changed', () => {

@@ -178,6 +178,21 @@ describe('warm()', () => {
     expect(await warm(['https://site.example/a'], { app })).toMatchObject({ hit: 1 })
   })
 
+  it('reads a long page whose body decides whether it is stored', async () => {
+    const app = express()
+    app.use((_req, res, next) => {
+      res.set('Content-Security-Policy', "script-src 'nonce-abc'")
+      next()
+    })
+    app.use(siteCache({ cache: freshCache() }))
+    app.get('/', (_req, res) => {
+      res.write('x'.repeat(100_000))
+      setTimeout(() => res.end('x'.repeat(100_000)), 20)
+    })
+    await warm(['http://site.example/'], { app })
+    expect((await request(app).get('/').set('Host', 'site.example')).headers['cache-status']).toMatch(/hit/)
+  })
+
   it('ends early when it is told to', async () => {
     const { app, state } = site()
     const controller = new AbortController()

@@ -1,15 +1,22 @@
+import { once } from 'node:events'
+import { request as send } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import {
   addCacheTags,
+  cachePage,
+  fetchFromCache,
   hole,
   invalidateTags,
   type PageOptions,
+  type SiteOptions,
   siteCache,
+  updateCache,
   withSiteCache,
 } from '@sitecache/express'
 import { ask, askInVain } from '@sitecache/test-support/ask'
 import { freshCache } from '@sitecache/test-support/cache'
 import { passSeconds } from '@sitecache/test-support/clock'
+import { gate } from '@sitecache/test-support/gate'
 import request from '@sitecache/test-support/request'
 import { serve } from '@sitecache/test-support/serve'
 import express, { type Request, type Response } from 'express'
@@ -232,6 +239,35 @@ describe('the event exchange', () => {
     expect(words(await heard.count(1))).toEqual(['unstorable aborted'])
     rendering[0]?.send('x')
     await first
+    expect(words(await heard.count(2))).toEqual(['unstorable aborted', 'miss'])
+  })
+
+  it.each([
+    ['siteCache()', (options: SiteOptions) => [siteCache(options)]],
+    [
+      'updateCache() and fetchFromCache()',
+      (options: SiteOptions) => [updateCache(options), fetchFromCache()],
+    ],
+    ['cachePage()', (options: SiteOptions) => [cachePage('1m', options)]],
+  ])('tells that a client has left while %s read what it asks by', async (_name, middlewares) => {
+    const cache = freshCache()
+    const heard = hear(cache)
+    const arrived = gate()
+    const app = express().use((_req, _res, next) => {
+      arrived.open()
+      next()
+    })
+    app.use(...middlewares({ cache, methods: ['POST'] }), (_req, res) => void res.end('answer'))
+    const url = await serve(app)
+    const asking = send(url, { method: 'POST', headers: { 'Content-Length': 100 } })
+    asking.on('error', () => undefined).write('a part')
+    await arrived.opened
+    asking.destroy()
+    expect(words(await heard.count(1))).toEqual(['unstorable aborted'])
+    expect(heard.events[0]).toMatchObject({ status: 0, durationMs: expect.any(Number) })
+    // One that is answered has one event.
+    const answered = send(url, { method: 'POST' }).end('what')
+    await once((await once(answered, 'response'))[0].resume(), 'end')
     expect(words(await heard.count(2))).toEqual(['unstorable aborted', 'miss'])
   })
 

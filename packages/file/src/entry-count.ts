@@ -169,14 +169,22 @@ export class EntryCount {
     }
   }
 
-  /** Drops `count` entries, the soonest to expire first, and all others that have expired. */
+  /**
+   * Drops `count` entries, the soonest to expire first, and all others that have expired. In place
+   * of one that can't be removed, the next goes.
+   */
   async #dropSome(batch: readonly Candidate[], count: number): Promise<void> {
     const now = this.#now()
-    for (const [i, candidate] of batch.toSorted((a, b) => a.expires - b.expires).entries()) {
-      const asked = i < count
-      if (!asked && candidate.expires > now) break
-      const dropped = asked ? drop(candidate.path, this.#listeners, now) : dropExpired(candidate, now)
-      if (await dropped) this.removed()
+    let left = count
+    for (const candidate of batch.toSorted((a, b) => a.expires - b.expires)) {
+      if (left === 0 && candidate.expires > now) break
+      const dropped =
+        left > 0
+          ? drop(this.#folder, candidate.path, this.#listeners, now)
+          : dropExpired(this.#folder, candidate, now)
+      const isGone = await dropped.catch(() => undefined)
+      if (isGone !== undefined && left > 0) left -= 1
+      if (isGone === true) this.removed()
     }
   }
 }

@@ -9,7 +9,7 @@ import { whenFree } from './held.js'
 import { linkNew } from './link-new.js'
 import { reasonOf } from './prepare-folder.js'
 import { type EntryFinding, peekEntry, readEntry } from './read-entry.js'
-import { isFolder, removeAny } from './remove-any.js'
+import { isFolder } from './remove-any.js'
 import { isLive } from './sweep.js'
 
 interface Settings {
@@ -120,7 +120,7 @@ export class EntryFiles {
 
   /** Removes the file; returns whether there was one. */
   async remove({ path }: EntryLocation): Promise<boolean> {
-    const removed = await presence(removeAny(path))
+    const removed = await this.#folder.free(path)
     if (removed) this.#count.removed()
     return removed
   }
@@ -136,7 +136,7 @@ export class EntryFiles {
     if (this.#isLive(found)) {
       await link(aside, location.path).catch(() => {})
     } else this.#count.removed()
-    await removeAny(aside)
+    await this.#folder.free(aside)
   }
 
   /**
@@ -200,7 +200,7 @@ export class EntryFiles {
         await removeFile(file).catch(() => false)
         throw error
       }
-      await removeAny(location.path)
+      await this.#folder.free(location.path)
       await rename(file, location.path)
     }
   }

@@ -15,6 +15,7 @@ import {
   refusal,
   TEMPORARY,
 } from './prepare-folder.js'
+import { freePlace } from './remove-any.js'
 
 /** Milliseconds after which a shard is checked again: it may have become a link. */
 const TRUST_MS = 1000
@@ -107,6 +108,11 @@ export class Folder {
   temporaryPath(): string {
     this.#written += 1
     return join(this.temporary, `${process.pid}-${this.#self}-${this.#written}`)
+  }
+
+  /** Frees the place of an entry, whatever stands there; returns whether anything did. */
+  free(path: string): Promise<boolean> {
+    return freePlace(path, () => this.temporaryPath())
   }
 
   /**

@@ -1,4 +1,6 @@
-import { lstat, rmdir, unlink } from 'node:fs/promises'
+import { lstat, rename, rmdir, unlink } from 'node:fs/promises'
+import { presence } from './disk.js'
+import { codeOf } from './error-code.js'
 import { whenFree } from './held.js'
 
 /**
@@ -14,6 +16,23 @@ export async function removeAny(path: string, removeFile: typeof unlink = unlink
     if (!(await isFolder(path))) throw error
     await rmdir(path)
   }
+}
+
+/**
+ * Frees the place of an entry, whatever stands there; returns whether anything did. A folder that
+ * is not empty is nobody's entry, and not the store's to empty: it is moved out of the way.
+ *
+ * @param aside returns a new path for it, in the same file system
+ * @throws system errors: for a file that can't be removed now
+ */
+export function freePlace(path: string, aside: () => string): Promise<boolean> {
+  return presence(
+    removeAny(path).catch((error) => {
+      // POSIX allows either code.
+      if (!['ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error
+      return rename(path, aside())
+    }),
+  )
 }
 
 /** Returns whether there is a folder of this path. */

@@ -49,12 +49,13 @@ export async function* candidates(folder: Folder, least: number): AsyncGenerator
  * there.
  */
 export async function drop(
+  folder: Folder,
   path: string,
   listeners: ReadonlySet<EvictListener>,
   now: number,
 ): Promise<boolean> {
   const found = listeners.size === 0 ? 'absent' : await readStart(path)
-  const dropped = await removeFile(path)
+  const dropped = await folder.free(path)
   if (dropped && typeof found === 'object' && isLive(found.expires, now)) {
     for (const tell of [...listeners]) tell(found.key.toString())
   }
@@ -66,11 +67,15 @@ export async function drop(
  * and looked at first, but the header decides: a backup or the file system may have changed the
  * time.
  */
-export async function dropExpired({ path, expires }: Candidate, now: number): Promise<boolean> {
+export async function dropExpired(
+  folder: Folder,
+  { path, expires }: Candidate,
+  now: number,
+): Promise<boolean> {
   if (expires > now) return false
   const found = await peekEntry(path)
   if (typeof found === 'object' && isLive(found.expires, now)) return false
-  return removeFile(path)
+  return folder.free(path)
 }
 
 /** Returns whether an entry with this expiry is live. */
@@ -121,7 +126,10 @@ export class Sweeper {
       return
     }
     const now = this.#now()
-    for (const candidate of batch) if (await dropExpired(candidate, now)) this.#removed()
+    for (const candidate of batch) {
+      // One that can't be removed keeps nobody from the next.
+      if (await dropExpired(this.#folder, candidate, now).catch(() => false)) this.#removed()
+    }
   }
 
   /** Compares the change time: the modification time of a file being written is its expiry. */

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
 import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it, jest } from '@jest/globals'
 import { createCaches, siteCache } from '@sitecache/express'
 import request from '@sitecache/test-support/request'
 import express from 'express'
-import { asNobody, eventually, freshFolder, patientStore } from './folders.js'
+import { asNobody, entryFiles, eventually, freshFolder, onlyEntry, patientStore } from './folders.js'
 
 /** A site whose cache is a folder, and what went wrong with it. */
 async function setUp() {
@@ -90,6 +90,47 @@ describe('a folder that can no longer be written to', () => {
       await eventually(async () => errors.length > 0)
       await chmod(folder, 0o700)
       await hits('a')
+    })
+  })
+})
+
+describe('entries that can not be removed', () => {
+  const value = Buffer.from('value')
+  const setUpEntries = async (maxEntries = 100) => {
+    const folder = await freshFolder()
+    if (process.geteuid?.() === 0) await chown(folder, 65_534, 65_534)
+    const store = patientStore(folder, { maxEntries, cullFrequency: maxEntries })
+    await store.set('k:soonest', value, Date.now() + 60_000)
+    const shard = dirname(await onlyEntry(folder))
+    for (let i = 1; i < 10; i += 1) await store.set(`k:${i}`, value, null)
+    return { folder, store, shard }
+  }
+
+  it('are told by clear(), which removes all others', async () => {
+    await asNobody(async () => {
+      const { folder, store, shard } = await setUpEntries()
+      const held = (await entryFiles(folder)).filter((path) => path.startsWith(shard))
+      await chmod(shard, 0o500)
+      await expect(store.clear('k:')).rejects.toMatchObject({
+        code: 'ERR_SITECACHE_STORE',
+        message: expect.stringMatching(/clear\(\) could not remove 1 entry or folder in .*may not write/),
+      })
+      expect(await entryFiles(folder)).toEqual(held)
+      await chmod(shard, 0)
+      await expect(store.clear('k:')).rejects.toMatchObject({ code: 'ERR_SITECACHE_STORE' })
+      await chmod(shard, 0o700)
+      await store.clear('k:')
+      expect(await entryFiles(folder)).toEqual([])
+    })
+  })
+
+  it('are passed over by a cull, for the next that can be', async () => {
+    await asNobody(async () => {
+      const { folder, store, shard } = await setUpEntries(10)
+      await chmod(shard, 0o500)
+      for (let i = 0; i < 30; i += 1) await store.set(`more:${i}`, value, null).catch(() => {})
+      await chmod(shard, 0o700)
+      expect((await entryFiles(folder)).length).toBeLessThanOrEqual(10)
     })
   })
 })

@@ -118,6 +118,55 @@ describe('a file in the place of an entry that', () => {
   })
 })
 
+describe('a folder with files in the place of an entry', () => {
+  const setUpFolder = async (options: object = {}) => {
+    const made = await setUp(options)
+    await rm(made.path)
+    await mkdir(made.path)
+    await writeFile(join(made.path, 'file'), 'somebody’s')
+    return made
+  }
+
+  it('keeps clear() from no other entry, and its place is free afterwards', async () => {
+    const { folder, store } = await setUpFolder()
+    for (let i = 0; i < 20; i += 1) await store.set(`k${i}`, value, null)
+    await store.clear('k')
+    expect(await entryFiles(folder)).toHaveLength(1)
+    await store.clear('')
+    await store.clear('')
+    expect(await store.get('k')).toBeUndefined()
+    await store.set('k', value, null)
+    expect((await store.get('k'))?.value).toEqual(value)
+  })
+
+  it('keeps clear() of a whole cache from nothing', async () => {
+    const folder = await freshFolder()
+    const cache = createCaches({ default: { store: patientStore(folder), keyPrefix: 'p' } }).get('default')
+    await cache.set('k', 1)
+    const path = await onlyEntry(folder)
+    await rm(path)
+    await mkdir(join(path, 'folder'), { recursive: true })
+    await cache.set('other', 1)
+    await cache.clear()
+    await cache.clear()
+    expect(await entryFiles(folder)).toEqual([])
+    expect(await cache.get('other')).toBeUndefined()
+  })
+
+  it('is no obstacle to a set, a delete and a cull', async () => {
+    const { store } = await setUpFolder({ maxEntries: 2 })
+    await store.set('k', value, null)
+    expect((await store.get('k'))?.value).toEqual(value)
+    const { store: full, folder } = await setUpFolder({ maxEntries: 2 })
+    for (const key of ['a', 'b', 'c', 'd']) await full.set(key, value, null)
+    expect((await full.get('d'))?.value).toEqual(value)
+    expect((await entryFiles(folder)).length).toBeLessThanOrEqual(2)
+    const { store: other, path } = await setUpFolder()
+    expect(await other.delete('k')).toBe(false)
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+})
+
 describe('a value over maxValueBytes', () => {
   it('is skipped and counted, and leaves no old value behind', async () => {
     const store = patientStore(await freshFolder(), { maxValueBytes: 1000 })

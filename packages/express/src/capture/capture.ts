@@ -205,17 +205,24 @@ class Capture implements CaptureControl, Standing {
    * replacement goes out through them.
    */
   #outside(): ResponseWriter {
-    const [held, { writeHead, end }] = [this.#held, this.#next]
+    const next = this.#next
     return {
-      destroy: () => void held?.cutOff(),
-      writeHead(this: ServerResponse, ...args: unknown[]) {
-        held?.release()
-        return Reflect.apply(writeHead, this, args)
-      },
-      end(this: ServerResponse, ...args: unknown[]) {
-        held?.release()
-        return Reflect.apply(end, this, args)
-      },
+      destroy: () => void this.#held?.cutOff(),
+      writeHead: (...args) => this.#write(next.writeHead, args),
+      write: (...args) => this.#write(next.write, args),
+      end: (...args) => this.#write(next.end, args),
+    }
+  }
+
+  /** Writes a part of the replacement; middlewares above may do so through `res` again. */
+  #write(method: Writers[keyof Writers], args: readonly unknown[]): unknown {
+    const wasPassing = this.#isPassing
+    this.#isPassing = true
+    this.#held?.release()
+    try {
+      return Reflect.apply(method, this.#res, args)
+    } finally {
+      this.#isPassing = wasPassing
     }
   }
 

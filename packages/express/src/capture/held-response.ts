@@ -40,6 +40,8 @@ export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldR
     Object.defineProperty(res, 'headersSent', { configurable: true, value: true })
   }
   function release(): void {
+    // The rest of a long replacement: the handler is out of it already.
+    if (held.state === 'finished') return
     held.state = 'released'
     Reflect.deleteProperty(res, 'headersSent')
   }

@@ -50,6 +50,8 @@ export interface CaptureObserver {
 /** Target of a whole response: a response itself, or the writers outside of a capture. */
 export interface ResponseWriter {
   writeHead(status: number, headers?: string[]): unknown
+  /** @returns false: `drain` tells when more is taken */
+  write(part: Buffer): unknown
   end(body?: Buffer): unknown
   /** Cuts the response off: what was begun can't be ended. */
   destroy(): unknown

@@ -20,17 +20,10 @@ import { fieldsPart } from './request-fields.js'
 import { type RequestReads, readsOf } from './request-reads.js'
 import { responseValue } from './response-fields.js'
 import { type SessionFields, sessionIdentity, sessionValue } from './session-state.js'
+import { absent, byName, LONG, SHORT, type ValueText } from './value-text.js'
 import { fieldsOfNobody, showsUser } from './visitor-fields.js'
 import { localAt, localsPart } from './watched-locals.js'
 import { wholeRequestText } from './whole-request.js'
-
-/** Text of a value, and whether the text says all of it. */
-interface ValueText {
-  readonly text: string | undefined
-  readonly isPlain: boolean
-}
-
-const absent: ValueText = { text: undefined, isPlain: true }
 
 /**
  * Values of what a page may depend on, as they were when the request was looked up. Each is worked
@@ -81,6 +74,16 @@ export class RequestInputs implements InputSource {
     this.#stage = stage
     this.#headers = { ...this.#headers }
     this.#made = this.made
+    this.#keepsSession = Object.hasOwn(this.#req, 'session')
+  }
+
+  #keepsSession = false
+  /**
+   * Whether a middleware above the look-up says that this visitor has no session, and others may
+   * have one: none by a cookie, whose middleware gives one to everybody.
+   */
+  get hasNoSession(): boolean {
+    return this.#keepsSession && !this.hasSession
   }
 
   #made: MadeHeaders | undefined
@@ -230,7 +233,7 @@ export class RequestInputs implements InputSource {
 
   /** Whether a session middleware stands above the look-up. */
   get hasSession(): boolean {
-    return this.#quietly(() => typeof this.#field('session') === 'object')
+    return this.#quietly(() => typeof (this.#field('session') ?? undefined) === 'object')
   }
 
   /** Identity that the application names. */
@@ -290,11 +293,4 @@ export class RequestInputs implements InputSource {
   get #reads(): RequestReads | undefined {
     return this.#stage === 0 ? undefined : readsOf(this.#req)
   }
-}
-
-/** Characters of a value in the key of all look-ups, and of pages that read it; else a digest. */
-const [SHORT, LONG] = [64, 2000]
-
-function byName(one: { readonly name: string }, other: { readonly name: string }): number {
-  return one.name < other.name ? -1 : 1
 }

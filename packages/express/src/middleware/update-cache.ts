@@ -3,9 +3,10 @@ import { after, warnIfInHandler } from '@sitecache/core/internal'
 import { type HandleRequest, handlerOf } from '../explain/explained-request.js'
 import { noteApplicationLocals } from '../inputs/index.js'
 import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
-import type { Middleware } from '../node/types.js'
+import type { Middleware, Next } from '../node/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
+import { reportExchange } from '../response/exchange-told.js'
 import { type RecordedResponse, reserveRecord } from '../response/record.js'
 import { bodyMethod, bodyOf } from '../state/request-body.js'
 import { exposeRequestCache, RequestSlot } from '../state/request-state.js'
@@ -54,9 +55,15 @@ export function updateCache<
     if (byUrl) missing.watch(res)
     noteApplicationLocals(req)
     exposeRequestCache(req)
-    // Read the content before a parser between the two middlewares does.
-    return byBody
-      ? after(bodyOf(layer.rules.body, req, res), (reading) => (reading === 'hung-up' ? undefined : next()))
-      : next()
+    return byBody ? readFirst(layer, req, res, next) : next()
   }
+}
+
+/** Reads the content before a parser between the two middlewares does. */
+function readFirst(layer: Layer, req: IncomingMessage, res: ServerResponse, next: Next): unknown {
+  // The look-up, where it comes to one, has a report of its own.
+  const report = reportExchange(layer, layer.keys().cache, req, res)
+  return after(bodyOf(layer.rules.body, req, res), (reading) =>
+    reading === 'hung-up' ? report?.ended('unstorable', 'aborted', undefined, undefined) : next(),
+  )
 }

@@ -8,8 +8,7 @@ import {
   request,
 } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
-import type { Duplex } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
+import type { Duplex, Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { HeaderMap } from '@sitecache/http'
 import { type ConnectionAddresses, MemorySocket, MemoryTlsSocket } from './memory-socket.js'
@@ -17,13 +16,14 @@ import { ownRead } from './own-reads.js'
 import { field } from './types.js'
 
 /** Milliseconds after which a request that the cache made itself is given up. */
-const OWN_REQUEST_MS = 30_000
+export const OWN_REQUEST_MS = 30_000
 
 /** Response to a request that the cache made itself. */
 export interface OwnResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  readonly body: Buffer
+  /** To be read, or destroyed: of any length, and perhaps without an end. */
+  readonly body: Readable
 }
 
 /** Fields about one client's exchange, and no part of a request for the whole page. */
@@ -139,11 +139,6 @@ export function purposeOf(req: IncomingMessage): Purpose | 'warm' | undefined {
 export interface SentRequest {
   readonly method: string
   readonly body?: Uint8Array | undefined
-  /**
-   * Bytes of a response whose body nobody needs: what is longer is cut off. @default the body is
-   * read whole
-   */
-  readonly most?: number
 }
 
 const plainGet: SentRequest = { method: 'GET' }
@@ -155,8 +150,9 @@ const plainGet: SentRequest = { method: 'GET' }
  *
  * @param headers of the client's request, as they were when it arrived
  * @param sent method and content of the client's request. @default a GET
- * @throws Error when the request came from no server, or takes more than 30 seconds; the error of a
- *   connection that broke
+ * @returns its response, once the head is there
+ * @throws Error when the request came from no server, or none comes within 30 seconds; the error of
+ *   a connection that broke
  */
 export async function dispatchAgain(
   req: IncomingMessage,
@@ -203,31 +199,16 @@ export function connectInMemory(
   return clientEnd
 }
 
-const noBytes: Buffer = Buffer.alloc(0)
-
-/**
- * Reads a response whose body nobody needs: the page is stored on its way. One that is longer than
- * a page may be is none, and may have no end: its handler sees that its client has left.
- */
-async function drain(res: IncomingMessage, most: number): Promise<Buffer> {
-  let length = 0
-  for await (const chunk of res as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > most) break
-  }
-  return noBytes
-}
-
-/** Sends one request over a connection, and reads its response. */
+/** Sends one request over a connection; resolves with the head of its response. */
 function send(
   connection: Duplex,
   path: string,
   headers: OutgoingHttpHeaders,
-  { method, body, most }: SentRequest,
+  { method, body }: SentRequest,
 ): Promise<OwnResponse> {
   return new Promise((resolve, reject) => {
     const late = (): void => {
-      const error = new Error(`A request of the cache's own took more than ${OWN_REQUEST_MS} ms`)
+      const error = lateError()
       reject(error)
       connection.destroy(error)
     }
@@ -237,12 +218,15 @@ function send(
     const outgoing = request(
       { method, path, headers, setHost: false, createConnection: () => connection },
       (res) => {
-        const finish = (body: Buffer): void =>
-          resolve({ status: res.statusCode ?? 502, headers: res.headers, body })
-        const read = most === undefined ? buffer(res) : drain(res, most)
-        read.then(finish, reject)
+        clearTimeout(timer)
+        resolve({ status: res.statusCode ?? 502, headers: res.headers, body: res })
       },
     )
     outgoing.on('error', reject).end(body)
   })
+}
+
+/** Makes the error of a request that was given up. */
+export function lateError(): Error {
+  return new Error(`A request of the cache's own took more than ${OWN_REQUEST_MS} ms`)
 }

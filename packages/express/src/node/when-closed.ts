@@ -1,12 +1,16 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { whenTaken } from './taken-sockets.js'
 
 /** Functions to be called when a connection closes, in place of its responses. */
 const waiting = new WeakMap<Socket, Set<() => void>>()
 
+/** How a response came to be over; `taken`: its connection serves something else now. */
+export type Closing = 'closed' | 'taken'
+
 /**
- * Calls a function once a response is closed: it has ended, or its client is gone. A response that
- * is closed already is told so behind all that runs now.
+ * Calls a function once a response is over: it has ended, its client is gone, or its connection was
+ * taken off it. A response that is closed already is told so behind all that runs now.
  *
  * Of pipelined requests (RFC 9112 §9.3.2) Node tells that the response alone that has the
  * connection. Those that wait for their turn never close when the connection does, so here the
@@ -14,20 +18,23 @@ const waiting = new WeakMap<Socket, Set<() => void>>()
  *
  * @returns function that stops listening
  */
-export function whenClosed(res: ServerResponse, closed: () => void): () => void {
+export function whenClosed(res: ServerResponse, closed: (how: Closing) => void): () => void {
   const connection = connectionToCome(res)
   if (res.closed || connection?.closed === true) {
-    const timer = setImmediate(closed)
+    const timer = setImmediate(closed, 'closed')
     return () => clearImmediate(timer)
   }
   const others = connection === undefined ? undefined : waitingFor(connection)
-  const told = (): void => {
+  const tell = (how: Closing): void => {
     stop()
-    closed()
+    closed(how)
   }
+  const told = () => tell('closed')
+  const forgetTaken = whenTaken(res, () => tell('taken'))
   const stop = (): void => {
     res.off('close', told)
     others?.delete(told)
+    forgetTaken()
   }
   res.once('close', told)
   others?.add(told)

@@ -26,3 +26,15 @@ export function extraKeyParts(extraKey: string): readonly ExtraKeyPart[] {
   if (Array.isArray(present)) parts.push({ name: 'present', value: present.join(', ') })
   return parts
 }
+
+/**
+ * Returns whether the option `keyParts` has chosen a page: by nothing, as it does where it isn't
+ * set, by empty parts alone, or by others.
+ */
+export function choiceOfKeyParts(extraKey: string): 'none' | 'empty' | 'some' {
+  const parts = extraKeyParts(extraKey).filter(({ name }) => name.startsWith('keyParts['))
+  if (parts.length === 0) return 'none'
+  return parts.every(({ value }) => value === '""' || value === 'null' || value === 'false')
+    ? 'empty'
+    : 'some'
+}

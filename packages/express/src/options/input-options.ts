@@ -68,7 +68,8 @@ export interface InputOptions<Q = CallbackRequest> {
   query?: QueryOption
   /**
    * More that chooses the page, for what can't be seen: module state, AsyncLocalStorage, closures.
-   * `req.language` and `req.timeZone` are always included.
+   * `req.language` and `req.timeZone` are always included. Caches downstream don't know of them:
+   * such pages say `private`, unless the application says `public`.
    *
    * @default none
    *

@@ -4,6 +4,7 @@ import { encodeKeyParts, type InputMatching } from '@sitecache/http'
 import { type InputSettings, isDevelopment, PresentNames, watchFieldWrites } from '../inputs/index.js'
 import { PageKeys } from '../pages/page-keys.js'
 import { SetupChecks } from '../setup/setup-checks.js'
+import { KnownCredentials } from './known-credentials.js'
 import { LastRenders } from './last-renders.js'
 import { countLookUps } from './look-up-counts.js'
 import type { AnyPageOptions, AnySiteOptions } from './page-options.js'
@@ -48,6 +49,7 @@ export class Layer {
    * names what counts.
    */
   readonly presentNames: PresentNames | undefined
+  readonly credentials: KnownCredentials
   /** Fates of the last responses, by the keys of their URLs' vary records. */
   readonly lastRenders = new LastRenders()
   readonly #timeout: Lifetimes['timeout']
@@ -60,6 +62,7 @@ export class Layer {
   constructor(kind: LayerKind, options: AnyPageOptions, lifetimes: Lifetimes, app?: unknown) {
     this.kind = kind
     this.rules = rulesOf(options)
+    this.credentials = new KnownCredentials(this.rules.inputRules)
     this.matching = matchingOf(options, this.rules.inputRules)
     const isListed = kind !== 'server' && this.rules.inputs !== 'declared'
     this.presentNames = isListed ? new PresentNames(this.rules.inputRules) : undefined

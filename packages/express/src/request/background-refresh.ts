@@ -1,7 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import { type HeaderMap, type InputSource, isServerError, type Page, type VaryRecord } from '@sitecache/http'
 import { RequestInputs } from '../inputs/index.js'
-import { dispatchAgain, type OwnRequest, ownRequest, ownRequestOf } from '../node/own-requests.js'
+import {
+  dispatchAgain,
+  lateError,
+  OWN_REQUEST_MS,
+  type OwnRequest,
+  ownRequest,
+  ownRequestOf,
+} from '../node/own-requests.js'
+import { drain } from '../node/unneeded-body.js'
 import { findPageAnew } from '../pages/find-page.js'
 import type { PageLock } from '../pages/page-locks.js'
 import type { LocatedRequest } from './located-request.js'
@@ -144,8 +152,10 @@ async function ask({ layer, req, location }: Refresh, headers: HeaderMap, lock?:
   const { method, body } = location.body ?? { method: 'GET', body: undefined }
   // A layer further out may have made the body longer.
   const most = 2 * layer.rules.maxBodyBytes
-  const { status } = await dispatchAgain(req, headers, own, { method, body, most })
-  const failure = own.failure ?? status
+  const response = await dispatchAgain(req, headers, own, { method, body })
+  const read = await drain(response.body, { bytes: most, milliseconds: OWN_REQUEST_MS })
+  if (read === 'late') throw lateError()
+  const failure = own.failure ?? response.status
   if (isServerError(failure))
     throw Object.assign(new Error(`The handler answered a refresh with status ${failure}`), {
       code: 'ERR_SITECACHE_REFRESH',

@@ -133,6 +133,7 @@ export function locateUrl(
   if (rules.hosts !== undefined && !isOwnHost(origin, rules.hosts)) return 'host'
   const source = new RequestInputs(req, res, layer.inputSettings, reads ?? null, facts.headers)
   const identity = identityOf(layer, req, source)
+  if (identity !== undefined) layer.credentials.note(source.headers)
   if (identity === 'signed-in') return identity
   const target = targetOf(req, facts)
   const url = rules.query === 'exact' ? target.url : selectQuery(target.url, rules.query)

@@ -17,6 +17,7 @@ import { type Headers, hasTrailers } from '../node/response-headers.js'
 import { routePattern } from '../node/route-pattern.js'
 import type { Layer } from '../options/layer.js'
 import { peekState } from '../state/request-state.js'
+import { keepEarlyHead } from './early-head.js'
 import type { Forwarded } from './forwarded.js'
 import type { SkipReason } from './judge.js'
 import { pageRulesOf } from './page-rules.js'
@@ -87,6 +88,7 @@ export function beginPage(
   const { rules } = layer
   const how = endingWithItsParts(settled, peekState(req)?.ends, now)
   tellClients(response, forwarded.location, inputs, headers, how, now)
+  keepEarlyHead(response, forwarded, headers)
   // Node would write a date of its own with the head: the page and its first visitor are told the
   // same (RFC 9110 §6.6.1).
   if (headers.date === undefined && res.sendDate) {

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import {
   countedHeaders,
-  credentialFields,
   isIdentityInput,
   mergeInputs,
   parseCacheControl,
   parseVary,
+  SESSION_INPUT,
   type Storable,
   tooManyInputs,
   VISITOR_INPUT,
@@ -13,6 +13,8 @@ import {
 } from '@sitecache/http'
 import { RequestInputs } from '../inputs/index.js'
 import { patchVaryHeaders, textOf } from '../node/patch-headers.js'
+import { choiceOfKeyParts } from '../options/extra-key-parts.js'
+import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import type { Forwarded } from './forwarded.js'
 import { withInnerInputs } from './inner-inputs.js'
@@ -57,9 +59,9 @@ export function tellInputs(
   const before = known.record?.names ?? []
   const own = mergeInputs(mergeInputs(before, declared), [...reads.names])
   const names = withInnerInputs(req, location.recordKey, own)
-  if (names.length === 0) return none
+  if (names.length === 0 && choiceOfKeyParts(location.extraKey) !== 'empty') return none
   const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
-  const chosenBy = [...names, ...credentials(location, names, vary, textOf(res, 'cache-control'))]
+  const chosenBy = [...names, ...credentials(layer, location, names, vary, textOf(res, 'cache-control'))]
   const fields = varyFieldsOf(chosenBy, names.includes('header:*') ? sent : [])
   // By the application's own Vary, before it is told more.
   const isRefused = tooManyInputs(names) || reads.isUndeclared(declared)
@@ -78,17 +80,20 @@ export function tellInputs(
  * user.
  */
 function credentials(
+  { credentials: known }: Layer,
   location: PageLocation,
   names: readonly string[],
   vary: readonly string[],
   control: string | undefined,
 ): readonly string[] {
   const { source } = location
-  // Of a session's user Vary says Cookie alone, as in Django.
-  if (names.includes(VISITOR_INPUT) && source instanceof RequestInputs && !source.hasSession)
-    return credentialFields
+  if (source instanceof RequestInputs) {
+    if (names.includes(SESSION_INPUT) && source.hasNoSession) return known.fields(true)
+    // Of a session's user Vary says Cookie alone, as in Django.
+    if (names.includes(VISITOR_INPUT)) return known.fields(!source.hasSession)
+  }
   const made = names.filter((name) => !isIdentityInput(name))
   const isPublic = parseCacheControl(control).has('public')
   const isForOne = isPublic && isForOneVisitor({ ...location, identity: undefined }, made, vary)
-  return isForOne || isForNobody(location, made, vary) ? credentialFields : []
+  return isForOne || isForNobody(location, made, vary) ? known.fields(true) : []
 }

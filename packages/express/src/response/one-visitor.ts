@@ -1,19 +1,20 @@
 import { ALL_LOCALS, type InputSource, isPrivateInput, SESSION_INPUT } from '@sitecache/http'
 import { EMPTY_SESSION, RequestInputs } from '../inputs/index.js'
+import { choiceOfKeyParts } from '../options/extra-key-parts.js'
 import type { PageLocation } from '../pages/page-location.js'
 
 /**
  * Whether a page is one visitor's, or was made of what no field of the request tells caches
- * downstream.
+ * downstream: what a middleware has made, or `keyParts` say.
  *
  * @param vary names of fields that the response's Vary has, in lower case
  */
 export function isForOneVisitor(
-  { identity, source, urlSaysMore }: PageLocation,
+  { identity, source, urlSaysMore, extraKey }: PageLocation,
   inputs: readonly string[],
   vary: readonly string[],
 ): boolean {
-  if (identity !== undefined || urlSaysMore) return true
+  if (identity !== undefined || urlSaysMore || choiceOfKeyParts(extraKey) === 'some') return true
   if (source instanceof RequestInputs && isMadeAbove(source, inputs)) return true
   return inputs.some((name) => isPrivateInput(name) && !isNobodys(source, name) && !isDeclared(name, vary))
 }
@@ -23,10 +24,11 @@ export function isForOneVisitor(
  * them alone (`req.userId`): no field is known that chooses it, most likely one of credentials.
  */
 export function isForNobody(
-  { source }: PageLocation,
+  { source, extraKey }: PageLocation,
   inputs: readonly string[],
   vary: readonly string[],
 ): boolean {
+  if (choiceOfKeyParts(extraKey) === 'empty') return true
   const made = source instanceof RequestInputs ? source.made : undefined
   const isAbsent = (name: string) =>
     isPrivateInput(name) ? isNobodys(source, name) : made?.isForOthers(name) === true

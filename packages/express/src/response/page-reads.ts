@@ -1,5 +1,5 @@
 import { type HeaderMap, isDeclaredInput, isIdentityInput, parseVary, type VaryRecord } from '@sitecache/http'
-import { type InputsWatch, type LookUpPlace, RequestInputs, watchInputs } from '../inputs/index.js'
+import { type InputsWatch, type LookUpPlace, RequestInputs, readsOf, watchInputs } from '../inputs/index.js'
 import { hasVaryHeader, textOf } from '../node/patch-headers.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState } from '../state/request-state.js'
@@ -22,6 +22,8 @@ export interface PageReads {
    * tells of them may be.
    */
   readonly lateNames: Iterable<string>
+  /** Whether more may be read: the handler has not ended the response yet. */
+  readonly goesOn: boolean
   /** Whether the page depends on what its Vary, as the application has set it, does not name. */
   isUndeclared(vary: readonly string[]): boolean
   /** Returns why the page is not stored, as far as it is known when the head goes out. */
@@ -77,6 +79,10 @@ class LearnedReads implements PageReads {
 
   get lateNames(): Iterable<string> {
     return this.#isStrict ? [] : this.#watch.lateNames
+  }
+
+  get goesOn(): boolean {
+    return readsOf(this.#response.req)?.end.isWritten !== true
   }
 
   isUndeclared(vary: readonly string[]): boolean {
@@ -140,6 +146,7 @@ const cookie: readonly string[] = ['cookie']
  */
 class DeclaredReads implements PageReads {
   readonly lateNames = none
+  goesOn = true
   readonly #response: Response
   readonly #watch: VisitorWatch | undefined
   readonly #undeclared: UndeclaredReads | undefined
@@ -176,7 +183,9 @@ class DeclaredReads implements PageReads {
 
   written(): void {}
 
-  endTaken(): void {}
+  endTaken(): void {
+    this.goesOn = false
+  }
 
   stop(): void {
     this.#undeclared?.stop()

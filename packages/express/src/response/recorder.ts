@@ -12,7 +12,7 @@ import type {
 import { type PageHoles, peekHoles } from '../holes/page-holes.js'
 import { headersOf } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
-import { whenClosed } from '../node/when-closed.js'
+import { type Closing, whenClosed } from '../node/when-closed.js'
 import type { Layer } from '../options/layer.js'
 import { dropVariant } from '../pages/store-page.js'
 import { finishPage, type PendingPage } from './build-page.js'
@@ -53,8 +53,11 @@ export class ResponseRecorder implements CaptureObserver {
     const { originTimeout } = layer.rules
     if (hasStale && originTimeout !== undefined)
       this.#originTimer = setTimeout(() => capture.giveUp(), originTimeout).unref()
-    // Behind whatever the end of the response has to tell.
-    whenClosed(res, () => void setImmediate(() => this.#closed(capture)))
+    whenClosed(res, (how) => {
+      if (how === 'taken') this.#closed(capture, how)
+      // Behind whatever the end of the response has to tell.
+      else setImmediate(() => this.#closed(capture, how))
+    })
   }
 
   head(): HeadFate {
@@ -227,10 +230,12 @@ export class ResponseRecorder implements CaptureObserver {
   }
 
   /** Settles a response that is gone; one that ended in any other way was settled before. */
-  #closed(capture: CaptureControl): void {
+  #closed(capture: CaptureControl, how: Closing): void {
     clearTimeout(this.#originTimer)
     capture.drop()
-    if (this.#state.kind !== 'idle' && this.#state.kind !== 'done') this.#skip('aborted')
+    // Another request has its connection taken off as well: none need wait for it.
+    if (this.#state.kind !== 'idle' && this.#state.kind !== 'done')
+      this.#skip('aborted', how === 'taken' ? 'unstorable' : undefined)
   }
 
   /** Undefined in a process without holes, which pays no more for them. */
@@ -255,12 +260,12 @@ export class ResponseRecorder implements CaptureObserver {
     this.#skip('error')
   }
 
-  #skip(reason: SkipReason): void {
+  #skip(reason: SkipReason, outcome = renderOutcome(reason, this.#response.res.statusCode)): void {
     const state = this.#state
     if (state.kind === 'idle' || state.kind === 'done') return
     this.#count(state.forwarded, reason)
     state.forwarded.told?.ended('unstorable', reason)
-    this.#finish(state.forwarded, { kind: renderOutcome(reason, this.#response.res.statusCode) })
+    this.#finish(state.forwarded, { kind: outcome })
   }
 
   #count({ location, trial }: Forwarded, reason: SkipReason): void {

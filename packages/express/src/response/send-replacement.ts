@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { after, type MaybePromise } from '@sitecache/core/internal'
-import { type CacheStatus, describesContent, isHopByHop, type Page, type Storability } from '@sitecache/http'
+import { type CacheStatus, describesContent, type Page, type Storability } from '@sitecache/http'
 import type { ResponseWriter } from '../capture/observer.js'
-import { dispatchAgain, ownRequest, ownRequestOf } from '../node/own-requests.js'
+import { ownRequestOf } from '../node/own-requests.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
@@ -13,6 +13,7 @@ import { deliver } from './deliver.js'
 import type { Forwarded } from './forwarded.js'
 import { type Freshened, freshenPage } from './freshen.js'
 import { noteDelivered } from './note-delivered.js'
+import { refetch } from './refetch.js'
 import { type Replacement, resetHeaders } from './replacement.js'
 
 /** A response that goes out in place of the handler's, which is still on `res`. */
@@ -123,23 +124,4 @@ function write(
   const told = layer.rules.cacheStatus ? memberOf(req, layer, { fwd: forwarded.fwd, ...status }) : undefined
   const headers = forwarded.requestHeaders as IncomingHttpHeaders
   return deliver({ layer, method: req.method ?? 'GET', headers, req, res }, page, Date.now(), told, out)
-}
-
-/** The rest didn't fit: the client has asked for the whole, and gets it. */
-async function refetch({ layer, req, res, forwarded, out }: ReplacementContext): Promise<void> {
-  const { meter } = layer.keys().cache
-  resetHeaders(res, forwarded.priorHeaders)
-  try {
-    const mode = forwarded.requestHeaders as IncomingHttpHeaders
-    const { status, headers, body } = await dispatchAgain(req, mode, ownRequest('refetch'))
-    for (const [name, value] of Object.entries(headers)) {
-      if (value !== undefined && !isHopByHop(name)) res.setHeader(name, value)
-    }
-    out.writeHead.call(res, status)
-    out.end.call(res, body)
-  } catch (error) {
-    meter.error(error, 'refetch')
-    out.writeHead.call(res, 502)
-    out.end.call(res)
-  }
 }

@@ -30,6 +30,17 @@ export function outcomeOf(status: number, cacheStatus: string): PageOutcome {
 }
 
 /**
+ * Whether a response may be stored once its body has come: its Cache-Status says so, or nothing
+ * against it. Of some pages the body decides.
+ */
+export function isPerhapsStored(cacheStatus: string): boolean {
+  const member = parseCacheStatus(cacheStatus)
+  return (
+    member === undefined || (member.hit !== true && member.collapsed !== true && member.detail === undefined)
+  )
+}
+
+/**
  * Returns the outcome of a request that broke. Shows a code alone: a message may hold sent data.
  */
 export function outcomeOfError(error: unknown): PageOutcome {

@@ -7,9 +7,15 @@ import {
   type RequestOptions,
 } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { finished } from 'node:stream/promises'
 import { connectInMemory } from '../node/own-requests.js'
-import { outcomeOf, type PageOutcome } from './page-outcome.js'
+import { type DrainBounds, drain } from '../node/unneeded-body.js'
+import { isPerhapsStored, outcomeOf, type PageOutcome } from './page-outcome.js'
+
+/** Bytes of a page that says no length: its site may be elsewhere, with any `maxBodyBytes`. */
+const MOST_BYTES = 64 * 2 ** 20
+
+/** Any other is read on only so that the connection can be kept, and no handler sees it broken. */
+const ofOther: DrainBounds = { bytes: 2 ** 16, milliseconds: 1000 }
 
 /** A request for a page. */
 export interface PageRequest {
@@ -86,7 +92,20 @@ async function send(
     outgoing.once('response', resolve).on('error', failed).end()
   })
   if (res === undefined) return undefined
+  const cacheStatus = String(res.headers['cache-status'] ?? '')
+  const told = outcomeOf(res.statusCode ?? 502, cacheStatus)
+  const mayBeStored = isPerhapsStored(cacheStatus)
   // Read to the end: a page is stored only when it went out whole.
-  await finished(res.resume())
-  return outcomeOf(res.statusCode ?? 502, String(res.headers['cache-status'] ?? ''))
+  const read = await drain(res, mayBeStored ? boundsOf(res) : ofOther)
+  const isCut = mayBeStored && read !== 'whole' && told.outcome !== 'failed'
+  return isCut ? { ...told, outcome: 'not-stored', reason: 'too-large' } : told
+}
+
+/**
+ * Returns the bounds of a body whose page may be stored. Where it says its length, its site has
+ * said that it will be. The request itself ends in time.
+ */
+function boundsOf({ headers }: IncomingMessage): DrainBounds {
+  const declared = Number(headers['content-length'] ?? 0)
+  return { bytes: Math.max(declared, MOST_BYTES), milliseconds: 2 ** 31 - 1 }
 }

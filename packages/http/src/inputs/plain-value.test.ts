@@ -76,6 +76,9 @@ describe('plainText', () => {
     ['a match of an expression', /a/.exec('a')],
     ['a map with properties', Object.assign(new Map(), { a: 1 })],
     ['bytes with properties', Object.assign(Buffer.from('a'), { a: 1 })],
+    ['an object that says by a method what it holds', { valid: true, toJSON: never }],
+    ['one inside that others ask by name', { flags: { get: never } }],
+    ['a thenable', Object.fromEntries([['then', never]])],
     ['a cycle', cycle],
     ['a text that is too long', 'a'.repeat(16_384)],
     ['a text that is too long in UTF-8', 'é'.repeat(9000)],
@@ -104,7 +107,8 @@ describe('plainText', () => {
       date,
     ]
     for (const value of values) expect(plainText(value)).toBeUndefined()
-    expect(plainText({ toJSON: never, valueOf: never, toString: never, a: 1 })).toBe(plainText({ a: 1 }))
+    expect(plainText({ toJSON: never, valueOf: never, toString: never, a: 1 })).toBeUndefined()
+    expect(plainText({ format: never, has: never, a: 1 })).toBe(plainText({ a: 1 }))
   })
 
   it('takes data up to the limit, counted in UTF-8', () => {

@@ -18,7 +18,8 @@ interface Writer {
  * Text of plain data: null, undefined, booleans, numbers, bigints, strings, dates, arrays, objects
  * without a class, maps, sets, buffers and typed arrays, and of these. Two values have one text
  * exactly when they are structurally equal; order counts in arrays, maps and sets, not in objects.
- * Functions inside are not looked at. Never runs code of the application.
+ * Functions inside are not looked at, but for those by which an object says what it holds. Never
+ * runs code of the application.
  *
  * @param maxBytes of the text in UTF-8
  * @returns undefined for what is not plain: a function, symbol, class instance, Proxy, accessor,
@@ -121,11 +122,17 @@ function insertionSort(names: string[]): void {
   }
 }
 
+/**
+ * Methods by which an object says what it holds elsewhere, as those of feature flags do: its own
+ * properties don't tell it.
+ */
+const speaking: ReadonlySet<string> = new Set(['get', 'then', 'toJSON', 'toString', 'valueOf'])
+
 function writeProperty(writer: Writer, value: object, key: string, depth: number): boolean {
   const property = Reflect.getOwnPropertyDescriptor(value, key)
   if (property === undefined || !isPlainProperty(property)) return false
   const held: unknown = property.value
-  if (typeof held === 'function') return true
+  if (typeof held === 'function') return !speaking.has(key)
   return write(writer, `${key.length}:${key}`) && writeValue(writer, held, depth)
 }
 

@@ -6,7 +6,7 @@ import { headerInput, parseInput } from './input-names.js'
  *
  * @param names of inputs
  * @param sent headers of this request that count where all were read (`countedHeaders`)
- * @returns names in lower case but for `Cookie` and `Authorization`, sorted, each once
+ * @returns names in lower case but for usual credentials (`Cookie`), sorted, each once
  */
 export function varyFieldsOf(names: readonly string[], sent: readonly string[] = []): readonly string[] {
   const fields = new Map<string, string>()
@@ -19,12 +19,16 @@ export function varyFieldsOf(names: readonly string[], sent: readonly string[] =
   return [...fields.keys()].sort().map((lower) => fields.get(lower) ?? lower)
 }
 
-/** Fields by which clients identify themselves (RFC 9110 §11.6.2, RFC 6265). */
-export const credentialFields: readonly string[] = ['cookie', 'authorization']
+/**
+ * Fields by which clients identify themselves (RFC 9110 §11.6.2, RFC 6265), and the one in which
+ * keys of APIs come by custom.
+ */
+export const credentialFields: readonly string[] = ['cookie', 'authorization', 'x-api-key']
 
 const spellings: Readonly<Record<string, string | undefined>> = Object.assign(Object.create(null), {
   cookie: 'Cookie',
   authorization: 'Authorization',
+  'x-api-key': 'X-Api-Key',
 })
 
 function fieldsOf(text: string, sent: readonly string[]): readonly string[] {
