@@ -1,4 +1,4 @@
-import { credentialFields, parseCacheControl } from '@sitecache/http'
+import { type CacheControl, credentialFields, parseCacheControl } from '@sitecache/http'
 import { patchCacheControl, textOf } from '../node/patch-headers.js'
 import type { Headers } from '../node/response-headers.js'
 import type { Forwarded } from './forwarded.js'
@@ -21,6 +21,15 @@ export function keepEarlyHead(
   if (credentialFields.every((name) => sent[name] === undefined)) return
   const control = parseCacheControl(headers['cache-control'])
   if (control.has('public') || control.has('private') || control.has('no-store')) return
+  const isByAuthorization = credentialFields.every(
+    (name) => name === 'authorization' || sent[name] === undefined,
+  )
+  if (isByAuthorization && isForShared(control)) return
   patchCacheControl(res, { private: true })
   notePrivate(req, textOf(res, 'cache-control') ?? '', false)
+}
+
+/** Whether a response to a request with Authorization is meant for shared caches (RFC 9111 §3.5). */
+function isForShared(control: CacheControl): boolean {
+  return control.has('must-revalidate') || control.has('s-maxage')
 }
