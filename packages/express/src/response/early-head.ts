@@ -29,7 +29,7 @@ export function keepEarlyHead(
   notePrivate(req, textOf(res, 'cache-control') ?? '', false)
 }
 
-/** Whether a response to a request with Authorization is meant for shared caches (RFC 9111 §3.5). */
+/** Whether a shared cache may keep a response to a request with Authorization (RFC 9111 §3.5). */
 function isForShared(control: CacheControl): boolean {
   return control.has('must-revalidate') || control.has('s-maxage')
 }
