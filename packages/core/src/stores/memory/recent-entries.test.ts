@@ -3,7 +3,7 @@ import { RecentEntries, RecentEntry } from './recent-entries.js'
 import { Segment } from './segment.js'
 
 const place = { segment: new Segment(0, Buffer.alloc(64)), offset: 0 }
-const entry = () => new RecentEntry(Buffer.from('x'), null, place)
+const entry = () => new RecentEntry(Buffer.from('x'), Number.POSITIVE_INFINITY, place)
 
 /** Offers entries as the store does with those that it had to make again. */
 function offer(recent: RecentEntries, keys: readonly string[], cost = 1): void {
