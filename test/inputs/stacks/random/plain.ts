@@ -1,0 +1,2 @@
+/** Setting of records whose counterexamples are printed as they are written. */
+export const plain = { noNullPrototype: true } as const
