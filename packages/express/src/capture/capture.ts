@@ -3,7 +3,14 @@ import { type BodySample, isPromise } from '@sitecache/core/internal'
 import { endBroken } from '../node/open-response.js'
 import { applyHead } from './apply-head.js'
 import { BodyCopy } from './body.js'
-import { type HeldResponse, holdResponse, isChunk, isSwallowed, writeHeldHead } from './held-response.js'
+import {
+  type HeldResponse,
+  holdResponse,
+  isChunk,
+  isHeadDue,
+  isSwallowed,
+  writeHeldHead,
+} from './held-response.js'
 import type { CaptureControl, Captured, CaptureObserver, ResponseWriter } from './observer.js'
 import { type CapturePlace, reserveCapture, type Standing, standAt, type Writers } from './place.js'
 
@@ -94,7 +101,7 @@ class Capture implements CaptureControl, Standing {
 
   writeHead(args: unknown[]): unknown {
     const res = this.#res
-    if (this.#held !== undefined && isSwallowed(this.#held)) return res
+    if (this.#held !== undefined && isSwallowed(this.#held)) return this.#writeDueHead(this.#held)
     if (res.headersSent || this.#held?.state === 'released')
       return Reflect.apply(this.#next.writeHead, res, args)
     applyHead(res, args)
@@ -116,6 +123,15 @@ class Capture implements CaptureControl, Standing {
     // An outer middleware may hold the head back until after our end, as express-session does while
     // it saves.
     if (this.#ended) this.#finish()
+    return res
+  }
+
+  /** Writes the head of a replacement whose end was put off, and nothing of the handler's. */
+  #writeDueHead(held: HeldResponse): unknown {
+    const res = this.#res
+    if (!isHeadDue(held, res)) return res
+    Reflect.apply(this.#next.writeHead, res, [res.statusCode])
+    held.finish()
     return res
   }
 

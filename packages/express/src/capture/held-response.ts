@@ -47,6 +47,8 @@ export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldR
   }
   function finish(): void {
     held.state = 'finished'
+    // A middleware above may add to a head that it holds back, and write it later.
+    if (isHeadDue(held, res)) return
     const nothing = (): ServerResponse => res
     Object.assign(res, { setHeader: nothing, appendHeader: nothing, removeHeader: nothing })
   }
@@ -75,6 +77,14 @@ function detachSocket({ req }: ServerResponse): void {
 /** Whether the handler's writes are discarded. A call each time: writing the head may change it. */
 export function isSwallowed(held: HeldResponse): boolean {
   return held.state === 'swallowed' || held.state === 'finished'
+}
+
+/**
+ * Whether the head of what goes out in place of the handler's response is still to come: middlewares
+ * above may put its end off, as express-session does while it saves, and Node writes both at once.
+ */
+export function isHeadDue(held: HeldResponse, res: ServerResponse): boolean {
+  return held.state === 'finished' && !res.headersSent && !res.destroyed
 }
 
 /**
