@@ -146,3 +146,32 @@ describe('a page that was made for the address of its client', () => {
     }
   })
 })
+
+/** Reasons for which nothing of a request is watched. */
+const unwatched: Readonly<Record<string, SiteOptions>> = {
+  'signed-in': { anonymousOnly: true, isAuthenticated: () => true },
+  error: {
+    keyParts: () => {
+      throw new Error('no part')
+    },
+  },
+}
+
+describe.each(Object.entries(unwatched))('a page that is passed on unwatched: %s', (detail, options) => {
+  it('is private where it says how long it may be kept', async () => {
+    const controls = {
+      'max-age=60': 'max-age=60, private',
+      'public, max-age=60': 'public, max-age=60',
+      '': undefined,
+    }
+    for (const [written, told] of Object.entries(controls)) {
+      const app = sharedBy(options, (_req, res) => {
+        if (written !== '') res.set('Cache-Control', written)
+        res.send('hello ada')
+      })
+      const { headers } = await request(app).get('/')
+      expect(headers['cache-status']).toContain(`fwd=bypass; detail=${detail}`)
+      expect(headers['cache-control']).toBe(told)
+    }
+  })
+})

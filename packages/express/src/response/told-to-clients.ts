@@ -8,7 +8,7 @@ import {
   withoutPrivate,
 } from '@sitecache/http'
 import { applyLifetime, patchCacheControl, textOf } from '../node/patch-headers.js'
-import type { Headers } from '../node/response-headers.js'
+import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
@@ -101,6 +101,17 @@ export function tellUnkept(
   if (headers['cache-control'] === undefined && headers.expires === undefined) return
   if (isForAddress || isForOneVisitor(location, inputs, parseVary(headers.vary)))
     tellPrivate(response, location, headers)
+}
+
+/**
+ * Keeps a response that this layer has not watched from the caches downstream, where it says how long
+ * it may be kept: nothing tells whether it shows its visitor.
+ */
+export function tellUnwatched(req: Response['req'], res: Response['res']): void {
+  const { 'cache-control': control, expires } = headersOf(res)
+  if ((control === undefined && expires === undefined) || saysForWhom(control)) return
+  patchCacheControl(res, { private: true })
+  notePrivate(req, String(res.getHeader('cache-control')), false)
 }
 
 /**
