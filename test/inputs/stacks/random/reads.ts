@@ -54,6 +54,14 @@ const cookie = (name: string) =>
 const field = (kind: string, name: string, of: (visitor: Visitor) => string) =>
   by(kind, named(fieldWays, name), value(of))
 
+/** A copy of all headers doesn't tell that the browser's name is read of it: a documented limit. */
+const copies = ['spread', 'find', 'Map']
+const agent = Object.fromEntries(
+  Object.entries(field('agent', 'user-agent', ({ agent }) => agent)).filter(
+    ([name]) => !copies.some((copy) => name.endsWith(` ${copy}`)),
+  ),
+)
+
 const addresses = by(
   'address',
   {
@@ -142,8 +150,8 @@ const kinds: readonly (readonly [weight: number, Looks])[] = [
     },
   ],
   [1, field('tenant', 'x-tenant', ({ tenant }) => tenant)],
-  [1, field('agent', 'user-agent', ({ agent }) => agent)],
-  [1, addresses],
+  [1, agent],
+  [2, addresses],
   [
     3,
     by(

@@ -63,7 +63,7 @@ export const stack = fc.record(
     mounted: fc.constantFrom('no', 'no', 'router', 'application'),
     pages: fc.tuple(page, page),
     /** Whether a shared cache stands in front. */
-    isBehind: fc.constantFrom(false, false, true),
+    isBehind: fc.boolean(),
   },
   plain,
 )
