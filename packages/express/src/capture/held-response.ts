@@ -80,8 +80,9 @@ export function isSwallowed(held: HeldResponse): boolean {
 }
 
 /**
- * Whether the head of what goes out in place of the handler's response is still to come: middlewares
- * above may put its end off, as express-session does while it saves, and Node writes both at once.
+ * Whether the head of what goes out in place of the handler's response is still to come:
+ * middlewares above may put its end off, as express-session does while it saves, and Node writes
+ * both at once.
  */
 export function isHeadDue(held: HeldResponse, res: ServerResponse): boolean {
   return held.state === 'finished' && !res.headersSent && !res.destroyed

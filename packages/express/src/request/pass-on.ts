@@ -13,7 +13,7 @@ import { mayStorePost, recordPost } from './store-post.js'
 export function passOn(arrived: ArrivedRequest, reason: BypassReason): unknown {
   const { layer, keys, req, res, record } = arrived
   if (record === undefined) dropTargetedControl(res)
-  // A signed-in visitor under `anonymousOnly`, or one for whom a callback of the application failed.
+  // A signed-in visitor under `anonymousOnly`, or a callback of the application that failed.
   if (reason === 'signed-in' || reason === 'error') onHeaders(res, () => tellUnwatched(req, res))
   const mayStore = reason === 'method' && mayStorePost(layer, req)
   return afterWait(res, mayStore ? keys.cache.tags.now() : undefined, (epoch) => {

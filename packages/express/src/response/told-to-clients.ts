@@ -104,8 +104,8 @@ export function tellUnkept(
 }
 
 /**
- * Keeps a response that this layer has not watched from the caches downstream, where it says how long
- * it may be kept: nothing tells whether it shows its visitor.
+ * Keeps a response that this layer has not watched from the caches downstream, where it says how
+ * long it may be kept: nothing tells whether it shows its visitor.
  */
 export function tellUnwatched(req: Response['req'], res: Response['res']): void {
   const { 'cache-control': control, expires } = headersOf(res)
