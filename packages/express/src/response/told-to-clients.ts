@@ -3,6 +3,7 @@ import {
   maxAgeOf,
   parseCacheControl,
   parseVary,
+  patchCacheControl as patchedCacheControl,
   type Storable,
   withoutPrivate,
 } from '@sitecache/http'
@@ -13,6 +14,7 @@ import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
 import { noteAddedLifetime, withoutAddedLifetime } from './added-lifetime.js'
 import { isForOneVisitor } from './one-visitor.js'
+import { withoutNames } from './page-rules.js'
 import type { Response } from './response.js'
 
 /**
@@ -70,12 +72,55 @@ function tellLifetime(
  * public.
  */
 function tellPrivate({ req, res }: Response, { identity }: PageLocation, headers: Headers): void {
-  const control = parseCacheControl(headers['cache-control'])
-  if (control.has('public') || control.has('private') || control.has('no-store')) return
+  if (saysForWhom(headers['cache-control'])) return
   patchCacheControl(res, { private: true })
   const told = String(res.getHeader('cache-control'))
   headers['cache-control'] = told
   notePrivate(req, told, identity !== undefined)
+}
+
+/** Whether a Cache-Control says for whom a response is, or that nobody may keep it. */
+function saysForWhom(value: Headers[string]): boolean {
+  const control = parseCacheControl(value)
+  return control.has('public') || control.has('private') || control.has('no-store')
+}
+
+/**
+ * Keeps a response that is not kept here, and that says how long it may be, from the caches
+ * downstream: where it is one visitor's, or was made for the client's address.
+ *
+ * @param isForAddress nothing in a request tells others which page is theirs
+ */
+export function tellUnkept(
+  response: Response,
+  location: PageLocation,
+  inputs: readonly string[],
+  headers: Headers,
+  isForAddress: boolean,
+): void {
+  if (headers['cache-control'] === undefined && headers.expires === undefined) return
+  if (isForAddress || isForOneVisitor(location, inputs, parseVary(headers.vary)))
+    tellPrivate(response, location, headers)
+}
+
+/**
+ * Returns the headers of a page that was brought up to date, which a newer response may have taken
+ * `private` from.
+ *
+ * @param list name, value, name, value
+ */
+export function withOwnPrivate(
+  req: Response['req'],
+  location: PageLocation,
+  inputs: readonly string[],
+  list: readonly string[],
+  headers: Headers,
+): readonly string[] {
+  const control = headers['cache-control']
+  if (saysForWhom(control) || !isForOneVisitor(location, inputs, parseVary(headers.vary))) return list
+  const patched = patchedCacheControl(control === undefined ? undefined : String(control), { private: true })
+  notePrivate(req, patched, location.identity !== undefined)
+  return [...withoutNames(list, ['cache-control']), 'Cache-Control', patched]
 }
 
 /**
