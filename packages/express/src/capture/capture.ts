@@ -6,6 +6,7 @@ import { BodyCopy } from './body.js'
 import { type HeldResponse, holdResponse, isChunk, isSwallowed, writeHeldHead } from './held-response.js'
 import type { CaptureControl, Captured, CaptureObserver, ResponseWriter } from './observer.js'
 import { type CapturePlace, reserveCapture, type Standing, standAt, type Writers } from './place.js'
+import { refuseHead } from './pretended-head.js'
 
 const nativeWriteHead = ServerResponse.prototype.writeHead
 
@@ -87,21 +88,22 @@ class Capture implements CaptureControl, Standing {
   #abandon(): boolean {
     const held = this.#held
     if (this.#headPassed || held?.state !== 'open' || !this.#observer.abandoned()) return false
-    held.swallow()
+    held.swallow('giving-up')
     this.#replace()
     return true
   }
 
   writeHead(args: unknown[]): unknown {
     const res = this.#res
-    if (this.#held !== undefined && isSwallowed(this.#held)) return res
+    if (this.#held !== undefined && isSwallowed(this.#held))
+      return this.#held.isGivenUp ? res : refuseHead(res, args)
     if (res.headersSent || this.#held?.state === 'released')
       return Reflect.apply(this.#next.writeHead, res, args)
     applyHead(res, args)
     const action = this.#observer.head()
     if (this.#held !== undefined && (action === 'replace' || action === 'replace-early')) {
       if (action === 'replace-early') this.drop()
-      this.#held.swallow()
+      this.#held.swallow('head')
       return res
     }
     this.#keep = action === 'keep'
@@ -184,10 +186,13 @@ class Capture implements CaptureControl, Standing {
     this.#ended = true
     const finish = (): void => this.#held?.finish()
     const fail = (): void => this.#endBroken()
+    this.#held?.release()
     try {
       const sent = this.#observer.replace(this.#outside(), this.#captured())
-      if (isPromise(sent)) void sent.then(finish).catch(fail)
-      else finish()
+      if (isPromise(sent)) {
+        this.#held?.suspend()
+        void sent.then(finish).catch(fail)
+      } else finish()
     } catch {
       fail()
     }
@@ -207,6 +212,7 @@ class Capture implements CaptureControl, Standing {
   #outside(): ResponseWriter {
     const next = this.#next
     return {
+      prepare: () => this.#held?.release(),
       destroy: () => void this.#held?.cutOff(),
       writeHead: (...args) => this.#write(next.writeHead, args),
       write: (...args) => this.#write(next.write, args),

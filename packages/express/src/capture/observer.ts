@@ -49,6 +49,8 @@ export interface CaptureObserver {
 
 /** Target of a whole response: a response itself, or the writers outside of a capture. */
 export interface ResponseWriter {
+  /** Called before headers are set, where something was waited for since `replace` was called. */
+  prepare?(): void
   writeHead(status: number, headers?: string[]): unknown
   /** @returns false: `drain` tells when more is taken */
   write(part: Buffer): unknown
