@@ -3,6 +3,7 @@ import { type BodySample, isPromise } from '@sitecache/core/internal'
 import { endBroken } from '../node/open-response.js'
 import { applyHead } from './apply-head.js'
 import { BodyCopy } from './body.js'
+import { isHeadUtf8 } from './head-encoding.js'
 import { type HeldResponse, holdResponse, isChunk, isSwallowed, writeHeldHead } from './held-response.js'
 import type { CaptureControl, Captured, CaptureObserver, ResponseWriter } from './observer.js'
 import { type CapturePlace, reserveCapture, type Standing, standAt, type Writers } from './place.js'
@@ -58,6 +59,7 @@ class Capture implements CaptureControl, Standing {
   #headPassed = false
   #ended = false
   #isPassing = false
+  #isHeadUtf8: boolean | undefined
   /** Undefined: the head goes out as it comes. */
   #held: HeldResponse | undefined
 
@@ -128,7 +130,10 @@ class Capture implements CaptureControl, Standing {
   pass(name: 'write' | 'end', args: unknown[]): unknown {
     // Node throws, and the response stays as it was: an error page can still be sent.
     if (!isChunk(name, args[0])) return Reflect.apply(this.#next[name], this.#res, args)
-    if (!this.#isPassing && !this.#ended) this.#tell(name, args[0])
+    if (!this.#isPassing && !this.#ended) {
+      this.#isHeadUtf8 ??= this.#held?.isFlushed === true || isHeadUtf8(this.#res, name, args)
+      this.#tell(name, args[0])
+    }
     const held = this.#held
     if (held !== undefined && held.state !== 'released' && !this.#headPassed && !this.#isPassing) {
       if (held.state === 'open') writeHeldHead(this.#res, name, args)
@@ -239,6 +244,7 @@ class Capture implements CaptureControl, Standing {
   #captured(): Captured {
     const { length, overflowed, isLent } = this.#body
     const headMayDiffer = this.#next.writeHead !== nativeWriteHead
-    return { body: this.#body.take(), isLent, length, overflowed, headMayDiffer }
+    const isHeadUtf8 = this.#isHeadUtf8 === true
+    return { body: this.#body.take(), isLent, length, overflowed, isHeadUtf8, headMayDiffer }
   }
 }

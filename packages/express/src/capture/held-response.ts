@@ -10,6 +10,8 @@ export interface HeldResponse {
   readonly state: 'open' | 'swallowed' | 'released' | 'finished'
   /** Whether its handler was given up before it wrote a head. */
   readonly isGivenUp: boolean
+  /** Whether its handler has sent the head alone. */
+  readonly isFlushed: boolean
   /** Takes the response from its handler, which has written its head or is given up. */
   swallow(by: 'head' | 'giving-up'): void
   /** Has what the cache does to the response take effect. */
@@ -33,6 +35,7 @@ export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldR
   const held = {
     state: 'open' as HeldResponse['state'],
     isGivenUp: false,
+    isFlushed: false,
     swallow,
     release,
     suspend,
@@ -43,6 +46,7 @@ export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldR
   let restore: (() => void) | undefined
   res.flushHeaders = function flushHeldHeaders() {
     if (held.state === 'open' && !res.headersSent) res.writeHead(res.statusCode)
+    held.isFlushed = true
     if (!isSwallowed(held)) flushHeaders.call(res)
   }
   res.destroy = function destroyHeld(error?: Error) {

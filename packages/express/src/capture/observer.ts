@@ -8,6 +8,8 @@ export interface Captured {
   /** Bytes written, including those beyond the limit that were not kept. */
   readonly length: number
   readonly overflowed: boolean
+  /** Whether Node sends its head as UTF-8, as it does beside a text. */
+  readonly isHeadUtf8: boolean
   /** Whether outer layers may have changed the head after us: then only the wire tells it. */
   readonly headMayDiffer: boolean
 }
