@@ -6,8 +6,9 @@ import {
   type Storable,
   withoutPrivate,
 } from '@sitecache/http'
+import onHeaders from 'on-headers'
 import { applyLifetime, patchCacheControl, textOf } from '../node/patch-headers.js'
-import type { Headers } from '../node/response-headers.js'
+import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
@@ -70,12 +71,30 @@ function tellLifetime(
  * public.
  */
 function tellPrivate({ req, res }: Response, { identity }: PageLocation, headers: Headers): void {
-  const control = parseCacheControl(headers['cache-control'])
-  if (control.has('public') || control.has('private') || control.has('no-store')) return
-  patchCacheControl(res, { private: true })
-  const told = String(res.getHeader('cache-control'))
+  const told = saidPrivate(res, headers)
+  if (told === undefined) return
   headers['cache-control'] = told
   notePrivate(req, told, identity !== undefined)
+}
+
+/**
+ * As for a page of one visitor, for a response that goes past the cache: of a visitor who is signed
+ * in by what is no identity, or who could not be asked for.
+ */
+export function tellPrivateAtHead({ req, res }: Pick<Response, 'req' | 'res'>): void {
+  onHeaders(res, () => {
+    const told = saidPrivate(res, headersOf(res))
+    // A layer further out judges for itself whose it is.
+    if (told !== undefined) notePrivate(req, told, false)
+  })
+}
+
+/** @returns the Cache-Control that was set; undefined: it says by itself who may keep it */
+function saidPrivate(res: Response['res'], headers: Headers): string | undefined {
+  const control = parseCacheControl(headers['cache-control'])
+  if (control.has('public') || control.has('private') || control.has('no-store')) return undefined
+  patchCacheControl(res, { private: true })
+  return String(res.getHeader('cache-control'))
 }
 
 /**
