@@ -57,7 +57,8 @@ const reads: Record<string, [(req: IncomingMessage) => unknown, readonly string[
   rawHeaders: [(req) => req.rawHeaders.length, unseen],
   'a descriptor of rawHeaders': [(req) => Reflect.getOwnPropertyDescriptor(req.rawHeaders, 1), unseen],
   'a spread of the request': [(req) => ({ ...req }), unseen],
-  'nothing by looking at it': [(req) => inspect(req.headers), []],
+  'a look at the headers': [(req) => inspect(req.headers), unseen],
+  'a look at the request': [(req) => inspect(req), unseen],
 }
 
 describe.each(Object.entries(frameworks))('%s', (_framework, build) => {

@@ -87,6 +87,7 @@ export {
   neverCacheChanges,
   normalizeHost,
   notModifiedHeaders,
+  ownFunction,
   pageKeyText,
   pageResponse,
   parseCacheControl,

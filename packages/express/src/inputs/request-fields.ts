@@ -5,6 +5,7 @@ import { languagesOf } from './language-helpers.js'
 import { applicationKeys, keyText } from './own-keys.js'
 import { ReadsPart, type RequestReads, readsOf } from './request-reads.js'
 import { WatchedCookies } from './watched-cookies.js'
+import { watchedObject } from './watched-object.js'
 
 /** How a read of a property is learned. */
 export type FieldKind = 'cookies' | 'session' | 'session-id' | 'visitor' | 'other'
@@ -209,7 +210,7 @@ export class RequestFields {
       cookie: (name: string) => this.#noteCookie(field, name),
       changed: () => this.#note(field),
     }
-    const proxy = new Proxy(value as Record<string, unknown>, new WatchedCookies(this.#reads, told))
+    const proxy = watchedObject(value as Record<string, unknown>, new WatchedCookies(this.#reads, told))
     field.shown = { of: value, proxy }
     return proxy
   }

@@ -1,6 +1,7 @@
 import { ALL_LOCALS, localsInput } from '@sitecache/http'
 import { languagesOf } from './language-helpers.js'
 import { type ReadListener, ReadsPart, type RequestReads, readsOfResponse } from './request-reads.js'
+import { watchedObject } from './watched-object.js'
 
 type Locals = Record<string | symbol, unknown>
 
@@ -19,7 +20,7 @@ export class WatchedLocals implements ProxyHandler<Locals> {
   constructor(reads: RequestReads, target: Locals) {
     this.#reads = reads
     this.#target = target
-    this.#proxy = new Proxy(target, this)
+    this.#proxy = watchedObject(target, this)
   }
 
   get shown(): Locals {
@@ -53,7 +54,7 @@ export class WatchedLocals implements ProxyHandler<Locals> {
     const names = new Set([...Object.keys(this.#target), ...Object.keys(value)])
     for (const name of names) this.#written.set(name, this.#reads.stage)
     this.#target = value
-    this.#proxy = new Proxy(value, this)
+    this.#proxy = watchedObject(value, this)
   }
 
   /** A package is about to put these names there. */

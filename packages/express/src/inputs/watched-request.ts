@@ -4,6 +4,7 @@ import { accessorOf } from './express-accessors.js'
 import { ReadsPart, type RequestReads, readsOf } from './request-reads.js'
 import { TakenCopies } from './taken-copies.js'
 import { WatchedHeaders } from './watched-headers.js'
+import { watchedObject } from './watched-object.js'
 
 type Headers = Record<string, unknown>
 
@@ -45,7 +46,7 @@ export class ShownHeaders {
   }
 
   #show(of: object): { readonly of: object; readonly proxy: object } {
-    return { of, proxy: new Proxy(of as Headers, new WatchedHeaders(this.#reads, this.#taken)) }
+    return { of, proxy: watchedObject(of as Headers, new WatchedHeaders(this.#reads, this.#taken)) }
   }
 
   #showDistinct(): { readonly of: object; readonly proxy: object } | undefined {

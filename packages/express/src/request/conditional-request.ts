@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { type IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Page } from '@sitecache/http'
 
 /** Fields by which a request asks for less than a whole page. */
@@ -32,37 +32,58 @@ export function makeUnconditional(req: IncomingMessage): () => void {
   return replacePreconditions(req, {})
 }
 
+type Fields = Record<string, unknown>
+
 function replacePreconditions(
   req: IncomingMessage,
   fields: Readonly<Record<string, string | undefined>>,
 ): () => void {
   const { headers, rawHeaders } = req
-  const asked = new Map(preconditions.map((name) => [name, headers[name]]))
+  const distinct = distinctOf(req)
   const raw = rawHeaders.filter(
     (_, i) => !preconditions.includes(String(rawHeaders[i - (i % 2)]).toLowerCase()),
   )
-  for (const name of preconditions) delete headers[name]
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === undefined) continue
-    headers[name] = value
-    raw.push(name, value)
+  const asked = valuesOf(headers)
+  const askedDistinct = valuesOf(distinct)
+  for (const name of preconditions) {
+    const value = fields[name]
+    put(headers, name, value)
+    put(distinct, name, value === undefined ? undefined : [value])
+    if (value !== undefined) raw.push(name, value)
   }
   showRawHeaders(req, raw)
   return () => {
     // The application may have put a copy in their place.
-    for (const shown of new Set([headers, req.headers])) restoreFields(shown, asked)
+    for (const shown of new Set([headers, req.headers])) putAll(shown, asked)
+    putAll(distinct, askedDistinct)
     showRawHeaders(req, rawHeaders)
   }
 }
 
-function restoreFields(
-  headers: IncomingHttpHeaders,
-  asked: ReadonlyMap<string, IncomingHttpHeaders[string]>,
-): void {
-  for (const [name, value] of asked) {
-    if (value === undefined) delete headers[name]
-    else headers[name] = value
+/**
+ * Returns `headersDistinct`. Node makes it of `rawHeaders` when it is first asked for, and throws
+ * where a line that the client sent isn't there any more: so it is made before one is taken away.
+ */
+function distinctOf(req: IncomingMessage): Fields {
+  try {
+    return Reflect.get(IncomingMessage.prototype, 'headersDistinct', req) ?? {}
+  } catch {
+    // The application has taken lines away.
+    return {}
   }
+}
+
+function valuesOf(shown: IncomingHttpHeaders | Fields): ReadonlyMap<string, unknown> {
+  return new Map(preconditions.map((name) => [name, shown[name]]))
+}
+
+function putAll(shown: Fields, values: ReadonlyMap<string, unknown>): void {
+  for (const [name, value] of values) put(shown, name, value)
+}
+
+function put(shown: Fields, name: string, value: unknown): void {
+  if (value === undefined) delete shown[name]
+  else shown[name] = value
 }
 
 /** Over HTTP/2 they are an accessor of the prototype. */

@@ -83,14 +83,16 @@ export class VaryRecord implements VaryRecordInit {
 
 /** Parses a record, without a check of anything in it. */
 function parseRecord(head: string): VaryRecord {
-  const [generation = '', fence = '', expires, names = '', languages, ...variants] = head.split('\n')
+  // By index: a pattern with a rest goes through an iterator.
+  const lines = head.split('\n')
+  const names = lines[3] ?? ''
   return new VaryRecord({
     names: names === '' ? [] : names.split(','),
-    generation,
-    fence,
-    variants,
-    languages: pairs(languages),
-    expires: Number(expires),
+    generation: lines[0] ?? '',
+    fence: lines[1] ?? '',
+    variants: lines.slice(5),
+    languages: pairs(lines[4]),
+    expires: Number(lines[2]),
   })
 }
 

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { format, inspect } from 'node:util'
 import cookieParser from 'cookie-parser'
 import express from 'express'
 import { type Handle, handler, type PageRequest, type Parts } from '../../support/application.js'
@@ -39,6 +40,8 @@ const cookieField: readonly Leaky[] = [
   page('rawHeaders', byCookie, (req) => greeting(nameIn(req.rawHeaders.join('\n')))),
   page('headersDistinct', byCookie, (req) => greeting(nameIn(req.headersDistinct.cookie?.join()))),
   page('the headers as JSON', byCookie, (req) => greeting(nameIn(JSON.stringify(req.headers)))),
+  page('a look at the headers', byCookie, (req) => greeting(nameIn(inspect(req.headers)))),
+  page('a look at the request', byCookie, (req) => greeting(nameIn(format('%O', req)))),
   page('Headers of the Fetch API', byCookie, (req) =>
     greeting(nameIn(new Headers(req.headers as Record<string, string>).get('cookie'))),
   ),
@@ -59,11 +62,28 @@ const cookieField: readonly Leaky[] = [
     },
   ),
   page(
+    'cookie-parser, a look at all',
+    byField('Cookie', 'name=ada', 'name=bob'),
+    (req) => inspect(req.cookies),
+    {
+      middlewares: [cookieParser()],
+    },
+  ),
+  page(
     'cookie-parser, a signed cookie',
     byField('Cookie', `name=${signed('ada')}`, `name=${signed('bob')}`),
     (req) => greeting(req.signedCookies.name),
     { middlewares: [cookieParser('s')] },
   ),
+  page('a look at all locals', byField('Cookie', 'name=ada', 'name=bob'), (req) => inspect(req.res?.locals), {
+    middlewares: [
+      cookieParser(),
+      handler((req, res, next) => {
+        res.locals.name = req.cookies.name
+        next()
+      }),
+    ],
+  }),
   page(
     'the variant of a test, which a middleware reads from a cookie',
     byField('Cookie', 'ab=ada', 'ab=bob'),

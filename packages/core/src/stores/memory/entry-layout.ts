@@ -145,10 +145,27 @@ export function headAt({ bytes }: Segment, at: number): string {
   return bytes.toString('latin1', start, start + bytes.readUInt32LE(at + HEAD_BYTES))
 }
 
+export function bodyLengthAt({ bytes }: Segment, at: number): number {
+  return bytes.readUInt32LE(at + BODY_BYTES)
+}
+
 /** Returns a view of the body. */
 export function bodyAt({ bytes }: Segment, at: number): Buffer {
-  const start = at + FIXED + bytes.readUInt32LE(at + KEY_BYTES) + bytes.readUInt32LE(at + HEAD_BYTES)
+  const start = bodyStart(bytes, at)
   return bytes.subarray(start, start + bytes.readUInt32LE(at + BODY_BYTES))
+}
+
+/** Returns a copy of the body. */
+export function copyBodyAt({ bytes }: Segment, at: number): Buffer {
+  const start = bodyStart(bytes, at)
+  const length = bytes.readUInt32LE(at + BODY_BYTES)
+  const copy = Buffer.allocUnsafe(length)
+  bytes.copy(copy, 0, start, start + length)
+  return copy
+}
+
+function bodyStart(bytes: Buffer, at: number): number {
+  return at + FIXED + bytes.readUInt32LE(at + KEY_BYTES) + bytes.readUInt32LE(at + HEAD_BYTES)
 }
 
 function isWideAt(bytes: Buffer, at: number): boolean {

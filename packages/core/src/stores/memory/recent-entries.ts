@@ -35,61 +35,83 @@ export class RecentEntry implements Entry {
   }
 }
 
+/** An entry, and whether it was asked for since the hand came by. */
 interface Recent {
   readonly entry: RecentEntry
   /** Bytes that it takes beside its segment. */
   readonly cost: number
+  isUsed: boolean
 }
 
+/** Of the entries that come once the memory is full, one in so many is put there. */
+const ONE_IN = 7
+
 /**
- * The entries that are asked for most, so that their hits make nothing again: within bounds, in two
- * generations, of which the older is dropped when the younger is full.
+ * The entries that are asked for most, so that their hits make nothing again: within bounds, and
+ * replaced by CLOCK. Once they are many, but a few of those that come are taken: one that is asked
+ * for often is soon among them, and those that are not cost the collector no objects that outlive
+ * their request.
  */
 export class RecentEntries {
-  #young = new Map<string, Recent>()
-  #old = new Map<string, Recent>()
+  readonly #entries = new Map<string, Recent>()
+  /** Goes round: a Map's iterator also comes to what is added while it goes. */
+  #hand = this.#entries.keys()
   #cost = 0
+  #passed = 0
+  #isFull = false
   readonly #limit: number
 
-  /** @param limit bytes of both generations */
+  /** @param limit bytes */
   constructor(limit: number) {
-    this.#limit = limit / 2
+    this.#limit = limit
   }
 
   get(key: string): RecentEntry | undefined {
-    const young = this.#young.get(key)
-    if (young !== undefined) return young.entry
-    const old = this.#old.get(key)
-    if (old === undefined) return undefined
-    this.#old.delete(key)
-    this.put(key, old.entry, old.cost)
-    return old.entry
+    const found = this.#entries.get(key)
+    if (found === undefined) return undefined
+    found.isUsed = true
+    return found.entry
   }
 
+  /** Whether the next entry that is not here is to be put here. */
+  takesNext(): boolean {
+    if (!this.#isFull) return true
+    this.#passed = (this.#passed + 1) % ONE_IN
+    return this.#passed === 0
+  }
+
+  /** @param key of an entry that is not here */
   put(key: string, entry: RecentEntry, cost: number): void {
     if (cost > this.#limit) return
-    this.delete(key)
-    if (this.#cost + cost > this.#limit) {
-      this.#old = this.#young
-      this.#young = new Map()
-      this.#cost = 0
-    }
-    this.#young.set(key, { entry, cost })
+    while (this.#cost + cost > this.#limit) this.#step()
+    this.#entries.set(key, { entry, cost, isUsed: false })
     this.#cost += cost
   }
 
   delete(key: string): void {
-    const young = this.#young.get(key)
-    if (young === undefined) this.#old.delete(key)
-    else {
-      this.#young.delete(key)
-      this.#cost -= young.cost
-    }
+    const found = this.#entries.get(key)
+    if (found === undefined) return
+    this.#entries.delete(key)
+    this.#cost -= found.cost
   }
 
   clear(): void {
-    this.#young.clear()
-    this.#old.clear()
+    this.#entries.clear()
     this.#cost = 0
+    this.#isFull = false
+  }
+
+  /** Drops the entry under the hand, or lets it stay for another round. */
+  #step(): void {
+    this.#isFull = true
+    const next = this.#hand.next()
+    if (next.done === true) {
+      this.#hand = this.#entries.keys()
+      return
+    }
+    const found = this.#entries.get(next.value)
+    if (found === undefined) return
+    if (found.isUsed) found.isUsed = false
+    else this.delete(next.value)
   }
 }

@@ -151,10 +151,11 @@ export class SegmentEntries implements SyncStore {
     const hits = hitsAt(segment, offset)
     if (hits < MAX_HITS) setHits(segment, offset, hits + 1)
     const entry = this.#entryAt(segment, offset)
-    markRecent(segment, offset)
     // From the second time on: a crawler leaves nothing here.
-    if (hits > 0) this.#recent.put(key, entry, this.#forms.costAt(segment, offset))
-    else this.#last = { key, entry }
+    if (hits > 0 && this.#recent.takesNext()) {
+      markRecent(segment, offset)
+      this.#recent.put(key, entry, this.#forms.costAt(segment, offset))
+    } else this.#last = { key, entry }
     return entry
   }
 

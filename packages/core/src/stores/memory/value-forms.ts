@@ -3,6 +3,8 @@ import type { Encodable, StoredValue, ValueParts } from '../stored-value.js'
 import {
   BYTES,
   bodyAt,
+  bodyLengthAt,
+  copyBodyAt,
   type EntryText,
   FIRST_RESTORED,
   headAt,
@@ -52,18 +54,23 @@ export class ValueForms {
   valueAt(segment: Segment, offset: number): StoredValue {
     if (segment.reference !== undefined) return segment.reference
     const restore = this.#restore[kindAt(segment, offset) - FIRST_RESTORED]
-    const body = bodyAt(segment, offset)
-    if (restore === undefined) return copyOf(body)
-    const isCopied = body.length <= SMALL_VALUE
-    if (!isCopied) segment.isLent = true
-    return restore(headAt(segment, offset), isCopied ? Buffer.from(body) : body)
+    if (restore === undefined) return copyOf(bodyAt(segment, offset))
+    return restore(headAt(segment, offset), this.#lentBody(segment, offset))
+  }
+
+  #lentBody(segment: Segment, offset: number): Buffer {
+    const length = bodyLengthAt(segment, offset)
+    if (length === 0) return noBody
+    if (length <= SMALL_VALUE) return copyBodyAt(segment, offset)
+    segment.isLent = true
+    return bodyAt(segment, offset)
   }
 
   /** Returns what the value at a place, made again, takes beside its segment. */
   costAt(segment: Segment, offset: number): number {
     if (segment.reference !== undefined) return RESTORED_OVERHEAD
     const head = headAt(segment, offset).length
-    const { length } = bodyAt(segment, offset)
+    const length = bodyLengthAt(segment, offset)
     return RESTORED_OVERHEAD + RESTORED_FACTOR * head + (length <= SMALL_VALUE ? length : 0)
   }
 
