@@ -1,7 +1,7 @@
 import { ServerResponse } from 'node:http'
 import { isHttp2 } from '../node/response-headers.js'
 
-/** What tells Node that the head of a response of HTTP/1 is out; only its text goes on the wire. */
+/** Property by which Node knows that a head of HTTP/1 is out: the text of it, once it is. */
 const HEAD = '_header'
 
 const changing = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader'] as const

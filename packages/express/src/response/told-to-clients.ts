@@ -78,18 +78,18 @@ function tellPrivate({ req, res }: Response, { identity }: PageLocation, headers
 }
 
 /**
- * As for a page of one visitor, for a response that goes past the cache: of a visitor who is signed
- * in by what is no identity, or who could not be asked for.
+ * Keeps a response that goes past the cache from the caches downstream, as a page of one visitor:
+ * its visitor is signed in without an identity, or a fault left the identity unknown.
  */
 export function tellPrivateAtHead({ req, res }: Pick<Response, 'req' | 'res'>): void {
   onHeaders(res, () => {
     const told = saidPrivate(res, headersOf(res))
-    // A layer further out judges for itself whose it is.
+    // A layer further out finds out by itself for which visitor it is.
     if (told !== undefined) notePrivate(req, told, false)
   })
 }
 
-/** @returns the Cache-Control that was set; undefined: it says by itself who may keep it */
+/** @returns the Cache-Control that was set; undefined: its own says which caches may keep it */
 function saidPrivate(res: Response['res'], headers: Headers): string | undefined {
   const control = parseCacheControl(headers['cache-control'])
   if (control.has('public') || control.has('private') || control.has('no-store')) return undefined
