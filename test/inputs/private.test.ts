@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import { cachePage, siteCache, withSiteCache } from '@sitecache/express'
+import { cachePage, type SiteOptions, siteCache, withSiteCache } from '@sitecache/express'
 import { freshCache } from '@sitecache/test-support/cache'
+import { passSeconds } from '@sitecache/test-support/clock'
 import request from '@sitecache/test-support/request'
 import express, { type RequestHandler } from 'express'
 import session from 'express-session'
@@ -62,6 +63,86 @@ describe('a page whose handler keeps values of its own on the request', () => {
       const { headers } = await request(site).get('/')
       expect(headers['cache-control']).toBe('max-age=60')
       expect(headers['cache-status']).toContain(detail)
+    }
+  })
+})
+
+/** What makes a page one visitor's, though no field of its request tells others so. */
+const choices: Readonly<Record<string, SiteOptions>> = {
+  'its visitor has a name': { visitor: (req) => String(req.headers['x-user']) },
+  keyParts: { keyParts: (req) => [String(req.headers['x-user'])] },
+  'a middleware has left something': {},
+}
+
+/** A page for one of them, by what its handler writes. */
+function sharedBy(options: SiteOptions, handler: RequestHandler) {
+  const app = express().set('trust proxy', true)
+  app.use((req, _res, next) => {
+    Object.assign(req, { tenant: req.headers['x-user'] })
+    next()
+  })
+  return app.get('/', siteCache({ cache: freshCache(), policy: 'rfc9111', ...options }), handler)
+}
+
+describe.each(Object.entries(choices))('a page that others must not get, since %s', (_choice, options) => {
+  const show: RequestHandler = (req, res) => res.send(`for ${Reflect.get(req, 'tenant')}`)
+  const ask = (app: express.Express) => request(app).get('/').set('X-User', 'ada')
+
+  it('stays private when its handler says that it still holds', async () => {
+    const app = sharedBy(options, (req, res, next) => {
+      res.set('Cache-Control', 'must-revalidate, max-age=5')
+      show(req, res, next)
+    })
+    for (const status of ['uri-miss', 'fwd-status=304', 'fwd-status=304']) {
+      for (const which of [status, 'hit']) {
+        const { headers, text } = await ask(app)
+        expect([headers['cache-control'], text]).toEqual(['must-revalidate, max-age=5, private', 'for ada'])
+        expect(headers['cache-status']).toContain(which)
+      }
+      passSeconds(6)
+    }
+  })
+
+  it('is private where it is not kept, but for one that its application calls public or skips', async () => {
+    const told: Readonly<Record<string, RequestHandler>> = {
+      'max-age=5, private': (req, res, next) => {
+        res.set({ 'Cache-Control': 'max-age=5', 'Set-Cookie': 'seen=1' })
+        show(req, res, next)
+      },
+      'max-age=5, public': (req, res, next) => {
+        res.set({ 'Cache-Control': 'max-age=5, public', 'Set-Cookie': 'seen=1' })
+        show(req, res, next)
+      },
+      'max-age=5': (req, res, next) => {
+        res.set('Cache-Control', 'max-age=5')
+        req.cache?.skip()
+        show(req, res, next)
+      },
+    }
+    for (const [control, handler] of Object.entries(told)) {
+      const app = sharedBy(options, handler)
+      for (let round = 0; round < 2; round += 1)
+        expect((await ask(app)).headers['cache-control']).toBe(control)
+    }
+  })
+})
+
+describe('a page that was made for the address of its client', () => {
+  it('is private where it says how long it may be kept', async () => {
+    const controls = {
+      'max-age=60': 'max-age=60, private',
+      'public, max-age=60': 'public, max-age=60',
+      '': undefined,
+    }
+    for (const [written, told] of Object.entries(controls)) {
+      const app = express().set('trust proxy', true)
+      app.use(siteCache({ cache: freshCache() })).get('/', (req, res) => {
+        if (written !== '') res.set('Cache-Control', written)
+        res.send(`hello ${req.ip}`)
+      })
+      const { headers } = await request(app).get('/').set('X-Forwarded-For', '10.0.0.1')
+      expect(headers['cache-status']).toContain('detail=address')
+      expect(headers['cache-control']).toBe(told)
     }
   })
 })

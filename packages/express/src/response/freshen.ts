@@ -6,6 +6,7 @@ import {
   type HeaderMap,
   initialAge,
   lifetimeHeaders,
+  mergeInputs,
   Page,
   removeAddedLifetime,
   type Storability,
@@ -20,7 +21,7 @@ import { judge } from './judge.js'
 import { pageRulesOf, withoutNames } from './page-rules.js'
 import { tagsOfPage } from './page-tags.js'
 import { type StoredHead, storedHead } from './stored-headers.js'
-import { clientLifetime } from './told-to-clients.js'
+import { clientLifetime, withOwnPrivate } from './told-to-clients.js'
 
 /** A stored page that was brought up to date, and what is to be said of storing it. */
 export interface Freshened {
@@ -55,8 +56,10 @@ export function freshenPage(
   const expiresAnew = headers.expires !== undefined
   const judged = { ...told, 'cache-control': withoutOwnPrivate(told['cache-control'], headers) }
   const storability = judge(layer, forwarded, page.status, judged, now)
-  const final =
+  const timed =
     rules.policy === 'django' ? withLifetime(layer, merged, storability, expiresAnew, now) : merged
+  const inputs = mergeInputs(forwarded.known.record?.names ?? [], [...forwarded.reads.names])
+  const final = withOwnPrivate(req, forwarded.location, inputs, timed, mapOf(timed))
   const fresh = new Page({
     ...(storability.storable ? pageRulesOf(layer, storability, final) : { headers: final, lifetime: 0 }),
     status: page.status,

@@ -15,7 +15,7 @@ import { hasPassingNonce } from './nonce-fault.js'
 import { ownTags, tagHeaderValue } from './page-tags.js'
 import { type Replacement, replacementFor } from './replacement.js'
 import type { Response } from './response.js'
-import { asBeforeInnerPrivate, tellClients } from './told-to-clients.js'
+import { asBeforeInnerPrivate, tellClients, tellUnkept } from './told-to-clients.js'
 
 /** Decision about a response by its head. */
 export type HeadDecision =
@@ -87,6 +87,8 @@ function judgeQuietly(response: Response, forwarded: Forwarded): Judged {
     : undefined
   const decision = decisionFor(response, forwarded, settlement, refusal, inputs.names, headers, now)
   if (refusal === undefined) tellHead(response, forwarded, storability, inputs.names, headers, now)
+  if (decision.action === 'skip' && decision.reason !== 'skip' && req.method !== 'HEAD')
+    tellUnkept(response, forwarded.location, inputs.names, headers, decision.reason === 'address')
   return { decision, replacement: replacementOf(response, forwarded, decision, headers, now) }
 }
 

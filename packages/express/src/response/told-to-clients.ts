@@ -3,17 +3,19 @@ import {
   maxAgeOf,
   parseCacheControl,
   parseVary,
+  patchCacheControl as patchedCacheControl,
   type Storable,
   withoutPrivate,
 } from '@sitecache/http'
 import onHeaders from 'on-headers'
 import { applyLifetime, patchCacheControl, textOf } from '../node/patch-headers.js'
-import { type Headers, headersOf } from '../node/response-headers.js'
+import type { Headers } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
 import { noteAddedLifetime, withoutAddedLifetime } from './added-lifetime.js'
 import { isForOneVisitor } from './one-visitor.js'
+import { withoutNames } from './page-rules.js'
 import type { Response } from './response.js'
 
 /**
@@ -71,10 +73,54 @@ function tellLifetime(
  * public.
  */
 function tellPrivate({ req, res }: Response, { identity }: PageLocation, headers: Headers): void {
-  const told = saidPrivate(res, headers)
+  const told = saidPrivate(res, headers['cache-control'])
   if (told === undefined) return
   headers['cache-control'] = told
   notePrivate(req, told, identity !== undefined)
+}
+
+/** Whether a Cache-Control says for whom a response is, or that nobody may keep it. */
+function saysForWhom(value: Headers[string]): boolean {
+  const control = parseCacheControl(value)
+  return control.has('public') || control.has('private') || control.has('no-store')
+}
+
+/**
+ * Keeps a response that is not kept here, and that says how long it may be, from the caches
+ * downstream: where it is one visitor's, or was made for the client's address.
+ *
+ * @param isForAddress nothing in a request tells others which page is theirs
+ */
+export function tellUnkept(
+  response: Response,
+  location: PageLocation,
+  inputs: readonly string[],
+  headers: Headers,
+  isForAddress: boolean,
+): void {
+  if (headers['cache-control'] === undefined && headers.expires === undefined) return
+  if (isForAddress || isForOneVisitor(location, inputs, parseVary(headers.vary)))
+    tellPrivate(response, location, headers)
+}
+
+/**
+ * Returns the headers of a page that was brought up to date, which a newer response may have taken
+ * `private` from.
+ *
+ * @param list name, value, name, value
+ */
+export function withOwnPrivate(
+  req: Response['req'],
+  location: PageLocation,
+  inputs: readonly string[],
+  list: readonly string[],
+  headers: Headers,
+): readonly string[] {
+  const control = headers['cache-control']
+  if (saysForWhom(control) || !isForOneVisitor(location, inputs, parseVary(headers.vary))) return list
+  const patched = patchedCacheControl(control === undefined ? undefined : String(control), { private: true })
+  notePrivate(req, patched, location.identity !== undefined)
+  return [...withoutNames(list, ['cache-control']), 'Cache-Control', patched]
 }
 
 /**
@@ -83,18 +129,18 @@ function tellPrivate({ req, res }: Response, { identity }: PageLocation, headers
  */
 export function tellPrivateAtHead({ req, res }: Pick<Response, 'req' | 'res'>): void {
   onHeaders(res, () => {
-    const told = saidPrivate(res, headersOf(res))
+    if (peekState(req)?.skipped === true) return
+    const told = saidPrivate(res, textOf(res, 'cache-control'))
     // A layer further out finds out by itself for which visitor it is.
     if (told !== undefined) notePrivate(req, told, false)
   })
 }
 
 /** @returns the Cache-Control that was set; undefined: its own says which caches may keep it */
-function saidPrivate(res: Response['res'], headers: Headers): string | undefined {
-  const control = parseCacheControl(headers['cache-control'])
-  if (control.has('public') || control.has('private') || control.has('no-store')) return undefined
+function saidPrivate(res: Response['res'], control: Headers[string]): string | undefined {
+  if (saysForWhom(control)) return undefined
   patchCacheControl(res, { private: true })
-  return String(res.getHeader('cache-control'))
+  return textOf(res, 'cache-control')
 }
 
 /**
