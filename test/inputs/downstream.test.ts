@@ -231,6 +231,12 @@ describe.each(['halves', 'cachePage'])('what goes past %s', (place) => {
     expect(await controlOf(app, ann)).toBe(told)
   })
 
+  it('is as the application says where that skips the cache', async () => {
+    const { put } = ways['req.user'] as Way
+    const app = site(place, { put, get: (req) => Reflect.get(req, 'cache').skip() }, 'max-age=60')
+    expect(await controlOf(app, ann)).toBe('max-age=60')
+  })
+
   it('is private where nobody can tell whose it is', async () => {
     const visitor = () => {
       throw new Error('down')
