@@ -1,6 +1,5 @@
 import { renderUncached } from '../holes/render-page.js'
 import { afterWait } from '../node/open-response.js'
-import { tellPrivateAtHead } from '../response/told-to-clients.js'
 import { exposeRequestCache } from '../state/request-state.js'
 import { dropTargetedControl } from '../state/targeted-control.js'
 import type { ArrivedRequest } from './arrived-request.js'
@@ -12,7 +11,6 @@ import { mayStorePost, recordPost } from './store-post.js'
 export function passOn(arrived: ArrivedRequest, reason: BypassReason): unknown {
   const { layer, keys, req, res, record } = arrived
   if (record === undefined) dropTargetedControl(res)
-  if (reason === 'signed-in' || reason === 'error') tellPrivateAtHead({ req, res })
   const mayStore = reason === 'method' && mayStorePost(layer, req)
   return afterWait(res, mayStore ? keys.cache.tags.now() : undefined, (epoch) => {
     if (epoch !== undefined) recordPost(layer, req, res, epoch)

@@ -9,11 +9,12 @@ import {
 } from '@sitecache/http'
 import onHeaders from 'on-headers'
 import { applyLifetime, patchCacheControl, textOf } from '../node/patch-headers.js'
-import type { Headers } from '../node/response-headers.js'
+import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
 import { noteAddedLifetime, withoutAddedLifetime } from './added-lifetime.js'
+import type { SkipReason } from './judge.js'
 import { isForOneVisitor } from './one-visitor.js'
 import { withoutNames } from './page-rules.js'
 import type { Response } from './response.js'
@@ -72,9 +73,14 @@ function tellLifetime(
  * Keeps a page of one visitor from the caches downstream, unless the application says that it is
  * public.
  */
-function tellPrivate({ req, res }: Response, { identity }: PageLocation, headers: Headers): void {
-  const told = saidPrivate(res, headers['cache-control'])
-  if (told === undefined) return
+function tellPrivate(
+  { req, res }: Pick<Response, 'req' | 'res'>,
+  { identity }: Pick<PageLocation, 'identity'>,
+  headers: Headers,
+): void {
+  if (saysForWhom(headers['cache-control'])) return
+  patchCacheControl(res, { private: true })
+  const told = String(res.getHeader('cache-control'))
   headers['cache-control'] = told
   notePrivate(req, told, identity !== undefined)
 }
@@ -85,22 +91,39 @@ function saysForWhom(value: Headers[string]): boolean {
   return control.has('public') || control.has('private') || control.has('no-store')
 }
 
+/** Reasons for which a response is not kept that make it one client's, whatever it depends on. */
+const ofOneClient: ReadonlySet<SkipReason> = new Set<SkipReason>(['address', 'signed-in'])
+
 /**
  * Keeps a response that is not kept here, and that says how long it may be, from the caches
- * downstream: where it is one visitor's, or was made for the client's address.
- *
- * @param isForAddress nothing in a request tells others which page is theirs
+ * downstream: where it is one visitor's.
  */
 export function tellUnkept(
   response: Response,
   location: PageLocation,
   inputs: readonly string[],
   headers: Headers,
-  isForAddress: boolean,
+  reason: SkipReason,
 ): void {
-  if (headers['cache-control'] === undefined && headers.expires === undefined) return
-  if (isForAddress || isForOneVisitor(location, inputs, parseVary(headers.vary)))
+  // The application decides alone about what it skips.
+  if (reason === 'skip' || !saysHowLong(headers)) return
+  if (ofOneClient.has(reason) || isForOneVisitor(location, inputs, parseVary(headers.vary)))
     tellPrivate(response, location, headers)
+}
+
+/**
+ * Keeps a response for which nothing was looked up from the caches downstream: of a signed-in
+ * visitor without an identity, or one whom a fault left unknown. Also where it doesn't say how long
+ * it may be kept: such caches decide by themselves then (RFC 9111 §4.2.2).
+ */
+export function keepFromOthers({ req, res }: Pick<Response, 'req' | 'res'>): void {
+  onHeaders(res, () => {
+    if (peekState(req)?.skipped !== true) tellPrivate({ req, res }, { identity: undefined }, headersOf(res))
+  })
+}
+
+function saysHowLong(headers: Headers): boolean {
+  return headers['cache-control'] !== undefined || headers.expires !== undefined
 }
 
 /**
@@ -121,26 +144,6 @@ export function withOwnPrivate(
   const patched = patchedCacheControl(control === undefined ? undefined : String(control), { private: true })
   notePrivate(req, patched, location.identity !== undefined)
   return [...withoutNames(list, ['cache-control']), 'Cache-Control', patched]
-}
-
-/**
- * Keeps a response that goes past the cache from the caches downstream, as a page of one visitor:
- * its visitor is signed in without an identity, or a fault left the identity unknown.
- */
-export function tellPrivateAtHead({ req, res }: Pick<Response, 'req' | 'res'>): void {
-  onHeaders(res, () => {
-    if (peekState(req)?.skipped === true) return
-    const told = saidPrivate(res, textOf(res, 'cache-control'))
-    // A layer further out finds out by itself for which visitor it is.
-    if (told !== undefined) notePrivate(req, told, false)
-  })
-}
-
-/** @returns the Cache-Control that was set; undefined: its own says which caches may keep it */
-function saidPrivate(res: Response['res'], control: Headers[string]): string | undefined {
-  if (saysForWhom(control)) return undefined
-  patchCacheControl(res, { private: true })
-  return textOf(res, 'cache-control')
 }
 
 /**
