@@ -17,6 +17,6 @@ export function bypass(
   if (layer.rules.cacheStatus)
     tellPassing(req, res, layer, { fwd, detail: reason === 'method' ? undefined : reason }, reason)
   else noteLayer(req, layer, reason)
-  if (reason === 'signed-in') keepFromOthers(arrived)
+  if (reason === 'signed-in' || reason === 'error') keepFromOthers(arrived)
   if (reason === 'method' && layer.rules.invalidateOnUnsafe !== false) dropUnsafe(layer, req, res)
 }

@@ -111,11 +111,14 @@ export function tellUnkept(
     tellPrivate(response, location, headers)
 }
 
-/** Does so for a signed-in visitor whose pages are not looked up. */
+/**
+ * Keeps a response for which nothing was looked up from the caches downstream: of a signed-in
+ * visitor without an identity, or one whom a fault left unknown. Also where it doesn't say how long
+ * it may be kept: such caches decide by themselves then (RFC 9111 §4.2.2).
+ */
 export function keepFromOthers({ req, res }: Pick<Response, 'req' | 'res'>): void {
   onHeaders(res, () => {
-    const headers = headersOf(res)
-    if (saysHowLong(headers)) tellPrivate({ req, res }, { identity: undefined }, headers)
+    if (peekState(req)?.skipped !== true) tellPrivate({ req, res }, { identity: undefined }, headersOf(res))
   })
 }
 
