@@ -158,11 +158,11 @@ describe('a page of a visitor who signs in by what the cache takes for no identi
 })
 
 describe('a page that was made for the address of its client', () => {
-  it('is private where it says how long it may be kept', async () => {
+  it('is private, unless its application calls it public', async () => {
     const controls = {
       'max-age=60': 'max-age=60, private',
       'public, max-age=60': 'public, max-age=60',
-      '': undefined,
+      '': 'private',
     }
     for (const [written, told] of Object.entries(controls)) {
       const app = express().set('trust proxy', true)

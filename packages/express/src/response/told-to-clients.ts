@@ -95,8 +95,9 @@ function saysForWhom(value: Headers[string]): boolean {
 const ofOneClient: ReadonlySet<SkipReason> = new Set<SkipReason>(['address', 'signed-in'])
 
 /**
- * Keeps a response that is not kept here, and that says how long it may be, from the caches
- * downstream: where it is one visitor's.
+ * Keeps a response that is not kept here from the caches downstream, where it is one visitor's.
+ * Also where it doesn't say how long it may be kept: such caches decide by themselves then
+ * (RFC 9111 §4.2.2).
  */
 export function tellUnkept(
   response: Response,
@@ -106,24 +107,19 @@ export function tellUnkept(
   reason: SkipReason,
 ): void {
   // The application decides alone about what it skips.
-  if (reason === 'skip' || !saysHowLong(headers)) return
+  if (reason === 'skip') return
   if (ofOneClient.has(reason) || isForOneVisitor(location, inputs, parseVary(headers.vary)))
     tellPrivate(response, location, headers)
 }
 
 /**
  * Keeps a response for which nothing was looked up from the caches downstream: of a signed-in
- * visitor without an identity, or one whom a fault left unknown. Also where it doesn't say how long
- * it may be kept: such caches decide by themselves then (RFC 9111 §4.2.2).
+ * visitor without an identity, or one whom a fault left unknown.
  */
 export function keepFromOthers({ req, res }: Pick<Response, 'req' | 'res'>): void {
   onHeaders(res, () => {
     if (peekState(req)?.skipped !== true) tellPrivate({ req, res }, { identity: undefined }, headersOf(res))
   })
-}
-
-function saysHowLong(headers: Headers): boolean {
-  return headers['cache-control'] !== undefined || headers.expires !== undefined
 }
 
 /**
