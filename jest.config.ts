@@ -4,6 +4,12 @@ import type { Config } from 'jest'
 /** Names of CommonJS, in which the packages are built, that ES modules have otherwise. */
 const commonjs = { __filename: 'import.meta.filename', __dirname: 'import.meta.dirname' }
 
+/**
+ * Names of the language that CommonJS packages are given as parameters: in the context of a test each look at a global
+ * goes through C++. Names that packages declare themselves (`const { Buffer } = require('buffer')`) can't be.
+ */
+const language = 'Array JSON Math Number Object Promise Reflect RegExp String Symbol'.split(' ')
+
 /** Tests run on the sources as native ES modules, so that what they load is what the packages ship. */
 const shared = {
   testRunner: '<rootDir>/scripts/lib/jest/build/runner.cjs',
@@ -23,6 +29,7 @@ const shared = {
       },
     ],
   },
+  sandboxInjectedGlobals: language,
   moduleNameMapper: {
     '^@sitecache/test-support/(.+)$': '<rootDir>/test/support/$1.ts',
     '^@sitecache/([a-z]+)$': '<rootDir>/packages/$1/src/index.ts',

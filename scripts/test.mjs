@@ -7,6 +7,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { Checks, capture } from './lib/checks.mjs'
+import { roomForCompilers } from './lib/compilers.mjs'
 import { ensureSystemPackages, howToInstall } from './lib/system-packages.mjs'
 import { install, root, run } from './lib/workspace.mjs'
 
@@ -85,11 +86,15 @@ async function typesOf(tarballs) {
   }
 }
 
+function compile(name, ...args) {
+  return checks.check(name, bin('tsc'), args, { env: { ...process.env, ...roomForCompilers } })
+}
+
 /** Checks that are no tests, one after another: they take the processor while tests wait. */
 async function otherChecks(directory, isBuilt) {
   await checks.check('lint and format', bin('biome'), ['ci', '.'])
   // One thread: several work out the same types each for itself, and tests have use for the processor.
-  await checks.check('type check', bin('tsc'), ['-p', 'tsconfig.check.json', '--singleThreaded'])
+  await compile('type check', '-p', 'tsconfig.check.json', '--singleThreaded')
   if (isBuilt) await packageChecks(directory)
 }
 
@@ -108,7 +113,7 @@ const directory = await mkdtemp(join(tmpdir(), 'sitecache-test-'))
 try {
   await install()
   await checkServers()
-  const built = await checks.check('build', bin('tsc'), ['-b'])
+  const built = await compile('build', '-b')
   console.log('\n── tests')
   ;[failedTests] = await Promise.all([jest(directory), otherChecks(directory, built)])
   // Its tests count in seconds of the clock, and few of them pass where tests leave no processor to them.

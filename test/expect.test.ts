@@ -18,6 +18,10 @@ describe('expect, which is quick where it holds,', () => {
       () => expect({ a: [1] }).toEqual({ a: [2] }),
       () => expect(1).not.toBe(1),
       () => expect([1]).not.toEqual([1]),
+      () => expect('abc').toContain('d'),
+      () => expect('abc').not.toContain('b'),
+      () => expect('abc').toMatch(/d/),
+      () => expect('abc').not.toMatch(/b/),
     ]) {
       const { message, stack = '' } = thrown(compare)
       expect(message).toMatch(/expect\(.*received.*\)/)
@@ -30,7 +34,14 @@ describe('expect, which is quick where it holds,', () => {
   it('compares as Jest does', () => {
     expect({ a: 1, b: undefined }).toEqual({ a: expect.any(Number) })
     expect(new Map([[1, new Set(['a'])]])).toEqual(new Map([[1, new Set(['a'])]]))
+    expect(0).not.toBe(-0)
     expect(() => expect(0).toBe(-0)).toThrow()
+    expect([NaN]).not.toContain(NaN)
+    expect('abc').toMatch('b')
+    expect(() => expect(1).not.toMatch(/2/)).toThrow('must be a string')
+    expect(() => expect('1').not.toContain(2)).toThrow('expected value must be a string')
+    const sticky = /b/g
+    for (const text of ['ab', 'b', 'ab']) expect(text).toMatch(sticky)
     expect(() => expect(new Map([[1, 2]])).toEqual(new Map([[1, 3]]))).toThrow()
   })
 
@@ -43,9 +54,12 @@ describe('expect, which is quick where it holds,', () => {
   })
 
   it('counts what is compared', () => {
-    expect.assertions(3)
+    expect.assertions(6)
     expect(1).toBe(1)
     expect([1]).toEqual([1])
     expect([1]).toContain(1)
+    expect('ab').not.toContain('c')
+    expect('ab').not.toMatch(/c/)
+    expect(1).not.toBe(2)
   })
 })

@@ -104,6 +104,13 @@ describe.each(['halves', 'cachePage', 'siteCache'])('caches downstream of %s', (
     }
   })
 
+  it.each(Object.entries(ways))('nor where the application says how long: %s', async (_name, way) => {
+    const downstream = new Downstream(site(place, way, 'max-age=60'))
+    for (let round = 0; round < 2; round += 1)
+      for (const who of [ann, bob])
+        expect((await downstream.get(who)).text).toBe(`for ${who.cookie.slice(5)}`)
+  })
+
   it.each(['a property that is there for all', 'res.locals', 'a header of its own'])(
     'give nobody’s page to nobody else: %s',
     async (name) => {
@@ -207,6 +214,39 @@ describe.each(['halves', 'siteCache'])('pages of %s that keyParts choose', (plac
   it('are public where the application says so', async () => {
     const { headers } = await request(byParts('public, max-age=60')).get('/').set(ann)
     expect(headers['cache-control']).toBe('public, max-age=60')
+  })
+})
+
+describe.each(['halves', 'cachePage'])('what goes past %s', (place) => {
+  const controlOf = async (app: Express, sent: Record<string, string>): Promise<unknown> =>
+    (await request(app).get('/').set(sent)).headers['cache-control']
+
+  it.each([
+    ['', 'private'],
+    ['max-age=60', 'max-age=60, private'],
+    ['public, max-age=60', 'public, max-age=60'],
+    ['no-store', 'no-store'],
+  ])('is private where its visitor is signed in by no identity, and it says "%s"', async (said, told) => {
+    const app = site(place, ways['req.user'] as Way, said === '' ? undefined : said)
+    expect(await controlOf(app, ann)).toBe(told)
+  })
+
+  it('is as the application says where that skips the cache', async () => {
+    const { put } = ways['req.user'] as Way
+    const app = site(place, { put, get: (req) => Reflect.get(req, 'cache').skip() }, 'max-age=60')
+    expect(await controlOf(app, ann)).toBe('max-age=60')
+  })
+
+  it('is private where nobody can tell whose it is', async () => {
+    const visitor = () => {
+      throw new Error('down')
+    }
+    const app = express()
+    const options = { cache: freshCache(), visitor }
+    if (place === 'halves') app.use(updateCache(options), fetchFromCache())
+    app.get('/', place === 'halves' ? (_req, _res, next) => next() : cachePage(60, options))
+    app.get('/', (_req, res) => void res.set('Cache-Control', 'max-age=60').send('page'))
+    expect(await controlOf(app, ann)).toBe('max-age=60, private')
   })
 })
 

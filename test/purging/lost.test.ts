@@ -117,9 +117,14 @@ describe('a page whose rendering began before', () => {
     const gate = new Promise<void>((resolve) => {
       release = resolve
     })
-    content.before = () => gate
-    const older = get('/url')
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    let older = Promise.resolve('')
+    await new Promise<void>((isRendered) => {
+      content.before = () => {
+        isRendered()
+        return gate
+      }
+      older = get('/url')
+    })
     content.before = undefined
     content.version = 2
     expect(await get('/url')).toBe('v2')

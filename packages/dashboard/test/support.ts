@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { type Cache, type Caches, createCaches, memoryStore, siteCache } from '@sitecache/express'
 import { toldOutcome } from '@sitecache/http'
+import { memberFile } from '@sitecache/test-support/child'
 import express, { type Express } from 'express'
 import { makeDashboard } from '../src/dashboard.js'
 import type { Dashboard, DashboardOptions } from '../src/index.js'
@@ -109,13 +110,15 @@ export interface MemberSettings {
   readonly workers?: number
 }
 
+const member = await memberFile(`${here}member.mjs`)
+
 /** A process of its own with a site and a dashboard; see member.mjs. */
 export class Member {
   readonly #child: ChildProcess
   #port = 0
 
   constructor(settings: MemberSettings) {
-    this.#child = spawn(process.execPath, [`${here}member.mjs`], {
+    this.#child = spawn(process.execPath, [member], {
       cwd: here,
       env: { ...process.env, NODE_ENV: 'production', MEMBER: JSON.stringify(settings) },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import { bytesOf, createCaches } from '@sitecache/core'
+import { memberFile } from '@sitecache/test-support/child'
 import { entryFiles, eventually, freshFolder, patientStore } from './folders.js'
 
-const worker = fileURLToPath(new URL('worker.mjs', import.meta.url))
+const worker = await memberFile(fileURLToPath(new URL('worker.mjs', import.meta.url)))
 
 async function work(job: object): Promise<unknown> {
   const { stdout } = await promisify(execFile)(process.execPath, [worker, JSON.stringify(job)])

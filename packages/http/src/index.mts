@@ -87,7 +87,7 @@ export {
   neverCacheChanges,
   normalizeHost,
   notModifiedHeaders,
-  ownFunction,
+  ownMark,
   pageKeyText,
   pageResponse,
   parseCacheControl,

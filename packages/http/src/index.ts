@@ -56,7 +56,7 @@ export { type InputMatching, type InputSource, inputsKeyText } from './inputs/ke
 export type { LayerFacts, LookUpDetails } from './inputs/look-up-details.js'
 export { MAX_INPUTS, mergeInputs, tooManyInputs } from './inputs/merge.js'
 export { languageKey, pageKeyText } from './inputs/page-key.js'
-export { ownFunction, plainText } from './inputs/plain-value.js'
+export { ownMark, plainText } from './inputs/plain-value.js'
 export {
   credentialFields,
   isDeclaredInput,

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type Cache, createCaches } from '@sitecache/core'
 import { memcachedStore } from '@sitecache/memcached'
+import { memberFile } from '@sitecache/test-support/child'
 import { type Memcached, startMemcached } from '@sitecache/test-support/servers/memcached'
 
 let servers: Memcached[]
@@ -20,7 +21,7 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.stop()))
 })
 
-const worker = fileURLToPath(new URL('worker.mjs', import.meta.url))
+const worker = await memberFile(fileURLToPath(new URL('worker.mjs', import.meta.url)))
 
 async function work(job: object): Promise<unknown> {
   const { stdout } = await promisify(execFile)(process.execPath, [worker, JSON.stringify(job)])

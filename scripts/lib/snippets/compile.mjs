@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { roomForCompilers } from '../compilers.mjs'
 import { root } from './read.mjs'
 
 /**
@@ -49,7 +50,8 @@ export async function compile(folder, compiler, files) {
 
 function outputOf(program, args) {
   return new Promise((resolve) => {
-    const { NODE_OPTIONS, ...env } = process.env
+    const { NODE_OPTIONS, ...own } = process.env
+    const env = { ...own, ...roomForCompilers }
     execFile(program, args, { cwd: root, env, maxBuffer: 2 ** 26 }, (_, stdout, stderr) =>
       resolve(stdout + stderr),
     )

@@ -46,6 +46,15 @@ function imported(workspace, entries) {
   return [...found].sort()
 }
 
+/**
+ * Names of the language that are constants in the bundle: Jest runs tests in a context of its own, in which each look
+ * at a global goes through C++. Dates and timers stay: tests put their own in their place.
+ */
+const language = `
+  Array ArrayBuffer BigInt Boolean Buffer Error JSON Map Math Number Object Promise Proxy RangeError Reflect RegExp Set
+  String Symbol TypeError URL Uint8Array WeakMap WeakSet decodeURIComponent encodeURIComponent process
+`
+
 /** Packages of many files that sitecache alone uses. All others stay as they are installed: tests use them, too. */
 const own = /^(?:@msgpack\/msgpack|cockatiel|lru-cache|structured-headers)$/
 
@@ -91,6 +100,8 @@ export async function bundleSources(workspace, moduleNameMapper) {
   const folder = join(workspace, 'node_modules/.cache/sources')
   // Where the code of an installed package lies, so that it is known as sitecache's.
   const outdir = join(folder, 'node_modules/@sitecache/express')
+  const constants = join(folder, 'language.mjs')
+  await put(constants, `export const { ${language.trim().split(/\s+/).join(', ')} } = globalThis\n`)
   const { outputFiles, metafile } = await build({
     entryPoints: imported(workspace, entries),
     outdir,
@@ -107,6 +118,7 @@ export async function bundleSources(workspace, moduleNameMapper) {
     write: false,
     logLevel: 'warning',
     tsconfigRaw: {},
+    inject: [constants],
     plugins: [sources(entries)],
   })
   const whole = (path) => resolve(workspace, path)

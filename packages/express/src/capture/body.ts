@@ -104,8 +104,9 @@ function copy(chunk: string | Uint8Array, bytes: number, encoding: unknown): Buf
 }
 
 /** Returns a response with a body that its handler can't change. */
-export function withOwnBody({ body, length, overflowed, headMayDiffer }: Captured): Captured {
-  return { body: copyOf(body), isLent: false, length, overflowed, headMayDiffer }
+export function withOwnBody(captured: Captured): Captured {
+  const { body, length, overflowed, isHeadUtf8, headMayDiffer } = captured
+  return { body: copyOf(body), isLent: false, length, overflowed, isHeadUtf8, headMayDiffer }
 }
 
 function copyOf(bytes: Uint8Array): Buffer {

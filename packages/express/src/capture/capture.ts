@@ -3,6 +3,7 @@ import { type BodySample, isPromise } from '@sitecache/core/internal'
 import { endBroken } from '../node/open-response.js'
 import { applyHead } from './apply-head.js'
 import { BodyCopy } from './body.js'
+import { isHeadUtf8 } from './head-encoding.js'
 import {
   type HeldResponse,
   holdResponse,
@@ -13,6 +14,7 @@ import {
 } from './held-response.js'
 import type { CaptureControl, Captured, CaptureObserver, ResponseWriter } from './observer.js'
 import { type CapturePlace, reserveCapture, type Standing, standAt, type Writers } from './place.js'
+import { refuseHead } from './pretended-head.js'
 
 const nativeWriteHead = ServerResponse.prototype.writeHead
 
@@ -64,6 +66,7 @@ class Capture implements CaptureControl, Standing {
   #headPassed = false
   #ended = false
   #isPassing = false
+  #isHeadUtf8: boolean | undefined
   /** Undefined: the head goes out as it comes. */
   #held: HeldResponse | undefined
 
@@ -94,21 +97,21 @@ class Capture implements CaptureControl, Standing {
   #abandon(): boolean {
     const held = this.#held
     if (this.#headPassed || held?.state !== 'open' || !this.#observer.abandoned()) return false
-    held.swallow()
+    held.swallow('giving-up')
     this.#replace()
     return true
   }
 
   writeHead(args: unknown[]): unknown {
     const res = this.#res
-    if (this.#held !== undefined && isSwallowed(this.#held)) return this.#writeDueHead(this.#held)
+    if (this.#held !== undefined && isSwallowed(this.#held)) return this.#swallowHead(this.#held, args)
     if (res.headersSent || this.#held?.state === 'released')
       return Reflect.apply(this.#next.writeHead, res, args)
     applyHead(res, args)
     const action = this.#observer.head()
     if (this.#held !== undefined && (action === 'replace' || action === 'replace-early')) {
       if (action === 'replace-early') this.drop()
-      this.#held.swallow()
+      this.#held.swallow('head')
       return res
     }
     this.#keep = action === 'keep'
@@ -126,10 +129,10 @@ class Capture implements CaptureControl, Standing {
     return res
   }
 
-  /** Writes the head of a replacement whose end was put off, and nothing of the handler's. */
-  #writeDueHead(held: HeldResponse): unknown {
+  /** Takes a head that no client sees, but for that of a replacement whose end was put off. */
+  #swallowHead(held: HeldResponse, args: unknown[]): unknown {
     const res = this.#res
-    if (!isHeadDue(held, res)) return res
+    if (!isHeadDue(held, res)) return held.isGivenUp ? res : refuseHead(res, args)
     Reflect.apply(this.#next.writeHead, res, [res.statusCode])
     held.finish()
     return res
@@ -142,7 +145,10 @@ class Capture implements CaptureControl, Standing {
   pass(name: 'write' | 'end', args: unknown[]): unknown {
     // Node throws, and the response stays as it was: an error page can still be sent.
     if (!isChunk(name, args[0])) return Reflect.apply(this.#next[name], this.#res, args)
-    if (!this.#isPassing && !this.#ended) this.#tell(name, args[0])
+    if (!this.#isPassing && !this.#ended) {
+      this.#isHeadUtf8 ??= this.#held?.isFlushed === true || isHeadUtf8(this.#res, name, args)
+      this.#tell(name, args[0])
+    }
     const held = this.#held
     if (held !== undefined && held.state !== 'released' && !this.#headPassed && !this.#isPassing) {
       if (held.state === 'open') writeHeldHead(this.#res, name, args)
@@ -200,10 +206,13 @@ class Capture implements CaptureControl, Standing {
     this.#ended = true
     const finish = (): void => this.#held?.finish()
     const fail = (): void => this.#endBroken()
+    this.#held?.release()
     try {
       const sent = this.#observer.replace(this.#outside(), this.#captured())
-      if (isPromise(sent)) void sent.then(finish).catch(fail)
-      else finish()
+      if (isPromise(sent)) {
+        this.#held?.suspend()
+        void sent.then(finish).catch(fail)
+      } else finish()
     } catch {
       fail()
     }
@@ -223,6 +232,7 @@ class Capture implements CaptureControl, Standing {
   #outside(): ResponseWriter {
     const next = this.#next
     return {
+      prepare: () => this.#held?.release(),
       destroy: () => void this.#held?.cutOff(),
       writeHead: (...args) => this.#write(next.writeHead, args),
       write: (...args) => this.#write(next.write, args),
@@ -249,6 +259,7 @@ class Capture implements CaptureControl, Standing {
   #captured(): Captured {
     const { length, overflowed, isLent } = this.#body
     const headMayDiffer = this.#next.writeHead !== nativeWriteHead
-    return { body: this.#body.take(), isLent, length, overflowed, headMayDiffer }
+    const isHeadUtf8 = this.#isHeadUtf8 === true
+    return { body: this.#body.take(), isLent, length, overflowed, isHeadUtf8, headMayDiffer }
   }
 }

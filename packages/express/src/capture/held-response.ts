@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { types } from 'node:util'
+import { ignoreHead, pretendHeadSent } from './pretended-head.js'
 
 /**
  * A response whose head is held back: `open` until its head is known, `swallowed` when no client
@@ -7,9 +8,17 @@ import { types } from 'node:util'
  */
 export interface HeldResponse {
   readonly state: 'open' | 'swallowed' | 'released' | 'finished'
-  swallow(): void
+  /** Whether its handler was given up before it wrote a head. */
+  readonly isGivenUp: boolean
+  /** Whether its handler has sent the head alone. */
+  readonly isFlushed: boolean
+  /** Takes the response from its handler, which has written its head or is given up. */
+  swallow(by: 'head' | 'giving-up'): void
+  /** Has what the cache does to the response take effect. */
   release(): void
-  /** Discards all that the handler still does to the response. */
+  /** As `swallow`, while a replacement that was begun is waited for. */
+  suspend(): void
+  /** Discards all that a handler which was given up still does to the response. */
   finish(): void
   /** Destroys the response, whatever its state. */
   cutOff(): void
@@ -17,16 +26,27 @@ export interface HeldResponse {
 
 /**
  * Covers the ways past `writeHead`, `write` and `end` on this response: `flushHeaders`, which would
- * send a missing head; `headersSent`, by which a handler sees that it has answered; `destroy`, by
- * which it gives up.
+ * send a missing head; `destroy`, by which a handler gives up; and all by which it, and Node, see
+ * that it has answered.
  *
  * @param abandon called when the handler destroys the response; returns true when another goes out
  */
 export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldResponse {
-  const held = { state: 'open' as HeldResponse['state'], swallow, release, finish, cutOff }
+  const held = {
+    state: 'open' as HeldResponse['state'],
+    isGivenUp: false,
+    isFlushed: false,
+    swallow,
+    release,
+    suspend,
+    finish,
+    cutOff,
+  }
   const { flushHeaders, destroy } = res
+  let restore: (() => void) | undefined
   res.flushHeaders = function flushHeldHeaders() {
     if (held.state === 'open' && !res.headersSent) res.writeHead(res.statusCode)
+    held.isFlushed = true
     if (!isSwallowed(held)) flushHeaders.call(res)
   }
   res.destroy = function destroyHeld(error?: Error) {
@@ -34,23 +54,28 @@ export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldR
     if (held.state !== 'open' || abandon()) return res
     return destroy.call(res, error)
   }
-  function swallow(): void {
-    held.state = 'swallowed'
+  function swallow(by: 'head' | 'giving-up'): void {
+    held.isGivenUp = by === 'giving-up'
     detachSocket(res)
-    Object.defineProperty(res, 'headersSent', { configurable: true, value: true })
+    suspend()
+  }
+  function suspend(): void {
+    if (res.headersSent) return
+    held.state = 'swallowed'
+    restore = held.isGivenUp ? ignoreHead(res) : pretendHeadSent(res)
   }
   function release(): void {
     // The rest of a long replacement: the handler is out of it already.
     if (held.state === 'finished') return
+    if (held.state === 'swallowed') restore?.()
     held.state = 'released'
-    Reflect.deleteProperty(res, 'headersSent')
   }
   function finish(): void {
     held.state = 'finished'
     // A middleware above may add to a head that it holds back, and write it later.
     if (isHeadDue(held, res)) return
-    const nothing = (): ServerResponse => res
-    Object.assign(res, { setHeader: nothing, appendHeader: nothing, removeHeader: nothing })
+    // It knows of no head; Node refuses what comes of one that has written its own.
+    if (held.isGivenUp) ignoreHead(res)
   }
   function cutOff(): void {
     destroy.call(res)

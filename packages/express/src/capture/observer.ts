@@ -8,6 +8,8 @@ export interface Captured {
   /** Bytes written, including those beyond the limit that were not kept. */
   readonly length: number
   readonly overflowed: boolean
+  /** Whether Node sends its head as UTF-8, as it does beside a text. */
+  readonly isHeadUtf8: boolean
   /** Whether outer layers may have changed the head after us: then only the wire tells it. */
   readonly headMayDiffer: boolean
 }
@@ -49,6 +51,8 @@ export interface CaptureObserver {
 
 /** Target of a whole response: a response itself, or the writers outside of a capture. */
 export interface ResponseWriter {
+  /** Called before headers are set, where something was waited for since `replace` was called. */
+  prepare?(): void
   writeHead(status: number, headers?: string[]): unknown
   /** @returns false: `drain` tells when more is taken */
   write(part: Buffer): unknown

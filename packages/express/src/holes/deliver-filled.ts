@@ -27,6 +27,7 @@ export function deliverFilled(
       { body: page.body, holes },
       new Map(names.map((name, i) => [name, filled[i] ?? ''])),
     )
+    out.prepare?.()
     setHead()
     dropByteFields(res)
     const pageHoles = pageHolesOf(req)

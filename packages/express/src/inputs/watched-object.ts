@@ -1,8 +1,5 @@
 import { inspect } from 'node:util'
-import { ownFunction } from '@sitecache/http'
-
-/** Proxies of the objects that are watched, the last of each. */
-const proxies = new WeakMap<object, object>()
+import { ownMark } from '@sitecache/http'
 
 /**
  * Shows an object by a Proxy that sees what is read of it.
@@ -15,25 +12,24 @@ export function watchedObject<T extends object>(target: T, handler: ProxyHandler
   const own: unknown = Reflect.get(target, inspect.custom)
   // An object that shows itself reads itself by the Proxy.
   if (own !== undefined && own !== readAll) return proxy
-  proxies.set(target, proxy)
+  // Properties, as a WeakMap takes V8 microseconds. Not enumerable: no copy of the object has them.
   if (own === undefined) Reflect.defineProperty(target, inspect.custom, hidden)
+  Reflect.defineProperty(target, ownMark, { value: proxy, configurable: true, enumerable: false })
   return proxy
 }
 
 /** Called on the Proxy, or on the object itself, which Node keeps in a request. */
 function readAll(this: object): object {
-  const shown = proxies.get(this) ?? this
+  const shown: object = Reflect.get(this, ownMark) ?? this
   const copy: object = Object.create(Reflect.getPrototypeOf(shown))
   for (const key of Reflect.ownKeys(shown)) {
     const own = Reflect.getOwnPropertyDescriptor(shown, key)
-    if (own === undefined || key === inspect.custom) continue
+    if (own === undefined || key === inspect.custom || key === ownMark) continue
     // A value is read as a copy reads it. A getter is shown, and not called.
     const value: unknown = 'value' in own ? Reflect.get(shown, key) : undefined
     Object.defineProperty(copy, key, 'value' in own ? { ...own, value } : own)
   }
   return copy
 }
-Object.defineProperty(readAll, ownFunction, { value: true })
 
-/** Not enumerable: no copy of the object has it. */
-const hidden = { value: readAll, writable: true, configurable: true, enumerable: false }
+const hidden = { value: readAll, configurable: true, enumerable: false }

@@ -1,5 +1,6 @@
 import { noteLayer, tellPassing } from '../response/cache-status.js'
 import { tellUnserved } from '../response/exchange-told.js'
+import { keepFromOthers } from '../response/told-to-clients.js'
 import type { ArrivedRequest } from './arrived-request.js'
 import { dropUnsafe } from './invalidate-unsafe.js'
 import type { BypassReason } from './locate.js'
@@ -16,5 +17,6 @@ export function bypass(
   if (layer.rules.cacheStatus)
     tellPassing(req, res, layer, { fwd, detail: reason === 'method' ? undefined : reason }, reason)
   else noteLayer(req, layer, reason)
+  if (reason === 'signed-in' || reason === 'error') keepFromOthers(arrived)
   if (reason === 'method' && layer.rules.invalidateOnUnsafe !== false) dropUnsafe(layer, req, res)
 }

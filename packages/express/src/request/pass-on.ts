@@ -1,7 +1,5 @@
-import onHeaders from 'on-headers'
 import { renderUncached } from '../holes/render-page.js'
 import { afterWait } from '../node/open-response.js'
-import { tellUnwatched } from '../response/told-to-clients.js'
 import { exposeRequestCache } from '../state/request-state.js'
 import { dropTargetedControl } from '../state/targeted-control.js'
 import type { ArrivedRequest } from './arrived-request.js'
@@ -13,8 +11,6 @@ import { mayStorePost, recordPost } from './store-post.js'
 export function passOn(arrived: ArrivedRequest, reason: BypassReason): unknown {
   const { layer, keys, req, res, record } = arrived
   if (record === undefined) dropTargetedControl(res)
-  // A signed-in visitor under `anonymousOnly`, or a callback of the application that failed.
-  if (reason === 'signed-in' || reason === 'error') onHeaders(res, () => tellUnwatched(req, res))
   const mayStore = reason === 'method' && mayStorePost(layer, req)
   return afterWait(res, mayStore ? keys.cache.tags.now() : undefined, (epoch) => {
     if (epoch !== undefined) recordPost(layer, req, res, epoch)

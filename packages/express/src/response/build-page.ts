@@ -10,6 +10,7 @@ import {
   parseVary,
   type Storable,
 } from '@sitecache/http'
+import { inUtf8 } from '../capture/head-encoding.js'
 import type { Captured } from '../capture/observer.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
 import { RequestInputs } from '../inputs/index.js'
@@ -54,6 +55,7 @@ export interface PendingPage {
 export interface StoredBody {
   readonly body: Buffer
   readonly holes?: string
+  readonly isHeadUtf8: boolean
 }
 
 /**
@@ -63,16 +65,16 @@ export interface StoredBody {
  * @param encoded a layer on the way encoded it
  */
 export function bodyToStore(
-  { body, length }: Captured,
+  { body, length, isHeadUtf8 }: Captured,
   filled: HoledBody | undefined,
   encoded: boolean,
 ): StoredBody | 'too-large' | 'holes' {
-  if (filled === undefined) return { body }
+  if (filled === undefined) return { body, isHeadUtf8 }
   // A layer on the way wrote another body than the one that was filled: a hit would not show what
   // it did.
   if (!encoded && length !== filled.sent) return 'holes'
   const cut = filled.cutHoles()
-  return typeof cut === 'string' ? cut : { body: cut.body, holes: encodeHoles(cut.holes) }
+  return typeof cut === 'string' ? cut : { body: cut.body, holes: encodeHoles(cut.holes), isHeadUtf8 }
 }
 
 /** Begins a page; under policy 'django' the response is told its lifetime. */
@@ -170,17 +172,19 @@ export function bodyFault(
 export function finishPage(
   layer: Layer,
   pending: PendingPage,
-  { body, holes }: StoredBody,
+  { body, holes, isHeadUtf8 }: StoredBody,
   how = pending.how,
 ): Page {
   const { head, initialAge, storedAt, renderMs, tags, since, route } = pending
   const { jitter } = layer.rules
   if (head.status !== 204) head.headers.push('Content-Length', String(body.length))
-  const { headers, lifetime, basis, directives } = pageRulesOf(layer, how, head.headers)
+  const sent = isHeadUtf8 ? inUtf8(head.headers) : head.headers
+  const [statusMessage = ''] = isHeadUtf8 ? inUtf8([head.statusMessage]) : [head.statusMessage]
+  const { headers, lifetime, basis, directives } = pageRulesOf(layer, how, sent)
   // Each by its name: a spread in front of others takes V8 several microseconds.
   return new Page({
     status: head.status,
-    statusMessage: head.statusMessage,
+    statusMessage,
     headers,
     removed: head.removed,
     body,

@@ -12,6 +12,7 @@ import {
   type Storability,
   withoutPrivate,
 } from '@sitecache/http'
+import { areInUtf8, inUtf8 } from '../capture/head-encoding.js'
 import type { Headers } from '../node/response-headers.js'
 import { TARGETED_FIELD } from '../node/targeted-control-name.js'
 import type { Layer } from '../options/layer.js'
@@ -46,7 +47,9 @@ export function freshenPage(
   const { rules } = layer
   const priorHeaders = rules.headers === 'all' ? undefined : forwarded.priorHeaders
   const newer = storedHead(res, headers, priorHeaders, rules.setCookie === 'store', [], now)
-  const merged = freshenedHeaders(page, newer.headers)
+  // It has no body that says how its head would be sent: as the stored one was.
+  const sent = areInUtf8(page.headers) ? inUtf8(newer.headers) : newer.headers
+  const merged = freshenedHeaders(page, sent)
   const told: Headers = { ...forwarded.priorHeaders, ...mapOf(merged) }
   tellDirectives(layer, told, page, headers)
   forgetAddedLifetime(told, page, headers)

@@ -87,8 +87,8 @@ function judgeQuietly(response: Response, forwarded: Forwarded): Judged {
     : undefined
   const decision = decisionFor(response, forwarded, settlement, refusal, inputs.names, headers, now)
   if (refusal === undefined) tellHead(response, forwarded, storability, inputs.names, headers, now)
-  if (decision.action === 'skip' && decision.reason !== 'skip' && req.method !== 'HEAD')
-    tellUnkept(response, forwarded.location, inputs.names, headers, decision.reason === 'address')
+  if (decision.action === 'skip' && req.method !== 'HEAD')
+    tellUnkept(response, forwarded.location, inputs.names, headers, decision.reason)
   return { decision, replacement: replacementOf(response, forwarded, decision, headers, now) }
 }
 

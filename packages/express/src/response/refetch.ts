@@ -36,6 +36,7 @@ export async function refetch({ layer, req, res, forwarded, out }: RefetchedExch
       whole.body.destroy()
     })
     const body = await start(whole, req.method === 'HEAD' ? 0 : layer.rules.maxBodyBytes)
+    out.prepare?.()
     for (const [name, value] of Object.entries(whole.headers)) {
       if (value !== undefined && !isHopByHop(name)) res.setHeader(name, value)
     }

@@ -7,12 +7,14 @@ import {
   type Storable,
   withoutPrivate,
 } from '@sitecache/http'
+import onHeaders from 'on-headers'
 import { applyLifetime, patchCacheControl, textOf } from '../node/patch-headers.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
 import { noteAddedLifetime, withoutAddedLifetime } from './added-lifetime.js'
+import type { SkipReason } from './judge.js'
 import { isForOneVisitor } from './one-visitor.js'
 import { withoutNames } from './page-rules.js'
 import type { Response } from './response.js'
@@ -71,7 +73,11 @@ function tellLifetime(
  * Keeps a page of one visitor from the caches downstream, unless the application says that it is
  * public.
  */
-function tellPrivate({ req, res }: Response, { identity }: PageLocation, headers: Headers): void {
+function tellPrivate(
+  { req, res }: Pick<Response, 'req' | 'res'>,
+  { identity }: Pick<PageLocation, 'identity'>,
+  headers: Headers,
+): void {
   if (saysForWhom(headers['cache-control'])) return
   patchCacheControl(res, { private: true })
   const told = String(res.getHeader('cache-control'))
@@ -85,33 +91,35 @@ function saysForWhom(value: Headers[string]): boolean {
   return control.has('public') || control.has('private') || control.has('no-store')
 }
 
+/** Reasons for which a response is not kept that make it one client's, whatever it depends on. */
+const ofOneClient: ReadonlySet<SkipReason> = new Set<SkipReason>(['address', 'signed-in'])
+
 /**
- * Keeps a response that is not kept here, and that says how long it may be, from the caches
- * downstream: where it is one visitor's, or was made for the client's address.
- *
- * @param isForAddress nothing in a request tells others which page is theirs
+ * Keeps a response that is not kept here from the caches downstream, where it is one visitor's.
+ * Also where it doesn't say how long it may be kept: such caches decide by themselves then
+ * (RFC 9111 §4.2.2).
  */
 export function tellUnkept(
   response: Response,
   location: PageLocation,
   inputs: readonly string[],
   headers: Headers,
-  isForAddress: boolean,
+  reason: SkipReason,
 ): void {
-  if (headers['cache-control'] === undefined && headers.expires === undefined) return
-  if (isForAddress || isForOneVisitor(location, inputs, parseVary(headers.vary)))
+  // The application decides alone about what it skips.
+  if (reason === 'skip') return
+  if (ofOneClient.has(reason) || isForOneVisitor(location, inputs, parseVary(headers.vary)))
     tellPrivate(response, location, headers)
 }
 
 /**
- * Keeps a response that this layer has not watched from the caches downstream, where it says how
- * long it may be kept: nothing tells whether it shows its visitor.
+ * Keeps a response for which nothing was looked up from the caches downstream: of a signed-in
+ * visitor without an identity, or one whom a fault left unknown.
  */
-export function tellUnwatched(req: Response['req'], res: Response['res']): void {
-  const { 'cache-control': control, expires } = headersOf(res)
-  if ((control === undefined && expires === undefined) || saysForWhom(control)) return
-  patchCacheControl(res, { private: true })
-  notePrivate(req, String(res.getHeader('cache-control')), false)
+export function keepFromOthers({ req, res }: Pick<Response, 'req' | 'res'>): void {
+  onHeaders(res, () => {
+    if (peekState(req)?.skipped !== true) tellPrivate({ req, res }, { identity: undefined }, headersOf(res))
+  })
 }
 
 /**

@@ -92,8 +92,8 @@ function writeProperties(writer: Writer, value: object, opening: '{' | '(', dept
   return write(writer, '}')
 }
 
-/** Marks a function that the cache has put on an object: it is no data of the object. */
-export const ownFunction = Symbol('sitecache.ownFunction')
+/** Property of an object that is watched: with it, none of its symbols are its data. */
+export const ownMark = Symbol('sitecache.ownMark')
 
 /**
  * Tells whether an object has so many properties with a text as their name, and none with a symbol.
@@ -102,12 +102,7 @@ export const ownFunction = Symbol('sitecache.ownFunction')
 function hasJust(count: number, value: object): boolean {
   if (Object.getOwnPropertyNames(value).length !== count) return false
   const symbols = Object.getOwnPropertySymbols(value)
-  return symbols.length === 0 || symbols.every((key) => isOwnFunction(value, key))
-}
-
-function isOwnFunction(value: object, key: symbol): boolean {
-  const it: unknown = Object.getOwnPropertyDescriptor(value, key)?.value
-  return typeof it === 'function' && Object.hasOwn(it, ownFunction)
+  return symbols.length === 0 || (symbols.length === 2 && symbols.includes(ownMark))
 }
 
 /** More names are sorted by the engine, whose sort takes longer to begin. */

@@ -4,15 +4,20 @@
  * `jest/build`, since Jest leaves such files out of the stacks that it shows.
  */
 const { createRequire } = require('node:module')
+const { isRegExp } = require('node:util/types')
 
 const ofJest = createRequire(require.resolve('jest'))
 const { default: run } = ofJest('jest-circus/runner')
 const equality = createRequire(ofJest.resolve('jest-circus/runner')).resolve('@jest/expect-utils')
 
-/** Matchers, and when they hold: as Jest's say, by its own comparison. */
+/** Matchers, and whether they hold: as Jest's say, by its own comparison. undefined: Jest's is to say. */
 const quickMatchers = ({ equals, iterableEquality }) => ({
   toBe: (actual, expected) => Object.is(actual, expected),
   toEqual: (actual, expected) => equals(actual, expected, [iterableEquality]),
+  toContain: (actual, expected) =>
+    typeof actual === 'string' && typeof expected === 'string' ? actual.includes(expected) : undefined,
+  toMatch: (actual, expected) =>
+    typeof actual === 'string' && isRegExp(expected) ? new RegExp(expected).test(actual) : undefined,
 })
 
 /** Returns what asks Jest's own matcher, which throws the error that tells the difference, when it does not hold. */
@@ -22,23 +27,28 @@ function quick(expect, holds) {
     state.assertionCalls += 1
     state.numPassingAsserts += 1
   }
-  const get = ({ actual }, name) => {
+  const get = ({ actual, isNot }, name) => {
+    if (name === 'not' && !isNot) return new Proxy({ actual, isNot: true }, { get })
+    const jests = () => (isNot ? expect(actual).not[name] : expect(actual)[name])
     const isHeld = Object.hasOwn(holds, name) ? holds[name] : undefined
-    if (isHeld === undefined) return expect(actual)[name]
+    if (isHeld === undefined) return jests()
     return function matcher(...args) {
       try {
-        if (args.length !== 1) return expect(actual)[name](...args)
-        if (isHeld(actual, args[0])) return passed()
-        expect(actual)[name](...args)
+        if (args.length !== 1) return jests()(...args)
+        const isSo = isHeld(actual, args[0])
+        if (isSo === !isNot) return passed()
+        const returned = jests()(...args)
         // An iterator, which has nothing left when it is compared again.
-        throw new Error(`${name}() did not hold, and does when it is asked again`)
+        if (isSo !== undefined) throw new Error(`${name}() did not hold, and does when it is asked again`)
+        return returned
       } catch (error) {
         Error.captureStackTrace(error, matcher)
         throw error
       }
     }
   }
-  const made = (...args) => (args.length === 1 ? new Proxy({ actual: args[0] }, { get }) : expect(...args))
+  const made = (...args) =>
+    args.length === 1 ? new Proxy({ actual: args[0], isNot: false }, { get }) : expect(...args)
   return Object.assign(made, expect)
 }
 
