@@ -157,6 +157,29 @@ describe('a page of a visitor who signs in by what the cache takes for no identi
   })
 })
 
+describe('a response of a status of which no page is kept', () => {
+  it('is private where it was made for an address, or may show what is read after its head', async () => {
+    const handlers: readonly RequestHandler[] = [
+      (req, res) => res.send(`nothing for ${req.ip}`),
+      (req, res) => {
+        res.write('nothing for ')
+        setImmediate(() => res.end(`${req.headers.cookie}`))
+      },
+    ]
+    for (const handler of handlers) {
+      const app = express().use(siteCache({ cache: freshCache() }))
+      app.get('/', (_req, res, next) => {
+        res.status(404).set('Cache-Control', 'max-age=60')
+        next()
+      })
+      app.get('/', handler)
+      const { headers } = await request(app).get('/').set('Cookie', 'user=ada')
+      expect(headers['cache-status']).toContain('detail=status')
+      expect(headers['cache-control']).toBe('max-age=60, private')
+    }
+  })
+})
+
 describe('a page that was made for the address of its client', () => {
   it('is private, unless its application calls it public', async () => {
     const controls = {

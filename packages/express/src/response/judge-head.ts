@@ -8,6 +8,7 @@ import { noLongerThanInside, withoutAddedLifetime } from './added-lifetime.js'
 import { admissionOf } from './admission.js'
 import { beginPage, type PendingPage } from './build-page.js'
 import { memberOf, tellMember } from './cache-status.js'
+import { keepEarlyHead } from './early-head.js'
 import type { Forwarded } from './forwarded.js'
 import { tellInputs } from './inputs-told.js'
 import { applicationRefusal, describesTarget, judge, methodToDecideBy, type SkipReason } from './judge.js'
@@ -87,8 +88,10 @@ function judgeQuietly(response: Response, forwarded: Forwarded): Judged {
     : undefined
   const decision = decisionFor(response, forwarded, settlement, refusal, inputs.names, headers, now)
   if (refusal === undefined) tellHead(response, forwarded, storability, inputs.names, headers, now)
-  if (decision.action === 'skip' && req.method !== 'HEAD')
-    tellUnkept(response, forwarded.location, inputs.names, headers, decision.reason)
+  if (decision.action === 'skip' && req.method !== 'HEAD') {
+    tellUnkept(response, forwarded, inputs.names, headers, decision.reason)
+    if (decision.reason !== 'skip') keepEarlyHead(response, forwarded, headers)
+  }
   return { decision, replacement: replacementOf(response, forwarded, decision, headers, now) }
 }
 

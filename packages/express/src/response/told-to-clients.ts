@@ -14,6 +14,7 @@ import type { Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { peekState, stateOf } from '../state/request-state.js'
 import { noteAddedLifetime, withoutAddedLifetime } from './added-lifetime.js'
+import type { Forwarded } from './forwarded.js'
 import type { SkipReason } from './judge.js'
 import { isForOneVisitor } from './one-visitor.js'
 import { withoutNames } from './page-rules.js'
@@ -91,24 +92,22 @@ function saysForWhom(value: Headers[string]): boolean {
   return control.has('public') || control.has('private') || control.has('no-store')
 }
 
-/** Reasons for which a response is not kept that make it one client's, whatever it depends on. */
-const ofOneClient: ReadonlySet<SkipReason> = new Set<SkipReason>(['address', 'signed-in'])
-
 /**
- * Keeps a response that is not kept here from the caches downstream, where it is one visitor's.
- * Also where it doesn't say how long it may be kept: such caches decide by themselves then
- * (RFC 9111 §4.2.2).
+ * Keeps a response that is not kept here from the caches downstream, where it is one visitor's, or
+ * was made for the client's address. Also where it doesn't say how long it may be kept: such caches
+ * decide by themselves then (RFC 9111 §4.2.2).
  */
 export function tellUnkept(
   response: Response,
-  location: PageLocation,
+  { location, reads }: Forwarded,
   inputs: readonly string[],
   headers: Headers,
   reason: SkipReason,
 ): void {
   // The application decides alone about what it skips.
   if (reason === 'skip') return
-  if (ofOneClient.has(reason) || isForOneVisitor(location, inputs, parseVary(headers.vary)))
+  const isOneClients = reason === 'signed-in' || reads.refusalAtHead(headers) === 'address'
+  if (isOneClients || isForOneVisitor(location, inputs, parseVary(headers.vary)))
     tellPrivate(response, location, headers)
 }
 

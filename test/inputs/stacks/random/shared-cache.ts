@@ -31,12 +31,12 @@ function lifetimeOf({ headers }: Exchanged, directives: Directives): number {
   return (Date.parse(headers.expires) - Date.parse(headers.date ?? '')) / 1000 - Number(headers.age ?? 0)
 }
 
-/**
- * RFC 9111 §3, §3.5. A response that sets a cookie is kept by no ordinary cache. Of another status,
- * of which sitecache keeps no page, it need not tell all that it shows.
- */
+/** Of these pages are made here; sitecache itself keeps some of them only. */
+const statuses: ReadonlySet<number> = new Set([200, 301, 404])
+
+/** RFC 9111 §3, §3.5. A response that sets a cookie is kept by no ordinary cache. */
 function mayKeep(answer: Exchanged, { fields }: Asked, directives: Directives): boolean {
-  if (answer.status !== 200 || answer.headers['set-cookie'] !== undefined) return false
+  if (!statuses.has(answer.status) || answer.headers['set-cookie'] !== undefined) return false
   if (['private', 'no-store', 'no-cache'].some((name) => directives.has(name))) return false
   const allowsTokens = ['public', 's-maxage', 'must-revalidate'].some((name) => directives.has(name))
   return fields.authorization === undefined || allowsTokens
