@@ -1,4 +1,5 @@
 /** Ports: servers of snippets listen where there is room, and clients find them and the test's. */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import net from 'node:net'
 
@@ -7,7 +8,10 @@ const REFUSED = 1
 
 /** Real ports by those that snippets name. */
 const ports = new Map()
-const listening = new Set()
+/** Servers, with the snippet whose they are. */
+const listening = new Map()
+/** The snippet that runs: one may go on when it is over, and have a server begin to listen then. */
+const running = new AsyncLocalStorage()
 /** Connections to those servers. */
 const connections = new Set()
 
@@ -28,7 +32,9 @@ function redirectListening() {
     const [first] = args
     const port = typeof first === 'object' && first !== null ? first.port : first
     if (!/^\d+$/.test(String(port))) return listen.apply(this, args)
-    listening.add(this)
+    const owner = running.getStore()
+    if (owner?.isOver === true) return this
+    listening.set(this, owner)
     this.on('connection', (socket) => connections.add(socket.once('close', () => connections.delete(socket))))
     const done = args.findLast((it) => typeof it === 'function')
     this.once('listening', () => {
@@ -61,15 +67,23 @@ const isHere = (options) =>
   typeof options.path === 'string' ||
   /^(localhost|127\.|::1)/.test(options.host ?? 'localhost')
 
-/** Returns the servers that the snippet has started and not closed, in their order. */
-export const serversNow = () => [...listening]
+/** Runs a snippet, with all that it calls later. */
+export const asSnippet = (run) => running.run({ isOver: false }, run)
 
-/** Closes what the snippet has started, with its connections. */
+/** Returns the servers that the snippet has started and not closed, in their order. */
+export function serversNow() {
+  const owner = running.getStore()
+  return [...listening].filter(([, whose]) => whose === owner).map(([server]) => server)
+}
+
+/** Closes what the snippet has started, with its connections: it is over. */
 export async function closeServers() {
-  const closed = [...listening].map((server) => {
+  const closed = serversNow().map((server) => {
     server.closeAllConnections?.()
     return once(server.close(), 'close')
   })
+  const owner = running.getStore()
+  if (owner !== undefined) owner.isOver = true
   for (const socket of connections) socket.destroy()
   await Promise.all(closed)
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { askAll } from './ask.mjs'
-import { closeServers, redirectPorts } from './ports.mjs'
+import { asSnippet, closeServers, redirectPorts } from './ports.mjs'
 import { raisedBy } from './raise.mjs'
 
 const { servers, snippets } = JSON.parse(readFileSync(process.argv[2], 'utf8'))
@@ -64,7 +64,7 @@ function within(milliseconds, step, promise) {
 }
 
 for (const snippet of snippets) {
-  process.send({ index: snippet.index, fault: await run(snippet) })
+  process.send({ index: snippet.index, fault: await asSnippet(() => run(snippet)) })
 }
 process.disconnect()
 process.exit(0)
