@@ -1,5 +1,5 @@
 /**
- * Writes the ES module beside each entry of the packages, after a build: `node scripts/esm-entries.mjs`.
+ * Writes the two modules beside each entry of the packages, after a build: `node scripts/esm-entries.mjs`.
  *
  * Run it when an entry's names change, and build again; a test fails on one that is stale.
  */

@@ -10,7 +10,7 @@ import session from 'express-session'
 import express4 from 'express4'
 import morgan from 'morgan'
 import onHeaders from 'on-headers'
-import { activeReads } from '../../packages/express/src/inputs/index.js'
+import { activeReads } from '../../packages/express/src/inputs/request-reads.js'
 import { serve } from '../support/serve.js'
 import { LookUp, type Seen, seen } from './seen.js'
 

@@ -1,12 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { inputRules } from '@sitecache/http'
-import {
-  type InputSettings,
-  type InputsWatch,
-  type LookUpPlace,
-  RequestInputs,
-  watchInputs,
-} from '../../packages/express/src/inputs/index.js'
+import type { InputSettings } from '../../packages/express/src/inputs/input-settings.js'
+import type { InputsWatch, LookUpPlace } from '../../packages/express/src/inputs/inputs-watch.js'
+import { RequestInputs } from '../../packages/express/src/inputs/request-inputs.js'
+import { watchInputs } from '../../packages/express/src/inputs/watch-inputs.js'
 import { serve } from '../support/serve.js'
 
 /** What a watch has seen of one request, up to the handler's end. */

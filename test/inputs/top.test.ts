@@ -16,7 +16,7 @@ import onHeaders from 'on-headers'
 import passport from 'passport'
 import { pinoHttp } from 'pino-http'
 import responseTime from 'response-time'
-import { watchExpressApplication } from '../../packages/express/src/inputs/index.js'
+import { watchExpressApplication } from '../../packages/express/src/inputs/express-accessors.js'
 import { serve } from '../support/serve.js'
 import { LookUp, type Seen, seen } from './seen.js'
 

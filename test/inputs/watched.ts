@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inputRules } from '@sitecache/http'
-import { type InputsWatch, RequestInputs, watchInputs } from '../../packages/express/src/inputs/index.js'
+import type { InputsWatch } from '../../packages/express/src/inputs/inputs-watch.js'
+import { RequestInputs } from '../../packages/express/src/inputs/request-inputs.js'
+import { watchInputs } from '../../packages/express/src/inputs/watch-inputs.js'
 
 /** The watch of one request, below its middlewares. */
 export class Watched {

@@ -58,18 +58,18 @@ describe.each(packages)('the package.json of %s', (name, folder, manifest) => {
   it('has entries for import and require, and for tools that know neither', () => {
     const { '.': main, './package.json': itself, ...entries } = manifest.exports
     expect([manifest.main, manifest.types, itself]).toEqual([
-      './dist/index.js',
+      './dist/index.cjs',
       './dist/index.d.ts',
       './package.json',
     ])
     expect(main?.require).toEqual({ types: manifest.types, default: manifest.main })
     for (const [path, entry] of Object.entries({ '.': main, ...entries })) {
-      const base = entry?.require?.default.replace(/\.js$/, '')
+      const base = entry?.require?.default.replace(/\.cjs$/, '')
       expect(entry).toEqual({
         import: { types: `${base}.d.mts`, default: `${base}.mjs` },
-        require: { types: `${base}.d.ts`, default: `${base}.js` },
+        require: { types: `${base}.d.ts`, default: `${base}.cjs` },
       })
-      for (const file of ['.js', '.mjs', '.d.ts', '.d.mts'])
+      for (const file of ['.js', '.cjs', '.mjs', '.d.ts', '.d.mts'])
         expect(existsSync(join(folder, base + file))).toBe(true)
       if (path !== '.') expect(manifest.typesVersions?.['*']?.[path.slice(2)]).toEqual([`${base}.d.ts`])
     }
@@ -107,7 +107,7 @@ function nearestManifest(file: string): string {
   return join(folder, 'package.json')
 }
 
-describe('the ES modules over the entries', () => {
+describe('the modules over the entries', () => {
   const written = [...esmEntries(root)]
 
   it.each(written)('%s names all that its entry exports', (file, text) => {

@@ -32,9 +32,7 @@ describe('the tarballs of the packages', () => {
     const isOther = (file: string) => file !== 'CHANGELOG.md' && !isBeside.test(file)
     expect(documents.filter(isOther).sort()).toEqual(['LICENSE', 'README.md', 'package.json'])
     const built = files.filter((file) => file.startsWith('dist/'))
-    const others = built.filter(
-      (file) => !/^dist\/[a-z\d/-]+\.(js|mjs|js\.map|mjs\.map|d\.ts|d\.mts)$/.test(file),
-    )
+    const others = built.filter((file) => !/^dist\/[a-z\d/-]+\.([cm]?js|[cm]?js\.map|d\.[cm]?ts)$/.test(file))
     expect(others).toEqual([])
     expect(built.filter((file) => /test|fixtures/.test(file) && !/^dist\/testing\//.test(file))).toEqual([])
   })

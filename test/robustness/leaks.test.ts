@@ -9,7 +9,7 @@ import { listen } from '@sitecache/test-support/applications'
 import { ByteStore } from '@sitecache/test-support/byte-store'
 import { passSeconds } from '@sitecache/test-support/clock'
 import express, { type Request, type Response } from 'express'
-import { activeReads } from '../../packages/express/src/inputs/index.js'
+import { activeReads } from '../../packages/express/src/inputs/request-reads.js'
 import { Render, Renders } from '../../packages/express/src/pages/renders.js'
 
 const ROUNDS = 5

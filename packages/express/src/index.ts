@@ -53,7 +53,7 @@ export type {
   LayerExplanation,
   WouldDo,
 } from './explain/explanation.js'
-export type { FieldWriter } from './inputs/index.js'
+export type { FieldWriter } from './inputs/field-writers.js'
 export { cacheControl, type TargetedChanges } from './middleware/cache-control.js'
 export { cachePage } from './middleware/cache-page.js'
 export { addCacheTags, cacheTags } from './middleware/cache-tags.js'

@@ -11,7 +11,7 @@ import {
   targetKeyText,
   type VaryRecord,
 } from '@sitecache/http'
-import { inputInWords, placesOfReads } from '../inputs/index.js'
+import { inputInWords, placesOfReads } from '../inputs/development-warnings.js'
 import type { LastRender } from '../options/last-renders.js'
 import type { Layer } from '../options/layer.js'
 import { countLookUps, type LookUpCounts } from '../options/look-up-counts.js'

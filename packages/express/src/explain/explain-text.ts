@@ -1,5 +1,5 @@
 import { reasonLines } from '@sitecache/http'
-import { writerText } from '../inputs/index.js'
+import { writerText } from '../inputs/field-writers.js'
 import type { LastRender } from '../options/last-renders.js'
 import type {
   ExplainedDrops,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { quietly } from '../inputs/index.js'
+import { quietly } from '../inputs/request-reads.js'
 import { isOpen } from '../node/open-response.js'
 import { field } from '../node/types.js'
 import type { Layer } from '../options/layer.js'

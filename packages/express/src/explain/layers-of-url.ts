@@ -1,6 +1,7 @@
 import type { Cache } from '@sitecache/core'
 import { digest, type InputSource, pageKeyText, SESSION_INPUT, type VaryRecord } from '@sitecache/http'
-import { EMPTY_SESSION, seenShapes } from '../inputs/index.js'
+import { seenShapes } from '../inputs/present-names.js'
+import { EMPTY_SESSION } from '../inputs/session-state.js'
 import { extraKeyOf } from '../options/key-parts.js'
 import { knownLayers, type Layer } from '../options/layer.js'
 import type { PageLocation } from '../pages/page-location.js'

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, warnIfInHandler } from '@sitecache/core/internal'
 import { type HandleRequest, handlerOf } from '../explain/explained-request.js'
-import { noteApplicationLocals } from '../inputs/index.js'
+import { noteApplicationLocals } from '../inputs/application-locals.js'
 import type { CallbackRequest, CallbackResponse } from '../node/application-types.js'
 import type { Middleware, Next } from '../node/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'

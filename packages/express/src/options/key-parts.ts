@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { encodeKeyParts, type KeyPart } from '@sitecache/http'
-import { askLoudly } from '../inputs/index.js'
+import { askLoudly } from '../inputs/request-reads.js'
 import { factsOf, type RequestFacts } from '../node/types.js'
 import type { Layer } from './layer.js'
 

@@ -1,5 +1,5 @@
 import type { Reason } from '@sitecache/http'
-import type { FieldWriter } from '../inputs/index.js'
+import type { FieldWriter } from '../inputs/field-writers.js'
 
 /** Fate of the last response to a URL. */
 export interface LastRender {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type HeaderMap, type InputSource, isServerError, type Page, type VaryRecord } from '@sitecache/http'
-import { RequestInputs } from '../inputs/index.js'
+import { RequestInputs } from '../inputs/request-inputs.js'
 import {
   dispatchAgain,
   lateError,

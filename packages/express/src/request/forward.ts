@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { askedConditions } from '@sitecache/http'
 import { renderPage } from '../holes/render-page.js'
-import { quietly } from '../inputs/index.js'
+import { quietly } from '../inputs/request-reads.js'
 import { ownRequestOf } from '../node/own-requests.js'
 import { headersOf } from '../node/response-headers.js'
 import type { Found } from '../pages/find-page.js'

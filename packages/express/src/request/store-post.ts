@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { quietly } from '../inputs/index.js'
+import { quietly } from '../inputs/request-reads.js'
 import { headersOf } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { NO_FENCE } from '../pages/fence.js'

@@ -13,7 +13,7 @@ import {
 import { inUtf8 } from '../capture/head-encoding.js'
 import type { Captured } from '../capture/observer.js'
 import { type HoledBody, peekHoles } from '../holes/page-holes.js'
-import { RequestInputs } from '../inputs/index.js'
+import { RequestInputs } from '../inputs/request-inputs.js'
 import { type Headers, hasTrailers } from '../node/response-headers.js'
 import { routePattern } from '../node/route-pattern.js'
 import type { Layer } from '../options/layer.js'

@@ -10,7 +10,8 @@ import {
   type Reason,
   type Result,
 } from '@sitecache/http'
-import { quietly, writerText } from '../inputs/index.js'
+import { writerText } from '../inputs/field-writers.js'
+import { quietly } from '../inputs/request-reads.js'
 import { debugLine, requestLog } from '../node/debug.js'
 import { responseField } from '../node/types.js'
 import type { Exchange } from '../options/exchange.js'

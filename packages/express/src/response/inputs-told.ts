@@ -11,7 +11,7 @@ import {
   VISITOR_INPUT,
   varyFieldsOf,
 } from '@sitecache/http'
-import { RequestInputs } from '../inputs/index.js'
+import { RequestInputs } from '../inputs/request-inputs.js'
 import { patchVaryHeaders, textOf } from '../node/patch-headers.js'
 import { choiceOfKeyParts } from '../options/extra-key-parts.js'
 import type { Layer } from '../options/layer.js'

@@ -1,6 +1,6 @@
 import { decideResponse, type ResponseDecision, type Storability } from '@sitecache/http'
 import { peekHoles } from '../holes/page-holes.js'
-import { quietly } from '../inputs/index.js'
+import { quietly } from '../inputs/request-reads.js'
 import { applyLifetime } from '../node/patch-headers.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import { takeTargetedControl } from '../state/targeted-control.js'

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Reason } from '@sitecache/http'
-import { fieldWriters, textOfField, watchesFieldWrites } from '../inputs/index.js'
+import { fieldWriters, textOfField } from '../inputs/field-writers.js'
+import { watchesFieldWrites } from '../inputs/field-writes.js'
 import type { LastRender } from '../options/last-renders.js'
 
 /** Fields that may say a reason, in lower case. */

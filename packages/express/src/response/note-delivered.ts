@@ -1,5 +1,6 @@
 import { type Page, withoutPrivate } from '@sitecache/http'
-import { noteServed, RequestInputs } from '../inputs/index.js'
+import { noteServed } from '../inputs/note-served.js'
+import { RequestInputs } from '../inputs/request-inputs.js'
 import type { Exchange } from '../options/exchange.js'
 import type { PageLocation } from '../pages/page-location.js'
 import { notePrivate } from './told-to-clients.js'

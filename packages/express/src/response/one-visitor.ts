@@ -1,5 +1,6 @@
 import { ALL_LOCALS, type InputSource, isPrivateInput, SESSION_INPUT } from '@sitecache/http'
-import { EMPTY_SESSION, RequestInputs } from '../inputs/index.js'
+import { RequestInputs } from '../inputs/request-inputs.js'
+import { EMPTY_SESSION } from '../inputs/session-state.js'
 import { choiceOfKeyParts } from '../options/extra-key-parts.js'
 import type { PageLocation } from '../pages/page-location.js'
 

@@ -1,12 +1,9 @@
 import { isDue, warnOnce } from '@sitecache/core/internal'
 import { isDeclaredInput, parseInput, parseVary } from '@sitecache/http'
-import {
-  type InputsWatch,
-  isDevelopment,
-  type LookUpPlace,
-  type RequestInputs,
-  watchInputs,
-} from '../inputs/index.js'
+import { isDevelopment } from '../inputs/development-warnings.js'
+import type { InputsWatch, LookUpPlace } from '../inputs/inputs-watch.js'
+import type { RequestInputs } from '../inputs/request-inputs.js'
+import { watchInputs } from '../inputs/watch-inputs.js'
 import { textOf } from '../node/patch-headers.js'
 import { peekState } from '../state/request-state.js'
 import type { Response } from './response.js'
