@@ -1,5 +1,5 @@
 /**
- * Runs the tests of units and of stores on every Node that is supported: `pnpm test:nodes`.
+ * Runs the tests of units, of stores and of requests on every Node that is supported: `pnpm test:nodes`.
  *
  * The Nodes come from the package registry, and are kept in node_modules/.cache. `--only 22,latest` runs some of them;
  * other arguments are Jest's, in place of the tests that are meant: `pnpm test:nodes packages/core`.
@@ -19,6 +19,8 @@ const VERSIONS = ['20.19', '22', '24', 'latest']
 const TESTS = [
   'packages/[a-z]+/src/',
   'packages/(core|file|memcached|redis|session|sql)/test/',
+  'test/(express|holes|invariants|rfc9111|security)/',
+  'test/inputs/[a-z-]+\\.test',
   'test/examples/commonjs',
   'test/packages/one-state',
 ]

@@ -75,7 +75,9 @@ describe('a head that is odd, but one', () => {
       for (const head of [lines, [], ['X-A: a'], ['X-Last: 1'], lines.slice(1), lines.slice(0, -1)])
         await ask('/', head)
     }
-    expect(outcome(await ask('/', lines))).toBe('hit')
+    const last = await ask('/', lines)
+    // From version 26 on Node itself refuses more lines than it would show.
+    expect(outcome(last)).toBe(last.status === 431 ? 'passed' : 'hit')
   })
 
   it('is answered to HTTP/1.0 in its own way, from the same page', async () => {

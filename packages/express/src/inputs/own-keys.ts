@@ -1,18 +1,12 @@
 import { EventEmitter } from 'node:events'
-import { IncomingMessage } from 'node:http'
-import { Socket } from 'node:net'
 import { defaultIgnore } from '@sitecache/http'
+import { sampleExchange } from '../node/sample-exchange.js'
 
 /** Properties that Node gives each request, whatever its version. */
-function nodeKeys(): readonly PropertyKey[] {
-  const sample = new IncomingMessage(new Socket())
-  // Read once, so that the slots in which Node keeps them are there.
-  void [sample.headers, sample.headersDistinct, sample.trailers, sample.trailersDistinct]
-  return Reflect.ownKeys(sample)
-}
+const nodeKeys: readonly PropertyKey[] = Reflect.ownKeys(sampleExchange().req)
 
 const notTheApplications: ReadonlySet<PropertyKey> = new Set<PropertyKey>([
-  ...nodeKeys(),
+  ...nodeKeys,
   ...['_consuming', '_dumped', '_eventsCount', '_paused', '_read', 'complete', 'httpVersion', 'signal'],
   ...['headers', 'headersDistinct', 'rawHeaders', 'read', 'pipe', 'on', 'emit', 'resume', 'pause'],
   // Tracers wrap these on each request, to keep their context in its listeners.
@@ -27,9 +21,7 @@ const notTheApplications: ReadonlySet<PropertyKey> = new Set<PropertyKey>([
 
 /** Symbols of Node's requests, those of HTTP/2 among them. */
 const nodeSymbols: ReadonlySet<string> = new Set([
-  ...nodeKeys()
-    .filter((key) => typeof key === 'symbol')
-    .map(String),
+  ...nodeKeys.filter((key) => typeof key === 'symbol').map(String),
   ...['aborted', 'headers', 'rawHeaders', 'rawTrailers', 'state', 'stream', 'trailers'].map(
     (name) => `Symbol(${name})`,
   ),

@@ -1,12 +1,12 @@
-import { IncomingMessage, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { resInput } from '@sitecache/http'
+import { sampleExchange } from '../node/sample-exchange.js'
 import { isSameList } from './own-keys.js'
 import { ReadsPart, type RequestReads, readsOfResponse } from './request-reads.js'
 
 /** Properties that Node and Express give each response, and packages that note how it goes out. */
 const builtIn: ReadonlySet<string> = new Set([
-  ...Object.getOwnPropertyNames(new ServerResponse(new IncomingMessage(new Socket()))),
+  ...Object.getOwnPropertyNames(sampleExchange().res),
   ...['app', 'connection', 'locals', 'req', 'socket', 'statusCode', 'statusMessage'],
   ...[
     '__onFinished',
