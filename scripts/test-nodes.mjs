@@ -19,7 +19,7 @@ const VERSIONS = ['20.19', '22', '24', 'latest']
 const TESTS = [
   'packages/[a-z]+/src/',
   'packages/(core|file|memcached|redis|session|sql)/test/',
-  'test/(express|holes|invariants|rfc9111|security)/',
+  'test/(express|holes|invariants|query|rfc9111|security)/',
   'test/inputs/[a-z-]+\\.test',
   'test/examples/commonjs',
   'test/packages/one-state',

@@ -1,4 +1,5 @@
-import { IncomingMessage, ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import { IncomingMessage, type RequestListener, ServerResponse } from 'node:http'
 import { connect, constants, createServer } from 'node:http2'
 import type { Socket } from 'node:net'
 import { duplexPair } from 'node:stream'
@@ -9,17 +10,33 @@ import { freshCache } from '@sitecache/test-support/cache'
 import { readAll } from './asking.js'
 
 /** A request as adapters of serverless platforms make it: said to be complete before its stream has anything. */
-function adapted(method: string, content: string, headers: Record<string, string>): IncomingMessage {
+function adapted(
+  method: string,
+  pieces: readonly string[],
+  headers: Record<string, string>,
+): IncomingMessage {
   const [near, far] = duplexPair()
   far.resume()
   const req = new IncomingMessage(near as Socket)
   Object.assign(req, { method, url: '/', complete: true, httpVersionMajor: 1, httpVersionMinor: 1 })
   Object.assign(req.headers, { host: 'a.example', ...headers })
   req._read = () => {
-    req.push(content)
+    for (const piece of pieces) req.push(piece)
     req.push(null)
   }
   return req
+}
+
+async function answerOf(app: RequestListener, req: IncomingMessage): Promise<string> {
+  const [near, far] = duplexPair()
+  const res = new ServerResponse(req)
+  const finished = once(res, 'finish')
+  const answer = text(far)
+  res.assignSocket(near as Socket)
+  app(req, res)
+  await finished
+  near.end()
+  return answer
 }
 
 describe('requests that are not from Node’s own server', () => {
@@ -41,16 +58,23 @@ describe('requests that are not from Node’s own server', () => {
   ])('have no key without their content: %s', async (_name, headers) => {
     const asked: string[] = []
     const app = cached(asked)
-    for (const content of ['a', 'b', 'a']) {
-      const req = adapted('POST', content, headers)
-      const res = new ServerResponse(req)
-      await new Promise((resolve) => {
-        res.on('finish', resolve)
-        res.assignSocket(req.socket)
-        app(req, res)
-      })
-    }
+    for (const content of ['a', 'b', 'a']) await answerOf(app, adapted('POST', [content], headers))
     expect(asked.slice(0, 2)).toEqual(['a', 'b'])
+  })
+
+  it('have a key of all their content, though pieces of it are there at once', async () => {
+    const asked: string[] = []
+    const app = cached(asked)
+    const contents = [['user=', 'a'], ['user=', 'b'], ['user='], ['user=', 'a']]
+    const answers: string[] = []
+    for (const pieces of contents) answers.push(await answerOf(app, adapted('POST', pieces, {})))
+    expect(answers).toEqual([
+      expect.stringMatching(/fwd=uri-miss; stored[\s\S]*user=a$/),
+      expect.stringMatching(/fwd=uri-miss; stored[\s\S]*user=b$/),
+      expect.stringMatching(/fwd=uri-miss; stored[\s\S]*user=$/),
+      expect.stringMatching(/; hit[\s\S]*user=a$/),
+    ])
+    expect(asked).toEqual(['user=a', 'user=b', 'user='])
   })
 
   it('pass by where they come by HTTP/2, whose contents no field announces', async () => {

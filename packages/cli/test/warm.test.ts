@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { run } from '@sitecache/cli'
 import { siteCache } from '@sitecache/express'
@@ -220,16 +221,14 @@ describe('warm --urls', () => {
 
   it('shows a bar on a terminal, and takes it away', async () => {
     const { app } = site()
-    const [terminal, out] = [
-      Object.assign(new PassThrough(), { isTTY: true, columns: 100 }),
-      new PassThrough(),
-    ]
-    const write = (text: string) => void out.write(text)
+    const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 100 })
+    const out: string[] = []
+    const write = (text: string) => void out.push(text)
     const args = [...(await list(...numbers(3))), '--base', await serve(app)]
     const code = await run(args, { stdout: write, stderr: write, env: {}, cwd: folder, terminal })
     expect(code).toBe(0)
-    expect(out.read().toString()).toMatch(/^3 pages in .*: 3 stored/)
-    const drawn = terminal.read().toString()
+    expect(out.join('')).toMatch(/^3 pages in .*: 3 stored/)
+    const drawn = await text(terminal.end())
     expect(drawn).toMatch(/={20} 100% 3\/3 {2}3 stored/)
     // It ends at the start of a line that is clear.
     expect(drawn.endsWith('\u001b[1G\u001b[2K')).toBe(true)

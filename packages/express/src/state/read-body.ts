@@ -104,10 +104,14 @@ function collect(
       process.nextTick(resolve, outcome ?? content)
     }
     const take = (): void => {
-      // Don't read when nothing is there: the stream would emit `end` with no listener.
-      const chunk: Buffer | null = req.readableLength > 0 ? req.read() : null
-      if (chunk !== null) chunks.push(chunk)
-      length += chunk?.length ?? 0
+      // Not when nothing is there: the stream would emit `end` with no listener. From Node 26 on
+      // each call returns one chunk, and no longer all.
+      while (req.readableLength > 0 && length <= maxBytes) {
+        const chunk: Buffer | null = req.read()
+        if (chunk === null) break
+        chunks.push(chunk)
+        length += chunk.length
+      }
       if (length > maxBytes) finish('body-too-large')
       else if (hasEnded(req)) finish(flawOf(req, length))
     }
