@@ -45,7 +45,7 @@ const endings: Readonly<Record<string, Ending>> = {
     hangsUp: 'after the head',
   },
   'a client that leaves a file': {
-    handler: (_req, res) => res.sendFile(process.execPath, () => undefined),
+    handler: (_req, res) => res.sendFile(process.execPath, { dotfiles: 'allow' }, () => undefined),
     hangsUp: 'after the head',
   },
   'a client that leaves a handler that never answers': {
