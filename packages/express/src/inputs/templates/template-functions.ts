@@ -3,7 +3,7 @@ import type { TemplateScan } from './template-scan.js'
 
 type Values = Readonly<Record<string, unknown>>
 
-/** What a template names, whose functions may look at more than it names itself. */
+/** Names in a template, whose functions may look at more than it names itself. */
 type Named = Pick<TemplateScan, 'names' | 'properties' | 'filters' | 'tags'>
 
 /** Functions of Nunjucks itself that ask `this` for its environment alone. */
