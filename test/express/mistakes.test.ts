@@ -89,6 +89,25 @@ describe('withSiteCache', () => {
     expect((await request(alone).get('/other')).status).toBe(404)
   })
 
+  it.each([
+    ['itself', (app: Untyped) => withSiteCache(app as never, { cache: freshCache() })],
+    ['cachePage', (app: Untyped) => cachePage('1m', { cache: freshCache() })(app as never)],
+  ])('%s gives a bound method as many arguments as node:http does', async (_name, wrap) => {
+    class Router {
+      readonly prefix = 'page'
+      // As Polka's handler, which is given the parsed URL by some servers.
+      handle(_req: IncomingMessage, res: ServerResponse, info?: { pathname: string }): void {
+        res.end(`${this.prefix} ${info === undefined ? '' : info.pathname.slice(1)}`)
+      }
+    }
+    const router = new Router()
+    const wrapped = wrap(router.handle.bind(router) as Untyped)
+    expect((await request(wrapped as never).get('/')).text).toBe('page ')
+    const app = express().use(wrapped as never)
+    app.use((error: Error, _req: unknown, res: express.Response, _next: unknown) => void res.send(error.name))
+    expect((await request(app).get('/other')).text).toBe('TypeError')
+  })
+
   it('leaves the end of the chain to an Express application', async () => {
     const answer = await request(withSiteCache(express(), { cache: freshCache() })).get('/nothing')
     expect(answer.text).toContain('Cannot GET /nothing')

@@ -55,4 +55,20 @@ describe.each(['halves', 'cachePage'])('what middlewares leave above %s', (place
     await get(app, 'ann')
     expect(await get(app, 'bob')).toEqual({ text: 'for all', isHit: true })
   })
+
+  it('splits no page where it is an agent’s measurement of the request, which it looks at itself', async () => {
+    class Measurement {}
+    const mark = Symbol('transactionInfo')
+    let measured: object = {}
+    const agent = express().use((req, res, next) => {
+      measured = Object.assign(req, { [mark]: new Measurement() })
+      Object.assign(res, { [mark]: new Measurement() })
+      next()
+    })
+    const settings = { get: () => `all${Reflect.get(measured, mark) === undefined ? ', unmeasured' : ''}` }
+    const app = agent.use(site(place, () => settings))
+    await get(app, 'ann', '/first')
+    await get(app, 'ann')
+    expect(await get(app, 'bob')).toEqual({ text: 'for all', isHit: true })
+  })
 })

@@ -55,3 +55,22 @@ describe.each(Object.entries(layers))('Vary: Cookie that sitecache itself says o
     ])
   })
 })
+
+describe.each(Object.entries(layers))(
+  'Vary that is said where all headers are copied, of %s',
+  (_name, layer) => {
+    it('names the field of API keys before anybody has sent one', async () => {
+      const app = layer((req, res) => {
+        const { 'x-api-key': key } = { ...req.headers }
+        res.send(`for ${key}`)
+      })
+      for (const key of ['', 'ann', '']) {
+        const { text, headers } = await request(app)
+          .get('/')
+          .set(key === '' ? {} : { 'X-Api-Key': key })
+        expect(text).toBe(`for ${key || undefined}`)
+        expect(String(headers.vary).split(', ')).toContain('X-Api-Key')
+      }
+    })
+  },
+)

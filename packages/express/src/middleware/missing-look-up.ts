@@ -31,7 +31,7 @@ export class MissingLookUp {
     this.#isOver = true
     warn(
       'SITECACHE_MISPLACED',
-      'updateCache() found no fetchFromCache() below it, so nothing is cached: ' +
+      `${ENOUGH} pages have passed updateCache(), and no fetchFromCache() below it, so that they are not cached: ` +
         'put app.use(fetchFromCache()) in front of the routes, or use siteCache() instead of both',
     )
   }

@@ -9,7 +9,7 @@ import type { Next } from '../node/types.js'
 import { siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
 import { isRequest } from './check-call.js'
-import { endOfChain } from './wrapper.js'
+import { endOfChain, isBoundMethod } from './wrapper.js'
 
 /** A listener for servers of HTTP/1, and of HTTP/2 over Node's compatibility API. */
 export type ServerListener = RequestListener & ((req: Http2ServerRequest, res: Http2ServerResponse) => void)
@@ -35,7 +35,7 @@ export function withSiteCache<Q extends IncomingMessage, S extends ServerRespons
   const handle = handlerOf(layer)
   watchExpressApplication(app)
   const run = app as (req: IncomingMessage, res: ServerResponse, next?: Next) => unknown
-  const endsByItself = 'listen' in app || app.length < 3
+  const endsByItself = 'listen' in app || app.length < 3 || isBoundMethod(app)
   function withSiteCache(this: unknown, req: IncomingMessage, res: ServerResponse, next?: Next): unknown {
     const passOn = endsByItself ? next : (next ?? endOfChain(res))
     return handle(layer, req, res, () => run.call(this, req, res, passOn))

@@ -3,7 +3,7 @@ import { isPromise } from '@sitecache/core/internal'
 import type { Middleware, Next, Wrapper } from '../node/types.js'
 import { checkHandler } from './check-call.js'
 
-type Run = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown
+type Run = (req: IncomingMessage, res: ServerResponse, next?: Next) => unknown
 
 /**
  * Makes one middleware usable in both of Django's forms: in a chain, and around a handler.
@@ -26,19 +26,21 @@ export function makeWrapper(name: string, middleware: Middleware, usage: string)
 }
 
 function decorate(name: string, middleware: Middleware, handler: Run): Run {
+  const isBound = isBoundMethod(handler)
   const decorated = (req: IncomingMessage, res: ServerResponse, next?: Next): unknown => {
     const passOn = next ?? endOfChain(res)
+    const third = isBound ? next : passOn
     let result: unknown
     let hasReturned = false
     const returned = middleware(req, res, (error) => {
       if (error !== undefined && error !== null) return passOn(error)
       if (!hasReturned) {
-        result = handler(req, res, passOn)
+        result = handler(req, res, third)
         return
       }
       // No caller is left to catch an error of the handler: Express 4 looks at no promise.
       try {
-        result = handler(req, res, passOn)
+        result = handler(req, res, third)
       } catch (thrown) {
         passOn(thrown)
       }
@@ -49,6 +51,14 @@ function decorate(name: string, middleware: Middleware, handler: Run): Run {
     return isPromise(returned) ? returned.then(() => result) : result
   }
   return named(`${name}(${handler.name || 'handler'})`, decorated) as Run
+}
+
+/**
+ * Tells a method that is bound to its object, such as Polka's `handler`: its third parameter need
+ * not be a `next`, which `node:http` doesn't give it either.
+ */
+export function isBoundMethod(handler: { readonly name: string }): boolean {
+  return handler.name.startsWith('bound ')
 }
 
 /** Ends a request without a handler: `node:http` has no chain. Sends no details. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import {
+  ALL_HEADERS,
   countedHeaders,
   isIdentityInput,
   mergeInputs,
@@ -60,9 +61,11 @@ export function tellInputs(
   const own = mergeInputs(mergeInputs(before, declared), [...reads.names])
   const names = withInnerInputs(req, location.recordKey, own)
   if (names.length === 0 && choiceOfKeyParts(location.extraKey) !== 'empty') return none
-  const sent = countedHeaders(location.source.headers, layer.rules.inputRules)
   const chosenBy = [...names, ...credentials(layer, location, names, vary, textOf(res, 'cache-control'))]
-  const fields = varyFieldsOf(chosenBy, names.includes('header:*') ? sent : [])
+  const copied = names.includes(ALL_HEADERS)
+  const sent = copied ? countedHeaders(location.source.headers, layer.rules.inputRules) : []
+  // A copy of all headers has a key of an API that other clients send.
+  const fields = varyFieldsOf(copied ? [...chosenBy, ...layer.credentials.fields(true)] : chosenBy, sent)
   // By the application's own Vary, before it is told more.
   const isRefused = tooManyInputs(names) || reads.isUndeclared(declared)
   // A Vary that says all of it goes out as its handler wrote it.

@@ -118,6 +118,9 @@ export const defaultIgnore: readonly string[] = [
   'res:_startTime',
   'res:allLogs',
   'res:log',
+  // New Relic's agent: its measurement of the request, an instance of a class.
+  'req:Symbol(transactionInfo)',
+  'res:Symbol(transactionInfo)',
   // Express puts these into the locals of each render.
   'locals:_locals',
   'locals:cache',

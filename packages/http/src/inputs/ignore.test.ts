@@ -20,6 +20,7 @@ describe('inputRules', () => {
     ['cookie:_ga_ABC'],
     ['cookie:_hjSession_12'],
     ['req:log'],
+    ['req:Symbol(transactionInfo)'],
     ['locals:settings'],
   ])('ignores %p by default', (name) => expect(defaults.ignores(name)).toBe(true))
 

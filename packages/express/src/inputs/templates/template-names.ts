@@ -27,24 +27,20 @@ const scanned = new Map<string, ScannedFile>()
  *
  * @returns undefined: they are not known, so that it may look at any local
  */
-export function namesInTemplate(
-  source: TemplateSource,
-): Pick<TemplateScan, 'names' | 'properties'> | undefined {
-  const names = new Set<string>()
-  const properties = new Set<string>()
+export function namesInTemplate(source: TemplateSource): TemplateScan | undefined {
+  let all: TemplateScan | undefined
   const paths = new Set([source.path])
   for (const path of paths) {
     const scan = paths.size > MAX_FILES ? undefined : scanFile(path, source)
     if (scan === undefined) return undefined
-    for (const name of scan.names) names.add(name)
-    for (const property of scan.properties) properties.add(property)
+    all = all === undefined ? scan : both(all, scan)
     for (const file of scan.files) {
       const found = findFile(file, path, source)
       if (found === undefined) return undefined
       paths.add(found)
     }
   }
-  return { names, properties }
+  return all
 }
 
 function scanFile(path: string, { syntax, isFixed }: TemplateSource): TemplateScan | undefined {
@@ -64,11 +60,13 @@ function scanFile(path: string, { syntax, isFixed }: TemplateSource): TemplateSc
   }
 }
 
-function both(before: TemplateScan, now: TemplateScan): TemplateScan {
+function both(one: TemplateScan, other: TemplateScan): TemplateScan {
   return {
-    names: new Set([...before.names, ...now.names]),
-    properties: new Set([...before.properties, ...now.properties]),
-    files: [...before.files, ...now.files],
+    names: new Set([...one.names, ...other.names]),
+    properties: new Set([...one.properties, ...other.properties]),
+    files: [...one.files, ...other.files],
+    filters: new Set([...one.filters, ...other.filters]),
+    tags: new Set([...one.tags, ...other.tags]),
   }
 }
 

@@ -9,7 +9,13 @@ export interface TemplateScan {
   readonly properties: ReadonlySet<string>
   /** Templates that it includes or extends, as it names them. */
   readonly files: readonly string[]
+  /** Filters of Nunjucks. */
+  readonly filters: ReadonlySet<string>
+  /** First words of the statements of Nunjucks. */
+  readonly tags: ReadonlySet<string>
 }
+
+const none: ReadonlySet<string> = new Set()
 
 /** How a template is written: JavaScript in `<% %>`, or `{{ }}` and `{% %}`. */
 export type Syntax = 'ejs' | 'eta' | 'nunjucks'
@@ -76,7 +82,7 @@ function scanCode(
   if (files === undefined || whole.test(bare) || dynamicCode.test(bare)) return undefined
   const { names, properties } = namesIn(bare, javascript, declaredIn(bare))
   names.delete(object)
-  return { names, properties, files }
+  return { names, properties, files, filters: none, tags: none }
 }
 
 const stringOrComment = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g
@@ -94,6 +100,8 @@ const nunjucksTag = /\{[{%](-?)([\s\S]*?)[%}]\}/g
 const nunjucksComment = /\{#[\s\S]*?#\}/g
 const nunjucksFiles = /\b(?:include|extends|import|from)\b(?:\s+(['"])([^'"\\]+)\1)?/g
 const nunjucksString = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g
+const nunjucksFilter = /(?:\||^\s*-?\s*filter\b)\s*([^\s()[\]{}%*\-+~/#,:|<>=!'"]+)/g
+const nunjucksStatement = /^\s*-?\s*(\S+)/
 /** Names of tags, blocks and filters. */
 const notLocals = /^\s*-?\s*(?:block\s+)?\w+|\|\s*\w+/g
 /** After `from "a" import`, what is imported stands instead of a file. */
@@ -110,7 +118,9 @@ function scanNunjucks(source: string): TemplateScan | undefined {
     tag.startsWith('{%') ? code.replace(notLocals, ' ') : code.replace(/\|\s*\w+/g, ' '),
   )
   const { names } = namesIn(code.join('\n').replace(nunjucksString, ' '), nunjucksWords, new Set())
-  return { names, properties: new Set(), files }
+  const filters = tags.flatMap(({ code }) => [...code.matchAll(nunjucksFilter)].map(([, name = '']) => name))
+  const first = statements.map((statement) => nunjucksStatement.exec(statement)?.[1] ?? '')
+  return { names, properties: none, files, filters: new Set(filters), tags: new Set(first) }
 }
 
 /** @returns undefined: a file is named by an expression */

@@ -15,7 +15,7 @@ const otherSyntax = ['delimiter', 'openDelimiter', 'closeDelimiter', 'localsName
 export function templateSourceOf(view: object, options: Options): TemplateSource | undefined {
   const settings = recordAt(options, 'settings')
   const isFixed = options.cache === true
-  const environment = recordAt(settings, 'nunjucksEnv')
+  const environment = nunjucksOf(options)
   if (environment !== undefined && Reflect.get(view, 'engine') === undefined)
     return nunjucksSource(Reflect.get(view, 'name'), environment, isFixed)
   const path: unknown = Reflect.get(view, 'path')
@@ -24,6 +24,11 @@ export function templateSourceOf(view: object, options: Options): TemplateSource
   if (typeof path !== 'string' || isOther) return undefined
   const syntax = path.endsWith('.ejs') ? 'ejs' : path.endsWith('.eta') ? 'eta' : undefined
   return syntax && { path, syntax, folders: texts(settings?.views), isFixed }
+}
+
+/** Nunjucks' environment, as it makes itself known to an application of Express. */
+export function nunjucksOf(options: Options): Options | undefined {
+  return recordAt(recordAt(options, 'settings'), 'nunjucksEnv')
 }
 
 function nunjucksSource(name: unknown, environment: Options, isFixed: boolean): TemplateSource | undefined {

@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import { type RequestReads, readsOfResponse } from '../request-reads.js'
 import { localsPart, type WatchedLocals } from '../watched-locals.js'
+import { givesAllAway } from './template-functions.js'
 import { namesInTemplate } from './template-names.js'
 import { TemplateOptions } from './template-options.js'
-import { templateSourceOf } from './template-source.js'
+import { nunjucksOf, templateSourceOf } from './template-source.js'
 
 type Method = (this: object, ...args: unknown[]) => unknown
 type Options = Record<string | symbol, unknown>
@@ -96,7 +97,8 @@ function viewRender(render: Method): Method {
     rendering.isSeen = true
     const names = () => {
       const source = templateSourceOf(this, options)
-      return source && namesInTemplate(source)
+      const found = source && namesInTemplate(source)
+      return found && givesAllAway(found, options, nunjucksOf(options)) ? undefined : found
     }
     const watched = new Proxy(options, new TemplateOptions(rendering.locals, rendering.passed, names))
     return Reflect.apply(render, this, [watched, ...args.slice(1)])
