@@ -58,6 +58,24 @@ describe.each([
     expect(routes).toEqual(['miss /*/*/a', 'hit /*/*/a'])
   })
 
+  it('shows nothing that a client has chosen of a mount point that is a regular expression', async () => {
+    const routes = (pattern: RegExp | RegExp[], path: string) =>
+      routesOf(path, (app) =>
+        app.use(
+          pattern,
+          express.Router().get('/a', (_req, res) => res.send('x')),
+        ),
+      )
+    expect(await routes(/^\/u-[a-z]+/, '/u-secret/a')).toEqual(['miss /*/a', 'hit /*/a'])
+    expect(await routes(/^\/api\/v\d/, '/api/v2/a')).toEqual(['miss /api/*/a', 'hit /api/*/a'])
+    expect(await routes([/^\/x\.y/, /^\/z/], '/x.y/a')).toEqual(['miss /x.y/a', 'hit /x.y/a'])
+    const many = /^\/any(?:\/[^/]+)*\/end/
+    expect(await routes(many, `/any${'/secret'.repeat(300)}/end/a`)).toEqual([
+      'miss /any/**/end/a',
+      'hit /any/**/end/a',
+    ])
+  })
+
   it('is none where nothing has matched', async () => {
     const routes = await routesOf('/secret', (app) => app.use((_req, res) => res.send('x')))
     expect(routes).toEqual(['miss undefined', 'hit undefined'])

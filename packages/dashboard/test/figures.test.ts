@@ -60,9 +60,15 @@ describe('figures over time', () => {
     const { made, tell } = recorder(() => time)
     tell({})
     time -= 3_600_000
+    const hits = async () => {
+      const { minute, hour, day } = (await made.snapshot(true)).windows
+      return [minute, hour, day].map((window) => columnsOf(window).hit)
+    }
+    expect(await hits()).toEqual([1, 1, 1])
     tell({})
+    expect(await hits()).toEqual([2, 2, 2])
     time += 3_600_000
-    expect(columnsOf((await made.snapshot(true)).windows.hour).hit).toBe(2)
+    expect(await hits()).toEqual([0, 0, 2])
   })
 
   it('have charts that end now, without the zeros at their beginning', async () => {

@@ -19,11 +19,10 @@ export class TimeRing {
   }
 
   /**
-   * Returns the place in `data` of the row of a time, which is cleared where it is a new one. A
-   * clock that was set back goes on in the newest row.
+   * Returns the place in `data` of the row of a time, which is cleared where it is a new one.
    */
   rowAt(now: number): number {
-    const step = Math.max(Math.floor(now / this.step), this.#last)
+    const step = this.#stepAt(now)
     const row = step % this.length
     if (step !== this.#last) {
       this.#last = step
@@ -36,7 +35,7 @@ export class TimeRing {
   /** Returns the sums of the last rows, up to that of `now`. */
   sum(now: number, rows: number): number[] {
     const sums = new Array<number>(this.#width).fill(0)
-    const last = Math.floor(now / this.step)
+    const last = this.#stepAt(now)
     for (let step = last - rows + 1; step <= last; step += 1) {
       const at = this.#find(step)
       if (at === undefined) continue
@@ -52,7 +51,7 @@ export class TimeRing {
    * @returns without the zeros at its beginning; undefined where all are 0
    */
   column(now: number, count: number, column: number, group = 1): number[] | undefined {
-    const last = Math.floor(now / this.step / group)
+    const last = Math.floor(this.#stepAt(now) / group)
     const values = Array.from({ length: count }, (_, i) => {
       let sum = 0
       const first = (last - count + 1 + i) * group
@@ -64,6 +63,39 @@ export class TimeRing {
     })
     const first = values.findIndex((value) => value !== 0)
     return first < 0 ? undefined : values.slice(first)
+  }
+
+  /** Returns the step of a time. A clock that was set back takes the rows of its future along. */
+  #stepAt(now: number): number {
+    const step = Math.floor(now / this.step)
+    if (step < this.#last) this.#setBack(this.#last - step)
+    return step
+  }
+
+  #setBack(steps: number): void {
+    const last = this.#last - steps
+    const moved = [...this.#steps].flatMap((step, row) =>
+      step > last ? [[step, this.#take(row)] as const] : [],
+    )
+    this.#last = last
+    for (const [step, numbers] of moved)
+      if (last - step + steps < this.length) this.#addTo(step - steps, numbers)
+  }
+
+  #take(row: number): readonly number[] {
+    const [first, end] = [row * this.#width, (row + 1) * this.#width]
+    const numbers = [...this.data.subarray(first, end)]
+    this.data.fill(0, first, end)
+    this.#steps[row] = -1
+    return numbers
+  }
+
+  #addTo(step: number, numbers: readonly number[]): void {
+    const row = step % this.length
+    if (this.#steps[row] !== step) this.#take(row)
+    this.#steps[row] = step
+    for (const [i, value] of numbers.entries())
+      this.data[row * this.#width + i] = (this.data[row * this.#width + i] ?? 0) + value
   }
 
   #find(step: number): number | undefined {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { CacheEventDetail } from '@sitecache/core'
+import { isWithin } from '../shared/clock.js'
 import type { SampledRequest } from '../shared/state.js'
 
 const MOST = 300
@@ -30,7 +31,7 @@ export class Samples {
     if (typeof reason !== 'string') return
     const key = keyOf(cache, String(route ?? '(none)'), reason)
     const known = this.#samples.get(key)
-    if (known !== undefined && Math.abs(now - known.at) < STAYS_MS) return
+    if (known !== undefined && isWithin(STAYS_MS, known.at, now)) return
     if (known === undefined && this.#samples.size >= MOST) return
     this.#samples.set(key, sampleOf(request as IncomingMessage, Number(status), now))
   }

@@ -1,5 +1,6 @@
 import type { Cache, CacheStats } from '@sitecache/core'
 import { isShared } from '@sitecache/metrics/internal'
+import { isWithin } from '../shared/clock.js'
 import type { StoreFigures } from '../shared/state.js'
 
 /** The part of the figures of a store that it tells itself. */
@@ -37,7 +38,7 @@ export class StoreSizes {
     const known = this.#answers.get(cache)
     const hasNear = cache.store.near !== undefined
     const lifetime = isViewed ? CURRENT_MS : hasNear ? UNSEEN_MS : Number.POSITIVE_INFINITY
-    if (known !== undefined && now - known.at < lifetime) return known.stats
+    if (known !== undefined && isWithin(lifetime, known.at, now)) return known.stats
     if (!isViewed && !hasNear) return undefined
     const stats = await cache.stats()
     this.#answers.set(cache, { at: now, stats })

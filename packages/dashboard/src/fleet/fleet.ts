@@ -4,6 +4,7 @@ import { parseSnapshot } from '../figures/parse.js'
 import type { Recorder } from '../figures/recorder.js'
 import { type Peers, TELL_MS } from '../peers/peers.js'
 import { PushPeers } from '../peers/push-peers.js'
+import { isWithin } from '../shared/clock.js'
 import type { Snapshot, State } from '../shared/state.js'
 
 /** Milliseconds for which all that look share what the other processes have told. */
@@ -53,7 +54,7 @@ export class Fleet {
 
   #read(): Promise<readonly Snapshot[]> {
     const now = this.#now()
-    if (this.#others === undefined || Math.abs(now - this.#others.at) >= SHARED_MS)
+    if (this.#others === undefined || !isWithin(SHARED_MS, this.#others.at, now))
       this.#others = { at: now, read: this.#parsed() }
     return this.#others.read
   }

@@ -1,3 +1,4 @@
+import { isWithin } from '../shared/clock.js'
 import type { LiveExchange, PurgeFigures, Series, State, Tick } from '../shared/state.js'
 import type { Visit } from './types.js'
 
@@ -87,7 +88,7 @@ export class Streams {
 
   #tell(stream: Stream, state: State): void {
     const { res } = stream.visit
-    if (this.#now() - stream.began > LONGEST_MS) {
+    if (!isWithin(LONGEST_MS, stream.began, this.#now())) {
       res.end()
       this.#end(stream)
       return
@@ -102,7 +103,7 @@ export class Streams {
 
   /** Shows a proxy that the stream is alive, where there is nothing to tell. */
   #beat(stream: Stream): void {
-    if (stream.isWaiting || this.#now() - stream.toldAt < HEARTBEAT_MS) return
+    if (stream.isWaiting || isWithin(HEARTBEAT_MS, stream.toldAt, this.#now())) return
     stream.toldAt = this.#now()
     stream.isWaiting = !stream.visit.res.write(': still here\n\n')
   }

@@ -50,6 +50,15 @@ describe('processes that tell each other their figures', () => {
     expect(await a?.others()).toEqual(['figures of c, later'])
   })
 
+  it('ask again, and forget who is silent, when the clock was set back', async () => {
+    const { all, pass } = processes('a', 'b')
+    const [a, b] = all
+    await b?.tell('figures of b')
+    await a?.others()
+    pass(-60 * 60_000)
+    expect([await a?.others(), b?.isWanted]).toEqual([[], true])
+  })
+
   it('forget one at once that ends in order, and hear nothing once they have ended', async () => {
     const { all, listeners } = processes('a', 'b')
     const [a, b] = all

@@ -1,3 +1,4 @@
+import { isWithin } from '../shared/clock.js'
 import { GONE_MS, MAX_PEERS, type Peers } from './peers.js'
 
 /** Way of a message to all other processes. */
@@ -33,7 +34,7 @@ export class PushPeers implements Peers {
   readonly #stop: () => void
   /** Called when figures are wanted that were not before. */
   onWanted: () => void = () => undefined
-  #wantedUntil = 0
+  #wantedAt = Number.NEGATIVE_INFINITY
   #wishedAt = Number.NEGATIVE_INFINITY
 
   constructor(id: string, link: Link, now: () => number) {
@@ -45,7 +46,7 @@ export class PushPeers implements Peers {
   }
 
   get isWanted(): boolean {
-    return this.#now() < this.#wantedUntil
+    return isWithin(WANTED_MS, this.#wantedAt, this.#now())
   }
 
   async tell(text: string): Promise<void> {
@@ -53,14 +54,15 @@ export class PushPeers implements Peers {
   }
 
   async others(): Promise<readonly string[]> {
-    const silence = this.#now() - this.#wishedAt
-    if (silence >= WISH_MS) {
-      this.#wishedAt = this.#now()
+    const now = this.#now()
+    const wishedAt = this.#wishedAt
+    if (!isWithin(WISH_MS, wishedAt, now)) {
+      this.#wishedAt = now
       await this.#send({ from: this.#id, kind: 'wanted' }).catch(() => undefined)
       // Only the first wish finds the others silent.
-      if (silence > WANTED_MS) await new Promise((resolve) => setTimeout(resolve, ANSWER_MS))
+      if (!isWithin(WANTED_MS, wishedAt, now)) await new Promise((resolve) => setTimeout(resolve, ANSWER_MS))
     }
-    for (const [id, { at }] of this.#heard) if (this.#now() - at > GONE_MS) this.#heard.delete(id)
+    for (const [id, { at }] of this.#heard) if (!isWithin(GONE_MS, at, this.#now())) this.#heard.delete(id)
     return [...this.#heard.values()].map(({ text }) => text)
   }
 
@@ -85,7 +87,7 @@ export class PushPeers implements Peers {
 
   #wanted(): void {
     const wasWanted = this.isWanted
-    this.#wantedUntil = this.#now() + WANTED_MS
+    this.#wantedAt = this.#now()
     if (!wasWanted) this.onWanted()
   }
 }

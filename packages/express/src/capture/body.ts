@@ -105,8 +105,8 @@ function copy(chunk: string | Uint8Array, bytes: number, encoding: unknown): Buf
 
 /** Returns a response with a body that its handler can't change. */
 export function withOwnBody(captured: Captured): Captured {
-  const { body, length, overflowed, isHeadUtf8, headMayDiffer } = captured
-  return { body: copyOf(body), isLent: false, length, overflowed, isHeadUtf8, headMayDiffer }
+  const { body, length, overflowed, isCutShort, isHeadUtf8, headMayDiffer } = captured
+  return { body: copyOf(body), isLent: false, length, overflowed, isCutShort, isHeadUtf8, headMayDiffer }
 }
 
 function copyOf(bytes: Uint8Array): Buffer {

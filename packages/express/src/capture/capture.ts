@@ -62,9 +62,10 @@ class Capture implements CaptureControl, Standing {
   readonly #next: Writers
   readonly #body: BodyCopy
   #keep = true
-  #sample: BodySample | undefined
+  readonly #samples: BodySample[] = []
   #headPassed = false
   #ended = false
+  #isCutShort = false
   #isPassing = false
   #isHeadUtf8: boolean | undefined
   /** Undefined: the head goes out as it comes. */
@@ -78,7 +79,11 @@ class Capture implements CaptureControl, Standing {
   }
 
   hold(): void {
-    this.#held = holdResponse(this.#res, () => this.#abandon())
+    this.#held = holdResponse(
+      this.#res,
+      () => this.#abandon(),
+      () => this.#cutShort(),
+    )
   }
 
   giveUp(): void {
@@ -86,7 +91,7 @@ class Capture implements CaptureControl, Standing {
   }
 
   sample(body: BodySample): void {
-    this.#sample = body
+    this.#samples.push(body)
   }
 
   drop(): void {
@@ -102,10 +107,18 @@ class Capture implements CaptureControl, Standing {
     return true
   }
 
+  /** The handler gives up behind a head that no client has seen: the head alone is of use. */
+  #cutShort(): void {
+    if (this.#ended) return
+    this.#isCutShort = true
+    this.#replace()
+  }
+
   writeHead(args: unknown[]): unknown {
     const res = this.#res
     if (this.#held !== undefined && isSwallowed(this.#held)) return this.#swallowHead(this.#held, args)
-    if (res.headersSent || this.#held?.state === 'released')
+    // Another head behind ours is that of a layer outside, which answers in place of us.
+    if (res.headersSent || this.#headPassed || this.#held?.state === 'released')
       return Reflect.apply(this.#next.writeHead, res, args)
     applyHead(res, args)
     const action = this.#observer.head()
@@ -166,7 +179,7 @@ class Capture implements CaptureControl, Standing {
       this.#isPassing = false
     }
     if (this.#keep) this.#copy(name, args)
-    this.#sample?.add(args[0], args[1])
+    this.#show(args)
     if (name === 'end') {
       this.#ended = true
       if (this.#headPassed) this.#finish()
@@ -178,6 +191,10 @@ class Capture implements CaptureControl, Standing {
   #tell(name: 'write' | 'end', chunk: unknown): void {
     if (name === 'end') this.#observer.ending(chunk)
     else this.#observer.written()
+  }
+
+  #show(args: unknown[]): void {
+    for (const sample of this.#samples) sample.add(args[0], args[1])
   }
 
   #copy(name: 'write' | 'end', args: unknown[]): void {
@@ -194,7 +211,7 @@ class Capture implements CaptureControl, Standing {
       this.#body.add(args[0], args[1])
       this.#keep = !this.#body.overflowed
     }
-    if (!this.#ended) this.#sample?.add(args[0], args[1])
+    if (!this.#ended) this.#show(args)
     const callback = args.find((arg): arg is () => void => typeof arg === 'function')
     if (callback !== undefined) process.nextTick(callback)
     // Nothing is slower than what nobody reads: no more of a body is waited for than is of use.
@@ -260,6 +277,7 @@ class Capture implements CaptureControl, Standing {
     const { length, overflowed, isLent } = this.#body
     const headMayDiffer = this.#next.writeHead !== nativeWriteHead
     const isHeadUtf8 = this.#isHeadUtf8 === true
-    return { body: this.#body.take(), isLent, length, overflowed, isHeadUtf8, headMayDiffer }
+    const isCutShort = this.#isCutShort
+    return { body: this.#body.take(), isLent, length, overflowed, isCutShort, isHeadUtf8, headMayDiffer }
   }
 }

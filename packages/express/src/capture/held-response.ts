@@ -29,9 +29,16 @@ export interface HeldResponse {
  * send a missing head; `destroy`, by which a handler gives up; and all by which it, and Node, see
  * that it has answered.
  *
- * @param abandon called when the handler destroys the response; returns true when another goes out
+ * @param abandon called when the handler destroys the response before its head; returns true when
+ *   another goes out
+ * @param cutShort called when it does so behind its head, which no client has seen: its response,
+ *   or the connection, as frameworks do when an error comes that late
  */
-export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldResponse {
+export function holdResponse(
+  res: ServerResponse,
+  abandon: () => boolean,
+  cutShort: () => void,
+): HeldResponse {
   const held = {
     state: 'open' as HeldResponse['state'],
     isGivenUp: false,
@@ -51,12 +58,13 @@ export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldR
   }
   res.destroy = function destroyHeld(error?: Error) {
     // Another response goes out, whose end is not the handler's to decide.
+    if (held.state === 'swallowed') cutShort()
     if (held.state !== 'open' || abandon()) return res
     return destroy.call(res, error)
   }
   function swallow(by: 'head' | 'giving-up'): void {
     held.isGivenUp = by === 'giving-up'
-    detachSocket(res)
+    detachSocket(res, () => held.state === 'swallowed' && cutShort())
     suspend()
   }
   function suspend(): void {
@@ -86,10 +94,17 @@ export function holdResponse(res: ServerResponse, abandon: () => boolean): HeldR
 /**
  * Keeps a handler whose response is replaced from closing the connection, which carries another
  * response: so frameworks do when an error comes behind a head.
+ *
+ * @param closing called when it tries
  */
-function detachSocket({ req }: ServerResponse): void {
+function detachSocket({ req }: ServerResponse, closing: () => void): void {
   const { socket } = req
-  const ignored = { value: () => shown }
+  const ignored = {
+    value: () => {
+      closing()
+      return shown
+    },
+  }
   const shown: typeof socket = Object.create(socket, {
     destroy: ignored,
     destroySoon: ignored,

@@ -8,6 +8,8 @@ export interface Captured {
   /** Bytes written, including those beyond the limit that were not kept. */
   readonly length: number
   readonly overflowed: boolean
+  /** Whether the handler gave up before the end, of a response that no client sees. */
+  readonly isCutShort: boolean
   /** Whether Node sends its head as UTF-8, as it does beside a text. */
   readonly isHeadUtf8: boolean
   /** Whether outer layers may have changed the head after us: then only the wire tells it. */
@@ -70,7 +72,7 @@ export interface CaptureControl {
   hold(): void
   /** Replaces the response of a handler that takes too long: its later writes are discarded. */
   giveUp(): void
-  /** Shows the body to a sampler, too, whether or not it is kept. */
+  /** Shows the body to a sampler or a count, too, whether or not it is kept. */
   sample(body: BodySample): void
   /** Discards the copy of the body: nothing will be made of it. */
   drop(): void

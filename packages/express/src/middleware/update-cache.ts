@@ -6,7 +6,7 @@ import type { CallbackRequest, CallbackResponse } from '../node/application-type
 import type { Middleware, Next } from '../node/types.js'
 import { type Layer, siteLayer } from '../options/layer.js'
 import type { SiteOptions } from '../options/page-options.js'
-import { reportExchange } from '../response/exchange-told.js'
+import { reportExchange, tellLeft } from '../response/exchange-told.js'
 import { type RecordedResponse, reserveRecord } from '../response/record.js'
 import { bodyMethod, bodyOf } from '../state/request-body.js'
 import { exposeRequestCache, RequestSlot } from '../state/request-state.js'
@@ -64,6 +64,6 @@ function readFirst(layer: Layer, req: IncomingMessage, res: ServerResponse, next
   // The look-up, where it comes to one, has a report of its own.
   const report = reportExchange(layer, layer.keys().cache, req, res)
   return after(bodyOf(layer.rules.body, req, res), (reading) =>
-    reading === 'hung-up' ? report?.ended('unstorable', 'aborted', undefined, undefined) : next(),
+    reading === 'hung-up' ? tellLeft({ layer, req, report }) : next(),
   )
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isPromise, type MaybePromise } from '@sitecache/core/internal'
 
 /**
  * Whether a response is still to be answered: its client is there, and nothing else, such as a
@@ -9,20 +8,6 @@ export function isOpen(res: ServerResponse): boolean {
   if (res.headersSent || res.writableEnded || res.destroyed || res.closed) return false
   const { req } = res as { req?: IncomingMessage }
   return req?.socket?.destroyed !== true
-}
-
-/**
- * As `after`, where what had to be waited for is followed only if the response is still open: a
- * request may be answered, or its client gone, while a store or another render was waited for.
- *
- * @returns undefined, or a promise of it, for a response that is no longer open
- */
-export function afterWait<T, R>(
-  res: ServerResponse,
-  value: MaybePromise<T>,
-  next: (value: T) => MaybePromise<R>,
-): MaybePromise<R | undefined> {
-  return isPromise(value) ? value.then((it) => (isOpen(res) ? next(it) : undefined)) : next(value)
 }
 
 /** Methods that end or cut off a response. */

@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import { types } from 'node:util'
 
 /** Depth of routers in routers that is looked at. */
 const MAX_DEPTH = 10
+/** Characters of a pattern. */
+const MAX_LENGTH = 200
 /** Mount points that are remembered of each route. */
 const MAX_MOUNTS = 50
 
@@ -17,7 +20,10 @@ interface RouterMatch {
 interface RouterLayer extends RouterMatch {
   readonly route?: unknown
   readonly handle?: { readonly stack?: readonly RouterLayer[] }
+  /** As the application has written it, in newer routers. */
   readonly rawPath?: unknown
+  /** That was made of it, in Express 4. */
+  readonly regexp?: unknown
   match?(path: string): unknown
 }
 
@@ -49,7 +55,7 @@ export function routePattern(req: IncomingMessage): string | undefined {
   const own = textOfRoute(route, route.path)
   if (baseUrl === '') return own
   const mount = mountPattern(route, baseUrl, app)
-  return own === '/' ? mount : `${mount}${own}`
+  return own === '/' ? mount : `${mount}${own}`.slice(0, MAX_LENGTH)
 }
 
 /** Patterns of routes, which are read at each miss. */
@@ -68,7 +74,7 @@ function patternText(path: unknown): string {
   const [first] = [path].flat(Number.POSITIVE_INFINITY)
   return String(first)
     .replace(/[^\x21-\x7e]/g, '?')
-    .slice(0, 200)
+    .slice(0, MAX_LENGTH)
 }
 
 function mountPattern(route: object, baseUrl: string, app: Application | undefined): string {
@@ -86,11 +92,16 @@ function findMount(route: object, baseUrl: string, app: Application | undefined)
     const outer = mountsOfApplication(app)
     const rest = withoutSegments(baseUrl, outer.join('').split('/').length - 1)
     const inner = trailTo(route, stackOf(app), rest, 0)
-    if (inner !== undefined) return [...outer, ...inner].join('')
+    if (inner !== undefined) return bounded([...outer, ...inner].join(''))
   } catch {
     // A router of another make: nothing is known of it.
   }
-  return baseUrl.replace(/[^/]+/g, '*')
+  return bounded(baseUrl.replace(/[^/]+/g, '*'))
+}
+
+/** Clients choose how many segments a regular expression, or a wildcard, takes. */
+function bounded(pattern: string): string {
+  return pattern.replace(/(?:\/\*){4,}/g, '/**').slice(0, MAX_LENGTH)
 }
 
 /** Patterns at which an application is mounted in others, from the outermost on. */
@@ -152,24 +163,37 @@ function mountOf(layer: RouterLayer, path: string): Mount | undefined {
   }
 }
 
-function mountBy({ rawPath }: RouterLayer, match: RouterMatch): Mount {
+function mountBy(layer: RouterLayer, match: RouterMatch): Mount {
   const path = withoutSlash(match.path ?? '')
-  const written = match.pattern ?? rawPath
+  const written = match.pattern ?? layer.rawPath
   return {
     path,
-    pattern: typeof written === 'string' ? withoutSlash(written) : patternOf(path, match.params ?? {}),
+    pattern: typeof written === 'string' ? withoutSlash(written) : patternOf(layer, path, match.params ?? {}),
   }
 }
 
-/** Puts the names of parameters in the place of their values; what holds a value is `*`. */
-function patternOf(path: string, params: Readonly<Record<string, unknown>>): string {
+/**
+ * Puts the names of parameters in the place of their values; what holds a value, or is matched by a
+ * part of a regular expression, is `*`.
+ */
+function patternOf(layer: RouterLayer, path: string, params: Readonly<Record<string, unknown>>): string {
   const names = new Map(Object.entries(params).map(([name, value]) => [String(value), name]))
+  const written = writtenTexts(layer)
   return path.replace(/[^/]+/g, (segment) => {
     const plain = decoded(segment)
     const name = names.get(plain)
     if (name !== undefined) return `:${name}`
-    return [...names.keys()].some((value) => plain.includes(value)) ? '*' : segment.toLowerCase()
+    if ([...names.keys()].some((value) => plain.includes(value))) return '*'
+    const text = plain.toLowerCase()
+    return written.some((it) => it.includes(`/${text}`)) ? patternText(text) : '*'
   })
+}
+
+/** Texts of the application that a layer is matched by, without what escapes their characters. */
+function writtenTexts({ rawPath, regexp }: RouterLayer): readonly string[] {
+  return [rawPath ?? regexp ?? []]
+    .flat(Number.POSITIVE_INFINITY)
+    .map((it) => (types.isRegExp(it) ? it.source.replace(/\\(\W)/g, '$1') : String(it)).toLowerCase())
 }
 
 function decoded(segment: string): string {

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import { isHttp2 } from './response-headers.js'
 import { whenTaken } from './taken-sockets.js'
 
 /** Functions to be called when a connection closes, in place of its responses. */
@@ -20,7 +22,8 @@ export type Closing = 'closed' | 'taken'
  */
 export function whenClosed(res: ServerResponse, closed: (how: Closing) => void): () => void {
   const connection = connectionToCome(res)
-  if (res.closed || connection?.closed === true) {
+  const closing = closingOf(res)
+  if (closing.closed || connection?.closed === true) {
     const timer = setImmediate(closed, 'closed')
     return () => clearImmediate(timer)
   }
@@ -32,13 +35,22 @@ export function whenClosed(res: ServerResponse, closed: (how: Closing) => void):
   const told = () => tell('closed')
   const forgetTaken = whenTaken(res, () => tell('taken'))
   const stop = (): void => {
-    res.off('close', told)
+    closing.off('close', told)
     others?.delete(told)
     forgetTaken()
   }
-  res.once('close', told)
+  closing.once('close', told)
   others?.add(told)
   return stop
+}
+
+/**
+ * Returns what closes with a response. Over HTTP/2 it is the stream: of the response to a HEAD that
+ * was cut off Node tells nothing.
+ */
+function closingOf(res: ServerResponse): ServerResponse | Duplex {
+  const stream: unknown = isHttp2(res) ? Reflect.get(res, 'stream') : undefined
+  return stream instanceof Duplex ? stream : res
 }
 
 /**

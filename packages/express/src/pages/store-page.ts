@@ -75,8 +75,10 @@ function storeUnlessPurged(
   const { tags } = location.keys.cache
   // A store that takes no writes has no clock: that is an error each time.
   if (now.epoch === 0 || it.page.since === 0) return after(tags.now(), () => 'lost')
-  // A record that is gone, or another's: the cache was cleared.
-  const gone = it.known.record !== undefined && now.record?.generation !== it.known.record.generation
+  const { record } = it.known
+  // A record that is gone before its time, or another's: the cache was cleared.
+  const gone =
+    record !== undefined && now.record?.generation !== record.generation && record.expires > Date.now()
   const isOfEra = tags.isCurrent(it.page.since, now.epoch)
   if (gone || !isOfEra || !mayStoreUnder(it.known.fence, now.fence)) return 'purged'
   return after(isOvertaken(location, it, now), (overtaken) => {

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { endBroken } from '../node/open-response.js'
+import { isPromise, type MaybePromise } from '@sitecache/core/internal'
+import { endBroken, isOpen } from '../node/open-response.js'
 import type { Layer } from '../options/layer.js'
 import type { PageKeys } from '../pages/page-keys.js'
-import { reportExchange } from '../response/exchange-told.js'
+import { reportExchange, tellLeft } from '../response/exchange-told.js'
 import type { RecordedResponse } from '../response/record.js'
 import type { ExchangeReport } from '../state/exchange-report.js'
 
@@ -47,6 +48,20 @@ export class ArrivedRequest {
   /** Begins the report of the exchange, where one is heard. */
   begin(): void {
     this.report = reportExchange(this.layer, this.keys.cache, this.req, this.res)
+  }
+
+  /**
+   * Goes on once a value is there, unless it had to be waited for and nobody is left to answer.
+   */
+  afterWait<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R | undefined> {
+    return isPromise(value) ? value.then((it) => (this.isOpen() ? next(it) : undefined)) : next(value)
+  }
+
+  /** Whether there still is a response to answer; tells it where there is none. */
+  isOpen(): boolean {
+    if (isOpen(this.res)) return true
+    tellLeft(this)
+    return false
   }
 
   /** Calls the handler. Frameworks catch its errors; those of plain `node:http` code end here. */

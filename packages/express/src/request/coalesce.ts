@@ -1,6 +1,5 @@
 import { after, type MaybePromise } from '@sitecache/core/internal'
 import { inputsKeyText, type Page, parseCacheControl, staleMayReplaceError } from '@sitecache/http'
-import { afterWait, isOpen } from '../node/open-response.js'
 import { ownRequestOf } from '../node/own-requests.js'
 import { whenClosed } from '../node/when-closed.js'
 import type { Exchange } from '../options/exchange.js'
@@ -107,7 +106,7 @@ function afterLock(
   retry: Retry,
 ): unknown {
   const now = Date.now()
-  const gone = !isOpen(it.res)
+  const gone = !it.arrived.isOpen()
   if (turn.kind === 'render' && !gone) {
     if (turn.lock !== undefined) stateOf(it.req).isLocked = true
     render.hold(turn.lock ?? UNLOCKED)
@@ -129,15 +128,15 @@ function afterRender(
   outcome: RenderOutcome,
   retry: Retry,
 ): unknown {
-  const { res, location, turn } = it
+  const { location, turn } = it
   const now = Date.now()
   // Nobody is there any more for whom to render, or it was answered meanwhile.
-  if (!isOpen(res)) return undefined
+  if (!it.arrived.isOpen()) return undefined
   if (outcome.kind === 'unstorable' || outcome.kind === 'late')
     return forward(it, found, decision, now, undefined)
   if (outcome.kind === 'page' && sharesPage(location, outcome, now)) {
     const { page, names } = outcome
-    return afterWait(res, isUpToDate(location, page, found), (upToDate) =>
+    return it.arrived.afterWait(isUpToDate(location, page, found), (upToDate) =>
       upToDate ? sendCollapsed(it, decision, page, names, now) : retry({ ...it, turn: turn + 1 }, now),
     )
   }

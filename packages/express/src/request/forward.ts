@@ -57,8 +57,7 @@ export function forward(
     },
     capture,
   )
-  const sample = request.report?.notes?.body()
-  if (sample !== undefined) capture.sample(sample)
+  for (const sample of request.report?.bodySamples() ?? []) capture.sample(sample)
   const run = (): unknown => renderPage(layer, req, res, () => arrived.handle())
   return request.report === undefined ? run() : request.report.render(run)
 }

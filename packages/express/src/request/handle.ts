@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPromise } from '@sitecache/core/internal'
 import type { RequestDecision } from '@sitecache/http'
 import { requestLog } from '../node/debug.js'
-import { afterWait, isOpen } from '../node/open-response.js'
+import { isOpen } from '../node/open-response.js'
 import { field } from '../node/types.js'
 import type { Layer } from '../options/layer.js'
 import { type Found, findPage } from '../pages/find-page.js'
 import type { PageLocation } from '../pages/page-location.js'
+import { tellLeft } from '../response/exchange-told.js'
 import type { RecordedResponse } from '../response/record.js'
 import { beginLooks, endLooks } from '../state/request-state.js'
 import { ArrivedRequest } from './arrived-request.js'
@@ -76,7 +77,7 @@ function answer(arrived: ArrivedRequest): unknown {
 function answerByBody(arrived: ArrivedRequest, since: number): unknown {
   const { layer, req, res, report } = arrived
   report?.waits()
-  return afterWait(res, locateByBody(layer, req, res), (it) => enter(arrived, it, since))
+  return arrived.afterWait(locateByBody(layer, req, res), (it) => enter(arrived, it, since))
 }
 
 function enter(
@@ -85,7 +86,7 @@ function enter(
   since: number,
 ): unknown {
   // The client hung up while the content of its request was read.
-  if (located === undefined) return undefined
+  if (located === undefined) return tellLeft(arrived)
   if (typeof located === 'string') return passOn(arrived, located)
   const { layer, req, res, record, report } = arrived
   const location = requestLog.enabled ? withDebugLine(located, req) : located
@@ -125,7 +126,7 @@ function lookUp(request: LocatedRequest, now: number): unknown {
 
 function actLater(request: LocatedRequest, found: Promise<Found>, now: number): unknown {
   request.report?.waits()
-  return afterWait(request.res, found, (it) => act(request, it, now))
+  return request.arrived.afterWait(found, (it) => act(request, it, now))
 }
 
 /** Decides by what was found what becomes of the request. */
@@ -157,9 +158,10 @@ function render(
   decision: Exclude<RequestDecision, { action: 'serve' | 'serve-stale' | 'unsatisfiable' }>,
   now: number,
 ): unknown {
-  const { keys } = request.location
+  const { arrived, location } = request
+  const { keys } = location
   if (request.turn === 0) keys.cache.meter.miss()
-  return afterWait(request.res, found.epoch === 0 ? keys.beginClock(now) : found.epoch, (epoch) =>
+  return arrived.afterWait(found.epoch === 0 ? keys.beginClock(now) : found.epoch, (epoch) =>
     coalesce(request, { ...found, epoch }, decision, now, lookUp),
   )
 }

@@ -1,5 +1,4 @@
 import { renderUncached } from '../holes/render-page.js'
-import { afterWait } from '../node/open-response.js'
 import { exposeRequestCache } from '../state/request-state.js'
 import { dropTargetedControl } from '../state/targeted-control.js'
 import type { ArrivedRequest } from './arrived-request.js'
@@ -12,7 +11,7 @@ export function passOn(arrived: ArrivedRequest, reason: BypassReason): unknown {
   const { layer, keys, req, res, record } = arrived
   if (record === undefined) dropTargetedControl(res)
   const mayStore = reason === 'method' && mayStorePost(layer, req)
-  return afterWait(res, mayStore ? keys.cache.tags.now() : undefined, (epoch) => {
+  return arrived.afterWait(mayStore ? keys.cache.tags.now() : undefined, (epoch) => {
     if (epoch !== undefined) recordPost(layer, req, res, epoch)
     bypass(arrived, reason)
     exposeRequestCache(req)

@@ -151,8 +151,9 @@ export function bodyFault(
   forwarded: Forwarded,
   req: IncomingMessage,
   res: ServerResponse,
-  { overflowed, length }: Captured,
+  { overflowed, length, isCutShort }: Captured,
 ): SkipReason | undefined {
+  if (isCutShort) return 'aborted'
   if (overflowed) return 'too-large'
   if (res.destroyed || req.socket?.destroyed === true) return 'aborted'
   if ((pending.declaredLength ?? length) !== length || !isOfRange(pending, length)) return 'length'

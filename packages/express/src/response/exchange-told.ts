@@ -110,6 +110,17 @@ export function tellUnserved(
 }
 
 /**
+ * Tells that nobody was left to answer before a handler was asked: the client has gone, or
+ * something else has answered.
+ */
+export function tellLeft({ layer, req, report }: Pick<ReportedExchange, 'layer' | 'req' | 'report'>): void {
+  const { meter } = layer.keys().cache
+  if (isCounted(req)) meter.result('unstorable')
+  meter.skip('aborted')
+  report?.ended('unstorable', 'aborted', undefined, undefined)
+}
+
+/**
  * Makes `req.cache.outcome` available also where no handler runs: free where an application's
  * prototype has it, and too dear for each hit elsewhere.
  */

@@ -195,8 +195,10 @@ export function tellStatus({ layer, req, res }: Response, forwarded: Forwarded, 
  */
 function statusOf({ layer, req, res }: Response, forwarded: Forwarded, decision: HeadDecision): StoredStatus {
   if (decision.action === 'skip') return { detail: decision.reason }
-  if (decision.action !== 'store') return {}
+  if (decision.action === 'invalidate') return {}
   if (forwarded.location.keys.cache.entries.isFailing) return { detail: 'store' }
+  // RFC 9111 §4.3.5: its head is stored, of the page that is there.
+  if (decision.action !== 'store') return { stored: true }
   const admission = admissionOf(forwarded, decision.pending, layer.rules.maxBodyBytes)
   // A body that names a nonce is not stored, and has not been seen yet. A hole may fill it.
   const mayNameNonce = peekHoles(req) === undefined && hasPassingNonce(res, decision.pending.head.headers)

@@ -204,8 +204,11 @@ export class ResponseRecorder implements CaptureObserver {
       ...response,
       forwarded,
       replacement,
-      newer: pending && !isHoled ? finishPage(response.layer, pending, captured) : undefined,
-      isFaulty: fault !== undefined,
+      newer:
+        pending && !isHoled && !captured.isCutShort
+          ? finishPage(response.layer, pending, captured)
+          : undefined,
+      fault,
       out,
       store: (page, storability = pending?.how, cookies = undefined) => {
         if (!mayStore || storability === undefined || this.#state.kind !== 'replacing') return
@@ -220,6 +223,7 @@ export class ResponseRecorder implements CaptureObserver {
       // Where nothing was stored, the requests that wait see for themselves.
       if (this.#state.kind !== 'replacing') return
       const reason = decision?.action === 'skip' ? decision.reason : fault
+      if (fault !== undefined) this.#count(forwarded, fault)
       forwarded.told?.ended('unstorable', replacement === 'refetched' ? replacement : (reason ?? 'outdated'))
       this.#finish(forwarded, { kind: replacedOutcome(replacement, reason) })
     })

@@ -3,15 +3,16 @@ import { after, type MaybePromise } from '@sitecache/core/internal'
 import { type CacheStatus, describesContent, type Page, type Storability } from '@sitecache/http'
 import type { ResponseWriter } from '../capture/observer.js'
 import { ownRequestOf } from '../node/own-requests.js'
-import { type Headers, headersOf } from '../node/response-headers.js'
+import { type Headers, headersOf, isHttp2 } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
 import { willBeKept } from './admission.js'
-import { memberOf } from './cache-status.js'
+import { memberOf, tellMember } from './cache-status.js'
 import { completedPage } from './combine-parts.js'
 import { deliver } from './deliver.js'
 import type { Forwarded } from './forwarded.js'
 import { type Freshened, freshenPage } from './freshen.js'
+import type { SkipReason } from './judge.js'
 import { noteDelivered } from './note-delivered.js'
 import { refetch } from './refetch.js'
 import { type Replacement, resetHeaders } from './replacement.js'
@@ -25,8 +26,8 @@ export interface ReplacementContext {
   readonly replacement: Replacement
   /** The handler's response as a page, where it may be kept. */
   readonly newer: Page | undefined
-  /** Something came to light about its body, so that its head alone is of use. */
-  readonly isFaulty: boolean
+  /** Fault that came to light about its body, so that its head alone is of use. */
+  readonly fault: SkipReason | undefined
   /** Writer outside this layer. */
   readonly out: ResponseWriter
   /**
@@ -40,7 +41,7 @@ export interface ReplacementContext {
 
 /** Answers the client with another response than the handler's. */
 export function sendReplacement(it: ReplacementContext): MaybePromise<void> {
-  const { replacement, newer, isFaulty } = it
+  const { replacement, newer, fault } = it
   const { stored } = it.forwarded
   if (replacement === 'not-modified')
     return newer === undefined ? sendNotModified(it) : sendNewer(it, newer, {})
@@ -48,14 +49,16 @@ export function sendReplacement(it: ReplacementContext): MaybePromise<void> {
   if (replacement === 'freshened') return sendFreshened(it, stored)
   if (replacement === 'stale') return sendStale(it, stored)
   if (replacement === 'refetched') return refetch(it)
-  const whole = newer === undefined || isFaulty ? undefined : completedPage(stored, newer)
+  const whole = newer === undefined || fault !== undefined ? undefined : completedPage(stored, newer)
   return whole?.status === 200 ? sendNewer(it, whole, { fwdStatus: 206 }) : refetch(it)
 }
 
 /** RFC 9110 §15.4.5: a 304 for a response that is not stored, whose client has it already. */
-function sendNotModified({ res, out }: ReplacementContext): void {
+function sendNotModified({ layer, req, res, forwarded, fault, out }: ReplacementContext): void {
+  if (fault !== undefined && layer.rules.cacheStatus)
+    tellMember(req, res, memberOf(req, layer, { fwd: forwarded.fwd, detail: fault }))
   for (const name of res.getHeaderNames()) if (describesContent(name)) res.removeHeader(name)
-  res.statusMessage = ''
+  if (!isHttp2(res)) res.statusMessage = ''
   out.writeHead.call(res, 304)
   out.end.call(res)
 }
@@ -104,9 +107,10 @@ function freshen(
 }
 
 function sendNewer(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {
-  const stored = !it.isFaulty && willBeKept(it.forwarded.location, page)
-  const sent = send(it, page, { ...status, stored })
-  return after(sent, () => (it.isFaulty ? undefined : it.store(page)))
+  const { fault: detail } = it
+  const stored = detail === undefined && willBeKept(it.forwarded.location, page)
+  const sent = send(it, page, { ...status, stored, detail })
+  return after(sent, () => (detail === undefined ? it.store(page) : undefined))
 }
 
 function send(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {

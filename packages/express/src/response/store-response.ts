@@ -198,9 +198,15 @@ function tellStored(
     told?.ended('miss', undefined, page)
     return
   }
-  const reason = outcome === 'purged-by-tag' ? 'purged' : outcome
-  if (reason === 'admission' || reason === 'purged') meter.skip(reason)
-  told?.ended('unstorable', reason === 'lost' ? 'store' : reason)
+  const reason = reasonOf(outcome)
+  // The cache has counted what is over its limit.
+  if (reason !== 'too-large') meter.skip(reason)
+  told?.ended('unstorable', reason)
+}
+
+function reasonOf(outcome: Exclude<StoreOutcome, 'kept' | 'purged' | 'overtaken'>) {
+  if (outcome === 'purged-by-tag') return 'purged'
+  return outcome === 'lost' ? 'store' : outcome
 }
 
 /** A POST that has dropped its URL's pages stores its page under the fence of its own purge. */

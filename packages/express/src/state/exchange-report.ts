@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Meter, TracedOutcome } from '@sitecache/core/internal'
+import type { BodySample, Meter, TracedOutcome } from '@sitecache/core/internal'
 import type { ExchangeEvent, Forward, Page, Policy, Reason, Result } from '@sitecache/http'
 import { purposeOf } from '../node/own-requests.js'
 import { routePattern } from '../node/route-pattern.js'
 import { responseField } from '../node/types.js'
 import { whenClosed } from '../node/when-closed.js'
+import { BodyCount } from './body-count.js'
 import type { LookUpNotes } from './look-up-notes.js'
 import { RequestSlot } from './request-state.js'
 import { countedBy, isCounted } from './uncounted.js'
@@ -63,7 +64,7 @@ export class ExchangeReport {
   #forwarded: number | undefined
   #headed: number | undefined
   #route: string | undefined
-  #bytesBefore = 0
+  readonly #body = new BodyCount()
   #end: End | undefined
   #isWatching = false
   #isClosed = false
@@ -122,8 +123,14 @@ export class ExchangeReport {
     this.#forward = forward
     if (this.#forwarded === undefined && isRender(forward)) this.#beginRender()
     this.#forwarded ??= performance.now()
-    this.#bytesBefore = this.#req.socket?.bytesWritten ?? 0
+    if (!isRender(forward)) this.#body.begin(this.#req, this.#res)
     this.waits()
+  }
+
+  /** Returns where the body of the handler is to be shown, too. */
+  bodySamples(): readonly BodySample[] {
+    const sample = this.notes?.body()
+    return sample === undefined ? [this.#body] : [this.#body, sample]
   }
 
   #beginRender(): void {
@@ -247,14 +254,9 @@ export class ExchangeReport {
     this.#meter.tracer?.ended(this, event)
   }
 
-  /** Bytes of the handler's body: what it announced, else what went over its connection. */
+  /** Bytes of the handler's body; none where no handler was asked. */
   #bytesSent(): number {
-    if (this.#req.method === 'HEAD' || this.#res.statusCode === 304) return 0
-    const announced = this.#res.getHeader('content-length')
-    if (announced !== undefined) return Number(announced)
-    const head: unknown = Reflect.get(this.#res, '_header')
-    const headLength = typeof head === 'string' ? head.length : 0
-    return Math.max(0, (this.#req.socket?.bytesWritten ?? 0) - this.#bytesBefore - headLength)
+    return this.#forwarded === undefined ? 0 : this.#body.of(this.#req, this.#res)
   }
 }
 
