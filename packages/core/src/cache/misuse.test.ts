@@ -22,7 +22,7 @@ describe('a call that is wrong', () => {
     [
       'a function of keys that makes none',
       () =>
-        createCaches({ shop: { store: 'memory:', keyFunction: () => 1 as never } })
+        createCaches({ default: 'memory:', shop: { store: 'memory:', keyFunction: () => 1 as never } })
           .get('shop')
           .makeKey('a'),
       /^caches\.shop\.keyFunction must be a function that returns a text; got 1$/,
