@@ -16,8 +16,8 @@ export class CacheKeys {
   }
 
   /**
-   * @throws ValueError when the key is not a string or the version not a whole number; SettingsError
-   *   when `keyFunction` makes no text.
+   * @throws ValueError when the key is not a string or the version not a whole number;
+   *   SettingsError when `keyFunction` makes no text.
    */
   make(key: string, version: number = this.#settings.version): string {
     const { keyFunction, keyPrefix } = this.#settings
