@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { Cache, Caches, caches as processWide, SettingsError } from '@sitecache/core'
+import { refusal } from '@sitecache/core/internal'
 import { isWorthIt } from './examine/estimates.js'
 import { type Examination, examine } from './examine/examination.js'
 import { inSlices, type Steps } from './examine/steps.js'
@@ -101,6 +102,8 @@ function weight({ estimate }: Finding): number {
 
 function checked(options: DoctorOptions) {
   const known = ['caches', 'sample']
+  if (typeof options !== 'object' || options === null)
+    throw refusal('doctor', 'an object of options', options)
   for (const name of Object.keys(options))
     if (!known.includes(name))
       throw new SettingsError(`doctor.${name} is no option; there are: ${known.join(', ')}`)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect, types } from 'node:util'
 import { Cache, Caches, caches as processWide, SettingsError } from '@sitecache/core'
+import { refusal } from '@sitecache/core/internal'
 import { countEvents } from './cache-series.js'
 import { type Families, makeFamilies } from './families.js'
 import { setGauges } from './store-gauges.js'
@@ -76,6 +77,7 @@ function ownVersion(): string {
 
 function checked(call: string, options: MetricsOptions) {
   const known = ['caches', 'groups', 'maxRoutes']
+  if (typeof options !== 'object' || options === null) throw refusal(call, 'an object of options', options)
   for (const name of Object.keys(options))
     if (!known.includes(name))
       throw new SettingsError(`${call}.${name} is no option; there are: ${known.join(', ')}`)

@@ -4,6 +4,7 @@ import type { CacheStats, Meter } from '../events/meter.js'
 import type { Lease, LeaseOptions } from '../locks/lease.js'
 import { type LockOptions, parseLeaseOptions, parseLockOptions } from '../locks/lock-options.js'
 import type { LockHold } from '../locks/locks.js'
+import { refusal } from '../options/check-options.js'
 import type { Timeout } from '../options/timeout.js'
 import type { Store } from '../stores/store.js'
 import { invalidateTags } from '../tags/invalidate-tags.js'
@@ -228,6 +229,7 @@ export class Cache {
     options: WrapOptions<A> = {},
   ): (...args: A) => Promise<Awaited<R>> {
     // Checked at once, not at the first call.
+    if (typeof fn !== 'function') throw refusal('wrap(): fn', 'a function', fn)
     this.#internals.values.parseOptions(options, ['key', ...GET_OR_SET_OPTIONS], 'wrap()')
     parseStaleOptions(options)
     return this.#memoizer.wrap(this, fn, options)
@@ -262,7 +264,11 @@ export class Cache {
     return meter.stats(await operations.read('stats', () => access.stats(), {}))
   }
 
-  /** Calls the listener at each such event; returns a function that stops it. */
+  /**
+   * Calls the listener at each such event; returns a function that stops it.
+   *
+   * @throws SettingsError for an event that there is not, and for a listener that is no function
+   */
   on(event: CacheEvent, listener: CacheListener): () => void {
     return this.#internals.events.on(event, listener)
   }

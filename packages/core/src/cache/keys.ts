@@ -1,4 +1,5 @@
 import { KeyNotFoundError, SettingsError } from '../errors.js'
+import { refusal } from '../options/check-options.js'
 import { warn } from '../util/warnings.js'
 import { keyFault, parseKey, parseVersion } from './key.js'
 import type { ParsedSettings } from './settings.js'
@@ -14,9 +15,15 @@ export class CacheKeys {
     this.#settings = settings
   }
 
-  /** @throws ValueError when the key is not a string or the version not a whole number. */
+  /**
+   * @throws ValueError when the key is not a string or the version not a whole number;
+   *   SettingsError when `keyFunction` makes no text.
+   */
   make(key: string, version: number = this.#settings.version): string {
-    return this.#settings.keyFunction(parseKey(key), this.#settings.keyPrefix, parseVersion(version))
+    const { keyFunction, keyPrefix } = this.#settings
+    const fullKey: unknown = keyFunction(parseKey(key), keyPrefix, parseVersion(version))
+    if (typeof fullKey === 'string') return fullKey
+    throw refusal(`caches.${this.#alias}.keyFunction`, 'a function that returns a text', fullKey)
   }
 
   /** As `make`; warns once of each fault that the cache's keys have, without showing the key. */

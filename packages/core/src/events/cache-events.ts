@@ -1,5 +1,6 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { types } from 'node:util'
+import { refusal } from '../options/check-options.js'
 import { warn } from '../util/warnings.js'
 
 /** Events of a cache, for its listeners and for the diagnostics channels `sitecache:<event>`. */
@@ -87,13 +88,21 @@ export class CacheEvents {
 
   /** Calls the listener at each such event; returns a function that stops it. */
   on(event: CacheEvent, listener: CacheListener): () => void {
-    const { listeners } = this.#outlets[event]
+    const { listeners } = this.#outlet(event)
+    if (typeof listener !== 'function') throw refusal('cache.on(): listener', 'a function', listener)
     listeners.add(listener)
     return () => void listeners.delete(listener)
   }
 
   off(event: CacheEvent, listener: CacheListener): void {
-    this.#outlets[event].listeners.delete(listener)
+    this.#outlet(event).listeners.delete(listener)
+  }
+
+  /** @throws SettingsError for an event that there is not */
+  #outlet(event: CacheEvent): Outlet {
+    if (!Object.hasOwn(this.#outlets, event))
+      throw refusal('cache.on(): event', `one of ${CACHE_EVENTS.join(', ')}`, event)
+    return this.#outlets[event]
   }
 
   /** Returns the outlet of an event, for what asks at each request whether it is heard. */

@@ -1,6 +1,7 @@
 import { IncomingMessage, type RequestListener } from 'node:http'
+import { inspect } from 'node:util'
 import { type Cache, type Caches, SettingsError } from '@sitecache/core'
-import { checkOptions, func, redact, resolveCache } from '@sitecache/core/internal'
+import { checkOptions, func, redact, refusal, resolveCache } from '@sitecache/core/internal'
 import { headers as headersOption } from '../options/request-headers.js'
 import { cacheOption, cachesOption } from '../options/schema.js'
 import { knownHosts } from '../pages/known-hosts.js'
@@ -94,7 +95,10 @@ function notesByUrl(count: number, hasApp: boolean): readonly string[] {
   ]
 }
 
-function askedFor({ url, method = 'GET', headers = {} }: ExplainedRequest, cache: Cache): AskedRequest {
+function askedFor(target: ExplainedRequest, cache: Cache): AskedRequest {
+  if (typeof target !== 'object' || target === null)
+    throw refusal('explain(): target', 'a request, or an object with a url', target)
+  const { url, method = 'GET', headers = {} } = target
   const fields = headersOption(headers, 'explain.headers')
   const isPath = typeof url === 'string' && url.startsWith('/') && !url.startsWith('//')
   const [origin] = knownHosts(cache)
@@ -104,7 +108,7 @@ function askedFor({ url, method = 'GET', headers = {} }: ExplainedRequest, cache
   const located = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
   if (located === undefined || !/^https?:$/.test(located.protocol))
     throw new SettingsError(
-      `explain needs an absolute URL, such as 'https://example.com/a?b=c', or a path that begins with '/'; got '${redact(String(url))}'`,
+      `explain needs an absolute URL, such as 'https://example.com/a?b=c', or a path that begins with '/'; got '${redact(inspect(url))}'`,
     )
   if (typeof method !== 'string' || !/^[A-Z][A-Z-]*$/.test(method))
     throw new SettingsError(`explain.method must be a method such as 'GET'; got '${redact(String(method))}'`)

@@ -3,6 +3,8 @@ import { types } from 'node:util'
 
 /** Depth of routers in routers that is looked at. */
 const MAX_DEPTH = 10
+/** Characters of a pattern. */
+const MAX_LENGTH = 200
 /** Mount points that are remembered of each route. */
 const MAX_MOUNTS = 50
 
@@ -53,7 +55,7 @@ export function routePattern(req: IncomingMessage): string | undefined {
   const own = textOfRoute(route, route.path)
   if (baseUrl === '') return own
   const mount = mountPattern(route, baseUrl, app)
-  return own === '/' ? mount : `${mount}${own}`
+  return own === '/' ? mount : `${mount}${own}`.slice(0, MAX_LENGTH)
 }
 
 /** Patterns of routes, which are read at each miss. */
@@ -72,7 +74,7 @@ function patternText(path: unknown): string {
   const [first] = [path].flat(Number.POSITIVE_INFINITY)
   return String(first)
     .replace(/[^\x21-\x7e]/g, '?')
-    .slice(0, 200)
+    .slice(0, MAX_LENGTH)
 }
 
 function mountPattern(route: object, baseUrl: string, app: Application | undefined): string {
@@ -99,7 +101,7 @@ function findMount(route: object, baseUrl: string, app: Application | undefined)
 
 /** Clients choose how many segments a regular expression, or a wildcard, takes. */
 function bounded(pattern: string): string {
-  return pattern.replace(/(?:\/\*){4,}/g, '/**').slice(0, 200)
+  return pattern.replace(/(?:\/\*){4,}/g, '/**').slice(0, MAX_LENGTH)
 }
 
 /** Patterns at which an application is mounted in others, from the outermost on. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { inspect } from 'node:util'
 import { type Cache, SettingsError, StoreError } from '@sitecache/core'
-import { resolveCache } from '@sitecache/core/internal'
+import { refusal, resolveCache } from '@sitecache/core/internal'
 import { digest, pageKeyText, purgeKeyText, SESSION_INPUT, selectQuery } from '@sitecache/http'
 import { EMPTY_SESSION, seenShapes } from '../inputs/index.js'
 import { locate, type Origin } from '../node/request-target.js'
@@ -56,6 +56,12 @@ const noLifetimes = { timeout: undefined, siteTimeout: null }
  */
 export async function getPageKey(page: PageQuery, options: AnySiteOptions = {}): Promise<string | undefined> {
   checkSiteOptions(options, 'getPageKey')
+  if (typeof page?.url !== 'string')
+    throw refusal(
+      'getPageKey(): page',
+      "an object with a url, such as { url: 'https://example.com/a' }",
+      page,
+    )
   const { method = 'GET' } = page
   if (method !== 'GET' && method !== 'HEAD' && method !== 'QUERY' && method !== 'POST') return undefined
   const headers = lowerCaseNames(page.headers ?? {})

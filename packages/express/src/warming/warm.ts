@@ -105,6 +105,8 @@ interface PageUrl {
 
 /** Returns the pages without duplicates: a fragment is never sent to a server. */
 function pagesOf(urls: Iterable<string>): PageUrl[] {
+  if (typeof urls !== 'object' || typeof urls?.[Symbol.iterator] !== 'function')
+    throw refusal('warm(): urls', "a list of URLs, such as ['https://example.com/']", urls)
   const pages = new Map<string, PageUrl>()
   for (const url of urls) {
     const location = locationOf(url)
