@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
 import { cachePage, createCaches, siteCache } from '@sitecache/express'
 import { listen } from '@sitecache/test-support/applications'
@@ -6,6 +7,7 @@ import { atEnd } from '@sitecache/test-support/at-end'
 import { freshCache } from '@sitecache/test-support/cache'
 import { passSeconds } from '@sitecache/test-support/clock'
 import { FaultyStore } from '@sitecache/test-support/faulty-store'
+import { gate } from '@sitecache/test-support/gate'
 import { askRaw, headerOf } from '@sitecache/test-support/raw'
 import express, { type RequestHandler } from 'express'
 import { hear, words } from './heard.js'
@@ -36,6 +38,24 @@ describe('what is told of a request', () => {
     await ask(url)
     const { results, skips } = await cache.stats()
     expect([results, skips]).toEqual([{ miss: 1, unstorable: 1, hit: 1 }, { aborted: 1 }])
+  })
+
+  it('has an end of a client that leaves while it is asked whether it may have an explanation', async () => {
+    const cache = freshCache()
+    const heard = hear(cache)
+    const [asked, answer] = [gate(), gate<boolean>()]
+    const authorize = () => {
+      asked.open()
+      return answer.opened
+    }
+    const url = await serve(siteCache({ cache, explain: { authorize } }), page)
+    const gone = get(url, { headers: { 'Sitecache-Explain': 'x' } }).on('error', () => undefined)
+    await asked.opened
+    gone.destroy()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    answer.open(true)
+    expect(words(await heard.count(1))).toEqual(['unstorable aborted'])
+    expect((await cache.stats()).results).toEqual({ unstorable: 1 })
   })
 
   it('is the same by counts and events, of a page that the store does not take', async () => {

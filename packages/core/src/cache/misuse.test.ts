@@ -22,10 +22,10 @@ describe('a call that is wrong', () => {
     [
       'a function of keys that makes none',
       () =>
-        createCaches({ default: 'memory:', shop: { store: 'memory:', keyFunction: () => 1 as never } })
-          .get('shop')
+        createCaches({ default: { store: 'memory:', keyFunction: () => 1 as never } })
+          .get('default')
           .makeKey('a'),
-      /^caches\.shop\.keyFunction must be a function that returns a text; got 1$/,
+      /^caches\.default\.keyFunction must be a function that returns a text; got 1$/,
     ],
   ])('says what is allowed: %s', (_, call, message) => {
     expect(call).toThrow(

@@ -6,6 +6,7 @@ import type { Layer } from '../options/layer.js'
 import { handleRequest } from '../request/handle.js'
 import { locate } from '../request/locate.js'
 import { nameOfLayer } from '../response/cache-status.js'
+import { reportExchange, tellLeft } from '../response/exchange-told.js'
 import type { RecordedResponse } from '../response/record.js'
 import { explainBypass, explainLookUp, look } from './explain-layer.js'
 import type { LayerExplanation } from './explanation.js'
@@ -37,7 +38,9 @@ function handleExplained(mayExplain: (req: IncomingMessage) => unknown): HandleR
   return (layer, req, res, onwards, record) => {
     if (req.headers['sitecache-explain'] === undefined) return handleRequest(layer, req, res, onwards, record)
     return tell(layer, req, res, mayExplain).then(() =>
-      isOpen(res) ? handleRequest(layer, req, res, onwards, record, true) : undefined,
+      isOpen(res)
+        ? handleRequest(layer, req, res, onwards, record, true)
+        : tellLeft({ layer, req, report: reportExchange(layer, layer.keys().cache, req, res) }),
     )
   }
 }
