@@ -199,8 +199,8 @@ function tellStored(
     return
   }
   const reason = reasonOf(outcome)
-  // The cache has counted what is over its limit.
-  if (reason !== 'too-large') meter.skip(reason)
+  // The cache has counted what is over a limit, and a fault of its store as an error.
+  if (reason !== 'too-large' && reason !== 'store') meter.skip(reason)
   told?.ended('unstorable', reason)
 }
 
