@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { CacheEventDetail } from '@sitecache/core'
 import { isWithin } from '../shared/clock.js'
 import type { SampledRequest } from '../shared/state.js'
+import { shownUrl } from './shown-url.js'
 
 const MOST = 300
 const LONGEST = 2000
@@ -56,7 +57,7 @@ function sampleOf(request: IncomingMessage, status: number, at: number): Sampled
     at,
     status,
     method,
-    url: url.slice(0, LONGEST),
+    url: shownUrl(url).slice(0, LONGEST),
     headers: Object.fromEntries(shown.map((name) => [name, String(headers[name]).slice(0, LONGEST)])),
     masked: names.filter((name) => !SHOWN.has(name)).slice(0, 50),
   }
