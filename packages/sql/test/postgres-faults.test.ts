@@ -34,7 +34,7 @@ describe('PostgreSQL', () => {
 
   it('entries that may not be dropped: a warning, and the store goes on', async () => {
     const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
-    const { cache, table, errors } = await cacheOn(postgres.url, { maxEntries: 1001 })
+    const { cache, table, errors } = await cacheOn(postgres.url, { maxEntries: 1001, timeoutMs: 20_000 })
     await postgres.query(`create function refuse() returns trigger language plpgsql as
       $$ begin raise exception 'permission denied for table'; end $$;
       create trigger refuse before delete on ${table} execute function refuse()`)
