@@ -81,6 +81,13 @@ describe.each(packages)('the package %s', (name) => {
     expect(files.filter((_, i) => builtIn.test(String(texts[i])))).toEqual([])
   })
 
+  it('makes contexts of asynchronous calls for a module alone: a process keeps each that it used', async () => {
+    const files = await sources(`packages/${name}/src`)
+    const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+    const made = texts.flatMap((text) => text.match(/.*\bnew AsyncLocalStorage\b.*/g) ?? [])
+    expect(made.filter((line) => !/^const \w+ = new AsyncLocalStorage/.test(line))).toEqual([])
+  })
+
   it('has no file much above 300 lines', async () => {
     const files = await sources(`packages/${name}/src`)
     const lines = await Promise.all(

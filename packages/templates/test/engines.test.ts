@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { describe, expect, it, jest } from '@jest/globals'
 import { createCaches } from '@sitecache/core'
 import { fragmentKey } from '@sitecache/templates'
 import { passSeconds } from '@sitecache/test-support/clock'
@@ -16,6 +17,16 @@ describe.each(Object.entries(engines))('%s', (_, engine) => {
     expect(await show('page')).toBe('a[1]b')
     expect(await show('page')).toBe('a[1]b')
     expect(ticks()).toBe(1)
+  })
+
+  it('uses the same contexts for all pages: a process keeps each that was ever used', async () => {
+    const run = jest.spyOn(AsyncLocalStorage.prototype, 'run')
+    const { show } = await site(engine, { page: around(ticking) })
+    await show('page')
+    const contexts = new Set(run.mock.contexts)
+    for (let i = 0; i < 10; i++) await show('page')
+    expect(new Set(run.mock.contexts).size).toBe(contexts.size)
+    expect(run.mock.calls.length).toBeGreaterThan(0)
   })
 
   it('keeps a fragment for its time and no longer', async () => {
