@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { cachePage, createCaches, dummyStore, explain, memoryStore, siteCache } from '@sitecache/express'
 import { freshCache } from '@sitecache/test-support/cache'
 import '@sitecache/test-support/clock'
+import { FaultyStore } from '@sitecache/test-support/faulty-store'
 import request from '@sitecache/test-support/request'
 import express, { type Express } from 'express'
 
@@ -82,6 +83,34 @@ describe('a dummy store', () => {
       expect((await request(app).get('/pages/a/10')).headers['cache-status']).toBe(
         'sitecache; fwd=uri-miss; detail=admission',
       )
+  })
+})
+
+describe('a 304 in place of a new page', () => {
+  const validated = (store: ReturnType<typeof memoryStore>) => {
+    const app = express().use(siteCache({ cache: cacheIn(store), policy: 'rfc9111' }))
+    return app.get('/', (_req, res) => res.set({ ETag: '"1"', 'Cache-Control': 'max-age=60' }).end('x'))
+  }
+  const ask = async (app: Express) => {
+    const { status, headers } = await request(app).get('/').set('If-None-Match', '"1"')
+    return [status, headers['cache-status']]
+  }
+
+  it('says that the page is stored', async () => {
+    expect(await ask(validated(memoryStore()))).toEqual([304, 'sitecache; fwd=uri-miss; stored'])
+  })
+
+  it('says why it is not: the store has just failed', async () => {
+    const store = new FaultyStore()
+    const app = validated(store)
+    store.failure = new Error('down')
+    await request(app).get('/')
+    store.failure = undefined
+    expect(await ask(app)).toEqual([304, 'sitecache; fwd=uri-miss; detail=store'])
+  })
+
+  it('says why it is not: the store does not admit it', async () => {
+    expect(await ask(validated(dummyStore()))).toEqual([304, 'sitecache; fwd=uri-miss; detail=admission'])
   })
 })
 

@@ -1,6 +1,13 @@
 import { mergeInputs, type Page } from '@sitecache/http'
 import type { PendingPage } from './build-page.js'
 import type { Forwarded } from './forwarded.js'
+import type { SkipReason } from './judge.js'
+
+/** Whether a response will be stored, as far as its head tells; or why not. */
+export interface StoredStatus {
+  readonly stored?: boolean
+  readonly detail?: SkipReason | 'store'
+}
 
 /** Bytes of a key, a head and their bookkeeping: seldom more. */
 const HEAD_BYTES = 4096
@@ -26,8 +33,13 @@ export function admissionOf(
   return declaredLength === undefined || entries.admits(key, declaredLength) ? 'unsure' : 'refused'
 }
 
-/** Returns whether the store will keep a page whose key is not known yet. */
-export function willBeKept({ keys }: Forwarded['location'], { body }: Page): boolean {
+/**
+ * Tells whether the store will keep a page whose key is not known yet; or why not: one that has
+ * just failed is not expected to.
+ */
+export function storedStatusOf({ keys }: Forwarded['location'], { body }: Page): StoredStatus {
   const { entries } = keys.cache
-  return !entries.isFailing && entries.admits(undefined, body.length + HEAD_BYTES)
+  if (entries.isFailing) return { detail: 'store' }
+  if (entries.admits(undefined, body.length + HEAD_BYTES)) return { stored: true }
+  return entries.admits(undefined, body.length) ? {} : { detail: 'admission' }
 }

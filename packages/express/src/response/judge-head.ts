@@ -5,7 +5,7 @@ import { applyLifetime } from '../node/patch-headers.js'
 import { type Headers, headersOf } from '../node/response-headers.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
 import { noLongerThanInside, withoutAddedLifetime } from './added-lifetime.js'
-import { admissionOf } from './admission.js'
+import { admissionOf, type StoredStatus } from './admission.js'
 import { beginPage, type PendingPage } from './build-page.js'
 import { memberOf, tellMember } from './cache-status.js'
 import { keepEarlyHead } from './early-head.js'
@@ -28,12 +28,6 @@ export type HeadDecision =
    */
   | { readonly action: 'freshen' | 'invalidate'; readonly mayStore: boolean }
   | { readonly action: 'skip'; readonly reason: SkipReason; readonly mayStore: boolean }
-
-/** Whether a response will be stored, as far as its head tells; or why not. */
-export interface StoredStatus {
-  readonly stored?: boolean
-  readonly detail?: SkipReason | 'store'
-}
 
 /** A judged head, and what is to go out in place of the response. */
 export interface JudgedHead {

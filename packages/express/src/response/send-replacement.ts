@@ -6,7 +6,7 @@ import { ownRequestOf } from '../node/own-requests.js'
 import { type Headers, headersOf, isHttp2 } from '../node/response-headers.js'
 import type { Layer } from '../options/layer.js'
 import { takeTargetedControl } from '../state/targeted-control.js'
-import { willBeKept } from './admission.js'
+import { storedStatusOf } from './admission.js'
 import { memberOf, tellMember } from './cache-status.js'
 import { completedPage } from './combine-parts.js'
 import { deliver } from './deliver.js'
@@ -85,7 +85,8 @@ function sendFreshened(it: ReplacementContext, stored: Page): MaybePromise<void>
   if (cookies !== undefined && page.header('set-cookie') === undefined)
     res.setHeader('Set-Cookie', cookies as string[])
   forwarded.told?.serves('revalidated', page, Date.now())
-  const sent = write(it, page, { fwdStatus: 304, stored: freshened?.storability.storable === true })
+  const isKept = freshened?.storability.storable === true && storedStatusOf(forwarded.location, page).stored
+  const sent = write(it, page, { fwdStatus: 304, stored: isKept === true })
   return after(sent, () => freshened && it.store(page, freshened.storability, cookies))
 }
 
@@ -107,10 +108,10 @@ function freshen(
 }
 
 function sendNewer(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {
-  const { fault: detail } = it
-  const stored = detail === undefined && willBeKept(it.forwarded.location, page)
-  const sent = send(it, page, { ...status, stored, detail })
-  return after(sent, () => (detail === undefined ? it.store(page) : undefined))
+  const { fault } = it
+  const told = fault === undefined ? storedStatusOf(it.forwarded.location, page) : { detail: fault }
+  const sent = send(it, page, { ...status, ...told })
+  return after(sent, () => (fault === undefined ? it.store(page) : undefined))
 }
 
 function send(it: ReplacementContext, page: Page, status: CacheStatus): MaybePromise<void> {
