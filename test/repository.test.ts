@@ -88,6 +88,14 @@ describe.each(packages)('the package %s', (name) => {
     expect(made.filter((line) => !/^const \w+ = new AsyncLocalStorage/.test(line))).toEqual([])
   })
 
+  it('keeps no iterator of a Map or Set, which keeps each table that this has outgrown', async () => {
+    const files = await sources(`packages/${name}/src`)
+    const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+    const kept =
+      /^ *(?:(?:private |readonly )*#?\w+|this\.#?\w+)(?:: [^=\n]*)? = this\.\S+\.(?:keys|values|entries)\(\)$/m
+    expect(files.filter((_, i) => kept.test(String(texts[i])))).toEqual([])
+  })
+
   it('has no file much above 300 lines', async () => {
     const files = await sources(`packages/${name}/src`)
     const lines = await Promise.all(

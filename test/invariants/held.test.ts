@@ -93,6 +93,40 @@ console.log(JSON.stringify({ made: held.length, left }))
 process.exit()
 `
 
+/** A store whose entries come and go; it says by how many bytes the heap has grown meanwhile. */
+const churn = `
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { memoryStore } from '@sitecache/core'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc')
+const store = memoryStore()
+const value = Buffer.from('a page')
+async function comeAndGo(times) {
+  for (let i = 0; i < times; i += 1) {
+    const key = 'page ' + (i % 3)
+    await store.set(key, value, null)
+    // Asked for often, so that the store has it at hand.
+    await store.get(key)
+    await store.get(key)
+    await store.delete(key)
+  }
+  collect()
+  return process.memoryUsage().heapUsed
+}
+const before = await comeAndGo(20_000)
+console.log(await comeAndGo(100_000) - before)
+`
+
+describe('what a store of this process holds', () => {
+  it('is what is in it, however much has come and gone', async () => {
+    const { stdout } = await runProgram(churn)
+    // A reference for each would be 800,000 bytes.
+    expect(Number(stdout)).toBeLessThan(400_000)
+  })
+})
+
 describe('what a request and its response hold', () => {
   it('is given up when the exchange has ended, in whatever way', async () => {
     const { stdout } = await runProgram(program)

@@ -37,10 +37,13 @@ export class RecentEntry implements Entry {
 
 /** An entry, and whether it was asked for since the hand came by. */
 interface Recent {
+  readonly key: string
   readonly entry: RecentEntry
   /** Bytes that it takes beside its segment. */
   readonly cost: number
   isUsed: boolean
+  /** Its place in the ring. */
+  index: number
 }
 
 /** Of the entries that come once the memory is full, one in so many is put there. */
@@ -54,8 +57,12 @@ const ONE_IN = 7
  */
 export class RecentEntries {
   readonly #entries = new Map<string, Recent>()
-  /** Goes round: a Map's iterator also comes to what is added while it goes. */
-  #hand = this.#entries.keys()
+  /**
+   * The same, in no order but that of the hand. An iterator of the Map, kept while that changes,
+   * would keep each table that the Map has outgrown (V8 leads it from one to the next).
+   */
+  readonly #ring: Recent[] = []
+  #hand = 0
   #cost = 0
   #passed = 0
   #isFull = false
@@ -84,34 +91,41 @@ export class RecentEntries {
   put(key: string, entry: RecentEntry, cost: number): void {
     if (cost > this.#limit) return
     while (this.#cost + cost > this.#limit) this.#step()
-    this.#entries.set(key, { entry, cost, isUsed: false })
+    const added = { key, entry, cost, isUsed: false, index: this.#ring.length }
+    this.#entries.set(key, added)
+    this.#ring.push(added)
     this.#cost += cost
   }
 
   delete(key: string): void {
     const found = this.#entries.get(key)
-    if (found === undefined) return
-    this.#entries.delete(key)
-    this.#cost -= found.cost
+    if (found !== undefined) this.#drop(found)
   }
 
   clear(): void {
     this.#entries.clear()
+    this.#ring.length = 0
     this.#cost = 0
     this.#isFull = false
   }
 
-  /** Drops the entry under the hand, or lets it stay for another round. */
+  /** Drops the entry under the hand, or lets it stay for another round; goes on to the next. */
   #step(): void {
     this.#isFull = true
-    const next = this.#hand.next()
-    if (next.done === true) {
-      this.#hand = this.#entries.keys()
-      return
-    }
-    const found = this.#entries.get(next.value)
+    if (this.#hand >= this.#ring.length) this.#hand = 0
+    const found = this.#ring[this.#hand++]
     if (found === undefined) return
     if (found.isUsed) found.isUsed = false
-    else this.delete(next.value)
+    else this.#drop(found)
+  }
+
+  /** The last one of the ring takes its place. */
+  #drop(found: Recent): void {
+    this.#entries.delete(found.key)
+    this.#cost -= found.cost
+    const last = this.#ring.pop()
+    if (last === undefined || last === found) return
+    last.index = found.index
+    this.#ring[last.index] = last
   }
 }
